@@ -1,0 +1,5 @@
+//! Keeps the groups and accounts of a dashboard server equal to groups of a directory.
+
+pub mod directory;
+pub mod store;
+pub mod sync;

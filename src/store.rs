@@ -1,0 +1,137 @@
+//! The port to a dashboard server's user store: read everything, then under the store's lock read again and apply a
+//! plan. One folder an adapter.
+
+pub mod sql;
+
+use async_trait::async_trait;
+
+use crate::sync::form::Form;
+use crate::sync::found::{AccountRef, Found, GroupRef};
+use crate::sync::plan::Plan;
+
+/// What a probe found out about the server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Capabilities {
+    /// The product's name, for status.
+    pub product: String,
+    /// Its version, for status.
+    pub version: String,
+    /// The account that we sign in with, for status and for protection.
+    pub signed_in_as: Option<String>,
+    /// Rights that a run would need and the account does not have, each as the administrator grants it.
+    pub missing_rights: Vec<String>,
+    /// The groups whose members administrate the server, by the store's id.
+    pub administrators: Vec<i64>,
+    /// The group that the server puts every new account into.
+    pub default_group: Option<i64>,
+    /// The form in which it keeps texts.
+    pub form: Form,
+}
+
+/// A user store.
+#[async_trait]
+pub trait UserStore: Send + Sync {
+    /// Asks who and what the server is. Writes nothing.
+    ///
+    /// # Errors
+    /// When the store cannot be reached or used.
+    async fn probe(&self) -> Result<Capabilities, Error>;
+
+    /// Reads every account, group, membership and link in one consistent view. A store without our tables is empty.
+    ///
+    /// # Errors
+    /// When anything could not be read; a partial read has no value.
+    async fn read(&self) -> Result<Found, Error>;
+
+    /// Takes the store's lock, without waiting for it, prepares what a write needs (migrations), and opens the one
+    /// transaction of a run.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] when another writer holds the lock.
+    async fn begin(&self) -> Result<Box<dyn Transaction>, Error>;
+}
+
+/// The one transaction of a run. Dropped without [`Transaction::apply`] it leaves nothing behind.
+#[async_trait]
+pub trait Transaction: Send {
+    /// Reads everything again, under the lock.
+    ///
+    /// # Errors
+    /// When anything could not be read.
+    async fn read(&mut self) -> Result<Found, Error>;
+
+    /// Applies a plan that was made from what [`Transaction::read`] returned, and commits. What the store refuses is
+    /// rolled back alone, named in the result, and everything that needs it is left out.
+    ///
+    /// # Errors
+    /// When the store failed as a whole; then nothing was written.
+    async fn apply(self: Box<Self>, found: &Found, plan: &Plan) -> Result<Applied, Error>;
+}
+
+/// What came of a plan.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Applied {
+    /// What the store refused, in the order of the plan.
+    pub refused: Vec<Refusal>,
+}
+
+/// One object that the store refused to write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// Whose change it was.
+    pub subject: Subject,
+    /// Why, in the store's words, without values of other people.
+    pub message: String,
+}
+
+/// What a change is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Subject {
+    /// A group itself: none of its changes is kept, memberships included.
+    Group(GroupRef),
+    /// An account itself: none of its changes is kept, memberships included.
+    Account(AccountRef),
+    /// Some or all of a group's memberships.
+    Members(GroupRef),
+}
+
+/// Why a store could not be used.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// It cannot be reached, or the connection broke.
+    #[error("{attempt}: {cause}")]
+    Unreachable {
+        /// What was tried.
+        attempt: String,
+        /// Why it did not work; no password, no URL.
+        cause: String,
+    },
+    /// The credentials were refused.
+    #[error("{attempt}: {cause}")]
+    AccessDenied {
+        /// What was tried.
+        attempt: String,
+        /// Why it did not work.
+        cause: String,
+    },
+    /// Another writer holds the store's lock: come back soon.
+    #[error("another run writes to this store now")]
+    Busy,
+    /// The connection's settings cannot work.
+    #[error("{field}: {problem}")]
+    Configuration {
+        /// The field's path, or `url`.
+        field: String,
+        /// What was found and what would be right.
+        problem: String,
+    },
+    /// The store holds something that cannot be true, such as a link text that is no external id, or was refused as a
+    /// whole.
+    #[error("{attempt}: {cause}")]
+    Unexpected {
+        /// What was tried.
+        attempt: String,
+        /// What was found.
+        cause: String,
+    },
+}

@@ -1,0 +1,50 @@
+//! What the store holds, read as it is: twins, odd case and missing e-mails included.
+
+use super::link::{AccountLink, GroupLink};
+use super::snapshot::Attributes;
+
+/// An account of the store, or one that a plan creates: below [`Found::accounts`]`.len()` an index into it, from there on
+/// the plan's new accounts in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AccountRef(pub u32);
+
+/// A group of the store, or one that a plan creates, counted like [`AccountRef`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct GroupRef(pub u32);
+
+/// An account as the store holds it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// The store's id.
+    pub id: i64,
+    /// What the store says of the person.
+    pub attributes: Attributes,
+    /// Whether it may sign in.
+    pub active: bool,
+    /// The directory user that it stands for; `None`: local.
+    pub link: Option<AccountLink>,
+}
+
+/// A group as the store holds it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group {
+    /// The store's id.
+    pub id: i64,
+    /// Its name.
+    pub name: Box<str>,
+    /// Its description.
+    pub description: Option<Box<str>>,
+    /// Its members, ascending, each once.
+    pub members: Vec<AccountRef>,
+    /// The directory group that it stands for; `None`: local.
+    pub link: Option<GroupLink>,
+}
+
+/// One complete read of the store: every account, every group, every membership, every link.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Found {
+    /// All accounts, ascending by id.
+    pub accounts: Vec<Account>,
+    /// All groups, ascending by id.
+    pub groups: Vec<Group>,
+}

@@ -1,0 +1,232 @@
+//! Who is who: ids that survive a rename, the directory they belong to, and who owns what they are linked to.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// The attribute that an external id was read from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum IdKind {
+    /// Active Directory and Samba, MS-ADA3 section 2.44.
+    ObjectGuid,
+    /// OpenLDAP and others, RFC 4530.
+    EntryUuid,
+    /// 389 Directory Server.
+    NsUniqueId,
+    /// FreeIPA.
+    IpaUniqueId,
+}
+
+impl IdKind {
+    /// All kinds, in the order in which an entry that bears several is read.
+    pub const ALL: [Self; 4] = [Self::ObjectGuid, Self::IpaUniqueId, Self::EntryUuid, Self::NsUniqueId];
+
+    /// The attribute's name as directories spell it.
+    #[must_use]
+    pub const fn attribute(self) -> &'static str {
+        match self {
+            Self::ObjectGuid => "objectGUID",
+            Self::EntryUuid => "entryUUID",
+            Self::NsUniqueId => "nsUniqueId",
+            Self::IpaUniqueId => "ipaUniqueID",
+        }
+    }
+}
+
+/// A directory's immutable id of one object. All four kinds are 128 bits wide, so a million of them are cheap to
+/// compare and keep. Its text is `kind:value`, the value in lower case: `entryUUID:0a1b…`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ExternalId {
+    kind: IdKind,
+    bytes: [u8; 16],
+}
+
+/// The text of an external id that cannot be one.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` is not an external id: it must be 32 hexadecimal digits, with dashes as its directory writes them")]
+pub struct InvalidExternalId {
+    /// What was found.
+    pub text: String,
+}
+
+impl ExternalId {
+    /// From the 16 bytes in the order of the text form.
+    #[must_use]
+    pub const fn new(kind: IdKind, bytes: [u8; 16]) -> Self {
+        Self { kind, bytes }
+    }
+
+    /// From the octets of `objectGUID` as Active Directory sends them: the first three fields are little-endian
+    /// (MS-DTYP section 2.3.4.2).
+    #[must_use]
+    pub const fn from_guid_octets(o: [u8; 16]) -> Self {
+        let bytes =
+            [o[3], o[2], o[1], o[0], o[5], o[4], o[7], o[6], o[8], o[9], o[10], o[11], o[12], o[13], o[14], o[15]];
+        Self { kind: IdKind::ObjectGuid, bytes }
+    }
+
+    /// The octets of `objectGUID` as Active Directory wants them in a filter: the inverse of
+    /// [`Self::from_guid_octets`].
+    #[must_use]
+    pub const fn guid_octets(self) -> [u8; 16] {
+        Self::from_guid_octets(self.bytes).bytes
+    }
+
+    /// From the text that the directory writes, in any case.
+    ///
+    /// # Errors
+    /// When the text is not 32 hexadecimal digits, dashes apart.
+    pub fn parse(kind: IdKind, text: &str) -> Result<Self, InvalidExternalId> {
+        let invalid = || InvalidExternalId { text: text.chars().take(80).collect() };
+        let digits: Vec<u8> = text.bytes().filter(|byte| *byte != b'-').collect();
+        let mut bytes = [0; 16];
+        if digits.len() != 32 {
+            return Err(invalid());
+        }
+        for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
+            let pair = std::str::from_utf8(pair).map_err(|_| invalid())?;
+            *byte = u8::from_str_radix(pair, 16).map_err(|_| invalid())?;
+        }
+        Ok(Self { kind, bytes })
+    }
+
+    /// The attribute that it was read from.
+    #[must_use]
+    pub const fn kind(self) -> IdKind {
+        self.kind
+    }
+
+    /// The value without its kind, as the directory writes it (in lower case).
+    #[must_use]
+    pub fn value(self) -> String {
+        let widths: &[usize] = if self.kind == IdKind::NsUniqueId { &[4, 4, 4, 4] } else { &[4, 2, 2, 2, 6] };
+        let mut rest = self.bytes.as_slice();
+        let mut text = String::with_capacity(36);
+        for width in widths {
+            let (field, tail) = rest.split_at(*width);
+            if !text.is_empty() {
+                text.push('-');
+            }
+            for byte in field {
+                text.push(char::from(HEX[usize::from(byte >> 4)]));
+                text.push(char::from(HEX[usize::from(byte & 15)]));
+            }
+            rest = tail;
+        }
+        text
+    }
+}
+
+const HEX: &[u8; 16] = b"0123456789abcdef";
+
+impl fmt::Display for ExternalId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.kind.attribute(), self.value())
+    }
+}
+
+impl FromStr for ExternalId {
+    type Err = InvalidExternalId;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let invalid = || InvalidExternalId { text: text.chars().take(80).collect() };
+        let (attribute, value) = text.split_once(':').ok_or_else(invalid)?;
+        let kind = IdKind::ALL.into_iter().find(|kind| kind.attribute() == attribute).ok_or_else(invalid)?;
+        Self::parse(kind, value)
+    }
+}
+
+/// The directory that external ids belong to: the external id of its root entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Realm(pub ExternalId);
+
+impl fmt::Display for Realm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// The sync that a linked object belongs to. Its text is `installation/namespace/name`; that is what problems print and
+/// what `adoption.fromOwners` takes.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Owner {
+    /// The UID of the namespace `kube-system`, `standalone` without a cluster, or what `--installation-id` says.
+    pub installation: String,
+    /// The namespace of the `DirectoryGroupSync`.
+    pub namespace: String,
+    /// The name of the `DirectoryGroupSync`.
+    pub name: String,
+}
+
+/// A text that names no owner.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` names no owner: it must be installation/namespace/name")]
+pub struct InvalidOwner {
+    /// What was found.
+    pub text: String,
+}
+
+impl fmt::Display for Owner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}/{}", self.installation, self.namespace, self.name)
+    }
+}
+
+impl FromStr for Owner {
+    type Err = InvalidOwner;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.split('/').collect::<Vec<_>>().as_slice() {
+            [installation, namespace, name] if ![installation, namespace, name].iter().any(|part| part.is_empty()) => {
+                Ok(Self {
+                    installation: (*installation).to_owned(),
+                    namespace: (*namespace).to_owned(),
+                    name: (*name).to_owned(),
+                })
+            }
+            _ => Err(InvalidOwner { text: text.chars().take(300).collect() }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_guid_reads_with_its_first_three_fields_swapped() {
+        let octets =
+            [0x19, 0xf6, 0x61, 0x6f, 0x86, 0x8b, 0x11, 0xd0, 0xb4, 0x2d, 0x00, 0xc0, 0x4f, 0xc9, 0x64, 0xff];
+        let id = ExternalId::from_guid_octets(octets);
+        assert_eq!(id.to_string(), "objectGUID:6f61f619-8b86-d011-b42d-00c04fc964ff");
+        assert_eq!(id.guid_octets(), octets);
+    }
+
+    #[test]
+    fn every_kind_survives_its_own_text() {
+        for kind in IdKind::ALL {
+            let id = ExternalId::new(kind, *b"0123456789abcdef");
+            assert_eq!(id.to_string().parse::<ExternalId>(), Ok(id));
+        }
+    }
+
+    #[test]
+    fn upper_case_is_read_as_the_same_id() {
+        let lower = ExternalId::parse(IdKind::EntryUuid, "0a1b2c3d-0000-4000-8000-00000000000a");
+        assert_eq!(lower, ExternalId::parse(IdKind::EntryUuid, "0A1B2C3D-0000-4000-8000-00000000000A"));
+    }
+
+    #[test]
+    fn what_is_no_id_is_refused() {
+        for text in ["", "entryUUID:", "entryUUID:12", "uuid:00000000-0000-0000-0000-000000000000", "entryUUID:+0000000-0000-0000-0000-000000000000"] {
+            assert!(text.parse::<ExternalId>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_owner_survives_its_own_text() {
+        let owner = Owner { installation: "standalone".into(), namespace: "bi".into(), name: "analysts".into() };
+        assert_eq!(owner.to_string().parse::<Owner>(), Ok(owner));
+        assert!("bi/analysts".parse::<Owner>().is_err());
+        assert!("a//b".parse::<Owner>().is_err());
+    }
+}

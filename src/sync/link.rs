@@ -1,0 +1,63 @@
+//! A link: the external id that an object of the store stands for, and what must be remembered about it.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::identity::{ExternalId, Owner, Realm};
+use super::snapshot::Place;
+
+/// How a linked object came to be linked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// We created it, so a proven deletion may delete it.
+    Created,
+    /// It was there before; it is never deleted, only released.
+    Adopted,
+}
+
+/// The link of a store group. It changes only when one of its states begins or ends, never by counting.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupLink {
+    /// The directory that the id belongs to.
+    pub realm: Realm,
+    /// The directory group.
+    pub id: ExternalId,
+    /// The sync that the group belongs to; `None`: released.
+    pub owner: Option<Arc<Owner>>,
+    /// The key of the item that selected it, see [`super::policy::Item::key`].
+    pub item: Box<str>,
+    /// Created or adopted.
+    pub origin: Origin,
+    /// The name last written.
+    pub name: Box<str>,
+    /// Where the entry stood when it was last seen.
+    pub place: Place,
+    /// Since when complete reads find it nowhere.
+    pub missing_since: Option<Timestamp>,
+    /// Since when it shows no members although the store's group has some.
+    pub empty_since: Option<Timestamp>,
+}
+
+/// The link of a store account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountLink {
+    /// The directory that the id belongs to.
+    pub realm: Realm,
+    /// The directory user.
+    pub id: ExternalId,
+    /// The sync that the account's attributes belong to; `None`: released.
+    pub owner: Option<Arc<Owner>>,
+    /// Created or adopted.
+    pub origin: Origin,
+    /// The username last written.
+    pub username: Box<str>,
+    /// The e-mail last written.
+    pub email: Option<Box<str>>,
+    /// Where the entry stood when it was last seen.
+    pub place: Place,
+    /// We made it inactive, so we may make it active again.
+    pub deactivated_by_us: bool,
+    /// Since when no group of the store holds it.
+    pub unused_since: Option<Timestamp>,
+}

@@ -1,0 +1,87 @@
+//! The ordered, deterministic list of changes that turns found into wanted.
+
+use super::found::{AccountRef, GroupRef};
+use super::link::{AccountLink, GroupLink};
+use super::snapshot::Attributes;
+
+/// What happens to one attribute.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Edit {
+    /// It stays as it is.
+    #[default]
+    Keep,
+    /// It becomes absent.
+    Clear,
+    /// It becomes this.
+    Set(Box<str>),
+}
+
+/// What happens to an account's attributes. A username is never cleared.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AttributeEdits {
+    /// What the person signs in with.
+    pub username: Edit,
+    /// The e-mail address.
+    pub email: Edit,
+    /// The given name.
+    pub first_name: Edit,
+    /// The family name.
+    pub last_name: Edit,
+    /// The name as the person wants it shown.
+    pub display_name: Edit,
+    /// The telephone number.
+    pub phone: Edit,
+}
+
+/// One change of the store. The order of variants is the order of a plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// Deletes a group whose name must come free, with its memberships and its link.
+    /// Other deletions come last; a store treats both alike.
+    DeleteGroup { group: GroupRef },
+    /// Parks a group under a name that nothing else bears, so that names can be swapped.
+    ParkGroup { group: GroupRef, name: Box<str> },
+    /// Sets name, description or both.
+    SetGroup { group: GroupRef, name: Edit, description: Edit },
+    /// Creates a group and its link. New groups are numbered in the order of these changes.
+    CreateGroup { group: GroupRef, name: Box<str>, description: Option<Box<str>>, link: GroupLink },
+    /// Writes the link of a group that exists, new or changed.
+    LinkGroup { group: GroupRef, link: GroupLink },
+    /// Forgets the link of a group and leaves the group.
+    UnlinkGroup { group: GroupRef },
+    /// Parks an account under a username (and without an e-mail) that nothing else bears, so that names can be swapped.
+    ParkAccount { account: AccountRef, username: Box<str> },
+    /// Sets attributes.
+    SetAccount { account: AccountRef, edits: AttributeEdits },
+    /// Creates an account and its link. New accounts are numbered in the order of these changes.
+    CreateAccount { account: AccountRef, attributes: Attributes, active: bool, link: AccountLink },
+    /// Writes the link of an account that exists, new or changed.
+    LinkAccount { account: AccountRef, link: AccountLink },
+    /// Forgets the link of an account and leaves the account.
+    UnlinkAccount { account: AccountRef },
+    /// Lets an account sign in again.
+    ActivateAccount { account: AccountRef },
+    /// Ends memberships of one group.
+    RemoveMembers { group: GroupRef, accounts: Vec<AccountRef> },
+    /// Begins memberships of one group.
+    AddMembers { group: GroupRef, accounts: Vec<AccountRef> },
+    /// Stops an account from signing in.
+    DeactivateAccount { account: AccountRef },
+    /// Deletes an account with its memberships and its link.
+    DeleteAccount { account: AccountRef },
+}
+
+/// An ordered list of changes. Empty: found is wanted, and a run sends no write.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// In the order in which they are to be applied.
+    pub changes: Vec<Change>,
+}
+
+impl Plan {
+    /// Whether there is nothing to write.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.changes.is_empty()
+    }
+}

@@ -1,0 +1,197 @@
+//! One complete read of the directory, as values. Distinguished names stay outside: a place is a pair of hashes, and a
+//! text that a person reads is a label.
+//!
+//! Only an adapter that read to the end, with no error, no time-out and no bound hit, builds a [`Snapshot`]; a partial
+//! read is an error there and has no value here.
+
+use std::collections::BTreeMap;
+
+use super::identity::{ExternalId, Realm};
+
+/// An index into [`Snapshot::users`]; memberships are sorted vectors of these, so that a million of them are 4 MB.
+pub type UserIndex = u32;
+
+/// An index into the items of the query, in the order of `spec.groups`.
+pub type ItemIndex = u16;
+
+/// A hash of a distinguished name in its normal form: tells that two names are one, keeps no name.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DnHash(pub [u8; 16]);
+
+impl std::fmt::Debug for DnHash {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "DnHash({:032x})", u128::from_be_bytes(self.0))
+    }
+}
+
+/// Where an entry stood when it was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// The entry's own name.
+    pub dn: DnHash,
+    /// Its parent's name: what shows another entry of the same parent is a witness that the parent can be read.
+    pub parent: DnHash,
+}
+
+/// The attributes of a person, on either side. `None` is absent; an empty text does not occur.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Attributes {
+    /// What the person signs in with.
+    pub username: Option<Box<str>>,
+    /// The e-mail address.
+    pub email: Option<Box<str>>,
+    /// The given name.
+    pub first_name: Option<Box<str>>,
+    /// The family name.
+    pub last_name: Option<Box<str>>,
+    /// The name as the person wants it shown.
+    pub display_name: Option<Box<str>>,
+    /// The telephone number.
+    pub phone: Option<Box<str>>,
+}
+
+/// Which optional attributes some user entry of this read bore. One that nobody shows may be hidden, so its absence
+/// clears nothing (rule 6 of synchronization).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "one independent fact for each attribute")]
+pub struct ShownAttributes {
+    /// Some entry showed a given name.
+    pub first_name: bool,
+    /// Some entry showed a family name.
+    pub last_name: bool,
+    /// Some entry showed a display name.
+    pub display_name: bool,
+    /// Some entry showed a telephone number.
+    pub phone: bool,
+}
+
+/// Whether a directory account may be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AccountState {
+    /// It may be used, or the directory has no such state.
+    Enabled,
+    /// It is disabled or has expired.
+    Disabled,
+    /// The state cannot be read: changes nothing.
+    Unknown,
+}
+
+/// A user entry in the users' base that matches the users' filter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DirectoryUser {
+    /// Its identity.
+    pub id: ExternalId,
+    /// Where it stood.
+    pub place: Place,
+    /// What the directory says of the person.
+    pub attributes: Attributes,
+    /// Whether the account may be used.
+    pub state: AccountState,
+}
+
+/// A member value whose entry was not read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnreadMember {
+    /// The external id, where the value carries one (Active Directory's extended DN).
+    pub id: Option<ExternalId>,
+    /// The hash of the name, where the value is one (`memberUid` is not).
+    pub dn: Option<DnHash>,
+    /// The value as a person should read it.
+    pub label: Box<str>,
+}
+
+/// A group entry that the query selects, or that was located by its external id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DirectoryGroup {
+    /// Its identity.
+    pub id: ExternalId,
+    /// Where it stood.
+    pub place: Place,
+    /// Its distinguished name, for people.
+    pub label: Box<str>,
+    /// The name attribute's first value; absent or hidden is `None`.
+    pub name: Option<Box<str>>,
+    /// The description attribute's first value.
+    pub description: Option<Box<str>>,
+    /// The items that select it, ascending. Empty for a located group that no item selects now.
+    pub items: Vec<ItemIndex>,
+    /// Whether an item of `exclude` names it.
+    pub excluded: bool,
+    /// The members that were read and are users, ascending, each once.
+    pub members: Vec<UserIndex>,
+    /// The member values whose entries were not read.
+    pub unread: Vec<UnreadMember>,
+    /// Members that are readable users outside the users' base or filter.
+    pub out_of_scope: u32,
+    /// Whether any member value was shown at all, of whatever kind.
+    pub shows_members: bool,
+}
+
+/// What a look-up by external id across the whole directory, deleted objects included, found of a group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum GroupSighting {
+    /// It exists and can be read: it moved, or no longer matches.
+    Found(Box<DirectoryGroup>),
+    /// It exists and shows nothing: a permission problem.
+    Unreadable,
+    /// Its tombstone, or its absence from a file that has everything.
+    Deleted,
+    /// Found nowhere, which proves nothing.
+    Nowhere,
+}
+
+/// What a look-up by external id found of a member.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MemberSighting {
+    /// A user in scope, appended to [`Snapshot::users`].
+    User(UserIndex),
+    /// A readable user outside the users' base or filter: not wanted.
+    OutOfScope,
+    /// Readable, and no user: ignored.
+    NotAUser,
+    /// It exists and shows nothing.
+    Unreadable,
+    /// Its tombstone, or its absence from a file that has everything.
+    Deleted,
+    /// Found nowhere, which proves nothing.
+    Nowhere,
+}
+
+/// Whether not being there proves that a thing is gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Absence {
+    /// A server: silence may be an access rule, an older replica or a cut answer.
+    Unproven,
+    /// A file that was parsed to its end: what is not in it does not exist.
+    Proven,
+}
+
+/// Which server answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServerIdentity {
+    /// Active Directory: the `invocationId`; else the address; for a file its path.
+    pub identity: String,
+    /// Active Directory: `highestCommittedUSN` as it was before the read; elsewhere where readable.
+    pub position: Option<i64>,
+}
+
+/// One complete read of a directory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Snapshot {
+    /// The directory that was read.
+    pub realm: Realm,
+    /// The one server that answered all of it.
+    pub server: ServerIdentity,
+    /// What not being there means.
+    pub absence: Absence,
+    /// The groups that the items select, excluded ones too, each once, in any order.
+    pub groups: Vec<DirectoryGroup>,
+    /// The users that were read, each once, in any order.
+    pub users: Vec<DirectoryUser>,
+    /// Which optional attributes some user entry bore.
+    pub shown: ShownAttributes,
+    /// What was found of the groups that were looked up by external id.
+    pub located_groups: BTreeMap<ExternalId, GroupSighting>,
+    /// What was found of the members that were looked up by external id.
+    pub located_members: BTreeMap<ExternalId, MemberSighting>,
+}
