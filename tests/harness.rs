@@ -27,6 +27,8 @@ pub mod command;
 pub mod environment;
 #[path = "harness/folder.rs"]
 pub mod folder;
+#[path = "harness/helm.rs"]
+pub mod helm;
 #[path = "harness/kubernetes.rs"]
 pub mod kubernetes;
 #[path = "harness/ldap_tools.rs"]

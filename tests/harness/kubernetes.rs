@@ -37,6 +37,7 @@ pub struct KubernetesApi {
     _etcd: Process,
     url: String,
     ca: String,
+    crds: OnceLock<()>,
     folder: TempDir,
     _loopback: Loopback,
 }
@@ -61,7 +62,7 @@ impl KubernetesApi {
         let apiserver = Process::spawn("kube-apiserver", apiserver, &folder.path().join("kube-apiserver.log"));
         let url = format!("https://{loopback}:{port}");
         let ca = certificates.ca().to_owned();
-        let mut api = Self { apiserver, _etcd: etcd, url, ca, folder, _loopback: loopback };
+        let mut api = Self { apiserver, _etcd: etcd, url, ca, crds: OnceLock::new(), folder, _loopback: loopback };
         folder::write_private(api.folder.path(), "kubeconfig", &api.kubeconfig_with(TOKEN));
         api.wait();
         api
@@ -121,6 +122,15 @@ impl KubernetesApi {
     /// `kubectl apply` of these YAML documents.
     pub fn apply(&self, yaml: &str) -> String {
         command::run_with(&mut kubectl(self.folder.path(), &["apply", "-f", "-"]), yaml)
+    }
+
+    /// Has the API server serve the kinds of `crds/`; the first call applies them, every one returns when they are there.
+    pub fn install_crds(&self) {
+        self.crds.get_or_init(|| {
+            let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/crds");
+            self.kubectl(&["apply", "--server-side", "-f", folder]);
+            self.kubectl(&["wait", "--for=condition=Established", "--timeout=60s", "-f", folder]);
+        });
     }
 
     /// Creates a namespace for one test and returns its name.

@@ -1,14 +1,14 @@
 //! Active Directory: a Samba domain controller for the domain EXAMPLE.TEST, served over LDAP only.
 //!
 //! Provisioning takes seconds, so it is done once a machine, into the cache folder; every instance is a copy. Copies are
-//! one and the same domain (its GUID, SIDs and invocation id) with different servers; [`Builder::another_domain`]
-//! provisions one of its own.
+//! one and the same domain (its GUID, SIDs and invocation id) with different servers, which a test can use for servers
+//! that do not agree. [`Builder::another_domain`] is one of the same name with other ids.
 
 use std::fs;
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::Mutex;
-use std::sync::PoisonError;
+use std::sync::{Mutex, PoisonError};
 
 use base64::Engine as _;
 use tempfile::TempDir;
@@ -46,7 +46,7 @@ impl Builder {
         self
     }
 
-    /// Provisions a domain of its own, of the same name but with other GUIDs, SIDs and invocation id (four seconds).
+    /// Serves the other domain: of the same name, with other GUIDs, SIDs and invocation id.
     #[must_use]
     pub const fn another_domain(mut self) -> Self {
         self.another_domain = true;
@@ -94,12 +94,10 @@ impl SambaAd {
     fn start(builder: &Builder) -> Self {
         let folder = folder::temporary("samba");
         let domain = folder.path().join("d");
-        if builder.another_domain {
-            provision(&domain);
-        } else {
-            command::run(Command::new("cp").arg("-a").arg(provisioned()).arg(&domain));
-        }
+        let original = provisioned(if builder.another_domain { "other" } else { "first" });
+        command::run(Command::new("cp").arg("-a").arg(original).arg(&domain));
         let loopback = Loopback::claim();
+        demand_ports(&loopback);
         let names = [&loopback.to_string(), "localhost", &format!("{HOST}.{}", REALM.to_lowercase())];
         let certificates = Certificates::new();
         let files = certificates.write_server(&names, folder.path());
@@ -171,13 +169,13 @@ impl SambaAd {
         self.tools().delete(dn);
     }
 
-    /// Adds an enabled user below this DN, with these further attribute lines (`mail: …`), and returns its DN.
-    pub fn add_user(&self, parent: &str, name: &str, attributes: &str) -> Account {
-        let account = account(&format!("CN={name},{parent}"), name);
+    /// Adds an enabled user `CN=NAME` below this DN, with these further attribute lines (`mail: …`).
+    pub fn add_user(&self, parent: &str, name: &str, account_name: &str, attributes: &str) -> Account {
+        let account = account(&format!("CN={name},{parent}"), account_name);
         let quoted: Vec<u8> = format!("\"{PASSWORD}\"").encode_utf16().flat_map(u16::to_le_bytes).collect();
         let password = base64::engine::general_purpose::STANDARD.encode(quoted);
         self.modify(&format!(
-            "dn: {}\nobjectClass: user\nsAMAccountName: {name}\nuserPrincipalName: {}\nuserAccountControl: 512\n\
+            "dn: {}\nobjectClass: user\nsAMAccountName: {account_name}\nuserPrincipalName: {}\nuserAccountControl: 512\n\
              unicodePwd:: {password}\n{}\n",
             account.dn,
             account.principal,
@@ -197,7 +195,7 @@ impl SambaAd {
 
     /// Adds an ordinary account for the program under test: it reads what every domain user reads, not Deleted Objects.
     pub fn add_service_account(&self, name: &str) -> Account {
-        self.add_user(&format!("CN=Users,{}", Self::BASE), name, "")
+        self.add_user(&format!("CN=Users,{}", Self::BASE), name, name, "")
     }
 
     /// Adds an access rule in SDDL to an entry; where `SID` stands in it, the trustee's is put. `(D;;RP;;;SID)` hides the
@@ -205,9 +203,13 @@ impl SambaAd {
     /// `member` attribute: the id is the attribute's `schemaIDGUID`.
     pub fn add_access_rule(&self, dn: &str, sddl: &str, trustee: &str) {
         let sddl = sddl.replace("SID", &self.attribute(trustee, "objectSid"));
-        let mut tool = Command::new(program("samba-tool"));
-        tool.args(["dsacl", "set", &format!("--objectdn={dn}"), &format!("--sddl={sddl}")]);
-        command::run(tool.arg("-H").arg(self.database()).arg("-s").arg(self.configuration()));
+        command::run(&mut self.samba_tool(&["dsacl", "set", &format!("--objectdn={dn}"), &format!("--sddl={sddl}")]));
+    }
+
+    /// `samba-tool` with these arguments, on this domain's database; the server may run meanwhile.
+    #[must_use]
+    pub fn samba_tool(&self, arguments: &[&str]) -> Command {
+        samba_tool(&self.folder.path().join("d"), arguments)
     }
 
     /// The object's `objectGUID` as text, in lower case.
@@ -258,13 +260,25 @@ fn account(dn: &str, name: &str) -> Account {
     Account { dn: dn.to_owned(), principal: format!("{name}@{REALM}"), password: PASSWORD.to_owned() }
 }
 
-/// The domain that every instance is a copy of.
-fn provisioned() -> PathBuf {
+/// Samba says little where it cannot listen, so find out before.
+fn demand_ports(loopback: &Loopback) {
+    for port in [389, 636] {
+        TcpListener::bind((loopback.address(), port)).unwrap_or_else(|error| {
+            panic!(
+                "listen on {loopback}:{port}: {error}. Samba cannot use other ports: run the tests as root, and stop what \
+                 listens on all addresses (`ss -ltnp 'sport = :{port}'`; after installing slapd: `systemctl stop slapd`)"
+            )
+        });
+    }
+}
+
+/// The domain that instances are copies of.
+fn provisioned(domain: &str) -> PathBuf {
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     let _guard = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     let version = command::run(Command::new(program("samba")).arg("--version"));
     let version = version.trim().trim_start_matches("Version ");
-    let kept = environment::cache().join("samba").join(format!("{version}-{RECIPE}"));
+    let kept = environment::cache().join("samba").join(format!("{version}-{RECIPE}-{domain}"));
     if !kept.exists() {
         let parent = kept.parent().expect("it was joined");
         fs::create_dir_all(parent).expect("the cache folder can be written");
@@ -289,11 +303,16 @@ fn provision(domain: &Path) {
     ]);
     provision.args(["--backend-store=mdb", "--backend-store-size=8Gb"]);
     command::run(&mut provision);
-    let file = folder::write(&domain.join("etc"), "smb.conf", &configuration(domain, None));
-    // The copy is kept for as long as the machine lives, and the administrator's password would expire.
-    let mut policy = Command::new(program("samba-tool"));
-    policy.args(["domain", "passwordsettings", "set", "--max-pwd-age=0", "--min-pwd-age=0"]);
-    command::run(policy.arg("-H").arg(domain.join("private/sam.ldb")).arg("-s").arg(file));
+    folder::write(&domain.join("etc"), "smb.conf", &configuration(domain, None));
+    // The domain is kept for as long as the machine lives, and the administrator's password would expire.
+    let policy = ["domain", "passwordsettings", "set", "--max-pwd-age=0", "--min-pwd-age=0"];
+    command::run(&mut samba_tool(domain, &policy));
+}
+
+fn samba_tool(domain: &Path, arguments: &[&str]) -> Command {
+    let mut tool = Command::new(program("samba-tool"));
+    tool.args(arguments).arg("-H").arg(domain.join("private/sam.ldb")).arg("-s").arg(domain.join("etc/smb.conf"));
+    tool
 }
 
 /// smb.conf(5): everything below one folder, LDAP and nothing else.

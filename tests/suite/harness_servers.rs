@@ -62,7 +62,7 @@ fn open_ldap_serves_the_given_entries_over_tls_under_its_limits() {
 fn samba_is_an_active_directory_that_hides_tombstones_from_ordinary_accounts() {
     let ou = format!("OU=Staff,{}", SambaAd::BASE);
     let server = SambaAd::builder().entries(&format!("dn: {ou}\nobjectClass: organizationalUnit")).start();
-    let ada = server.add_user(&ou, "ada", "mail: ada@example.test\nsn: Lovelace");
+    let ada = server.add_user(&ou, "Ada Lovelace", "ada", "mail: ada@example.test\nsn: Lovelace");
     let group = server.add_group(&ou, "Engineers", &[&ada.dn]);
     let account = server.add_service_account("sync");
     let reader = server.tools().bound_as(&account.principal, &account.password);
