@@ -258,12 +258,18 @@ fn apiserver(loopback: &Loopback, port: u16, certificates: &Certificates, etcd: 
 }
 
 fn kubectl(folder: &Path, arguments: &[&str]) -> Command {
-    let mut candidates = vec![assets().join("kubectl"), built().join("kubectl")];
-    candidates.extend(environment::on_path("kubectl"));
-    let mut kubectl = Command::new(environment::program(&candidates, INSTALL));
+    let mut kubectl = Command::new(kubectl_program());
     kubectl.arg("--kubeconfig").arg(folder.join("kubeconfig")).arg("--cache-dir").arg(folder.join("kubectl-cache"));
     kubectl.args(arguments);
     kubectl
+}
+
+/// Where kubectl is.
+#[must_use]
+pub fn kubectl_program() -> PathBuf {
+    let mut candidates = vec![assets().join("kubectl"), built().join("kubectl")];
+    candidates.extend(environment::on_path("kubectl"));
+    environment::program(&candidates, INSTALL)
 }
 
 /// A program of Kubernetes.
