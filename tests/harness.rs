@@ -13,7 +13,8 @@
     clippy::must_use_candidate,
     reason = "as above; and what is shared is not a library"
 )]
-#![allow(dead_code, reason = "each program that shares the harness uses a part of it")]
+#![allow(clippy::unused_self, reason = "that every server has the same password is no caller's business")]
+#![allow(dead_code, unused_imports, reason = "each program that shares the harness uses a part of it")]
 
 #[path = "harness/binary.rs"]
 pub mod binary;
