@@ -194,8 +194,7 @@ mod tests {
 
     #[test]
     fn a_guid_reads_with_its_first_three_fields_swapped() {
-        let octets =
-            [0x19, 0xf6, 0x61, 0x6f, 0x86, 0x8b, 0x11, 0xd0, 0xb4, 0x2d, 0x00, 0xc0, 0x4f, 0xc9, 0x64, 0xff];
+        let octets = [0x19, 0xf6, 0x61, 0x6f, 0x86, 0x8b, 0x11, 0xd0, 0xb4, 0x2d, 0x00, 0xc0, 0x4f, 0xc9, 0x64, 0xff];
         let id = ExternalId::from_guid_octets(octets);
         assert_eq!(id.to_string(), "objectGUID:6f61f619-8b86-d011-b42d-00c04fc964ff");
         assert_eq!(id.guid_octets(), octets);
@@ -217,7 +216,13 @@ mod tests {
 
     #[test]
     fn what_is_no_id_is_refused() {
-        for text in ["", "entryUUID:", "entryUUID:12", "uuid:00000000-0000-0000-0000-000000000000", "entryUUID:+0000000-0000-0000-0000-000000000000"] {
+        for text in [
+            "",
+            "entryUUID:",
+            "entryUUID:12",
+            "uuid:00000000-0000-0000-0000-000000000000",
+            "entryUUID:+0000000-0000-0000-0000-000000000000",
+        ] {
             assert!(text.parse::<ExternalId>().is_err(), "{text}");
         }
     }
