@@ -4,103 +4,158 @@
 //! The parts are separate reads without a common moment. They are one answer only if the entry did not change between
 //! them (`uSNChanged`); otherwise, and where a part lies past the end, the entry is read again from its first value.
 
-use super::connection::Connection;
+use ldap3::Scope;
+
 use super::decoder::{Decoded, Range};
-use super::reference::Contexts;
 use super::result::{self, NO_SUCH_OBJECT, OPERATIONS_ERROR};
 use super::search::{Search, incomplete, malformed};
+use super::session::Session;
 use crate::directory::Error;
-use crate::directory::entry::Entry;
+use crate::directory::dn::ExtendedDn;
+use crate::directory::schema::MemberAttribute;
 
 /// How often an entry that changes while it is read is begun again.
 const MOST_STARTS: usize = 5;
 /// A bound against an attribute that never ends; Microsoft knows of groups with 4 million members.
 const MOST_VALUES: usize = 20_000_000;
-/// What every change of an entry moves on this server.
-const CHANGE: &str = "uSNChanged";
+/// What every change of an entry moves on its server.
+pub(super) const CHANGE: &str = "uSNChanged";
 
-/// Whether values are missing from an entry as it was decoded.
-pub(super) fn is_cut(decoded: &Decoded) -> bool {
-    decoded.ranges.iter().any(|range| range.low != 0 || range.high.is_some())
+/// An entry of which some values came and others are still to be asked for.
+#[derive(Debug)]
+pub(super) struct Cut {
+    dn: String,
+    change: Vec<Vec<u8>>,
+    rest: Vec<(MemberAttribute, u32)>,
 }
 
-impl Connection {
-    /// Reads an entry by a search of base scope, with all values of all its attributes; `None` where it is not there.
-    pub(super) async fn whole(&mut self, search: &Search<'_>, contexts: &Contexts) -> Result<Option<Entry>, Error> {
-        let mut attributes = search.attributes.to_vec();
-        attributes.push(CHANGE.to_owned());
-        let first = Search { attributes: &attributes, ..search.clone() };
-        for _ in 0..MOST_STARTS {
-            let Some(answer) = self.search_if_there(&first, contexts).await? else { return Ok(None) };
-            let Some(start) = answer.into_inner().into_iter().next() else { return Ok(None) };
-            if let Some(entry) = self.rest(search, start, contexts).await? {
-                return Ok(Some(entry));
+/// What the rest of an entry brings.
+pub(super) enum Part {
+    /// Further values of an attribute.
+    Values(MemberAttribute, Vec<Vec<u8>>),
+    /// All values so far are void: the entry changed, and is begun again.
+    Restart,
+}
+
+impl Cut {
+    /// What is missing from an entry as it was decoded; `None` where nothing is.
+    pub(super) fn of(attempt: &str, decoded: &Decoded, members: &[MemberAttribute]) -> Result<Option<Self>, Error> {
+        let mut rest = Vec::new();
+        for range in &decoded.ranges {
+            let attribute = members
+                .iter()
+                .find(|attribute| attribute.name == range.attribute)
+                .ok_or_else(|| malformed(attempt, "an attribute that holds no members comes in ranges"))?;
+            let count = decoded.entry.values(&range.attribute).len();
+            if let Some(next) = following(attempt, range, 0, count)? {
+                rest.push((*attribute, next));
             }
         }
-        Err(incomplete(
-            search.attempt,
-            format!("`{}` changed while its values were read, {MOST_STARTS} times", search.base),
-        ))
+        let change = decoded.entry.values(CHANGE).to_vec();
+        let dn = ExtendedDn::parse(&decoded.entry.dn).dn.to_owned();
+        Ok((!rest.is_empty()).then(|| Self { dn, change, rest }))
     }
+}
 
-    /// All values of an entry that was begun; `None` when it has to be begun again.
-    async fn rest(
+impl Session {
+    /// Reads the rest of an entry that was cut.
+    pub(super) async fn read_rest(
         &mut self,
-        search: &Search<'_>,
-        start: Decoded,
-        contexts: &Contexts,
-    ) -> Result<Option<Entry>, Error> {
-        let Decoded { mut entry, ranges } = start;
-        let change = entry.values(CHANGE).to_vec();
-        for range in ranges {
-            let mut next = following(search.attempt, &range, 0, entry.values(&range.attribute).len())?;
-            while let Some(low) = next {
-                let Some((part, last)) = self.part(search, &range.attribute, low, &change, contexts).await? else {
-                    return Ok(None);
-                };
-                next = following(search.attempt, &last, low, part.len())?;
-                let values = entry.attributes.entry(range.attribute.clone()).or_default();
-                values.extend(part);
-                if values.len() > MOST_VALUES {
-                    return Err(incomplete(search.attempt, format!("more than {MOST_VALUES} values of one attribute")));
+        attempt: &str,
+        mut cut: Cut,
+        mut take: impl FnMut(Part) + Send,
+    ) -> Result<(), Error> {
+        let members = self.effective.schema.member_attributes();
+        let attributes: Vec<String> =
+            members.iter().map(|attribute| attribute.name.to_owned()).chain([CHANGE.to_owned()]).collect();
+        for _ in 0..MOST_STARTS {
+            if self.finish(attempt, &cut, &mut take).await? {
+                return Ok(());
+            }
+            take(Part::Restart);
+            let search = self.of_entry(attempt, &cut.dn, &attributes);
+            let shown = self.connection.search(&search, &self.contexts).await?.into_inner();
+            let Some(mut decoded) = shown.into_iter().next() else {
+                return Err(incomplete(attempt, format!("`{}` vanished while its values were read", cut.dn)));
+            };
+            let begun = Cut::of(attempt, &decoded, members)?;
+            for attribute in members {
+                if let Some(values) = decoded.entry.attributes.remove(attribute.name) {
+                    take(Part::Values(*attribute, values));
                 }
             }
+            match begun {
+                Some(begun) => cut = Cut { dn: cut.dn, ..begun },
+                None => return Ok(()),
+            }
         }
-        Ok(Some(entry))
+        Err(incomplete(attempt, format!("`{}` changed while its values were read, {MOST_STARTS} times", cut.dn)))
+    }
+
+    /// Whether all missing values came; if not, the entry has to be begun again.
+    async fn finish(
+        &mut self,
+        attempt: &str,
+        cut: &Cut,
+        take: &mut (impl FnMut(Part) + Send),
+    ) -> Result<bool, Error> {
+        for (attribute, first) in &cut.rest {
+            let (mut next, mut count) = (Some(*first), 0);
+            while let Some(low) = next {
+                let Some((values, range)) = self.part(attempt, cut, *attribute, low).await? else { return Ok(false) };
+                next = following(attempt, &range, low, values.len())?;
+                count += values.len();
+                if count > MOST_VALUES {
+                    return Err(incomplete(attempt, format!("`{}` has more than {MOST_VALUES} members", cut.dn)));
+                }
+                take(Part::Values(*attribute, values));
+            }
+        }
+        Ok(true)
     }
 
     /// The values of one attribute from `low` on, as many as the server gives; `None` when the entry changed.
     async fn part(
         &mut self,
-        search: &Search<'_>,
-        attribute: &str,
+        attempt: &str,
+        cut: &Cut,
+        attribute: MemberAttribute,
         low: u32,
-        change: &[Vec<u8>],
-        contexts: &Contexts,
     ) -> Result<Option<(Vec<Vec<u8>>, Range)>, Error> {
-        let attributes = [format!("{attribute};range={low}-*"), CHANGE.to_owned()];
-        let request = Search { attributes: &attributes, ..search.clone() };
+        let attributes = [format!("{};range={low}-*", attribute.name), CHANGE.to_owned()];
+        let search = self.of_entry(attempt, &cut.dn, &attributes);
         let mut parts = Vec::new();
-        let answer = self
-            .ask(&request, contexts, &mut |part| {
-                parts.push(part);
-                Ok(())
-            })
-            .await?;
+        let mut keep = |part| {
+            parts.push(part);
+            Ok(())
+        };
+        let answer = self.connection.ask(&search, &self.contexts, &mut keep).await?;
         match answer.rc {
             0 => {}
             // Active Directory says operationsError past the end, and the entry may be gone by now.
             OPERATIONS_ERROR | NO_SUCH_OBJECT => return Ok(None),
-            _ => return Err(result::failure(search.attempt, search.field, &answer)),
+            _ => return Err(result::failure(attempt, None, &answer)),
         }
         let Some(mut part) = parts.into_iter().next() else { return Ok(None) };
-        let range = part.ranges.into_iter().find(|range| range.attribute == attribute && range.low == low);
-        let values = part.entry.attributes.remove(attribute).unwrap_or_default();
+        let range = part.ranges.into_iter().find(|range| range.attribute == attribute.name && range.low == low);
+        let values = part.entry.attributes.remove(attribute.name).unwrap_or_default();
         Ok(match range {
-            Some(range) if !values.is_empty() && part.entry.values(CHANGE) == change => Some((values, range)),
+            Some(range) if !values.is_empty() && part.entry.values(CHANGE) == cut.change => Some((values, range)),
             // Samba sends an empty range past the end.
             _ => None,
         })
+    }
+
+    fn of_entry<'a>(&self, attempt: &'a str, dn: &'a str, attributes: &'a [String]) -> Search<'a> {
+        Search {
+            attempt,
+            field: None,
+            base: dn,
+            scope: Scope::Base,
+            filter: "(objectClass=*)",
+            attributes,
+            controls: self.extended_names(),
+        }
     }
 }
 
@@ -144,10 +199,15 @@ mod tests {
 
     #[test]
     fn only_a_range_from_the_first_to_the_last_value_is_whole() {
-        let decoded = |ranges| Decoded { ranges, ..Decoded::default() };
-        assert!(!is_cut(&decoded(vec![])));
-        assert!(!is_cut(&decoded(vec![range(0, None)])));
-        assert!(is_cut(&decoded(vec![range(0, Some(1499))])));
-        assert!(is_cut(&decoded(vec![range(1500, None)])));
+        let members = crate::directory::schema::Schema::ActiveDirectory.member_attributes();
+        let cut = |ranges: Vec<Range>, count| {
+            let mut decoded = Decoded { ranges, ..Decoded::default() };
+            decoded.entry.attributes.insert("member".into(), vec![Vec::new(); count]);
+            Cut::of("", &decoded, members)
+        };
+        assert!(matches!(cut(vec![], 0), Ok(None)));
+        assert!(matches!(cut(vec![range(0, None)], 7), Ok(None)));
+        assert!(matches!(cut(vec![range(0, Some(1499))], 1500), Ok(Some(Cut { rest, .. })) if rest[0].1 == 1500));
+        assert!(cut(vec![range(1500, None)], 7).is_err());
     }
 }

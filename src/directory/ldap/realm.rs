@@ -15,9 +15,12 @@ use crate::sync::identity::{ExternalId, Realm};
 
 /// The external id of the directory's root: of the domain head in Active Directory, else of the naming context that
 /// holds the base.
-pub(super) async fn read(connection: &mut Connection, root: &RootDse, effective: &Effective) -> Result<Realm, Error> {
-    let context = context(root, effective)?;
-    identify(connection, effective, "spec.baseDN", &context).await.map(Realm)
+pub(super) async fn read(
+    connection: &mut Connection,
+    effective: &Effective,
+    context: &Dn,
+) -> Result<Realm, Error> {
+    identify(connection, effective, "spec.baseDN", context).await.map(Realm)
 }
 
 /// The naming context that holds the base.
@@ -59,7 +62,7 @@ async fn identify(
         attributes: &attributes,
         controls: Vec::new(),
     };
-    let shown = connection.search(&search, &Contexts::default()).await?.into_inner();
+    let shown = connection.search(&search, &Contexts::none()).await?.into_inner();
     let unreadable = |what: &str| Error::Configuration {
         field: field.to_owned(),
         problem: format!(
@@ -75,7 +78,7 @@ impl Session {
     /// Makes sure that every base that the settings and the query name can be read: one that cannot would read as an
     /// empty one.
     pub(super) async fn check_bases(&mut self, query: &Query) -> Result<(), Error> {
-        let Effective { base, groups, users, .. } = &self.effective;
+        let Effective { base, groups, users, .. } = &*self.effective;
         let mut bases = vec![
             ("spec.baseDN".to_owned(), base.clone()),
             ("spec.groups.baseDN".to_owned(), groups.base.clone()),

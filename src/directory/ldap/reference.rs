@@ -13,9 +13,14 @@ use crate::directory::dn::Dn;
 /// The application partitions that every Active Directory forest has for DNS, MS-ADTS section 6.1.1.1.5.
 const DNS_PARTITIONS: [&str; 2] = ["DC=DomainDnsZones", "DC=ForestDnsZones"];
 
-/// The naming contexts whose references are no data, in normal form.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Contexts(Vec<String>);
+/// Which references are no data.
+#[derive(Debug, Clone)]
+pub(super) enum Contexts {
+    /// Those to these naming contexts, in normal form.
+    Of(Vec<String>),
+    /// All: a look-up by id claims nothing of what it does not find.
+    All,
+}
 
 impl Contexts {
     /// The configuration and schema contexts, and the DNS partitions of the domain and the forest, whether or not this
@@ -30,9 +35,14 @@ impl Contexts {
         let normal = |dn: String| Dn::parse(&dn).ok().map(|dn| dn.normal().to_owned());
         // Only Active Directory names a configuration context; elsewhere no reference is without data.
         if root.configuration_naming_context.is_none() {
-            return Self::default();
+            return Self::none();
         }
-        Self(own.chain(partitions).filter_map(normal).collect())
+        Self::Of(own.chain(partitions).filter_map(normal).collect())
+    }
+
+    /// No reference is without data.
+    pub(super) const fn none() -> Self {
+        Self::Of(Vec::new())
     }
 
     /// Judges one reference; its URLs name the same thing on several servers.
@@ -53,9 +63,10 @@ impl Contexts {
     }
 
     fn is_no_data(&self, url: &str) -> bool {
+        let Self::Of(contexts) = self else { return true };
         name_in(url)
             .and_then(|name| Dn::parse(&name).ok())
-            .is_some_and(|dn| self.0.iter().any(|context| context == dn.normal()))
+            .is_some_and(|dn| contexts.iter().any(|context| context == dn.normal()))
     }
 }
 

@@ -6,6 +6,10 @@ use crate::directory::Error;
 
 /// `operationsError`.
 pub(super) const OPERATIONS_ERROR: u32 = 1;
+/// `referral`: the entry is on another server.
+pub(super) const REFERRAL: u32 = 10;
+/// `invalidDNSyntax`.
+pub(super) const INVALID_DN_SYNTAX: u32 = 34;
 /// `noSuchObject`: not there, hidden, or elsewhere; the three cannot be told apart.
 pub(super) const NO_SUCH_OBJECT: u32 = 32;
 /// `invalidCredentials`.
@@ -49,15 +53,15 @@ pub(super) fn failure(attempt: &str, field: Option<&str>, result: &LdapResult) -
             "the server demands a protected connection (strongerAuthRequired or confidentialityRequired); use LDAPS \
              or StartTLS",
         ),
-        (10, Some(field)) => setting(field, "the server refers to another one for this entry; name one that holds it"),
+        (REFERRAL, Some(field)) => setting(field, "the server refers to another one for this entry; name one that holds it"),
         (NO_SUCH_OBJECT, Some(field)) => setting(
             field,
             "no such entry: it is not there, or the account that reads may not see it; correct the name or grant read \
              access",
         ),
-        (34, Some(field)) => setting(field, "the server takes this for no distinguished name (invalidDNSyntax)"),
+        (INVALID_DN_SYNTAX, Some(field)) => setting(field, "the server takes this for no distinguished name (invalidDNSyntax)"),
         (18, Some(field)) => setting(field, "the server cannot evaluate this filter (inappropriateMatching)"),
-        (10, None) => incomplete("the server refers to another one; references are never followed"),
+        (REFERRAL, None) => incomplete("the server refers to another one; references are never followed"),
         (NO_SUCH_OBJECT, None) => incomplete("the entry is not there any more, or may not be seen"),
         (12, _) => incomplete("the server refuses a control that it advertises (unavailableCriticalExtension)"),
         (50, _) => incomplete(

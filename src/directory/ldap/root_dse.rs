@@ -66,7 +66,7 @@ impl RootDse {
             attributes: &ATTRIBUTES.map(str::to_owned),
             controls: Vec::new(),
         };
-        let entries = connection.search(&search, &Contexts::default()).await?.into_inner();
+        let entries = connection.search(&search, &Contexts::none()).await?.into_inner();
         match entries.into_iter().next() {
             Some(decoded) => Ok(Self::from_entry(&decoded.entry)),
             None => Err(incomplete(&attempt, "the server shows none; let the account that reads see it".to_owned())),

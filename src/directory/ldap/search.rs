@@ -41,7 +41,7 @@ pub(super) type Each<'a> = &'a mut (dyn FnMut(Decoded) -> Result<(), Error> + Se
 impl Connection {
     /// Asks once and takes the whole answer: each entry is handed over as it comes, and the result, whatever its code,
     /// is returned with its controls. After an error the connection is of no use.
-    async fn ask(&mut self, search: &Search<'_>, contexts: &Contexts, each: Each<'_>) -> Result<LdapResult, Error> {
+    pub(super) async fn ask(&mut self, search: &Search<'_>, contexts: &Contexts, each: Each<'_>) -> Result<LdapResult, Error> {
         let attempt = search.attempt;
         let mut ldap = self.ldap.clone();
         if !search.controls.is_empty() {
@@ -86,8 +86,7 @@ impl Connection {
         })
     }
 
-    /// A search in one answer, `None` where the server says `noSuchObject` and no setting demands that the base is
-    /// there.
+    /// A search in one answer, `None` where no entry of that name is on the server and no setting demands one.
     pub(super) async fn search_if_there(
         &mut self,
         search: &Search<'_>,
@@ -102,7 +101,7 @@ impl Connection {
             .await?;
         match (result.rc, search.field) {
             (0, _) => Ok(Some(Complete(entries))),
-            (result::NO_SUCH_OBJECT, None) => Ok(None),
+            (result::NO_SUCH_OBJECT | result::REFERRAL | result::INVALID_DN_SYNTAX, None) => Ok(None),
             _ => Err(result::failure(search.attempt, search.field, &result)),
         }
     }

@@ -36,7 +36,7 @@ async fn invocation_id(connection: &mut Connection, service: &str) -> Result<Opt
         controls: Vec::new(),
     };
     // An account that may not see the entry is no error: the address stands in.
-    let Some(shown) = connection.search_if_there(&search, &Contexts::default()).await? else { return Ok(None) };
+    let Some(shown) = connection.search_if_there(&search, &Contexts::none()).await? else { return Ok(None) };
     let octets = shown.into_inner().first().and_then(|decoded| {
         let value = decoded.entry.values(INVOCATION_ID).first()?;
         <[u8; 16]>::try_from(value.as_slice()).ok()

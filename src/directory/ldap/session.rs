@@ -1,11 +1,15 @@
 //! A bound connection to one server of which it is known what it is: every read of a run goes through one session.
 
+use std::sync::Arc;
+
 use super::connection::Connection;
+use super::look_up::Names;
 use super::reference::Contexts;
 use super::root_dse::RootDse;
 use super::search::incomplete;
 use super::{realm, server};
 use crate::directory::Error;
+use crate::directory::dn::Dn;
 use crate::directory::schema::{Effective, Schema};
 use crate::directory::settings::{DirectorySettings, LdapSettings};
 use crate::sync::identity::Realm;
@@ -17,10 +21,14 @@ pub(super) struct Session {
     pub(super) root: RootDse,
     /// Which references are no data.
     pub(super) contexts: Contexts,
-    pub(super) effective: Effective,
+    pub(super) effective: Arc<Effective>,
     pub(super) realm: Realm,
+    /// The naming context that holds the base: the whole directory, as far as look-ups by id go.
+    pub(super) context: Dn,
     /// The server, with its position before anything else was read.
     pub(super) server: ServerIdentity,
+    /// How entries can be asked for by name, once that was found out.
+    pub(super) names: Option<Names>,
 }
 
 impl Session {
@@ -42,9 +50,10 @@ impl Session {
         }
         let effective = Effective::of_server(settings, schema)?;
         let server = server::identify(&mut connection, &root).await?;
-        let realm = realm::read(&mut connection, &root, &effective).await?;
+        let context = realm::context(&root, &effective)?;
+        let realm = realm::read(&mut connection, &effective, &context).await?;
         let contexts = Contexts::new(&root);
-        Ok(Self { connection, root, contexts, effective, realm, server })
+        Ok(Self { connection, root, contexts, effective: Arc::new(effective), realm, context, server, names: None })
     }
 
     /// Makes sure at the end of a read that it was one server all the time: a balancer between us may have changed it,
