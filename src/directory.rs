@@ -3,11 +3,14 @@
 //! An adapter never returns part of an answer. What it could not read to the end is an [`Error`], which carries what
 //! follows from it.
 
+pub mod assembly;
 pub mod dn;
 pub mod entry;
 pub mod filter;
 pub mod ldap;
 pub mod ldif;
+pub mod schema;
+pub mod selection;
 pub mod settings;
 
 use async_trait::async_trait;

@@ -1,5 +1,6 @@
 //! The pure core: decisions as functions of values. No I/O, no clock, no randomness, no async.
 
+pub mod fold;
 pub mod form;
 pub mod found;
 pub mod identity;
