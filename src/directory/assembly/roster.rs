@@ -115,8 +115,8 @@ impl Roster {
         }
         self.users += 1;
         let row = Row::User(index);
-        let by_id = self.by_id.entry(user.id).or_insert_with(|| push(&mut self.rows, row));
-        self.rows[by_id.0 as usize] = row;
+        let by_id = *self.by_id.entry(user.id).or_insert_with(|| push(&mut self.rows, row));
+        self.settle(by_id, row);
         self.claim_dn(user.place.dn, row, &entry.dn);
         if self.reads_usernames {
             for uid in entry.values(UID) {
@@ -134,7 +134,7 @@ impl Roster {
             let row = *self.by_id.entry(id).or_insert_with(|| push(&mut self.rows, Row::NotAUser));
             match self.row(row) {
                 Row::User(_) => return,
-                _ => self.rows[row.0 as usize] = Row::NotAUser,
+                _ => self.settle(row, Row::NotAUser),
             }
         }
         self.claim_dn(dn.hash(), Row::NotAUser, dn.as_str());
@@ -149,10 +149,11 @@ impl Roster {
 
     pub(super) fn set_aside(&mut self, value: UnreadNumber, aside: Aside) {
         if let Row::Unread(_) = self.row(value.0) {
-            self.rows[value.0.0 as usize] = match aside {
+            let row = match aside {
                 Aside::NotAUser => Row::NotAUser,
                 Aside::OutOfScope => Row::OutOfScope,
             };
+            self.settle(value.0, row);
         }
     }
 
@@ -170,6 +171,14 @@ impl Roster {
             Row::User(user) => Some(user),
             _ => None,
         }
+    }
+
+    fn settle(&mut self, number: RowNumber, row: Row) {
+        let known = &mut self.rows[number.0 as usize];
+        if let Row::Unread(value) = *known {
+            self.values[value as usize].label = Box::default();
+        }
+        *known = row;
     }
 
     fn claim_dn(&mut self, dn: DnHash, row: Row, label: &str) {
