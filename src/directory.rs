@@ -15,6 +15,7 @@ pub mod settings;
 
 use async_trait::async_trait;
 
+use crate::directory::settings::{DirectorySettings, Source};
 use crate::sync::identity::ExternalId;
 use crate::sync::snapshot::Snapshot;
 
@@ -57,6 +58,17 @@ impl LookUp {
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.groups.is_empty() && self.members.is_empty()
+    }
+}
+
+/// Opens a directory; connects to nothing yet.
+///
+/// # Errors
+/// When the settings cannot work.
+pub fn open(settings: DirectorySettings) -> Result<Box<dyn Directory>, Error> {
+    match settings.source {
+        Source::Ldap(_) => Ok(Box::new(ldap::LdapDirectory::new(settings)?)),
+        Source::Ldif { .. } => Ok(Box::new(ldif::LdifDirectory::new(settings)?)),
     }
 }
 

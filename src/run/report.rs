@@ -11,11 +11,11 @@ use self::conditions::conditions;
 use super::error::Error;
 use super::story::Story;
 use super::{Outcome, Pending};
-use crate::api::v1alpha1::condition::Reason;
+use crate::api::v1alpha1::condition::{Condition, Reason};
 use crate::api::v1alpha1::directory_group_sync::status::{
     self as api, Current, LastChange, LastRun, MAX_LISTED, NAME_MAX_LENGTH, PendingPlan, RunResult, SENTENCE_MAX_LENGTH,
 };
-use crate::api::v1alpha1::{Condition, DirectoryGroupSyncStatus};
+use crate::api::v1alpha1::DirectoryGroupSyncStatus;
 use crate::sync::outcome::{Counts, Gauges};
 use crate::sync::problem::{Duplicate, DuplicateReason, Problem, ProblemKind};
 

@@ -15,7 +15,7 @@ use crate::api::v1alpha1::condition::Reason;
 use crate::api::v1alpha1::{DashboardServer, Directory, DirectoryGroupSync};
 use crate::directory::settings::DirectorySettings;
 use crate::run::referent::{Referent, Referents};
-use crate::store::settings::StoreSettings;
+use crate::store::StoreSettings;
 
 /// Everything that one run needs to know.
 #[derive(Debug, Clone)]

@@ -5,8 +5,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use super::bounds::cut;
 use super::{Occasion, headline, result};
-use crate::api::v1alpha1::Condition;
-use crate::api::v1alpha1::condition::{ConditionType, MESSAGE_MAX_LENGTH, Reason};
+use crate::api::v1alpha1::condition::{Condition, ConditionType, MESSAGE_MAX_LENGTH, Reason};
 use crate::api::v1alpha1::directory_group_sync::status::RunResult;
 use crate::run::Outcome;
 use crate::run::error::{Consequence, Error};

@@ -7,7 +7,8 @@ use kube::ResourceExt as _;
 
 use super::InvalidSettings;
 use super::directory::{check_dn, check_filter};
-use crate::api::v1alpha1::{self as api, DashboardServer, DirectoryGroupSync, GroupSelector};
+use crate::api::v1alpha1::directory_group_sync::{GroupSelector, limits, policy as api};
+use crate::api::v1alpha1::{DashboardServer, DirectoryGroupSync, Duration};
 use crate::directory::{Query, Selector};
 use crate::store::Capabilities;
 use crate::sync::fold::fold;
@@ -101,7 +102,7 @@ pub fn sync_settings(
         },
         accounts_after: signed(spec.prune.accounts_after),
         confirm_after: signed(spec.prune.confirm_after),
-        limits: limits(&spec.limits),
+        limits: core_limits(&spec.limits),
         protected: Protected {
             groups: server.spec.protected.groups.iter().map(|name| fold(name)).collect(),
             administrators: BTreeSet::new(),
@@ -141,17 +142,17 @@ fn item(selector: &Selector) -> Item {
     Item { key: key.into(), keeps }
 }
 
-fn signed(duration: api::Duration) -> SignedDuration {
+fn signed(duration: Duration) -> SignedDuration {
     SignedDuration::try_from(duration.get()).unwrap_or(SignedDuration::MAX)
 }
 
-fn limits(limits: &api::Limits) -> Limits {
+fn core_limits(limits: &limits::Limits) -> Limits {
     let limit = |percent: i32, floor: i32, max: Option<i32>| Limit {
         percent: u64::try_from(percent).unwrap_or_default(),
         floor: u64::try_from(floor).unwrap_or_default(),
         max: max.map(|max| u64::try_from(max).unwrap_or_default()),
     };
-    let api::Limits { group_deletions, member_removals, member_removals_per_group, account_removals } = limits;
+    let limits::Limits { group_deletions, member_removals, member_removals_per_group, account_removals } = limits;
     Limits {
         group_deletions: limit(group_deletions.percent, group_deletions.floor, Some(group_deletions.max)),
         member_removals: limit(member_removals.percent, member_removals.floor, Some(member_removals.max)),
