@@ -97,6 +97,16 @@ impl InvalidSettings {
         Self::Field { field: field.into(), problem: problem.into() }
     }
 
+    /// The kind of the object at fault: the first word of the field's path.
+    #[must_use]
+    pub fn kind(&self) -> &str {
+        let (Self::Field { field, .. }
+        | Self::Missing { field, .. }
+        | Self::MissingKey { field, .. }
+        | Self::Content { field, .. }) = self;
+        field.split(' ').next().unwrap_or_default()
+    }
+
     /// The reason that a condition gives.
     #[must_use]
     pub const fn reason(&self) -> Reason {
