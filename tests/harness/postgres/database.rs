@@ -1,10 +1,9 @@
 //! A database of a test's own, and what was written to it.
 
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::{PASSWORD, Postgres, SUPERUSER};
-use crate::harness::command;
+use crate::harness::{command, wait};
 
 /// A database for one test.
 #[derive(Debug)]
@@ -64,11 +63,9 @@ impl Database<'_> {
             "SELECT count(*) FROM pg_stat_activity WHERE datname = '{name}' \
              AND (state <> 'idle' OR state_change > now() - interval '11 s')"
         );
-        let deadline = Instant::now() + Duration::from_secs(30);
-        while self.server.administrate(SUPERUSER, &busy).trim() != "0" {
-            assert!(Instant::now() < deadline, "clients of database {name} are still at work after 30 s");
-            thread::sleep(Duration::from_millis(50));
-        }
+        wait::until(&format!("no client of database {name} is at work"), Duration::from_secs(30), || {
+            self.server.administrate(SUPERUSER, &busy).trim() == "0"
+        });
         let counts = self.server.administrate(
             SUPERUSER,
             &format!("SELECT tup_inserted, tup_updated, tup_deleted FROM pg_stat_database WHERE datname = '{name}'"),
