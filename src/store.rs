@@ -3,6 +3,8 @@
 
 pub mod sql;
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 
 use crate::sync::form::Form;
@@ -10,6 +12,23 @@ use crate::sync::found::Found;
 use crate::sync::plan::Plan;
 
 pub use crate::sync::plan::Subject;
+
+/// How to reach one store; one variant an adapter.
+#[derive(Debug, Clone)]
+pub enum StoreSettings {
+    /// A SQL database.
+    Sql(sql::SqlSettings),
+}
+
+/// Opens a store. Connects to nothing that could be changed.
+///
+/// # Errors
+/// When the settings cannot work, or the store cannot be reached.
+pub async fn open(settings: &StoreSettings) -> Result<Arc<dyn UserStore>, Error> {
+    match settings {
+        StoreSettings::Sql(settings) => Ok(Arc::new(sql::SqlStore::connect(settings).await?)),
+    }
+}
 
 /// What a probe found out about the server.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -39,6 +39,20 @@ impl ConfigMap {
     pub fn get(&self, key: &str) -> Option<&[u8]> {
         self.data.get(key).map(Vec::as_slice)
     }
+
+    /// All values by key.
+    #[must_use]
+    pub const fn data(&self) -> &BTreeMap<String, Vec<u8>> {
+        &self.data
+    }
+}
+
+impl Secret {
+    /// All values by key.
+    #[must_use]
+    pub const fn data(&self) -> &BTreeMap<String, SecretSlice<u8>> {
+        &self.data
+    }
 }
 
 impl Named for Secret {

@@ -3,7 +3,7 @@
 use secrecy::{SecretSlice, SecretString};
 
 use super::InvalidSettings;
-use crate::api::v1alpha1::{self as api, Auth, Ldap, Ldif};
+use crate::api::v1alpha1::directory::{Auth, Ldap, Ldif};
 use crate::directory::dn::Dn;
 use crate::directory::filter::Filter;
 use crate::directory::settings::{

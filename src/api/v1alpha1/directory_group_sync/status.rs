@@ -278,37 +278,33 @@ pub struct MemberCounts {
     pub unresolved: i64,
 }
 
-/// A directory group that is not synchronized because its name is taken.
+/// A directory group or user that is not synchronized because its name is taken.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Duplicate {
     /// The name that is taken.
     #[schemars(length(max = NAME_MAX_LENGTH))]
     pub name: String,
-    /// The directory group's external id, such as `objectGUID:6f61f619-8b86-d011-b42d-00c04fc964ff`.
+    /// The external id of the directory group or user, such as `objectGUID:6f61f619-8b86-d011-b42d-00c04fc964ff`.
     #[serde(rename = "externalID")]
     #[schemars(length(max = ID_MAX_LENGTH))]
     pub external_id: String,
-    /// Who bears the name: `Local` (a group of the store that is not linked), `Linked` (a group of the store that is
-    /// linked to something else), `Selected` (another directory group that is selected too) or `Protected` (a group of
-    /// the store that may not be touched).
+    /// What is taken: `GroupName`, `Username` or `Email`.
     pub reason: DuplicateReason,
-    /// What it clashes with, in words.
+    /// What bears the name, or wants it too, in words.
     #[schemars(length(max = SENTENCE_MAX_LENGTH))]
     pub clashes_with: String,
 }
 
-/// Who bears the name of a duplicate.
+/// What a duplicate clashes over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum DuplicateReason {
-    /// A group of the store that is not linked.
-    Local,
-    /// A group of the store that is linked to something else.
-    Linked,
-    /// Another directory group that is selected too.
-    Selected,
-    /// A group of the store that may not be touched.
-    Protected,
+    /// A group's name.
+    GroupName,
+    /// An account's username.
+    Username,
+    /// An account's e-mail address.
+    Email,
 }
 
 /// Something that a person must mend.
