@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::batch::subject;
 use crate::store::Subject;
+use crate::sync::fold::fold;
 use crate::sync::found::Found;
 use crate::sync::plan::{Change, Edit, Plan};
 
@@ -17,11 +18,7 @@ enum Key {
 
 /// The refused objects and, round after round, those that were to take a name that a refused one still bears.
 /// Otherwise a refused deletion or rename would make twins.
-pub(super) fn left_out(
-    found: &Found,
-    plan: &Plan,
-    refused: &BTreeMap<Subject, String>,
-) -> BTreeMap<Subject, String> {
+pub(super) fn left_out(found: &Found, plan: &Plan, refused: &BTreeMap<Subject, String>) -> BTreeMap<Subject, String> {
     let mut left_out = refused.clone();
     if refused.is_empty() {
         return left_out;

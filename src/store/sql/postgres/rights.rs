@@ -3,8 +3,9 @@
 use sqlx::{PgConnection, Row, raw_sql};
 
 use super::no_schema;
+use crate::store::sql::failure::during;
+use crate::store::sql::form;
 use crate::store::sql::schema::Shape;
-use crate::store::sql::{failure, form};
 use crate::store::{Capabilities, Error};
 
 /// Each row is a statement that an administrator runs.
@@ -36,7 +37,7 @@ const MISSING_REFERENCES: &str = "
 
 /// Asks the server. Writes nothing.
 pub(super) async fn probe(connection: &mut PgConnection, shape: Shape) -> Result<Capabilities, Error> {
-    let failed = |error| failure::error("asking the server what it is", error);
+    let failed = during("asking the server what it is");
     let row = raw_sql("SELECT current_setting('server_version'), current_schema() IS NOT NULL")
         .fetch_one(&mut *connection)
         .await
