@@ -94,6 +94,15 @@ pub trait Directory: Send {
     async fn probe(&mut self) -> Result<Probe, Error>;
 }
 
+/// The adapter for where the entries come from. Nothing is read yet.
+#[must_use]
+pub fn open(settings: settings::DirectorySettings) -> Box<dyn Directory> {
+    match settings.source.clone() {
+        settings::Source::Ldap(ldap) => Box::new(ldap::LdapDirectory::new(settings, ldap)),
+        settings::Source::Ldif { .. } => todo!(),
+    }
+}
+
 /// What a probe found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Probe {

@@ -6,3 +6,5 @@
 pub mod harness;
 
 mod harness_servers;
+mod ldap_scripted;
+mod scripted_ldap;

@@ -40,19 +40,26 @@ pub struct Search {
     pub attributes: Vec<String>,
     /// The cookie of the paged results control; `None` without one.
     pub cookie: Option<Vec<u8>>,
+    /// The message's id; the server's own answers count up to some dozens.
+    pub message: u8,
     filter: StructureTag,
 }
 
 impl Search {
     /// Whether a value or a name in the filter is this text.
     pub fn filter_has(&self, text: &str) -> bool {
-        fn has(tag: &StructureTag, text: &[u8]) -> bool {
+        self.filter_has_octets(text.as_bytes())
+    }
+
+    /// Whether a value in the filter is this.
+    pub fn filter_has_octets(&self, octets: &[u8]) -> bool {
+        fn has(tag: &StructureTag, wanted: &[u8]) -> bool {
             match &tag.payload {
-                PL::P(octets) => octets.eq_ignore_ascii_case(text),
-                PL::C(tags) => tags.iter().any(|tag| has(tag, text)),
+                PL::P(octets) => octets.eq_ignore_ascii_case(wanted),
+                PL::C(tags) => tags.iter().any(|tag| has(tag, wanted)),
             }
         }
-        has(&self.filter, text.as_bytes())
+        has(&self.filter, octets)
     }
 
     /// Whether it is the search for groups.
@@ -110,7 +117,11 @@ pub fn user_guid(number: u32) -> Vec<u8> {
 
 /// A member value for a user, as the extended-DN control has it.
 pub fn member(number: u32) -> Vec<u8> {
-    let hex: String = user_guid(number).iter().map(|octet| format!("{octet:02x}")).collect();
+    use std::fmt::Write as _;
+    let hex = user_guid(number).iter().fold(String::new(), |mut hex, octet| {
+        write!(hex, "{octet:02x}").expect("a string grows");
+        hex
+    });
     format!("<GUID={hex}>;CN=user{number},DC=corp").into_bytes()
 }
 
@@ -156,7 +167,7 @@ fn converse(mut stream: TcpStream, script: &Script) {
         let controls = parts.next().map(constructed).unwrap_or_default();
         let sent = match operation.id {
             0 => stream.write_all(&message_of(&id, result(1, 0, ""), None)),
-            3 => match search(operation, controls) {
+            3 => match search(operation, controls, number(&id)) {
                 search if search.base.is_empty() => say(&mut stream, &id, vec![root_dse(), SUCCESS]),
                 search if search.scope == 0 && own_entry(&search).is_some() => {
                     let answers = own_entry(&search).into_iter().chain([SUCCESS]).collect();
@@ -223,7 +234,7 @@ fn own_entry(search: &Search) -> Option<Answer> {
     })
 }
 
-fn search(operation: StructureTag, controls: Vec<StructureTag>) -> Search {
+fn search(operation: StructureTag, controls: Vec<StructureTag>, message: u64) -> Search {
     let mut parts = constructed(operation).into_iter();
     let mut next = || parts.next().expect("a part of a search");
     let base = text(next());
@@ -238,7 +249,7 @@ fn search(operation: StructureTag, controls: Vec<StructureTag>) -> Search {
             primitive(constructed(value).pop().expect("a cookie"))
         })
     });
-    Search { base, scope, attributes, cookie, filter }
+    Search { base, scope, attributes, cookie, message: u8::try_from(message).unwrap_or_default(), filter }
 }
 
 fn entry(dn: &str, attributes: Vec<Attribute>) -> StructureTag {

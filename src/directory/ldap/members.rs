@@ -9,7 +9,7 @@ use super::session::Session;
 use crate::directory::Error;
 use crate::directory::assembly::{Aside, Assembly, UnreadNumber};
 use crate::directory::entry::Entry;
-use crate::directory::schema::Kind;
+use crate::directory::schema::{Effective, Kind};
 
 /// Users in one page: the largest that every server gives by default (Active Directory's `MaxPageSize`).
 const PAGE: u32 = 1000;
@@ -55,7 +55,7 @@ impl Session {
             attributes: &attributes,
             controls: Vec::new(),
         };
-        self.look_up(ATTEMPT, &keys, &area, &mut |decoded| add_user(assembly, &decoded.entry)).await?;
+        self.look_up(ATTEMPT, &keys, &area, &mut |decoded| add_user(assembly, &decoded.entry, &effective)).await?;
 
         let rest = unread(assembly);
         let keys: Vec<Key> = rest.iter().map(|(_, key)| key.clone()).collect();
@@ -90,9 +90,9 @@ fn unread(assembly: &Assembly) -> Vec<(UnreadNumber, Key)> {
 }
 
 /// Adds a user once: two spellings of one name find it twice.
-fn add_user(assembly: &mut Assembly, entry: &Entry) -> Result<(), Error> {
-    match entry.external_id(&assembly.effective().ids)? {
-        Some(id) if assembly.user(id).is_some() => Ok(()),
+fn add_user(assembly: &mut Assembly, entry: &Entry, effective: &Effective) -> Result<(), Error> {
+    match entry.external_id(&effective.ids)? {
+        Some(id) if assembly.has_user(id) => Ok(()),
         _ => assembly.add_user(entry).map(drop),
     }
 }

@@ -62,7 +62,7 @@ fn message() -> Vec<u8> {
 async fn answer(stream: &mut TcpStream) -> std::io::Result<Option<Vec<u8>>> {
     let mut octets = vec![stream.read_u8().await?, stream.read_u8().await?];
     let length = match octets[1] {
-        short @ 0..0x80 => usize::from(short),
+        short @ 0..=0x7f => usize::from(short),
         long @ 0x81..=0x84 => {
             let mut length = 0usize;
             for _ in 0..long & 0x7f {
