@@ -61,14 +61,17 @@ impl LookUp {
     }
 }
 
-/// Opens a directory; connects to nothing yet.
+/// The adapter for where the entries come from. Nothing is read yet.
 ///
 /// # Errors
 /// When the settings cannot work.
 pub fn open(settings: DirectorySettings) -> Result<Box<dyn Directory>, Error> {
-    match settings.source {
-        Source::Ldap(_) => Ok(Box::new(ldap::LdapDirectory::new(settings)?)),
-        Source::Ldif { .. } => Ok(Box::new(ldif::LdifDirectory::new(settings)?)),
+    match settings.source.clone() {
+        Source::Ldap(ldap) => Ok(Box::new(ldap::LdapDirectory::new(settings, ldap))),
+        Source::Ldif { .. } => Err(Error::Configuration {
+            field: "Directory spec.ldif".to_owned(),
+            problem: "LDIF files cannot be read yet".to_owned(),
+        }),
     }
 }
 
@@ -92,15 +95,6 @@ pub trait Directory: Send {
     /// # Errors
     /// When the directory cannot be used.
     async fn probe(&mut self) -> Result<Probe, Error>;
-}
-
-/// The adapter for where the entries come from. Nothing is read yet.
-#[must_use]
-pub fn open(settings: settings::DirectorySettings) -> Box<dyn Directory> {
-    match settings.source.clone() {
-        settings::Source::Ldap(ldap) => Box::new(ldap::LdapDirectory::new(settings, ldap)),
-        settings::Source::Ldif { .. } => todo!(),
-    }
 }
 
 /// What a probe found.

@@ -110,7 +110,7 @@ pub async fn run(settings: &Settings, shell: &dyn Shell) -> Result<Outcome, Erro
 }
 
 async fn run_steps(settings: &Settings, shell: &dyn Shell) -> Result<Outcome, Error> {
-    let store: Arc<dyn UserStore> = store::open(&settings.store).await?;
+    let store: Arc<dyn UserStore> = store::open(settings.store.clone())?;
     let mut directory = directory::open(settings.directory.clone())?;
     let read = read::read(settings, &mut *directory, &store, shell).await?;
 

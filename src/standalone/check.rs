@@ -66,7 +66,7 @@ async fn probe_directory(manifest: &Manifest, located: &Located<Directory>) -> R
 async fn probe_server(manifest: &Manifest, located: &Located<DashboardServer>) -> Result<String, Error> {
     let object = &located.object;
     let referents = fetch(manifest, &namespace(object), needed_by_server(object), &located.origin.folder);
-    let store = store::open(&store_settings(object, &referents)?).await?;
+    let store = store::open(store_settings(object, &referents)?)?;
     let capabilities = store.probe().await?;
     let mut found = format!("{} {}", capabilities.product, capabilities.version);
     for right in &capabilities.missing_rights {

@@ -147,7 +147,7 @@ fn signed(duration: Duration) -> SignedDuration {
 }
 
 fn core_limits(limits: &limits::Limits) -> Limits {
-    let limit = |percent: i32, floor: i32, max: Option<i32>| Limit {
+    let limit = |percent: i64, floor: i64, max: Option<i64>| Limit {
         percent: u64::try_from(percent).unwrap_or_default(),
         floor: u64::try_from(floor).unwrap_or_default(),
         max: max.map(|max| u64::try_from(max).unwrap_or_default()),
