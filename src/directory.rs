@@ -15,6 +15,7 @@ pub mod settings;
 
 use async_trait::async_trait;
 
+use crate::directory::settings::{DirectorySettings, Source};
 use crate::sync::identity::ExternalId;
 use crate::sync::snapshot::Snapshot;
 
@@ -57,6 +58,20 @@ impl LookUp {
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.groups.is_empty() && self.members.is_empty()
+    }
+}
+
+/// The adapter for where the entries come from. Nothing is read yet.
+///
+/// # Errors
+/// When the settings cannot work.
+pub fn open(settings: DirectorySettings) -> Result<Box<dyn Directory>, Error> {
+    match settings.source.clone() {
+        Source::Ldap(ldap) => Ok(Box::new(ldap::LdapDirectory::new(settings, ldap))),
+        Source::Ldif { .. } => Err(Error::Configuration {
+            field: "Directory spec.ldif".to_owned(),
+            problem: "LDIF files cannot be read yet".to_owned(),
+        }),
     }
 }
 

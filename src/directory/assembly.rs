@@ -136,6 +136,12 @@ impl Assembly {
         Ok(())
     }
 
+    /// Whether a user entry with this identity was added.
+    #[must_use]
+    pub fn has_user(&self, id: ExternalId) -> bool {
+        self.roster.user(id).is_some()
+    }
+
     /// The member values, each once, of which nothing is known so far.
     pub fn unread(&self) -> impl Iterator<Item = (UnreadNumber, &UnreadMember)> {
         self.roster.unread()

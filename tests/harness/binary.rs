@@ -1,0 +1,24 @@
+//! The program under test.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use super::environment;
+
+/// The `directory-group-sync` binary: what `DIRECTORY_GROUP_SYNC_BINARY` names (`hack/test` builds it as it is
+/// released), else the one that cargo built with the tests.
+#[must_use]
+pub fn path() -> PathBuf {
+    environment::variable("DIRECTORY_GROUP_SYNC_BINARY")
+        .or_else(|| option_env!("CARGO_BIN_EXE_directory-group-sync").map(ToOwned::to_owned))
+        .map(PathBuf::from)
+        .expect("DIRECTORY_GROUP_SYNC_BINARY names the binary, as `cargo run --example` does not build it")
+}
+
+/// A command that runs the binary with these arguments.
+#[must_use]
+pub fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(path());
+    command.args(arguments);
+    command
+}

@@ -1,0 +1,42 @@
+//! Temporary folders: one for the run, removed by the caretaker, and below it one for each server.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+
+use tempfile::{Builder, TempDir};
+
+use super::caretaker;
+
+static RUN: LazyLock<PathBuf> = LazyLock::new(|| {
+    let run = open_to_all(Builder::new().prefix("directory-group-sync.")).tempdir().expect("a temporary folder").keep();
+    caretaker::owns(&run);
+    run
+});
+
+/// A folder that goes with the value, or with this process where the value is a static. Every user may look into it:
+/// PostgreSQL runs as another.
+#[must_use]
+pub fn temporary(name: &str) -> TempDir {
+    let prefix = format!("{name}-");
+    open_to_all(Builder::new().prefix(&prefix)).tempdir_in(&*RUN).expect("a temporary folder")
+}
+
+/// Writes a file and returns where.
+pub fn write(folder: &Path, name: &str, content: &str) -> PathBuf {
+    let path = folder.join(name);
+    fs::write(&path, content).unwrap_or_else(|error| panic!("write {}: {error}", path.display()));
+    path
+}
+
+/// Writes a file that only its owner may read, as servers demand of private keys.
+pub fn write_private(folder: &Path, name: &str, content: &str) -> PathBuf {
+    let path = write(folder, name, content);
+    fs::set_permissions(&path, Permissions::from_mode(0o600)).expect("permissions of a file of ours");
+    path
+}
+
+fn open_to_all<'a, 'b>(builder: &'a mut Builder<'b, 'b>) -> &'a mut Builder<'b, 'b> {
+    builder.permissions(Permissions::from_mode(0o755))
+}

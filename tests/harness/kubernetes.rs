@@ -1,0 +1,227 @@
+//! A Kubernetes API server with its etcd: RBAC, admission by schema and CEL, an audit log. No node and no controller, so
+//! nothing runs as a pod, and a deleted namespace stays `Terminating`.
+
+#[path = "kubernetes/audit.rs"]
+pub mod audit;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use tempfile::TempDir;
+
+pub use audit::Request;
+
+use super::certificates::{self, Certificates};
+use super::loopback::Loopback;
+use super::process::Process;
+use super::{command, environment, folder};
+
+const INSTALL: &str = "hack/kubernetes/build";
+/// The one place that says which Kubernetes is built.
+const MODULE: &str = include_str!("../../hack/kubernetes/go.mod");
+/// The bearer token of a member of `system:masters`.
+const TOKEN: &str = "token-of-the-administrator";
+
+/// A running API server. Namespaces part the tests that share it.
+#[derive(Debug)]
+pub struct KubernetesApi {
+    apiserver: Process,
+    _etcd: Process,
+    url: String,
+    ca: String,
+    crds: OnceLock<()>,
+    folder: TempDir,
+    _loopback: Loopback,
+}
+
+impl KubernetesApi {
+    /// The server that the tests of this process share.
+    #[must_use]
+    pub fn shared() -> &'static Self {
+        static SHARED: OnceLock<KubernetesApi> = OnceLock::new();
+        SHARED.get_or_init(Self::start)
+    }
+
+    /// A server of one's own; takes about three seconds and 300 MB.
+    #[must_use]
+    pub fn start() -> Self {
+        let folder = folder::temporary("kubernetes");
+        let loopback = Loopback::claim();
+        let (etcd, etcd_url) = start_etcd(&loopback, folder.path());
+        let certificates = Certificates::new();
+        let port = loopback.free_port();
+        let apiserver = apiserver(&loopback, port, &certificates, &etcd_url, folder.path());
+        let apiserver = Process::spawn("kube-apiserver", apiserver, &folder.path().join("kube-apiserver.log"));
+        let url = format!("https://{loopback}:{port}");
+        let ca = certificates.ca().to_owned();
+        let mut api = Self { apiserver, _etcd: etcd, url, ca, crds: OnceLock::new(), folder, _loopback: loopback };
+        folder::write_private(api.folder.path(), "kubeconfig", &api.kubeconfig_with(TOKEN));
+        api.wait();
+        api
+    }
+
+    fn wait(&mut self) {
+        let kubectl =
+            |arguments: &[&str]| command::output(&mut kubectl(self.folder.path(), arguments), "").status.success();
+        self.apiserver.wait_until("is ready", || kubectl(&["get", "--raw", "/readyz"]));
+        // The server makes its own namespaces a moment later; the installation's id is the UID of kube-system.
+        self.apiserver.wait_until("has kube-system", || kubectl(&["get", "namespace", "default", "kube-system"]));
+    }
+
+    /// `https://ADDRESS:PORT`.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// A kubeconfig file of the administrator.
+    #[must_use]
+    pub fn kubeconfig(&self) -> PathBuf {
+        self.folder.path().join("kubeconfig")
+    }
+
+    /// The text of a kubeconfig for the bearer of this token (of a service account: `kubectl create token`).
+    #[must_use]
+    pub fn kubeconfig_with(&self, token: &str) -> String {
+        use base64::Engine as _;
+        let ca = base64::engine::general_purpose::STANDARD.encode(&self.ca);
+        format!(
+            "apiVersion: v1\nkind: Config\ncurrent-context: test\n\
+             contexts: [{{name: test, context: {{cluster: test, user: test}}}}]\n\
+             clusters: [{{name: test, cluster: {{server: \"{}\", certificate-authority-data: \"{ca}\"}}}}]\n\
+             users: [{{name: test, user: {{token: \"{token}\"}}}}]\n",
+            self.url
+        )
+    }
+
+    /// Runs kubectl as the administrator and returns what it printed. Panics with what it said if it failed.
+    pub fn kubectl(&self, arguments: &[&str]) -> String {
+        command::run(&mut kubectl(self.folder.path(), arguments))
+    }
+
+    /// Runs kubectl and returns its refusal: what it said on standard error. Panics if it succeeded.
+    #[must_use]
+    pub fn kubectl_fails(&self, arguments: &[&str], input: &str) -> String {
+        let output = command::output(&mut kubectl(self.folder.path(), arguments), input);
+        assert!(
+            !output.status.success(),
+            "kubectl {arguments:?} succeeded: {}",
+            String::from_utf8_lossy(&output.stdout)
+        );
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    }
+
+    /// `kubectl apply` of these YAML documents.
+    pub fn apply(&self, yaml: &str) -> String {
+        command::run_with(&mut kubectl(self.folder.path(), &["apply", "-f", "-"]), yaml)
+    }
+
+    /// Has the API server serve the kinds of `crds/`; the first call applies them, every one returns when they are there.
+    pub fn install_crds(&self) {
+        self.crds.get_or_init(|| {
+            let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/crds");
+            self.kubectl(&["apply", "--server-side", "-f", folder]);
+            self.kubectl(&["wait", "--for=condition=Established", "--timeout=60s", "-f", folder]);
+        });
+    }
+
+    /// Creates a namespace for one test and returns its name.
+    #[must_use]
+    pub fn namespace(&self, name: &str) -> String {
+        static NEXT: AtomicU32 = AtomicU32::new(1);
+        let name = format!("{}-{}", name.replace('_', "-"), NEXT.fetch_add(1, Ordering::Relaxed));
+        self.kubectl(&["create", "namespace", &name]);
+        name
+    }
+
+    /// Every request that has been answered so far, oldest first; a watch from its start on.
+    #[must_use]
+    pub fn audit(&self) -> Vec<Request> {
+        let log = fs::read_to_string(self.folder.path().join("audit.log")).unwrap_or_default();
+        audit::requests(&log)
+    }
+
+    /// The requests about one namespace of the clients whose user agent begins like this.
+    #[must_use]
+    pub fn requests(&self, user_agent: &str, namespace: &str) -> Vec<Request> {
+        let mut requests = self.audit();
+        requests.retain(|request| request.user_agent.starts_with(user_agent) && request.object.namespace == namespace);
+        requests
+    }
+
+    /// The end of the API server's log.
+    #[must_use]
+    pub fn log_tail(&self) -> String {
+        self.apiserver.log_tail()
+    }
+}
+
+fn start_etcd(loopback: &Loopback, folder: &Path) -> (Process, String) {
+    let url = format!("http://{loopback}:{}", loopback.free_port());
+    let mut etcd = Command::new(binary("etcd"));
+    etcd.arg("--data-dir").arg(folder.join("etcd"));
+    etcd.args(["--listen-client-urls", &url, "--advertise-client-urls", &url]);
+    etcd.args(["--listen-peer-urls", &format!("http://{loopback}:0"), "--unsafe-no-fsync", "--log-level", "error"]);
+    (Process::spawn("etcd", etcd, &folder.join("etcd.log")), url)
+}
+
+fn apiserver(loopback: &Loopback, port: u16, certificates: &Certificates, etcd: &str, folder: &Path) -> Command {
+    let files = certificates.write_server(&["localhost", &loopback.to_string()], folder);
+    let signer = certificates::key();
+    let verifier = folder::write(folder, "service-accounts.pub", &signer.public_key_pem());
+    let signer = folder::write_private(folder, "service-accounts.key", &signer.serialize_pem());
+    let tokens = folder::write_private(folder, "tokens.csv", &format!("{TOKEN},administrator,1,system:masters\n"));
+    let policy = folder::write(folder, "audit-policy.yaml", audit::POLICY);
+    let mut apiserver = Command::new(binary("kube-apiserver"));
+    apiserver.args([
+        "--etcd-servers",
+        etcd,
+        "--bind-address",
+        &loopback.to_string(),
+        "--secure-port",
+        &port.to_string(),
+    ]);
+    apiserver.arg("--tls-cert-file").arg(files.certificate).arg("--tls-private-key-file").arg(files.key);
+    apiserver.arg("--service-account-key-file").arg(verifier).arg("--service-account-signing-key-file").arg(signer);
+    apiserver.args(["--service-account-issuer", "https://kubernetes.default.svc"]);
+    apiserver.arg("--token-auth-file").arg(tokens).args(["--authorization-mode", "RBAC"]);
+    // Without its controller no ServiceAccount "default" exists, and this plugin would refuse every pod.
+    apiserver.args(["--disable-admission-plugins", "ServiceAccount", "--service-cluster-ip-range", "10.0.0.0/24"]);
+    apiserver.arg("--audit-policy-file").arg(policy).arg("--audit-log-path").arg(folder.join("audit.log"));
+    apiserver.arg("--cert-dir").arg(folder);
+    apiserver
+}
+
+fn kubectl(folder: &Path, arguments: &[&str]) -> Command {
+    let mut kubectl = Command::new(kubectl_program());
+    kubectl.arg("--kubeconfig").arg(folder.join("kubeconfig")).arg("--cache-dir").arg(folder.join("kubectl-cache"));
+    kubectl.args(arguments);
+    kubectl
+}
+
+/// Where kubectl is.
+#[must_use]
+pub fn kubectl_program() -> PathBuf {
+    let mut candidates = vec![assets().join("kubectl"), built().join("kubectl")];
+    candidates.extend(environment::on_path("kubectl"));
+    environment::program(&candidates, INSTALL)
+}
+
+/// A program of Kubernetes.
+fn binary(name: &str) -> PathBuf {
+    environment::program(&[assets().join(name)], INSTALL)
+}
+
+/// The folder that `KUBEBUILDER_ASSETS` names, else the one that `hack/kubernetes/build` fills.
+fn assets() -> PathBuf {
+    environment::variable("KUBEBUILDER_ASSETS").map_or_else(built, PathBuf::from)
+}
+
+fn built() -> PathBuf {
+    let version =
+        MODULE.lines().find_map(|line| line.trim_start_matches("require ").strip_prefix("k8s.io/kubernetes "));
+    environment::cache().join("kubernetes").join(version.expect("go.mod requires k8s.io/kubernetes").trim())
+}

@@ -1,0 +1,63 @@
+//! The command-line tools of `ldap-utils`, against one server and as one account.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use super::{command, environment};
+
+/// Installs them.
+pub const INSTALL: &str = "apt-get install -y --no-install-recommends ldap-utils";
+
+/// How the tools reach a server.
+#[derive(Debug, Clone)]
+pub struct LdapTools {
+    /// `ldap://` or `ldaps://`, host and port.
+    pub url: String,
+    /// The certificate of the CA that signed the server's.
+    pub ca: PathBuf,
+    /// Whom to bind as; an empty name is nobody.
+    pub bind_dn: String,
+    /// The password.
+    pub password: String,
+}
+
+impl LdapTools {
+    /// `ldapsearch` with these arguments (base, scope, filter, attributes) as LDIF without comments and wrapped lines.
+    #[must_use]
+    pub fn search(&self, arguments: &[&str]) -> String {
+        command::run(self.tool("ldapsearch").args(["-LLL", "-o", "ldif_wrap=no"]).args(arguments))
+    }
+
+    /// Whether the server answers a read of its root.
+    #[must_use]
+    pub fn answers(&self) -> bool {
+        let mut probe = self.tool("ldapsearch");
+        probe.args(["-LLL", "-s", "base", "-b", "", "(objectClass=*)", "1.1"]);
+        command::output(&mut probe, "").status.success()
+    }
+
+    /// `ldapmodify`: change records, or entries to add.
+    pub fn modify(&self, ldif: &str) {
+        command::run_with(self.tool("ldapmodify").arg("-a"), ldif);
+    }
+
+    /// `ldapdelete` of one entry.
+    pub fn delete(&self, dn: &str) {
+        command::run(self.tool("ldapdelete").arg(dn));
+    }
+
+    /// The same tools as somebody else.
+    #[must_use]
+    pub fn bound_as(&self, dn: &str, password: &str) -> Self {
+        Self { bind_dn: dn.to_owned(), password: password.to_owned(), ..self.clone() }
+    }
+
+    fn tool(&self, name: &str) -> Command {
+        let mut tool = Command::new(environment::program(&environment::on_path(name), INSTALL));
+        tool.args(["-x", "-H", &self.url, "-D", &self.bind_dn, "-w", &self.password]);
+        tool.env("LDAPTLS_CACERT", &self.ca).env("LDAPTLS_REQCERT", "demand");
+        // Not what the machine or the user configured.
+        tool.env("LDAPCONF", "/dev/null").env("HOME", "/nonexistent");
+        tool
+    }
+}

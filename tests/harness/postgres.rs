@@ -1,0 +1,201 @@
+//! PostgreSQL: one server for the whole run with a database for each test, or a server of one's own to kill.
+
+#[path = "postgres/database.rs"]
+pub mod database;
+
+use std::fs;
+use std::os::unix::fs::chown;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use nix::sys::signal::Signal;
+use nix::unistd::User;
+use tempfile::TempDir;
+
+pub use database::{Database, Statistics};
+
+use super::certificates::{Certificates, Files};
+use super::loopback::Loopback;
+use super::process::Process;
+use super::{command, environment, folder};
+
+const INSTALL: &str = "apt-get install -y --no-install-recommends postgresql";
+const SUPERUSER: &str = "postgres";
+/// Of the superuser and of every database's owner: passwords are asked for, as on a real server, but are no secret.
+const PASSWORD: &str = "correct horse";
+
+/// A PostgreSQL server. TLS is on, with a certificate for its address and for `localhost`; passwords are asked for.
+#[derive(Debug)]
+pub struct Postgres {
+    process: Option<Process>,
+    loopback: Loopback,
+    port: u16,
+    files: Files,
+    options: Vec<String>,
+    folder: TempDir,
+}
+
+impl Postgres {
+    /// The server that the tests of this process share.
+    #[must_use]
+    pub fn shared() -> &'static Self {
+        static SHARED: OnceLock<Postgres> = OnceLock::new();
+        SHARED.get_or_init(|| Self::start(&[]))
+    }
+
+    /// A server of one's own, with these settings (`name=value`).
+    #[must_use]
+    pub fn start(settings: &[&str]) -> Self {
+        let folder = folder::temporary("postgres");
+        command::run(Command::new("cp").arg("-a").arg(template()).arg(folder.path().join("data")));
+        let loopback = Loopback::claim();
+        let files = Certificates::new().write_server(&["localhost", &loopback.to_string()], folder.path());
+        own(&files.key);
+        let port = loopback.free_port();
+        let options = settings.iter().map(|&setting| setting.to_owned()).collect();
+        let mut server = Self { process: None, loopback, port, files, options, folder };
+        server.resume();
+        server
+    }
+
+    /// Starts the server again after [`Postgres::stop`] or [`Postgres::kill`], on the same port.
+    pub fn resume(&mut self) {
+        let mut server = as_server_user(&tool("postgres"));
+        server.arg("-D").arg(self.folder.path().join("data"));
+        let own = [
+            format!("listen_addresses={}", self.loopback),
+            format!("port={}", self.port),
+            "unix_socket_directories=".to_owned(),
+            // What is written is thrown away with the folder.
+            "fsync=off".to_owned(),
+            "autovacuum=off".to_owned(),
+            "log_line_prefix=%d %u ".to_owned(),
+            "ssl=on".to_owned(),
+            format!("ssl_cert_file={}", self.files.certificate.display()),
+            format!("ssl_key_file={}", self.files.key.display()),
+        ];
+        for setting in own.iter().chain(&self.options) {
+            server.args(["-c", setting]);
+        }
+        // SIGQUIT ("immediate") ends it at once and gives its shared memory back.
+        let log = self.folder.path().join("log");
+        let mut process = Process::spawn_ended_by(Signal::SIGQUIT, "postgres", server, &log);
+        process.wait_until("answers", || {
+            command::output(&mut self.psql(SUPERUSER, SUPERUSER, "SELECT 1"), "").status.success()
+        });
+        self.process = Some(process);
+    }
+
+    /// Ends the server in good order; its clients are disconnected.
+    pub fn stop(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            // SIGINT is PostgreSQL's "fast" shutdown.
+            process.signal(Signal::SIGINT);
+            process.wait();
+        }
+    }
+
+    /// Ends the server as a crash would, in the middle of whatever it does.
+    pub fn kill(&mut self) {
+        self.process = None;
+    }
+
+    /// A new, empty database with an owner of its own, both named after the test.
+    #[must_use]
+    pub fn database(&self, name: &str) -> Database<'_> {
+        static NEXT: AtomicU32 = AtomicU32::new(1);
+        let name = format!("{}_{}", name.replace('-', "_"), NEXT.fetch_add(1, Ordering::Relaxed));
+        self.administrate(SUPERUSER, &format!("CREATE ROLE {name} LOGIN PASSWORD '{PASSWORD}'"));
+        self.administrate(SUPERUSER, &format!("CREATE DATABASE {name} OWNER {name}"));
+        Database { server: self, name }
+    }
+
+    /// Host and port, as a URL has them.
+    #[must_use]
+    pub fn address(&self) -> String {
+        format!("{}:{}", self.loopback, self.port)
+    }
+
+    /// The certificate of the CA that signed the server's, as PEM.
+    #[must_use]
+    pub fn ca(&self) -> String {
+        fs::read_to_string(&self.files.ca).expect("a file of ours")
+    }
+
+    /// The same, as a file.
+    #[must_use]
+    pub fn ca_file(&self) -> &Path {
+        &self.files.ca
+    }
+
+    /// What the server logged. Give `log_statement=all` to [`Postgres::start`] to see every statement, with its database
+    /// and user before it.
+    #[must_use]
+    pub fn log(&self) -> String {
+        self.process.as_ref().map(Process::log).unwrap_or_default()
+    }
+
+    fn administrate(&self, database: &str, sql: &str) -> String {
+        command::run(&mut self.psql(SUPERUSER, database, sql))
+    }
+
+    fn psql(&self, user: &str, database: &str, sql: &str) -> Command {
+        let mut psql = Command::new(tool("psql"));
+        psql.args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1"]);
+        psql.args(["--host", &self.loopback.to_string(), "--port", &self.port.to_string()]);
+        psql.args(["--username", user, "--dbname", database, "--command", sql]);
+        psql.env("PGPASSWORD", PASSWORD).env("PGSSLMODE", "verify-full").env("PGSSLROOTCERT", &self.files.ca);
+        psql
+    }
+}
+
+/// A data folder fresh from `initdb`, made once a run.
+fn template() -> &'static Path {
+    static TEMPLATE: OnceLock<TempDir> = OnceLock::new();
+    let folder = TEMPLATE.get_or_init(|| {
+        let folder = folder::temporary("postgres-template");
+        own(folder.path());
+        let password = folder::write(folder.path(), "password", PASSWORD);
+        let mut initdb = as_server_user(&tool("initdb"));
+        initdb.arg("-D").arg(folder.path().join("data")).arg("--pwfile").arg(password);
+        initdb.args(["--username", SUPERUSER, "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--no-sync"]);
+        command::run(&mut initdb);
+        folder
+    });
+    Box::leak(folder.path().join("data").into_boxed_path())
+}
+
+/// A program of the newest PostgreSQL that is installed.
+fn tool(name: &str) -> PathBuf {
+    let mut folders: Vec<PathBuf> = fs::read_dir("/usr/lib/postgresql")
+        .map(|versions| versions.filter_map(|version| Some(version.ok()?.path().join("bin"))).collect())
+        .unwrap_or_default();
+    folders.sort_by_key(|folder| {
+        let version =
+            folder.parent().and_then(Path::file_name).and_then(|version| version.to_str()?.parse::<u32>().ok());
+        std::cmp::Reverse(version)
+    });
+    let mut candidates: Vec<_> = folders.iter().map(|folder| folder.join(name)).collect();
+    candidates.extend(environment::on_path(name));
+    environment::program(&candidates, INSTALL)
+}
+
+/// PostgreSQL refuses to run as root; its package made a user for it.
+fn as_server_user(program: &Path) -> Command {
+    if !environment::is_root() {
+        return Command::new(program);
+    }
+    let mut command = Command::new("setpriv");
+    command.args(["--reuid", SUPERUSER, "--regid", SUPERUSER, "--clear-groups"]).arg(program).current_dir("/");
+    command
+}
+
+fn own(path: &Path) {
+    if environment::is_root() {
+        let user = User::from_name(SUPERUSER).ok().flatten();
+        let user = user.unwrap_or_else(|| panic!("no user {SUPERUSER}: install PostgreSQL with `{INSTALL}`"));
+        chown(path, Some(user.uid.as_raw()), Some(user.gid.as_raw())).expect("root may change owners");
+    }
+}

@@ -1,0 +1,10 @@
+//! The tests that do I/O, in one program: a module each, and the servers of `tests/harness` for all of them.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "these are tests")]
+
+#[path = "../harness.rs"]
+pub mod harness;
+
+mod harness_servers;
+mod ldap_scripted;
+mod scripted_ldap;
