@@ -5,4 +5,5 @@
 #[path = "../harness.rs"]
 pub mod harness;
 
+mod api_schema;
 mod harness_servers;
