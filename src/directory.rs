@@ -3,15 +3,19 @@
 //! An adapter never returns part of an answer. What it could not read to the end is an [`Error`], which carries what
 //! follows from it.
 
+pub mod assembly;
 pub mod dn;
 pub mod entry;
 pub mod filter;
 pub mod ldap;
 pub mod ldif;
+pub mod schema;
+pub mod selection;
 pub mod settings;
 
 use async_trait::async_trait;
 
+use crate::directory::settings::{DirectorySettings, Source};
 use crate::sync::identity::ExternalId;
 use crate::sync::snapshot::Snapshot;
 
@@ -54,6 +58,20 @@ impl LookUp {
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.groups.is_empty() && self.members.is_empty()
+    }
+}
+
+/// The adapter for where the entries come from. Nothing is read yet.
+///
+/// # Errors
+/// When the settings cannot work.
+pub fn open(settings: DirectorySettings) -> Result<Box<dyn Directory>, Error> {
+    match settings.source.clone() {
+        Source::Ldap(ldap) => Ok(Box::new(ldap::LdapDirectory::new(settings, ldap))),
+        Source::Ldif { .. } => Err(Error::Configuration {
+            field: "Directory spec.ldif".to_owned(),
+            problem: "LDIF files cannot be read yet".to_owned(),
+        }),
     }
 }
 

@@ -1,1 +1,155 @@
-//! Under construction.
+//! Distinguished names: RFC 4514, with the older spellings of RFC 2253 and RFC 1779 that directories still write.
+//!
+//! Two names are one if their normal forms are equal. A normal form has attribute types in lower case and by their short
+//! name, values folded, and escapes only where a character would otherwise separate: a comma in it always ends a
+//! relative name, so that parents and bases are found by text alone.
+
+mod attribute_type;
+mod extended;
+mod normal;
+mod parse;
+
+pub use extended::ExtendedDn;
+
+use sha2::{Digest as _, Sha256};
+
+use crate::sync::snapshot::{DnHash, Place};
+
+/// A distinguished name that was parsed.
+#[derive(Debug, Clone)]
+pub struct Dn {
+    text: String,
+    normal: String,
+}
+
+/// Two names are equal if their normal forms are.
+impl PartialEq for Dn {
+    fn eq(&self, other: &Self) -> bool {
+        self.normal == other.normal
+    }
+}
+
+impl Eq for Dn {}
+
+/// A text that is no distinguished name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` is no distinguished name: character {position}: {problem}")]
+pub struct InvalidDn {
+    /// What was found, cut where it is long.
+    pub text: String,
+    /// Where, in characters from 1.
+    pub position: usize,
+    /// What was found there and what would be right.
+    pub problem: &'static str,
+}
+
+impl Dn {
+    /// Parses the text form of RFC 4514 section 3. The empty text names the root.
+    ///
+    /// # Errors
+    /// When the text breaks that grammar.
+    pub fn parse(text: &str) -> Result<Self, InvalidDn> {
+        let mut normal = String::with_capacity(text.len());
+        normal::write(text, &mut normal)?;
+        Ok(Self { text: text.to_owned(), normal })
+    }
+
+    /// The name as it was given.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The text that is equal for equal names. Not for display, and no text form of RFC 4514.
+    #[must_use]
+    pub fn normal(&self) -> &str {
+        &self.normal
+    }
+
+    /// What the core keeps of a name.
+    #[must_use]
+    pub fn hash(&self) -> DnHash {
+        hash_of_normal(&self.normal)
+    }
+
+    /// Where an entry of this name stands. The root is its own parent.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        place_of_normal(&self.normal)
+    }
+
+    /// Whether it is that base or lies below it.
+    #[must_use]
+    pub fn is_at_or_below(&self, base: &Self) -> bool {
+        match self.normal.strip_suffix(&base.normal) {
+            Some(rest) => rest.is_empty() || base.normal.is_empty() || rest.ends_with(','),
+            None => false,
+        }
+    }
+
+    /// Whether the first relative name has this attribute with this value, both in any case; `attribute` in any of its
+    /// names.
+    #[must_use]
+    pub fn is_named_by(&self, attribute: &str, value: &str) -> bool {
+        let mut pair = String::new();
+        normal::write_pair(attribute, value, &mut pair);
+        own_name(&self.normal).split('+').any(|own| own == pair)
+    }
+}
+
+impl std::fmt::Display for Dn {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// Hashes names one after the other without keeping them: one buffer for a million member values.
+#[derive(Debug, Default)]
+pub struct Hasher {
+    normal: String,
+}
+
+impl Hasher {
+    /// The hash of a name, equal to [`Dn::hash`].
+    ///
+    /// # Errors
+    /// When the text is no distinguished name.
+    pub fn hash(&mut self, text: &str) -> Result<DnHash, InvalidDn> {
+        self.normalize(text)?;
+        Ok(hash_of_normal(&self.normal))
+    }
+
+    /// Where an entry of this name stands, equal to [`Dn::place`].
+    ///
+    /// # Errors
+    /// When the text is no distinguished name.
+    pub fn place(&mut self, text: &str) -> Result<Place, InvalidDn> {
+        self.normalize(text)?;
+        Ok(place_of_normal(&self.normal))
+    }
+
+    fn normalize(&mut self, text: &str) -> Result<(), InvalidDn> {
+        self.normal.clear();
+        normal::write(text, &mut self.normal)
+    }
+}
+
+/// The first 16 bytes of SHA-256: a name that somebody may choose must not collide with another by design.
+fn hash_of_normal(normal: &str) -> DnHash {
+    let digest = Sha256::digest(normal.as_bytes());
+    let mut hash = [0; 16];
+    hash.copy_from_slice(&digest[..16]);
+    DnHash(hash)
+}
+
+fn place_of_normal(normal: &str) -> Place {
+    let parent = normal.split_once(',').map_or("", |(_, parent)| parent);
+    Place { dn: hash_of_normal(normal), parent: hash_of_normal(parent) }
+}
+
+fn own_name(normal: &str) -> &str {
+    normal.split_once(',').map_or(normal, |(own, _)| own)
+}
+
+#[cfg(test)]
+mod tests;

@@ -89,6 +89,12 @@ impl ExternalId {
         Ok(Self { kind, bytes })
     }
 
+    /// Its 16 octets in the order of the text form.
+    #[must_use]
+    pub const fn octets(self) -> [u8; 16] {
+        self.bytes
+    }
+
     /// The attribute that it was read from.
     #[must_use]
     pub const fn kind(self) -> IdKind {

@@ -7,3 +7,5 @@ pub mod harness;
 
 mod api_schema;
 mod harness_servers;
+mod ldap_scripted;
+mod scripted_ldap;

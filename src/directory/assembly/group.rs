@@ -1,0 +1,93 @@
+//! A group in the making.
+
+use super::roster::{Roster, Row, RowNumber};
+use crate::directory::Error;
+use crate::directory::dn::Dn;
+use crate::directory::entry::Entry;
+use crate::directory::schema::Effective;
+use crate::directory::selection::Matches;
+use crate::sync::identity::ExternalId;
+use crate::sync::snapshot::{DirectoryGroup, DnHash, Place};
+
+/// A group of an assembly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GroupNumber(u32);
+
+impl GroupNumber {
+    pub(super) fn of(index: usize) -> Self {
+        Self(u32::try_from(index).unwrap_or(u32::MAX))
+    }
+
+    pub(super) const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// What is known of a group whose members may not all have come.
+#[derive(Debug)]
+pub(super) struct Draft {
+    id: ExternalId,
+    place: Place,
+    pub(super) dn: DnHash,
+    pub(super) label: Box<str>,
+    name: Option<Box<str>>,
+    description: Option<Box<str>>,
+    pub(super) matches: Matches,
+    /// One for each member value, in the order of their coming.
+    pub(super) rows: Vec<RowNumber>,
+}
+
+impl Draft {
+    pub(super) fn read(
+        entry: &Entry,
+        id: ExternalId,
+        dn: &Dn,
+        matches: Matches,
+        effective: &Effective,
+    ) -> Result<Self, Error> {
+        let place = dn.place();
+        Ok(Self {
+            id,
+            place,
+            dn: place.dn,
+            label: dn.as_str().into(),
+            name: entry.text(&effective.groups.name)?.map(Into::into),
+            description: entry.text(&effective.groups.description)?.map(Into::into),
+            matches,
+            rows: Vec::new(),
+        })
+    }
+
+    pub(super) fn finish(mut self, roster: &Roster) -> DirectoryGroup {
+        let shows_members = !self.rows.is_empty();
+        self.rows.sort_unstable();
+        self.rows.dedup();
+        let mut members = Vec::with_capacity(self.rows.len());
+        let mut unread = Vec::new();
+        let mut out_of_scope = 0;
+        for row in self.rows {
+            match roster.row(row) {
+                Row::User(user) => members.push(user),
+                Row::NotAUser => {}
+                Row::OutOfScope => out_of_scope += 1,
+                Row::Unread(value) | Row::Ambiguous(value) => unread.push(roster.value(value).clone()),
+            }
+        }
+        members.sort_unstable();
+        members.dedup();
+        members.shrink_to_fit();
+        DirectoryGroup {
+            id: self.id,
+            place: self.place,
+            label: self.label,
+            name: self.name,
+            description: self.description,
+            items: self.matches.items,
+            excluded: self.matches.excluded,
+            members,
+            unread,
+            out_of_scope,
+            shows_members,
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! Settings and schema resolved: definite bases, filters and attributes.
+
+use std::collections::BTreeMap;
+
+use super::{Kind, MemberSyntax, Schema};
+use crate::directory::Error;
+use crate::directory::dn::Dn;
+use crate::directory::entry::Entry;
+use crate::directory::filter::Filter;
+use crate::directory::settings::DirectorySettings;
+use crate::sync::identity::IdKind;
+
+/// What a Directory's settings and its schema's defaults come to.
+#[derive(Debug, Clone)]
+pub struct Effective {
+    /// The kind of directory.
+    pub schema: Schema,
+    /// The attributes that identities are read from, the first that an entry has.
+    pub ids: Vec<IdKind>,
+    /// The entry that the other bases default to; its identity is the realm of a file.
+    pub base: Dn,
+    /// Where groups are and what they look like.
+    pub groups: Groups,
+    /// Where users are and what they look like.
+    pub users: Users,
+}
+
+/// Where groups are and what they look like.
+#[derive(Debug, Clone)]
+pub struct Groups {
+    /// They are at or below this entry.
+    pub base: Dn,
+    /// They match this.
+    pub filter: Filter,
+    /// The attribute with the name.
+    pub name: String,
+    /// The attribute with the description.
+    pub description: String,
+}
+
+/// Where users are and what they look like.
+#[derive(Debug, Clone)]
+pub struct Users {
+    /// They are at or below this entry.
+    pub base: Dn,
+    /// They match this.
+    pub filter: Filter,
+    /// The attribute with the username.
+    pub username: String,
+    /// The attribute with the e-mail address.
+    pub email: String,
+    /// The attribute with the given name.
+    pub first_name: String,
+    /// The attribute with the family name.
+    pub last_name: String,
+    /// The attribute with the display name.
+    pub display_name: String,
+    /// The attribute with the telephone number.
+    pub phone: String,
+}
+
+impl Effective {
+    /// Resolves settings for a server.
+    ///
+    /// # Errors
+    /// [`Error::Configuration`] with the field whose name or filter does not parse.
+    pub fn of_server(settings: &DirectorySettings, schema: Schema) -> Result<Self, Error> {
+        let table = schema.table();
+        Self::resolve(settings, schema, table.ids, table.user_filter)
+    }
+
+    /// Resolves settings for a file, which any kind of directory may have written and whose filters are evaluated here.
+    ///
+    /// # Errors
+    /// [`Error::Configuration`] with the field whose name or filter does not parse, or whose filter only a server
+    /// evaluates.
+    pub fn of_file(settings: &DirectorySettings, schema: Schema) -> Result<Self, Error> {
+        let effective = Self::resolve(settings, schema, &IdKind::ALL, schema.table().user_filter_in_a_file)?;
+        for (field, filter) in
+            [("spec.groups.filter", &effective.groups.filter), ("spec.users.filter", &effective.users.filter)]
+        {
+            filter
+                .supported_in_a_file()
+                .map_err(|error| Error::Configuration { field: field.to_owned(), problem: error.to_string() })?;
+        }
+        Ok(effective)
+    }
+
+    fn resolve(settings: &DirectorySettings, schema: Schema, ids: &[IdKind], user_filter: &str) -> Result<Self, Error> {
+        let table = schema.table();
+        let attributes = &table.attributes;
+        let base = dn("spec.baseDN", &settings.base_dn)?;
+        let base_or = |field, value: &Option<String>| match value {
+            Some(text) => dn(field, text),
+            None => Ok(base.clone()),
+        };
+        let or = |value: &Option<String>, default: &str| value.clone().unwrap_or_else(|| default.to_owned());
+        let (groups, users) = (&settings.groups, &settings.users);
+        Ok(Self {
+            schema,
+            ids: ids.to_vec(),
+            groups: Groups {
+                base: base_or("spec.groups.baseDN", &groups.base_dn)?,
+                filter: filter("spec.groups.filter", groups.filter.as_deref().unwrap_or(table.group_filter))?,
+                name: or(&groups.name, attributes.group_name),
+                description: or(&groups.description, attributes.description),
+            },
+            users: Users {
+                base: base_or("spec.users.baseDN", &users.base_dn)?,
+                filter: filter("spec.users.filter", users.filter.as_deref().unwrap_or(user_filter))?,
+                username: or(&users.username, attributes.username),
+                email: or(&users.email, attributes.email),
+                first_name: or(&users.first_name, attributes.first_name),
+                last_name: or(&users.last_name, attributes.last_name),
+                display_name: or(&users.display_name, attributes.display_name),
+                phone: or(&users.phone, attributes.phone),
+            },
+            base,
+        })
+    }
+
+    /// Each setting that a default may decide, by its path in the spec: `status.effective`.
+    #[must_use]
+    pub fn described(&self) -> BTreeMap<String, String> {
+        let Self { schema, ids: _, base: _, groups, users } = self;
+        let Groups { base: group_base, filter: group_filter, name, description } = groups;
+        let Users { base: user_base, filter: user_filter, username, email, first_name, last_name, display_name, phone } =
+            users;
+        [
+            ("schema", schema.name().to_owned()),
+            ("groups.baseDN", group_base.to_string()),
+            ("groups.filter", group_filter.to_string()),
+            ("groups.attributes.name", name.clone()),
+            ("groups.attributes.description", description.clone()),
+            ("users.baseDN", user_base.to_string()),
+            ("users.filter", user_filter.to_string()),
+            ("users.attributes.username", username.clone()),
+            ("users.attributes.email", email.clone()),
+            ("users.attributes.firstName", first_name.clone()),
+            ("users.attributes.lastName", last_name.clone()),
+            ("users.attributes.displayName", display_name.clone()),
+            ("users.attributes.phone", phone.clone()),
+        ]
+        .map(|(path, value)| (path.to_owned(), value))
+        .into()
+    }
+
+    /// The attributes that a search for groups asks for, members included, each once.
+    #[must_use]
+    pub fn group_attributes(&self) -> Vec<&str> {
+        let Groups { name, description, base: _, filter: _ } = &self.groups;
+        let ids: Vec<&str> = self.id_attributes().collect();
+        let members = self.schema.member_attributes().iter().map(|attribute| attribute.name);
+        distinct(ids.into_iter().chain([name.as_str(), description.as_str()]).chain(members))
+    }
+
+    /// The attributes that a search for users asks for, each once.
+    #[must_use]
+    pub fn user_attributes(&self) -> Vec<&str> {
+        let Users { username, email, first_name, last_name, display_name, phone, base: _, filter: _ } = &self.users;
+        let person = [username, email, first_name, last_name, display_name, phone].map(String::as_str);
+        let state = std::iter::once(self.schema.table().state.attribute);
+        let uid = self.reads_usernames().then_some(UID);
+        let ids: Vec<&str> = self.id_attributes().collect();
+        distinct(ids.into_iter().chain(person).chain(state).chain(uid))
+    }
+
+    /// The attributes that a search by identity or name asks for, which may find a group, a user or something else.
+    #[must_use]
+    pub fn located_attributes(&self) -> Vec<&str> {
+        let [groups, users] = [self.group_attributes(), self.user_attributes()];
+        distinct(["objectClass"].into_iter().chain(groups).chain(users))
+    }
+
+    /// The attributes that identities are read from.
+    pub fn id_attributes(&self) -> impl Iterator<Item = &'static str> {
+        self.ids.iter().map(|kind| kind.attribute())
+    }
+
+    /// Whether some member values are usernames, so that users must be known by their `uid`, whatever attribute
+    /// `users.attributes.username` names.
+    #[must_use]
+    pub fn reads_usernames(&self) -> bool {
+        self.schema.member_attributes().iter().any(|attribute| attribute.syntax == MemberSyntax::Username)
+    }
+
+    /// What an entry that an item names by its DN must match: the groups' filter, or the object classes of a group.
+    #[must_use]
+    pub fn filter_of_named_group(&self) -> Filter {
+        let classes = self.schema.table().group_classes;
+        let by_class = classes.iter().map(|class| Filter::equality("objectClass", *class));
+        Filter::any_of(std::iter::once(self.groups.filter.clone()).chain(by_class))
+    }
+
+    /// What an entry is that was read by its name or identity, for a value that fits no user of the snapshot. Whether a
+    /// [`Kind::User`] is in scope is the question of [`Users::base`] and [`Users::filter`].
+    #[must_use]
+    pub fn kind(&self, entry: &Entry) -> Kind {
+        self.schema.kind(entry)
+    }
+}
+
+/// RFC 4519 section 2.39: what `memberUid` refers to.
+pub(in crate::directory) const UID: &str = "uid";
+
+fn dn(field: &str, text: &str) -> Result<Dn, Error> {
+    Dn::parse(text).map_err(|error| Error::Configuration { field: field.to_owned(), problem: error.to_string() })
+}
+
+fn filter(field: &str, text: &str) -> Result<Filter, Error> {
+    Filter::parse(text).map_err(|error| Error::Configuration { field: field.to_owned(), problem: error.to_string() })
+}
+
+fn distinct<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut distinct: Vec<&str> = Vec::new();
+    for name in names {
+        if !distinct.iter().any(|known| known.eq_ignore_ascii_case(name)) {
+            distinct.push(name);
+        }
+    }
+    distinct
+}

@@ -1,0 +1,31 @@
+//! FreeIPA.
+
+use super::{Attributes, MEMBER, State, Table, rfc2307};
+use crate::sync::identity::IdKind;
+
+/// Object classes that only FreeIPA has.
+pub(super) const MARKS: &[&str] = &["ipausergroup", "ipaobject"];
+
+pub(super) const TABLE: Table = Table {
+    name: "FreeIPA",
+    // Entries of the compatibility tree have none of these classes: each group is there once.
+    group_classes: &["ipausergroup"],
+    user_classes: &["inetorgperson", "person", "organizationalperson", "posixaccount"],
+    no_user_classes: &["ipahost"],
+    group_filter: "(objectClass=ipaUserGroup)",
+    user_filter: "(&(objectClass=inetOrgPerson)(objectClass=posixAccount))",
+    user_filter_in_a_file: "(&(objectClass=inetOrgPerson)(objectClass=posixAccount))",
+    attributes: Attributes {
+        group_name: "cn",
+        description: "description",
+        username: "uid",
+        email: "mail",
+        first_name: "givenName",
+        last_name: "sn",
+        display_name: "displayName",
+        phone: "telephoneNumber",
+    },
+    members: &[MEMBER],
+    ids: &[IdKind::IpaUniqueId, IdKind::EntryUuid, IdKind::NsUniqueId],
+    state: State { attribute: "nsAccountLock", read: rfc2307::state },
+};

@@ -1,0 +1,81 @@
+//! RFC 2307 and what came after it: OpenLDAP, 389 Directory Server and others.
+
+use super::{Attributes, MEMBER, MemberAttribute, MemberSyntax, State, Table};
+use crate::directory::entry::Entry;
+use crate::sync::identity::IdKind;
+use crate::sync::snapshot::AccountState;
+
+/// `memberUid`, RFC 2307 section 2.3.
+const MEMBER_UID: MemberAttribute = MemberAttribute { name: "memberuid", syntax: MemberSyntax::Username };
+
+/// `uniqueMember`, RFC 4519 section 2.40.
+const UNIQUE_MEMBER: MemberAttribute =
+    MemberAttribute { name: "uniquemember", syntax: MemberSyntax::NameAndOptionalUid };
+
+const USER_CLASSES: &[&str] = &[
+    "inetorgperson",
+    "organizationalperson",
+    "residentialperson",
+    "person",
+    "nsperson",
+    "nsorgperson",
+    "nsaccount",
+    "posixaccount",
+    "account",
+];
+
+/// Hosts are often entries of `account`.
+const NO_USER_CLASSES: &[&str] = &["iphost", "device", "iptelephone"];
+
+/// `cn` is the display name, because every person has one (RFC 4519 section 3.12) and few have a `displayName`.
+const ATTRIBUTES: Attributes = Attributes {
+    group_name: "cn",
+    description: "description",
+    username: "uid",
+    email: "mail",
+    first_name: "givenName",
+    last_name: "sn",
+    display_name: "cn",
+    phone: "telephoneNumber",
+};
+
+const IDS: &[IdKind] = &[IdKind::EntryUuid, IdKind::NsUniqueId];
+
+pub(super) const TABLE: Table = Table {
+    name: "RFC2307",
+    group_classes: &["posixgroup"],
+    user_classes: USER_CLASSES,
+    no_user_classes: NO_USER_CLASSES,
+    group_filter: "(objectClass=posixGroup)",
+    user_filter: "(objectClass=posixAccount)",
+    user_filter_in_a_file: "(objectClass=posixAccount)",
+    attributes: ATTRIBUTES,
+    members: &[MEMBER_UID],
+    ids: IDS,
+    state: State { attribute: "nsAccountLock", read: state },
+};
+
+pub(super) const BIS_TABLE: Table = Table {
+    name: "RFC2307bis",
+    group_classes: &["groupofnames", "groupofuniquenames", "groupofmembers", "groupofentries", "posixgroup"],
+    user_classes: USER_CLASSES,
+    no_user_classes: NO_USER_CLASSES,
+    group_filter: "(|(objectClass=groupOfNames)(objectClass=groupOfUniqueNames)(objectClass=groupOfMembers)(objectClass=posixGroup))",
+    // nsPerson: users of 389 Directory Server need not be of inetOrgPerson.
+    user_filter: "(|(objectClass=inetOrgPerson)(objectClass=nsPerson)(objectClass=posixAccount))",
+    user_filter_in_a_file: "(|(objectClass=inetOrgPerson)(objectClass=nsPerson)(objectClass=posixAccount))",
+    attributes: ATTRIBUTES,
+    members: &[MEMBER, UNIQUE_MEMBER, MEMBER_UID],
+    ids: IDS,
+    state: State { attribute: "nsAccountLock", read: state },
+};
+
+/// 389 Directory Server and FreeIPA lock an account with `nsAccountLock: TRUE`; elsewhere, and by default, an account
+/// is enabled.
+pub(super) fn state(entry: &Entry) -> AccountState {
+    if entry.values("nsaccountlock").iter().any(|value| value.eq_ignore_ascii_case(b"true")) {
+        AccountState::Disabled
+    } else {
+        AccountState::Enabled
+    }
+}

@@ -1,0 +1,94 @@
+//! The selectors of a query, parsed: which searches find their groups, and which of them a group entry satisfies.
+
+mod parse;
+mod search;
+
+pub use search::{GroupSearch, Scope};
+
+use std::collections::BTreeMap;
+
+use super::dn::Dn;
+use super::entry::Entry;
+use super::filter::Filter;
+use crate::sync::fold::fold;
+use crate::sync::snapshot::ItemIndex;
+
+/// A query whose names and filters parse. Selectors that are equal are one.
+#[derive(Debug, Clone, Default)]
+pub struct Selection {
+    /// By the normal form of the name.
+    by_dn: BTreeMap<String, ByDn>,
+    /// By the folded name.
+    by_name: BTreeMap<String, ByName>,
+    by_filter: Vec<ByFilter>,
+}
+
+#[derive(Debug, Clone)]
+struct ByDn {
+    dn: Dn,
+    finds: Matches,
+}
+
+#[derive(Debug, Clone, Default)]
+struct ByName {
+    /// Each way in which a selector writes it: a server need not compare as we do.
+    spellings: Vec<String>,
+    finds: Matches,
+}
+
+#[derive(Debug, Clone)]
+struct ByFilter {
+    /// The field of the first selector that has it.
+    field: String,
+    filter: Filter,
+    base: Dn,
+    finds: Matches,
+}
+
+/// Which selectors a group satisfies.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Matches {
+    /// The items of `spec.groups`, ascending, each once.
+    pub items: Vec<ItemIndex>,
+    /// Whether an item of `spec.exclude` is among them.
+    pub excluded: bool,
+}
+
+impl Matches {
+    /// Takes in what another search or another selector found.
+    pub fn merge(&mut self, other: &Self) {
+        self.items.extend(&other.items);
+        self.items.sort_unstable();
+        self.items.dedup();
+        self.excluded |= other.excluded;
+    }
+}
+
+impl Selection {
+    /// The selectors by DN that an entry satisfies.
+    #[must_use]
+    pub fn of_dn(&self, dn: &Dn) -> Matches {
+        self.by_dn.get(dn.normal()).map(|selector| selector.finds.clone()).unwrap_or_default()
+    }
+
+    /// The selectors by name that a group satisfies, which is in the groups' base and matches their filter.
+    #[must_use]
+    pub fn of_name(&self, name: &str) -> Matches {
+        self.by_name.get(&fold(name)).map(|selector| selector.finds.clone()).unwrap_or_default()
+    }
+
+    /// The selectors by filter that a group of a file satisfies, which matches the groups' filter.
+    #[must_use]
+    pub fn of_filters(&self, dn: &Dn, entry: &Entry) -> Matches {
+        let mut matches = Matches::default();
+        for selector in &self.by_filter {
+            if dn.is_at_or_below(&selector.base) && selector.filter.evaluate(entry) {
+                matches.merge(&selector.finds);
+            }
+        }
+        matches
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,85 @@
+//! From a query to a selection.
+
+use super::{ByDn, ByFilter, Matches, Selection};
+use crate::directory::dn::Dn;
+use crate::directory::filter::Filter;
+use crate::directory::schema::Effective;
+use crate::directory::{Error, Query, Selector};
+use crate::sync::fold::fold;
+use crate::sync::snapshot::ItemIndex;
+
+impl Selection {
+    /// Parses the selectors of a query.
+    ///
+    /// # Errors
+    /// [`Error::Configuration`] with the field whose name or filter does not parse.
+    pub fn parse(query: &Query, effective: &Effective) -> Result<Self, Error> {
+        let mut selection = Self::default();
+        for (index, selector) in query.items.iter().enumerate() {
+            let item = ItemIndex::try_from(index).map_err(|_| Error::Configuration {
+                field: "spec.groups".to_owned(),
+                problem: format!(
+                    "{} items are too many: at most {} can be told apart",
+                    query.items.len(),
+                    ItemIndex::MAX
+                ),
+            })?;
+            let finds = Matches { items: vec![item], excluded: false };
+            selection.add(&format!("spec.groups[{index}]"), selector, &finds, effective)?;
+        }
+        for (index, selector) in query.exclude.iter().enumerate() {
+            let finds = Matches { items: Vec::new(), excluded: true };
+            selection.add(&format!("spec.exclude[{index}]"), selector, &finds, effective)?;
+        }
+        Ok(selection)
+    }
+
+    /// Whether every filter can be evaluated without a server.
+    ///
+    /// # Errors
+    /// [`Error::Configuration`] with the field of the first that cannot.
+    pub fn supported_in_a_file(&self) -> Result<(), Error> {
+        self.by_filter.iter().try_for_each(|selector| {
+            let refused = selector.filter.supported_in_a_file();
+            refused.map_err(|error| configuration(&selector.field, &error))
+        })
+    }
+
+    fn add(&mut self, path: &str, selector: &Selector, finds: &Matches, effective: &Effective) -> Result<(), Error> {
+        match selector {
+            Selector::Dn(text) => {
+                let dn = parse_dn(&format!("{path}.dn"), text)?;
+                let known = self.by_dn.entry(dn.normal().to_owned());
+                known.or_insert_with(|| ByDn { dn, finds: Matches::default() }).finds.merge(finds);
+            }
+            Selector::Name(name) => {
+                let known = self.by_name.entry(fold(name)).or_default();
+                known.finds.merge(finds);
+                if !known.spellings.contains(name) {
+                    known.spellings.push(name.clone());
+                }
+            }
+            Selector::Filter { filter, base } => {
+                let field = format!("{path}.filter");
+                let filter = Filter::parse(filter).map_err(|error| configuration(&field, &error))?;
+                let base = match base {
+                    Some(base) => parse_dn(&format!("{path}.baseDN"), base)?,
+                    None => effective.groups.base.clone(),
+                };
+                match self.by_filter.iter_mut().find(|known| known.filter == filter && known.base == base) {
+                    Some(known) => known.finds.merge(finds),
+                    None => self.by_filter.push(ByFilter { field, filter, base, finds: finds.clone() }),
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn parse_dn(field: &str, text: &str) -> Result<Dn, Error> {
+    Dn::parse(text).map_err(|error| configuration(field, &error))
+}
+
+fn configuration(field: &str, error: &impl ToString) -> Error {
+    Error::Configuration { field: field.to_owned(), problem: error.to_string() }
+}
