@@ -5,6 +5,7 @@
 #[path = "../harness.rs"]
 pub mod harness;
 
+mod api_schema;
 mod harness_servers;
 mod ldap_scripted;
 mod scripted_ldap;
