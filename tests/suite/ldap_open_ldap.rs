@@ -18,8 +18,11 @@ fn person(name: &str) -> String {
 }
 
 fn group_of(name: &str, dns: impl IntoIterator<Item = String>) -> String {
-    let values: String = dns.into_iter().map(|dn| format!("member: {dn}\n")).collect();
-    format!("dn: cn={name},ou=groups,{SUFFIX}\nobjectClass: groupOfNames\ncn: {name}\n{values}\n")
+    let mut entry = format!("dn: cn={name},ou=groups,{SUFFIX}\nobjectClass: groupOfNames\ncn: {name}\n");
+    for dn in dns {
+        entry.extend(["member: ", &dn, "\n"]);
+    }
+    entry + "\n"
 }
 
 fn dn(name: &str) -> String {

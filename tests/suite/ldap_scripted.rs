@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use directory_group_sync::directory::settings::{DirectorySettings, Source};
-use directory_group_sync::directory::{Directory, Error, LookUp, Query, Selector, open};
+use directory_group_sync::directory::{Error, LookUp, Query, Selector, open};
 use directory_group_sync::sync::identity::ExternalId;
 use directory_group_sync::sync::snapshot::{GroupSighting, MemberSighting, Snapshot};
 

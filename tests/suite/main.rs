@@ -5,9 +5,9 @@
 #[path = "../harness.rs"]
 pub mod harness;
 
-mod directories;
+pub mod directories;
 mod harness_servers;
 mod ldap_open_ldap;
 mod ldap_samba;
 mod ldap_scripted;
-mod scripted_ldap;
+pub mod scripted_ldap;
