@@ -15,6 +15,7 @@ pub mod settings;
 
 use async_trait::async_trait;
 
+use crate::directory::settings::{DirectorySettings, Source};
 use crate::sync::identity::ExternalId;
 use crate::sync::snapshot::Snapshot;
 
@@ -60,6 +61,20 @@ impl LookUp {
     }
 }
 
+/// The adapter for where the entries come from. Nothing is read yet.
+///
+/// # Errors
+/// When the settings cannot work.
+pub fn open(settings: DirectorySettings) -> Result<Box<dyn Directory>, Error> {
+    match settings.source.clone() {
+        Source::Ldap(ldap) => Ok(Box::new(ldap::LdapDirectory::new(settings, ldap))),
+        Source::Ldif { .. } => Err(Error::Configuration {
+            field: "Directory spec.ldif".to_owned(),
+            problem: "LDIF files cannot be read yet".to_owned(),
+        }),
+    }
+}
+
 /// A directory that can be read. One value serves one run: it may keep its connection from the first call to the last.
 #[async_trait]
 pub trait Directory: Send {
@@ -80,15 +95,6 @@ pub trait Directory: Send {
     /// # Errors
     /// When the directory cannot be used.
     async fn probe(&mut self) -> Result<Probe, Error>;
-}
-
-/// The adapter for where the entries come from. Nothing is read yet.
-#[must_use]
-pub fn open(settings: settings::DirectorySettings) -> Box<dyn Directory> {
-    match settings.source.clone() {
-        settings::Source::Ldap(ldap) => Box::new(ldap::LdapDirectory::new(settings, ldap)),
-        settings::Source::Ldif { .. } => todo!(),
-    }
 }
 
 /// What a probe found.

@@ -3,11 +3,32 @@
 
 pub mod sql;
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 
 use crate::sync::form::Form;
-use crate::sync::found::{AccountRef, Found, GroupRef};
+use crate::sync::found::Found;
 use crate::sync::plan::Plan;
+
+pub use crate::sync::plan::Subject;
+
+/// How to reach one store; one variant an adapter.
+#[derive(Debug, Clone)]
+pub enum StoreSettings {
+    /// A SQL database.
+    Sql(sql::SqlSettings),
+}
+
+/// The adapter for a store. Nothing is connected yet.
+///
+/// # Errors
+/// When the settings cannot work.
+pub fn open(settings: StoreSettings) -> Result<Arc<dyn UserStore>, Error> {
+    match settings {
+        StoreSettings::Sql(settings) => Ok(Arc::new(sql::SqlStore::new(settings)?)),
+    }
+}
 
 /// What a probe found out about the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,17 +103,6 @@ pub struct Refusal {
     pub subject: Subject,
     /// Why, in the store's words, without values of other people.
     pub message: String,
-}
-
-/// What a change is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Subject {
-    /// A group itself: none of its changes is kept, memberships included.
-    Group(GroupRef),
-    /// An account itself: none of its changes is kept, memberships included.
-    Account(AccountRef),
-    /// Some or all of a group's memberships.
-    Members(GroupRef),
 }
 
 /// Why a store could not be used.

@@ -1,9 +1,29 @@
 //! The pure core: decisions as functions of values. No I/O, no clock, no randomness, no async.
+//!
+//! ```text
+//! Snapshot (directory) ─┐
+//! Found (store) ────────┼─ planning::plan ─> Planned { Plan, problems, numbers }
+//! Policy, now ──────────┘
+//! ```
+//!
+//! A rule of synchronization is a function with its name: `wanted` says what the directory asks for, `proof` when
+//! something may be removed, `matching` which store object a directory object is, `plan` what changes and in which
+//! order, `limits` how much, `outcome` what it came to.
 
 pub mod fold;
 pub mod form;
 pub mod found;
 pub mod identity;
+mod index;
+pub mod limits;
 pub mod link;
+mod matching;
+pub mod outcome;
 pub mod plan;
+pub mod planning;
+pub mod policy;
+pub mod problem;
+mod proof;
+mod scene;
 pub mod snapshot;
+mod wanted;

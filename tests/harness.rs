@@ -13,7 +13,8 @@
     clippy::must_use_candidate,
     reason = "as above; and what is shared is not a library"
 )]
-#![allow(dead_code, reason = "each program that shares the harness uses a part of it")]
+#![allow(clippy::unused_self, reason = "that every server has the same password is no caller's business")]
+#![allow(dead_code, unused_imports, reason = "each program that shares the harness uses a part of it")]
 
 #[path = "harness/binary.rs"]
 pub mod binary;
@@ -27,6 +28,8 @@ pub mod command;
 pub mod environment;
 #[path = "harness/folder.rs"]
 pub mod folder;
+#[path = "harness/helm.rs"]
+pub mod helm;
 #[path = "harness/kubernetes.rs"]
 pub mod kubernetes;
 #[path = "harness/ldap_tools.rs"]
@@ -41,6 +44,8 @@ pub mod postgres;
 pub mod process;
 #[path = "harness/samba.rs"]
 pub mod samba;
+#[path = "harness/wait.rs"]
+pub mod wait;
 
 pub use certificates::Certificates;
 pub use kubernetes::KubernetesApi;

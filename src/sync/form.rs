@@ -31,3 +31,96 @@ pub struct Form {
     /// Given, family and display names, telephone numbers.
     pub text: TextForm,
 }
+
+impl Form {
+    /// A server that keeps every text as it is.
+    pub const ANY: Self = Self {
+        group_name: TextForm::ANY,
+        description: TextForm::ANY,
+        username: TextForm::ANY,
+        email: TextForm::ANY,
+        text: TextForm::ANY,
+    };
+}
+
+/// Why a text cannot be kept.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unfit {
+    /// Nothing is left of it.
+    #[error("it is empty")]
+    Empty,
+    /// It is longer than the server's bound.
+    #[error("it has {found} characters and the server holds {max}")]
+    TooLong {
+        /// How long it is.
+        found: usize,
+        /// How long it may be.
+        max: usize,
+    },
+    /// It has a character that cannot be kept, or that people cannot see.
+    #[error("it contains the character {}", .0.escape_unicode())]
+    Character(char),
+}
+
+impl TextForm {
+    /// The text as the server keeps it.
+    ///
+    /// # Errors
+    /// When the server cannot keep it, or it contains a control, bidirectional or zero-width character, with which two
+    /// names that look alike would be two names (Unicode Technical Report 36).
+    pub fn kept<'a>(&self, text: &'a str) -> Result<&'a str, Unfit> {
+        let text = if self.trims { text.trim() } else { text };
+        if text.trim().is_empty() {
+            return Err(Unfit::Empty);
+        }
+        if let Some(character) =
+            text.chars().find(|character| deceives(*character) || self.forbidden.contains(character))
+        {
+            return Err(Unfit::Character(character));
+        }
+        match self.max_characters {
+            Some(max) if text.len() > max && text.chars().count() > max => {
+                Err(Unfit::TooLong { found: text.chars().count(), max })
+            }
+            _ => Ok(text),
+        }
+    }
+}
+
+/// Control, bidirectional and zero-width characters.
+fn deceives(character: char) -> bool {
+    character.is_control()
+        || matches!(character,
+            '\u{00AD}' | '\u{034F}' | '\u{061C}' | '\u{115F}'..='\u{1160}' | '\u{17B4}'..='\u{17B5}'
+            | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}'
+            | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF9}'..='\u{FFFB}'
+            | '\u{E0000}'..='\u{E0FFF}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_people_write_is_kept() {
+        for text in ["BI Analysts", "Zoë Müller", "日本語", "R&D (EMEA), “west”", "O'Hara"] {
+            assert_eq!(TextForm::ANY.kept(text), Ok(text));
+        }
+    }
+
+    #[test]
+    fn what_people_cannot_see_is_refused() {
+        for text in ["a\u{200B}b", "a\u{202E}b", "a\tb", "a\u{0}b", "a\u{FEFF}"] {
+            assert!(matches!(TextForm::ANY.kept(text), Err(Unfit::Character(_))), "{text:?}");
+        }
+        assert_eq!(TextForm::ANY.kept(" \u{3000} "), Err(Unfit::Empty));
+    }
+
+    #[test]
+    fn a_servers_own_bounds_count_characters() {
+        let form = TextForm { max_characters: Some(3), forbidden: &['/'], trims: true };
+        assert_eq!(form.kept(" äöü "), Ok("äöü"));
+        assert_eq!(form.kept("äöüß"), Err(Unfit::TooLong { found: 4, max: 3 }));
+        assert_eq!(form.kept("a/b"), Err(Unfit::Character('/')));
+    }
+}

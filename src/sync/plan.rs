@@ -1,5 +1,13 @@
 //! The ordered, deterministic list of changes that turns found into wanted.
 
+pub(crate) mod accounts;
+pub(crate) mod attributes;
+pub(crate) mod groups;
+pub(crate) mod memberships;
+pub(crate) mod names;
+pub(crate) mod parking;
+pub(crate) mod unused;
+
 use super::found::{AccountRef, GroupRef};
 use super::link::{AccountLink, GroupLink};
 use super::snapshot::Attributes;
@@ -35,6 +43,7 @@ pub struct AttributeEdits {
 
 /// One change of the store. The order of variants is the order of a plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "fields are what their types and names say")]
 pub enum Change {
     /// Deletes a group whose name must come free, with its memberships and its link.
     /// Other deletions come last; a store treats both alike.
@@ -84,4 +93,15 @@ impl Plan {
     pub const fn is_empty(&self) -> bool {
         self.changes.is_empty()
     }
+}
+
+/// What a change is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Subject {
+    /// A group itself: none of its changes is kept, memberships included.
+    Group(GroupRef),
+    /// An account itself: none of its changes is kept, memberships included.
+    Account(AccountRef),
+    /// Some or all of a group's memberships.
+    Members(GroupRef),
 }

@@ -1,14 +1,15 @@
 //! Active Directory: a Samba domain controller for the domain EXAMPLE.TEST, served over LDAP only.
 //!
 //! Provisioning takes seconds, so it is done once a machine, into the cache folder; every instance is a copy. Copies are
-//! one and the same domain (its GUID, SIDs and invocation id) with different servers; [`Builder::another_domain`]
-//! provisions one of its own.
+//! one and the same domain (its GUID, SIDs and invocation id) with different servers, which a test can use for servers
+//! that do not agree. [`Builder::another_domain`] is one of the same name with other ids.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+#[path = "samba/domain.rs"]
+mod domain;
+
+use std::net::TcpListener;
+use std::path::PathBuf;
 use std::process::Command;
-use std::sync::Mutex;
-use std::sync::PoisonError;
 
 use base64::Engine as _;
 use tempfile::TempDir;
@@ -22,12 +23,9 @@ use super::{command, environment, folder};
 const INSTALL: &str = "apt-get install -y --no-install-recommends samba-ad-dc samba-ad-provision samba-dsdb-modules \
                        ldb-tools ldap-utils python3-samba winbind";
 const REALM: &str = "EXAMPLE.TEST";
-const DOMAIN: &str = "EXAMPLE";
 const HOST: &str = "dc1";
 /// Of the administrator and of every account that the harness makes.
 const PASSWORD: &str = "Correct-Horse-7";
-/// Raise it when what [`provision`] does changes: the cache is by this and by Samba's version.
-const RECIPE: u32 = 1;
 
 /// What a domain controller is started with.
 #[derive(Debug, Clone, Default)]
@@ -46,7 +44,7 @@ impl Builder {
         self
     }
 
-    /// Provisions a domain of its own, of the same name but with other GUIDs, SIDs and invocation id (four seconds).
+    /// Serves the other domain: of the same name, with other GUIDs, SIDs and invocation id.
     #[must_use]
     pub const fn another_domain(mut self) -> Self {
         self.another_domain = true;
@@ -94,16 +92,14 @@ impl SambaAd {
     fn start(builder: &Builder) -> Self {
         let folder = folder::temporary("samba");
         let domain = folder.path().join("d");
-        if builder.another_domain {
-            provision(&domain);
-        } else {
-            command::run(Command::new("cp").arg("-a").arg(provisioned()).arg(&domain));
-        }
+        let original = domain::provisioned(if builder.another_domain { "other" } else { "first" });
+        command::run(Command::new("cp").arg("-a").arg(original).arg(&domain));
         let loopback = Loopback::claim();
+        demand_ports(&loopback);
         let names = [&loopback.to_string(), "localhost", &format!("{HOST}.{}", REALM.to_lowercase())];
         let certificates = Certificates::new();
         let files = certificates.write_server(&names, folder.path());
-        folder::write(&domain.join("etc"), "smb.conf", &configuration(&domain, Some((&loopback, &files))));
+        folder::write(&domain.join("etc"), "smb.conf", &domain::configuration(&domain, Some((&loopback, &files))));
         let mut server = Self { process: None, loopback, certificates, files, folder };
         if !builder.entries.is_empty() {
             server.load(&builder.entries);
@@ -171,13 +167,13 @@ impl SambaAd {
         self.tools().delete(dn);
     }
 
-    /// Adds an enabled user below this DN, with these further attribute lines (`mail: …`), and returns its DN.
-    pub fn add_user(&self, parent: &str, name: &str, attributes: &str) -> Account {
-        let account = account(&format!("CN={name},{parent}"), name);
+    /// Adds an enabled user `CN=NAME` below this DN, with these further attribute lines (`mail: …`).
+    pub fn add_user(&self, parent: &str, name: &str, account_name: &str, attributes: &str) -> Account {
+        let account = account(&format!("CN={name},{parent}"), account_name);
         let quoted: Vec<u8> = format!("\"{PASSWORD}\"").encode_utf16().flat_map(u16::to_le_bytes).collect();
         let password = base64::engine::general_purpose::STANDARD.encode(quoted);
         self.modify(&format!(
-            "dn: {}\nobjectClass: user\nsAMAccountName: {name}\nuserPrincipalName: {}\nuserAccountControl: 512\n\
+            "dn: {}\nobjectClass: user\nsAMAccountName: {account_name}\nuserPrincipalName: {}\nuserAccountControl: 512\n\
              unicodePwd:: {password}\n{}\n",
             account.dn,
             account.principal,
@@ -197,7 +193,7 @@ impl SambaAd {
 
     /// Adds an ordinary account for the program under test: it reads what every domain user reads, not Deleted Objects.
     pub fn add_service_account(&self, name: &str) -> Account {
-        self.add_user(&format!("CN=Users,{}", Self::BASE), name, "")
+        self.add_user(&format!("CN=Users,{}", Self::BASE), name, name, "")
     }
 
     /// Adds an access rule in SDDL to an entry; where `SID` stands in it, the trustee's is put. `(D;;RP;;;SID)` hides the
@@ -205,9 +201,13 @@ impl SambaAd {
     /// `member` attribute: the id is the attribute's `schemaIDGUID`.
     pub fn add_access_rule(&self, dn: &str, sddl: &str, trustee: &str) {
         let sddl = sddl.replace("SID", &self.attribute(trustee, "objectSid"));
-        let mut tool = Command::new(program("samba-tool"));
-        tool.args(["dsacl", "set", &format!("--objectdn={dn}"), &format!("--sddl={sddl}")]);
-        command::run(tool.arg("-H").arg(self.database()).arg("-s").arg(self.configuration()));
+        command::run(&mut self.samba_tool(&["dsacl", "set", &format!("--objectdn={dn}"), &format!("--sddl={sddl}")]));
+    }
+
+    /// `samba-tool` with these arguments, on this domain's database; the server may run meanwhile.
+    #[must_use]
+    pub fn samba_tool(&self, arguments: &[&str]) -> Command {
+        domain::samba_tool(&self.folder.path().join("d"), arguments)
     }
 
     /// The object's `objectGUID` as text, in lower case.
@@ -241,7 +241,7 @@ impl SambaAd {
         let mut tool = Command::new(program(name));
         // Its `-s` is the scope of a search.
         tool.arg(format!("--configfile={}", self.configuration().display()));
-        tool.arg("-H").arg(self.database()).env("LDB_MODULES_PATH", modules());
+        tool.arg("-H").arg(self.database()).env("LDB_MODULES_PATH", domain::modules());
         tool
     }
 
@@ -258,74 +258,16 @@ fn account(dn: &str, name: &str) -> Account {
     Account { dn: dn.to_owned(), principal: format!("{name}@{REALM}"), password: PASSWORD.to_owned() }
 }
 
-/// The domain that every instance is a copy of.
-fn provisioned() -> PathBuf {
-    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
-    let _guard = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
-    let version = command::run(Command::new(program("samba")).arg("--version"));
-    let version = version.trim().trim_start_matches("Version ");
-    let kept = environment::cache().join("samba").join(format!("{version}-{RECIPE}"));
-    if !kept.exists() {
-        let parent = kept.parent().expect("it was joined");
-        fs::create_dir_all(parent).expect("the cache folder can be written");
-        let making =
-            tempfile::Builder::new().prefix("making-").tempdir_in(parent).expect("the cache folder can be written");
-        provision(&making.path().join("domain"));
-        // Another process may have been faster; its domain is as good.
-        let _ = fs::rename(making.path().join("domain"), &kept);
+/// Samba says little where it cannot listen, so find out before.
+fn demand_ports(loopback: &Loopback) {
+    for port in [389, 636] {
+        TcpListener::bind((loopback.address(), port)).unwrap_or_else(|error| {
+            panic!(
+                "listen on {loopback}:{port}: {error}. Samba cannot use other ports: run the tests as root, and stop what \
+                 listens on all addresses (`ss -ltnp 'sport = :{port}'`; after installing slapd: `systemctl stop slapd`)"
+            )
+        });
     }
-    kept
-}
-
-fn provision(domain: &Path) {
-    fs::create_dir_all(domain).expect("a folder of ours");
-    let mut provision = Command::new(program("samba-tool"));
-    provision.args(["domain", "provision", "--server-role=dc", "--dns-backend=NONE", "--use-rfc2307"]);
-    provision.args([&format!("--realm={REALM}"), &format!("--domain={DOMAIN}"), &format!("--host-name={HOST}")]);
-    provision.args([
-        "--host-ip=127.0.0.1",
-        &format!("--adminpass={PASSWORD}"),
-        &format!("--targetdir={}", domain.display()),
-    ]);
-    provision.args(["--backend-store=mdb", "--backend-store-size=8Gb"]);
-    command::run(&mut provision);
-    let file = folder::write(&domain.join("etc"), "smb.conf", &configuration(domain, None));
-    // The copy is kept for as long as the machine lives, and the administrator's password would expire.
-    let mut policy = Command::new(program("samba-tool"));
-    policy.args(["domain", "passwordsettings", "set", "--max-pwd-age=0", "--min-pwd-age=0"]);
-    command::run(policy.arg("-H").arg(domain.join("private/sam.ldb")).arg("-s").arg(file));
-}
-
-/// smb.conf(5): everything below one folder, LDAP and nothing else.
-fn configuration(domain: &Path, serve: Option<(&Loopback, &Files)>) -> String {
-    let folder = domain.display();
-    let listen = serve.map_or_else(String::new, |(address, files)| {
-        format!(
-            "interfaces = {address}/8\nbind interfaces only = yes\ntls enabled = yes\n\
-             tls keyfile = {}\ntls certfile = {}\ntls cafile = {}\n",
-            files.key.display(),
-            files.certificate.display(),
-            files.ca.display()
-        )
-    });
-    format!(
-        "[global]\nnetbios name = {host}\nrealm = {REALM}\nworkgroup = {DOMAIN}\n\
-         server role = active directory domain controller\nserver services = ldap\ndcerpc endpoint servers =\n\
-         private dir = {folder}/private\nstate directory = {folder}/state\ncache directory = {folder}/cache\n\
-         lock directory = {folder}\npid directory = {folder}\nncalrpc dir = {folder}/ncalrpc\n\
-         binddns dir = {folder}/bind-dns\nlog file = {folder}/log\n\
-         ldap server require strong auth = allow_sasl_over_tls\nldb:nosync = yes\nkccsrv:samba_kcc = false\n{listen}",
-        host = HOST.to_uppercase()
-    )
-}
-
-/// Where Debian keeps the modules of Samba's database; the folder has the machine's architecture in its name.
-fn modules() -> PathBuf {
-    let folders =
-        fs::read_dir("/usr/lib").into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path().join("samba/ldb")));
-    let candidates: Vec<_> = folders.map(|folder| folder.join("samldb.so")).collect();
-    let module = environment::program(&candidates, INSTALL);
-    module.parent().expect("it was joined").to_owned()
 }
 
 fn program(name: &str) -> PathBuf {

@@ -5,6 +5,7 @@
 #[path = "../harness.rs"]
 pub mod harness;
 
+mod api_schema;
 pub mod directories;
 mod harness_servers;
 mod ldap_open_ldap;

@@ -1,0 +1,18 @@
+//! Version `v1alpha1`: within it, changes only add.
+
+pub mod condition;
+pub mod dashboard_server;
+pub mod directory;
+pub mod directory_group_sync;
+pub mod duration;
+pub mod reference;
+mod text;
+mod tolerant;
+
+pub use dashboard_server::{DashboardServer, DashboardServerSpec, DashboardServerStatus};
+pub use directory::{Directory, DirectorySpec, DirectoryStatus};
+pub use directory_group_sync::{DirectoryGroupSync, DirectoryGroupSyncSpec, DirectoryGroupSyncStatus};
+pub use duration::Duration;
+
+/// The version's name in `apiVersion`.
+pub const VERSION: &str = "v1alpha1";

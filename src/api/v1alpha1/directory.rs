@@ -1,0 +1,13 @@
+//! `Directory`: where groups come from, and what is known of the servers that answer for it.
+
+pub mod ldap;
+pub mod ldif;
+pub mod scope;
+pub mod spec;
+pub mod status;
+
+pub use ldap::Ldap;
+pub use ldif::Ldif;
+pub use scope::{GroupScope, UserScope};
+pub use spec::{Directory, DirectorySchema, DirectorySpec};
+pub use status::DirectoryStatus;

@@ -1,0 +1,95 @@
+//! What a person says of a directory.
+
+use kube::CustomResource;
+use kube::core::Rule;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::ldap::Ldap;
+use super::ldif::Ldif;
+use super::scope::{GroupScope, UserScope};
+use super::status::DirectoryStatus;
+use crate::api::v1alpha1::duration::{self, Duration};
+use crate::api::v1alpha1::text;
+
+/// Where groups come from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, CustomResource, JsonSchema)]
+#[kube(
+    group = "directorysync.dev",
+    version = "v1alpha1",
+    kind = "Directory",
+    plural = "directories",
+    shortname = "dir",
+    category = "directorysync",
+    namespaced,
+    derive = "PartialEq",
+    status = "DirectoryStatus",
+    doc = "A directory to read groups and users from: one or more LDAP servers, or an LDIF file.",
+    printcolumn(name = "Ready", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].status"),
+    printcolumn(name = "Status", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].reason"),
+    printcolumn(name = "Schema", type_ = "string", json_path = ".spec.schema"),
+    printcolumn(name = "Base DN", type_ = "string", json_path = ".spec.baseDN"),
+    printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
+    printcolumn(name = "Realm", type_ = "string", json_path = ".status.realm", priority = 1),
+    printcolumn(name = "Bind", type_ = "string", json_path = ".status.bind.state", priority = 1),
+    printcolumn(
+        name = "Message",
+        type_ = "string",
+        json_path = ".status.conditions[?(@.type==\"Ready\")].message",
+        priority = 1
+    )
+)]
+#[serde(rename_all = "camelCase")]
+#[schemars(extend("x-kubernetes-validations" = [
+    Rule::new("[has(self.ldap), has(self.ldif)].exists_one(is_set, is_set)")
+    .message("exactly one of ldap and ldif must be set"),
+]))]
+pub struct DirectorySpec {
+    /// The entry below which everything is, such as `DC=corp,DC=example`. Groups and users may have bases of their own.
+    #[serde(rename = "baseDN")]
+    #[schemars(schema_with = "text::distinguished_name")]
+    pub base_dn: String,
+    /// What groups and users look like: `Auto` (default: as the server says, in a file by object class),
+    /// `ActiveDirectory`, `RFC2307`, `RFC2307bis` or `FreeIPA`. The defaults that follow are in `status.effective`.
+    #[serde(default)]
+    pub schema: DirectorySchema,
+    /// Where groups are and what they look like. Default: by `schema`, below `baseDN`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub groups: Option<GroupScope>,
+    /// Where users are and what they look like. Default: by `schema`, below `baseDN`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub users: Option<UserScope>,
+    /// How long after one probe of the servers the next one starts, such as `10m` (default). At least `10s`.
+    #[serde(default = "ten_minutes")]
+    #[schemars(schema_with = "duration::at_least::<10>")]
+    pub interval: Duration,
+    /// The directory is one or more LDAP servers. Exactly one of `ldap` and `ldif`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ldap: Option<Ldap>,
+    /// The directory is an LDIF file. Exactly one of `ldap` and `ldif`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ldif: Option<Ldif>,
+}
+
+const fn ten_minutes() -> Duration {
+    Duration::from_secs(10 * 60)
+}
+
+/// What groups and users look like.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum DirectorySchema {
+    /// As the server says.
+    #[default]
+    Auto,
+    /// Active Directory and Samba.
+    ActiveDirectory,
+    /// `posixGroup` with `memberUid`, RFC 2307.
+    #[serde(rename = "RFC2307")]
+    Rfc2307,
+    /// `groupOfNames` and its like, with `member`, `uniqueMember` or `memberUid` as found.
+    #[serde(rename = "RFC2307bis")]
+    Rfc2307bis,
+    /// FreeIPA.
+    #[serde(rename = "FreeIPA")]
+    FreeIpa,
+}

@@ -1,0 +1,414 @@
+//! What the operator reports. Every list and text is bounded; the report step cuts to these bounds.
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::api::v1alpha1::condition::{self, Condition};
+use crate::api::v1alpha1::tolerant;
+
+/// How many duplicates, and how many problems, and how many examples of a plan, status shows.
+pub const MAX_LISTED: usize = 20;
+/// The longest name in status, in characters.
+pub const NAME_MAX_LENGTH: usize = 256;
+/// The longest sentence in status, in characters; messages of conditions apart.
+pub const SENTENCE_MAX_LENGTH: usize = 512;
+/// The longest external id with its kind, and the longest hash of a plan, in characters.
+pub const ID_MAX_LENGTH: usize = 64;
+/// The longest `lastHandledReconcileAt`, in characters.
+pub const REQUESTED_AT_MAX_LENGTH: usize = 256;
+
+/// What a `DirectoryGroupSync` reports.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DirectoryGroupSyncStatus {
+    /// What state the object is in. `Ready` sums up.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(schema_with = "condition::conditions")]
+    pub conditions: Vec<Condition>,
+    /// The generation of the spec that the last ended run was of, or that is stalled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0))]
+    pub observed_generation: Option<i64>,
+    /// The value of the annotation `reconcile.fluxcd.io/requestedAt` that was last acted upon.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = REQUESTED_AT_MAX_LENGTH))]
+    pub last_handled_reconcile_at: Option<String>,
+    /// When the last successful run ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_sync_time: Option<Time>,
+    /// When the next run starts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_sync_time: Option<Time>,
+    /// How things stand since the last complete run. A failed run leaves it as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub current: Option<Current>,
+    /// The last run that changed something.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_change: Option<LastChange>,
+    /// The last run, whatever came of it.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "tolerant::readable")]
+    pub last_run: Option<LastRun>,
+    /// Directory groups, and members of groups, that are not synchronized because their name is taken: the first 20.
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "tolerant::readable")]
+    #[schemars(length(max = MAX_LISTED))]
+    #[schemars(extend("x-kubernetes-list-type" = "atomic"))]
+    pub duplicates: Vec<Duplicate>,
+    /// How many duplicates there are beyond those that are listed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0))]
+    pub duplicates_omitted: Option<i64>,
+    /// What a person must mend in the spec, the directory or the store, the first 20.
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "tolerant::readable")]
+    #[schemars(length(max = MAX_LISTED))]
+    #[schemars(extend("x-kubernetes-list-type" = "atomic"))]
+    pub problems: Vec<Problem>,
+    /// How many problems there are beyond those that are listed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0))]
+    pub problems_omitted: Option<i64>,
+    /// What is pending: in Preview all that would change, else the removals that wait for a person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<PendingPlan>,
+}
+
+/// How things stand.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Current {
+    /// Groups that are linked, belong to this object and are selected.
+    #[schemars(range(min = 0))]
+    pub groups: i64,
+    /// Memberships in them.
+    #[schemars(range(min = 0))]
+    pub members: i64,
+    /// Different accounts that these memberships are of.
+    #[schemars(range(min = 0))]
+    pub accounts: i64,
+    /// Directory groups and members that are not synchronized because their name is taken.
+    #[schemars(range(min = 0))]
+    pub duplicated: i64,
+    /// Groups and members with something else to mend.
+    #[schemars(range(min = 0))]
+    pub invalid: i64,
+    /// Memberships that stay because the member's entry could not be read.
+    #[schemars(range(min = 0))]
+    pub unresolved: i64,
+    /// Linked groups that the directory does not show, without proof that they were deleted.
+    #[schemars(range(min = 0))]
+    pub missing: i64,
+    /// Removals that are not yet proven.
+    #[schemars(range(min = 0))]
+    pub waiting: i64,
+}
+
+/// The last run that changed something.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct LastChange {
+    /// When it ended.
+    pub time: Time,
+    /// What it did to groups.
+    #[serde(default)]
+    pub groups: GroupChanges,
+    /// What it did to accounts.
+    #[serde(default)]
+    pub accounts: AccountChanges,
+    /// What it did to memberships.
+    #[serde(default)]
+    pub members: MemberChanges,
+}
+
+/// What changes do to groups.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default)]
+pub struct GroupChanges {
+    /// Groups created.
+    #[schemars(range(min = 0))]
+    pub created: i64,
+    /// Groups that were linked before or adopted, and whose name, description or members changed, each counted once.
+    #[schemars(range(min = 0))]
+    pub modified: i64,
+    /// Groups deleted.
+    #[schemars(range(min = 0))]
+    pub deleted: i64,
+    /// Groups released: they stay as they are and are no longer followed.
+    #[schemars(range(min = 0))]
+    pub released: i64,
+}
+
+/// What changes do to accounts.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default)]
+pub struct AccountChanges {
+    /// Accounts created.
+    #[schemars(range(min = 0))]
+    pub created: i64,
+    /// Accounts whose attributes changed.
+    #[schemars(range(min = 0))]
+    pub updated: i64,
+    /// Accounts deactivated.
+    #[schemars(range(min = 0))]
+    pub deactivated: i64,
+    /// Accounts deleted.
+    #[schemars(range(min = 0))]
+    pub deleted: i64,
+}
+
+/// What changes do to memberships.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default)]
+pub struct MemberChanges {
+    /// Memberships begun.
+    #[schemars(range(min = 0))]
+    pub added: i64,
+    /// Memberships ended.
+    #[schemars(range(min = 0))]
+    pub removed: i64,
+}
+
+/// What came of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum RunResult {
+    /// The store is what the directory says.
+    Synced,
+    /// It is, but for problems that a person must mend.
+    SyncedWithProblems,
+    /// Some writes failed.
+    PartiallySynced,
+    /// Removals wait for a person.
+    Held,
+    /// Nothing was to be written.
+    Previewed,
+    /// It ended before it could write.
+    Failed,
+}
+
+/// The last run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct LastRun {
+    /// What came of it: `Synced`, `SyncedWithProblems`, `PartiallySynced`, `Held`, `Previewed` or `Failed`.
+    pub result: RunResult,
+    /// When it started.
+    pub start_time: Time,
+    /// When it ended.
+    pub completion_time: Time,
+    /// What it met and did among groups. `selected` is the sum of `created`, `modified`, `unchanged`, `duplicated`,
+    /// `invalid` and `failed`.
+    #[serde(default)]
+    pub groups: GroupCounts,
+    /// What it met and did among accounts.
+    #[serde(default)]
+    pub accounts: AccountCounts,
+    /// What it met and did among memberships.
+    #[serde(default)]
+    pub members: MemberCounts,
+}
+
+/// What a run met and did among groups.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default)]
+pub struct GroupCounts {
+    /// Directory groups that the spec selects.
+    #[schemars(range(min = 0))]
+    pub selected: i64,
+    /// Groups created.
+    #[schemars(range(min = 0))]
+    pub created: i64,
+    /// Groups that were linked before or adopted, and whose name, description or members changed, each counted once.
+    #[schemars(range(min = 0))]
+    pub modified: i64,
+    /// Groups deleted.
+    #[schemars(range(min = 0))]
+    pub deleted: i64,
+    /// Groups released.
+    #[schemars(range(min = 0))]
+    pub released: i64,
+    /// Directory groups whose name is taken.
+    #[schemars(range(min = 0))]
+    pub duplicated: i64,
+    /// Directory groups that the server cannot hold.
+    #[schemars(range(min = 0))]
+    pub invalid: i64,
+    /// Groups that were in step.
+    #[schemars(range(min = 0))]
+    pub unchanged: i64,
+    /// Groups of which the store refused a write.
+    #[schemars(range(min = 0))]
+    pub failed: i64,
+}
+
+/// What a run met and did among accounts.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default)]
+pub struct AccountCounts {
+    /// Accounts created.
+    #[schemars(range(min = 0))]
+    pub created: i64,
+    /// Accounts whose attributes changed.
+    #[schemars(range(min = 0))]
+    pub updated: i64,
+    /// Accounts deactivated.
+    #[schemars(range(min = 0))]
+    pub deactivated: i64,
+    /// Accounts deleted.
+    #[schemars(range(min = 0))]
+    pub deleted: i64,
+    /// Members whose username or e-mail address is taken.
+    #[schemars(range(min = 0))]
+    pub duplicated: i64,
+    /// Members that the server cannot hold.
+    #[schemars(range(min = 0))]
+    pub invalid: i64,
+}
+
+/// What a run met and did among memberships.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default)]
+pub struct MemberCounts {
+    /// Memberships begun.
+    #[schemars(range(min = 0))]
+    pub added: i64,
+    /// Memberships ended.
+    #[schemars(range(min = 0))]
+    pub removed: i64,
+    /// Memberships that stay because the member's entry could not be read.
+    #[schemars(range(min = 0))]
+    pub unresolved: i64,
+}
+
+/// A directory group or user that is not synchronized because its name is taken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Duplicate {
+    /// The name that is taken.
+    #[schemars(length(max = NAME_MAX_LENGTH))]
+    pub name: String,
+    /// The external id of what wants it, such as `objectGUID:6f61f619-8b86-d011-b42d-00c04fc964ff`.
+    #[serde(rename = "externalID")]
+    #[schemars(length(max = ID_MAX_LENGTH))]
+    pub external_id: String,
+    /// What the clash is over: `GroupName`, `Username` or `Email`.
+    pub reason: DuplicateReason,
+    /// What bears the name, or what else wants it, in words.
+    #[schemars(length(max = SENTENCE_MAX_LENGTH))]
+    pub clashes_with: String,
+}
+
+/// What a duplicate clashes over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum DuplicateReason {
+    /// A group's name.
+    GroupName,
+    /// An account's username.
+    Username,
+    /// An account's e-mail address.
+    Email,
+}
+
+/// Something that a person must mend.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Problem {
+    /// The group, or the item of the spec, that it concerns, where it concerns one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = NAME_MAX_LENGTH))]
+    pub group: Option<String>,
+    /// What is wrong: `Duplicate`, `Invalid`, `NotFound`, `Unresolved`, `Missing`, `Unreadable`, `Broken`, `Ambiguous`,
+    /// `Protected`, `HeldByFormerUser`, `OwnedElsewhere` or `Refused`.
+    pub kind: ProblemKind,
+    /// What was found and how to mend it.
+    #[schemars(length(max = SENTENCE_MAX_LENGTH))]
+    pub message: String,
+}
+
+/// What is wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+pub enum ProblemKind {
+    /// Something else bears a name, a username or an e-mail address.
+    Duplicate,
+    /// The server cannot hold a value, or needs one that the directory does not have.
+    Invalid,
+    /// An item of the spec selects nothing.
+    NotFound,
+    /// A member's entry cannot be read; the membership stays.
+    Unresolved,
+    /// A linked group is nowhere to be found, without proof that it was deleted; it stays.
+    Missing,
+    /// Something exists and hides what is needed.
+    Unreadable,
+    /// A link whose object bears none of the names last written; it is not written to.
+    Broken,
+    /// More than one object could be meant.
+    Ambiguous,
+    /// A group or an account that may not be touched.
+    Protected,
+    /// The account of a deleted user still bears the names of a new one.
+    HeldByFormerUser,
+    /// The group belongs to another sync.
+    OwnedElsewhere,
+    /// The store refused a write; it is tried again.
+    Refused,
+}
+
+/// What is pending.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PendingPlan {
+    /// What an approval of the held removals must name. None in Preview.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = ID_MAX_LENGTH))]
+    pub hash: Option<String>,
+    /// Since when removals are held.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_since_time: Option<Time>,
+    /// Why removals are held, or in Preview would be.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = MAX_LISTED), inner(length(max = SENTENCE_MAX_LENGTH)))]
+    #[schemars(extend("x-kubernetes-list-type" = "atomic"))]
+    pub reasons: Vec<String>,
+    /// What would become of groups.
+    #[serde(default)]
+    pub groups: GroupChanges,
+    /// What would become of accounts.
+    #[serde(default)]
+    pub accounts: AccountChanges,
+    /// What would become of memberships.
+    #[serde(default)]
+    pub members: MemberChanges,
+    /// The first 20 changes in words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = MAX_LISTED), inner(length(max = SENTENCE_MAX_LENGTH)))]
+    #[schemars(extend("x-kubernetes-list-type" = "atomic"))]
+    pub examples: Vec<String>,
+    /// The object that has the plan at length.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan_ref: Option<PlanReference>,
+}
+
+/// The object that has a plan at length.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PlanReference {
+    /// The name of the `DirectoryGroupSyncPlan`.
+    #[schemars(length(max = 253))]
+    pub name: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_that_a_newer_version_wrote_is_read_as_far_as_it_goes() {
+        let status: DirectoryGroupSyncStatus = serde_json::from_value(serde_json::json!({
+            "observedGeneration": 3,
+            "lastRun": {"result": "SomethingNew", "startTime": "2026-01-01T00:00:00Z", "completionTime": "2026-01-01T00:00:01Z"},
+            "problems": [{"kind": "SomethingNew", "message": "?"}],
+            "anotherField": true,
+        }))
+        .unwrap();
+        assert_eq!(status, DirectoryGroupSyncStatus { observed_generation: Some(3), ..Default::default() });
+    }
+}

@@ -1,0 +1,86 @@
+//! References to other objects. All of them stay in the namespace of the object that bears them.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::text;
+
+/// The object that describes the directory.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DirectoryReference {
+    /// The kind of the object. `Directory` is the only one so far, and the default.
+    #[serde(default)]
+    pub kind: DirectoryKind,
+    /// The name of the object, such as `corp`.
+    #[schemars(schema_with = "text::object_name")]
+    pub name: String,
+}
+
+/// The kinds that describe a directory.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum DirectoryKind {
+    /// A `Directory` of the same namespace.
+    #[default]
+    Directory,
+}
+
+/// The object that describes the dashboard server.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DashboardServerReference {
+    /// The name of the `DashboardServer`, such as `bi`.
+    #[schemars(schema_with = "text::object_name")]
+    pub name: String,
+}
+
+/// A whole Secret, whose keys have fixed names.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SecretReference {
+    /// The name of the Secret, such as `corp-bind`.
+    #[schemars(schema_with = "text::object_name")]
+    pub name: String,
+}
+
+/// One key of a Secret or a `ConfigMap`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct KeyReference {
+    /// The name of the object, such as `bi-db`.
+    #[schemars(schema_with = "text::object_name")]
+    pub name: String,
+    /// The key in it, such as `url`.
+    #[schemars(schema_with = "text::key")]
+    pub key: String,
+}
+
+/// Where the certificates of authorities are kept, in PEM.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AuthorityReference {
+    /// The kind of the object: `ConfigMap` (default) or `Secret`.
+    #[serde(default)]
+    pub kind: AuthorityKind,
+    /// The name of the object, such as `corp-ca`.
+    #[schemars(schema_with = "text::object_name")]
+    pub name: String,
+    /// The key in it that holds one or more certificates in PEM. Default: `ca.crt`.
+    #[serde(default = "authority_key")]
+    #[schemars(schema_with = "text::key")]
+    pub key: String,
+}
+
+fn authority_key() -> String {
+    "ca.crt".to_owned()
+}
+
+/// The kinds that may hold certificates of authorities.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum AuthorityKind {
+    /// A `ConfigMap`.
+    #[default]
+    ConfigMap,
+    /// A Secret.
+    Secret,
+}

@@ -1,0 +1,86 @@
+//! The metadata of an object, as far as a file can say it.
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use serde_json::{Map, Value};
+
+use super::problem::FieldProblem;
+use super::{DEFAULT_NAMESPACE, Key};
+
+/// The fields that the API machinery knows.
+const FIELDS: [&str; 15] = [
+    "annotations",
+    "creationTimestamp",
+    "deletionGracePeriodSeconds",
+    "deletionTimestamp",
+    "finalizers",
+    "generateName",
+    "generation",
+    "labels",
+    "managedFields",
+    "name",
+    "namespace",
+    "ownerReferences",
+    "resourceVersion",
+    "selfLink",
+    "uid",
+];
+
+/// Who an object is.
+pub(super) struct Metadata {
+    namespace: String,
+    name: String,
+}
+
+impl Metadata {
+    pub(super) fn key(&self) -> Key {
+        (self.namespace.clone(), self.name.clone())
+    }
+}
+
+/// Checks `metadata` and fills in the namespace where there is none.
+pub(super) fn check(object: &mut Map<String, Value>, problems: &mut Vec<FieldProblem>) -> Metadata {
+    let unknown = Metadata { namespace: DEFAULT_NAMESPACE.to_owned(), name: "?".to_owned() };
+    let Some(Value::Object(fields)) = object.get_mut("metadata") else {
+        problems.push(FieldProblem::new("metadata.name", "Required value"));
+        return unknown;
+    };
+    for field in fields.keys().filter(|field| !FIELDS.contains(&field.as_str())) {
+        problems.push(FieldProblem::new(format!("metadata.{field}"), "unknown field"));
+    }
+    if fields.get("namespace").is_none_or(Value::is_null) {
+        fields.insert("namespace".to_owned(), DEFAULT_NAMESPACE.into());
+    }
+    let metadata: ObjectMeta = match serde_json::from_value(Value::Object(fields.clone())) {
+        Ok(metadata) => metadata,
+        Err(error) => {
+            problems.push(FieldProblem::new("metadata", error.to_string()));
+            return unknown;
+        }
+    };
+    let namespace = metadata.namespace.unwrap_or_default();
+    if !is_label(&namespace) {
+        let message = "must be the name of a namespace: lower-case letters, digits and -";
+        problems.push(FieldProblem::new("metadata.namespace", format!("Invalid value: {namespace:?}: {message}")));
+    }
+    let name = metadata.name.unwrap_or_default();
+    if name.is_empty() {
+        problems.push(FieldProblem::new("metadata.name", "Required value"));
+        return Metadata { namespace, ..unknown };
+    }
+    if name.len() > 253 || !name.split('.').all(is_subdomain_part) {
+        let message = "must be a name of at most 253 lower-case letters, digits, - and .";
+        problems.push(FieldProblem::new("metadata.name", format!("Invalid value: {name:?}: {message}")));
+    }
+    Metadata { namespace, name }
+}
+
+/// A label of the domain name system, RFC 1123.
+fn is_label(text: &str) -> bool {
+    text.len() <= 63 && is_subdomain_part(text)
+}
+
+/// Kubernetes bounds the length of a subdomain, not of its parts.
+fn is_subdomain_part(part: &str) -> bool {
+    let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    !part.is_empty() && part.chars().all(inner) && !part.starts_with('-') && !part.ends_with('-')
+}

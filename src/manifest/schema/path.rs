@@ -1,0 +1,38 @@
+//! Paths of fields as the API server writes them: `spec.groups[0].dn`.
+
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{JSONSchemaProps, JSONSchemaPropsOrArray};
+use serde_json::Value;
+
+/// The path of a field of what is at `path`; the root's path is empty.
+pub(super) fn field(path: &str, name: &str) -> String {
+    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+}
+
+/// The path of an item of what is at `path`.
+pub(super) fn item(path: &str, index: usize) -> String {
+    format!("{path}[{index}]")
+}
+
+/// The schema of a list's items.
+pub(super) fn items(schema: &JSONSchemaProps) -> Option<&JSONSchemaProps> {
+    match &schema.items {
+        Some(JSONSchemaPropsOrArray::Schema(items)) => Some(items),
+        _ => None,
+    }
+}
+
+/// What is at a path, with its schema. The names of our fields hold neither dots nor brackets.
+pub(super) fn find<'a>(
+    schema: &'a JSONSchemaProps,
+    value: &'a Value,
+    path: &str,
+) -> Option<(&'a JSONSchemaProps, &'a Value)> {
+    let mut found = (schema, value);
+    for step in path.split(['.', '[']).filter(|step| !step.is_empty()) {
+        found = match step.strip_suffix(']') {
+            Some(index) => (items(found.0)?, found.1.get(index.parse::<usize>().ok()?)?),
+            None => (found.0.properties.as_ref()?.get(step)?, found.1.get(step)?),
+        };
+    }
+    Some(found)
+}

@@ -1,0 +1,129 @@
+//! Types, bounds and required fields: what a definition says without rules.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::JSONSchemaProps;
+use serde_json::Value;
+
+use super::path;
+use crate::manifest::problem::FieldProblem;
+
+/// Whether rules can be checked on what was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// The rules' own assumptions hold, even if a bound is exceeded.
+    RulesCanBeChecked,
+    /// A value is missing, of another type, or longer than the rules were made for: the API server does not check rules
+    /// then, and neither do we.
+    RulesCannotBeChecked,
+}
+
+/// Lists what is wrong.
+pub(super) fn check(schema: &JSONSchemaProps, value: &Value, problems: &mut Vec<FieldProblem>) -> Verdict {
+    let mut check = Check { problems, verdict: Verdict::RulesCanBeChecked };
+    check.value(schema, value, "");
+    check.verdict
+}
+
+struct Check<'a> {
+    problems: &'a mut Vec<FieldProblem>,
+    verdict: Verdict,
+}
+
+impl Check<'_> {
+    fn value(&mut self, schema: &JSONSchemaProps, value: &Value, at: &str) {
+        let found = type_of(value);
+        if let Some(wanted) = schema.type_.as_deref().filter(|wanted| *wanted != found) {
+            return self.blocking(at, format!("Invalid value: {found:?}: must be of type {wanted}"));
+        }
+        self.choice(schema, value, at);
+        match value {
+            Value::Object(fields) => {
+                for name in schema.required.iter().flatten().filter(|name| !fields.contains_key(*name)) {
+                    self.blocking(&path::field(at, name), "Required value".to_owned());
+                }
+                for (name, schema) in schema.properties.iter().flatten() {
+                    if let Some(value) = fields.get(name) {
+                        self.value(schema, value, &path::field(at, name));
+                    }
+                }
+            }
+            Value::Array(values) => self.list(schema, values, at),
+            Value::String(text) => {
+                let length = count(text.chars().count());
+                if let Some(max) = schema.max_length.filter(|max| length > *max) {
+                    self.blocking(at, format!("Too long: may not be more than {max} characters"));
+                }
+            }
+            Value::Number(number) => self.number(schema, number.as_f64().unwrap_or_default(), value, at),
+            Value::Bool(_) | Value::Null => {}
+        }
+    }
+
+    fn choice(&mut self, schema: &JSONSchemaProps, value: &Value, at: &str) {
+        let Some(choices) = &schema.enum_ else { return };
+        if !choices.iter().any(|choice| choice.0 == *value) {
+            let choices: Vec<_> = choices.iter().map(|choice| choice.0.to_string()).collect();
+            self.blocking(at, format!("Unsupported value: {value}: supported values: {}", choices.join(", ")));
+        }
+    }
+
+    fn list(&mut self, schema: &JSONSchemaProps, values: &[Value], at: &str) {
+        let length = count(values.len());
+        if let Some(max) = schema.max_items.filter(|max| length > *max) {
+            self.blocking(at, format!("Too many: {length}: must have at most {max} items"));
+        }
+        if let Some(min) = schema.min_items.filter(|min| length < *min) {
+            self.wrong(at, format!("Invalid value: {length}: must have at least {min} items"));
+        }
+        if schema.x_kubernetes_list_type.as_deref() == Some("set") {
+            let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+            for (index, value) in values.iter().enumerate() {
+                let times = seen.entry(value.to_string()).or_default();
+                *times += 1;
+                if *times == 2 {
+                    self.wrong(&path::item(at, index), format!("Duplicate value: {value}"));
+                }
+            }
+        }
+        if let Some(schema) = path::items(schema) {
+            for (index, value) in values.iter().enumerate() {
+                self.value(schema, value, &path::item(at, index));
+            }
+        }
+    }
+
+    fn number(&mut self, schema: &JSONSchemaProps, number: f64, value: &Value, at: &str) {
+        if let Some(min) = schema.minimum.filter(|min| number < *min) {
+            self.wrong(at, format!("Invalid value: {value}: must be greater than or equal to {min}"));
+        }
+        if let Some(max) = schema.maximum.filter(|max| number > *max) {
+            self.wrong(at, format!("Invalid value: {value}: must be less than or equal to {max}"));
+        }
+    }
+
+    fn wrong(&mut self, at: &str, message: String) {
+        self.problems.push(FieldProblem::new(at, message));
+    }
+
+    fn blocking(&mut self, at: &str, message: String) {
+        self.verdict = Verdict::RulesCannotBeChecked;
+        self.wrong(at, message);
+    }
+}
+
+fn type_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(number) if number.is_f64() => "number",
+        Value::Number(_) => "integer",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    }
+}
+
+fn count(length: usize) -> i64 {
+    i64::try_from(length).unwrap_or(i64::MAX)
+}

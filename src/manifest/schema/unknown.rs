@@ -1,0 +1,41 @@
+//! Fields that the definition does not know: typing errors, which strict field validation refuses.
+
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::JSONSchemaProps;
+use serde_json::Value;
+
+use super::path;
+use crate::manifest::problem::FieldProblem;
+
+/// What every object has and no definition lists; `metadata` is checked elsewhere.
+const ROOT: [&str; 3] = ["apiVersion", "kind", "metadata"];
+
+/// Takes unknown fields out and lists them.
+pub(super) fn remove(schema: &JSONSchemaProps, object: &mut Value, problems: &mut Vec<FieldProblem>) {
+    let Value::Object(fields) = object else { return };
+    let root: Vec<_> = ROOT.into_iter().filter_map(|name| fields.remove_entry(name)).collect();
+    walk(schema, object, "", problems);
+    if let Value::Object(fields) = object {
+        fields.extend(root);
+    }
+}
+
+fn walk(schema: &JSONSchemaProps, value: &mut Value, at: &str, problems: &mut Vec<FieldProblem>) {
+    match value {
+        Value::Object(fields) => fields.retain(|name, value| {
+            let known = schema.properties.as_ref().and_then(|properties| properties.get(name));
+            match known {
+                Some(schema) => walk(schema, value, &path::field(at, name), problems),
+                None => problems.push(FieldProblem::new(path::field(at, name), "unknown field")),
+            }
+            known.is_some()
+        }),
+        Value::Array(values) => {
+            if let Some(schema) = path::items(schema) {
+                for (index, value) in values.iter_mut().enumerate() {
+                    walk(schema, value, &path::item(at, index), problems);
+                }
+            }
+        }
+        _ => {}
+    }
+}

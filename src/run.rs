@@ -1,0 +1,181 @@
+//! The one run that the controller and `sync -f` both call, as five steps: **resolve** objects into settings (pure), **read**
+//! both sides, **plan** (pure), **apply**, **report** (pure).
+
+mod apply;
+pub mod error;
+mod read;
+pub mod referent;
+pub mod report;
+pub mod schedule;
+pub mod settings;
+pub mod story;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use crate::directory;
+use crate::run::error::Error;
+use crate::run::settings::Settings;
+use crate::run::story::Story;
+use crate::store::{self, Refusal, UserStore};
+use crate::sync::found::Found;
+use crate::sync::identity::Owner;
+use crate::sync::limits::Exceeded;
+use crate::sync::outcome::{Counts, Gauges, Planned};
+use crate::sync::plan::Subject;
+use crate::sync::planning::plan;
+use crate::sync::policy::Policy;
+use crate::sync::problem::{Duplicate, Problem};
+
+/// What a run needs of the process that it runs in.
+#[async_trait]
+pub trait Shell: Sync {
+    /// The time.
+    fn now(&self) -> Timestamp;
+
+    /// Whether another owner of this installation is proven gone: the API server answers that its object does not
+    /// exist. Owners of other installations are never gone.
+    ///
+    /// # Errors
+    /// When the question got no answer, in words.
+    async fn is_gone(&self, owner: &Owner) -> Result<bool, String>;
+
+    /// Whether the run may go on: asked between steps and before the commit.
+    ///
+    /// # Errors
+    /// When the object is being deleted, suspended or changed, or the lease is lost, in words.
+    async fn may_go_on(&self) -> Result<(), String>;
+
+    /// Told when a step begins.
+    fn entered(&self, step: Step);
+}
+
+/// Where a run is, for progress bars and logs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Reading the directory and the store.
+    Reading,
+    /// Looking up what the read did not show.
+    LookingUp,
+    /// Making the plan.
+    Planning,
+    /// Writing this many changes.
+    Applying(usize),
+}
+
+/// What a run came to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outcome {
+    /// Whether the run was told not to write.
+    pub preview: bool,
+    /// What it wrote; in a preview what was selected, duplicated and invalid.
+    pub counts: Counts,
+    /// What it would write, in a preview.
+    pub pending: Option<Pending>,
+    /// How things stand now.
+    pub gauges: Gauges,
+    /// Every clash.
+    pub duplicates: Vec<Duplicate>,
+    /// Everything else that a person must mend.
+    pub problems: Vec<Problem>,
+    /// What the store refused, by the name of the group or account.
+    pub refusals: Vec<(String, String)>,
+    /// What happened to each group that changed, or would.
+    pub stories: Vec<Story>,
+}
+
+/// Changes that wait.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pending {
+    /// Why they wait, beside the preview itself.
+    pub reasons: Vec<String>,
+    /// How much they are.
+    pub counts: Counts,
+    /// What they are, group by group.
+    pub stories: Vec<Story>,
+}
+
+/// Runs once.
+///
+/// # Errors
+/// When nothing was written, with what follows from it.
+pub async fn run(settings: &Settings, shell: &dyn Shell) -> Result<Outcome, Error> {
+    match tokio::time::timeout(settings.timeout, run_steps(settings, shell)).await {
+        Ok(outcome) => outcome,
+        Err(_) => Err(Error::TimedOut { seconds: settings.timeout.as_secs() }),
+    }
+}
+
+async fn run_steps(settings: &Settings, shell: &dyn Shell) -> Result<Outcome, Error> {
+    let store: Arc<dyn UserStore> = store::open(settings.store.clone())?;
+    let mut directory = directory::open(settings.directory.clone())?;
+    let read = read::read(settings, &mut *directory, &store, shell).await?;
+
+    shell.entered(Step::Planning);
+    let planned = plan(&read.snapshot, &read.found, &read.policy, shell.now())?;
+    if settings.sync.preview {
+        return Ok(preview(planned, &read.found));
+    }
+    within_limits(&planned, &read.found)?;
+    if planned.plan.is_empty() {
+        return Ok(applied(planned, &read.found, Vec::new(), &read.policy));
+    }
+    shell.may_go_on().await.map_err(Error::Interrupted)?;
+    apply::apply(&read, &*store, shell).await
+}
+
+/// Section 5, rule 8. A plan beyond a limit stops the run before its first write.
+fn within_limits(planned: &Planned, found: &Found) -> Result<(), Error> {
+    if planned.exceeded.is_empty() {
+        return Ok(());
+    }
+    Err(Error::LimitExceeded { exceeded: planned.exceeded.clone(), pending: Box::new(pending(planned, found)) })
+}
+
+fn pending(planned: &Planned, found: &Found) -> Pending {
+    Pending {
+        reasons: planned.exceeded.iter().map(Exceeded::to_string).collect(),
+        counts: planned.counts(found, &BTreeSet::new()),
+        stories: story::stories(&planned.plan, found, &BTreeSet::new()),
+    }
+}
+
+fn preview(planned: Planned, found: &Found) -> Outcome {
+    let pending = (!planned.plan.is_empty()).then(|| pending(&planned, found));
+    let all = planned.counts(found, &BTreeSet::new());
+    let mut counts = Counts::default();
+    (counts.groups.selected, counts.groups.duplicated) = (all.groups.selected, all.groups.duplicated);
+    (counts.groups.invalid, counts.accounts.invalid) = (all.groups.invalid, all.accounts.invalid);
+    (counts.accounts.duplicated, counts.members.unresolved) = (all.accounts.duplicated, all.members.unresolved);
+    Outcome {
+        preview: true,
+        counts,
+        pending,
+        gauges: planned.before,
+        duplicates: planned.duplicates,
+        problems: planned.problems,
+        refusals: Vec::new(),
+        stories: Vec::new(),
+    }
+}
+
+fn applied(planned: Planned, found: &Found, refusals: Vec<Refusal>, policy: &Policy) -> Outcome {
+    let refused: BTreeSet<Subject> = refusals.iter().map(|refusal| refusal.subject).collect();
+    tracing::debug!(owner = %policy.owner, changes = planned.plan.changes.len(), refused = refused.len(), "applied");
+    Outcome {
+        preview: false,
+        counts: planned.counts(found, &refused),
+        pending: None,
+        gauges: planned.after,
+        refusals: refusals
+            .into_iter()
+            .map(|refusal| (story::name_of(refusal.subject, &planned.plan, found), refusal.message))
+            .collect(),
+        stories: story::stories(&planned.plan, found, &refused),
+        duplicates: planned.duplicates,
+        problems: planned.problems,
+    }
+}

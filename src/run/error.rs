@@ -1,0 +1,138 @@
+//! Why a run wrote nothing, and what follows from it.
+
+use crate::api::v1alpha1::condition::Reason;
+use crate::directory;
+use crate::run::Pending;
+use crate::run::settings::InvalidSettings;
+use crate::store;
+use crate::sync::limits::Exceeded;
+use crate::sync::planning::Stop;
+
+/// A run that wrote nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The objects cannot be made into settings.
+    #[error(transparent)]
+    Settings(#[from] InvalidSettings),
+    /// An object that the sync refers to is not there or not ready.
+    #[error("{message}")]
+    Dependency {
+        /// Why, for the condition.
+        reason: Reason,
+        /// Which, and what is known of it.
+        message: String,
+    },
+    /// The directory could not be read.
+    #[error("reading the directory: {0}")]
+    Directory(#[from] directory::Error),
+    /// The store could not be read or written.
+    #[error("using the dashboard server's store: {0}")]
+    Store(#[from] store::Error),
+    /// The two sides do not belong together.
+    #[error(transparent)]
+    Stop(#[from] Stop),
+    /// The plan would remove more than the spec allows at once.
+    #[error(
+        "nothing was written, because {}: check the directory, then raise the limit if it is meant",
+        list(exceeded)
+    )]
+    LimitExceeded {
+        /// The limits.
+        exceeded: Vec<Exceeded>,
+        /// What would have been written.
+        pending: Box<Pending>,
+    },
+    /// The run took longer than `spec.timeout`.
+    #[error("the run took longer than spec.timeout ({seconds} s) and wrote nothing")]
+    TimedOut {
+        /// The limit.
+        seconds: u64,
+    },
+    /// The run stopped because it should not go on.
+    #[error("the run stopped before it wrote: {0}")]
+    Interrupted(String),
+    /// The API server gave no answer.
+    #[error("asking the API server: {0}")]
+    Kubernetes(String),
+}
+
+/// What follows from a failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Consequence {
+    /// Try again after the retry interval, with backoff.
+    Retry,
+    /// Try again soon, without a word: another run held the lock.
+    Requeue,
+    /// Wait until another object changes.
+    Wait,
+    /// A person must change something first.
+    Stall,
+}
+
+impl Error {
+    /// The reason that the condition gives.
+    #[must_use]
+    pub const fn reason(&self) -> Reason {
+        match self {
+            Self::Settings(invalid) => invalid.reason(),
+            Self::Dependency { reason, .. } => *reason,
+            Self::Directory(error) => directory_reason(error),
+            Self::Store(error) => store_reason(error),
+            Self::Stop(Stop::DirectoryChanged { .. }) => Reason::DirectoryChanged,
+            Self::Stop(Stop::NothingRead { .. }) => Reason::NothingRead,
+            Self::LimitExceeded { .. } => Reason::LimitExceeded,
+            Self::TimedOut { .. } => Reason::TimedOut,
+            Self::Interrupted(_) => Reason::Progressing,
+            Self::Kubernetes(_) => Reason::KubernetesFailed,
+        }
+    }
+
+    /// What follows.
+    #[must_use]
+    pub const fn consequence(&self) -> Consequence {
+        match self {
+            Self::Settings(InvalidSettings::Field { .. })
+            | Self::Directory(directory::Error::BindRefused { .. })
+            | Self::Store(store::Error::Configuration { .. })
+            | Self::Stop(Stop::DirectoryChanged { .. }) => Consequence::Stall,
+            Self::Settings(_) | Self::Dependency { .. } => Consequence::Wait,
+            Self::Store(store::Error::Busy) | Self::Interrupted(_) => Consequence::Requeue,
+            Self::Directory(_)
+            | Self::Store(_)
+            | Self::Stop(Stop::NothingRead { .. })
+            | Self::LimitExceeded { .. }
+            | Self::TimedOut { .. }
+            | Self::Kubernetes(_) => Consequence::Retry,
+        }
+    }
+}
+
+/// The reason that a directory's failure gives.
+#[must_use]
+pub const fn directory_reason(error: &directory::Error) -> Reason {
+    match error {
+        directory::Error::Unreachable { .. } => Reason::DirectoryUnreachable,
+        directory::Error::Tls { .. } => Reason::DirectoryTlsFailed,
+        directory::Error::TimedOut { .. } => Reason::DirectoryTimedOut,
+        directory::Error::BindRefused { .. } => Reason::BindRefused,
+        directory::Error::Incomplete { .. } => Reason::DirectoryReadIncomplete,
+        directory::Error::Configuration { .. } => Reason::DirectoryMisconfigured,
+        directory::Error::Malformed { .. } => Reason::DirectoryAnswerMalformed,
+    }
+}
+
+/// The reason that a store's failure gives.
+#[must_use]
+pub const fn store_reason(error: &store::Error) -> Reason {
+    match error {
+        store::Error::Unreachable { .. } => Reason::StoreUnreachable,
+        store::Error::AccessDenied { .. } => Reason::StoreAccessDenied,
+        store::Error::Busy => Reason::Progressing,
+        store::Error::Configuration { .. } => Reason::StoreMisconfigured,
+        store::Error::Unexpected { .. } => Reason::StoreUnexpected,
+    }
+}
+
+fn list(exceeded: &[Exceeded]) -> String {
+    exceeded.iter().take(5).map(Exceeded::to_string).collect::<Vec<_>>().join("; ")
+}

@@ -1,0 +1,117 @@
+//! What objects refer to: Secrets, ConfigMaps and, outside a cluster, files. Which ones a set of objects needs is a pure
+//! question; a shell fetches them and the settings are made from what it brought.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use secrecy::{ExposeSecret as _, SecretSlice};
+
+use crate::api::v1alpha1::reference::{AuthorityKind, AuthorityReference, KeyReference};
+use crate::api::v1alpha1::{DashboardServer, Directory};
+use crate::run::settings::InvalidSettings;
+
+/// One thing that an object refers to, in the object's own namespace.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Referent {
+    /// A Secret by name.
+    Secret(String),
+    /// A ConfigMap by name.
+    ConfigMap(String),
+    /// A file by the path that the object gives; only outside a cluster.
+    File(String),
+}
+
+impl std::fmt::Display for Referent {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Secret(name) => write!(f, "Secret {name}"),
+            Self::ConfigMap(name) => write!(f, "ConfigMap {name}"),
+            Self::File(path) => write!(f, "file {path}"),
+        }
+    }
+}
+
+/// What a referent holds. Secrets and others alike are kept as secrets: nothing here is ever printed.
+#[derive(Debug, Clone)]
+pub struct Contents {
+    /// The values by key; a file has the one key "".
+    pub values: BTreeMap<String, SecretSlice<u8>>,
+    /// What paths inside it are relative to; `None` in a cluster, where paths are refused.
+    pub folder: Option<PathBuf>,
+}
+
+/// What a shell fetched. A referent that does not exist has no entry.
+pub type Referents = BTreeMap<Referent, Contents>;
+
+/// Everything that these objects refer to, each once.
+#[must_use]
+pub fn needed(directory: &Directory, server: &DashboardServer) -> Vec<Referent> {
+    let mut needed = needed_by_directory(directory);
+    needed.extend(needed_by_server(server));
+    needed.sort_unstable();
+    needed.dedup();
+    needed
+}
+
+/// Everything that a Directory refers to.
+#[must_use]
+pub fn needed_by_directory(directory: &Directory) -> Vec<Referent> {
+    let mut needed = Vec::new();
+    if let Some(ldap) = &directory.spec.ldap {
+        needed.extend(ldap.tls.ca_ref.as_ref().map(authority));
+        needed.extend(ldap.auth.simple.as_ref().map(|simple| Referent::Secret(simple.secret_ref.name.clone())));
+        needed.extend(ldap.auth.external.as_ref().map(|external| Referent::Secret(external.secret_ref.name.clone())));
+    }
+    if let Some(ldif) = &directory.spec.ldif {
+        needed.extend(ldif.config_map_key_ref.as_ref().map(|key| Referent::ConfigMap(key.name.clone())));
+        needed.extend(ldif.secret_key_ref.as_ref().map(|key| Referent::Secret(key.name.clone())));
+        needed.extend(ldif.path.clone().map(Referent::File));
+    }
+    needed
+}
+
+/// Everything that a DashboardServer refers to.
+#[must_use]
+pub fn needed_by_server(server: &DashboardServer) -> Vec<Referent> {
+    let mut needed = Vec::new();
+    if let Some(sql) = &server.spec.sql {
+        needed.push(Referent::Secret(sql.secret_key_ref.name.clone()));
+        needed.extend(sql.tls.as_ref().and_then(|tls| tls.ca_ref.as_ref()).map(authority));
+    }
+    needed
+}
+
+/// What an authority reference points to.
+pub(super) fn authority(reference: &AuthorityReference) -> Referent {
+    match reference.kind {
+        AuthorityKind::ConfigMap => Referent::ConfigMap(reference.name.clone()),
+        AuthorityKind::Secret => Referent::Secret(reference.name.clone()),
+    }
+}
+
+/// Looks up one value. `field` is the path of the reference in the object that bears it.
+pub(super) fn value<'a>(
+    referents: &'a Referents,
+    referent: &Referent,
+    key: &str,
+    field: &str,
+) -> Result<(&'a [u8], &'a Contents), InvalidSettings> {
+    let contents = referents
+        .get(referent)
+        .ok_or_else(|| InvalidSettings::Missing { field: field.to_owned(), referent: referent.clone() })?;
+    let value = contents.values.get(key).ok_or_else(|| InvalidSettings::MissingKey {
+        field: field.to_owned(),
+        referent: referent.clone(),
+        key: key.to_owned(),
+    })?;
+    Ok((value.expose_secret(), contents))
+}
+
+/// Looks up what a key reference to a Secret points to.
+pub(super) fn secret<'a>(
+    referents: &'a Referents,
+    reference: &KeyReference,
+    field: &str,
+) -> Result<(&'a [u8], &'a Contents), InvalidSettings> {
+    value(referents, &Referent::Secret(reference.name.clone()), &reference.key, field)
+}

@@ -1,0 +1,126 @@
+//! Resolve: objects and what they refer to become settings, once. Nothing downstream reads a spec again.
+
+mod directory;
+mod policy;
+mod store;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+pub use directory::directory_settings;
+pub use policy::{SyncSettings, sync_settings};
+pub use store::store_settings;
+
+use crate::api::v1alpha1::condition::Reason;
+use crate::api::v1alpha1::{DashboardServer, Directory, DirectoryGroupSync};
+use crate::directory::settings::DirectorySettings;
+use crate::run::referent::{Referent, Referents};
+use crate::store::StoreSettings;
+
+/// Everything that one run needs to know.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// What to keep in step, and how.
+    pub sync: SyncSettings,
+    /// Where groups come from.
+    pub directory: DirectorySettings,
+    /// Where groups go.
+    pub store: StoreSettings,
+    /// How long the run may take.
+    pub timeout: Duration,
+}
+
+/// Makes settings of objects. `installation` is the first part of the owner's name.
+///
+/// # Errors
+/// When a field cannot work or a reference leads nowhere: the first one found, by its path.
+pub fn resolve(
+    sync: &DirectoryGroupSync,
+    directory: &Directory,
+    server: &DashboardServer,
+    referents: &Referents,
+    installation: &str,
+) -> Result<Settings, InvalidSettings> {
+    Ok(Settings {
+        sync: sync_settings(sync, server, installation)?,
+        directory: directory_settings(directory, referents)?,
+        store: store_settings(server, referents)?,
+        timeout: sync.spec.timeout.get(),
+    })
+}
+
+/// Why objects cannot be made into settings.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidSettings {
+    /// A value that the schema lets pass and that cannot work.
+    #[error("{field}: {problem}")]
+    Field {
+        /// The field's path, from the kind of the object that bears it.
+        field: String,
+        /// What was found and what would be right.
+        problem: String,
+    },
+    /// A reference to something that does not exist.
+    #[error("{field}: there is no {referent} in this namespace")]
+    Missing {
+        /// The reference's path.
+        field: String,
+        /// What it names.
+        referent: Referent,
+    },
+    /// A reference to a key that is not there.
+    #[error("{field}: {referent} has no key \"{key}\"")]
+    MissingKey {
+        /// The reference's path.
+        field: String,
+        /// What it names.
+        referent: Referent,
+        /// The key that is wanted.
+        key: String,
+    },
+    /// A value behind a reference that cannot be used; it is not repeated.
+    #[error("{field}: \"{key}\" of {referent} {problem}")]
+    Content {
+        /// The reference's path.
+        field: String,
+        /// What it names.
+        referent: Referent,
+        /// The key.
+        key: String,
+        /// What is wrong with the value.
+        problem: String,
+    },
+}
+
+impl InvalidSettings {
+    pub(super) fn field(field: impl Into<String>, problem: impl Into<String>) -> Self {
+        Self::Field { field: field.into(), problem: problem.into() }
+    }
+
+    /// The kind of the object at fault: the first word of the field's path.
+    #[must_use]
+    pub fn kind(&self) -> &str {
+        let (Self::Field { field, .. }
+        | Self::Missing { field, .. }
+        | Self::MissingKey { field, .. }
+        | Self::Content { field, .. }) = self;
+        field.split(' ').next().unwrap_or_default()
+    }
+
+    /// The reason that a condition gives.
+    #[must_use]
+    pub const fn reason(&self) -> Reason {
+        match self {
+            Self::Field { .. } => Reason::InvalidSpec,
+            Self::Missing { referent: Referent::ConfigMap(_), .. } => Reason::ConfigMapNotFound,
+            Self::Missing { referent: Referent::Secret(_), .. } => Reason::SecretNotFound,
+            Self::Missing { referent: Referent::File(_), .. } | Self::Content { .. } => Reason::InvalidContent,
+            Self::MissingKey { .. } => Reason::KeyNotFound,
+        }
+    }
+}
+
+/// A path that an object gives, made absolute by the folder of the file that gave it.
+fn path_in(folder: Option<&PathBuf>, path: &str) -> Option<PathBuf> {
+    folder.map(|folder| folder.join(path))
+}

@@ -1,0 +1,152 @@
+//! A `Directory` and what it refers to, as settings.
+
+use secrecy::{SecretSlice, SecretString};
+
+use super::InvalidSettings;
+use crate::api::v1alpha1::directory::ldap::{self as api, Auth, Ldap};
+use crate::api::v1alpha1::directory::{Directory, DirectorySchema, DirectorySpec, Ldif};
+use crate::directory::dn::Dn;
+use crate::directory::filter::Filter;
+use crate::directory::settings::{
+    Credentials, DirectorySettings, GroupScope, LdapSettings, SchemaChoice, Source, TlsMode, UserScope,
+};
+use crate::run::referent::{Referent, Referents, authority, value};
+
+/// Makes settings of a Directory.
+///
+/// # Errors
+/// When a name or filter does not parse, or a reference leads nowhere.
+pub fn directory_settings(directory: &Directory, referents: &Referents) -> Result<DirectorySettings, InvalidSettings> {
+    let spec = &directory.spec;
+    let groups = spec.groups.clone().unwrap_or_default();
+    let users = spec.users.clone().unwrap_or_default();
+    check_dn("Directory spec.baseDN", &spec.base_dn)?;
+    for (field, dn) in [("groups", &groups.base_dn), ("users", &users.base_dn)] {
+        dn.as_deref().map_or(Ok(()), |dn| check_dn(&format!("Directory spec.{field}.baseDN"), dn))?;
+    }
+    for (field, filter) in [("groups", &groups.filter), ("users", &users.filter)] {
+        filter.as_deref().map_or(Ok(()), |filter| check_filter(&format!("Directory spec.{field}.filter"), filter))?;
+    }
+    let group_attributes = groups.attributes.unwrap_or_default();
+    let user_attributes = users.attributes.unwrap_or_default();
+    Ok(DirectorySettings {
+        base_dn: spec.base_dn.clone(),
+        schema: schema(spec.schema),
+        groups: GroupScope {
+            base_dn: groups.base_dn,
+            filter: groups.filter,
+            name: group_attributes.name,
+            description: group_attributes.description,
+        },
+        users: UserScope {
+            base_dn: users.base_dn,
+            filter: users.filter,
+            username: user_attributes.username,
+            email: user_attributes.email,
+            first_name: user_attributes.first_name,
+            last_name: user_attributes.last_name,
+            display_name: user_attributes.display_name,
+            phone: user_attributes.phone,
+        },
+        source: source(spec, referents)?,
+    })
+}
+
+/// Refuses a text that is no distinguished name.
+pub(super) fn check_dn(field: &str, dn: &str) -> Result<(), InvalidSettings> {
+    Dn::parse(dn).map(|_| ()).map_err(|error| InvalidSettings::field(field, error.to_string()))
+}
+
+/// Refuses a text that is no search filter.
+pub(super) fn check_filter(field: &str, filter: &str) -> Result<(), InvalidSettings> {
+    Filter::parse(filter).map(|_| ()).map_err(|error| InvalidSettings::field(field, error.to_string()))
+}
+
+const fn schema(schema: DirectorySchema) -> SchemaChoice {
+    match schema {
+        DirectorySchema::Auto => SchemaChoice::Auto,
+        DirectorySchema::ActiveDirectory => SchemaChoice::ActiveDirectory,
+        DirectorySchema::Rfc2307 => SchemaChoice::Rfc2307,
+        DirectorySchema::Rfc2307bis => SchemaChoice::Rfc2307bis,
+        DirectorySchema::FreeIpa => SchemaChoice::FreeIpa,
+    }
+}
+
+fn source(spec: &DirectorySpec, referents: &Referents) -> Result<Source, InvalidSettings> {
+    match (&spec.ldap, &spec.ldif) {
+        (Some(ldap), None) => Ok(Source::Ldap(ldap_settings(ldap, referents)?)),
+        (None, Some(ldif)) => ldif_source(ldif, referents),
+        _ => Err(InvalidSettings::field("Directory spec", "exactly one of ldap and ldif must be set")),
+    }
+}
+
+fn ldif_source(ldif: &Ldif, referents: &Referents) -> Result<Source, InvalidSettings> {
+    let (referent, key, field) = match (&ldif.config_map_key_ref, &ldif.secret_key_ref, &ldif.path) {
+        (Some(key), None, None) => (Referent::ConfigMap(key.name.clone()), &*key.key, "configMapKeyRef"),
+        (None, Some(key), None) => (Referent::Secret(key.name.clone()), &*key.key, "secretKeyRef"),
+        (None, None, Some(path)) => (Referent::File(path.clone()), "", "path"),
+        _ => {
+            let problem = "exactly one of configMapKeyRef, secretKeyRef and path must be set";
+            return Err(InvalidSettings::field("Directory spec.ldif", problem));
+        }
+    };
+    let (content, _) = value(referents, &referent, key, &format!("Directory spec.ldif.{field}"))?;
+    let origin = if key.is_empty() { referent.to_string() } else { format!("\"{key}\" of {referent}") };
+    Ok(Source::Ldif { origin, content: content.to_vec() })
+}
+
+fn ldap_settings(ldap: &Ldap, referents: &Referents) -> Result<LdapSettings, InvalidSettings> {
+    let authorities = match &ldap.tls.ca_ref {
+        Some(reference) => {
+            let (pem, _) = value(referents, &authority(reference), &reference.key, "Directory spec.ldap.tls.caRef")?;
+            Some(pem.to_vec())
+        }
+        None => None,
+    };
+    Ok(LdapSettings {
+        servers: ldap.servers.clone(),
+        tls: match ldap.tls.mode {
+            api::TlsMode::Ldaps => TlsMode::Ldaps,
+            api::TlsMode::StartTls => TlsMode::StartTls,
+            api::TlsMode::None => TlsMode::None,
+        },
+        server_name: ldap.tls.server_name.clone(),
+        authorities,
+        allow_plaintext_password: ldap.tls.allow_plaintext_password,
+        credentials: credentials(&ldap.auth, referents)?,
+        connect_timeout: ldap.timeouts.connect.get(),
+        request_timeout: ldap.timeouts.request.get(),
+    })
+}
+
+fn credentials(auth: &Auth, referents: &Referents) -> Result<Credentials, InvalidSettings> {
+    match (&auth.simple, &auth.external, &auth.anonymous) {
+        (Some(simple), None, None) => {
+            let field = "Directory spec.ldap.auth.simple.secretRef";
+            let referent = Referent::Secret(simple.secret_ref.name.clone());
+            let text = |key: &str| {
+                let (octets, _) = value(referents, &referent, key, field)?;
+                let text = std::str::from_utf8(octets).unwrap_or_default();
+                if text.is_empty() {
+                    let problem = "must be UTF-8 text and not empty".to_owned();
+                    let (field, referent, key) = (field.to_owned(), referent.clone(), key.to_owned());
+                    return Err(InvalidSettings::Content { field, referent, key, problem });
+                }
+                Ok(text.to_owned())
+            };
+            Ok(Credentials::Simple { username: text("username")?, password: SecretString::from(text("password")?) })
+        }
+        (None, Some(external), None) => {
+            let field = "Directory spec.ldap.auth.external.secretRef";
+            let referent = Referent::Secret(external.secret_ref.name.clone());
+            let (certificate, _) = value(referents, &referent, "tls.crt", field)?;
+            let (key, _) = value(referents, &referent, "tls.key", field)?;
+            Ok(Credentials::External { certificate: certificate.to_vec(), key: SecretSlice::from(key.to_vec()) })
+        }
+        (None, None, Some(_)) => Ok(Credentials::Anonymous),
+        _ => {
+            let problem = "exactly one of simple, external and anonymous must be set";
+            Err(InvalidSettings::field("Directory spec.ldap.auth", problem))
+        }
+    }
+}

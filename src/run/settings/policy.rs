@@ -1,0 +1,162 @@
+//! A `DirectoryGroupSync` as what the core and the directory port understand.
+
+use std::collections::BTreeSet;
+
+use jiff::SignedDuration;
+use kube::ResourceExt as _;
+
+use super::InvalidSettings;
+use super::directory::{check_dn, check_filter};
+use crate::api::v1alpha1::directory_group_sync::{GroupSelector, limits, policy as api};
+use crate::api::v1alpha1::{DashboardServer, DirectoryGroupSync, Duration};
+use crate::directory::{Query, Selector};
+use crate::store::Capabilities;
+use crate::sync::fold::fold;
+use crate::sync::form::Form;
+use crate::sync::identity::Owner;
+use crate::sync::policy::{
+    AdoptAccounts, AdoptGroups, DisabledAccounts, Item, Limit, Limits, Members, Policy, Protected, PruneAccounts,
+    PruneGroups,
+};
+
+/// What a sync asks for; with what a probe says of its server it becomes a [`Policy`].
+#[derive(Debug, Clone)]
+pub struct SyncSettings {
+    /// What to read.
+    pub query: Query,
+    /// Whether nothing may be written.
+    pub preview: bool,
+    policy: Policy,
+}
+
+impl SyncSettings {
+    /// The sync itself.
+    #[must_use]
+    pub const fn owner(&self) -> &Owner {
+        &self.policy.owner
+    }
+
+    /// The policy for a server with these capabilities.
+    #[must_use]
+    pub fn policy(&self, capabilities: &Capabilities) -> Policy {
+        let mut policy = self.policy.clone();
+        policy.form = capabilities.form.clone();
+        policy.default_group = capabilities.default_group;
+        policy.protected.administrators.extend(&capabilities.administrators);
+        policy.protected.accounts.extend(capabilities.signed_in_as.as_deref().map(fold));
+        policy
+    }
+}
+
+/// Makes settings of a sync and of what its server protects.
+///
+/// # Errors
+/// When a name, filter or owner does not parse.
+pub fn sync_settings(
+    sync: &DirectoryGroupSync,
+    server: &DashboardServer,
+    installation: &str,
+) -> Result<SyncSettings, InvalidSettings> {
+    let spec = &sync.spec;
+    let query = Query { items: selectors("groups", &spec.groups)?, exclude: selectors("exclude", &spec.exclude)? };
+    let mut released_owners = BTreeSet::new();
+    for (index, owner) in spec.adoption.from_owners.iter().enumerate() {
+        let field = format!("DirectoryGroupSync spec.adoption.fromOwners[{index}]");
+        released_owners.insert(owner.parse().map_err(|error| InvalidSettings::field(field, format!("{error}")))?);
+    }
+    let policy = Policy {
+        owner: Owner {
+            installation: installation.to_owned(),
+            namespace: sync.namespace().unwrap_or_else(|| "default".to_owned()),
+            name: sync.name_any(),
+        },
+        items: query.items.iter().map(item).collect(),
+        name_template: spec.name_template.clone(),
+        members: match spec.members {
+            api::Members::Exclusive => Members::Exclusive,
+            api::Members::KeepLocal => Members::KeepLocal,
+        },
+        disabled_accounts: match spec.disabled_accounts {
+            api::DisabledAccounts::Exclude => DisabledAccounts::Exclude,
+            api::DisabledAccounts::Include => DisabledAccounts::Include,
+            api::DisabledAccounts::Deactivate => DisabledAccounts::Deactivate,
+        },
+        adopt_groups: match spec.adoption.groups {
+            api::AdoptGroups::Never => AdoptGroups::Never,
+            api::AdoptGroups::ByName => AdoptGroups::ByName,
+        },
+        adopt_accounts: match spec.adoption.accounts {
+            api::AdoptAccounts::Never => AdoptAccounts::Never,
+            api::AdoptAccounts::ByUsername => AdoptAccounts::ByUsername,
+            api::AdoptAccounts::ByEmail => AdoptAccounts::ByEmail,
+        },
+        released_owners,
+        prune_groups: match spec.prune.groups {
+            api::PruneGroups::Delete => PruneGroups::Delete,
+            api::PruneGroups::Retain => PruneGroups::Retain,
+        },
+        prune_accounts: match spec.prune.accounts {
+            api::PruneAccounts::Retain => PruneAccounts::Retain,
+            api::PruneAccounts::Deactivate => PruneAccounts::Deactivate,
+            api::PruneAccounts::Delete => PruneAccounts::Delete,
+        },
+        accounts_after: signed(spec.prune.accounts_after),
+        confirm_after: signed(spec.prune.confirm_after),
+        limits: core_limits(&spec.limits),
+        protected: Protected {
+            groups: server.spec.protected.groups.iter().map(|name| fold(name)).collect(),
+            administrators: BTreeSet::new(),
+            accounts: server.spec.protected.accounts.iter().map(|name| fold(name)).collect(),
+        },
+        default_group: None,
+        form: Form::ANY,
+    };
+    Ok(SyncSettings { query, preview: spec.mode == api::Mode::Preview, policy })
+}
+
+fn selectors(list: &str, items: &[GroupSelector]) -> Result<Vec<Selector>, InvalidSettings> {
+    let selector = |(index, item): (usize, &GroupSelector)| {
+        let field = format!("DirectoryGroupSync spec.{list}[{index}]");
+        match (&item.dn, &item.name, &item.filter) {
+            (Some(dn), None, None) => check_dn(&format!("{field}.dn"), dn).map(|()| Selector::Dn(dn.clone())),
+            (None, Some(name), None) => Ok(Selector::Name(name.clone())),
+            (None, None, Some(filter)) => {
+                check_filter(&format!("{field}.filter"), filter)?;
+                item.base_dn.as_deref().map_or(Ok(()), |dn| check_dn(&format!("{field}.baseDN"), dn))?;
+                Ok(Selector::Filter { filter: filter.clone(), base: item.base_dn.clone() })
+            }
+            _ => Err(InvalidSettings::field(field, "exactly one of dn, name and filter must be set")),
+        }
+    };
+    items.iter().enumerate().map(selector).collect()
+}
+
+/// The key says what the item says, so that a link finds its item again as long as the item's words stand.
+fn item(selector: &Selector) -> Item {
+    let (key, keeps) = match selector {
+        Selector::Dn(dn) => (format!("dn: {dn}"), true),
+        Selector::Name(name) => (format!("name: {name}"), true),
+        Selector::Filter { filter, base: None } => (format!("filter: {filter}"), false),
+        Selector::Filter { filter, base: Some(base) } => (format!("filter: {filter} below {base}"), false),
+    };
+    Item { key: key.into(), keeps }
+}
+
+fn signed(duration: Duration) -> SignedDuration {
+    SignedDuration::try_from(duration.get()).unwrap_or(SignedDuration::MAX)
+}
+
+fn core_limits(limits: &limits::Limits) -> Limits {
+    let limit = |percent: i64, floor: i64, max: Option<i64>| Limit {
+        percent: u64::try_from(percent).unwrap_or_default(),
+        floor: u64::try_from(floor).unwrap_or_default(),
+        max: max.map(|max| u64::try_from(max).unwrap_or_default()),
+    };
+    let limits::Limits { group_deletions, member_removals, member_removals_per_group, account_removals } = limits;
+    Limits {
+        group_deletions: limit(group_deletions.percent, group_deletions.floor, Some(group_deletions.max)),
+        member_removals: limit(member_removals.percent, member_removals.floor, Some(member_removals.max)),
+        member_removals_per_group: limit(member_removals_per_group.percent, member_removals_per_group.floor, None),
+        account_removals: limit(account_removals.percent, account_removals.floor, Some(account_removals.max)),
+    }
+}

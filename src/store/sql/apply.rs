@@ -1,0 +1,218 @@
+//! Applies a plan in one transaction: batches under savepoints, narrowed by halves to what the store refuses.
+//!
+//! A refused object keeps nothing of the plan, whatever was written of it earlier, so a pass that meets a refusal is
+//! undone and made again without it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use async_trait::async_trait;
+
+use super::batch::{Batch, Batches, NewIds, subject};
+use super::failure::{self, during};
+use super::left_out::left_out;
+use super::schema::Table;
+use crate::store::{Applied, Error, Refusal, Subject};
+use crate::sync::found::{Found, GroupRef};
+use crate::sync::plan::{Change, Plan};
+
+/// The write side of one database, inside its transaction.
+#[async_trait]
+pub(super) trait Writer: Send {
+    /// Ids that no row of the table bears or will be given.
+    async fn allocate(&mut self, table: Table, count: usize) -> Result<Vec<i64>, sqlx::Error>;
+
+    /// Marks the point to which [`Writer::roll_back`] returns.
+    async fn savepoint(&mut self, savepoint: Savepoint) -> Result<(), sqlx::Error>;
+
+    /// Undoes what was written since the savepoint, which stays.
+    async fn roll_back(&mut self, savepoint: Savepoint) -> Result<(), sqlx::Error>;
+
+    /// Forgets the savepoint and keeps what was written.
+    async fn release(&mut self, savepoint: Savepoint) -> Result<(), sqlx::Error>;
+
+    /// Writes some rows of a batch; answers which of them name objects that are gone.
+    async fn write(&mut self, batch: &Batch<'_>, rows: Range<usize>) -> Result<Vec<usize>, sqlx::Error>;
+
+    /// Checks the constraints that the store's owner deferred to the end: now, or from now on with every statement.
+    async fn check_constraints(&mut self) -> Result<(), sqlx::Error>;
+
+    /// Commits.
+    async fn commit(self) -> Result<(), sqlx::Error>;
+}
+
+/// The two savepoints, one inside the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Savepoint {
+    /// Before the plan's first row.
+    Plan,
+    /// Before a part of a batch.
+    Part,
+}
+
+impl Savepoint {
+    /// The statement that sets it.
+    pub(super) const fn set(self) -> &'static str {
+        match self {
+            Self::Plan => "SAVEPOINT directory_sync_plan",
+            Self::Part => "SAVEPOINT directory_sync_part",
+        }
+    }
+
+    /// The statement that returns to it.
+    pub(super) const fn roll_back(self) -> &'static str {
+        match self {
+            Self::Plan => "ROLLBACK TO SAVEPOINT directory_sync_plan",
+            Self::Part => "ROLLBACK TO SAVEPOINT directory_sync_part",
+        }
+    }
+
+    /// The statement that forgets it.
+    pub(super) const fn release(self) -> &'static str {
+        match self {
+            Self::Plan => "RELEASE SAVEPOINT directory_sync_plan",
+            Self::Part => "RELEASE SAVEPOINT directory_sync_part",
+        }
+    }
+}
+
+/// After how many refused memberships a group's others are not tried one by one any more.
+const MAX_REFUSED_MEMBERS: usize = 8;
+
+const ATTEMPT: &str = "writing to the store";
+
+/// Writes the plan and commits.
+///
+/// # Errors
+/// When the store failed as a whole; the transaction is dropped then.
+pub(super) async fn apply<W: Writer>(mut writer: W, found: &Found, plan: &Plan) -> Result<Applied, Error> {
+    let failed = during(ATTEMPT);
+    let ids = allocate(&mut writer, plan).await.map_err(failed)?;
+    let mut refused = Refused::default();
+    writer.savepoint(Savepoint::Plan).await.map_err(failed)?;
+    let mut constraints_checked = false;
+    let left_out = loop {
+        refused.members.clear();
+        let left_out = left_out(found, plan, &refused.objects);
+        if write_all(&mut writer, Batches::new(found, plan, &ids, &left_out), &mut refused).await? {
+            writer.savepoint(Savepoint::Part).await.map_err(failed)?;
+            match writer.check_constraints().await {
+                Ok(()) => break left_out,
+                // Which object it was shows only if the constraints are checked with every statement.
+                Err(error) if failure::refusal(&error).is_some() && !constraints_checked => constraints_checked = true,
+                Err(error) => return Err(failed(error)),
+            }
+        }
+        writer.roll_back(Savepoint::Plan).await.map_err(failed)?;
+        if constraints_checked {
+            writer.check_constraints().await.map_err(failed)?;
+        }
+    };
+    writer.commit().await.map_err(failed)?;
+    Ok(Applied { refused: in_order(plan, left_out, &refused.members) })
+}
+
+async fn allocate<W: Writer>(writer: &mut W, plan: &Plan) -> Result<NewIds, sqlx::Error> {
+    let count = |is_kind: fn(&Change) -> bool| plan.changes.iter().filter(|change| is_kind(change)).count();
+    let groups = count(|change| matches!(change, Change::CreateGroup { .. }));
+    let accounts = count(|change| matches!(change, Change::CreateAccount { .. }));
+    Ok(NewIds {
+        groups: writer.allocate(Table::Groups, groups).await?,
+        accounts: writer.allocate(Table::Users, accounts).await?,
+    })
+}
+
+/// Writes batch after batch until one meets a refused object; answers whether none did.
+async fn write_all<W: Writer>(writer: &mut W, mut batches: Batches<'_>, refused: &mut Refused) -> Result<bool, Error> {
+    let before = refused.objects.len();
+    while let Some(batch) = batches.next_batch()? {
+        write_narrowing(writer, &batch, refused).await.map_err(during(ATTEMPT))?;
+        if refused.objects.len() > before {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Writes a batch; parts that the store refuses are halved, in order, down to the rows that it refuses alone.
+async fn write_narrowing<W: Writer>(
+    writer: &mut W,
+    batch: &Batch<'_>,
+    refused: &mut Refused,
+) -> Result<(), sqlx::Error> {
+    let mut parts = Vec::new();
+    parts.push(0..batch.subjects.len());
+    while let Some(part) = parts.pop() {
+        let Some(first) = batch.subjects[part.clone()].first() else { continue };
+        if refused.is_given_up(*first) && batch.subjects[part.clone()].iter().all(|subject| subject == first) {
+            continue;
+        }
+        writer.savepoint(Savepoint::Part).await?;
+        match writer.write(batch, part.clone()).await {
+            Ok(gone) => {
+                writer.release(Savepoint::Part).await?;
+                for row in gone {
+                    refused.add(batch.subjects[row], "it was deleted meanwhile".to_owned());
+                }
+            }
+            Err(error) => {
+                let Some(message) = failure::refusal(&error) else { return Err(error) };
+                writer.roll_back(Savepoint::Part).await?;
+                writer.release(Savepoint::Part).await?;
+                if part.len() == 1 {
+                    refused.add(*first, message);
+                } else {
+                    let middle = part.start + part.len() / 2;
+                    parts.push(middle..part.end);
+                    parts.push(part.start..middle);
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What the store refused so far.
+#[derive(Debug, Default)]
+struct Refused {
+    /// Groups and accounts, with the reason.
+    objects: BTreeMap<Subject, String>,
+    /// Groups of which memberships were refused, with how many and the first reason.
+    members: BTreeMap<GroupRef, (usize, String)>,
+}
+
+impl Refused {
+    fn add(&mut self, subject: Subject, message: String) {
+        if let Subject::Members(group) = subject {
+            self.members.entry(group).or_insert((0, message)).0 += 1;
+        } else {
+            self.objects.entry(subject).or_insert(message);
+        }
+    }
+
+    /// Whether so much of it was refused that the rest need not be tried.
+    fn is_given_up(&self, subject: Subject) -> bool {
+        matches!(subject, Subject::Members(group) if self.members.get(&group).is_some_and(|(count, _)| *count >= MAX_REFUSED_MEMBERS))
+    }
+}
+
+/// All that was refused, in the order of the plan.
+fn in_order(
+    plan: &Plan,
+    mut objects: BTreeMap<Subject, String>,
+    members: &BTreeMap<GroupRef, (usize, String)>,
+) -> Vec<Refusal> {
+    let mut told = BTreeSet::new();
+    let mut refusals = Vec::new();
+    for subject in plan.changes.iter().map(subject) {
+        let message = match subject {
+            Subject::Members(group) if told.insert(group) => members.get(&group).map(|(_, message)| message.clone()),
+            Subject::Members(_) => None,
+            object => objects.remove(&object),
+        };
+        if let Some(message) = message {
+            refusals.push(Refusal { subject, message });
+        }
+    }
+    refusals
+}

@@ -1,0 +1,114 @@
+//! What a driver's error means: for one object (a violation) or for the whole store.
+
+use sqlx::postgres::PgDatabaseError;
+
+use crate::store::Error;
+
+/// Turns a driver's error of an attempt into the port's. Neither driver puts a URL or a password into its messages,
+/// apart from errors of configuration, whose text is left out here.
+pub(super) fn during(attempt: &str) -> impl Fn(sqlx::Error) -> Error + Copy {
+    move |error| meaning(attempt.to_owned(), &error)
+}
+
+fn meaning(attempt: String, error: &sqlx::Error) -> Error {
+    let cause = match error {
+        sqlx::Error::Database(database) => database.message().to_owned(),
+        sqlx::Error::Configuration(_) => {
+            "the driver does not take the settings; look for unusual characters in the password".to_owned()
+        }
+        other => other.to_string(),
+    };
+    match class(error) {
+        Class::Unreachable => Error::Unreachable { attempt, cause },
+        Class::AccessDenied => Error::AccessDenied { attempt, cause },
+        Class::Busy => Error::Busy,
+        Class::Configuration => {
+            Error::Configuration { field: "url".to_owned(), problem: format!("{attempt}: {cause}") }
+        }
+        Class::Other => Error::Unexpected { attempt, cause },
+    }
+}
+
+/// What to do about an error.
+enum Class {
+    /// Retry later.
+    Unreachable,
+    /// Give the account the right.
+    AccessDenied,
+    /// Another writer is at work.
+    Busy,
+    /// Mend the URL.
+    Configuration,
+    /// Look into it.
+    Other,
+}
+
+/// SQLSTATE classes: PostgreSQL, appendix A. SQLite: its primary result codes, the low byte of the extended ones.
+fn class(error: &sqlx::Error) -> Class {
+    let database = match error {
+        sqlx::Error::Database(database) => database,
+        sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::WorkerCrashed => return Class::Unreachable,
+        sqlx::Error::Configuration(_) => return Class::Configuration,
+        _ => return Class::Other,
+    };
+    let code = database.code().unwrap_or_default();
+    if database.try_downcast_ref::<PgDatabaseError>().is_some() {
+        return match code.as_ref() {
+            // No such database; a server that only reads, such as a replica.
+            "3D000" | "25006" => Class::Configuration,
+            "42501" => Class::AccessDenied,
+            // Serialization failure, deadlock, a lock held by somebody's open transaction: another time it works.
+            "40001" | "40P01" | "55P03" => Class::Unreachable,
+            // Connection, resources, shutdown or start-up, an input or output error below the server.
+            code => match code.get(..2) {
+                Some("08" | "53" | "57" | "58") => Class::Unreachable,
+                Some("28") => Class::AccessDenied,
+                _ => Class::Other,
+            },
+        };
+    }
+    match code.parse::<u32>().map(|code| code & 0xff) {
+        Ok(SQLITE_BUSY | SQLITE_LOCKED) => Class::Busy,
+        Ok(SQLITE_PERM | SQLITE_READONLY | SQLITE_AUTH) => Class::AccessDenied,
+        Ok(SQLITE_IOERR | SQLITE_FULL | SQLITE_CANTOPEN) => Class::Unreachable,
+        Ok(SQLITE_NOTADB) => Class::Configuration,
+        _ => Class::Other,
+    }
+}
+
+const SQLITE_PERM: u32 = 3;
+const SQLITE_BUSY: u32 = 5;
+const SQLITE_LOCKED: u32 = 6;
+const SQLITE_READONLY: u32 = 8;
+const SQLITE_IOERR: u32 = 10;
+const SQLITE_FULL: u32 = 13;
+const SQLITE_CANTOPEN: u32 = 14;
+const SQLITE_CONSTRAINT: u32 = 19;
+const SQLITE_AUTH: u32 = 23;
+const SQLITE_NOTADB: u32 = 26;
+/// `RAISE` in a trigger: constraint, extended code 7.
+const SQLITE_CONSTRAINT_TRIGGER: u32 = SQLITE_CONSTRAINT | (7 << 8);
+
+/// Why the store refused what was written, if the error says that it refused values and nothing worse.
+///
+/// PostgreSQL's primary messages name constraints, tables and columns; values are in their details. The words of a
+/// trigger are its author's and may name anybody, so they are left out.
+pub(super) fn refusal(error: &sqlx::Error) -> Option<String> {
+    let database = error.as_database_error()?;
+    let code = database.code()?;
+    let Some(postgres) = database.try_downcast_ref::<PgDatabaseError>() else {
+        return match code.parse::<u32>() {
+            Ok(SQLITE_CONSTRAINT_TRIGGER) => Some("a trigger refused it".to_owned()),
+            Ok(code) if code & 0xff == SQLITE_CONSTRAINT => Some(database.message().to_owned()),
+            _ => None,
+        };
+    };
+    // 22: a value that the type cannot hold; 23: a constraint; 44: a view's check option; P0001: RAISE EXCEPTION.
+    let refuses = matches!(code.get(..2), Some("22" | "23" | "44")) || code == "P0001";
+    let raised = postgres.routine() == Some("exec_stmt_raise");
+    refuses.then(|| match (raised, postgres.r#where().and_then(|context| context.lines().next())) {
+        (true, Some(function)) => format!("a trigger refused it: {function}"),
+        (true, None) => "a trigger refused it".to_owned(),
+        (false, _) => database.message().to_owned(),
+    })
+}

@@ -1,0 +1,55 @@
+-- What is ours alone.
+-- Which directory user an account stands for.
+CREATE TABLE user_links (
+    user_id           bigint  PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
+    realm             text    NOT NULL,
+    external_id       text    NOT NULL,
+    owner             text,
+    origin            text    NOT NULL CHECK (origin IN ('created', 'adopted')),
+    dn_hash           text    NOT NULL,
+    parent_hash       text    NOT NULL,
+    username          text    NOT NULL,
+    email             text,
+    deactivated_by_us boolean NOT NULL,
+    unused_since      timestamptz,
+    UNIQUE (realm, external_id)
+);
+
+-- Which directory group a group stands for.
+CREATE TABLE group_links (
+    group_id      bigint PRIMARY KEY REFERENCES groups (id) ON DELETE CASCADE,
+    realm         text   NOT NULL,
+    external_id   text   NOT NULL,
+    owner         text,
+    origin        text   NOT NULL CHECK (origin IN ('created', 'adopted')),
+    dn_hash       text   NOT NULL,
+    parent_hash   text   NOT NULL,
+    name          text   NOT NULL,
+    item          text   NOT NULL,
+    missing_since timestamptz,
+    empty_since   timestamptz,
+    UNIQUE (realm, external_id)
+);
+
+-- Since when each directory is known.
+CREATE TABLE directory_realms (
+    realm      text        PRIMARY KEY,
+    first_seen timestamptz NOT NULL
+);
+
+-- Since when each of a directory's servers is known, and how far it was.
+CREATE TABLE directory_servers (
+    realm      text        NOT NULL REFERENCES directory_realms (realm) ON DELETE CASCADE,
+    identity   text        NOT NULL,
+    first_seen timestamptz NOT NULL,
+    position   bigint,
+    PRIMARY KEY (realm, identity)
+);
+
+-- The migrations that ran.
+CREATE TABLE directory_sync_schema (
+    version    bigint      PRIMARY KEY,
+    applied_at timestamptz NOT NULL DEFAULT now()
+);
+
+INSERT INTO directory_sync_schema (version) VALUES (1);

@@ -1,0 +1,55 @@
+-- What is ours alone.
+-- Which directory user an account stands for.
+CREATE TABLE user_links (
+    user_id           INTEGER PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
+    realm             TEXT    NOT NULL,
+    external_id       TEXT    NOT NULL,
+    owner             TEXT,
+    origin            TEXT    NOT NULL CHECK (origin IN ('created', 'adopted')),
+    dn_hash           TEXT    NOT NULL,
+    parent_hash       TEXT    NOT NULL,
+    username          TEXT    NOT NULL,
+    email             TEXT,
+    deactivated_by_us INTEGER NOT NULL,
+    unused_since      TEXT,
+    UNIQUE (realm, external_id)
+);
+
+-- Which directory group a group stands for.
+CREATE TABLE group_links (
+    group_id      INTEGER PRIMARY KEY REFERENCES groups (id) ON DELETE CASCADE,
+    realm         TEXT   NOT NULL,
+    external_id   TEXT   NOT NULL,
+    owner         TEXT,
+    origin        TEXT   NOT NULL CHECK (origin IN ('created', 'adopted')),
+    dn_hash       TEXT   NOT NULL,
+    parent_hash   TEXT   NOT NULL,
+    name          TEXT   NOT NULL,
+    item          TEXT   NOT NULL,
+    missing_since TEXT,
+    empty_since   TEXT,
+    UNIQUE (realm, external_id)
+);
+
+-- Since when each directory is known.
+CREATE TABLE directory_realms (
+    realm      TEXT        PRIMARY KEY,
+    first_seen TEXT NOT NULL
+);
+
+-- Since when each of a directory's servers is known, and how far it was.
+CREATE TABLE directory_servers (
+    realm      TEXT        NOT NULL REFERENCES directory_realms (realm) ON DELETE CASCADE,
+    identity   TEXT        NOT NULL,
+    first_seen TEXT NOT NULL,
+    position   INTEGER,
+    PRIMARY KEY (realm, identity)
+);
+
+-- The migrations that ran.
+CREATE TABLE directory_sync_schema (
+    version    INTEGER PRIMARY KEY,
+    applied_at TEXT    NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
+);
+
+INSERT INTO directory_sync_schema (version) VALUES (1);

@@ -1,0 +1,219 @@
+//! PostgreSQL 13 and later. Reads and bulk writes are COPY, everything else is set-based; one connection a call.
+
+mod copy;
+mod read;
+mod rights;
+mod write;
+
+use async_trait::async_trait;
+use secrecy::ExposeSecret;
+use sqlx::postgres::{PgConnectOptions, PgSslMode};
+use sqlx::{ConnectOptions, PgConnection, Row, raw_sql};
+
+use super::apply;
+use super::failure::during;
+use super::schema::{Columns, Shape, check_version};
+use super::url::{PostgresAddress, Tls};
+use crate::store::{Applied, Capabilities, Error, Transaction};
+use crate::sync::found::Found;
+use crate::sync::plan::Plan;
+
+/// The oldest version that PostgreSQL itself still mended when this was written, as `server_version_num` has it.
+const OLDEST_VERSION: u32 = 130_000;
+
+const DASHBOARD: &str = include_str!("migrations/postgres/0001_dashboard.sql");
+const OWN: &str = include_str!("migrations/postgres/0001_own.sql");
+
+/// A store in a PostgreSQL database.
+#[derive(Debug)]
+pub(super) struct Postgres {
+    address: PostgresAddress,
+    authorities: Option<Vec<u8>>,
+}
+
+/// The transaction of a run. The connection is its own: dropped, the server rolls it back.
+#[derive(Debug)]
+pub(super) struct PostgresTransaction {
+    connection: PgConnection,
+    /// The memberships' table is this transaction's own, without keys until the rows are in.
+    keys_are_due: bool,
+}
+
+impl Postgres {
+    pub(super) const fn new(address: PostgresAddress, authorities: Option<Vec<u8>>) -> Self {
+        Self { address, authorities }
+    }
+
+    /// The host that connections go to.
+    pub(super) fn host(&self) -> &str {
+        &self.address.host
+    }
+
+    pub(super) async fn probe(&self) -> Result<Capabilities, Error> {
+        let mut connection = self.open().await?;
+        let shape = shape(&mut connection).await?;
+        rights::probe(&mut connection, shape).await
+    }
+
+    pub(super) async fn read(&self) -> Result<Found, Error> {
+        let mut connection = self.open().await?;
+        let shape = shape(&mut connection).await?;
+        read::read(&mut connection, shape).await
+    }
+
+    pub(super) async fn begin(&self) -> Result<PostgresTransaction, Error> {
+        let mut connection = self.open().await?;
+        lock(&mut connection).await?;
+        let shape = shape(&mut connection).await?;
+        let failed = during("creating the store's tables");
+        if shape == Shape::Absent {
+            raw_sql(DASHBOARD).execute(&mut connection).await.map_err(failed)?;
+        }
+        if shape == Shape::Complete {
+            let row = raw_sql("SELECT max(version) FROM directory_sync_schema").fetch_one(&mut connection).await;
+            let version: Option<i64> = row.and_then(|row| row.try_get(0)).map_err(failed)?;
+            check_version(version.unwrap_or_default())?;
+        } else {
+            raw_sql(OWN).execute(&mut connection).await.map_err(failed)?;
+        }
+        check_sequences(&mut connection).await?;
+        Ok(PostgresTransaction { connection, keys_are_due: shape == Shape::Absent })
+    }
+
+    async fn open(&self) -> Result<PgConnection, Error> {
+        let PostgresAddress { host, port, connect_timeout, .. } = &self.address;
+        let attempt = format!("connecting to {host}:{port}");
+        let connection = tokio::time::timeout(*connect_timeout, self.options().connect())
+            .await
+            .map_err(|_| Error::Unreachable {
+                attempt: attempt.clone(),
+                cause: format!("no answer within {} s", connect_timeout.as_secs()),
+            })?
+            .map_err(during(&attempt))?;
+        match connection.server_version_num() {
+            Some(version) if version < OLDEST_VERSION => Err(Error::Configuration {
+                field: "url".to_owned(),
+                problem: format!("the server is PostgreSQL {}; 13 or later is needed", version / 10_000),
+            }),
+            _ => Ok(connection),
+        }
+    }
+
+    /// Every field that the driver would else take from `PG…` variables is set, the password above all: it must not go
+    /// where somebody's URL points.
+    fn options(&self) -> PgConnectOptions {
+        let PostgresAddress { host, port, username, password, database, tls, application_name, .. } = &self.address;
+        let mode = match (tls, &self.authorities) {
+            (Tls::VerifyFull, _) => PgSslMode::VerifyFull,
+            (Tls::VerifyAuthority, _) | (Tls::Require, Some(_)) => PgSslMode::VerifyCa,
+            (Tls::Require, None) => PgSslMode::Require,
+            (Tls::Disable, _) => PgSslMode::Disable,
+        };
+        PgConnectOptions::new_without_pgpass()
+            .host(host)
+            .port(*port)
+            .username(username)
+            .password(password.expose_secret())
+            .database(database)
+            .application_name(application_name)
+            .ssl_mode(mode)
+            .ssl_root_cert_from_pem(self.authorities.clone().unwrap_or_default())
+            // What a pooler between us and the server might not have: a startup parameter, named statements.
+            .extra_float_digits(None)
+            .statement_cache_capacity(0)
+            .disable_statement_logging()
+    }
+}
+
+/// Opens the transaction and takes its lock, which is the schema's: two stores in one database do not meet.
+///
+/// The lock comes first and reads follow it, each statement with a snapshot of its own, so that they see what the
+/// lock's last holder wrote. Nobody else's open transaction keeps us waiting for ever, nor does ours others if this
+/// machine is lost.
+async fn lock(connection: &mut PgConnection) -> Result<(), Error> {
+    let failed = during("taking the store's lock");
+    raw_sql(
+        "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
+         SET LOCAL lock_timeout = '10s';
+         SET LOCAL idle_in_transaction_session_timeout = '5min';
+         SET LOCAL client_min_messages = warning",
+    )
+    .execute(&mut *connection)
+    .await
+    .map_err(failed)?;
+    let row =
+        raw_sql("SELECT pg_try_advisory_xact_lock(hashtextextended('directory-group-sync ' || current_schema(), 0))")
+            .fetch_one(&mut *connection)
+            .await
+            .map_err(failed)?;
+    match row.try_get::<Option<bool>, _>(0).map_err(failed)? {
+        Some(true) => Ok(()),
+        Some(false) => Err(Error::Busy),
+        None => Err(no_schema()),
+    }
+}
+
+fn no_schema() -> Error {
+    Error::Configuration {
+        field: "url".to_owned(),
+        problem:
+            "no schema of the role's search_path exists; create one: CREATE SCHEMA …; ALTER ROLE … SET search_path = …"
+                .to_owned(),
+    }
+}
+
+/// Which of our tables, with which columns, the schema has that unqualified names mean.
+async fn shape(connection: &mut PgConnection) -> Result<Shape, Error> {
+    let failed = during("looking for the store's tables");
+    let rows = raw_sql(
+        "SELECT c.relname::text, a.attname::text
+         FROM pg_class c
+         JOIN pg_namespace n ON n.oid = c.relnamespace
+         JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+         WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p')
+           AND c.relname IN ('users', 'groups', 'group_members', 'user_links', 'group_links',
+                             'directory_realms', 'directory_servers', 'directory_sync_schema')",
+    )
+    .fetch_all(connection)
+    .await
+    .map_err(failed)?;
+    let mut columns = Columns::new();
+    for row in rows {
+        let (table, column) = (row.try_get(0).map_err(failed)?, row.try_get(1).map_err(failed)?);
+        columns.entry(table).or_default().insert(column);
+    }
+    Shape::of(&columns)
+}
+
+/// Ids come from the tables' own sequences.
+async fn check_sequences(connection: &mut PgConnection) -> Result<(), Error> {
+    let failed = during("looking for the sequences of ids");
+    let row = raw_sql(
+        "SELECT pg_get_serial_sequence('users', 'id') IS NOT NULL, pg_get_serial_sequence('groups', 'id') IS NOT NULL",
+    )
+    .fetch_one(connection)
+    .await
+    .map_err(failed)?;
+    for (index, table) in ["users", "groups"].into_iter().enumerate() {
+        if !row.try_get::<bool, _>(index).map_err(failed)? {
+            return Err(Error::Configuration {
+                field: "url".to_owned(),
+                problem: format!(
+                    "{table}.id has no sequence that gives ids: ALTER TABLE {table} ALTER id ADD GENERATED BY DEFAULT AS IDENTITY"
+                ),
+            });
+        }
+    }
+    Ok(())
+}
+
+#[async_trait]
+impl Transaction for PostgresTransaction {
+    async fn read(&mut self) -> Result<Found, Error> {
+        read::read(&mut self.connection, Shape::Complete).await
+    }
+
+    async fn apply(self: Box<Self>, found: &Found, plan: &Plan) -> Result<Applied, Error> {
+        apply::apply(*self, found, plan).await
+    }
+}

@@ -1,0 +1,70 @@
+//! What the server is, and which rights our role lacks.
+
+use sqlx::{PgConnection, Row, raw_sql};
+
+use super::no_schema;
+use crate::store::sql::failure::during;
+use crate::store::sql::form;
+use crate::store::sql::schema::Shape;
+use crate::store::{Capabilities, Error};
+
+/// Each row is a statement that an administrator runs.
+const MISSING_ON_TABLES: &str = "
+    SELECT format('GRANT %s ON %I.%I TO %I', string_agg(privilege, ', '), n.nspname, c.relname, current_user)
+    FROM pg_class c
+    JOIN pg_namespace n ON n.oid = c.relnamespace
+    CROSS JOIN unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) AS privilege
+    WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p')
+      AND c.relname IN ('users', 'groups', 'group_members', 'user_links', 'group_links',
+                        'directory_realms', 'directory_servers', 'directory_sync_schema')
+      AND NOT has_table_privilege(c.oid, privilege)
+    GROUP BY n.nspname, c.relname
+    ORDER BY c.relname";
+
+const MISSING_ON_SEQUENCES: &str = "
+    SELECT format('GRANT USAGE ON SEQUENCE %s TO %I', sequence, current_user)
+    FROM (VALUES (pg_get_serial_sequence('users', 'id')), (pg_get_serial_sequence('groups', 'id'))) AS s (sequence)
+    WHERE NOT has_sequence_privilege(sequence, 'USAGE')";
+
+const MISSING_ON_SCHEMA: &str = "
+    SELECT format('GRANT CREATE ON SCHEMA %I TO %I', current_schema(), current_user)
+    WHERE NOT has_schema_privilege(current_schema(), 'CREATE')";
+
+const MISSING_REFERENCES: &str = "
+    SELECT format('GRANT REFERENCES ON %I.%I TO %I', current_schema(), name, current_user)
+    FROM unnest(ARRAY['users', 'groups']) AS name
+    WHERE NOT has_table_privilege(format('%I.%I', current_schema(), name), 'REFERENCES')";
+
+/// Asks the server. Writes nothing.
+pub(super) async fn probe(connection: &mut PgConnection, shape: Shape) -> Result<Capabilities, Error> {
+    let failed = during("asking the server what it is");
+    let row = raw_sql("SELECT current_setting('server_version'), current_schema() IS NOT NULL")
+        .fetch_one(&mut *connection)
+        .await
+        .map_err(failed)?;
+    let (version, has_schema): (String, bool) = (row.try_get(0).map_err(failed)?, row.try_get(1).map_err(failed)?);
+    if !has_schema {
+        return Err(no_schema());
+    }
+    let questions: &[&'static str] = match shape {
+        Shape::Absent => &[MISSING_ON_SCHEMA],
+        Shape::Unlinked => &[MISSING_ON_SCHEMA, MISSING_ON_TABLES, MISSING_ON_SEQUENCES, MISSING_REFERENCES],
+        Shape::Complete => &[MISSING_ON_TABLES, MISSING_ON_SEQUENCES],
+    };
+    let mut missing_rights = Vec::new();
+    for question in questions {
+        for row in raw_sql(*question).fetch_all(&mut *connection).await.map_err(failed)? {
+            missing_rights.push(row.try_get(0).map_err(failed)?);
+        }
+    }
+    Ok(Capabilities {
+        product: "PostgreSQL".to_owned(),
+        version,
+        // The role is the database's; it is no account of the store.
+        signed_in_as: None,
+        missing_rights,
+        administrators: Vec::new(),
+        default_group: None,
+        form: form(),
+    })
+}

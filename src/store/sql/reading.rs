@@ -1,0 +1,258 @@
+//! Rows as they arrive become a [`Found`]. Rows may come in any order: what points at what is settled at the end.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::store::Error;
+use crate::sync::found::{Account, AccountRef, Found, Group};
+use crate::sync::identity::{ExternalId, InvalidOwner, Owner, Realm};
+use crate::sync::link::{AccountLink, GroupLink, Origin};
+use crate::sync::snapshot::{DnHash, Place};
+
+/// What was read so far.
+#[derive(Debug, Default)]
+pub(super) struct Reading {
+    accounts: Vec<Account>,
+    groups: Vec<Group>,
+    account_links: Vec<(i64, AccountLink)>,
+    group_links: Vec<(i64, GroupLink)>,
+    members: Vec<(i64, Vec<i64>)>,
+    owners: HashMap<Box<str>, Arc<Owner>>,
+}
+
+/// What both tables of links hold, as text.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct LinkColumns<'r> {
+    pub(super) realm: &'r str,
+    pub(super) external_id: &'r str,
+    pub(super) owner: Option<&'r str>,
+    pub(super) origin: &'r str,
+    pub(super) dn_hash: &'r str,
+    pub(super) parent_hash: &'r str,
+}
+
+/// What both tables of links hold, understood.
+struct Linked {
+    realm: Realm,
+    id: ExternalId,
+    owner: Option<Arc<Owner>>,
+    origin: Origin,
+    place: Place,
+}
+
+impl Reading {
+    /// A row of `users`.
+    pub(super) fn account(&mut self, account: Account) {
+        self.accounts.push(account);
+    }
+
+    /// A row of `groups`; its members come as rows of their own.
+    pub(super) fn group(&mut self, id: i64, name: &str, description: Option<&str>) {
+        self.groups.push(Group {
+            id,
+            name: name.into(),
+            description: present(description),
+            members: Vec::new(),
+            link: None,
+        });
+    }
+
+    /// Rows of `group_members`, of one group.
+    pub(super) fn members(&mut self, group: i64, accounts: Vec<i64>) {
+        self.members.push((group, accounts));
+    }
+
+    /// A row of `user_links`.
+    pub(super) fn account_link(
+        &mut self,
+        account: i64,
+        columns: LinkColumns<'_>,
+        username: &str,
+        email: Option<&str>,
+        deactivated_by_us: bool,
+        unused_since: Option<Timestamp>,
+    ) -> Result<(), Error> {
+        let Linked { realm, id, owner, origin, place } = self.linked("user_links", columns)?;
+        let link = AccountLink {
+            realm,
+            id,
+            owner,
+            origin,
+            username: username.into(),
+            email: present(email),
+            place,
+            deactivated_by_us,
+            unused_since,
+        };
+        self.account_links.push((account, link));
+        Ok(())
+    }
+
+    /// A row of `group_links`.
+    pub(super) fn group_link(
+        &mut self,
+        group: i64,
+        columns: LinkColumns<'_>,
+        name: &str,
+        item: &str,
+        missing_since: Option<Timestamp>,
+        empty_since: Option<Timestamp>,
+    ) -> Result<(), Error> {
+        let Linked { realm, id, owner, origin, place } = self.linked("group_links", columns)?;
+        let link = GroupLink {
+            realm,
+            id,
+            owner,
+            item: item.into(),
+            origin,
+            name: name.into(),
+            place,
+            missing_since,
+            empty_since,
+        };
+        self.group_links.push((group, link));
+        Ok(())
+    }
+
+    fn linked(&mut self, table: &str, columns: LinkColumns<'_>) -> Result<Linked, Error> {
+        let broken = |cause: String| Error::Unexpected { attempt: format!("reading {table}"), cause };
+        let external_id = |text: &str| text.parse::<ExternalId>().map_err(|error| broken(error.to_string()));
+        let owner =
+            columns.owner.map(|text| self.owner(text)).transpose().map_err(|error| broken(error.to_string()))?;
+        Ok(Linked {
+            realm: Realm(external_id(columns.realm)?),
+            id: external_id(columns.external_id)?,
+            owner,
+            origin: match columns.origin {
+                "created" => Origin::Created,
+                "adopted" => Origin::Adopted,
+                other => return Err(broken(format!("`{other}` is no origin: it must be created or adopted"))),
+            },
+            place: Place {
+                dn: hash(columns.dn_hash).ok_or_else(|| broken(format!("`{}` is no hash", columns.dn_hash)))?,
+                parent: hash(columns.parent_hash)
+                    .ok_or_else(|| broken(format!("`{}` is no hash", columns.parent_hash)))?,
+            },
+        })
+    }
+
+    /// One value for each owner, however many links it has.
+    fn owner(&mut self, text: &str) -> Result<Arc<Owner>, InvalidOwner> {
+        if let Some(owner) = self.owners.get(text) {
+            return Ok(Arc::clone(owner));
+        }
+        let owner = Arc::new(text.parse::<Owner>()?);
+        self.owners.insert(text.into(), Arc::clone(&owner));
+        Ok(owner)
+    }
+
+    /// Joins what was read. A link or membership whose object is not there is left out: without the database's own
+    /// foreign keys (SQLite, unless each program asks for them) deletions leave such rows behind.
+    pub(super) fn finish(mut self) -> Result<Found, Error> {
+        self.accounts.sort_unstable_by_key(|account| account.id);
+        self.groups.sort_unstable_by_key(|group| group.id);
+        let account_ids: Vec<i64> = self.accounts.iter().map(|account| account.id).collect();
+        if u32::try_from(account_ids.len()).is_err() || u32::try_from(self.groups.len()).is_err() {
+            return Err(Error::Unexpected {
+                attempt: "reading the store".to_owned(),
+                cause: "it holds more than 4,294,967,295 accounts or groups".to_owned(),
+            });
+        }
+        for (id, link) in self.account_links {
+            if let Ok(index) = account_ids.binary_search(&id) {
+                self.accounts[index].link = Some(link);
+            }
+        }
+        for (id, link) in self.group_links {
+            if let Ok(index) = self.groups.binary_search_by_key(&id, |group| group.id) {
+                self.groups[index].link = Some(link);
+            }
+        }
+        for (id, accounts) in self.members {
+            if let Ok(index) = self.groups.binary_search_by_key(&id, |group| group.id) {
+                let members = &mut self.groups[index].members;
+                members.extend(accounts.iter().filter_map(|id| account_ids.binary_search(id).ok()).map(account_ref));
+                members.sort_unstable();
+                members.dedup();
+                members.shrink_to_fit();
+            }
+        }
+        Ok(Found { accounts: self.accounts, groups: self.groups })
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "`finish` has refused more accounts than 32 bits count")]
+const fn account_ref(index: usize) -> AccountRef {
+    AccountRef(index as u32)
+}
+
+/// An optional text: an empty one is absent.
+pub(super) fn present(text: Option<&str>) -> Option<Box<str>> {
+    text.filter(|text| !text.is_empty()).map(Into::into)
+}
+
+fn hash(text: &str) -> Option<DnHash> {
+    let is_hexadecimal = text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_hexadecimal.then(|| u128::from_str_radix(text, 16).ok()).flatten().map(|value| DnHash(value.to_be_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sync::snapshot::Attributes;
+
+    const COLUMNS: LinkColumns<'static> = LinkColumns {
+        realm: "entryUUID:00000000-0000-4000-8000-000000000001",
+        external_id: "entryUUID:00000000-0000-4000-8000-000000000002",
+        owner: Some("standalone/bi/analysts"),
+        origin: "created",
+        dn_hash: "000102030405060708090a0b0c0d0e0f",
+        parent_hash: "ffffffffffffffffffffffffffffffff",
+    };
+
+    fn account(id: i64) -> Account {
+        Account { id, attributes: Attributes::default(), active: true, link: None }
+    }
+
+    #[test]
+    fn rows_in_any_order_are_one_store() {
+        let mut reading = Reading::default();
+        reading.members(20, vec![3, 1, 3, 99]);
+        reading.members(98, vec![1]);
+        reading.account_link(3, COLUMNS, "c", Some(""), true, None).unwrap();
+        reading.account_link(99, COLUMNS, "gone", None, false, None).unwrap();
+        for id in [3, 1, 2] {
+            reading.account(account(id));
+        }
+        reading.group(20, "b", Some(""));
+        reading.group(10, "a", Some("text"));
+        reading.group_link(20, COLUMNS, "b", "dn:x", None, None).unwrap();
+        let found = reading.finish().unwrap();
+        assert_eq!(found.accounts.iter().map(|account| account.id).collect::<Vec<_>>(), [1, 2, 3]);
+        assert_eq!(found.groups.iter().map(|group| group.id).collect::<Vec<_>>(), [10, 20]);
+        assert_eq!(found.groups[1].members, [AccountRef(0), AccountRef(2)]);
+        assert_eq!(found.groups[0].description.as_deref(), Some("text"));
+        assert_eq!(found.groups[1].description, None);
+        let link = found.accounts[2].link.as_ref().unwrap();
+        assert_eq!((link.email.as_deref(), link.deactivated_by_us), (None, true));
+        assert_eq!(link.place.dn.0, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]);
+        let group_link = found.groups[1].link.as_ref().unwrap();
+        assert!(Arc::ptr_eq(link.owner.as_ref().unwrap(), group_link.owner.as_ref().unwrap()));
+    }
+
+    #[test]
+    fn a_link_that_cannot_be_true_fails_the_read() {
+        for columns in [
+            LinkColumns { realm: "x", ..COLUMNS },
+            LinkColumns { external_id: "", ..COLUMNS },
+            LinkColumns { owner: Some("bi/analysts"), ..COLUMNS },
+            LinkColumns { origin: "", ..COLUMNS },
+            LinkColumns { dn_hash: "00", ..COLUMNS },
+            LinkColumns { parent_hash: "+0000000000000000000000000000000", ..COLUMNS },
+        ] {
+            assert!(Reading::default().account_link(1, columns, "a", None, false, None).is_err(), "{columns:?}");
+        }
+    }
+}

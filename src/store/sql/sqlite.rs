@@ -1,0 +1,172 @@
+//! A SQLite file, for use outside a cluster. Rows go in as JSON, so that one statement of fixed text writes any number.
+
+mod json;
+mod read;
+mod write;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, Row, SqliteConnection, raw_sql};
+
+use super::failure::during;
+use super::schema::{Columns, Shape};
+use super::{apply, form};
+use crate::store::{Applied, Capabilities, Error, Transaction};
+use crate::sync::found::Found;
+use crate::sync::plan::Plan;
+
+const DASHBOARD: &str = include_str!("migrations/sqlite/0001_dashboard.sql");
+const OWN: &str = include_str!("migrations/sqlite/0001_own.sql");
+
+/// How long a statement waits for the locks of other programs, each of which they hold for one commit.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// A store in a SQLite file.
+#[derive(Debug)]
+pub(super) struct Sqlite {
+    path: PathBuf,
+}
+
+/// The transaction of a run. The connection is its own: dropped, it is rolled back.
+#[derive(Debug)]
+pub(super) struct SqliteTransaction {
+    connection: SqliteConnection,
+}
+
+impl Sqlite {
+    pub(super) const fn new(path: PathBuf) -> Self {
+        Self { path }
+    }
+
+    pub(super) async fn probe(&self) -> Result<Capabilities, Error> {
+        if self.exists()? {
+            shape(&mut self.open(&self.options()).await?).await?;
+        }
+        let mut library = self.open(&SqliteConnectOptions::new().in_memory(true)).await?;
+        let row = raw_sql("SELECT sqlite_version()").fetch_one(&mut library).await;
+        let version = row.and_then(|row| row.try_get(0)).map_err(during("asking SQLite for its version"))?;
+        Ok(Capabilities {
+            product: "SQLite".to_owned(),
+            version,
+            signed_in_as: None,
+            missing_rights: Vec::new(),
+            administrators: Vec::new(),
+            default_group: None,
+            form: form(),
+        })
+    }
+
+    pub(super) async fn read(&self) -> Result<Found, Error> {
+        if !self.exists()? {
+            return Ok(Found::default());
+        }
+        let mut connection = self.open(&self.options()).await?;
+        // One transaction is one view: SQLite isolates completely.
+        raw_sql("BEGIN").execute(&mut connection).await.map_err(during("reading the store"))?;
+        let shape = shape(&mut connection).await?;
+        read::read(&mut connection, shape).await
+    }
+
+    /// The file's own write lock is the store's lock.
+    pub(super) async fn begin(&self) -> Result<SqliteTransaction, Error> {
+        let options = self.options().create_if_missing(true);
+        let mut connection = self.open(&options.busy_timeout(Duration::ZERO)).await?;
+        let failed = during("taking the store's lock");
+        raw_sql("BEGIN IMMEDIATE").execute(&mut connection).await.map_err(failed)?;
+        raw_sql("PRAGMA busy_timeout = 5000").execute(&mut connection).await.map_err(failed)?;
+        let failed = during("creating the store's tables");
+        let shape = shape(&mut connection).await?;
+        if shape == Shape::Absent {
+            raw_sql(DASHBOARD).execute(&mut connection).await.map_err(failed)?;
+        } else {
+            check_autoincrement(&mut connection).await?;
+        }
+        if shape == Shape::Complete {
+            read::check_schema_version(&mut connection).await?;
+            forget_dangling_links(&mut connection).await.map_err(failed)?;
+        } else {
+            raw_sql(OWN).execute(&mut connection).await.map_err(failed)?;
+        }
+        Ok(SqliteTransaction { connection })
+    }
+
+    fn exists(&self) -> Result<bool, Error> {
+        let attempt = || format!("opening {}", self.path.display());
+        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        if !folder.is_dir() {
+            let problem = format!("the folder {} does not exist; create it", folder.display());
+            return Err(Error::Configuration { field: "url".to_owned(), problem });
+        }
+        let exists = self.path.try_exists();
+        exists.map_err(|error| Error::Unreachable { attempt: attempt(), cause: error.to_string() })
+    }
+
+    fn options(&self) -> SqliteConnectOptions {
+        // The journal stays as the file's owner has set it.
+        SqliteConnectOptions::new().filename(&self.path).foreign_keys(true).busy_timeout(BUSY_TIMEOUT)
+    }
+
+    async fn open(&self, options: &SqliteConnectOptions) -> Result<SqliteConnection, Error> {
+        let connection = options.clone().disable_statement_logging().connect().await;
+        connection.map_err(during(&format!("opening {}", self.path.display())))
+    }
+}
+
+async fn shape(connection: &mut SqliteConnection) -> Result<Shape, Error> {
+    let failed = during("looking for the store's tables");
+    let rows = raw_sql(
+        "SELECT t.name, c.name FROM sqlite_master AS t, pragma_table_info(t.name) AS c
+         WHERE t.type = 'table'
+           AND t.name IN ('users', 'groups', 'group_members', 'user_links', 'group_links',
+                          'directory_realms', 'directory_servers', 'directory_sync_schema')",
+    )
+    .fetch_all(connection)
+    .await
+    .map_err(failed)?;
+    let mut columns = Columns::new();
+    for row in rows {
+        let (table, column) = (row.try_get(0).map_err(failed)?, row.try_get(1).map_err(failed)?);
+        columns.entry(table).or_default().insert(column);
+    }
+    Shape::of(&columns)
+}
+
+/// Without it SQLite gives the id of a deleted row to a new one, which would inherit what remembers that id.
+async fn check_autoincrement(connection: &mut SqliteConnection) -> Result<(), Error> {
+    let failed = during("looking at the store's tables");
+    let rows = raw_sql("SELECT name, sql FROM sqlite_master WHERE type = 'table' AND name IN ('users', 'groups')")
+        .fetch_all(connection)
+        .await
+        .map_err(failed)?;
+    for row in rows {
+        let (table, definition): (String, String) = (row.try_get(0).map_err(failed)?, row.try_get(1).map_err(failed)?);
+        if !definition.to_ascii_uppercase().contains("AUTOINCREMENT") {
+            return Err(Error::Configuration {
+                field: "url".to_owned(),
+                problem: format!("{table}.id may be given twice; it must be INTEGER PRIMARY KEY AUTOINCREMENT"),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Programs that do not ask SQLite for foreign keys leave the links of what they delete.
+async fn forget_dangling_links(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+    let statement = "DELETE FROM user_links WHERE user_id NOT IN (SELECT id FROM users);
+                     DELETE FROM group_links WHERE group_id NOT IN (SELECT id FROM groups)";
+    raw_sql(statement).execute(connection).await.map(drop)
+}
+
+#[async_trait]
+impl Transaction for SqliteTransaction {
+    async fn read(&mut self) -> Result<Found, Error> {
+        read::read(&mut self.connection, Shape::Complete).await
+    }
+
+    async fn apply(self: Box<Self>, found: &Found, plan: &Plan) -> Result<Applied, Error> {
+        apply::apply(*self, found, plan).await
+    }
+}

@@ -1,0 +1,132 @@
+//! Reads the whole store, inside the transaction that the caller opened.
+
+use futures::TryStreamExt;
+use jiff::Timestamp;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Row, SqliteConnection, raw_sql};
+
+use crate::store::Error;
+use crate::store::sql::failure::during;
+use crate::store::sql::reading::{LinkColumns, Reading, present};
+use crate::store::sql::schema::{Shape, check_version};
+use crate::sync::found::{Account, Found};
+use crate::sync::snapshot::Attributes;
+
+const USERS: &str = "SELECT id, CAST(username AS TEXT), CAST(email AS TEXT), CAST(first_name AS TEXT),
+                            CAST(last_name AS TEXT), CAST(display_name AS TEXT), CAST(phone AS TEXT),
+                            coalesce(active, 1) <> 0
+                     FROM users";
+const GROUPS: &str = "SELECT id, CAST(name AS TEXT), CAST(description AS TEXT) FROM groups";
+const MEMBERS: &str = "SELECT group_id, group_concat(user_id) FROM group_members
+                       WHERE group_id IS NOT NULL AND user_id IS NOT NULL
+                       GROUP BY group_id";
+const USER_LINKS: &str = "SELECT user_id, realm, external_id, owner, origin, dn_hash, parent_hash,
+                                 username, email, deactivated_by_us, unused_since
+                          FROM user_links";
+const GROUP_LINKS: &str = "SELECT group_id, realm, external_id, owner, origin, dn_hash, parent_hash,
+                                  name, item, missing_since, empty_since
+                           FROM group_links";
+
+const ATTEMPT: &str = "reading the store";
+
+/// Reads everything.
+pub(super) async fn read(connection: &mut SqliteConnection, shape: Shape) -> Result<Found, Error> {
+    if shape == Shape::Absent {
+        return Ok(Found::default());
+    }
+    let mut reading = Reading::default();
+    each(connection, USERS, |row| account(&mut reading, row)).await?;
+    each(connection, GROUPS, |row| {
+        reading.group(row.try_get(0)?, text(row, 1)?.unwrap_or_default(), text(row, 2)?);
+        Ok(Ok(()))
+    })
+    .await?;
+    each(connection, MEMBERS, |row| {
+        let members = text(row, 1)?.unwrap_or_default();
+        reading.members(row.try_get(0)?, members.split(',').filter_map(|id| id.parse().ok()).collect());
+        Ok(Ok(()))
+    })
+    .await?;
+    if shape == Shape::Complete {
+        check_schema_version(connection).await?;
+        each(connection, USER_LINKS, |row| account_link(&mut reading, row)).await?;
+        each(connection, GROUP_LINKS, |row| group_link(&mut reading, row)).await?;
+    }
+    reading.finish()
+}
+
+/// Refuses a schema that is newer than this program.
+pub(super) async fn check_schema_version(connection: &mut SqliteConnection) -> Result<(), Error> {
+    each(connection, "SELECT coalesce(max(version), 0) FROM directory_sync_schema", |row| {
+        Ok(check_version(row.try_get(0)?))
+    })
+    .await
+}
+
+/// Gives every row of a statement to a function. The outer error is the driver's, the inner one the row's.
+async fn each(
+    connection: &mut SqliteConnection,
+    statement: &'static str,
+    mut take: impl FnMut(&SqliteRow) -> Result<Result<(), Error>, sqlx::Error>,
+) -> Result<(), Error> {
+    let failed = during(ATTEMPT);
+    let mut rows = raw_sql(statement).fetch(connection);
+    while let Some(row) = rows.try_next().await.map_err(failed)? {
+        take(&row).map_err(failed)??;
+    }
+    Ok(())
+}
+
+fn account(reading: &mut Reading, row: &SqliteRow) -> Result<Result<(), Error>, sqlx::Error> {
+    let attribute = |index| text(row, index).map(present);
+    let attributes = Attributes {
+        username: attribute(1)?,
+        email: attribute(2)?,
+        first_name: attribute(3)?,
+        last_name: attribute(4)?,
+        display_name: attribute(5)?,
+        phone: attribute(6)?,
+    };
+    reading.account(Account { id: row.try_get(0)?, attributes, active: row.try_get(7)?, link: None });
+    Ok(Ok(()))
+}
+
+fn account_link(reading: &mut Reading, row: &SqliteRow) -> Result<Result<(), Error>, sqlx::Error> {
+    let (username, email) = (text(row, 7)?.unwrap_or_default(), text(row, 8)?);
+    let unused_since = match time(text(row, 10)?) {
+        Ok(time) => time,
+        Err(error) => return Ok(Err(error)),
+    };
+    Ok(reading.account_link(row.try_get(0)?, link(row)?, username, email, row.try_get(9)?, unused_since))
+}
+
+fn group_link(reading: &mut Reading, row: &SqliteRow) -> Result<Result<(), Error>, sqlx::Error> {
+    let (name, item) = (text(row, 7)?.unwrap_or_default(), text(row, 8)?.unwrap_or_default());
+    let (missing_since, empty_since) = match (time(text(row, 9)?), time(text(row, 10)?)) {
+        (Ok(missing_since), Ok(empty_since)) => (missing_since, empty_since),
+        (Err(error), _) | (_, Err(error)) => return Ok(Err(error)),
+    };
+    Ok(reading.group_link(row.try_get(0)?, link(row)?, name, item, missing_since, empty_since))
+}
+
+fn link(row: &SqliteRow) -> Result<LinkColumns<'_>, sqlx::Error> {
+    Ok(LinkColumns {
+        realm: text(row, 1)?.unwrap_or_default(),
+        external_id: text(row, 2)?.unwrap_or_default(),
+        owner: text(row, 3)?,
+        origin: text(row, 4)?.unwrap_or_default(),
+        dn_hash: text(row, 5)?.unwrap_or_default(),
+        parent_hash: text(row, 6)?.unwrap_or_default(),
+    })
+}
+
+fn text(row: &SqliteRow, index: usize) -> Result<Option<&str>, sqlx::Error> {
+    row.try_get(index)
+}
+
+fn time(text: Option<&str>) -> Result<Option<Timestamp>, Error> {
+    let parse = |text: &str| text.parse::<Timestamp>();
+    text.map(parse)
+        .transpose()
+        .map_err(|error| Error::Unexpected { attempt: ATTEMPT.to_owned(), cause: error.to_string() })
+}

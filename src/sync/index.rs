@@ -1,0 +1,69 @@
+//! The two sides joined by external id, within one realm.
+
+use std::collections::HashMap;
+
+use super::found::{AccountRef, Found, GroupRef};
+use super::identity::ExternalId;
+use super::snapshot::{DnHash, Snapshot, UserIndex};
+
+/// Look-ups that every step of planning shares. Nothing iterates over the maps, so their order decides nothing.
+#[derive(Debug)]
+pub(crate) struct Index {
+    users: HashMap<ExternalId, UserIndex>,
+    groups: HashMap<ExternalId, GroupRef>,
+    accounts: HashMap<ExternalId, AccountRef>,
+}
+
+impl Index {
+    /// Joins a snapshot with the links of its realm.
+    pub(crate) fn new(snapshot: &Snapshot, found: &Found) -> Self {
+        let users = snapshot.users.iter().zip(0..).map(|(user, index)| (user.id, index)).collect();
+        let groups = found.groups.iter().zip(0..).filter_map(|(group, index)| {
+            let link = group.link.as_ref().filter(|link| link.realm == snapshot.realm)?;
+            Some((link.id, GroupRef(index)))
+        });
+        let accounts = found.accounts.iter().zip(0..).filter_map(|(account, index)| {
+            let link = account.link.as_ref().filter(|link| link.realm == snapshot.realm)?;
+            Some((link.id, AccountRef(index)))
+        });
+        Self { users, groups: groups.collect(), accounts: accounts.collect() }
+    }
+
+    /// The user with this id, if this read showed it.
+    pub(crate) fn user(&self, id: ExternalId) -> Option<UserIndex> {
+        self.users.get(&id).copied()
+    }
+
+    /// The store group that stands for this id.
+    pub(crate) fn group(&self, id: ExternalId) -> Option<GroupRef> {
+        self.groups.get(&id).copied()
+    }
+
+    /// The store account that stands for this id.
+    pub(crate) fn account(&self, id: ExternalId) -> Option<AccountRef> {
+        self.accounts.get(&id).copied()
+    }
+}
+
+/// The accounts by the place where their entries were last seen: what a bare member value that fits no entry may mean.
+pub(crate) fn accounts_by_place(snapshot: &Snapshot, found: &Found) -> HashMap<DnHash, AccountRef> {
+    let linked = found.accounts.iter().zip(0..).filter_map(|(account, index)| {
+        let link = account.link.as_ref().filter(|link| link.realm == snapshot.realm)?;
+        Some((link.place.dn, AccountRef(index)))
+    });
+    linked.collect()
+}
+
+impl Found {
+    /// The account behind a reference; `None` for one that a plan creates.
+    #[must_use]
+    pub fn account(&self, account: AccountRef) -> Option<&super::found::Account> {
+        self.accounts.get(account.0 as usize)
+    }
+
+    /// The group behind a reference; `None` for one that a plan creates.
+    #[must_use]
+    pub fn group(&self, group: GroupRef) -> Option<&super::found::Group> {
+        self.groups.get(group.0 as usize)
+    }
+}

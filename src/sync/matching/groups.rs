@@ -1,0 +1,310 @@
+//! Rules 2, 7, 10, 11 and 14 for groups: what each selected group is in the store, and which name it gets.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::sync::fold::fold;
+use crate::sync::found::{Found, Group, GroupRef};
+use crate::sync::matching::{ownership, protected};
+use crate::sync::plan::names::{Allocation, Bearers, Claim, Verdict, allocate};
+use crate::sync::policy::{AdoptGroups, Policy};
+use crate::sync::problem::{Duplicate, DuplicateReason, Problem, ProblemKind};
+use crate::sync::snapshot::Snapshot;
+use crate::sync::wanted::selection::{Selected, Selection};
+
+/// How a managed group came to be one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Arrival {
+    /// It does not exist yet.
+    New,
+    /// It was linked before.
+    Linked,
+    /// A free group is taken over.
+    Adopted,
+    /// The link of a group that is proven deleted is taken over.
+    TakenOver,
+}
+
+/// A selected group that this run keeps in step.
+#[derive(Debug)]
+pub(crate) struct Managed<'a> {
+    /// What selected it.
+    pub(crate) selected: Selected<'a>,
+    /// Its place in the store, or the place that it will have.
+    pub(crate) group: GroupRef,
+    /// How it came here.
+    pub(crate) arrival: Arrival,
+    /// The name that it has when the plan is applied.
+    pub(crate) name: String,
+    /// What is wrong with it although it is kept in step.
+    pub(crate) complaint: Option<Complaint>,
+}
+
+/// Why a selected group, or its name, is not written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Complaint {
+    /// Its name is taken.
+    Duplicate,
+    /// Anything else that a person must mend.
+    Invalid,
+}
+
+/// What all selected groups came to.
+#[derive(Debug, Default)]
+pub(crate) struct GroupMatches<'a> {
+    /// The groups to keep in step.
+    pub(crate) managed: Vec<Managed<'a>>,
+    /// Selected groups that are not written at all.
+    pub(crate) refused: Vec<Complaint>,
+    /// Store groups whose link another directory group takes over.
+    pub(crate) taken_over: BTreeSet<GroupRef>,
+    /// Clashes.
+    pub(crate) duplicates: Vec<Duplicate>,
+    /// What else a person must mend.
+    pub(crate) problems: Vec<Problem>,
+}
+
+/// One selected group on its way to a decision.
+struct Candidate<'a> {
+    selected: Selected<'a>,
+    group: Option<GroupRef>,
+    arrival: Arrival,
+    /// The wanted name, or what is wrong with it.
+    name: Result<String, Problem>,
+}
+
+/// Matches the selected groups. `deleted` are the groups of this owner whose deletion is proven, `leaving` those of them
+/// that this plan deletes from the store.
+pub(crate) fn match_groups<'a>(
+    selection: &Selection<'a>,
+    snapshot: &Snapshot,
+    found: &Found,
+    policy: &Policy,
+    deleted: &BTreeSet<GroupRef>,
+    leaving: &BTreeSet<GroupRef>,
+) -> GroupMatches<'a> {
+    let mut matches = GroupMatches::default();
+    let bearers = Bearers::new(found.groups.iter().zip(0..).map(|(group, index)| (index, fold(&group.name))));
+    let mut candidates = Vec::with_capacity(selection.groups.len());
+    for selected in &selection.groups {
+        match candidate(*selected, found, policy) {
+            Ok(candidate) => candidates.push(candidate),
+            Err(problem) => {
+                matches.problems.push(problem);
+                matches.refused.push(Complaint::Invalid);
+            }
+        }
+    }
+    let mut claims = Claims::decide(&candidates, &bearers, leaving);
+    if policy.adopt_groups == AdoptGroups::ByName
+        && adopt(&mut candidates, &bearers, &claims.allocation, snapshot, found, policy, deleted)
+    {
+        let taken_over = candidates.iter().filter(|candidate| candidate.arrival == Arrival::TakenOver);
+        matches.taken_over = taken_over.filter_map(|candidate| candidate.group).collect();
+        let leaving = leaving.difference(&matches.taken_over).copied().collect();
+        claims = Claims::decide(&candidates, &bearers, &leaving);
+    }
+
+    let mut next = found.groups.len();
+    for (candidate, verdict) in candidates.iter().zip(&claims.verdicts) {
+        let mut complaint = None;
+        let mut granted = None;
+        match &candidate.name {
+            Err(problem) => {
+                matches.problems.push(problem.clone());
+                complaint = Some(Complaint::Invalid);
+            }
+            Ok(name) => {
+                let (grants, clashes_with) = match verdict {
+                    Some(Verdict::Granted) | None => (true, None),
+                    Some(Verdict::Shared(twin)) => (true, Some(describe(found.groups.get(*twin as usize)))),
+                    Some(Verdict::Taken(bearer)) => (false, Some(describe(found.groups.get(*bearer as usize)))),
+                    Some(Verdict::Contested(rival)) => {
+                        let rival = candidates.get(*rival).map_or("", |rival| &*rival.selected.source.label);
+                        (false, Some(format!("the directory group {rival}")))
+                    }
+                };
+                granted = grants.then(|| name.clone());
+                if let Some(clashes_with) = clashes_with {
+                    complaint = Some(Complaint::Duplicate);
+                    matches.duplicates.push(Duplicate {
+                        reason: DuplicateReason::GroupName,
+                        name: name.clone(),
+                        external_id: candidate.selected.source.id.to_string(),
+                        clashes_with,
+                        former_user: false,
+                    });
+                }
+            }
+        }
+        let existing = candidate.group.and_then(|group| Some((group, found.group(group)?)));
+        match (existing, granted, complaint) {
+            // A name that is taken or unfit leaves the last one; everything else stays in step.
+            (Some((group, held)), granted, complaint) => matches.managed.push(Managed {
+                selected: candidate.selected,
+                group,
+                arrival: candidate.arrival,
+                name: granted.unwrap_or_else(|| held.name.to_string()),
+                complaint,
+            }),
+            (None, Some(name), _) => {
+                let group = GroupRef(u32::try_from(next).unwrap_or(u32::MAX));
+                next += 1;
+                matches.managed.push(Managed {
+                    selected: candidate.selected,
+                    group,
+                    arrival: Arrival::New,
+                    name,
+                    complaint: None,
+                });
+            }
+            (None, None, complaint) => matches.refused.push(complaint.unwrap_or(Complaint::Invalid)),
+        }
+    }
+    matches
+}
+
+/// A selected group that may be written, or the problem that forbids it.
+fn candidate<'a>(selected: Selected<'a>, found: &Found, policy: &Policy) -> Result<Candidate<'a>, Problem> {
+    let source = selected.source;
+    let problem =
+        |kind, message| Problem { group: source.name.as_deref().unwrap_or(&source.label).to_owned(), kind, message };
+    let held = selected.linked.and_then(|group| found.group(group));
+    if let Some(held) = held {
+        let owner = held.link.as_ref().and_then(|link| link.owner.as_ref());
+        if !ownership::may_take(owner, policy) {
+            let owner = owner.map(ToString::to_string).unwrap_or_default();
+            return Err(problem(
+                ProblemKind::OwnedElsewhere,
+                format!(
+                    "{} belongs to another sync; if that sync is gone, add \"{owner}\" to spec.adoption.fromOwners",
+                    source.label
+                ),
+            ));
+        }
+        if protected::group(held, policy) {
+            return Err(problem(
+                ProblemKind::Protected,
+                format!(
+                    "the store's group \"{}\" is protected and is not changed; exclude {} or unlink it",
+                    held.name, source.label
+                ),
+            ));
+        }
+    }
+    let name =
+        wanted_name(selected, policy).map_err(|message| problem(ProblemKind::Invalid, message)).and_then(|name| {
+            if protected::name(&fold(&name), policy) {
+                let message = format!(
+                    "{} wants the protected name \"{name}\"; exclude it or change spec.nameTemplate",
+                    source.label
+                );
+                return Err(problem(ProblemKind::Protected, message));
+            }
+            Ok(name)
+        });
+    match (held, name) {
+        (None, Err(problem)) => Err(problem),
+        (_, name) => Ok(Candidate {
+            selected,
+            group: selected.linked,
+            arrival: if held.is_some() { Arrival::Linked } else { Arrival::New },
+            name,
+        }),
+    }
+}
+
+fn wanted_name(selected: Selected<'_>, policy: &Policy) -> Result<String, String> {
+    let source = selected.source;
+    let Some(name) = source.name.as_deref() else {
+        return Err(format!(
+            "{} shows no name; let the account that reads the directory read its name attribute",
+            source.label
+        ));
+    };
+    let name = policy.name_template.replace("{name}", name);
+    match policy.form.group_name.kept(&name) {
+        Ok(kept) => Ok(kept.to_owned()),
+        Err(unfit) => Err(format!("the store cannot hold the name of {}: {unfit}", source.label)),
+    }
+}
+
+/// The claims of all candidates on names, decided together.
+struct Claims {
+    allocation: Allocation,
+    /// By candidate; `None` where it claims nothing. A rival is counted among the candidates too.
+    verdicts: Vec<Option<Verdict>>,
+}
+
+impl Claims {
+    fn decide(candidates: &[Candidate<'_>], bearers: &Bearers, leaving: &BTreeSet<GroupRef>) -> Self {
+        let (indices, claims): (Vec<usize>, Vec<Claim>) = candidates
+            .iter()
+            .enumerate()
+            .filter_map(|(index, candidate)| {
+                let key = fold(candidate.name.as_ref().ok()?);
+                Some((index, Claim { key, holder: candidate.group.map(|group| group.0) }))
+            })
+            .unzip();
+        let allocation = allocate(bearers, &leaving.iter().map(|group| group.0).collect(), &claims);
+        let mut verdicts = vec![None; candidates.len()];
+        for (index, verdict) in indices.iter().zip(&allocation.verdicts) {
+            verdicts[*index] = Some(match verdict {
+                Verdict::Contested(claim) => Verdict::Contested(indices[*claim]),
+                other => *other,
+            });
+        }
+        Self { allocation, verdicts }
+    }
+}
+
+/// `adoption.groups: ByName`: a name that one selected group wants, and that one group of the store goes on bearing. It
+/// must be free, or proven deleted. Tells whether any was found.
+fn adopt(
+    candidates: &mut [Candidate<'_>],
+    bearers: &Bearers,
+    allocation: &Allocation,
+    snapshot: &Snapshot,
+    found: &Found,
+    policy: &Policy,
+    deleted: &BTreeSet<GroupRef>,
+) -> bool {
+    let mut wishes: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (index, candidate) in candidates.iter().enumerate() {
+        if let Ok(name) = &candidate.name {
+            wishes.entry(fold(name)).or_default().push(index);
+        }
+    }
+    let mut any = false;
+    for (key, wishing) in wishes {
+        let [index] = wishing[..] else { continue };
+        let staying: Vec<u32> = allocation.staying(bearers, &key).collect();
+        let (candidate, bearer) = match (staying.as_slice(), bearers.of(&key)) {
+            ([bearer], _) | ([], [bearer]) => (&mut candidates[index], GroupRef(*bearer)),
+            _ => continue,
+        };
+        let Some(held) = found.group(bearer).filter(|held| !protected::group(held, policy)) else { continue };
+        if candidate.group.is_some() {
+            continue;
+        }
+        if ownership::group_is_free(held.link.as_ref(), snapshot.realm) {
+            (candidate.group, candidate.arrival) = (Some(bearer), Arrival::Adopted);
+        } else if deleted.contains(&bearer) {
+            (candidate.group, candidate.arrival) = (Some(bearer), Arrival::TakenOver);
+        } else {
+            continue;
+        }
+        any = true;
+    }
+    any
+}
+
+fn describe(group: Option<&Group>) -> String {
+    match group {
+        Some(Group { name, link: None, .. }) => format!("the local group \"{name}\""),
+        Some(Group { name, link: Some(link), .. }) => match &link.owner {
+            Some(owner) => format!("the group \"{name}\" that {owner} keeps in step"),
+            None => format!("the released group \"{name}\""),
+        },
+        None => String::new(),
+    }
+}

@@ -1,0 +1,190 @@
+//! Rules 5, 6, 11 and 16 for accounts: what is created, what follows the directory, and what becomes of accounts that
+//! nobody uses.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::sync::found::{Account, AccountRef};
+use crate::sync::identity::Owner;
+use crate::sync::link::{AccountLink, Origin};
+use crate::sync::matching::accounts::{AccountMatches, Member, writes_attributes};
+use crate::sync::plan::attributes::edits;
+use crate::sync::plan::parking::park_and_set;
+use crate::sync::plan::unused::{self, Fate};
+use crate::sync::plan::{AttributeEdits, Change};
+use crate::sync::problem::Problem;
+use crate::sync::scene::Scene;
+use crate::sync::snapshot::{AccountState, Attributes, DirectoryUser, UserIndex};
+use crate::sync::wanted::state::Standing;
+
+/// The changes of accounts, in the phases of a plan.
+#[derive(Debug, Default)]
+pub(crate) struct AccountChanges {
+    /// Parking, attributes, creations, links, activations.
+    pub(crate) writes: Vec<Change>,
+    /// Deactivations.
+    pub(crate) deactivations: Vec<Change>,
+    /// Deletions.
+    pub(crate) deletions: Vec<Change>,
+    /// What a person must mend.
+    pub(crate) problems: Vec<Problem>,
+    /// Users with a value that the store cannot hold.
+    pub(crate) invalid: BTreeSet<UserIndex>,
+}
+
+/// Plans the accounts of all members, then of those that are none. `held` tells, by account, whether some group holds it
+/// once the plan is applied.
+pub(crate) fn change_accounts(
+    matches: &AccountMatches,
+    held: &[bool],
+    owner: &Arc<Owner>,
+    scene: &Scene<'_>,
+) -> AccountChanges {
+    let mut changes = AccountChanges::default();
+    let mut set = BTreeMap::new();
+    let mut creations = Vec::with_capacity(matches.created);
+    let mut links = Vec::new();
+    let mut activations = Vec::new();
+    let mut met = vec![false; scene.found.accounts.len()];
+    let used = |account: AccountRef| held.get(account.0 as usize) == Some(&true);
+
+    for member in &matches.members {
+        let Some(source) = scene.snapshot.users.get(member.user as usize) else { continue };
+        let account = scene.found.account(member.account);
+        if account.is_some() && !member.adopted && !writes_attributes(member.account, member.standing, scene) {
+            continue;
+        }
+        let nothing = Attributes::default();
+        let (edit, problem) = edits(source, member, account.map_or(&nothing, |account| &account.attributes), scene);
+        changes.invalid.extend(problem.iter().map(|_| member.user));
+        changes.problems.extend(problem);
+        let Some(account) = account else {
+            let attributes = edit.applied_to(&nothing);
+            let link = new_link(source, &attributes, Origin::Created, owner, scene);
+            creations.push(Change::CreateAccount { account: member.account, attributes, active: true, link });
+            continue;
+        };
+        met[member.account.0 as usize] = true;
+        let mut link = followed(source, member, account, &edit, owner, scene);
+        if edit != AttributeEdits::default() {
+            set.insert(member.account, edit);
+        }
+        match switch(member, account, &link, source.state, scene) {
+            Some(Switch::Off) => {
+                link.deactivated_by_us = true;
+                changes.deactivations.push(Change::DeactivateAccount { account: member.account });
+            }
+            Some(Switch::On) => {
+                link.deactivated_by_us = false;
+                activations.push(Change::ActivateAccount { account: member.account });
+            }
+            None => link.deactivated_by_us &= !account.active,
+        }
+        if used(member.account) {
+            link.unused_since = None;
+        }
+        if account.link.as_ref() != Some(&link) {
+            links.push(Change::LinkAccount { account: member.account, link });
+        }
+    }
+    let others = scene.found.accounts.iter().zip(0..).zip(met).filter(|(_, met)| !met);
+    for ((account, index), _) in others {
+        part_with(account, AccountRef(index), used(AccountRef(index)), scene, &mut links, &mut changes);
+    }
+    changes.writes = park_and_set(set, scene);
+    changes.writes.append(&mut creations);
+    changes.writes.append(&mut links);
+    changes.writes.append(&mut activations);
+    changes
+}
+
+enum Switch {
+    On,
+    Off,
+}
+
+/// Rule 16: an account is activated only while its link says that we made it inactive.
+fn switch(
+    member: &Member,
+    account: &Account,
+    link: &AccountLink,
+    state: AccountState,
+    scene: &Scene<'_>,
+) -> Option<Switch> {
+    if member.standing == Standing::InactiveMember {
+        return (account.active && !scene.protected.contains(&member.account)).then_some(Switch::Off);
+    }
+    (state == AccountState::Enabled && link.deactivated_by_us && !account.active).then_some(Switch::On)
+}
+
+/// A link that begins with this plan.
+fn new_link(
+    source: &DirectoryUser,
+    attributes: &Attributes,
+    origin: Origin,
+    owner: &Arc<Owner>,
+    scene: &Scene<'_>,
+) -> AccountLink {
+    AccountLink {
+        realm: scene.snapshot.realm,
+        id: source.id,
+        owner: Some(Arc::clone(owner)),
+        origin,
+        username: attributes.username.clone().unwrap_or_default(),
+        email: attributes.email.clone(),
+        place: source.place,
+        deactivated_by_us: false,
+        unused_since: None,
+    }
+}
+
+/// The link of an account that exists, as it is once the edits are written.
+fn followed(
+    source: &DirectoryUser,
+    member: &Member,
+    account: &Account,
+    edits: &AttributeEdits,
+    owner: &Arc<Owner>,
+    scene: &Scene<'_>,
+) -> AccountLink {
+    let attributes = edits.applied_to(&account.attributes);
+    let begun = |origin| new_link(source, &attributes, origin, owner, scene);
+    match account.link.as_ref().filter(|_| !member.adopted) {
+        None => begun(Origin::Adopted),
+        Some(before) => AccountLink {
+            deactivated_by_us: before.deactivated_by_us,
+            unused_since: before.unused_since,
+            ..begun(before.origin)
+        },
+    }
+}
+
+/// An account of this sync that is no member of a managed group.
+fn part_with(
+    account: &Account,
+    reference: AccountRef,
+    used: bool,
+    scene: &Scene<'_>,
+    links: &mut Vec<Change>,
+    changes: &mut AccountChanges,
+) {
+    let ours =
+        |link: &&AccountLink| link.realm == scene.snapshot.realm && link.owner.as_deref() == Some(&scene.policy.owner);
+    let Some(link) = account.link.as_ref().filter(ours) else { return };
+    let (fate, unused_since) = unused::judge(link, reference, account.active, used, scene);
+    let deactivated_by_us = match fate {
+        Fate::Stays => link.deactivated_by_us && !account.active,
+        Fate::Deactivated => {
+            changes.deactivations.push(Change::DeactivateAccount { account: reference });
+            true
+        }
+        Fate::Deleted => {
+            changes.deletions.push(Change::DeleteAccount { account: reference });
+            return;
+        }
+    };
+    if (unused_since, deactivated_by_us) != (link.unused_since, link.deactivated_by_us) {
+        let link = AccountLink { deactivated_by_us, unused_since, ..link.clone() };
+        links.push(Change::LinkAccount { account: reference, link });
+    }
+}

@@ -1,0 +1,150 @@
+//! What a spec asks for, in the words of the core.
+
+use std::collections::BTreeSet;
+
+use jiff::SignedDuration;
+
+use super::form::Form;
+use super::identity::Owner;
+
+/// The settings that decide a plan. Made once from the spec; nothing downstream reads the spec again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Policy {
+    /// The sync that plans.
+    pub owner: Owner,
+    /// `spec.groups`, in order.
+    pub items: Vec<Item>,
+    /// `spec.nameTemplate`.
+    pub name_template: String,
+    /// `spec.members`.
+    pub members: Members,
+    /// `spec.disabledAccounts`.
+    pub disabled_accounts: DisabledAccounts,
+    /// `spec.adoption.groups`.
+    pub adopt_groups: AdoptGroups,
+    /// `spec.adoption.accounts`.
+    pub adopt_accounts: AdoptAccounts,
+    /// Owners whose objects may be taken: `spec.adoption.fromOwners`, and those of this installation that the API
+    /// server says do not exist.
+    pub released_owners: BTreeSet<Owner>,
+    /// `spec.prune.groups`.
+    pub prune_groups: PruneGroups,
+    /// `spec.prune.accounts`.
+    pub prune_accounts: PruneAccounts,
+    /// `spec.prune.accountsAfter`.
+    pub accounts_after: SignedDuration,
+    /// `spec.prune.confirmAfter`.
+    pub confirm_after: SignedDuration,
+    /// `spec.limits`.
+    pub limits: Limits,
+    /// What the server's administrators own.
+    pub protected: Protected,
+    /// The store's group that every new account is put into; it does not count as a use of an account.
+    pub default_group: Option<i64>,
+    /// How the store keeps texts.
+    pub form: Form,
+}
+
+/// One item of `spec.groups`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Item {
+    /// What the item says, the same for the same words: kept in the link of what it selected.
+    pub key: Box<str>,
+    /// A `dn` or `name` item: what it once selected stays selected while it stands.
+    pub keeps: bool,
+}
+
+/// `spec.members`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Members {
+    /// The group holds exactly the directory's members.
+    Exclusive,
+    /// Local accounts that a person added stay.
+    KeepLocal,
+}
+
+/// `spec.disabledAccounts`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DisabledAccounts {
+    /// They are no members.
+    Exclude,
+    /// They are members like others.
+    Include,
+    /// They stay members; the store's account is made inactive.
+    Deactivate,
+}
+
+/// `spec.adoption.groups`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AdoptGroups {
+    /// A name that is taken is a duplicate.
+    Never,
+    /// The one free group of that name, or the link of one that is proven deleted, is taken over.
+    ByName,
+}
+
+/// `spec.adoption.accounts`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AdoptAccounts {
+    /// A username or e-mail that is taken is a duplicate.
+    Never,
+    /// The one free account with that username is linked.
+    ByUsername,
+    /// The one free account with that e-mail is linked.
+    ByEmail,
+}
+
+/// `spec.prune.groups`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PruneGroups {
+    /// A group that is proven deleted is deleted.
+    Delete,
+    /// It is released.
+    Retain,
+}
+
+/// `spec.prune.accounts`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PruneAccounts {
+    /// Unused accounts stay.
+    Retain,
+    /// They are made inactive.
+    Deactivate,
+    /// They are made inactive and, by the next run that still finds them so, deleted.
+    Delete,
+}
+
+/// One limit: exceeded when the number is over `max`, or over `floor` and over `percent` of the whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limit {
+    /// Of the whole that the number is part of.
+    pub percent: u64,
+    /// Up to here percentages do not count.
+    pub floor: u64,
+    /// The most in any case; `None`: no such bound.
+    pub max: Option<u64>,
+}
+
+/// `spec.limits`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Groups that a plan deletes.
+    pub group_deletions: Limit,
+    /// Memberships that a plan ends, those of deleted groups included.
+    pub member_removals: Limit,
+    /// Memberships that a plan ends in one group that it keeps.
+    pub member_removals_per_group: Limit,
+    /// Accounts that a plan deactivates or deletes.
+    pub account_removals: Limit,
+}
+
+/// What is never touched.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Protected {
+    /// Folded names of groups.
+    pub groups: BTreeSet<String>,
+    /// Store ids of the groups whose members administrate the server.
+    pub administrators: BTreeSet<i64>,
+    /// Folded usernames of accounts, the one that we sign in with included.
+    pub accounts: BTreeSet<String>,
+}

@@ -1,0 +1,97 @@
+//! What a person must mend in the spec, the directory or the store.
+
+/// The documented kinds of problems. The name of a variant is its text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ProblemKind {
+    /// A name, username or e-mail that something else bears.
+    Duplicate,
+    /// A value that the store cannot hold, or that a store needs and the directory does not have.
+    Invalid,
+    /// An item that selects nothing, or members outside the users' base or filter.
+    NotFound,
+    /// Members whose entries cannot be read: their memberships stay.
+    Unresolved,
+    /// A linked group that is found nowhere: kept with its members.
+    Missing,
+    /// An entry that exists and hides what is needed.
+    Unreadable,
+    /// A linked object that no longer bears a name that was last written.
+    Broken,
+    /// An object that may or may not be ours.
+    Ambiguous,
+    /// A group or account that belongs to the server's administrators.
+    Protected,
+    /// A name that the account of a former user holds.
+    HeldByFormerUser,
+    /// A group that another sync owns.
+    OwnedElsewhere,
+}
+
+impl ProblemKind {
+    /// The kind as status prints it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Duplicate => "Duplicate",
+            Self::Invalid => "Invalid",
+            Self::NotFound => "NotFound",
+            Self::Unresolved => "Unresolved",
+            Self::Missing => "Missing",
+            Self::Unreadable => "Unreadable",
+            Self::Broken => "Broken",
+            Self::Ambiguous => "Ambiguous",
+            Self::Protected => "Protected",
+            Self::HeldByFormerUser => "HeldByFormerUser",
+            Self::OwnedElsewhere => "OwnedElsewhere",
+        }
+    }
+}
+
+/// One problem. Its message names the object and tells what to do.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Problem {
+    /// The group it concerns, or the item's key; empty where it concerns none.
+    pub group: String,
+    /// Its kind.
+    pub kind: ProblemKind,
+    /// What was found and how to mend it.
+    pub message: String,
+}
+
+/// What a duplicate clashes over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum DuplicateReason {
+    /// A group's name.
+    GroupName,
+    /// An account's username.
+    Username,
+    /// An account's e-mail.
+    Email,
+}
+
+impl DuplicateReason {
+    /// The reason as status prints it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::GroupName => "GroupName",
+            Self::Username => "Username",
+            Self::Email => "Email",
+        }
+    }
+}
+
+/// A directory group or user that is not written because its name is taken.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Duplicate {
+    /// What the clash is over.
+    pub reason: DuplicateReason,
+    /// The name that is wanted.
+    pub name: String,
+    /// The external id of what wants it.
+    pub external_id: String,
+    /// What bears it, or what else wants it, in words.
+    pub clashes_with: String,
+    /// The account of a former user holds it: nobody inherits that account.
+    pub former_user: bool,
+}

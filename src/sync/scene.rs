@@ -1,0 +1,23 @@
+//! What every step of planning reads.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use super::found::{AccountRef, Found};
+use super::index::Index;
+use super::policy::Policy;
+use super::snapshot::Snapshot;
+
+/// Both sides, joined, with the policy and the time that one plan is made for.
+pub(crate) struct Scene<'a> {
+    pub(crate) snapshot: &'a Snapshot,
+    pub(crate) found: &'a Found,
+    pub(crate) index: &'a Index,
+    pub(crate) policy: &'a Policy,
+    /// From [`super::matching::protected::accounts`].
+    pub(crate) protected: &'a BTreeSet<AccountRef>,
+    /// From [`super::matching::accounts::held_by_owner`].
+    pub(crate) held_by_owner: &'a [bool],
+    pub(crate) now: Timestamp,
+}

@@ -1,0 +1,17 @@
+//! Helm, in the version that `hack/setup` keeps in the cache folder.
+
+use std::process::Command;
+
+use super::environment;
+
+/// The one place that says which.
+const VERSION: &str = include_str!("../../hack/helm-version");
+
+/// Helm with these arguments, with no configuration of the user's.
+#[must_use]
+pub fn helm(arguments: &[&str]) -> Command {
+    let program = environment::cache().join("helm").join(VERSION.trim()).join("helm");
+    let mut helm = Command::new(environment::program(&[program], "hack/setup"));
+    helm.args(arguments).env("HELM_CONFIG_HOME", "/nonexistent").env("HELM_PLUGINS", "/nonexistent");
+    helm
+}
