@@ -93,14 +93,12 @@ impl Directory for LdifDirectory {
         };
         for id in &look_up.groups {
             match file.find(*id) {
-                Some(entry) if !snapshot.located_groups.contains_key(id) => {
+                Some(entry) => {
                     let in_filter = file.effective.groups.filter.evaluate(&entry.entry);
                     let by_filter = matches(selection, entry, in_filter);
                     let finding = Finding { by_filter: &by_filter, matches_group_filter: in_filter };
                     supplement.add_group(&entry.entry, finding)?;
-                    supplement.complete(&mut snapshot);
                 }
-                Some(_) => {}
                 None => drop(snapshot.located_groups.insert(*id, GroupSighting::Deleted)),
             }
         }

@@ -108,15 +108,23 @@ fn export(effective: &Effective) -> String {
 const NO_DATA: [&str; 4] =
     ["cn=configuration,", "cn=schema,cn=configuration,", "dc=domaindnszones,", "dc=forestdnszones,"];
 
+/// The name in an LDAP URL (RFC 4516 section 2). None where it is missing, which means the base itself, or encoded.
+fn name_in(url: &str) -> Option<Dn> {
+    let (_, after_scheme) = url.split_once("://")?;
+    let (_, after_host) = after_scheme.split_once('/')?;
+    let name = after_host.split('?').next().filter(|name| !name.is_empty() && !name.contains('%'))?;
+    Dn::parse(name).ok()
+}
+
 /// A reference stands for entries that the file does not have. Like on a server, none may be missing at or below a base
 /// that is read.
 fn judge(reference: &Reference, effective: &Effective) -> Result<(), InvalidLdif> {
-    let after_host = reference.url.split_once("://").and_then(|(_, rest)| rest.split_once('/'));
-    let dn = after_host.and_then(|(_, rest)| Dn::parse(rest.split('?').next()?).ok());
-    let harmless = dn.is_some_and(|dn| {
-        let is_searched = [&effective.groups.base, &effective.users.base].iter().any(|base| dn.is_at_or_below(base));
-        !is_searched || NO_DATA.iter().any(|context| dn.normal().starts_with(context))
-    });
+    let is_searched =
+        |dn: &Dn| [&effective.groups.base, &effective.users.base].iter().any(|base| dn.is_at_or_below(base));
+    let holds_no_data = |dn: &Dn| {
+        effective.schema == Schema::ActiveDirectory && NO_DATA.iter().any(|context| dn.normal().starts_with(context))
+    };
+    let harmless = name_in(&reference.url).is_some_and(|dn| !is_searched(&dn) || holds_no_data(&dn));
     if harmless {
         return Ok(());
     }

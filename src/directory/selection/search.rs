@@ -72,7 +72,7 @@ impl Selection {
         searches.extend(dns.map(|selector| GroupSearch {
             base: selector.dn.clone(),
             scope: Scope::Base,
-            filter: effective.filter_of_named_group(),
+            filter: effective.filter_of_named_group().clone(),
             finds: Matches::default(),
         }));
         searches.extend(excluding.iter().map(by_filter));
