@@ -6,3 +6,6 @@
 pub mod harness;
 
 mod harness_servers;
+mod sql_postgres;
+mod sql_sqlite;
+mod store_contract;
