@@ -247,3 +247,79 @@ const fn empty_rows<'p>(change: &Change) -> Rows<'p> {
         Change::AddMembers { .. } => Rows::AddMembers(Vec::new()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sync::found::{Account, Group};
+    use crate::sync::plan::Edit;
+    use crate::sync::snapshot::Attributes;
+
+    /// Accounts and groups whose ids are ten and a hundred times their index.
+    fn found(groups: i64, accounts: i64) -> Found {
+        let group = |index| Group { id: index * 100, name: "g".into(), description: None, members: vec![], link: None };
+        let account = |index| Account { id: index * 10, attributes: Attributes::default(), active: true, link: None };
+        Found { accounts: (0..accounts).map(account).collect(), groups: (0..groups).map(group).collect() }
+    }
+
+    fn rename(group: u32) -> Change {
+        Change::SetGroup { group: GroupRef(group), name: Edit::Set("x".into()), description: Edit::Keep }
+    }
+
+    fn add(group: u32, accounts: impl IntoIterator<Item = u32>) -> Change {
+        Change::AddMembers { group: GroupRef(group), accounts: accounts.into_iter().map(AccountRef).collect() }
+    }
+
+    /// How many rows each batch has.
+    fn lengths(found: &Found, changes: Vec<Change>, left_out: &[Subject]) -> Vec<usize> {
+        let (plan, ids) = (Plan { changes }, NewIds { groups: vec![7], accounts: vec![8] });
+        let left_out = left_out.iter().map(|subject| (*subject, String::new())).collect();
+        let mut batches = Batches::new(found, &plan, &ids, &left_out);
+        std::iter::from_fn(|| batches.next_batch().unwrap()).map(|batch| batch.subjects.len()).collect()
+    }
+
+    #[test]
+    fn consecutive_changes_of_one_kind_are_one_batch() {
+        let park = |group| Change::ParkGroup { group: GroupRef(group), name: "~".into() };
+        let changes = vec![park(0), park(1), rename(0), rename(1), rename(2), add(0, [0]), add(1, [0, 1])];
+        assert_eq!(lengths(&found(3, 2), changes, &[]), [2, 3, 3]);
+    }
+
+    #[test]
+    fn an_object_is_once_in_a_batch() {
+        assert_eq!(lengths(&found(2, 0), vec![rename(0), rename(1), rename(0), rename(1)], &[]), [2, 2]);
+    }
+
+    #[test]
+    fn links_that_end_go_first() {
+        let changes = vec![rename(0), Change::UnlinkGroup { group: GroupRef(1) }];
+        let (found, plan, ids, left_out) = (found(2, 0), Plan { changes }, NewIds::default(), BTreeMap::new());
+        let first = Batches::new(&found, &plan, &ids, &left_out).next_batch().unwrap().unwrap();
+        assert!(matches!(first.rows, Rows::Unlink(Table::Groups, ids) if ids == [100]));
+    }
+
+    #[test]
+    fn long_memberships_go_on_in_the_next_batch() {
+        let count = u32::try_from(MAX_ROWS).unwrap() + 5;
+        let changes = vec![add(0, 0..count), add(1, 0..10)];
+        assert_eq!(lengths(&found(2, i64::from(count)), changes, &[]), [MAX_ROWS, 15]);
+    }
+
+    #[test]
+    fn what_is_left_out_takes_its_memberships_along() {
+        let changes = vec![rename(0), rename(1), add(0, [0, 1]), add(1, [0, 1])];
+        let left_out = [Subject::Group(GroupRef(0)), Subject::Account(AccountRef(1))];
+        assert_eq!(lengths(&found(2, 2), changes, &left_out), [1, 1]);
+    }
+
+    #[test]
+    fn new_objects_have_the_ids_that_the_store_gave() {
+        let (found, ids, left_out) = (found(1, 1), NewIds { groups: vec![7], accounts: vec![8] }, BTreeMap::new());
+        let plan = Plan { changes: vec![add(1, [0, 1])] };
+        let batch = Batches::new(&found, &plan, &ids, &left_out).next_batch().unwrap().unwrap();
+        let expected = [Membership { group: 7, account: 0 }, Membership { group: 7, account: 8 }];
+        assert!(matches!(&batch.rows, Rows::AddMembers(rows) if *rows == expected));
+        let plan = Plan { changes: vec![add(2, [0])] };
+        assert!(Batches::new(&found, &plan, &ids, &left_out).next_batch().is_err());
+    }
+}
