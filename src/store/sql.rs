@@ -22,7 +22,6 @@ use secrecy::SecretString;
 use self::postgres::Postgres;
 use self::sqlite::Sqlite;
 use self::url::Address;
-pub use self::url::relative_to;
 use crate::store::{Capabilities, Error, Transaction, UserStore};
 use crate::sync::form::{Form, TextForm};
 use crate::sync::found::Found;
@@ -31,7 +30,7 @@ use crate::sync::found::Found;
 #[derive(Debug, Clone)]
 pub struct SqlSettings {
     /// `postgres://user:password@host:port/database?…` or `sqlite:path`. A relative path is relative to the working
-    /// directory; [`relative_to`] makes it relative to a manifest's folder.
+    /// directory: who reads it from a file resolves it first.
     pub url: SecretString,
     /// Authorities in PEM that may vouch for the server, beside the system's.
     pub authorities: Option<Vec<u8>>,

@@ -1,7 +1,7 @@
 //! The connection URL, parsed by an allow-list: what is not known here is refused by its name, so that a URL can neither
 //! name a file of ours, nor open a socket, nor turn verification off by accident. No error repeats the URL.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use percent_encoding::percent_decode_str;
@@ -74,25 +74,19 @@ pub(super) fn parse(url: &SecretString, allow_sqlite: bool) -> Result<Address, E
     }
 }
 
-/// The URL with the path of a SQLite file relative to a folder, as a manifest in that folder means it. Other URLs stay.
-#[must_use]
-pub fn relative_to(url: &SecretString, folder: &Path) -> SecretString {
-    match url.expose_secret().trim().strip_prefix("sqlite:") {
-        // What follows `//` may be relative, too, as other tools have it.
-        Some(path) => match path.strip_prefix("//").unwrap_or(path) {
-            "" => url.clone(),
-            path => format!("sqlite:{}", folder.join(path).display()).into(),
-        },
-        None => url.clone(),
-    }
-}
-
 fn invalid(problem: impl Into<String>) -> Error {
     Error::Configuration { field: "url".to_owned(), problem: problem.into() }
 }
 
 fn parse_sqlite(rest: &str) -> Result<Address, Error> {
-    let path = rest.strip_prefix("//").unwrap_or(rest);
+    // What is between two slashes and the third would be a host, which a file has none of.
+    let path = match rest.strip_prefix("//") {
+        Some(path) if !path.starts_with('/') => {
+            return Err(invalid("write sqlite:path, or sqlite:///path from the root on"));
+        }
+        Some(path) => path,
+        None => rest,
+    };
     if path.contains('?') {
         return Err(invalid("a sqlite: URL takes no parameters; write sqlite:path"));
     }
@@ -346,29 +340,16 @@ mod tests {
     }
 
     #[test]
-    fn a_relative_path_is_relative_to_its_manifest() {
-        for (url, resolved) in [
-            ("sqlite:bi.db", "sqlite:/etc/sync/bi.db"),
-            ("sqlite://../bi.db", "sqlite:/etc/sync/../bi.db"),
-            ("sqlite:/var/bi.db", "sqlite:/var/bi.db"),
-            ("sqlite:", "sqlite:"),
-            ("postgres://u:p@h/bi.db", "postgres://u:p@h/bi.db"),
-        ] {
-            assert_eq!(relative_to(&url.into(), Path::new("/etc/sync")).expose_secret(), resolved);
-        }
-    }
-
-    #[test]
     fn sqlite_is_a_file_outside_a_cluster() {
         for (url, path) in [("sqlite:a/b.db", "a/b.db"), ("sqlite:///a/b.db", "/a/b.db"), ("sqlite:/a b.db", "/a b.db")]
         {
             assert!(
-                matches!(parse(&url.into(), true), Ok(Address::Sqlite(found)) if found.as_path() == Path::new(path)),
+                matches!(parse(&url.into(), true), Ok(Address::Sqlite(found)) if found.as_path() == std::path::Path::new(path)),
                 "{url}"
             );
             assert!(parse(&url.into(), false).is_err(), "{url}");
         }
-        for url in ["sqlite:", "sqlite://", "sqlite::memory:", "sqlite:a.db?mode=ro"] {
+        for url in ["sqlite:", "sqlite://", "sqlite://a.db", "sqlite::memory:", "sqlite:a.db?mode=ro"] {
             problem(url);
         }
     }
