@@ -80,6 +80,12 @@ impl LdapDirectory {
 
 #[async_trait]
 impl Directory for LdapDirectory {
+    async fn connect(&mut self) -> Result<(), Error> {
+        let (session, reading) = self.session().await?;
+        self.state = State::Open(session, reading);
+        Ok(())
+    }
+
     async fn snapshot(&mut self, query: &Query) -> Result<Snapshot, Error> {
         let (mut session, _) = self.session().await?;
         session.check_bases(query).await?;
