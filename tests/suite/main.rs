@@ -9,3 +9,6 @@ mod api_schema;
 mod harness_servers;
 mod ldap_scripted;
 mod scripted_ldap;
+mod sql_postgres;
+mod sql_sqlite;
+mod store_contract;
