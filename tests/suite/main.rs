@@ -11,6 +11,7 @@ mod harness_servers;
 mod ldap_open_ldap;
 mod ldap_samba;
 mod ldap_scripted;
+mod life_open_ldap;
 mod sql_postgres;
 mod sql_sqlite;
 mod store_contract;
