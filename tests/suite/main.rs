@@ -5,6 +5,9 @@
 #[path = "../harness.rs"]
 pub mod harness;
 
+mod chart;
+mod documents;
+mod examples;
 mod harness_servers;
 mod ldap_scripted;
 mod scripted_ldap;
