@@ -113,11 +113,8 @@ impl Directory for LdapDirectory {
     async fn probe(&mut self) -> Result<Probe, Error> {
         let (mut session, reading) = self.session().await?;
         session.check_bases(&Query { items: Vec::new(), exclude: Vec::new() }).await?;
-        let probe = Probe {
-            realm: session.realm,
-            server: session.server.clone(),
-            effective: session.effective.described(),
-        };
+        let probe =
+            Probe { realm: session.realm, server: session.server.clone(), effective: session.effective.described() };
         self.state = State::Open(session, reading);
         Ok(probe)
     }

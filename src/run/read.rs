@@ -64,9 +64,11 @@ async fn policy(
 ) -> Result<Policy, Error> {
     let mut policy = settings.sync.policy(capabilities);
     let mut others: Vec<Arc<Owner>> = Vec::new();
-    let owners = found.groups.iter().filter_map(|group| group.link.as_ref()?.owner.as_ref()).chain(
-        found.accounts.iter().filter_map(|account| account.link.as_ref()?.owner.as_ref()),
-    );
+    let owners = found
+        .groups
+        .iter()
+        .filter_map(|group| group.link.as_ref()?.owner.as_ref())
+        .chain(found.accounts.iter().filter_map(|account| account.link.as_ref()?.owner.as_ref()));
     for owner in owners {
         let same_installation = owner.installation == policy.owner.installation && **owner != policy.owner;
         if same_installation && !others.contains(owner) {

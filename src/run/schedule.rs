@@ -37,7 +37,9 @@ impl Schedule {
         match cronexpr::parse_crontab(&format!("{schedule} {zone}")) {
             Ok(crontab) => Ok(Self::Cron(Box::new(crontab))),
             Err(_) => {
-                let problem = format!("\"{schedule}\" must be five fields such as \"0 2 * * *\": minute, hour, day of month, month, day of week");
+                let problem = format!(
+                    "\"{schedule}\" must be five fields such as \"0 2 * * *\": minute, hour, day of month, month, day of week"
+                );
                 Err(InvalidSettings::field("DirectoryGroupSync spec.schedule", problem))
             }
         }

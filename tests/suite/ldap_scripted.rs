@@ -242,9 +242,8 @@ async fn after_a_failure_the_value_does_not_connect_again() {
 
 #[tokio::test]
 async fn another_server_is_asked_only_if_the_first_cannot_be_reached() {
-    let mut settings = serve(|search| {
-        if search.is_for_groups() { vec![group(1, vec![]), LAST_PAGE] } else { vec![SUCCESS] }
-    });
+    let mut settings =
+        serve(|search| if search.is_for_groups() { vec![group(1, vec![]), LAST_PAGE] } else { vec![SUCCESS] });
     if let Source::Ldap(ldap) = &mut settings.source {
         ldap.servers.insert(0, "127.0.0.1:1".into());
     }

@@ -5,6 +5,7 @@
 #[path = "../harness.rs"]
 pub mod harness;
 
+mod api_schema;
 mod chart;
 mod documents;
 mod examples;

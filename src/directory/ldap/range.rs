@@ -93,12 +93,7 @@ impl Session {
     }
 
     /// Whether all missing values came; if not, the entry has to be begun again.
-    async fn finish(
-        &mut self,
-        attempt: &str,
-        cut: &Cut,
-        take: &mut (impl FnMut(Part) + Send),
-    ) -> Result<bool, Error> {
+    async fn finish(&mut self, attempt: &str, cut: &Cut, take: &mut (impl FnMut(Part) + Send)) -> Result<bool, Error> {
         for (attribute, first) in &cut.rest {
             let (mut next, mut count) = (Some(*first), 0);
             while let Some(low) = next {

@@ -41,7 +41,12 @@ pub(super) type Each<'a> = &'a mut (dyn FnMut(Decoded) -> Result<(), Error> + Se
 impl Connection {
     /// Asks once and takes the whole answer: each entry is handed over as it comes, and the result, whatever its code,
     /// is returned with its controls. After an error the connection is of no use.
-    pub(super) async fn ask(&mut self, search: &Search<'_>, contexts: &Contexts, each: Each<'_>) -> Result<LdapResult, Error> {
+    pub(super) async fn ask(
+        &mut self,
+        search: &Search<'_>,
+        contexts: &Contexts,
+        each: Each<'_>,
+    ) -> Result<LdapResult, Error> {
         let attempt = search.attempt;
         let mut ldap = self.ldap.clone();
         if !search.controls.is_empty() {
@@ -125,7 +130,10 @@ impl Connection {
                 .ask(&request, contexts, &mut |entry| {
                     entries += 1;
                     if entries > MOST_ENTRIES {
-                        return Err(incomplete(attempt, format!("more than {MOST_ENTRIES} entries: narrow the filter")));
+                        return Err(incomplete(
+                            attempt,
+                            format!("more than {MOST_ENTRIES} entries: narrow the filter"),
+                        ));
                     }
                     each(entry)
                 })
@@ -134,17 +142,15 @@ impl Connection {
                 return Err(result::failure(attempt, search.field, &result));
             }
             let control = result.ctrls.into_iter().find(|control| control.1.ctype == super::control::PAGED_RESULTS);
-            let next = match control {
-                Some(control) => control
-                    .1
-                    .val
-                    .as_deref()
-                    .and_then(super::control::cookie)
-                    .ok_or_else(|| malformed(attempt, "the paged results control of an answer cannot be decoded"))?,
-                // OpenLDAP leaves the control out where nothing matched.
-                None if page == 0 => Vec::new(),
-                None => return Err(malformed(attempt, "a page after the first has no paged results control")),
-            };
+            let next =
+                match control {
+                    Some(control) => control.1.val.as_deref().and_then(super::control::cookie).ok_or_else(|| {
+                        malformed(attempt, "the paged results control of an answer cannot be decoded")
+                    })?,
+                    // OpenLDAP leaves the control out where nothing matched.
+                    None if page == 0 => Vec::new(),
+                    None => return Err(malformed(attempt, "a page after the first has no paged results control")),
+                };
             if next.is_empty() {
                 return Ok(Complete(()));
             }

@@ -123,9 +123,9 @@ fn refused(error: &io::Error, name: &str, address: &Address) -> Error {
             "; the certificate must bear `{name}` as a subject alternative name: connect by a name that it bears or \
              set spec.ldap.tls.serverName"
         ),
-        rustls::Error::InvalidCertificate(
-            CertificateError::Expired | CertificateError::ExpiredContext { .. },
-        ) => "; the directory's certificate must be renewed".to_owned(),
+        rustls::Error::InvalidCertificate(CertificateError::Expired | CertificateError::ExpiredContext { .. }) => {
+            "; the directory's certificate must be renewed".to_owned()
+        }
         rustls::Error::InvalidMessage(_) => {
             "; the port speaks no TLS: check the port and spec.ldap.tls.mode".to_owned()
         }
