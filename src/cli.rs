@@ -17,7 +17,7 @@ use crate::standalone::{Exit, INSTALLATION, Output, check, sync};
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
-    /// What to log on standard error: a level, or directives such as info,directory_group_sync=debug.
+    /// What to log on standard error: a level, or directives such as `info,directory_group_sync=debug`.
     #[arg(long, global = true, env = "LOG_LEVEL", default_value = "warn")]
     log_level: String,
     /// How to log.

@@ -26,7 +26,7 @@ pub fn ldaps(base: &str, server: &str, authority: &str, username: &str, password
             allow_plaintext_password: false,
             credentials: Credentials::Simple { username: username.to_owned(), password: password.to_owned().into() },
             connect_timeout: Duration::from_secs(10),
-            request_timeout: Duration::from_secs(60),
+            request_timeout: Duration::from_mins(1),
         }),
     }
 }

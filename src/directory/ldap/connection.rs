@@ -20,7 +20,7 @@ use crate::directory::settings::{LdapSettings, TlsMode};
 /// How much the pump holds in either direction.
 const PUMP_BUFFER: usize = 64 * 1024;
 /// A peer that vanished without a word is noticed after 60 s + 4 × 15 s, well before the idle limits of servers.
-const KEEPALIVE_IDLE: Duration = Duration::from_secs(60);
+const KEEPALIVE_IDLE: Duration = Duration::from_mins(1);
 const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(15);
 const KEEPALIVE_PROBES: u32 = 4;
 /// How long the tasks of a lost connection may take to tell why.

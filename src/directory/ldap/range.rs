@@ -53,7 +53,7 @@ impl Cut {
         }
         let change = decoded.entry.values(CHANGE).to_vec();
         let dn = ExtendedDn::parse(&decoded.entry.dn).dn.to_owned();
-        Ok((!rest.is_empty()).then(|| Self { dn, change, rest }))
+        Ok((!rest.is_empty()).then_some(Self { dn, change, rest }))
     }
 }
 

@@ -61,6 +61,10 @@ pub(super) fn failure(attempt: &str, field: Option<&str>, result: &LdapResult) -
             "no such entry: it is not there, or the account that reads may not see it; correct the name or grant read \
              access",
         ),
+        (50, Some(field)) => setting(
+            field,
+            "the account that reads may not see this entry (insufficientAccessRights); grant it read access",
+        ),
         (INVALID_DN_SYNTAX, Some(field)) => {
             setting(field, "the server takes this for no distinguished name (invalidDNSyntax)")
         }

@@ -114,7 +114,7 @@ fn refused(error: &io::Error, name: &str, address: &Address) -> Error {
         return Error::Unreachable { attempt, cause: error.to_string() };
     };
     let advice = match refusal {
-        rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer) => {
+        rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer | CertificateError::BadSignature) => {
             "; no trusted authority signed the certificate: put the one that did into spec.ldap.tls.caRef".to_owned()
         }
         rustls::Error::InvalidCertificate(
