@@ -1,3 +1,17 @@
-//! The binary.
+//! Parse, install the TLS provider, run, and turn what came of it into an exit code.
 
-fn main() {}
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use directory_group_sync::cli::{Cli, run};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    // Only this one is linked, but a library that looks for a default must find it.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    run(cli).unwrap_or_else(|error| {
+        let _ = writeln!(std::io::stderr(), "directory-group-sync: {error:#}");
+        ExitCode::FAILURE
+    })
+}

@@ -3,6 +3,8 @@
 
 pub mod sql;
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 
 use crate::sync::form::Form;
@@ -10,6 +12,23 @@ use crate::sync::found::Found;
 use crate::sync::plan::Plan;
 
 pub use crate::sync::plan::Subject;
+
+/// How to reach one store; one variant an adapter.
+#[derive(Debug, Clone)]
+pub enum StoreSettings {
+    /// A SQL database.
+    Sql(sql::SqlSettings),
+}
+
+/// The adapter for a store. Nothing is connected yet.
+///
+/// # Errors
+/// When the settings cannot work.
+pub fn open(settings: StoreSettings) -> Result<Arc<dyn UserStore>, Error> {
+    match settings {
+        StoreSettings::Sql(settings) => Ok(Arc::new(sql::SqlStore::new(settings)?)),
+    }
+}
 
 /// What a probe found out about the server.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,1 +1,139 @@
-//! Under construction.
+//! A directory behind LDAP (RFC 4511): Active Directory, Samba, OpenLDAP, 389 Directory Server, FreeIPA.
+//!
+//! One connection, bound once, for one run. The groups are read in pages, the users in one scan or by their ids, and
+//! joined here; nothing is asked for once a member. Whatever a server does not say to its end is an error:
+//! [`search`] judges every answer, [`range`] every part of a long one, [`reference`] what a server leaves to others.
+
+mod address;
+mod ber;
+mod bind;
+mod connection;
+mod control;
+mod decoder;
+mod groups;
+mod locate;
+mod look_up;
+mod members;
+mod range;
+mod realm;
+mod reference;
+mod result;
+mod root_dse;
+mod search;
+mod server;
+mod session;
+mod start_tls;
+mod tls;
+
+use async_trait::async_trait;
+
+use self::session::Session;
+use super::assembly::{Assembly, Supplement};
+use super::selection::{GroupSearch, Selection};
+use super::settings::{DirectorySettings, LdapSettings};
+use super::{Directory, Error, LookUp, Probe, Query};
+use crate::sync::snapshot::{Absence, Snapshot};
+
+/// A directory on one or more LDAP servers. One value serves one run, over one connection.
+pub struct LdapDirectory {
+    settings: DirectorySettings,
+    ldap: LdapSettings,
+    state: State,
+}
+
+/// A value connects once: another bind after a failure might be the one that locks the account.
+enum State {
+    /// Not connected yet.
+    New,
+    /// Connected, and between two reads in good order.
+    Open(Box<Open>),
+    /// A read has failed; what the connection would answer now is anybody's guess.
+    Spent,
+}
+
+/// An open session and the last read over it.
+struct Open {
+    session: Session,
+    reading: Option<Reading>,
+}
+
+/// What `locate` needs of the read before it.
+struct Reading {
+    searches: Vec<GroupSearch>,
+    supplement: Supplement,
+}
+
+impl LdapDirectory {
+    /// With the settings of the Directory and of its `spec.ldap`. Nothing is sent before the first read.
+    #[must_use]
+    pub const fn new(settings: DirectorySettings, ldap: LdapSettings) -> Self {
+        Self { settings, ldap, state: State::New }
+    }
+
+    /// Takes the session, a new one the first time. Until it is put back, after a read that ended well, the value is
+    /// spent.
+    async fn session(&mut self) -> Result<Box<Open>, Error> {
+        match std::mem::replace(&mut self.state, State::Spent) {
+            State::New => {
+                let session = Session::open(&self.settings, &self.ldap).await?;
+                Ok(Box::new(Open { session, reading: None }))
+            }
+            State::Open(open) => Ok(open),
+            State::Spent => Err(Error::Unreachable {
+                attempt: "reading the directory".to_owned(),
+                cause: "the connection was closed after an earlier failure of this run".to_owned(),
+            }),
+        }
+    }
+}
+
+#[async_trait]
+impl Directory for LdapDirectory {
+    async fn connect(&mut self) -> Result<(), Error> {
+        let (session, reading) = self.session().await?;
+        self.state = State::Open(session, reading);
+        Ok(())
+    }
+
+    async fn snapshot(&mut self, query: &Query) -> Result<Snapshot, Error> {
+        let mut open = self.session().await?;
+        let session = &mut open.session;
+        session.check_bases(query).await?;
+        let selection = Selection::parse(query, &session.effective)?;
+        let searches = selection.searches(&session.effective);
+        let mut assembly = Assembly::new(session.effective.clone(), selection);
+        session.read_groups(&searches, &mut assembly).await?;
+        session.read_users(&mut assembly).await?;
+        session.check_server().await?;
+        let (snapshot, supplement) = assembly.finish(session.realm, session.server.clone(), Absence::Unproven);
+        open.reading = Some(Reading { searches, supplement });
+        self.state = State::Open(open);
+        Ok(snapshot)
+    }
+
+    async fn locate(&mut self, mut snapshot: Snapshot, look_up: &LookUp) -> Result<Snapshot, Error> {
+        let mut open = self.session().await?;
+        let Open { session, reading: Some(Reading { searches, supplement }) } = &mut *open else {
+            return Err(Error::Unreachable {
+                attempt: "looking up objects by their ids".to_owned(),
+                cause: "nothing was read before".to_owned(),
+            });
+        };
+        session.locate_members(&look_up.members, supplement, &mut snapshot).await?;
+        session.locate_groups(&look_up.groups, searches, supplement, &mut snapshot).await?;
+        session.check_server().await?;
+        supplement.complete(&mut snapshot);
+        self.state = State::Open(open);
+        Ok(snapshot)
+    }
+
+    async fn probe(&mut self) -> Result<Probe, Error> {
+        let mut open = self.session().await?;
+        let session = &mut open.session;
+        session.check_bases(&Query { items: Vec::new(), exclude: Vec::new() }).await?;
+        let probe =
+            Probe { realm: session.realm, server: session.server.clone(), effective: session.effective.described() };
+        self.state = State::Open(open);
+        Ok(probe)
+    }
+}

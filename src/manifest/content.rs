@@ -19,10 +19,10 @@ pub struct Secret {
 }
 
 impl Secret {
-    /// The value under a key.
+    /// All values by key.
     #[must_use]
-    pub fn get(&self, key: &str) -> Option<&SecretSlice<u8>> {
-        self.data.get(key)
+    pub const fn data(&self) -> &BTreeMap<String, SecretSlice<u8>> {
+        &self.data
     }
 }
 
@@ -34,10 +34,10 @@ pub struct ConfigMap {
 }
 
 impl ConfigMap {
-    /// The value under a key.
+    /// All values by key.
     #[must_use]
-    pub fn get(&self, key: &str) -> Option<&[u8]> {
-        self.data.get(key).map(Vec::as_slice)
+    pub const fn data(&self) -> &BTreeMap<String, Vec<u8>> {
+        &self.data
     }
 }
 

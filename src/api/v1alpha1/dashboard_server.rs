@@ -25,6 +25,7 @@ pub const TEXT_MAX_LENGTH: usize = 256;
     shortname = "dash",
     category = "directorysync",
     namespaced,
+    derive = "PartialEq",
     status = "DashboardServerStatus",
     doc = "A dashboard server whose groups and accounts are kept equal to a directory's.",
     printcolumn(name = "Ready", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].status"),

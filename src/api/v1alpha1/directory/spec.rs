@@ -22,6 +22,7 @@ use crate::api::v1alpha1::text;
     shortname = "dir",
     category = "directorysync",
     namespaced,
+    derive = "PartialEq",
     status = "DirectoryStatus",
     doc = "A directory to read groups and users from: one or more LDAP servers, or an LDIF file.",
     printcolumn(name = "Ready", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].status"),

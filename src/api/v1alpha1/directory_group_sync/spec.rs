@@ -23,6 +23,7 @@ use crate::api::v1alpha1::text;
     shortname = "dgs",
     category = "directorysync",
     namespaced,
+    derive = "PartialEq",
     status = "DirectoryGroupSyncStatus",
     doc = "Keeps groups of a dashboard server equal to groups of a directory, and says in its status what it did.",
     selectable = ".spec.directoryRef.name",

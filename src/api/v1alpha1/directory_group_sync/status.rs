@@ -49,7 +49,7 @@ pub struct DirectoryGroupSyncStatus {
     /// The last run, whatever came of it.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "tolerant::readable")]
     pub last_run: Option<LastRun>,
-    /// Directory groups that are not synchronized because their name is taken, the first 20.
+    /// Directory groups, and members of groups, that are not synchronized because their name is taken: the first 20.
     #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "tolerant::readable")]
     #[schemars(length(max = MAX_LISTED))]
     #[schemars(extend("x-kubernetes-list-type" = "atomic"))]
@@ -85,10 +85,10 @@ pub struct Current {
     /// Different accounts that these memberships are of.
     #[schemars(range(min = 0))]
     pub accounts: i64,
-    /// Directory groups that are not synchronized because their name is taken.
+    /// Directory groups and members that are not synchronized because their name is taken.
     #[schemars(range(min = 0))]
     pub duplicated: i64,
-    /// Groups and accounts that the server cannot hold.
+    /// Groups and members with something else to mend.
     #[schemars(range(min = 0))]
     pub invalid: i64,
     /// Memberships that stay because the member's entry could not be read.
@@ -278,44 +278,40 @@ pub struct MemberCounts {
     pub unresolved: i64,
 }
 
-/// A directory group that is not synchronized because its name is taken.
+/// A directory group or user that is not synchronized because its name is taken.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Duplicate {
     /// The name that is taken.
     #[schemars(length(max = NAME_MAX_LENGTH))]
     pub name: String,
-    /// The directory group's external id, such as `objectGUID:6f61f619-8b86-d011-b42d-00c04fc964ff`.
+    /// The external id of what wants it, such as `objectGUID:6f61f619-8b86-d011-b42d-00c04fc964ff`.
     #[serde(rename = "externalID")]
     #[schemars(length(max = ID_MAX_LENGTH))]
     pub external_id: String,
-    /// Who bears the name: `Local` (a group of the store that is not linked), `Linked` (a group of the store that is
-    /// linked to something else), `Selected` (another directory group that is selected too) or `Protected` (a group of
-    /// the store that may not be touched).
+    /// What the clash is over: `GroupName`, `Username` or `Email`.
     pub reason: DuplicateReason,
-    /// What it clashes with, in words.
+    /// What bears the name, or what else wants it, in words.
     #[schemars(length(max = SENTENCE_MAX_LENGTH))]
     pub clashes_with: String,
 }
 
-/// Who bears the name of a duplicate.
+/// What a duplicate clashes over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum DuplicateReason {
-    /// A group of the store that is not linked.
-    Local,
-    /// A group of the store that is linked to something else.
-    Linked,
-    /// Another directory group that is selected too.
-    Selected,
-    /// A group of the store that may not be touched.
-    Protected,
+    /// A group's name.
+    GroupName,
+    /// An account's username.
+    Username,
+    /// An account's e-mail address.
+    Email,
 }
 
 /// Something that a person must mend.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Problem {
-    /// The group, or the item of the spec, that it concerns.
+    /// The group, or the item of the spec, that it concerns, where it concerns one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = NAME_MAX_LENGTH))]
     pub group: Option<String>,
@@ -330,9 +326,9 @@ pub struct Problem {
 /// What is wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 pub enum ProblemKind {
-    /// A member's username or e-mail address is borne by an account that is not linked to it.
+    /// Something else bears a name, a username or an e-mail address.
     Duplicate,
-    /// The server cannot hold a name or an attribute.
+    /// The server cannot hold a value, or needs one that the directory does not have.
     Invalid,
     /// An item of the spec selects nothing.
     NotFound,
@@ -340,7 +336,7 @@ pub enum ProblemKind {
     Unresolved,
     /// A linked group is nowhere to be found, without proof that it was deleted; it stays.
     Missing,
-    /// A linked group exists and may not be read; it stays.
+    /// Something exists and hides what is needed.
     Unreadable,
     /// A link whose object bears none of the names last written; it is not written to.
     Broken,

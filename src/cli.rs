@@ -1,0 +1,140 @@
+//! The command line: what was typed, and what is meant by it.
+
+mod operator;
+
+use std::io::{IsTerminal as _, Read as _, Write as _};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::api::crd::crd_files;
+use crate::manifest::{Manifest, Source, load};
+use crate::runtime::telemetry::{self, LogFormat};
+use crate::standalone::{Exit, INSTALLATION, Output, check, sync};
+
+/// Keeps the groups and accounts of a dashboard server equal to groups of a directory.
+#[derive(Debug, Parser)]
+#[command(version, propagate_version = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    /// What to log on standard error: a level, or directives such as `info,directory_group_sync=debug`.
+    #[arg(long, global = true, env = "LOG_LEVEL", default_value = "warn")]
+    log_level: String,
+    /// How to log.
+    #[arg(long, global = true, env = "LOG_FORMAT", value_enum, default_value_t)]
+    log_format: LogFormat,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run every DirectoryGroupSync of the files once, with no cluster.
+    ///
+    /// Exit codes: 0 in step or applied (with --exit-code 5 when applied), 1 failed, 2 wrong files or usage, 3 changes
+    /// pending in a preview, 4 some writes failed.
+    Sync(SyncArguments),
+    /// Validate the files and connect to both sides; write nothing.
+    Check(CheckArguments),
+    /// Print the custom resource definitions.
+    Crds,
+    /// Run in a cluster: watch the resources and keep every DirectoryGroupSync in step.
+    Operator(operator::Arguments),
+}
+
+#[derive(Debug, Args)]
+struct Files {
+    /// A file, a folder (its *.yaml files), or - for standard input; may be given several times.
+    #[arg(short = 'f', long = "filename", value_name = "FILES", required = true, num_args = 1..)]
+    filename: Vec<PathBuf>,
+    /// The first part of the names of owners in the store; give each machine that shares a store its own where the names
+    /// of syncs may meet.
+    #[arg(long, env = "INSTALLATION_ID", default_value = INSTALLATION)]
+    installation_id: String,
+}
+
+#[derive(Debug, Args)]
+struct SyncArguments {
+    #[command(flatten)]
+    files: Files,
+    /// Write nothing, whatever spec.mode says, and tell what would change.
+    #[arg(long)]
+    preview: bool,
+    /// How to print results.
+    #[arg(short, long, value_enum, default_value_t)]
+    output: Output,
+    /// End with 5 instead of 0 when changes were applied.
+    #[arg(long)]
+    exit_code: bool,
+}
+
+#[derive(Debug, Args)]
+struct CheckArguments {
+    #[command(flatten)]
+    files: Files,
+}
+
+/// Does what the command line says.
+///
+/// # Errors
+/// What no command expects: logs that cannot start, standard output that is closed.
+pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    telemetry::start(&cli.log_level, cli.log_format)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    match cli.command {
+        Command::Sync(arguments) => {
+            let Some(manifest) = read(&arguments.files)? else { return Ok(ExitCode::from(Exit::Invalid.code(false))) };
+            let request = sync::Request {
+                preview: arguments.preview,
+                installation: &arguments.files.installation_id,
+                output: arguments.output,
+            };
+            let (text, exit) = runtime.block_on(sync::sync(&manifest, &request));
+            print(&text)?;
+            Ok(ExitCode::from(exit.code(arguments.exit_code)))
+        }
+        Command::Check(arguments) => {
+            let Some(manifest) = read(&arguments.files)? else { return Ok(ExitCode::from(Exit::Invalid.code(false))) };
+            let (text, exit) = runtime.block_on(check::check(&manifest, &arguments.files.installation_id));
+            print(&text)?;
+            Ok(ExitCode::from(exit.code(false)))
+        }
+        Command::Operator(arguments) => runtime.block_on(operator::run(arguments)),
+        Command::Crds => {
+            let files = crd_files()?;
+            print(&files.into_iter().map(|(_, text)| text).collect::<String>())?;
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+/// The objects of the files, or every problem on standard error.
+fn read(files: &Files) -> anyhow::Result<Option<Manifest>> {
+    let mut sources = Vec::with_capacity(files.filename.len());
+    for path in &files.filename {
+        if path.as_os_str() == "-" {
+            let mut input = std::io::stdin().lock();
+            if input.is_terminal() {
+                writeln!(std::io::stderr(), "reading YAML from the terminal, end it with Ctrl-D")?;
+            }
+            let mut text = String::new();
+            input.read_to_string(&mut text)?;
+            sources.push(Source::Text { name: "-".to_owned(), text });
+        } else {
+            sources.push(Source::Path(path.clone()));
+        }
+    }
+    match load(&sources) {
+        Ok(manifest) => Ok(Some(manifest)),
+        Err(problems) => {
+            for problem in problems {
+                writeln!(std::io::stderr(), "{problem}")?;
+            }
+            Ok(None)
+        }
+    }
+}
+
+fn print(text: &str) -> std::io::Result<()> {
+    std::io::stdout().write_all(text.as_bytes())
+}

@@ -1,0 +1,183 @@
+//! One connection: TCP, then TLS or StartTLS, both ours, then the plain octets handed to `ldap3` over a pair of
+//! sockets. Its tasks end with the value, so dropping a read closes the connection.
+
+use std::future::Future;
+use std::time::Duration;
+
+use ldap3::{Ldap, LdapConnAsync, LdapConnSettings, StdStream};
+use socket2::{SockRef, TcpKeepalive};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpStream, UnixStream};
+use tokio::task::JoinSet;
+
+use super::address::Address;
+use super::bind::{self, Refusal};
+use super::start_tls;
+use super::tls::Tls;
+use crate::directory::Error;
+use crate::directory::settings::{LdapSettings, TlsMode};
+
+/// How much the pump holds in either direction.
+const PUMP_BUFFER: usize = 64 * 1024;
+/// A peer that vanished without a word is noticed after 60 s + 4 × 15 s, well before the idle limits of servers.
+const KEEPALIVE_IDLE: Duration = Duration::from_mins(1);
+const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(15);
+const KEEPALIVE_PROBES: u32 = 4;
+/// How long the tasks of a lost connection may take to tell why.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
+/// A bound connection to one server.
+pub(super) struct Connection {
+    pub(super) ldap: Ldap,
+    pub(super) address: Address,
+    request_timeout: Duration,
+    tasks: JoinSet<Result<(), String>>,
+}
+
+impl Connection {
+    /// Connects to the first server that can be reached, and binds there, once.
+    pub(super) async fn open(settings: &LdapSettings) -> Result<Self, Error> {
+        bind::check(settings)?;
+        let addresses =
+            settings.servers.iter().map(|text| Address::parse(text, settings.tls)).collect::<Result<Vec<_>, _>>()?;
+        let tls = match settings.tls {
+            TlsMode::Ldaps | TlsMode::StartTls => Some(Tls::new(settings).await?),
+            TlsMode::None => None,
+        };
+        let mut failures = Vec::new();
+        for address in addresses {
+            match Self::reach(settings, tls.as_ref(), address).await {
+                Ok(connection) => return Ok(connection),
+                Err(Refusal::OutOfService(error)) => {
+                    tracing::warn!(%error, "directory server out of service");
+                    failures.push(error);
+                }
+                Err(Refusal::Final(error)) => return Err(error),
+            }
+        }
+        Err(none_reached(failures))
+    }
+
+    async fn reach(settings: &LdapSettings, tls: Option<&Tls>, address: Address) -> Result<Self, Refusal> {
+        let attempt = format!("connecting to {address}");
+        let limit = settings.connect_timeout;
+        let transport =
+            within(limit, &attempt, connect(settings.tls, tls, &address)).await.map_err(|error| match error {
+                Error::Unreachable { .. } | Error::Tls { .. } | Error::TimedOut { .. } => Refusal::OutOfService(error),
+                other => Refusal::Final(other),
+            })?;
+        let connection = Self::hand_over(transport, address, settings.request_timeout).await.map_err(Refusal::Final)?;
+        let attempt = format!("binding to {}", connection.address);
+        let bound = bind::bind(&connection.ldap, &settings.credentials, &attempt);
+        match tokio::time::timeout(settings.request_timeout, bound).await {
+            Ok(bound) => bound?,
+            Err(_) => return Err(Refusal::Final(timed_out(settings.request_timeout, &attempt))),
+        }
+        Ok(connection)
+    }
+
+    /// Gives one end of a socket pair to `ldap3` and pumps between the other end and the server.
+    async fn hand_over(transport: Transport, address: Address, request_timeout: Duration) -> Result<Self, Error> {
+        let failed = |cause: String| Error::Unreachable { attempt: format!("connecting to {address}"), cause };
+        let (ours, theirs) = std::os::unix::net::UnixStream::pair().map_err(|error| failed(error.to_string()))?;
+        let settings = LdapConnSettings::new().set_std_stream(StdStream::Unix(theirs));
+        let (driver, ldap) =
+            LdapConnAsync::with_settings(settings, "ldapi://x").await.map_err(|error| failed(error.to_string()))?;
+        ours.set_nonblocking(true).map_err(|error| failed(error.to_string()))?;
+        let ours = UnixStream::from_std(ours).map_err(|error| failed(error.to_string()))?;
+        let mut tasks = JoinSet::new();
+        tasks.spawn(pump(transport, ours));
+        tasks.spawn(async move { driver.drive().await.map_err(|error| error.to_string()) });
+        Ok(Self { ldap, address, request_timeout, tasks })
+    }
+
+    /// One request with its whole answer, within the request time-out.
+    pub(super) async fn within<T>(
+        &self,
+        attempt: &str,
+        request: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        within(self.request_timeout, attempt, request).await
+    }
+
+    /// Why the connection ended, as far as its tasks know: `ldap3` itself only says that it did.
+    pub(super) async fn lost(&mut self, attempt: &str, said: &str) -> Error {
+        let mut cause = format!("the connection to {} was lost ({said})", self.address);
+        while let Ok(Some(ended)) = tokio::time::timeout(LAST_WORDS, self.tasks.join_next()).await {
+            match ended {
+                Ok(Ok(())) => {}
+                Ok(Err(words)) => cause = format!("the connection to {} was lost: {words}", self.address),
+                // The driver panics on what it cannot decode.
+                Err(_) => {
+                    let cause = format!("{} sent an answer that breaks the protocol", self.address);
+                    return Error::Malformed { attempt: attempt.to_owned(), cause };
+                }
+            }
+        }
+        Error::Unreachable { attempt: attempt.to_owned(), cause }
+    }
+}
+
+/// A byte stream to the server, protected or not.
+type Transport = Box<dyn Stream>;
+
+trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
+
+async fn connect(mode: TlsMode, tls: Option<&Tls>, address: &Address) -> Result<Transport, Error> {
+    let failed = |error: std::io::Error| Error::Unreachable {
+        attempt: format!("connecting to {address}"),
+        cause: error.to_string(),
+    };
+    let mut stream = TcpStream::connect((address.host.as_str(), address.port)).await.map_err(failed)?;
+    stream.set_nodelay(true).map_err(failed)?;
+    let keepalive =
+        TcpKeepalive::new().with_time(KEEPALIVE_IDLE).with_interval(KEEPALIVE_INTERVAL).with_retries(KEEPALIVE_PROBES);
+    SockRef::from(&stream).set_tcp_keepalive(&keepalive).map_err(failed)?;
+    let Some(tls) = tls else { return Ok(Box::new(stream)) };
+    if mode == TlsMode::StartTls {
+        start_tls::request(&mut stream, address).await?;
+    }
+    Ok(Box::new(tls.handshake(stream, address).await?))
+}
+
+/// Copies octets both ways until either side ends. All that the server sends passes here before `ldap3` sees it.
+async fn pump(mut server: Transport, mut client: UnixStream) -> Result<(), String> {
+    tokio::io::copy_bidirectional_with_sizes(&mut server, &mut client, PUMP_BUFFER, PUMP_BUFFER)
+        .await
+        .map(drop)
+        .map_err(|error| error.to_string())
+}
+
+async fn within<T>(
+    limit: Duration,
+    attempt: &str,
+    request: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
+    tokio::time::timeout(limit, request).await.unwrap_or_else(|_| Err(timed_out(limit, attempt)))
+}
+
+fn timed_out(limit: Duration, attempt: &str) -> Error {
+    Error::TimedOut { attempt: attempt.to_owned(), seconds: limit.as_secs() }
+}
+
+/// One error for all servers: the only failure itself, else every one in words.
+fn none_reached(mut failures: Vec<Error>) -> Error {
+    let attempt = "connecting to the directory".to_owned();
+    match failures.len() {
+        0 => Error::Configuration {
+            field: "spec.ldap.servers".to_owned(),
+            problem: "names no server; name at least one".to_owned(),
+        },
+        1 => failures.remove(0),
+        _ => {
+            let cause = failures.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
+            if failures.iter().all(|failure| matches!(failure, Error::Tls { .. })) {
+                Error::Tls { attempt, cause }
+            } else {
+                Error::Unreachable { attempt, cause }
+            }
+        }
+    }
+}

@@ -1,0 +1,262 @@
+//! Groups and members by external id, across the whole directory and its deleted objects. What is found is evidence;
+//! what is not found proves nothing.
+
+use std::collections::BTreeSet;
+
+use ldap3::Scope;
+use ldap3::controls::RawControl;
+
+use super::control::{self, SHOW_DELETED, SHOW_RECYCLED};
+use super::decoder::Decoded;
+use super::look_up::{Area, BATCH, Key};
+use super::range::{CHANGE, Cut, Part};
+use super::reference::Contexts;
+use super::search::Search;
+use super::session::Session;
+use crate::directory::Error;
+use crate::directory::assembly::{Finding, Supplement};
+use crate::directory::entry::Entry;
+use crate::directory::filter::Filter;
+use crate::directory::schema::{Kind, Schema};
+use crate::directory::selection::{GroupSearch, Matches};
+use crate::sync::identity::{ExternalId, IdKind};
+use crate::sync::snapshot::{GroupSighting, MemberSighting, Snapshot};
+
+const ATTEMPT: &str = "looking up objects by their ids";
+/// On every object that was deleted, MS-ADTS section 3.1.1.5.5.
+const IS_DELETED: &str = "isDeleted";
+
+/// What a look-up shows of one object.
+enum Sighting {
+    /// It can be read.
+    Shown(Decoded),
+    /// It is there, and shows nothing.
+    Hidden,
+    /// Its tombstone.
+    Deleted,
+    /// Not here.
+    Nowhere,
+}
+
+impl Session {
+    /// Looks up groups; those that exist come back whole, with the items that select them now.
+    pub(super) async fn locate_groups(
+        &mut self,
+        ids: &[ExternalId],
+        searches: &[GroupSearch],
+        supplement: &mut Supplement,
+        snapshot: &mut Snapshot,
+    ) -> Result<(), Error> {
+        let mut found = Vec::new();
+        for (id, sighting) in self.sight(ids).await? {
+            let verdict = match sighting {
+                Sighting::Shown(decoded) => {
+                    found.push((id, decoded));
+                    continue;
+                }
+                Sighting::Hidden => GroupSighting::Unreadable,
+                Sighting::Deleted => GroupSighting::Deleted,
+                Sighting::Nowhere => GroupSighting::Nowhere,
+            };
+            snapshot.located_groups.insert(id, verdict);
+        }
+        if found.is_empty() {
+            return Ok(());
+        }
+        let keys: Vec<Key> = found.iter().map(|(id, _)| Key::Id(*id)).collect();
+        let selected = self.selected(&keys, searches).await?;
+        for (id, decoded) in found {
+            self.add_located(id, &decoded, &selected, supplement).await?;
+        }
+        self.resolve(supplement.assembly()).await
+    }
+
+    /// Adds a group with all its members.
+    async fn add_located(
+        &mut self,
+        id: ExternalId,
+        decoded: &Decoded,
+        selected: &Selected,
+        supplement: &mut Supplement,
+    ) -> Result<(), Error> {
+        let mut by_filter = Matches::default();
+        for (ids, finds) in &selected.by_filter {
+            if ids.contains(&id) {
+                by_filter.merge(finds);
+            }
+        }
+        let finding = Finding { by_filter: &by_filter, matches_group_filter: selected.in_scope.contains(&id) };
+        let cut = Cut::of(ATTEMPT, decoded, self.effective.schema.member_attributes())?;
+        let number = supplement.add_group(&decoded.entry, finding)?;
+        match cut {
+            Some(cut) => {
+                self.read_rest(ATTEMPT, cut, |part| match part {
+                    Part::Values(attribute, values) => supplement.add_members(number, attribute, &values),
+                    Part::Restart => supplement.restart_members(number),
+                })
+                .await
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Looks up members.
+    pub(super) async fn locate_members(
+        &mut self,
+        ids: &[ExternalId],
+        supplement: &mut Supplement,
+        snapshot: &mut Snapshot,
+    ) -> Result<(), Error> {
+        let effective = self.effective.clone();
+        let keys: Vec<Key> = ids.iter().copied().map(Key::Id).collect();
+        let attributes = self.user_attributes();
+        let area = Area {
+            base: &effective.users.base,
+            filter: Some(&effective.users.filter),
+            attributes: &attributes,
+            controls: Vec::new(),
+        };
+        let mut users = Vec::new();
+        self.look_up(ATTEMPT, &keys, &area, &mut |decoded| {
+            users.push((decoded.entry.clone(), supplement.add_user(&decoded.entry)?));
+            Ok(())
+        })
+        .await?;
+        for (entry, index) in users {
+            for id in ids.iter().filter(|id| Key::Id(**id).is(&entry)) {
+                snapshot.located_members.insert(*id, MemberSighting::User(index));
+            }
+        }
+        let rest: Vec<ExternalId> =
+            ids.iter().copied().filter(|id| !snapshot.located_members.contains_key(id)).collect();
+        for (id, sighting) in self.sight(&rest).await? {
+            let verdict = match sighting {
+                Sighting::Shown(decoded) => match effective.kind(&decoded.entry) {
+                    Kind::User => MemberSighting::OutOfScope,
+                    Kind::Group | Kind::Other => MemberSighting::NotAUser,
+                },
+                Sighting::Hidden => MemberSighting::Unreadable,
+                Sighting::Deleted => MemberSighting::Deleted,
+                Sighting::Nowhere => MemberSighting::Nowhere,
+            };
+            snapshot.located_members.insert(id, verdict);
+        }
+        Ok(())
+    }
+
+    /// What can be seen of each object, wherever it is.
+    async fn sight(&mut self, ids: &[ExternalId]) -> Result<Vec<(ExternalId, Sighting)>, Error> {
+        let mut attributes = self.located_attributes();
+        let is_active_directory = self.effective.schema == Schema::ActiveDirectory;
+        if is_active_directory {
+            attributes.extend([IS_DELETED, CHANGE].map(str::to_owned));
+        }
+        let controls: Vec<RawControl> = self.extended_names().into_iter().chain(self.deleted_too()).collect();
+        let context = self.context.clone();
+        let mut sightings = Vec::with_capacity(ids.len());
+        for batch in ids.chunks(BATCH) {
+            let keys: Vec<Key> = batch.iter().copied().map(Key::Id).collect();
+            let area = Area { base: &context, filter: None, attributes: &attributes, controls: controls.clone() };
+            let mut shown = Vec::new();
+            self.look_up(ATTEMPT, &keys, &area, &mut |decoded| {
+                shown.push(decoded);
+                Ok(())
+            })
+            .await?;
+            for id in batch {
+                let position = shown.iter().position(|decoded: &Decoded| Key::Id(*id).is(&decoded.entry));
+                let sighting = match position.map(|position| shown.swap_remove(position)) {
+                    Some(decoded) => judge(decoded),
+                    // A filter does not find an entry whose id is hidden; a read of the entry itself does.
+                    None if is_active_directory => self.read_by_guid(*id, &attributes, &controls).await?,
+                    None => Sighting::Nowhere,
+                };
+                sightings.push((*id, sighting));
+            }
+        }
+        Ok(sightings)
+    }
+
+    /// Reads an object under its id in place of its name, MS-ADTS section 3.1.1.3.1.2.4.
+    async fn read_by_guid(
+        &mut self,
+        id: ExternalId,
+        attributes: &[String],
+        controls: &[RawControl],
+    ) -> Result<Sighting, Error> {
+        if id.kind() != IdKind::ObjectGuid {
+            return Ok(Sighting::Nowhere);
+        }
+        let base = format!("<GUID={}>", id.value());
+        let search = Search {
+            attempt: ATTEMPT,
+            field: None,
+            base: &base,
+            scope: Scope::Base,
+            filter: "(objectClass=*)",
+            attributes,
+            controls: controls.to_vec(),
+        };
+        let Some(shown) = self.connection.search_if_there(&search, &Contexts::All).await? else {
+            return Ok(Sighting::Nowhere);
+        };
+        Ok(shown.into_inner().into_iter().next().map_or(Sighting::Nowhere, judge))
+    }
+
+    /// Which of these groups are in the groups' scope, and which filters of the selection they match.
+    async fn selected(&mut self, keys: &[Key], searches: &[GroupSearch]) -> Result<Selected, Error> {
+        let effective = self.effective.clone();
+        let groups = &effective.groups;
+        let in_scope = self.matching(keys, &groups.base, &groups.filter).await?;
+        let mut by_filter = Vec::new();
+        for search in searches.iter().filter(|search| search.finds != Matches::default()) {
+            by_filter.push((self.matching(keys, &search.base, &search.filter).await?, search.finds.clone()));
+        }
+        Ok(Selected { in_scope, by_filter })
+    }
+
+    async fn matching(
+        &mut self,
+        keys: &[Key],
+        base: &crate::directory::dn::Dn,
+        filter: &Filter,
+    ) -> Result<BTreeSet<ExternalId>, Error> {
+        let effective = self.effective.clone();
+        let attributes: Vec<String> = effective.id_attributes().map(str::to_owned).collect();
+        let area = Area { base, filter: Some(filter), attributes: &attributes, controls: Vec::new() };
+        let mut matching = BTreeSet::new();
+        self.look_up(ATTEMPT, keys, &area, &mut |decoded| {
+            matching.extend(decoded.entry.external_id(&effective.ids)?);
+            Ok(())
+        })
+        .await?;
+        Ok(matching)
+    }
+
+    /// Active Directory: the controls that show deleted objects, where they are advertised.
+    fn deleted_too(&self) -> impl Iterator<Item = RawControl> {
+        let shown =
+            [SHOW_DELETED, SHOW_RECYCLED].map(|oid| self.root.supports(oid).then(|| control::critical(oid, None)));
+        shown.into_iter().flatten()
+    }
+}
+
+/// Which of the groups that were looked up are selected.
+struct Selected {
+    in_scope: BTreeSet<ExternalId>,
+    by_filter: Vec<(BTreeSet<ExternalId>, Matches)>,
+}
+
+fn judge(decoded: Decoded) -> Sighting {
+    if is_deleted(&decoded.entry) {
+        Sighting::Deleted
+    } else if decoded.entry.values("objectclass").is_empty() {
+        Sighting::Hidden
+    } else {
+        Sighting::Shown(decoded)
+    }
+}
+
+fn is_deleted(entry: &Entry) -> bool {
+    entry.values(IS_DELETED).iter().any(|value| value.eq_ignore_ascii_case(b"TRUE"))
+}

@@ -1,0 +1,102 @@
+//! Which directory this is, and that its bases can be read: the entries that everything else stands on.
+
+use ldap3::Scope;
+
+use super::connection::Connection;
+use super::reference::Contexts;
+use super::root_dse::RootDse;
+use super::search::Search;
+use super::session::Session;
+use crate::directory::Error;
+use crate::directory::dn::Dn;
+use crate::directory::schema::{Effective, Schema};
+use crate::directory::{Query, Selector};
+use crate::sync::identity::{ExternalId, Realm};
+
+/// The external id of the directory's root: of the domain head in Active Directory, else of the naming context that
+/// holds the base.
+pub(super) async fn read(connection: &mut Connection, effective: &Effective, context: &Dn) -> Result<Realm, Error> {
+    identify(connection, effective, "spec.baseDN", context).await.map(Realm)
+}
+
+/// The naming context that holds the base.
+pub(super) fn context(root: &RootDse, effective: &Effective) -> Result<Dn, Error> {
+    let contexts: Vec<Dn> = if effective.schema == Schema::ActiveDirectory {
+        root.default_naming_context.iter().filter_map(|dn| Dn::parse(dn).ok()).collect()
+    } else {
+        root.naming_contexts.iter().filter_map(|dn| Dn::parse(dn).ok()).collect()
+    };
+    let holding = contexts.iter().filter(|context| effective.base.is_at_or_below(context));
+    holding.max_by_key(|context| context.normal().len()).cloned().ok_or_else(|| Error::Configuration {
+        field: "spec.baseDN".to_owned(),
+        problem: format!(
+            "`{}` is in none of the naming contexts that the server holds ({})",
+            effective.base,
+            match contexts.as_slice() {
+                [] => "it shows none".to_owned(),
+                contexts => contexts.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+            }
+        ),
+    })
+}
+
+/// Reads the external id of an entry that a setting names; one that cannot be read is a mistake in that setting.
+async fn identify(
+    connection: &mut Connection,
+    effective: &Effective,
+    field: &str,
+    dn: &Dn,
+) -> Result<ExternalId, Error> {
+    let attributes: Vec<String> = effective.id_attributes().map(str::to_owned).collect();
+    let attempt = format!("reading `{dn}`");
+    let search = Search {
+        attempt: &attempt,
+        field: Some(field),
+        base: dn.as_str(),
+        scope: Scope::Base,
+        filter: "(objectClass=*)",
+        attributes: &attributes,
+        controls: Vec::new(),
+    };
+    let shown = connection.search(&search, &Contexts::none()).await?.into_inner();
+    let unreadable = |what: &str| Error::Configuration {
+        field: field.to_owned(),
+        problem: format!(
+            "`{dn}` {what}; grant the account that reads access to the entry and to {}",
+            attributes.join(" or ")
+        ),
+    };
+    let Some(decoded) = shown.into_iter().next() else { return Err(unreadable("cannot be read")) };
+    decoded.entry.external_id(&effective.ids)?.ok_or_else(|| unreadable("shows no id"))
+}
+
+impl Session {
+    /// Makes sure that every base that the settings and the query name can be read: one that cannot would read as an
+    /// empty one.
+    pub(super) async fn check_bases(&mut self, query: &Query) -> Result<(), Error> {
+        let Effective { base, groups, users, .. } = &*self.effective;
+        let mut bases = vec![
+            ("spec.baseDN".to_owned(), base.clone()),
+            ("spec.groups.baseDN".to_owned(), groups.base.clone()),
+            ("spec.users.baseDN".to_owned(), users.base.clone()),
+        ];
+        for (list, selectors) in [("spec.groups", &query.items), ("spec.exclude", &query.exclude)] {
+            for (index, selector) in selectors.iter().enumerate() {
+                if let Selector::Filter { base: Some(base), .. } = selector {
+                    let field = format!("{list}[{index}].baseDN");
+                    let dn = Dn::parse(base)
+                        .map_err(|error| Error::Configuration { field: field.clone(), problem: error.to_string() })?;
+                    bases.push((field, dn));
+                }
+            }
+        }
+        let mut checked: Vec<Dn> = Vec::new();
+        for (field, dn) in bases {
+            if !checked.contains(&dn) {
+                identify(&mut self.connection, &self.effective, &field, &dn).await?;
+                checked.push(dn);
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,144 @@
+//! What a result code (RFC 4511 section 4.1.9 and appendix A) means for us, in words that tell how to go on.
+
+use ldap3::LdapResult;
+
+use crate::directory::Error;
+
+/// `operationsError`.
+pub(super) const OPERATIONS_ERROR: u32 = 1;
+/// `referral`: the entry is on another server.
+pub(super) const REFERRAL: u32 = 10;
+/// `invalidDNSyntax`.
+pub(super) const INVALID_DN_SYNTAX: u32 = 34;
+/// `noSuchObject`: not there, hidden, or elsewhere; the three cannot be told apart.
+pub(super) const NO_SUCH_OBJECT: u32 = 32;
+/// `invalidCredentials`.
+pub(super) const INVALID_CREDENTIALS: u32 = 49;
+/// `busy`.
+pub(super) const BUSY: u32 = 51;
+/// `unavailable`.
+pub(super) const UNAVAILABLE: u32 = 52;
+
+/// The longest part of a server's own words that an error repeats, in characters.
+const LONGEST_DIAGNOSTIC: usize = 300;
+
+/// The error that a result code other than 0 is. `field` is the setting that the request came from, where there is one.
+pub(super) fn failure(attempt: &str, field: Option<&str>, result: &LdapResult) -> Error {
+    let said = said(result);
+    let incomplete = |cause: &str| Error::Incomplete { attempt: attempt.to_owned(), cause: format!("{cause} {said}") };
+    let setting = |field: &str, problem: &str| Error::Configuration {
+        field: field.to_owned(),
+        problem: format!("{attempt}: {problem} {said}"),
+    };
+    match (result.rc, field) {
+        (OPERATIONS_ERROR, _) if ["000004DC", "00002020"].iter().any(|code| result.text.contains(code)) => setting(
+            "spec.ldap.auth",
+            "the server answers only to an account that has bound; anonymous reading is not allowed",
+        ),
+        (3, _) => incomplete(
+            "the server's time limit was reached (timeLimitExceeded); raise it for the account that reads, or narrow \
+             the base or the filter",
+        ),
+        (4, _) => incomplete(
+            "the server's size limit was reached (sizeLimitExceeded), so entries are missing; on OpenLDAP give the \
+             account that reads `limits dn.exact=\"<its DN>\" size=unlimited size.prtotal=unlimited`, on 389DS raise \
+             nsSizeLimit and nsPagedSizeLimit",
+        ),
+        (11, _) => incomplete(
+            "a limit set by the administrator was reached (adminLimitExceeded); on 389DS raise nsLookThroughLimit and \
+             nsPagedLookThroughLimit for the account that reads, or index what the filter asks for",
+        ),
+        (8 | 13, _) => setting(
+            "spec.ldap.tls.mode",
+            "the server demands a protected connection (strongerAuthRequired or confidentialityRequired); use LDAPS \
+             or StartTLS",
+        ),
+        (REFERRAL, Some(field)) => {
+            setting(field, "the server refers to another one for this entry; name one that holds it")
+        }
+        (NO_SUCH_OBJECT, Some(field)) => setting(
+            field,
+            "no such entry: it is not there, or the account that reads may not see it; correct the name or grant read \
+             access",
+        ),
+        (50, Some(field)) => setting(
+            field,
+            "the account that reads may not see this entry (insufficientAccessRights); grant it read access",
+        ),
+        (INVALID_DN_SYNTAX, Some(field)) => {
+            setting(field, "the server takes this for no distinguished name (invalidDNSyntax)")
+        }
+        (18, Some(field)) => setting(field, "the server cannot evaluate this filter (inappropriateMatching)"),
+        (REFERRAL, None) => incomplete("the server refers to another one; references are never followed"),
+        (NO_SUCH_OBJECT, None) => incomplete("the entry is not there any more, or may not be seen"),
+        (12, _) => incomplete("the server refuses a control that it advertises (unavailableCriticalExtension)"),
+        (50, _) => incomplete(
+            "the account that reads may not do this (insufficientAccessRights); grant it read access to the bases",
+        ),
+        (53, _) => incomplete("the server is not willing to do this (unwillingToPerform)"),
+        (BUSY | UNAVAILABLE | 80, _) => Error::Unreachable {
+            attempt: attempt.to_owned(),
+            cause: format!("the server is busy or out of service {said}"),
+        },
+        _ => incomplete("the server refused the request"),
+    }
+}
+
+/// The result code with the server's own words, in one line and without control characters: Active Directory ends its
+/// diagnostic with a NUL.
+pub(super) fn said(result: &LdapResult) -> String {
+    let text: String =
+        result.text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST_DIAGNOSTIC).collect();
+    match text.trim() {
+        "" => format!("(result {})", result.rc),
+        text => format!("(result {}: {text})", result.rc),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn result(rc: u32, text: &str) -> LdapResult {
+        LdapResult { rc, matched: String::new(), text: text.to_owned(), refs: Vec::new(), ctrls: Vec::new() }
+    }
+
+    #[test]
+    fn limits_are_incomplete_reads_that_name_the_remedy() {
+        let error = failure("reading the users", None, &result(4, ""));
+        assert!(matches!(&error, Error::Incomplete { cause, .. } if cause.contains("size=unlimited")), "{error}");
+        for rc in [3, 11, 12, 32, 50, 53, 90] {
+            assert!(matches!(failure("reading", None, &result(rc, "")), Error::Incomplete { .. }), "{rc}");
+        }
+    }
+
+    #[test]
+    fn a_hidden_base_names_its_field() {
+        let error = failure("reading the base", Some("spec.groups.baseDN"), &result(32, ""));
+        assert!(matches!(&error, Error::Configuration { field, .. } if field == "spec.groups.baseDN"), "{error}");
+    }
+
+    #[test]
+    fn a_demand_for_tls_and_for_a_bind_are_settings() {
+        let field = |rc, text| match failure("binding", None, &result(rc, text)) {
+            Error::Configuration { field, .. } => field,
+            other => other.to_string(),
+        };
+        assert_eq!(field(8, ""), "spec.ldap.tls.mode");
+        assert_eq!(field(13, ""), "spec.ldap.tls.mode");
+        assert_eq!(field(1, "000004DC: LdapErr: DSID-0C090A5C\0"), "spec.ldap.auth");
+    }
+
+    #[test]
+    fn a_busy_server_is_unreachable() {
+        for rc in [51, 52, 80] {
+            assert!(matches!(failure("reading", Some("x"), &result(rc, "")), Error::Unreachable { .. }));
+        }
+    }
+
+    #[test]
+    fn the_servers_words_are_one_bounded_line() {
+        assert_eq!(said(&result(49, "80090308: data 52e, v4563\n\0")), "(result 49: 80090308: data 52e, v4563)");
+        assert!(said(&result(80, &"x".repeat(5000))).len() < 400);
+    }
+}

@@ -1,0 +1,244 @@
+//! The search operation (RFC 4511 section 4.5): one request and its whole answer, judged before anybody may use it.
+
+use ldap3::controls::RawControl;
+use ldap3::{LdapError, LdapResult, Scope};
+
+use std::collections::HashSet;
+
+use super::connection::Connection;
+use super::control;
+use super::decoder::{self, Decoded};
+use super::reference::Contexts;
+use super::result;
+use crate::directory::Error;
+
+/// What was read to its end: every answer had result 0. Only this file builds one.
+#[must_use]
+#[derive(Debug)]
+pub(super) struct Complete<T>(T);
+
+impl<T> Complete<T> {
+    /// What was read.
+    pub(super) fn into_inner(self) -> T {
+        self.0
+    }
+}
+
+/// One search.
+#[derive(Debug, Clone)]
+pub(super) struct Search<'a> {
+    /// What errors call it: `reading the groups`.
+    pub(super) attempt: &'a str,
+    /// The setting that the base and the filter come from, where there is one.
+    pub(super) field: Option<&'a str>,
+    pub(super) base: &'a str,
+    pub(super) scope: Scope,
+    pub(super) filter: &'a str,
+    pub(super) attributes: &'a [String],
+    pub(super) controls: Vec<RawControl>,
+}
+
+/// What is done with each entry; an error ends the search.
+pub(super) type Each<'a> = &'a mut (dyn FnMut(Decoded) -> Result<(), Error> + Send);
+
+impl Connection {
+    /// Asks once and takes the whole answer: each entry is handed over as it comes, and the result, whatever its code,
+    /// is returned with its controls. After an error the connection is of no use.
+    pub(super) async fn ask(
+        &mut self,
+        search: &Search<'_>,
+        contexts: &Contexts,
+        each: Each<'_>,
+    ) -> Result<LdapResult, Error> {
+        let attempt = search.attempt;
+        let mut ldap = self.ldap.clone();
+        if !search.controls.is_empty() {
+            ldap.with_controls(search.controls.clone());
+        }
+        let answer = async {
+            let started =
+                ldap.streaming_search(search.base, search.scope, search.filter, search.attributes.to_vec()).await;
+            let mut stream = match started {
+                Ok(stream) => stream,
+                Err(error) => return Ok(Err(error)),
+            };
+            loop {
+                match stream.next().await {
+                    Ok(Some(answer)) if answer.is_ref() => contexts.judge(attempt, answer.0)?,
+                    Ok(Some(answer)) if answer.is_intermediate() => {}
+                    Ok(Some(answer)) => each(decoder::decode(answer.0).map_err(|cause| malformed(attempt, cause))?)?,
+                    Ok(None) => return Ok(Ok(stream.finish().await)),
+                    Err(error) => return Ok(Err(error)),
+                }
+            }
+        };
+        match self.within(attempt, answer).await? {
+            Ok(result) => Ok(result),
+            Err(LdapError::FilterParsing) => Err(Error::Configuration {
+                field: search.field.unwrap_or("spec").to_owned(),
+                problem: format!("`{}` is no search filter (RFC 4515)", search.filter),
+            }),
+            Err(error) => Err(self.lost(attempt, &error.to_string()).await),
+        }
+    }
+
+    /// A search in one answer; any result but 0 is an error.
+    pub(super) async fn search(
+        &mut self,
+        search: &Search<'_>,
+        contexts: &Contexts,
+    ) -> Result<Complete<Vec<Decoded>>, Error> {
+        self.search_if_there(search, contexts).await?.ok_or_else(|| {
+            let cause = "the entry is not there any more, or may not be seen (result 32)".to_owned();
+            Error::Incomplete { attempt: search.attempt.to_owned(), cause }
+        })
+    }
+
+    /// A search in one answer, `None` where no entry of that name is on the server and no setting demands one.
+    pub(super) async fn search_if_there(
+        &mut self,
+        search: &Search<'_>,
+        contexts: &Contexts,
+    ) -> Result<Option<Complete<Vec<Decoded>>>, Error> {
+        let mut entries = Vec::new();
+        let result = self
+            .ask(search, contexts, &mut |entry| {
+                entries.push(entry);
+                Ok(())
+            })
+            .await?;
+        match (result.rc, search.field) {
+            (0, _) => Ok(Some(Complete(entries))),
+            (result::NO_SUCH_OBJECT | result::REFERRAL | result::INVALID_DN_SYNTAX, None) => Ok(None),
+            _ => Err(result::failure(search.attempt, search.field, &result)),
+        }
+    }
+
+    /// A search in pages (RFC 2696). The result of every page is judged, a size limit beside a cookie too, and every
+    /// page must bring the read on.
+    pub(super) async fn pages(
+        &mut self,
+        search: &Search<'_>,
+        size: u32,
+        contexts: &Contexts,
+        each: Each<'_>,
+    ) -> Result<Complete<()>, Error> {
+        let attempt = search.attempt;
+        let mut cookie = Vec::new();
+        let mut progress = Progress::default();
+        loop {
+            let mut request = search.clone();
+            request.controls.push(control::page(size, &cookie));
+            let mut first = None;
+            let result = self
+                .ask(&request, contexts, &mut |entry| {
+                    first.get_or_insert_with(|| entry.entry.dn.clone());
+                    each(entry)
+                })
+                .await?;
+            if result.rc != 0 {
+                return Err(result::failure(attempt, search.field, &result));
+            }
+            let page = result.ctrls.into_iter().find(|control| control.1.ctype == control::PAGED_RESULTS);
+            let next =
+                match page {
+                    Some(page) => page.1.val.as_deref().and_then(control::cookie).ok_or_else(|| {
+                        malformed(attempt, "the paged results control of an answer cannot be decoded")
+                    })?,
+                    // A server may leave the control out where the first page is the last.
+                    None if cookie.is_empty() => Vec::new(),
+                    None => return Err(malformed(attempt, "a page after the first has no paged results control")),
+                };
+            if next.is_empty() {
+                return Ok(Complete(()));
+            }
+            progress.judge(first, next == cookie).map_err(|cause| malformed(attempt, cause))?;
+            cookie = next;
+        }
+    }
+
+    /// A search in pages where the server has them, else in one answer.
+    pub(super) async fn each(
+        &mut self,
+        search: &Search<'_>,
+        page_size: Option<u32>,
+        contexts: &Contexts,
+        each: Each<'_>,
+    ) -> Result<Complete<()>, Error> {
+        if let Some(size) = page_size {
+            return self.pages(search, size, contexts, each).await;
+        }
+        let result = self.ask(search, contexts, each).await?;
+        match result.rc {
+            0 => Ok(Complete(())),
+            _ => Err(result::failure(search.attempt, search.field, &result)),
+        }
+    }
+}
+
+/// Whether the pages of a search go on, or come again and again. The cookie alone does not tell: Samba's is the same
+/// for all pages of a search.
+#[derive(Debug, Default)]
+struct Progress {
+    /// The names of the first entries of the pages so far; a page that comes again begins with one of them.
+    firsts: HashSet<String>,
+    /// How many pages without an entry came in a row.
+    empty: usize,
+}
+
+impl Progress {
+    /// Active Directory sends a page without an entry where it looked at many that did not match.
+    const MOST_EMPTY_PAGES: usize = 10_000;
+    /// Far beyond the largest directories.
+    const MOST_PAGES: usize = 1_000_000;
+
+    /// Judges a page that is not the last by its first entry.
+    fn judge(&mut self, first: Option<String>, same_cookie: bool) -> Result<(), &'static str> {
+        let Some(first) = first else {
+            self.empty += 1;
+            return if same_cookie || self.empty > Self::MOST_EMPTY_PAGES {
+                Err("empty pages come again and again, so the read would never end")
+            } else {
+                Ok(())
+            };
+        };
+        self.empty = 0;
+        if !self.firsts.insert(first) {
+            return Err("a page came a second time, so the read would never end");
+        }
+        if self.firsts.len() > Self::MOST_PAGES {
+            return Err("more pages than any directory has");
+        }
+        Ok(())
+    }
+}
+
+pub(super) fn malformed(attempt: &str, cause: &str) -> Error {
+    Error::Malformed { attempt: attempt.to_owned(), cause: cause.to_owned() }
+}
+
+pub(super) fn incomplete(attempt: &str, cause: String) -> Error {
+    Error::Incomplete { attempt: attempt.to_owned(), cause }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_go_on_under_one_cookie_as_long_as_they_differ() {
+        let mut progress = Progress::default();
+        assert!(progress.judge(Some("cn=a".into()), true).is_ok());
+        assert!(progress.judge(Some("cn=b".into()), true).is_ok());
+        assert!(progress.judge(Some("cn=a".into()), false).is_err());
+    }
+
+    #[test]
+    fn empty_pages_need_a_new_cookie_and_an_end() {
+        let mut progress = Progress::default();
+        assert!(progress.judge(None, true).is_err());
+        let mut progress = Progress::default();
+        assert!((0..Progress::MOST_EMPTY_PAGES).all(|_| progress.judge(None, false).is_ok()));
+        assert!(progress.judge(None, false).is_err());
+    }
+}

@@ -1,0 +1,156 @@
+//! The StartTLS operation (RFC 4511 section 4.14) on a fresh connection. It never falls back: what is not a plain
+//! success ends the connection.
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use super::address::Address;
+use super::ber;
+use crate::directory::Error;
+
+/// The operation's name, RFC 4511 section 4.14.1.
+const START_TLS: &[u8] = b"1.3.6.1.4.1.1466.20037";
+/// `ExtendedRequest`, `[APPLICATION 23]`.
+const EXTENDED_REQUEST: u8 = 0x77;
+/// `requestName`, `[0]`.
+const REQUEST_NAME: u8 = 0x80;
+/// `ExtendedResponse`, `[APPLICATION 24]`.
+const EXTENDED_RESPONSE: u8 = 0x78;
+/// The message id of the one request that this connection sees before TLS.
+const MESSAGE_ID: u32 = 1;
+/// The longest answer in octets; real ones have some dozens.
+const LONGEST_ANSWER: usize = 4096;
+
+/// Asks for TLS. On success the next octet that the server sends belongs to the handshake: the answer is read octet by
+/// octet to its end and no further, so nothing that was slipped in behind it in clear can be taken for LDAP.
+pub(super) async fn request(stream: &mut TcpStream, address: &Address) -> Result<(), Error> {
+    let attempt = || format!("asking {address} for StartTLS");
+    let broken = |error: std::io::Error| Error::Unreachable { attempt: attempt(), cause: error.to_string() };
+    stream.write_all(&message()).await.map_err(broken)?;
+    let answer = answer(stream).await.map_err(broken)?;
+    let malformed = || Error::Malformed { attempt: attempt(), cause: "the answer is no extended response".to_owned() };
+    let (code, diagnostic) = answer.as_deref().and_then(result).ok_or_else(malformed)?;
+    if code != 0 {
+        return Err(Error::Tls {
+            attempt: attempt(),
+            cause: format!(
+                "the server refused (result {code}: {}); give it a certificate, or use LDAPS",
+                diagnostic.trim_end_matches('\0').escape_debug()
+            ),
+        });
+    }
+    let mut slipped = [0; 1];
+    match stream.try_read(&mut slipped) {
+        Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => Ok(()),
+        Err(error) => Err(broken(error)),
+        Ok(0) => Err(Error::Unreachable { attempt: attempt(), cause: "the server closed the connection".to_owned() }),
+        Ok(_) => Err(Error::Malformed {
+            attempt: attempt(),
+            cause: "the server sent octets in clear after its answer".to_owned(),
+        }),
+    }
+}
+
+/// `LDAPMessage { messageID, ExtendedRequest { requestName } }`.
+fn message() -> Vec<u8> {
+    let mut content = ber::element(ber::INTEGER, &ber::integer(MESSAGE_ID));
+    content.extend(ber::element(EXTENDED_REQUEST, &ber::element(REQUEST_NAME, START_TLS)));
+    ber::element(ber::SEQUENCE, &content)
+}
+
+/// Exactly one element; `None` when its header is none or too long.
+async fn answer(stream: &mut TcpStream) -> std::io::Result<Option<Vec<u8>>> {
+    let mut octets = vec![stream.read_u8().await?, stream.read_u8().await?];
+    let length = match octets[1] {
+        short @ 0..=0x7f => usize::from(short),
+        long @ 0x81..=0x84 => {
+            let mut length = 0usize;
+            for _ in 0..long & 0x7f {
+                let octet = stream.read_u8().await?;
+                octets.push(octet);
+                length = (length << 8) | usize::from(octet);
+            }
+            length
+        }
+        _ => return Ok(None),
+    };
+    if length > LONGEST_ANSWER {
+        return Ok(None);
+    }
+    let header = octets.len();
+    octets.resize(header + length, 0);
+    stream.read_exact(&mut octets[header..]).await?;
+    Ok(Some(octets))
+}
+
+/// The result code and diagnostic of the answer to our message.
+fn result(answer: &[u8]) -> Option<(u32, String)> {
+    let mut message = ber::take_content(&mut &*answer, ber::SEQUENCE)?;
+    let id = ber::unsigned(ber::take_content(&mut message, ber::INTEGER)?)?;
+    let mut response = ber::take_content(&mut message, EXTENDED_RESPONSE)?;
+    let code = ber::unsigned(ber::take_content(&mut response, ber::ENUMERATED)?)?;
+    ber::take_content(&mut response, ber::OCTET_STRING)?;
+    let diagnostic = ber::take_content(&mut response, ber::OCTET_STRING)?;
+    (id == MESSAGE_ID).then(|| (code, String::from_utf8_lossy(diagnostic).into_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    fn response(id: u32, code: u8) -> Vec<u8> {
+        let mut body = ber::element(ber::ENUMERATED, &[code]);
+        body.extend(ber::element(ber::OCTET_STRING, b""));
+        body.extend(ber::element(ber::OCTET_STRING, b"no certificate"));
+        let mut content = ber::element(ber::INTEGER, &ber::integer(id));
+        content.extend(ber::element(EXTENDED_RESPONSE, &body));
+        ber::element(ber::SEQUENCE, &content)
+    }
+
+    async fn exchange(answer: Vec<u8>) -> Result<(), Error> {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let server = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut asked = vec![0; message().len()];
+            stream.read_exact(&mut asked).await.unwrap();
+            assert_eq!(asked, message());
+            stream.write_all(&answer).await.unwrap();
+            stream
+        });
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        let address = Address { host: "127.0.0.1".into(), port: address.port() };
+        let result = request(&mut stream, &address).await;
+        server.await.unwrap();
+        result
+    }
+
+    #[tokio::test]
+    async fn success_is_success() {
+        exchange(response(1, 0)).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_refusal_is_an_error_with_the_servers_words() {
+        let error = exchange(response(1, 2)).await.unwrap_err();
+        assert!(matches!(&error, Error::Tls { cause, .. } if cause.contains("no certificate")), "{error}");
+    }
+
+    #[tokio::test]
+    async fn octets_behind_the_answer_are_refused() {
+        let mut answer = response(1, 0);
+        answer.extend_from_slice(b"\x30\x05slip!");
+        assert!(matches!(exchange(answer).await, Err(Error::Malformed { .. })));
+    }
+
+    #[tokio::test]
+    async fn what_is_no_answer_to_our_message_is_malformed() {
+        for answer in
+            [response(2, 0), b"\x30\x80\0\0".to_vec(), b"\x30\x84\x7f\xff\xff\xff".to_vec(), b"\x30\x00".to_vec()]
+        {
+            assert!(matches!(exchange(answer).await, Err(Error::Malformed { .. })));
+        }
+    }
+}

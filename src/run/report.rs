@@ -1,0 +1,289 @@
+//! Report: what a run came to, as the status that is written once at its end. Pure: the same inputs give the same bytes.
+
+mod bounds;
+pub mod conditions;
+
+use jiff::Timestamp;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+
+use self::bounds::{MAX_BYTES, cut};
+use self::conditions::conditions;
+use super::error::Error;
+use super::story::Story;
+use super::{Outcome, Pending};
+use crate::api::v1alpha1::DirectoryGroupSyncStatus;
+use crate::api::v1alpha1::condition::{Condition, Reason};
+use crate::api::v1alpha1::directory_group_sync::status::{
+    self as api, Current, LastChange, LastRun, MAX_LISTED, NAME_MAX_LENGTH, PendingPlan, RunResult, SENTENCE_MAX_LENGTH,
+};
+use crate::sync::outcome::{Counts, Gauges};
+use crate::sync::problem::{Duplicate, DuplicateReason, Problem, ProblemKind};
+
+/// What a status says beside what the run came to.
+#[derive(Debug, Clone)]
+pub struct Occasion<'a> {
+    /// The object's generation.
+    pub generation: i64,
+    /// The value of the annotation that asked for a run.
+    pub requested_at: Option<&'a str>,
+    /// `spec.suspend`.
+    pub suspended: bool,
+    /// When the run began.
+    pub start: Timestamp,
+    /// When it ended.
+    pub end: Timestamp,
+    /// When the next one is due.
+    pub next: Option<Timestamp>,
+}
+
+/// The status after a run, from the one before it.
+#[must_use]
+pub fn status(
+    before: &DirectoryGroupSyncStatus,
+    outcome: &Result<Outcome, Error>,
+    occasion: &Occasion<'_>,
+) -> DirectoryGroupSyncStatus {
+    let mut status = before.clone();
+    status.last_handled_reconcile_at = occasion.requested_at.map(str::to_owned).or(status.last_handled_reconcile_at);
+    status.next_sync_time = occasion.next.map(Time);
+    let finished = match outcome {
+        Ok(outcome) => {
+            succeeded(&mut status, outcome, occasion);
+            true
+        }
+        Err(error) => {
+            failed(&mut status, error, occasion);
+            error.consequence() == super::error::Consequence::Stall
+        }
+    };
+    if finished {
+        status.observed_generation = Some(occasion.generation);
+    }
+    status.conditions = conditions(&before.conditions, outcome, occasion, !status.duplicates.is_empty());
+    bounds::fit(&mut status, MAX_BYTES);
+    status
+}
+
+/// What a run came to, in one word.
+#[must_use]
+pub fn result(outcome: &Outcome) -> RunResult {
+    if outcome.preview {
+        RunResult::Previewed
+    } else if !outcome.refusals.is_empty() {
+        RunResult::PartiallySynced
+    } else if !outcome.duplicates.is_empty() || !outcome.problems.is_empty() {
+        RunResult::SyncedWithProblems
+    } else {
+        RunResult::Synced
+    }
+}
+
+fn succeeded(status: &mut DirectoryGroupSyncStatus, outcome: &Outcome, occasion: &Occasion<'_>) {
+    status.last_sync_time = Some(Time(occasion.end));
+    status.current = Some(current(&outcome.gauges));
+    if !outcome.preview && outcome.counts.wrote() {
+        let (groups, accounts, members) = changes(&outcome.counts);
+        status.last_change = Some(LastChange { time: Time(occasion.end), groups, accounts, members });
+    }
+    status.last_run = Some(last_run(result(outcome), &outcome.counts, occasion));
+    status.plan = outcome.pending.as_ref().map(pending);
+    let duplicates: Vec<api::Duplicate> = outcome.duplicates.iter().take(MAX_LISTED).map(duplicate).collect();
+    status.duplicates_omitted = omitted(outcome.duplicates.len());
+    status.duplicates = duplicates;
+    let refusals = outcome.refusals.iter().map(|(name, message)| api::Problem {
+        group: Some(cut(name, NAME_MAX_LENGTH)),
+        kind: api::ProblemKind::Refused,
+        message: cut(message, SENTENCE_MAX_LENGTH),
+    });
+    status.problems = refusals.chain(outcome.problems.iter().map(problem)).take(MAX_LISTED).collect();
+    status.problems_omitted = omitted(outcome.refusals.len() + outcome.problems.len());
+}
+
+fn failed(status: &mut DirectoryGroupSyncStatus, error: &Error, occasion: &Occasion<'_>) {
+    status.last_run = Some(last_run(RunResult::Failed, &Counts::default(), occasion));
+    status.plan = match error {
+        Error::LimitExceeded { pending: held, .. } => Some(pending(held)),
+        _ => None,
+    };
+}
+
+fn last_run(result: RunResult, counts: &Counts, occasion: &Occasion<'_>) -> LastRun {
+    let Counts { groups, accounts, members } = counts;
+    LastRun {
+        result,
+        start_time: Time(occasion.start),
+        completion_time: Time(occasion.end),
+        groups: api::GroupCounts {
+            selected: number(groups.selected),
+            created: number(groups.created),
+            modified: number(groups.modified),
+            deleted: number(groups.deleted),
+            released: number(groups.released),
+            duplicated: number(groups.duplicated),
+            invalid: number(groups.invalid),
+            unchanged: number(groups.unchanged),
+            failed: number(groups.failed),
+        },
+        accounts: api::AccountCounts {
+            created: number(accounts.created),
+            updated: number(accounts.updated),
+            deactivated: number(accounts.deactivated),
+            deleted: number(accounts.deleted),
+            duplicated: number(accounts.duplicated),
+            invalid: number(accounts.invalid),
+        },
+        members: api::MemberCounts {
+            added: number(members.added),
+            removed: number(members.removed),
+            unresolved: number(members.unresolved),
+        },
+    }
+}
+
+fn current(gauges: &Gauges) -> Current {
+    Current {
+        groups: number(gauges.groups),
+        members: number(gauges.members),
+        accounts: number(gauges.accounts),
+        duplicated: number(gauges.duplicated),
+        invalid: number(gauges.invalid),
+        unresolved: number(gauges.unresolved),
+        missing: number(gauges.missing),
+        waiting: number(gauges.waiting),
+    }
+}
+
+fn changes(counts: &Counts) -> (api::GroupChanges, api::AccountChanges, api::MemberChanges) {
+    let Counts { groups, accounts, members } = counts;
+    (
+        api::GroupChanges {
+            created: number(groups.created),
+            modified: number(groups.modified),
+            deleted: number(groups.deleted),
+            released: number(groups.released),
+        },
+        api::AccountChanges {
+            created: number(accounts.created),
+            updated: number(accounts.updated),
+            deactivated: number(accounts.deactivated),
+            deleted: number(accounts.deleted),
+        },
+        api::MemberChanges { added: number(members.added), removed: number(members.removed) },
+    )
+}
+
+fn pending(pending: &Pending) -> PendingPlan {
+    let (groups, accounts, members) = changes(&pending.counts);
+    let sentences = |sentences: &mut dyn Iterator<Item = String>| {
+        sentences.take(MAX_LISTED).map(|sentence| cut(&sentence, SENTENCE_MAX_LENGTH)).collect()
+    };
+    PendingPlan {
+        reasons: sentences(&mut pending.reasons.iter().cloned()),
+        groups,
+        accounts,
+        members,
+        examples: sentences(&mut pending.stories.iter().map(Story::to_string)),
+        ..PendingPlan::default()
+    }
+}
+
+fn duplicate(duplicate: &Duplicate) -> api::Duplicate {
+    api::Duplicate {
+        name: cut(&duplicate.name, NAME_MAX_LENGTH),
+        external_id: cut(&duplicate.external_id, api::ID_MAX_LENGTH),
+        reason: match duplicate.reason {
+            DuplicateReason::GroupName => api::DuplicateReason::GroupName,
+            DuplicateReason::Username => api::DuplicateReason::Username,
+            DuplicateReason::Email => api::DuplicateReason::Email,
+        },
+        clashes_with: cut(&duplicate.clashes_with, SENTENCE_MAX_LENGTH),
+    }
+}
+
+fn problem(problem: &Problem) -> api::Problem {
+    api::Problem {
+        group: (!problem.group.is_empty()).then(|| cut(&problem.group, NAME_MAX_LENGTH)),
+        kind: match problem.kind {
+            ProblemKind::Duplicate => api::ProblemKind::Duplicate,
+            ProblemKind::Invalid => api::ProblemKind::Invalid,
+            ProblemKind::NotFound => api::ProblemKind::NotFound,
+            ProblemKind::Unresolved => api::ProblemKind::Unresolved,
+            ProblemKind::Missing => api::ProblemKind::Missing,
+            ProblemKind::Unreadable => api::ProblemKind::Unreadable,
+            ProblemKind::Broken => api::ProblemKind::Broken,
+            ProblemKind::Ambiguous => api::ProblemKind::Ambiguous,
+            ProblemKind::Protected => api::ProblemKind::Protected,
+            ProblemKind::HeldByFormerUser => api::ProblemKind::HeldByFormerUser,
+            ProblemKind::OwnedElsewhere => api::ProblemKind::OwnedElsewhere,
+        },
+        message: cut(&problem.message, SENTENCE_MAX_LENGTH),
+    }
+}
+
+fn omitted(all: usize) -> Option<i64> {
+    i64::try_from(all.saturating_sub(MAX_LISTED)).ok().filter(|omitted| *omitted > 0)
+}
+
+fn number(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+/// The reason and the sentence of the `Ready` condition.
+#[must_use]
+pub fn headline(outcome: &Result<Outcome, Error>) -> (Reason, String) {
+    let outcome = match outcome {
+        Err(error) => return (error.reason(), error.to_string()),
+        Ok(outcome) => outcome,
+    };
+    let Gauges { groups, members, accounts, duplicated, .. } = outcome.gauges;
+    match result(outcome) {
+        RunResult::Previewed => match &outcome.pending {
+            None => (Reason::Previewed, "nothing would change".to_owned()),
+            Some(pending) => {
+                (Reason::Previewed, format!("nothing is written in Preview; {}", changed(&pending.counts)))
+            }
+        },
+        RunResult::PartiallySynced => {
+            let (name, message) = outcome.refusals.first().cloned().unwrap_or_default();
+            let count = outcome.refusals.len();
+            (Reason::PartiallySynced, format!("the store refused {count} writes, such as \"{name}\": {message}"))
+        }
+        RunResult::SyncedWithProblems => {
+            let others = outcome.problems.len();
+            let message = format!(
+                "{groups} groups and {members} members in step; {duplicated} duplicates and {others} problems need a person"
+            );
+            (Reason::SyncedWithProblems, message)
+        }
+        RunResult::Synced | RunResult::Held | RunResult::Failed => {
+            (Reason::Synced, format!("{groups} groups, {members} members and {accounts} accounts in step"))
+        }
+    }
+}
+
+/// What changes come to, in one sentence.
+#[must_use]
+pub fn changed(counts: &Counts) -> String {
+    let Counts { groups, accounts, members } = counts;
+    let parts = [
+        (groups.created, "groups created"),
+        (groups.modified, "groups modified"),
+        (groups.deleted, "groups deleted"),
+        (groups.released, "groups released"),
+        (accounts.created, "accounts created"),
+        (accounts.updated, "accounts updated"),
+        (accounts.deactivated, "accounts deactivated"),
+        (accounts.deleted, "accounts deleted"),
+        (members.added, "members added"),
+        (members.removed, "members removed"),
+    ];
+    let said: Vec<String> =
+        parts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
+    if said.is_empty() { "only links change".to_owned() } else { said.join(", ") }
+}
+
+/// A condition of that list, by its type.
+#[must_use]
+pub fn condition<'a>(conditions: &'a [Condition], name: &str) -> Option<&'a Condition> {
+    conditions.iter().find(|condition| condition.type_ == name)
+}

@@ -1,0 +1,117 @@
+//! What a person sees: progress on standard error, the story on standard output.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use indicatif::{ProgressBar, ProgressStyle};
+use jiff::Timestamp;
+
+use crate::run::error::Error;
+use crate::run::report::{changed, headline};
+use crate::run::story::Story;
+use crate::run::{Outcome, Shell, Step};
+use crate::runtime::clock;
+use crate::sync::identity::Owner;
+
+/// How many groups the story tells one by one.
+const TOLD: usize = 40;
+
+/// The shell of a run without a cluster.
+pub(super) struct Console {
+    bar: ProgressBar,
+}
+
+impl Console {
+    /// A progress bar where standard error is a terminal, else nothing.
+    pub(super) fn new(name: &str) -> Self {
+        let bar = ProgressBar::new_spinner().with_prefix(name.to_owned());
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {prefix}: {msg} ({elapsed})") {
+            bar.set_style(style);
+        }
+        bar.enable_steady_tick(Duration::from_millis(100));
+        Self { bar }
+    }
+
+    /// Clears the bar.
+    pub(super) fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+#[async_trait]
+impl Shell for Console {
+    fn now(&self) -> Timestamp {
+        clock::now()
+    }
+
+    async fn is_gone(&self, _: &Owner) -> Result<bool, String> {
+        // Nobody can be asked here, so an owner is released by naming it in `adoption.fromOwners`.
+        Ok(false)
+    }
+
+    async fn may_go_on(&self) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn entered(&self, step: Step) {
+        self.bar.set_message(match step {
+            Step::Reading => "reading the directory and the store".to_owned(),
+            Step::LookingUp => "looking up what the read did not show".to_owned(),
+            Step::Planning => "planning".to_owned(),
+            Step::Applying(changes) => format!("writing {changes} changes"),
+        });
+    }
+}
+
+/// What a run came to, for a person.
+pub(super) fn story(name: &str, outcome: &Result<Outcome, Error>) -> String {
+    let (reason, message) = headline(outcome);
+    let mut text = format!("{name}: {reason}: {message}\n");
+    match outcome {
+        Ok(outcome) => {
+            let pending = outcome.pending.as_ref();
+            tell(&mut text, pending.map_or(&outcome.stories, |pending| &pending.stories));
+            for reason in pending.iter().flat_map(|pending| &pending.reasons) {
+                line(&mut text, format_args!("would stop: {reason}"));
+            }
+            for duplicate in &outcome.duplicates {
+                let reason = duplicate.reason.as_str();
+                line(
+                    &mut text,
+                    format_args!("duplicate {reason} \"{}\": clashes with {}", duplicate.name, duplicate.clashes_with),
+                );
+            }
+            for problem in &outcome.problems {
+                line(&mut text, format_args!("{}: {}", problem.kind.as_str(), problem.message));
+            }
+            for (name, message) in &outcome.refusals {
+                line(&mut text, format_args!("refused \"{name}\": {message}"));
+            }
+            if pending.is_none() {
+                let said = if outcome.counts.wrote() { changed(&outcome.counts) } else { "nothing written".to_owned() };
+                line(&mut text, format_args!("{said}"));
+            }
+        }
+        Err(Error::LimitExceeded { pending, .. }) => {
+            text.push_str("  it would have:\n");
+            tell(&mut text, &pending.stories);
+        }
+        Err(_) => {}
+    }
+    text
+}
+
+fn tell(text: &mut String, stories: &[Story]) {
+    for story in stories.iter().take(TOLD) {
+        line(text, format_args!("{story}"));
+    }
+    if stories.len() > TOLD {
+        line(text, format_args!("and {} more groups", stories.len() - TOLD));
+    }
+}
+
+fn line(text: &mut String, said: std::fmt::Arguments<'_>) {
+    // Writing to a String cannot fail.
+    let _ = writeln!(text, "  {said}");
+}

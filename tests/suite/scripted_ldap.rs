@@ -1,0 +1,365 @@
+//! An LDAP server that says what a test tells it to: for what no real server does on demand. It plays an Active
+//! Directory domain `DC=corp` and answers binds, the root DSE and base reads of its entries by itself; every other
+//! search goes to the script.
+
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::Arc;
+
+use directory_group_sync::directory::settings::{
+    Credentials, DirectorySettings, GroupScope, LdapSettings, SchemaChoice, Source, TlsMode, UserScope,
+};
+use ldap3::asn1::{PL, StructureTag, TagClass, parse_tag, parse_uint};
+
+/// An attribute and its values.
+pub type Attribute = (&'static str, Vec<Vec<u8>>);
+
+/// One thing that the server does in answer to a search.
+pub enum Answer {
+    /// Sends an entry.
+    Entry(String, Vec<Attribute>),
+    /// Sends a reference.
+    Reference(&'static str),
+    /// Ends the search with this result code and diagnostic; with a cookie: that of a page.
+    Done(u8, &'static str, Option<&'static [u8]>),
+    /// Sends these octets.
+    Octets(Vec<u8>),
+    /// Says nothing more.
+    Silence,
+    /// Closes the connection.
+    Close,
+}
+
+/// A search, as far as scripts tell searches apart.
+pub struct Search {
+    /// The base.
+    pub base: String,
+    /// 0 base, 1 one level, 2 subtree.
+    pub scope: u64,
+    /// The attributes that are asked for.
+    pub attributes: Vec<String>,
+    /// The cookie of the paged results control; `None` without one.
+    pub cookie: Option<Vec<u8>>,
+    /// The message's id; the server's own answers count up to some dozens.
+    pub message: u8,
+    filter: StructureTag,
+}
+
+impl Search {
+    /// Whether a value or a name in the filter is this text.
+    pub fn filter_has(&self, text: &str) -> bool {
+        self.filter_has_octets(text.as_bytes())
+    }
+
+    /// Whether a value in the filter is this.
+    pub fn filter_has_octets(&self, octets: &[u8]) -> bool {
+        fn has(tag: &StructureTag, wanted: &[u8]) -> bool {
+            match &tag.payload {
+                PL::P(octets) => octets.eq_ignore_ascii_case(wanted),
+                PL::C(tags) => tags.iter().any(|tag| has(tag, wanted)),
+            }
+        }
+        has(&self.filter, octets)
+    }
+
+    /// Whether it is the search for groups.
+    pub fn is_for_groups(&self) -> bool {
+        self.scope == 2 && self.filter_has("group")
+    }
+
+    /// Whether it is the search for users.
+    pub fn is_for_users(&self) -> bool {
+        self.scope == 2 && self.filter_has("person")
+    }
+}
+
+/// What a server does with the searches that it does not answer by itself.
+pub type Script = dyn Fn(&Search) -> Vec<Answer> + Send + Sync;
+
+/// The object ids that the server gives are this octet 16 times.
+pub fn guid(octet: u8) -> Vec<u8> {
+    vec![octet; 16]
+}
+
+/// A group entry with these attributes beside its own.
+pub fn group(octet: u8, more: Vec<Attribute>) -> Answer {
+    let name = format!("group {octet}");
+    let mut attributes: Vec<Attribute> = vec![
+        ("objectClass", vec![b"group".to_vec()]),
+        ("objectGUID", vec![guid(octet)]),
+        ("cn", vec![name.clone().into_bytes()]),
+        ("uSNChanged", vec![b"7".to_vec()]),
+    ];
+    attributes.extend(more);
+    Answer::Entry(format!("CN={name},DC=corp"), attributes)
+}
+
+/// A user entry whose number is its id.
+pub fn user(number: u32) -> Answer {
+    let name = format!("user{number}");
+    Answer::Entry(
+        format!("CN={name},DC=corp"),
+        vec![
+            ("objectClass", vec![b"user".to_vec()]),
+            ("objectGUID", vec![user_guid(number)]),
+            ("sAMAccountName", vec![name.into_bytes()]),
+            ("userAccountControl", vec![b"512".to_vec()]),
+        ],
+    )
+}
+
+/// The octets of a user's `objectGUID`.
+pub fn user_guid(number: u32) -> Vec<u8> {
+    let mut octets = vec![0xee; 12];
+    octets.extend(number.to_be_bytes());
+    octets
+}
+
+/// A member value for a user, as the extended-DN control has it.
+pub fn member(number: u32) -> Vec<u8> {
+    use std::fmt::Write as _;
+    let hex = user_guid(number).iter().fold(String::new(), |mut hex, octet| {
+        write!(hex, "{octet:02x}").expect("a string grows");
+        hex
+    });
+    format!("<GUID={hex}>;CN=user{number},DC=corp").into_bytes()
+}
+
+/// Starts an Active Directory and returns settings that read it.
+pub fn serve(script: impl Fn(&Search) -> Vec<Answer> + Send + Sync + 'static) -> DirectorySettings {
+    serve_as(root_dse, script)
+}
+
+/// Starts a FreeIPA and returns settings that read it.
+pub fn serve_free_ipa(script: impl Fn(&Search) -> Vec<Answer> + Send + Sync + 'static) -> DirectorySettings {
+    serve_as(root_dse_of_free_ipa, script)
+}
+
+fn serve_as(
+    root_dse: fn() -> Answer,
+    script: impl Fn(&Search) -> Vec<Answer> + Send + Sync + 'static,
+) -> DirectorySettings {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = listener.local_addr().expect("its address").to_string();
+    let script: Arc<Script> = Arc::new(script);
+    // The thread ends with the process: it waits for connections and holds nothing.
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let script = Arc::clone(&script);
+            std::thread::spawn(move || converse(stream, root_dse, &*script));
+        }
+    });
+    settings(address)
+}
+
+fn settings(address: String) -> DirectorySettings {
+    DirectorySettings {
+        base_dn: "DC=corp".into(),
+        schema: SchemaChoice::Auto,
+        groups: GroupScope::default(),
+        users: UserScope::default(),
+        source: Source::Ldap(LdapSettings {
+            servers: vec![address],
+            tls: TlsMode::None,
+            server_name: None,
+            authorities: None,
+            allow_plaintext_password: true,
+            credentials: Credentials::Simple { username: "reader".into(), password: "secret".into() },
+            connect_timeout: std::time::Duration::from_secs(5),
+            request_timeout: std::time::Duration::from_secs(5),
+        }),
+    }
+}
+
+fn converse(mut stream: TcpStream, root_dse: fn() -> Answer, script: &Script) {
+    while let Some(message) = read_message(&mut stream) {
+        let mut parts = constructed(message).into_iter();
+        let (Some(id), Some(operation)) = (parts.next(), parts.next()) else { return };
+        let id = primitive(id);
+        let controls = parts.next().map(constructed).unwrap_or_default();
+        let sent = match operation.id {
+            0 => stream.write_all(&message_of(&id, result(1, 0, ""), None)),
+            3 => match search(operation, controls, number(&id)) {
+                search if search.base.is_empty() => say(&mut stream, &id, vec![root_dse(), SUCCESS]),
+                search if search.scope == 0 && own_entry(&search).is_some() => {
+                    let answers = own_entry(&search).into_iter().chain([SUCCESS]).collect();
+                    say(&mut stream, &id, answers)
+                }
+                search => say(&mut stream, &id, script(&search)),
+            },
+            _ => return,
+        };
+        if sent.is_err() {
+            return;
+        }
+    }
+}
+
+/// The end of a search that went well and has no pages.
+pub const SUCCESS: Answer = Answer::Done(0, "", None);
+/// The last page.
+pub const LAST_PAGE: Answer = Answer::Done(0, "", Some(b""));
+
+fn say(stream: &mut TcpStream, id: &[u8], answers: Vec<Answer>) -> std::io::Result<()> {
+    for answer in answers {
+        match answer {
+            Answer::Entry(dn, attributes) => stream.write_all(&message_of(id, entry(&dn, attributes), None))?,
+            Answer::Reference(url) => {
+                let reference = application(19, PL::C(vec![octet_string(url.as_bytes())]));
+                stream.write_all(&message_of(id, reference, None))?;
+            }
+            Answer::Done(code, text, cookie) => {
+                stream.write_all(&message_of(id, result(5, code, text), cookie.map(paged)))?;
+            }
+            Answer::Octets(octets) => stream.write_all(&octets)?,
+            Answer::Silence => return Ok(()),
+            Answer::Close => return stream.shutdown(Shutdown::Both),
+        }
+    }
+    Ok(())
+}
+
+fn root_dse() -> Answer {
+    let values = |values: &[&str]| values.iter().map(|value| value.as_bytes().to_vec()).collect();
+    Answer::Entry(
+        String::new(),
+        vec![
+            ("namingContexts", values(&["DC=corp", "CN=Configuration,DC=corp"])),
+            ("defaultNamingContext", values(&["DC=corp"])),
+            ("rootDomainNamingContext", values(&["DC=corp"])),
+            ("configurationNamingContext", values(&["CN=Configuration,DC=corp"])),
+            ("schemaNamingContext", values(&["CN=Schema,CN=Configuration,DC=corp"])),
+            ("supportedCapabilities", values(&["1.2.840.113556.1.4.800"])),
+            (
+                "supportedControl",
+                values(&["1.2.840.113556.1.4.319", "1.2.840.113556.1.4.529", "1.2.840.113556.1.4.417"]),
+            ),
+            ("highestCommittedUSN", values(&["100"])),
+        ],
+    )
+}
+
+fn root_dse_of_free_ipa() -> Answer {
+    let values = |values: &[&str]| values.iter().map(|value| value.as_bytes().to_vec()).collect();
+    Answer::Entry(
+        String::new(),
+        vec![
+            ("namingContexts", values(&["cn=changelog", "dc=corp", "o=ipaca"])),
+            ("defaultnamingcontext", values(&["dc=corp"])),
+            ("vendorName", values(&["389 Project"])),
+            ("supportedControl", values(&["1.2.840.113556.1.4.319"])),
+            ("ipaDomainLevel", values(&["1"])),
+        ],
+    )
+}
+
+fn own_entry(search: &Search) -> Option<Answer> {
+    (search.base.eq_ignore_ascii_case("DC=corp") && !search.filter_has("entryDN")).then(|| {
+        let attributes = vec![
+            ("objectClass", vec![b"domain".to_vec()]),
+            ("objectGUID", vec![guid(0xdd)]),
+            ("nsUniqueId", vec![b"0a1b2c3d-8b8611ee-b42d00c0-4fc964ff".to_vec()]),
+        ];
+        Answer::Entry("DC=corp".into(), attributes)
+    })
+}
+
+fn search(operation: StructureTag, controls: Vec<StructureTag>, message: u64) -> Search {
+    let mut parts = constructed(operation).into_iter();
+    let mut next = || parts.next().expect("a part of a search");
+    let base = text(next());
+    let scope = number(&primitive(next()));
+    let filter = (0..5).map(|_| next()).last().expect("a filter");
+    let attributes = constructed(next()).into_iter().map(text).collect();
+    let cookie = controls.into_iter().find_map(|control| {
+        let mut parts = constructed(control).into_iter();
+        (text(parts.next()?) == "1.2.840.113556.1.4.319").then(|| {
+            let value = primitive(parts.last().expect("its value"));
+            let (_, value) = parse_tag(&value).expect("its value");
+            primitive(constructed(value).pop().expect("a cookie"))
+        })
+    });
+    Search { base, scope, attributes, cookie, message: u8::try_from(message).unwrap_or_default(), filter }
+}
+
+fn entry(dn: &str, attributes: Vec<Attribute>) -> StructureTag {
+    let attributes = attributes
+        .into_iter()
+        .map(|(name, values)| {
+            let values = values.iter().map(|value| octet_string(value)).collect();
+            universal(16, PL::C(vec![octet_string(name.as_bytes()), universal(17, PL::C(values))]))
+        })
+        .collect();
+    application(4, PL::C(vec![octet_string(dn.as_bytes()), universal(16, PL::C(attributes))]))
+}
+
+fn result(operation: u64, code: u8, text: &str) -> StructureTag {
+    let code = universal(10, PL::P(vec![code]));
+    application(operation, PL::C(vec![code, octet_string(b""), octet_string(text.as_bytes())]))
+}
+
+fn paged(cookie: &[u8]) -> StructureTag {
+    let value = encode(&universal(16, PL::C(vec![universal(2, PL::P(vec![0])), octet_string(cookie)])));
+    let control = universal(16, PL::C(vec![octet_string(b"1.2.840.113556.1.4.319"), octet_string(&value)]));
+    StructureTag { class: TagClass::Context, id: 0, payload: PL::C(vec![control]) }
+}
+
+fn message_of(id: &[u8], operation: StructureTag, controls: Option<StructureTag>) -> Vec<u8> {
+    let parts = [universal(2, PL::P(id.to_vec())), operation].into_iter().chain(controls).collect();
+    encode(&universal(16, PL::C(parts)))
+}
+
+fn universal(id: u64, payload: PL) -> StructureTag {
+    StructureTag { class: TagClass::Universal, id, payload }
+}
+
+fn application(id: u64, payload: PL) -> StructureTag {
+    StructureTag { class: TagClass::Application, id, payload }
+}
+
+fn octet_string(octets: &[u8]) -> StructureTag {
+    universal(4, PL::P(octets.to_vec()))
+}
+
+fn constructed(tag: StructureTag) -> Vec<StructureTag> {
+    tag.expect_constructed().expect("a constructed element")
+}
+
+fn primitive(tag: StructureTag) -> Vec<u8> {
+    tag.expect_primitive().expect("a primitive element")
+}
+
+fn text(tag: StructureTag) -> String {
+    String::from_utf8(primitive(tag)).expect("UTF-8")
+}
+
+fn number(octets: &[u8]) -> u64 {
+    parse_uint(octets).expect("a number").1
+}
+
+/// The encoding of an element; lengths always in four octets, which BER allows.
+fn encode(tag: &StructureTag) -> Vec<u8> {
+    let (form, content) = match &tag.payload {
+        PL::P(octets) => (0, octets.clone()),
+        PL::C(tags) => (0x20, tags.iter().flat_map(encode).collect()),
+    };
+    let first = (tag.class as u8) << 6 | form | u8::try_from(tag.id).expect("a small number");
+    let length = u32::try_from(content.len()).expect("a short element").to_be_bytes();
+    [vec![first, 0x84], length.to_vec(), content].concat()
+}
+
+fn read_message(stream: &mut TcpStream) -> Option<StructureTag> {
+    let mut octets = vec![0; 2];
+    stream.read_exact(&mut octets).ok()?;
+    let mut length = usize::from(octets[1]);
+    if length >= 0x80 {
+        let mut long = vec![0; length & 0x7f];
+        stream.read_exact(&mut long).ok()?;
+        length = usize::try_from(number(&long)).ok()?;
+        octets.extend(long);
+    }
+    let mut content = vec![0; length];
+    stream.read_exact(&mut content).ok()?;
+    octets.extend(content);
+    Some(parse_tag(&octets).expect("a message").1)
+}
