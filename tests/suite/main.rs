@@ -6,9 +6,9 @@
 pub mod harness;
 
 mod api_schema;
-pub mod directories;
+mod directories;
 mod harness_servers;
 mod ldap_open_ldap;
 mod ldap_samba;
 mod ldap_scripted;
-pub mod scripted_ldap;
+mod scripted_ldap;
