@@ -90,8 +90,8 @@ impl LdapDirectory {
 #[async_trait]
 impl Directory for LdapDirectory {
     async fn connect(&mut self) -> Result<(), Error> {
-        let (session, reading) = self.session().await?;
-        self.state = State::Open(session, reading);
+        let open = self.session().await?;
+        self.state = State::Open(open);
         Ok(())
     }
 
