@@ -72,7 +72,7 @@ pub fn stories(plan: &Plan, found: &Found, refused: &BTreeSet<Subject>) -> Vec<S
                 let before = found.group(*group).and_then(|group| group.link.as_ref());
                 match (before, &link.owner) {
                     (Some(before), None) if before.owner.is_some() => {
-                        story(*group, &mut |story| story.fate = Fate::Released)
+                        story(*group, &mut |story| story.fate = Fate::Released);
                     }
                     (None, Some(_)) => story(*group, &mut |story| story.fate = Fate::Adopted),
                     _ => {}

@@ -301,7 +301,7 @@ async fn a_free_ipa_is_joined_by_names_where_it_does_not_search_for_them() {
         Answer::Entry(
             format!("uid={name},cn=users,cn=accounts,dc=corp"),
             vec![
-                ("objectClass", ["person", "inetOrgPerson", "posixAccount"].map(|class| class.into()).to_vec()),
+                ("objectClass", ["person", "inetOrgPerson", "posixAccount"].map(Into::into).to_vec()),
                 ("ipaUniqueID", octets(&id)),
                 ("uid", octets(name)),
                 ("nsAccountLock", octets("TRUE")),
@@ -324,7 +324,7 @@ async fn a_free_ipa_is_joined_by_names_where_it_does_not_search_for_them() {
             .map(|name| format!("{name},cn=users,cn=accounts,dc=corp").into_bytes())
             .to_vec();
         let attributes = vec![
-            ("objectClass", ["groupOfNames", "ipaUserGroup"].map(|class| class.into()).to_vec()),
+            ("objectClass", ["groupOfNames", "ipaUserGroup"].map(Into::into).to_vec()),
             ("ipaUniqueID", vec![b"6f61f619-8b86-11ee-b42d-00c04fc964ff".to_vec()]),
             ("cn", vec![b"editors".to_vec()]),
             ("member", members),
