@@ -19,7 +19,7 @@ pub(super) struct Document {
 /// The documents of a file; empty ones are passed over, broken ones are a problem each.
 pub(super) fn split(text: &Text, problems: &mut Vec<Problem>) -> Vec<Document> {
     let mut documents = Vec::new();
-    for (index, part) in serde_yaml::Deserializer::from_str(&text.text).enumerate() {
+    for (index, part) in serde_yaml::Deserializer::from_str(&text.content).enumerate() {
         let origin = Origin { file: text.file.clone(), document: index + 1, folder: text.folder.clone() };
         let yaml = serde_yaml::Value::deserialize(part).and_then(|mut yaml| {
             yaml.apply_merge()?;
