@@ -181,3 +181,6 @@ impl Schema {
         }
     }
 }
+
+#[cfg(test)]
+pub(in crate::directory) mod tests;

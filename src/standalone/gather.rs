@@ -6,8 +6,8 @@ use std::path::Path;
 use kube::ResourceExt as _;
 use secrecy::SecretSlice;
 
-use crate::api::v1alpha1::condition::Reason;
 use crate::api::v1alpha1::DirectoryGroupSync;
+use crate::api::v1alpha1::condition::Reason;
 use crate::manifest::{DEFAULT_NAMESPACE, Located, Manifest, Origin};
 use crate::run::error::Error;
 use crate::run::referent::{Contents, Referent, Referents, needed};
@@ -26,9 +26,8 @@ pub(super) fn settings(
         message: format!("there is no {kind} \"{name}\" in the namespace {namespace} of these files"),
     };
     let name = &sync.object.spec.directory_ref.name;
-    let directory = manifest
-        .directory(&namespace, name)
-        .ok_or_else(|| missing(Reason::DirectoryNotFound, "Directory", name))?;
+    let directory =
+        manifest.directory(&namespace, name).ok_or_else(|| missing(Reason::DirectoryNotFound, "Directory", name))?;
     let name = &sync.object.spec.dashboard_server_ref.name;
     let server = manifest
         .dashboard_server(&namespace, name)
@@ -60,7 +59,10 @@ pub(super) fn origin<'a>(
 
 /// Fetches referents; a `path` is relative to the file of the object that gives it.
 pub(super) fn fetch(manifest: &Manifest, namespace: &str, needed: Vec<Referent>, folder: &Path) -> Referents {
-    needed.into_iter().filter_map(|referent| Some((referent.clone(), contents(manifest, namespace, &referent, folder)?))).collect()
+    needed
+        .into_iter()
+        .filter_map(|referent| Some((referent.clone(), contents(manifest, namespace, &referent, folder)?)))
+        .collect()
 }
 
 fn contents(manifest: &Manifest, namespace: &str, referent: &Referent, folder: &Path) -> Option<Contents> {

@@ -77,8 +77,12 @@ pub(crate) fn exceeded(
     check("groupDeletions", deletions, kept.len() as u64, limits.group_deletions);
     check("memberRemovals", removals, whole_members, limits.member_removals);
     if !accounts.is_empty() {
-        let holders: BTreeSet<_> = kept.iter().flat_map(|group| held(group)).chain(&accounts).collect();
-        check("accountRemovals", accounts.len() as u64, holders.len() as u64, limits.account_removals);
+        let mut counted = vec![false; found.accounts.len()];
+        for account in kept.iter().flat_map(held).chain(&accounts) {
+            counted[account.0 as usize] = true;
+        }
+        let whole = counted.iter().filter(|counted| **counted).count() as u64;
+        check("accountRemovals", accounts.len() as u64, whole, limits.account_removals);
     }
     exceeded.append(&mut per_group);
     exceeded

@@ -41,7 +41,7 @@ pub struct Gauges {
     pub accounts: u64,
     /// Clashes of groups and accounts.
     pub duplicated: u64,
-    /// Groups and users with something else to mend.
+    /// Problems of the kind `Invalid`.
     pub invalid: u64,
     /// Member values that cannot be read.
     pub unresolved: u64,
@@ -138,9 +138,9 @@ impl Planned {
                     counts.groups.released += u64::from(owned);
                 }
                 Change::AddMembers { group, accounts } | Change::RemoveMembers { group, accounts } => {
-                    modified.insert(*group);
                     let whole = !group_failed(*group) && !refused.contains(&Subject::Members(*group));
                     let written = accounts.iter().filter(|account| whole && !account_failed(**account)).count() as u64;
+                    modified.extend((written > 0).then_some(*group));
                     let adds = matches!(change, Change::AddMembers { .. });
                     *(if adds { &mut counts.members.added } else { &mut counts.members.removed }) += written;
                 }

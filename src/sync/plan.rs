@@ -1,9 +1,12 @@
 //! The ordered, deterministic list of changes that turns found into wanted.
 
 pub(crate) mod accounts;
+pub(crate) mod attributes;
 pub(crate) mod groups;
 pub(crate) mod memberships;
 pub(crate) mod names;
+pub(crate) mod parking;
+pub(crate) mod unused;
 
 use super::found::{AccountRef, GroupRef};
 use super::link::{AccountLink, GroupLink};

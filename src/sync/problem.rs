@@ -7,7 +7,7 @@ pub enum ProblemKind {
     Duplicate,
     /// A value that the store cannot hold, or that a store needs and the directory does not have.
     Invalid,
-    /// An item that selects nothing.
+    /// An item that selects nothing, or members outside the users' base or filter.
     NotFound,
     /// Members whose entries cannot be read: their memberships stay.
     Unresolved,

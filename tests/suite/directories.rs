@@ -5,7 +5,7 @@ use std::time::Duration;
 use directory_group_sync::directory::settings::{
     Credentials, DirectorySettings, GroupScope, LdapSettings, SchemaChoice, Source, TlsMode, UserScope,
 };
-use directory_group_sync::directory::{Query, Selector};
+use directory_group_sync::directory::{self, Directory, Query, Selector};
 use directory_group_sync::sync::snapshot::{DirectoryGroup, Snapshot};
 
 use crate::harness::samba::Account;
@@ -26,7 +26,7 @@ pub fn ldaps(base: &str, server: &str, authority: &str, username: &str, password
             allow_plaintext_password: false,
             credentials: Credentials::Simple { username: username.to_owned(), password: password.to_owned().into() },
             connect_timeout: Duration::from_secs(10),
-            request_timeout: Duration::from_secs(60),
+            request_timeout: Duration::from_mins(1),
         }),
     }
 }
@@ -48,6 +48,11 @@ pub fn with(mut settings: DirectorySettings, change: impl FnOnce(&mut LdapSettin
         change(ldap);
     }
     settings
+}
+
+/// The adapter for these settings.
+pub fn open(settings: DirectorySettings) -> Box<dyn Directory> {
+    directory::open(settings).expect("settings of ours")
 }
 
 /// Every group of the base.

@@ -1,11 +1,11 @@
 //! The LDAP adapter against OpenLDAP.
 
 use directory_group_sync::directory::settings::{Credentials, TlsMode};
-use directory_group_sync::directory::{Error, LookUp, Query, Selector, open};
+use directory_group_sync::directory::{Error, LookUp, Query, Selector};
 use directory_group_sync::sync::identity::IdKind;
 use directory_group_sync::sync::snapshot::{Absence, GroupSighting, MemberSighting};
 
-use crate::directories::{every_group, group, members, named, open_ldap, with};
+use crate::directories::{every_group, group, members, named, open, open_ldap, with};
 use crate::harness::{Certificates, OpenLdap};
 
 const SUFFIX: &str = "dc=example,dc=test";
@@ -18,8 +18,11 @@ fn person(name: &str) -> String {
 }
 
 fn group_of(name: &str, dns: impl IntoIterator<Item = String>) -> String {
-    let values: String = dns.into_iter().map(|dn| format!("member: {dn}\n")).collect();
-    format!("dn: cn={name},ou=groups,{SUFFIX}\nobjectClass: groupOfNames\ncn: {name}\n{values}\n")
+    let mut entry = format!("dn: cn={name},ou=groups,{SUFFIX}\nobjectClass: groupOfNames\ncn: {name}\n");
+    for dn in dns {
+        entry.extend(["member: ", &dn, "\n"]);
+    }
+    entry + "\n"
 }
 
 fn dn(name: &str) -> String {
@@ -85,9 +88,9 @@ async fn a_certificate_of_another_authority_or_name_is_refused() {
     let misnamed = with(open_ldap(&server, "reader"), |ldap| ldap.server_name = Some("dc.example.test".into()));
     let error = open(misnamed).probe().await.unwrap_err();
     assert!(matches!(&error, Error::Tls { cause, .. } if cause.contains("spec.ldap.tls.serverName")), "{error}");
+    assert!(!server.log().contains("BIND dn=\"uid=reader"), "no password was sent: {}", server.log());
     let named = with(open_ldap(&server, "reader"), |ldap| ldap.server_name = Some("localhost".into()));
     open(named).probe().await.unwrap();
-    assert!(!server.log().contains("BIND dn=\"uid=reader,ou=people,dc=example,dc=test\" method=128\nx"));
 }
 
 #[tokio::test]
@@ -106,9 +109,7 @@ async fn a_refused_password_is_sent_once_to_one_server() {
 #[tokio::test]
 async fn a_certificate_binds_by_sasl_external() {
     let server = OpenLdap::builder(SUFFIX)
-        .global(
-            "TLSVerifyClient try\nauthz-regexp \"^cn=([^,]+)$\" \"uid=$1,ou=people,dc=example,dc=test\"",
-        )
+        .global("TLSVerifyClient try\nauthz-regexp \"^cn=([^,]+)$\" \"uid=$1,ou=people,dc=example,dc=test\"")
         .database(&format!("access to * by dn.exact=\"{}\" read by anonymous auth by * none", dn("reader")))
         .entries(&(tree() + &group_of("Engineers", [dn("ada")])))
         .start();
@@ -152,12 +153,9 @@ async fn five_thousand_members_are_read_in_one_scan() {
 #[tokio::test]
 async fn hidden_members_read_as_none_and_a_hidden_group_as_nowhere() {
     let reader = dn("reader");
-    let hides = |what: &str| {
-        format!("access to {what} by dn.exact=\"{reader}\" none by * read\naccess to * by * read")
-    };
+    let hides = |what: &str| format!("access to {what} by dn.exact=\"{reader}\" none by * read\naccess to * by * read");
     let groups = group_of("Engineers", [dn("ada")]);
-    let attribute =
-        OpenLdap::builder(SUFFIX).entries(&(tree() + &groups)).database(&hides("attrs=member")).start();
+    let attribute = OpenLdap::builder(SUFFIX).entries(&(tree() + &groups)).database(&hides("attrs=member")).start();
     let snapshot = open(open_ldap(&attribute, "reader")).snapshot(&named(&["Engineers"])).await.unwrap();
     assert!(!group(&snapshot, "Engineers").shows_members);
 
@@ -210,9 +208,8 @@ async fn a_moved_group_is_found_by_its_id_with_its_members() {
 
 #[tokio::test]
 async fn members_are_told_apart_by_what_can_be_read_of_them() {
-    let outsider = format!(
-        "dn: uid=zoe,ou=others,{SUFFIX}\nobjectClass: inetOrgPerson\ncn: zoe\nsn: zoe\nuid: zoe\n\n"
-    );
+    let outsider =
+        format!("dn: uid=zoe,ou=others,{SUFFIX}\nobjectClass: inetOrgPerson\ncn: zoe\nsn: zoe\nuid: zoe\n\n");
     let groups = group_of("Mixed", [dn("ada"), format!("uid=zoe,ou=others,{SUFFIX}"), format!("ou=others,{SUFFIX}")]);
     let server = OpenLdap::builder(SUFFIX).entries(&(tree() + &outsider + &groups)).start();
     let mut settings = open_ldap(&server, "reader");

@@ -125,8 +125,20 @@ pub fn member(number: u32) -> Vec<u8> {
     format!("<GUID={hex}>;CN=user{number},DC=corp").into_bytes()
 }
 
-/// Starts a server and returns settings that read it.
+/// Starts an Active Directory and returns settings that read it.
 pub fn serve(script: impl Fn(&Search) -> Vec<Answer> + Send + Sync + 'static) -> DirectorySettings {
+    serve_as(root_dse, script)
+}
+
+/// Starts a FreeIPA and returns settings that read it.
+pub fn serve_free_ipa(script: impl Fn(&Search) -> Vec<Answer> + Send + Sync + 'static) -> DirectorySettings {
+    serve_as(root_dse_of_free_ipa, script)
+}
+
+fn serve_as(
+    root_dse: fn() -> Answer,
+    script: impl Fn(&Search) -> Vec<Answer> + Send + Sync + 'static,
+) -> DirectorySettings {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = listener.local_addr().expect("its address").to_string();
     let script: Arc<Script> = Arc::new(script);
@@ -134,7 +146,7 @@ pub fn serve(script: impl Fn(&Search) -> Vec<Answer> + Send + Sync + 'static) ->
     std::thread::spawn(move || {
         for stream in listener.incoming().flatten() {
             let script = Arc::clone(&script);
-            std::thread::spawn(move || converse(stream, &*script));
+            std::thread::spawn(move || converse(stream, root_dse, &*script));
         }
     });
     settings(address)
@@ -159,7 +171,7 @@ fn settings(address: String) -> DirectorySettings {
     }
 }
 
-fn converse(mut stream: TcpStream, script: &Script) {
+fn converse(mut stream: TcpStream, root_dse: fn() -> Answer, script: &Script) {
     while let Some(message) = read_message(&mut stream) {
         let mut parts = constructed(message).into_iter();
         let (Some(id), Some(operation)) = (parts.next(), parts.next()) else { return };
@@ -227,9 +239,27 @@ fn root_dse() -> Answer {
     )
 }
 
+fn root_dse_of_free_ipa() -> Answer {
+    let values = |values: &[&str]| values.iter().map(|value| value.as_bytes().to_vec()).collect();
+    Answer::Entry(
+        String::new(),
+        vec![
+            ("namingContexts", values(&["cn=changelog", "dc=corp", "o=ipaca"])),
+            ("defaultnamingcontext", values(&["dc=corp"])),
+            ("vendorName", values(&["389 Project"])),
+            ("supportedControl", values(&["1.2.840.113556.1.4.319"])),
+            ("ipaDomainLevel", values(&["1"])),
+        ],
+    )
+}
+
 fn own_entry(search: &Search) -> Option<Answer> {
-    (search.base == "DC=corp").then(|| {
-        let attributes = vec![("objectClass", vec![b"domainDNS".to_vec()]), ("objectGUID", vec![guid(0xdd)])];
+    (search.base.eq_ignore_ascii_case("DC=corp") && !search.filter_has("entryDN")).then(|| {
+        let attributes = vec![
+            ("objectClass", vec![b"domain".to_vec()]),
+            ("objectGUID", vec![guid(0xdd)]),
+            ("nsUniqueId", vec![b"0a1b2c3d-8b8611ee-b42d00c0-4fc964ff".to_vec()]),
+        ];
         Answer::Entry("DC=corp".into(), attributes)
     })
 }

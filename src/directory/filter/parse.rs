@@ -120,6 +120,7 @@ impl Parser<'_> {
 
     /// What follows the attribute: `[":dn"] [":" rule] ":=" value`.
     fn by_rule(&mut self, attribute: Option<String>) -> Result<Filter, InvalidFilter> {
+        let before = self.at;
         let mut dn = false;
         let mut rule = None;
         loop {
@@ -143,6 +144,7 @@ impl Parser<'_> {
             }
         }
         if attribute.is_none() && rule.is_none() {
+            self.at = before;
             return Err(self.problem("an attribute or a matching rule should stand before `:=`"));
         }
         Ok(Filter::Extensible(Extensible { attribute, dn, rule, value: self.single_value()? }))

@@ -138,7 +138,7 @@ impl Session {
     }
 
     /// Found out once: a server that knows `entryDN` (RFC 5020) in filters finds the base by it.
-    async fn names(&mut self) -> Result<Names, Error> {
+    pub(super) async fn names(&mut self) -> Result<Names, Error> {
         if let Some(known) = self.names {
             return Ok(known);
         }

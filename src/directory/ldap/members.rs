@@ -3,7 +3,7 @@
 
 use ldap3::Scope;
 
-use super::look_up::{Area, Key};
+use super::look_up::{Area, BATCH, Key, Names};
 use super::search::Search;
 use super::session::Session;
 use crate::directory::Error;
@@ -14,14 +14,19 @@ use crate::directory::schema::{Effective, Kind};
 /// Users in one page: the largest that every server gives by default (Active Directory's `MaxPageSize`).
 const PAGE: u32 = 1000;
 /// Below this many distinct members the users are asked for in batches of ids; from it on, one scan of the users' base
-/// is cheaper whatever its size: 20 batches cost about as much as a scan of 20,000 users.
+/// is cheaper whatever its size: 20 batches cost about as much as a scan of 20,000 users. Where each needs a request of its
+/// own, it is [`BATCH`].
 const FEW: usize = 2000;
 const ATTEMPT: &str = "reading the users";
 
 impl Session {
     /// Reads the users that the groups in the assembly need.
     pub(super) async fn read_users(&mut self, assembly: &mut Assembly) -> Result<(), Error> {
-        if assembly.unread().nth(FEW).is_some() {
+        let few = match self.names().await? {
+            Names::ByAttribute(_) => FEW,
+            Names::One => BATCH,
+        };
+        if assembly.unread().nth(few).is_some() {
             self.scan_users(assembly).await?;
         }
         self.resolve(assembly).await

@@ -147,7 +147,9 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_no_answer_to_our_message_is_malformed() {
-        for answer in [response(2, 0), b"\x30\x80\0\0".to_vec(), b"\x30\x84\x7f\xff\xff\xff".to_vec(), b"\x30\x00".to_vec()] {
+        for answer in
+            [response(2, 0), b"\x30\x80\0\0".to_vec(), b"\x30\x84\x7f\xff\xff\xff".to_vec(), b"\x30\x00".to_vec()]
+        {
             assert!(matches!(exchange(answer).await, Err(Error::Malformed { .. })));
         }
     }

@@ -1,6 +1,7 @@
 //! The searches that find what a selection names.
 
 use super::{Matches, Selection};
+use crate::directory::assembly::Finding;
 use crate::directory::dn::Dn;
 use crate::directory::filter::Filter;
 use crate::directory::schema::Effective;
@@ -16,6 +17,14 @@ pub struct GroupSearch {
     pub filter: Filter,
     /// The selectors by filter that every entry of the answer satisfies. An entry's own name and DN say the rest.
     pub finds: Matches,
+}
+
+impl GroupSearch {
+    /// What it says of every entry of its answer.
+    #[must_use]
+    pub fn finding(&self) -> Finding<'_> {
+        Finding { by_filter: &self.finds, matches_group_filter: self.scope == Scope::Subtree }
+    }
 }
 
 /// How deep a search goes.

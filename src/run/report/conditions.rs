@@ -20,7 +20,8 @@ pub(super) fn conditions(
     let (reason, message) = headline(outcome);
     let writer = Writer { before, generation: occasion.generation, now: occasion.end };
     let ready = matches!(outcome, Ok(outcome) if result(outcome) != RunResult::PartiallySynced);
-    let mut conditions = vec![writer.condition(ConditionType::Ready, if ready { "True" } else { "False" }, reason, &message)];
+    let mut conditions =
+        vec![writer.condition(ConditionType::Ready, if ready { "True" } else { "False" }, reason, &message)];
     let abnormal = match outcome {
         Ok(_) if ready => None,
         Ok(_) => Some((ConditionType::Reconciling, Reason::ProgressingWithRetry)),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::sync::fold::fold;
 use crate::sync::found::{Found, Group, GroupRef};
 use crate::sync::matching::{ownership, protected};
-use crate::sync::plan::names::{Bearers, Claim, Verdict, allocate};
+use crate::sync::plan::names::{Allocation, Bearers, Claim, Verdict, allocate};
 use crate::sync::policy::{AdoptGroups, Policy};
 use crate::sync::problem::{Duplicate, DuplicateReason, Problem, ProblemKind};
 use crate::sync::snapshot::Snapshot;
@@ -94,54 +94,46 @@ pub(crate) fn match_groups<'a>(
             }
         }
     }
-    if policy.adopt_groups == AdoptGroups::ByName {
-        adopt(&mut candidates, &bearers, snapshot, found, policy, deleted);
+    let mut claims = Claims::decide(&candidates, &bearers, leaving);
+    if policy.adopt_groups == AdoptGroups::ByName
+        && adopt(&mut candidates, &bearers, &claims.allocation, snapshot, found, policy, deleted)
+    {
+        let taken_over = candidates.iter().filter(|candidate| candidate.arrival == Arrival::TakenOver);
+        matches.taken_over = taken_over.filter_map(|candidate| candidate.group).collect();
+        let leaving = leaving.difference(&matches.taken_over).copied().collect();
+        claims = Claims::decide(&candidates, &bearers, &leaving);
     }
-    matches.taken_over = candidates
-        .iter()
-        .filter(|candidate| candidate.arrival == Arrival::TakenOver)
-        .filter_map(|candidate| candidate.group)
-        .collect();
-    let leaving: BTreeSet<u32> = leaving.difference(&matches.taken_over).map(|group| group.0).collect();
-
-    let claiming: Vec<(usize, Claim)> = candidates
-        .iter()
-        .enumerate()
-        .filter_map(|(index, candidate)| {
-            let key = fold(candidate.name.as_ref().ok()?).into();
-            Some((index, Claim { key, holder: candidate.group.map(|group| group.0) }))
-        })
-        .collect();
-    let claims: Vec<Claim> = claiming.iter().map(|(_, claim)| claim.clone()).collect();
-    let verdicts = allocate(&bearers, &leaving, &claims);
-    let verdict_of: BTreeMap<usize, Verdict> = claiming.iter().map(|(index, _)| *index).zip(verdicts).collect();
-    let label_of =
-        |claim: usize| claiming.get(claim).map_or("", |(index, _)| &*candidates[*index].selected.source.label);
 
     let mut next = found.groups.len();
-    for (index, candidate) in candidates.iter().enumerate() {
+    for (candidate, verdict) in candidates.iter().zip(&claims.verdicts) {
         let mut complaint = None;
         let mut granted = None;
-        match (&candidate.name, verdict_of.get(&index)) {
-            (Err(problem), _) => {
+        match &candidate.name {
+            Err(problem) => {
                 matches.problems.push(problem.clone());
                 complaint = Some(Complaint::Invalid);
             }
-            (Ok(name), Some(Verdict::Granted) | None) => granted = Some(name.clone()),
-            (Ok(name), Some(verdict)) => {
-                let clashes_with = match verdict {
-                    Verdict::Contested(other) => format!("the directory group {}", label_of(*other)),
-                    Verdict::Taken(object) => describe(found.groups.get(*object as usize)),
-                    Verdict::Granted => String::new(),
+            Ok(name) => {
+                let (grants, clashes_with) = match verdict {
+                    Some(Verdict::Granted) | None => (true, None),
+                    Some(Verdict::Shared(twin)) => (true, Some(describe(found.groups.get(*twin as usize)))),
+                    Some(Verdict::Taken(bearer)) => (false, Some(describe(found.groups.get(*bearer as usize)))),
+                    Some(Verdict::Contested(rival)) => {
+                        let rival = candidates.get(*rival).map_or("", |rival| &*rival.selected.source.label);
+                        (false, Some(format!("the directory group {rival}")))
+                    }
                 };
-                complaint = Some(Complaint::Duplicate);
-                matches.duplicates.push(Duplicate {
-                    reason: DuplicateReason::GroupName,
-                    name: name.clone(),
-                    external_id: candidate.selected.source.id.to_string(),
-                    clashes_with,
-                    former_user: false,
-                });
+                granted = grants.then(|| name.clone());
+                if let Some(clashes_with) = clashes_with {
+                    complaint = Some(Complaint::Duplicate);
+                    matches.duplicates.push(Duplicate {
+                        reason: DuplicateReason::GroupName,
+                        name: name.clone(),
+                        external_id: candidate.selected.source.id.to_string(),
+                        clashes_with,
+                        former_user: false,
+                    });
+                }
             }
         }
         let existing = candidate.group.and_then(|group| Some((group, found.group(group)?)));
@@ -199,17 +191,14 @@ fn candidate<'a>(selected: Selected<'a>, found: &Found, policy: &Policy) -> Resu
             ));
         }
     }
-    let name =
-        wanted_name(selected, policy).map_err(|message| problem(ProblemKind::Invalid, message)).and_then(|name| {
-            if protected::name(&fold(&name), policy) {
-                let message = format!(
-                    "{} wants the protected name \"{name}\"; exclude it or change spec.nameTemplate",
-                    source.label
-                );
-                return Err(problem(ProblemKind::Protected, message));
-            }
-            Ok(name)
-        });
+    let name = wanted_name(selected, policy).map_err(|(kind, message)| problem(kind, message)).and_then(|name| {
+        if protected::name(&fold(&name), policy) {
+            let message =
+                format!("{} wants the protected name \"{name}\"; exclude it or change spec.nameTemplate", source.label);
+            return Err(problem(ProblemKind::Protected, message));
+        }
+        Ok(name)
+    });
     match (held, name) {
         (None, Err(problem)) => Err(problem),
         (_, name) => Ok(Candidate {
@@ -221,40 +210,77 @@ fn candidate<'a>(selected: Selected<'a>, found: &Found, policy: &Policy) -> Resu
     }
 }
 
-fn wanted_name(selected: Selected<'_>, policy: &Policy) -> Result<String, String> {
+fn wanted_name(selected: Selected<'_>, policy: &Policy) -> Result<String, (ProblemKind, String)> {
     let source = selected.source;
     let Some(name) = source.name.as_deref() else {
-        return Err(format!(
-            "{} shows no name; let the account that reads the directory read its name attribute",
-            source.label
-        ));
+        let message =
+            format!("{} shows no name; let the account that reads the directory read its name attribute", source.label);
+        return Err((ProblemKind::Unreadable, message));
     };
     let name = policy.name_template.replace("{name}", name);
     match policy.form.group_name.kept(&name) {
         Ok(kept) => Ok(kept.to_owned()),
-        Err(unfit) => Err(format!("the store cannot hold the name of {}: {unfit}", source.label)),
+        Err(unfit) => {
+            let message = format!("the store cannot hold the name of {}: {unfit}", source.label);
+            Err((ProblemKind::Invalid, message))
+        }
     }
 }
 
-/// `adoption.groups: ByName`: a name that one selected group wants, none bears for itself, and exactly one store group
-/// bears.
+/// The claims of all candidates on names, decided together.
+struct Claims {
+    allocation: Allocation,
+    /// By candidate; `None` where it claims nothing. A rival is counted among the candidates too.
+    verdicts: Vec<Option<Verdict>>,
+}
+
+impl Claims {
+    fn decide(candidates: &[Candidate<'_>], bearers: &Bearers, leaving: &BTreeSet<GroupRef>) -> Self {
+        let (indices, claims): (Vec<usize>, Vec<Claim>) = candidates
+            .iter()
+            .enumerate()
+            .filter_map(|(index, candidate)| {
+                let key = fold(candidate.name.as_ref().ok()?);
+                Some((index, Claim { key, holder: candidate.group.map(|group| group.0) }))
+            })
+            .unzip();
+        let allocation = allocate(bearers, &leaving.iter().map(|group| group.0).collect(), &claims);
+        let mut verdicts = vec![None; candidates.len()];
+        for (index, verdict) in indices.iter().zip(&allocation.verdicts) {
+            verdicts[*index] = Some(match verdict {
+                Verdict::Contested(claim) => Verdict::Contested(indices[*claim]),
+                other => *other,
+            });
+        }
+        Self { allocation, verdicts }
+    }
+}
+
+/// `adoption.groups: ByName`: a name that one selected group wants, and that one group of the store goes on bearing. It
+/// must be free, or proven deleted. Tells whether any was found.
 fn adopt(
     candidates: &mut [Candidate<'_>],
     bearers: &Bearers,
+    allocation: &Allocation,
     snapshot: &Snapshot,
     found: &Found,
     policy: &Policy,
     deleted: &BTreeSet<GroupRef>,
-) {
+) -> bool {
     let mut wishes: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for (index, candidate) in candidates.iter().enumerate() {
         if let Ok(name) = &candidate.name {
             wishes.entry(fold(name)).or_default().push(index);
         }
     }
+    let mut any = false;
     for (key, wishing) in wishes {
-        let ([index], [bearer]) = (wishing.as_slice(), bearers.of(&key)) else { continue };
-        let (candidate, bearer) = (&mut candidates[*index], GroupRef(*bearer));
+        let [index] = wishing[..] else { continue };
+        let staying: Vec<u32> = allocation.staying(bearers, &key).collect();
+        let (candidate, bearer) = match (staying.as_slice(), bearers.of(&key)) {
+            ([bearer], _) | ([], [bearer]) => (&mut candidates[index], GroupRef(*bearer)),
+            _ => continue,
+        };
         let Some(held) = found.group(bearer).filter(|held| !protected::group(held, policy)) else { continue };
         if candidate.group.is_some() {
             continue;
@@ -263,8 +289,12 @@ fn adopt(
             (candidate.group, candidate.arrival) = (Some(bearer), Arrival::Adopted);
         } else if deleted.contains(&bearer) {
             (candidate.group, candidate.arrival) = (Some(bearer), Arrival::TakenOver);
+        } else {
+            continue;
         }
+        any = true;
     }
+    any
 }
 
 fn describe(group: Option<&Group>) -> String {

@@ -11,6 +11,7 @@ use crate::sync::link::{GroupLink, Origin};
 use crate::sync::matching::groups::{Arrival, Managed};
 use crate::sync::plan::memberships::Memberships;
 use crate::sync::plan::names::{Bearers, Step, order};
+use crate::sync::plan::parking::temporary_name;
 use crate::sync::plan::{Change, Edit};
 use crate::sync::problem::{Problem, ProblemKind};
 use crate::sync::scene::Scene;
@@ -29,7 +30,7 @@ pub(crate) fn change_groups(
     let mut links = Vec::new();
     // An attribute that no group of this read shows may be hidden, unless the directory is a file.
     let shown = scene.snapshot.absence == Absence::Proven
-        || managed.iter().any(|managed| managed.selected.source.description.is_some());
+        || scene.snapshot.groups.iter().any(|group| group.description.is_some());
     for (managed, memberships) in managed.iter().zip(memberships) {
         let held = scene.found.group(managed.group);
         let description = description(managed, held, shown, scene, problems);
@@ -114,10 +115,13 @@ fn rename_in_order(mut edits: BTreeMap<GroupRef, (Edit, Edit)>, scene: &Scene<'_
     let mut changes = Vec::with_capacity(edits.len());
     if !renames.is_empty() {
         let bearers = Bearers::new(scene.found.groups.iter().zip(0..).map(|(group, index)| (index, fold(&group.name))));
+        let taken: BTreeSet<&String> = renames.values().collect();
         for step in order(&bearers, &renames) {
             match step {
                 Step::Park(object) => {
-                    changes.push(Change::ParkGroup { group: GroupRef(object), name: parking(object, &bearers, scene) })
+                    let id = scene.found.group(GroupRef(object)).map_or(0, |group| group.id);
+                    let in_use = |name: &str| !bearers.of(name).is_empty() || taken.contains(&name.to_owned());
+                    changes.push(Change::ParkGroup { group: GroupRef(object), name: temporary_name(id, in_use) });
                 }
                 Step::Rename(object) => {
                     if let Some((name, description)) = edits.remove(&GroupRef(object)) {
@@ -131,33 +135,32 @@ fn rename_in_order(mut edits: BTreeMap<GroupRef, (Edit, Edit)>, scene: &Scene<'_
     changes
 }
 
-/// A name that nothing bears, made from the store's id so that it is the same every time.
-fn parking(object: u32, bearers: &Bearers, scene: &Scene<'_>) -> Box<str> {
-    let id = scene.found.group(GroupRef(object)).map_or(0, |group| group.id);
-    let mut name = format!("renaming-{id}");
-    while !bearers.of(&name).is_empty() {
-        name.push('-');
-    }
-    name.into()
+/// The groups that the plan parts with.
+pub(crate) struct Parted {
+    /// Deletions whose name another group takes.
+    pub(crate) deleted_first: Vec<Change>,
+    /// Releases.
+    pub(crate) released: Vec<Change>,
+    /// All other deletions.
+    pub(crate) deleted_last: Vec<Change>,
 }
 
-/// Rule 4 and rule 1 for groups that are gone or no longer selected. Deletions whose name another group takes come first
-/// in the plan, the others last.
+/// Rules 1 and 4 for groups that are gone or no longer selected.
 pub(crate) fn part_with(
     deleted: &BTreeSet<GroupRef>,
-    released: impl Iterator<Item = GroupRef>,
+    unselected: impl Iterator<Item = GroupRef>,
     managed: &[Managed<'_>],
     scene: &Scene<'_>,
-) -> (Vec<Change>, Vec<Change>, Vec<Change>) {
+) -> Parted {
     let taken: BTreeSet<String> = managed.iter().map(|managed| fold(&managed.name)).collect();
     let (needed, others): (Vec<GroupRef>, Vec<GroupRef>) = deleted
         .iter()
         .partition(|group| scene.found.group(**group).is_some_and(|group| taken.contains(&*fold(&group.name))));
     let delete = |groups: Vec<GroupRef>| groups.into_iter().map(|group| Change::DeleteGroup { group }).collect();
-    let releases = released.filter_map(|group| {
+    let released = unselected.filter_map(|group| {
         let link = scene.found.group(group)?.link.clone()?;
         let link = GroupLink { owner: None, missing_since: None, empty_since: None, ..link };
         Some(Change::LinkGroup { group, link })
     });
-    (delete(needed), releases.collect(), delete(others))
+    Parted { deleted_first: delete(needed), released: released.collect(), deleted_last: delete(others) }
 }

@@ -3,11 +3,11 @@
 
 use crate::sync::found::{Account, AccountRef};
 use crate::sync::matching::accounts::AccountMatches;
-use crate::sync::matching::groups::{Arrival, Managed};
+use crate::sync::matching::groups::Managed;
 use crate::sync::policy::Members;
 use crate::sync::proof::member::{Doubt, has_left, hides_members};
 use crate::sync::scene::Scene;
-use crate::sync::snapshot::UserIndex;
+use crate::sync::snapshot::{AccountState, Snapshot, UserIndex};
 use crate::sync::wanted::state::Standing;
 
 /// What happens to the memberships of one managed group.
@@ -21,6 +21,8 @@ pub(crate) struct Memberships {
     pub(crate) waiting: u32,
     /// The group had members and shows none.
     pub(crate) hides_members: bool,
+    /// Who is shown as a member and does not join because the state of the directory account cannot be read.
+    pub(crate) undecided: u32,
 }
 
 /// The account of every user, for a million look-ups.
@@ -33,9 +35,9 @@ impl Roster {
     /// From what the members came to.
     pub(crate) fn new(matches: &AccountMatches, users: usize) -> Self {
         let mut roster = Self { account_of: vec![None; users], undecided: vec![false; users] };
-        for (user, member) in &matches.members {
-            roster.account_of[*user as usize] = Some(member.account);
-            roster.undecided[*user as usize] = member.standing == Standing::Undecided;
+        for member in &matches.members {
+            roster.account_of[member.user as usize] = Some(member.account);
+            roster.undecided[member.user as usize] = member.standing == Standing::Undecided;
         }
         roster
     }
@@ -52,18 +54,20 @@ pub(crate) fn compare(
     let source = managed.selected.source;
     let held = scene.found.group(managed.group).map_or(&[][..], |group| &group.members);
     let linked = |account: &AccountRef| scene.found.account(*account).is_some_and(|account| account.link.is_some());
-    let was_linked = matches!(managed.arrival, Arrival::Linked | Arrival::TakenOver);
-    if was_linked && hides_members(source, scene.snapshot, held.iter().any(linked)) {
+    if hides_members(source, scene.snapshot, held.iter().any(linked)) {
         let waiting = u32::try_from(held.iter().filter(|account| linked(account)).count()).unwrap_or(u32::MAX);
         return Memberships { waiting, hides_members: true, ..Memberships::default() };
     }
 
     let users = || source.members.iter().chain(&doubt.members);
+    let mut memberships = Memberships::default();
     let mut wanted = Vec::with_capacity(source.members.len());
     for user in users() {
-        let Some(account) = roster.account_of.get(*user as usize).copied().flatten() else { continue };
-        if !roster.undecided[*user as usize] || held.binary_search(&account).is_ok() {
-            wanted.push(account);
+        match roster.account_of.get(*user as usize).copied().flatten() {
+            Some(account) if !roster.undecided[*user as usize] || held.binary_search(&account).is_ok() => {
+                wanted.push(account);
+            }
+            _ => memberships.undecided += u32::from(hides_state(*user, scene.snapshot)),
         }
     }
     if !matches.clashes.is_empty() {
@@ -74,7 +78,6 @@ pub(crate) fn compare(
     wanted.sort_unstable();
     wanted.dedup();
 
-    let mut memberships = Memberships::default();
     memberships.add = difference(&wanted, held);
     memberships.remove = difference(held, &wanted);
     memberships
@@ -85,14 +88,18 @@ pub(crate) fn compare(
 
 fn leaves(account: &Account, doubt: &Doubt, scene: &Scene<'_>) -> bool {
     let kept_as_local = scene.policy.members == Members::KeepLocal && account.link.is_none();
-    !kept_as_local && has_left(account, doubt, |id| scene.index.user(id).is_some())
+    !kept_as_local && has_left(account, doubt, scene.snapshot.realm, scene.index)
+}
+
+fn hides_state(user: UserIndex, snapshot: &Snapshot) -> bool {
+    snapshot.users.get(user as usize).is_some_and(|user| user.state == AccountState::Unknown)
 }
 
 /// What is in one ascending list and not in the other.
-fn difference(these: &[AccountRef], those: &[AccountRef]) -> Vec<AccountRef> {
-    let mut others = those.iter().peekable();
+fn difference(list: &[AccountRef], other: &[AccountRef]) -> Vec<AccountRef> {
+    let mut others = other.iter().peekable();
     let mut only = Vec::new();
-    for account in these {
+    for account in list {
         while others.next_if(|other| *other < account).is_some() {}
         if others.peek() != Some(&account) {
             only.push(*account);

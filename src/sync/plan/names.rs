@@ -1,7 +1,7 @@
 //! Who gets a name. A name is free if in this very plan its bearer is renamed away or deleted, so claims depend on one
 //! another; swaps and cycles come out right, and one refusal refuses exactly what waited for it.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 /// One wish for a name in one name space (group names, usernames or e-mails).
@@ -18,6 +18,8 @@ pub(crate) struct Claim {
 pub(crate) enum Verdict {
     /// The name is the claimant's.
     Granted,
+    /// The claimant bears it already and keeps it, though this store object bears it too and stays.
+    Shared(u32),
     /// This store object bears it and stays.
     Taken(u32),
     /// The claim at this index wants it too.
@@ -53,8 +55,24 @@ impl Bearers {
     }
 }
 
+/// What came of all claims of one name space.
+#[derive(Debug, Default)]
+pub(crate) struct Allocation {
+    /// By claim.
+    pub(crate) verdicts: Vec<Verdict>,
+    /// The objects whose names come free.
+    going: HashSet<u32>,
+}
+
+impl Allocation {
+    /// The objects that bear a name and go on bearing it.
+    pub(crate) fn staying<'a>(&'a self, bearers: &'a Bearers, key: &str) -> impl Iterator<Item = u32> + 'a {
+        bearers.of(key).iter().copied().filter(|object| !self.going.contains(object))
+    }
+}
+
 /// Decides every claim. `leaving` are the objects that this plan deletes. Each object holds at most one claim.
-pub(crate) fn allocate(bearers: &Bearers, leaving: &BTreeSet<u32>, claims: &[Claim]) -> Vec<Verdict> {
+pub(crate) fn allocate(bearers: &Bearers, leaving: &BTreeSet<u32>, claims: &[Claim]) -> Allocation {
     let mut wishes: HashMap<&str, Vec<usize>> = HashMap::with_capacity(claims.len());
     for (index, claim) in claims.iter().enumerate() {
         wishes.entry(&claim.key).or_default().push(index);
@@ -67,28 +85,35 @@ pub(crate) fn allocate(bearers: &Bearers, leaving: &BTreeSet<u32>, claims: &[Cla
 
     // Every remaining grant holds as long as all bearers of its name go; a bearer goes if it is deleted or its own
     // claim to another name is granted. Start from all granted and withdraw until nothing changes.
-    let claim_of: HashMap<u32, usize> =
-        claims.iter().enumerate().filter_map(|(index, claim)| claim.holder.map(|holder| (holder, index))).collect();
+    let mut going: HashSet<u32> = leaving.iter().copied().collect();
+    let moves = |claim: &Claim, verdict: Verdict| verdict == Verdict::Granted && !bearers.bear(claim);
+    going.extend(
+        claims.iter().zip(&verdicts).filter(|(claim, verdict)| moves(claim, **verdict)).filter_map(|(c, _)| c.holder),
+    );
     let mut doubtful: Vec<usize> = (0..claims.len()).collect();
     while let Some(index) = doubtful.pop() {
-        if verdicts[index] != Verdict::Granted || bearers.bear(&claims[index]) {
+        let claim = &claims[index];
+        if !moves(claim, verdicts[index]) {
             continue;
         }
-        let claim = &claims[index];
-        let goes = |object: &u32| {
-            leaving.contains(object)
-                || claim_of
-                    .get(object)
-                    .is_some_and(|other| verdicts[*other] == Verdict::Granted && claims[*other].key != claim.key)
-        };
-        let Some(stays) = bearers.of(&claim.key).iter().find(|object| !goes(object)) else { continue };
+        let Some(stays) = bearers.of(&claim.key).iter().find(|object| !going.contains(object)) else { continue };
         verdicts[index] = Verdict::Taken(*stays);
         // Whoever waited for the name that this holder bears now waits in vain.
-        if let Some(key) = claim.holder.and_then(|holder| bearers.key_of.get(&holder)) {
-            doubtful.extend(wishes.get(&**key).into_iter().flatten());
+        if let Some(holder) = claim.holder
+            && !leaving.contains(&holder)
+        {
+            going.remove(&holder);
+            let waiting = bearers.key_of.get(&holder).and_then(|key| wishes.get(&**key));
+            doubtful.extend(waiting.into_iter().flatten());
         }
     }
-    verdicts
+    for (claim, verdict) in claims.iter().zip(&mut verdicts).filter(|(_, verdict)| **verdict == Verdict::Granted) {
+        let twins = bearers.of(&claim.key).iter().filter(|object| claim.holder != Some(**object));
+        if let Some(twin) = twins.copied().find(|twin| !going.contains(twin)) {
+            *verdict = Verdict::Shared(twin);
+        }
+    }
+    Allocation { verdicts, going }
 }
 
 /// The one whose store object bears the name keeps it; every other claimant of that name loses, and all lose if none
@@ -175,10 +200,11 @@ mod tests {
     fn check(names: &[&str], leaving: &[u32], claims: &[(Option<u32>, &str)], wanted: &[Verdict]) {
         let claims: Vec<Claim> =
             claims.iter().map(|(holder, key)| Claim { key: (*key).to_owned(), holder: *holder }).collect();
-        assert_eq!(allocate(&bearers(names), &leaving.iter().copied().collect(), &claims), wanted);
+        let allocation = allocate(&bearers(names), &leaving.iter().copied().collect(), &claims);
+        assert_eq!(allocation.verdicts, wanted);
     }
 
-    use Verdict::{Contested, Granted, Taken};
+    use Verdict::{Contested, Granted, Shared, Taken};
 
     #[test]
     fn a_free_name_is_granted() {
@@ -223,7 +249,9 @@ mod tests {
 
     #[test]
     fn a_twin_of_the_bearer_stands_in_nobodys_way() {
-        check(&["a", "a"], &[], &[(Some(0), "a")], &[Granted]);
+        check(&["a", "a"], &[], &[(Some(0), "a")], &[Shared(1)]);
+        check(&["a", "a"], &[], &[(Some(0), "a"), (Some(1), "b")], &[Granted, Granted]);
+        check(&["a", "a"], &[1], &[(Some(0), "a")], &[Granted]);
         check(&["a", "a"], &[], &[(None, "a")], &[Taken(0)]);
     }
 

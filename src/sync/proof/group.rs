@@ -19,8 +19,7 @@ pub(crate) fn verdict(snapshot: &Snapshot, id: ExternalId) -> Verdict {
     match snapshot.located_groups.get(&id) {
         Some(GroupSighting::Deleted) => Verdict::Deleted,
         Some(GroupSighting::Unreadable) => Verdict::Unreadable,
-        Some(GroupSighting::Found(_) | GroupSighting::Nowhere) => Verdict::Missing,
         None if snapshot.absence == Absence::Proven => Verdict::Deleted,
-        None => Verdict::Missing,
+        Some(GroupSighting::Found(_) | GroupSighting::Nowhere) | None => Verdict::Missing,
     }
 }

@@ -1,11 +1,11 @@
 //! Section 5, rules 5 and 6: a member value that is there is not a leaver, and a group that shows nobody may hide them.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
-use crate::sync::found::{Account, AccountRef};
-use crate::sync::identity::ExternalId;
+use crate::sync::found::Account;
+use crate::sync::identity::{ExternalId, Realm};
 use crate::sync::index::Index;
-use crate::sync::snapshot::{Absence, DirectoryGroup, DnHash, MemberSighting, Snapshot, UserIndex};
+use crate::sync::snapshot::{Absence, DirectoryGroup, DnHash, MemberSighting, Snapshot, UnreadMember, UserIndex};
 
 /// What one group's member values say of people whose entries were not read.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -33,42 +33,42 @@ pub(crate) fn doubt(
 ) -> Doubt {
     let mut doubt = Doubt { out_of_scope: group.out_of_scope, ..Doubt::default() };
     for value in &group.unread {
-        let linked = match value.id {
-            Some(id) => index.account(id).map(|_| id),
-            None => value.dn.and_then(&linked_at),
-        };
-        match linked.or(value.id).and_then(|id| snapshot.located_members.get(&id)) {
-            Some(MemberSighting::User(user)) => {
-                doubt.members.push(*user);
-                continue;
-            }
-            Some(MemberSighting::NotAUser | MemberSighting::Deleted) => continue,
-            Some(MemberSighting::OutOfScope) => {
-                doubt.out_of_scope += 1;
-                continue;
-            }
-            Some(MemberSighting::Unreadable | MemberSighting::Nowhere) | None => {}
+        let id = value.id.or_else(|| value.dn.and_then(&linked_at));
+        match id.and_then(|id| snapshot.located_members.get(&id)) {
+            Some(MemberSighting::User(user)) => doubt.members.push(*user),
+            Some(MemberSighting::NotAUser | MemberSighting::Deleted) => {}
+            Some(MemberSighting::OutOfScope) => doubt.out_of_scope += 1,
+            // Whom a file names without an entry does not exist.
+            None if snapshot.absence == Absence::Proven => {}
+            Some(MemberSighting::Unreadable | MemberSighting::Nowhere) | None => doubt.unresolved(value, id, index),
         }
-        match linked {
-            Some(id) => {
-                doubt.hidden.insert(id);
-            }
-            None => doubt.strangers |= value.id.is_none(),
-        }
-        doubt.unresolved += 1;
-        doubt.example.get_or_insert_with(|| value.label.clone());
     }
     doubt
 }
 
-/// Whether an account that the group holds and the directory does not name has left. `read` tells whether its user's
-/// own entry was read.
-pub(crate) fn has_left(account: &Account, doubt: &Doubt, read: impl Fn(ExternalId) -> bool) -> bool {
-    let id = account.link.as_ref().map(|link| link.id);
+impl Doubt {
+    fn unresolved(&mut self, value: &UnreadMember, id: Option<ExternalId>, index: &Index) {
+        match id {
+            Some(id) if index.account(id).is_some() => {
+                self.hidden.insert(id);
+            }
+            Some(_) => {}
+            None => self.strangers = true,
+        }
+        self.unresolved += 1;
+        if self.example.as_ref().is_none_or(|example| value.label < *example) {
+            self.example = Some(value.label.clone());
+        }
+    }
+}
+
+/// Whether an account that the group holds and the directory does not name has left.
+pub(crate) fn has_left(account: &Account, doubt: &Doubt, realm: Realm, index: &Index) -> bool {
+    let id = account.link.as_ref().filter(|link| link.realm == realm).map(|link| link.id);
     if id.is_some_and(|id| doubt.hidden.contains(&id)) {
         return false;
     }
-    !doubt.strangers || id.is_some_and(read)
+    !doubt.strangers || id.is_some_and(|id| index.user(id).is_some())
 }
 
 /// Whether a group shows no member value at all although the store's group holds linked accounts: silence that may be an
@@ -77,18 +77,12 @@ pub(crate) fn hides_members(group: &DirectoryGroup, snapshot: &Snapshot, holds_l
     !group.shows_members && holds_linked && snapshot.absence == Absence::Unproven
 }
 
-/// The ids that must be looked up before anything is said of the groups' unread values: those that fit a link.
+/// The ids that must be looked up before anything is said of the groups' unread values: the id in the value, or that of
+/// the link whose name the value is.
 pub(crate) fn unread<'a>(
     groups: impl Iterator<Item = &'a DirectoryGroup>,
-    index: &Index,
-    by_place: &HashMap<DnHash, AccountRef>,
-    id_of: impl Fn(AccountRef) -> Option<ExternalId>,
+    linked_at: impl Fn(DnHash) -> Option<ExternalId>,
 ) -> BTreeSet<ExternalId> {
-    groups
-        .flat_map(|group| &group.unread)
-        .filter_map(|value| match value.id {
-            Some(id) => index.account(id).map(|_| id),
-            None => value.dn.and_then(|dn| by_place.get(&dn)).and_then(|account| id_of(*account)),
-        })
-        .collect()
+    let unread = groups.flat_map(|group| &group.unread);
+    unread.filter_map(|value| value.id.or_else(|| value.dn.and_then(&linked_at))).collect()
 }

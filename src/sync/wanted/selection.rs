@@ -1,6 +1,6 @@
 //! Rule 1: which directory groups the items select, and what became of those that are linked already.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::sync::found::{Found, GroupRef};
 use crate::sync::identity::ExternalId;
@@ -36,7 +36,8 @@ pub(crate) struct Selection<'a> {
 /// Evaluates the items.
 pub(crate) fn select<'a>(snapshot: &'a Snapshot, found: &Found, index: &Index, policy: &'a Policy) -> Selection<'a> {
     let mut selection = Selection::default();
-    let mut useful = BTreeSet::new();
+    let items = by_key(policy);
+    let mut useful: BTreeSet<&Box<str>> = BTreeSet::new();
     let mut seen = BTreeSet::new();
     let located = snapshot.located_groups.values().filter_map(|sighting| match sighting {
         GroupSighting::Found(group) => Some(&**group),
@@ -46,27 +47,28 @@ pub(crate) fn select<'a>(snapshot: &'a Snapshot, found: &Found, index: &Index, p
         if !seen.insert(source.id) {
             continue;
         }
-        useful.extend(source.items.iter().map(|item| usize::from(*item)));
+        useful
+            .extend(source.items.iter().filter_map(|item| policy.items.get(usize::from(*item))).map(|item| &item.key));
         let linked = index.group(source.id);
         let link = linked.and_then(|group| found.group(group)?.link.as_ref());
-        let Some(item) = selecting_item(source, link, policy) else { continue };
-        useful.extend(policy.items.iter().position(|candidate| candidate.key == item.key));
+        let Some(item) = selecting_item(source, link, &items, policy) else { continue };
+        useful.insert(&item.key);
         selection.groups.push(Selected { source, item, linked });
     }
     selection.groups.sort_by(|a, b| (&a.source.name, a.source.id).cmp(&(&b.source.name, b.source.id)));
 
     let selected: BTreeSet<GroupRef> = selection.groups.iter().filter_map(|selected| selected.linked).collect();
     for (group, link) in owned(snapshot, found, policy).filter(|(group, _)| !selected.contains(group)) {
-        let standing = policy.items.iter().position(|item| item.key == link.item);
-        if standing.is_some() && !seen.contains(&link.id) {
-            useful.extend(standing);
-            selection.absent.push(group);
-        } else {
-            selection.left.push(group);
+        let standing = items.get(&*link.item);
+        match standing.filter(|_| !seen.contains(&link.id)) {
+            Some(item) => {
+                useful.insert(&item.key);
+                selection.absent.push(group);
+            }
+            None => selection.left.push(group),
         }
     }
-    selection.not_found =
-        policy.items.iter().enumerate().filter(|(index, _)| !useful.contains(index)).map(|(_, item)| item).collect();
+    selection.not_found = policy.items.iter().filter(|item| !useful.contains(&item.key)).collect();
     selection
 }
 
@@ -83,13 +85,23 @@ pub(crate) fn owned<'a>(
     })
 }
 
+/// The items by their keys; the first of several that say the same.
+fn by_key(policy: &Policy) -> BTreeMap<&str, &Item> {
+    policy.items.iter().rev().map(|item| (&*item.key, item)).collect()
+}
+
 /// A `dn` or `name` item keeps what it once selected, so such an item is the one to remember where several select.
-fn selecting_item<'a>(source: &DirectoryGroup, link: Option<&GroupLink>, policy: &'a Policy) -> Option<&'a Item> {
+fn selecting_item<'a>(
+    source: &DirectoryGroup,
+    link: Option<&GroupLink>,
+    items: &BTreeMap<&str, &'a Item>,
+    policy: &'a Policy,
+) -> Option<&'a Item> {
     if source.excluded {
         return None;
     }
     let link = link.filter(|link| link.owner.as_deref() == Some(&policy.owner));
-    let remembered = link.and_then(|link| policy.items.iter().find(|item| item.key == link.item));
+    let remembered = link.and_then(|link| items.get(&*link.item).copied());
     let selecting = || source.items.iter().filter_map(|item| policy.items.get(usize::from(*item)));
     remembered
         .filter(|item| item.keeps)
@@ -102,9 +114,10 @@ fn selecting_item<'a>(source: &DirectoryGroup, link: Option<&GroupLink>, policy:
 /// must be looked up by external id before anything is said of them.
 pub(crate) fn unseen(snapshot: &Snapshot, found: &Found, policy: &Policy) -> Vec<ExternalId> {
     let seen: BTreeSet<ExternalId> = snapshot.groups.iter().map(|group| group.id).collect();
+    let items = by_key(policy);
     owned(snapshot, found, policy)
         .filter(|(_, link)| !seen.contains(&link.id))
-        .filter(|(_, link)| policy.items.iter().any(|item| item.key == link.item))
+        .filter(|(_, link)| items.contains_key(&*link.item))
         .map(|(_, link)| link.id)
         .collect()
 }

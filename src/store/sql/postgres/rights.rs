@@ -10,10 +10,10 @@ use crate::store::{Capabilities, Error};
 
 /// Each row is a statement that an administrator runs.
 const MISSING_ON_TABLES: &str = "
-    SELECT format('GRANT %s ON %I.%I TO %I', string_agg(privilege, ', '), n.nspname, c.relname, current_user)
+    SELECT format('GRANT %s ON %I.%I TO %I', string_agg(privilege, ', ' ORDER BY number), n.nspname, c.relname, current_user)
     FROM pg_class c
     JOIN pg_namespace n ON n.oid = c.relnamespace
-    CROSS JOIN unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) AS privilege
+    CROSS JOIN unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) WITH ORDINALITY AS p (privilege, number)
     WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p')
       AND c.relname IN ('users', 'groups', 'group_members', 'user_links', 'group_links',
                         'directory_realms', 'directory_servers', 'directory_sync_schema')

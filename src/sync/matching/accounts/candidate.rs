@@ -1,0 +1,73 @@
+//! A wanted user on its way to a decision: which names it wants and may have.
+
+use super::{AccountMatches, writes_attributes};
+use crate::sync::form::TextForm;
+use crate::sync::found::AccountRef;
+use crate::sync::problem::{Problem, ProblemKind};
+use crate::sync::scene::Scene;
+use crate::sync::snapshot::{AccountState, DirectoryUser, UserIndex};
+use crate::sync::wanted::state::{Standing, standing};
+
+/// A wanted user.
+pub(super) struct Candidate<'a> {
+    pub(super) user: UserIndex,
+    pub(super) source: &'a DirectoryUser,
+    /// The account that is linked to it, or that it adopts.
+    pub(super) account: Option<AccountRef>,
+    pub(super) adopted: bool,
+    pub(super) standing: Standing,
+    /// The username that it wants and does not bear to the letter.
+    pub(super) username: Option<&'a str>,
+    /// The e-mail that it wants and does not bear to the letter.
+    pub(super) email: Option<&'a str>,
+}
+
+impl Candidate<'_> {
+    /// Whether its wish for a name counts: a user whose state forbids a new account claims nothing, and the accounts
+    /// that bear its names keep its memberships all the same.
+    pub(super) fn claims(&self) -> bool {
+        self.account.is_some() || self.source.state == AccountState::Enabled
+    }
+}
+
+/// What a user wants, `None` if it is no member.
+pub(super) fn candidate<'a>(user: UserIndex, scene: &Scene<'a>, matches: &mut AccountMatches) -> Option<Candidate<'a>> {
+    let source = scene.snapshot.users.get(user as usize)?;
+    let standing = standing(scene.policy.disabled_accounts, source.state);
+    if standing == Standing::Outside {
+        return None;
+    }
+    let account = scene.index.account(source.id);
+    let mut candidate = Candidate { user, source, account, adopted: false, standing, username: None, email: None };
+    if account.is_none_or(|account| writes_attributes(account, standing, scene)) {
+        let (wanted, form) = (&source.attributes, &scene.policy.form);
+        let held = account.and_then(|account| scene.found.account(account)).map(|account| &account.attributes);
+        let mut name = |what, wanted: &'a Option<Box<str>>, held: Option<&Option<Box<str>>>, form| {
+            let held = held.and_then(Option::as_deref);
+            differing(wanted.as_deref()?, held, form).unwrap_or_else(|unfit| {
+                matches.invalid.insert(user);
+                matches.problems.push(Problem {
+                    group: String::new(),
+                    kind: ProblemKind::Invalid,
+                    message: format!("the store cannot hold the {what} of the user {}: {unfit}", source.id),
+                });
+                None
+            })
+        };
+        candidate.username = name("username", &wanted.username, held.map(|held| &held.username), &form.username);
+        candidate.email = name("e-mail", &wanted.email, held.map(|held| &held.email), &form.email);
+    }
+    Some(candidate)
+}
+
+/// A wanted text in the form in which the server keeps it, `None` if it is held already.
+fn differing<'a>(
+    wanted: &'a str,
+    held: Option<&str>,
+    form: &TextForm,
+) -> Result<Option<&'a str>, crate::sync::form::Unfit> {
+    if held == Some(wanted) {
+        return Ok(None);
+    }
+    form.kept(wanted).map(|kept| Some(kept).filter(|kept| held != Some(kept)))
+}

@@ -1,0 +1,188 @@
+//! The two name spaces of accounts: who wants a name, who bears it, and who gets it.
+
+use std::collections::BTreeSet;
+
+use super::AccountMatches;
+use super::candidate::Candidate;
+use crate::sync::fold::fold;
+use crate::sync::found::{Account, AccountRef, Found};
+use crate::sync::plan::names::{Allocation, Bearers, Claim, Verdict, allocate};
+use crate::sync::problem::{Duplicate, DuplicateReason, Problem, ProblemKind};
+use crate::sync::scene::Scene;
+
+/// Which name of an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Name {
+    Username,
+    Email,
+}
+
+impl Name {
+    /// What a candidate wants of it.
+    pub(super) const fn of<'a>(self, candidate: &Candidate<'a>) -> Option<&'a str> {
+        match self {
+            Self::Username => candidate.username,
+            Self::Email => candidate.email,
+        }
+    }
+
+    /// What a set of attributes says of it.
+    pub(super) fn borne(self, attributes: &crate::sync::snapshot::Attributes) -> Option<&str> {
+        match self {
+            Self::Username => attributes.username.as_deref(),
+            Self::Email => attributes.email.as_deref(),
+        }
+    }
+
+    const fn reason(self) -> DuplicateReason {
+        match self {
+            Self::Username => DuplicateReason::Username,
+            Self::Email => DuplicateReason::Email,
+        }
+    }
+}
+
+/// A name that is wanted and not had.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Refused;
+
+/// The claims of one name space, decided together.
+pub(super) struct Claims {
+    name: Name,
+    bearers: Bearers,
+    allocation: Allocation,
+    /// By candidate; `None` where it claims nothing.
+    verdicts: Vec<Option<Verdict>>,
+}
+
+impl Claims {
+    /// No claims yet on the names that the store's accounts bear.
+    pub(super) fn new(name: Name, found: &Found) -> Self {
+        let borne = found.accounts.iter().zip(0..).filter_map(|(account, index)| {
+            let text = name.borne(&account.attributes)?;
+            Some((index, fold(text)))
+        });
+        let bearers = Bearers::new(borne);
+        Self { name, bearers, allocation: Allocation::default(), verdicts: Vec::new() }
+    }
+
+    /// Decides anew. A protected account is not renamed, so it claims nothing.
+    pub(super) fn decide(&mut self, open: &[Candidate<'_>], scene: &Scene<'_>) {
+        let (indices, claims): (Vec<usize>, Vec<Claim>) = open
+            .iter()
+            .enumerate()
+            .filter(|(_, candidate)| candidate.claims() && !is_protected(candidate, scene))
+            .filter_map(|(index, candidate)| {
+                let key = fold(self.name.of(candidate)?);
+                Some((index, Claim { key, holder: candidate.account.map(|account| account.0) }))
+            })
+            .unzip();
+        self.allocation = allocate(&self.bearers, &BTreeSet::new(), &claims);
+        self.verdicts = vec![None; open.len()];
+        for (index, verdict) in indices.iter().zip(&self.allocation.verdicts) {
+            // An allocation counts claims, the caller counts candidates.
+            self.verdicts[*index] = Some(match verdict {
+                Verdict::Contested(claim) => Verdict::Contested(indices[*claim]),
+                other => *other,
+            });
+        }
+    }
+
+    /// The accounts that bear what a candidate wants and go on bearing it.
+    pub(super) fn staying(&self, candidate: &Candidate<'_>) -> Vec<AccountRef> {
+        let Some(wanted) = self.name.of(candidate) else { return Vec::new() };
+        self.allocation.staying(&self.bearers, &fold(wanted)).map(AccountRef).collect()
+    }
+
+    /// The name that a candidate wants, if any, once it is granted; else its clash is noted.
+    pub(super) fn granted<'a>(
+        &self,
+        index: usize,
+        open: &[Candidate<'a>],
+        scene: &Scene<'_>,
+        matches: &mut AccountMatches,
+    ) -> Result<Option<&'a str>, Refused> {
+        let candidate = &open[index];
+        let Some(wanted) = self.name.of(candidate) else { return Ok(None) };
+        let verdict = self.verdicts.get(index).copied().flatten();
+        // The name that an account bears already is not fought over, so a twin stands in nobody's way.
+        if matches!(verdict, Some(Verdict::Granted | Verdict::Shared(_))) {
+            return Ok(Some(wanted));
+        }
+        if candidate.account.is_none() {
+            let bearing = self.bearers.of(&fold(wanted)).iter().map(|account| AccountRef(*account));
+            let keeping = bearing.filter(|account| !stands_for_another(*account, candidate, scene));
+            matches.clashes.entry(candidate.user).or_default().extend(keeping);
+        }
+        if is_protected(candidate, scene) {
+            matches.problems.push(Problem {
+                group: String::new(),
+                kind: ProblemKind::Protected,
+                message: format!(
+                    "the protected account of the user {} is not renamed to \"{wanted}\"",
+                    candidate.source.id
+                ),
+            });
+        } else if let Some(verdict) = verdict {
+            self.note(wanted, verdict, candidate, open, scene, matches);
+        }
+        Err(Refused)
+    }
+
+    fn note(
+        &self,
+        wanted: &str,
+        verdict: Verdict,
+        candidate: &Candidate<'_>,
+        open: &[Candidate<'_>],
+        scene: &Scene<'_>,
+        matches: &mut AccountMatches,
+    ) {
+        let (clashes_with, former_user) = match verdict {
+            Verdict::Contested(other) => {
+                let other = open.get(other).map(|other| other.source.id.to_string()).unwrap_or_default();
+                (format!("the directory user {other}"), false)
+            }
+            Verdict::Taken(object) | Verdict::Shared(object) => {
+                let account = scene.found.account(AccountRef(object));
+                let former = account.is_some_and(|account| stands_for_nobody(account, scene));
+                (account.map(describe).unwrap_or_default(), former)
+            }
+            Verdict::Granted => return,
+        };
+        matches.duplicated.insert(candidate.user);
+        matches.duplicates.push(Duplicate {
+            reason: self.name.reason(),
+            name: wanted.to_owned(),
+            external_id: candidate.source.id.to_string(),
+            clashes_with,
+            former_user,
+        });
+    }
+}
+
+fn is_protected(candidate: &Candidate<'_>, scene: &Scene<'_>) -> bool {
+    candidate.account.is_some_and(|account| scene.protected.contains(&account))
+}
+
+/// An account that is known to be somebody else's: its user was read. Whoever left stays out, whoever claims its name.
+fn stands_for_another(account: AccountRef, candidate: &Candidate<'_>, scene: &Scene<'_>) -> bool {
+    let link = scene.found.account(account).and_then(|account| account.link.as_ref());
+    link.is_some_and(|link| {
+        link.realm == scene.snapshot.realm && link.id != candidate.source.id && scene.index.user(link.id).is_some()
+    })
+}
+
+/// An account of this realm whose user this read did not show.
+fn stands_for_nobody(account: &Account, scene: &Scene<'_>) -> bool {
+    let link = account.link.as_ref().filter(|link| link.realm == scene.snapshot.realm);
+    link.is_some_and(|link| scene.index.user(link.id).is_none())
+}
+
+fn describe(account: &Account) -> String {
+    let username = account.attributes.username.as_deref().unwrap_or_default();
+    match &account.link {
+        None => format!("the local account \"{username}\""),
+        Some(link) => format!("the account \"{username}\" of the directory user {}", link.id),
+    }
+}

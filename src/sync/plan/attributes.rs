@@ -1,0 +1,80 @@
+//! Rule 6 for the attributes of accounts: what a new account says of its user, and what follows the directory.
+
+use crate::sync::form::{TextForm, Unfit};
+use crate::sync::matching::accounts::Member;
+use crate::sync::plan::{AttributeEdits, Edit};
+use crate::sync::problem::{Problem, ProblemKind};
+use crate::sync::scene::Scene;
+use crate::sync::snapshot::{Absence, Attributes, DirectoryUser, ShownAttributes};
+
+/// The edits that make `held` say what the directory says, and what cannot be written.
+pub(crate) fn edits(
+    source: &DirectoryUser,
+    member: &Member,
+    held: &Attributes,
+    scene: &Scene<'_>,
+) -> (AttributeEdits, Option<Problem>) {
+    let wanted = &source.attributes;
+    // A file hides nothing.
+    let shown = match scene.snapshot.absence {
+        Absence::Proven => ShownAttributes { first_name: true, last_name: true, display_name: true, phone: true },
+        Absence::Unproven => scene.snapshot.shown,
+    };
+    let mut problem = None;
+    let mut text = |wanted: &Option<Box<str>>, held: &Option<Box<str>>, shown| {
+        text_edit(wanted.as_deref(), held.as_deref(), shown, &scene.policy.form.text).unwrap_or_else(|unfit| {
+            problem = Some(Problem {
+                group: String::new(),
+                kind: ProblemKind::Invalid,
+                message: format!("the store cannot hold a name or telephone number of the user {}: {unfit}", source.id),
+            });
+            Edit::Keep
+        })
+    };
+    let edits = AttributeEdits {
+        username: name_edit(member.username.as_deref(), held.username.as_deref()),
+        email: name_edit(member.email.as_deref(), held.email.as_deref()),
+        first_name: text(&wanted.first_name, &held.first_name, shown.first_name),
+        last_name: text(&wanted.last_name, &held.last_name, shown.last_name),
+        display_name: text(&wanted.display_name, &held.display_name, shown.display_name),
+        phone: text(&wanted.phone, &held.phone, shown.phone),
+    };
+    (edits, problem)
+}
+
+impl AttributeEdits {
+    /// Attributes with these edits made.
+    #[must_use]
+    pub fn applied_to(&self, held: &Attributes) -> Attributes {
+        let text = |edit: &Edit, held: &Option<Box<str>>| match edit {
+            Edit::Set(text) => Some(text.clone()),
+            Edit::Clear => None,
+            Edit::Keep => held.clone(),
+        };
+        Attributes {
+            username: text(&self.username, &held.username),
+            email: text(&self.email, &held.email),
+            first_name: text(&self.first_name, &held.first_name),
+            last_name: text(&self.last_name, &held.last_name),
+            display_name: text(&self.display_name, &held.display_name),
+            phone: text(&self.phone, &held.phone),
+        }
+    }
+}
+
+/// An absent username or e-mail never clears one.
+fn name_edit(granted: Option<&str>, held: Option<&str>) -> Edit {
+    granted.filter(|granted| held != Some(granted)).map_or(Edit::Keep, |granted| Edit::Set(granted.into()))
+}
+
+/// Any other absent attribute clears only if the same read shows it on some other entry (`shown`), else it may be hidden.
+fn text_edit(wanted: Option<&str>, held: Option<&str>, shown: bool, form: &TextForm) -> Result<Edit, Unfit> {
+    if wanted == held {
+        return Ok(Edit::Keep);
+    }
+    Ok(match wanted.map(|wanted| form.kept(wanted)).transpose()? {
+        Some(kept) if held != Some(kept) => Edit::Set(kept.into()),
+        None if shown => Edit::Clear,
+        Some(_) | None => Edit::Keep,
+    })
+}

@@ -1,0 +1,75 @@
+//! Temporary names, so that names can be swapped.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::sync::fold::fold;
+use crate::sync::found::AccountRef;
+use crate::sync::plan::{AttributeEdits, Change, Edit};
+use crate::sync::scene::Scene;
+use crate::sync::snapshot::Attributes;
+
+/// A name that nothing bears or takes, made from the store's id so that it is the same every time.
+pub(crate) fn temporary_name(id: i64, in_use: impl Fn(&str) -> bool) -> Box<str> {
+    let mut name = format!("renaming-{id}");
+    while in_use(&name) {
+        name.push('-');
+    }
+    name.into()
+}
+
+/// The edits of accounts, behind the parking of every account whose present username or e-mail another account takes: an
+/// account has two names, so an order that serves one name space may contradict the other. A parked account bears a
+/// temporary username and no e-mail, so its edit writes back what stays.
+pub(crate) fn park_and_set(mut edits: BTreeMap<AccountRef, AttributeEdits>, scene: &Scene<'_>) -> Vec<Change> {
+    let usernames = takers(&edits, |edits| &edits.username);
+    let emails = takers(&edits, |edits| &edits.email);
+    let taken = |name: Option<&str>, takers: &BTreeMap<String, AccountRef>, account: AccountRef| {
+        let taker = name.and_then(|name| takers.get(&*fold(name)));
+        taker.is_some_and(|taker| *taker != account)
+    };
+    let mut parked = Vec::new();
+    for (account, edit) in &mut edits {
+        let Some(held) = scene.found.account(*account) else { continue };
+        let Attributes { username, email, .. } = &held.attributes;
+        if taken(username.as_deref(), &usernames, *account) || taken(email.as_deref(), &emails, *account) {
+            parked.push((*account, held.id));
+            write_back(&mut edit.username, username.as_deref());
+            write_back(&mut edit.email, email.as_deref());
+        }
+    }
+    let mut changes = Vec::with_capacity(parked.len() + edits.len());
+    if !parked.is_empty() {
+        let borne: BTreeSet<String> = scene
+            .found
+            .accounts
+            .iter()
+            .filter_map(|account| account.attributes.username.as_deref())
+            .map(fold)
+            .collect();
+        let in_use = |name: &str| borne.contains(name) || usernames.contains_key(name);
+        changes.extend(
+            parked
+                .into_iter()
+                .map(|(account, id)| Change::ParkAccount { account, username: temporary_name(id, in_use) }),
+        );
+    }
+    changes.extend(edits.into_iter().map(|(account, edits)| Change::SetAccount { account, edits }));
+    changes
+}
+
+fn takers(
+    edits: &BTreeMap<AccountRef, AttributeEdits>,
+    name: impl Fn(&AttributeEdits) -> &Edit,
+) -> BTreeMap<String, AccountRef> {
+    let taker = |(account, edits): (&AccountRef, &AttributeEdits)| match name(edits) {
+        Edit::Set(text) => Some((fold(text), *account)),
+        Edit::Keep | Edit::Clear => None,
+    };
+    edits.iter().filter_map(taker).collect()
+}
+
+fn write_back(edit: &mut Edit, held: Option<&str>) {
+    if let (Edit::Keep, Some(held)) = (&edit, held) {
+        *edit = Edit::Set((*held).into());
+    }
+}

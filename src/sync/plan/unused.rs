@@ -1,0 +1,45 @@
+//! Rule 5 for accounts that no group holds any more.
+
+use jiff::Timestamp;
+
+use crate::sync::found::AccountRef;
+use crate::sync::link::{AccountLink, Origin};
+use crate::sync::policy::PruneAccounts;
+use crate::sync::scene::Scene;
+
+/// What becomes of an account that is no member of a managed group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// It stays as it is.
+    Stays,
+    /// It is made inactive.
+    Deactivated,
+    /// It was made inactive before, and is deleted.
+    Deleted,
+}
+
+/// Judges an account of this sync and says since when nothing holds it. `used` tells whether some group does.
+pub(crate) fn judge(
+    link: &AccountLink,
+    account: AccountRef,
+    active: bool,
+    used: bool,
+    scene: &Scene<'_>,
+) -> (Fate, Option<Timestamp>) {
+    let policy = scene.policy;
+    // While nobody counts there is no time to remember: counting starts when it is asked for.
+    let counts = policy.prune_accounts != PruneAccounts::Retain
+        && link.origin == Origin::Created
+        && !scene.protected.contains(&account);
+    if used || !counts {
+        return (Fate::Stays, None);
+    }
+    let since = link.unused_since.unwrap_or(scene.now);
+    let due = link.unused_since.is_some() && scene.now.duration_since(since) >= policy.accounts_after;
+    let fate = match policy.prune_accounts {
+        PruneAccounts::Deactivate | PruneAccounts::Delete if due && active => Fate::Deactivated,
+        PruneAccounts::Delete if due && link.deactivated_by_us => Fate::Deleted,
+        PruneAccounts::Retain | PruneAccounts::Deactivate | PruneAccounts::Delete => Fate::Stays,
+    };
+    (fate, Some(since))
+}
