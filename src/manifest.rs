@@ -70,8 +70,9 @@ pub fn load(sources: &[Source]) -> Result<Manifest, Vec<Problem>> {
     let mut manifest = Manifest::default();
     let mut problems = Vec::new();
     for text in source::read(sources, &mut problems) {
-        for document in document::split(&text, &mut problems) {
-            manifest.take_in(document, &schemas).unwrap_or_else(|mut wrong| problems.append(&mut wrong));
+        for document in document::split(&text) {
+            let taken = document.map_err(|problem| vec![problem]).and_then(|found| manifest.take_in(found, &schemas));
+            problems.extend(taken.err().into_iter().flatten());
         }
     }
     if problems.is_empty() { Ok(manifest) } else { Err(problems) }
@@ -197,10 +198,11 @@ spec: {sql: {secretKeyRef: {name: bi-db, key: url}}}
 
     #[test]
     fn documents_are_counted_and_empty_ones_passed_over() {
-        let text = format!("# nothing here\n---\n{SERVER}---\n---\n{}", SERVER.replace("name: bi}", "name: b, namespace: n}"));
+        let text =
+            format!("# nothing here\n---\n{SERVER}---\n---\n{}", SERVER.replace("name: bi}", "name: b, namespace: n}"));
         let manifest = read(&text).unwrap();
         let origins: Vec<_> = manifest.dashboard_servers().map(|server| server.origin.document).collect();
-        assert_eq!(origins, [2, 4]);
+        assert_eq!(origins, [1, 3], "a comment alone is no document, an empty one is");
         assert!(manifest.dashboard_server("default", "bi").is_some());
         assert!(manifest.dashboard_server("n", "b").is_some());
         assert!(manifest.dashboard_server("n", "bi").is_none());
@@ -225,9 +227,9 @@ spec: {sql: {secretKeyRef: {name: bi-db, key: url}}}
         assert_eq!(
             problems(&text),
             [
-                "a.yaml, document 2: must be an object with apiVersion and kind",
                 "a.yaml, document 1: Pod of v1 is not known here: a file may hold DirectoryGroupSync, Directory and \
                  DashboardServer of directorysync.dev/v1alpha1, Secret and ConfigMap of v1",
+                "a.yaml, document 2: must be an object with apiVersion and kind",
                 "a.yaml, document 3: apiVersion: Required value",
                 "a.yaml, document 5: DashboardServer default/bi: is already in a.yaml, document 4",
             ]
