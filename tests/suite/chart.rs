@@ -36,7 +36,7 @@ fn the_definitions_are_those_of_crds() {
         let copy = copied.join(file.file_name().unwrap());
         assert!(
             fs::read(&file).unwrap() == fs::read(&copy).unwrap_or_default(),
-            "cp crds/*.yaml charts/directory-group-sync/files/crds/"
+            "the chart's copy of crds/ is old: hack/generate writes it"
         );
     }
 }
@@ -189,7 +189,6 @@ fn the_operator_may_do_what_it_needs_and_no_more() {
         ("patch", "directorygroupsyncs.directorysync.dev/status"),
         ("patch", "directories.directorysync.dev/status"),
         ("patch", "dashboardservers.directorysync.dev/status"),
-        ("update", "directorygroupsyncs.directorysync.dev/finalizers"),
         ("get", "secrets"),
         ("get", "configmaps"),
         ("create", "events.events.k8s.io"),
@@ -203,7 +202,7 @@ fn the_operator_may_do_what_it_needs_and_no_more() {
         }
     }
     for who in [everywhere, scoped] {
-        for what in ["namespaces/kube-system", "namespaces/team-a", "crds/directories.directorysync.dev"] {
+        for what in ["namespaces/kube-system", "namespaces/team-a"] {
             assert!(may(who, "get", what, "team-a"), "{who} gets {what}");
         }
         for (verb, what) in [
@@ -215,7 +214,8 @@ fn the_operator_may_do_what_it_needs_and_no_more() {
             ("patch", "directories.directorysync.dev"),
             ("patch", "dashboardservers.directorysync.dev"),
             ("list", "namespaces"),
-            ("get", "crds/others.example.com"),
+            ("get", "crds"),
+            ("update", "directorygroupsyncs.directorysync.dev"),
             ("get", "nodes"),
         ] {
             assert!(!may(who, verb, what, "team-a"), "{who} may {verb} {what}");
