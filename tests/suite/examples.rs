@@ -139,8 +139,10 @@ fn quick_start() -> Vec<Step> {
             steps.push(Step { command: command.to_owned(), output: String::new() });
         } else if in_block {
             let step = steps.last_mut().unwrap();
-            match line.strip_prefix("> ") {
-                Some(more) if step.output.is_empty() => step.command = format!("{}\n{more}", step.command),
+            match line.strip_prefix('>') {
+                Some(more) if step.output.is_empty() => {
+                    step.command = format!("{}\n{}", step.command, more.strip_prefix(' ').unwrap_or(more));
+                }
                 _ => step.output = format!("{}{line}\n", step.output),
             }
         }

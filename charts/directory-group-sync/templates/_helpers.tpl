@@ -32,17 +32,14 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 
 {{/* What the operator does in each namespace that it serves. */}}
 {{- define "directory-group-sync.rules" -}}
-# Reads what people ask for. A patch of the object itself sets and removes a finalizer.
+# Reads what people ask for.
 - apiGroups: [directorysync.dev]
   resources: [directorygroupsyncs, directories, dashboardservers]
   verbs: [get, list, watch]
+# Sets and removes its finalizer, and writes nothing else of the object itself.
 - apiGroups: [directorysync.dev]
   resources: [directorygroupsyncs]
   verbs: [patch]
-# An object whose owner is to block its deletion may only be written by who may do this.
-- apiGroups: [directorysync.dev]
-  resources: [directorygroupsyncs/finalizers]
-  verbs: [update]
 # Reports.
 - apiGroups: [directorysync.dev]
   resources: [directorygroupsyncs/status, directories/status, dashboardservers/status]

@@ -28,25 +28,20 @@ use crate::api::v1alpha1::text;
     doc = "Keeps groups of a dashboard server equal to groups of a directory, and says in its status what it did.",
     selectable = ".spec.directoryRef.name",
     selectable = ".spec.dashboardServerRef.name",
-    printcolumn(name = "Ready", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].status"),
-    printcolumn(name = "Status", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].reason"),
-    printcolumn(name = "Groups", type_ = "integer", json_path = ".status.current.groups"),
-    printcolumn(name = "Members", type_ = "integer", json_path = ".status.current.members"),
-    printcolumn(name = "Duplicated", type_ = "integer", json_path = ".status.current.duplicated"),
-    printcolumn(name = "Modified", type_ = "integer", json_path = ".status.lastChange.groups.modified"),
-    printcolumn(name = "Deleted", type_ = "integer", json_path = ".status.lastChange.groups.deleted"),
-    printcolumn(name = "Last Change", type_ = "date", json_path = ".status.lastChange.time"),
-    printcolumn(name = "Last Sync", type_ = "date", json_path = ".status.lastSyncTime"),
-    printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
-    printcolumn(name = "Directory", type_ = "string", json_path = ".spec.directoryRef.name", priority = 1),
-    printcolumn(name = "Server", type_ = "string", json_path = ".spec.dashboardServerRef.name", priority = 1),
-    printcolumn(name = "Next Sync", type_ = "string", json_path = ".status.nextSyncTime", priority = 1),
-    printcolumn(
-        name = "Message",
-        type_ = "string",
-        json_path = ".status.conditions[?(@.type==\"Ready\")].message",
-        priority = 1
-    )
+    printcolumn = r#"{"name": "Ready", "type": "string", "jsonPath": ".status.conditions[?(@.type=='Ready')].status"}"#,
+    printcolumn = r#"{"name": "Status", "type": "string", "jsonPath": ".status.conditions[?(@.type=='Ready')].reason"}"#,
+    printcolumn = r#"{"name": "Groups", "type": "integer", "jsonPath": ".status.current.groups"}"#,
+    printcolumn = r#"{"name": "Members", "type": "integer", "jsonPath": ".status.current.members"}"#,
+    printcolumn = r#"{"name": "Duplicated", "type": "integer", "jsonPath": ".status.current.duplicated"}"#,
+    printcolumn = r#"{"name": "Modified", "type": "integer", "jsonPath": ".status.lastChange.groups.modified"}"#,
+    printcolumn = r#"{"name": "Deleted", "type": "integer", "jsonPath": ".status.lastChange.groups.deleted"}"#,
+    printcolumn = r#"{"name": "Last Change", "type": "date", "jsonPath": ".status.lastChange.time"}"#,
+    printcolumn = r#"{"name": "Last Sync", "type": "date", "jsonPath": ".status.lastSyncTime"}"#,
+    printcolumn = r#"{"name": "Age", "type": "date", "jsonPath": ".metadata.creationTimestamp"}"#,
+    printcolumn = r#"{"name": "Directory", "type": "string", "jsonPath": ".spec.directoryRef.name", "priority": 1}"#,
+    printcolumn = r#"{"name": "Server", "type": "string", "jsonPath": ".spec.dashboardServerRef.name", "priority": 1}"#,
+    printcolumn = r#"{"name": "Next Sync", "type": "string", "jsonPath": ".status.nextSyncTime", "priority": 1}"#,
+    printcolumn = r#"{"name": "Message", "type": "string", "jsonPath": ".status.conditions[?(@.type=='Ready')].message", "priority": 1}"#
 )]
 #[serde(rename_all = "camelCase")]
 #[schemars(extend("x-kubernetes-validations" = [
