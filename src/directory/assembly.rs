@@ -201,10 +201,11 @@ impl Assembly {
     fn matches(&self, dn: &Dn, entry: &Entry, finding: Finding<'_>) -> Result<Matches, Error> {
         let mut matches = self.selection.of_dn(dn);
         matches.merge(finding.by_filter);
-        if finding.matches_group_filter && dn.is_at_or_below(&self.effective.groups.base) {
-            if let Some(name) = entry.text(&self.effective.groups.name)? {
-                matches.merge(&self.selection.of_name(name));
-            }
+        if finding.matches_group_filter
+            && dn.is_at_or_below(&self.effective.groups.base)
+            && let Some(name) = entry.text(&self.effective.groups.name)?
+        {
+            matches.merge(&self.selection.of_name(name));
         }
         Ok(matches)
     }

@@ -4,8 +4,8 @@ use caseless::Caseless as _;
 use unicode_normalization::{IsNormalized, UnicodeNormalization as _, is_nfkc_quick};
 
 /// Two names are one if their folds are equal: compatibility forms, case and the amount of white space do not tell
-/// names apart, accents do. This is Unicode's toNFKC_Casefold (section 3.13, D146) in effect: NFKC, full case folding,
-/// NFKC again, then every run of white space to one blank and none at the ends.
+/// names apart, accents do. It is the compatibility caseless match of the Unicode Standard (section 3.13, D146): NFKC,
+/// full case folding, NFKC again; then every run of white space becomes one blank, with none at the ends.
 ///
 /// Folding twice changes nothing.
 #[must_use]

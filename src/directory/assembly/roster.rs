@@ -92,14 +92,12 @@ impl Roster {
             },
             Member::Username(username) => {
                 let folded = fold(username);
-                match self.by_username.get(folded.as_str()) {
-                    Some(known) => *known,
-                    None => {
-                        let row = self.stranger(username.into());
-                        self.by_username.insert(folded.into(), row);
-                        row
-                    }
+                if let Some(known) = self.by_username.get(folded.as_str()) {
+                    return *known;
                 }
+                let row = self.stranger(username.into());
+                self.by_username.insert(folded.into(), row);
+                row
             }
             Member::Octets(octets) => self.stranger(String::from_utf8_lossy(octets).into()),
         }
@@ -229,19 +227,21 @@ impl Roster {
 
 /// An entry claims a row that a value or another entry has made.
 fn claim(known: &mut Row, row: Row, values: &mut Vec<UnreadMember>, value: impl FnOnce() -> UnreadMember) {
-    *known = match *known {
-        same if same == row => same,
+    if *known == row {
+        return;
+    }
+    match *known {
         Row::Unread(value) => {
             values[value as usize].label = Box::default();
-            row
+            *known = row;
         }
-        Row::OutOfScope => row,
+        Row::OutOfScope => *known = row,
         Row::User(_) | Row::NotAUser => {
             values.push(value());
-            Row::Ambiguous(number(values.len() - 1))
+            *known = Row::Ambiguous(number(values.len() - 1));
         }
-        ambiguous @ Row::Ambiguous(_) => ambiguous,
-    };
+        Row::Ambiguous(_) => {}
+    }
 }
 
 fn unread(rows: &mut Vec<Row>, values: &mut Vec<UnreadMember>, value: UnreadMember) -> RowNumber {

@@ -107,11 +107,11 @@ fn write_value(value: &Value<'_>, buffer: &mut String) {
     match value {
         Value::Octets(octets) => match std::str::from_utf8(octets) {
             Ok(text) => write_text(text, buffer),
-            Err(_) => octets.iter().for_each(|octet| push_octet(*octet, "\\", buffer)),
+            Err(_) => push_octets(octets, "\\", buffer),
         },
         Value::Encoded(octets) => {
             buffer.push('#');
-            octets.iter().for_each(|octet| push_octet(*octet, "", buffer));
+            push_octets(octets, "", buffer);
         }
     }
 }
@@ -134,9 +134,12 @@ fn write_text(text: &str, buffer: &mut String) {
     }
 }
 
-fn push_octet(octet: u8, before: &str, buffer: &mut String) {
-    buffer.push_str(before);
-    for digit in [octet >> 4, octet & 15] {
-        buffer.push(char::from_digit(u32::from(digit), 16).unwrap_or_default());
+/// In hexadecimal, each with this before it.
+fn push_octets(octets: &[u8], before: &str, buffer: &mut String) {
+    for octet in octets {
+        buffer.push_str(before);
+        for digit in [octet >> 4, octet & 15] {
+            buffer.push(char::from_digit(u32::from(digit), 16).unwrap_or_default());
+        }
     }
 }

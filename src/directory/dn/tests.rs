@@ -130,7 +130,7 @@ fn extended_names_give_their_identity() {
 
 /// A value in each of the ways in which RFC 4514 lets it be written.
 fn spellings(value: &str) -> [String; 3] {
-    let octets: String = value.bytes().map(|byte| format!("\\{byte:02X}")).collect();
+    let octets = value.bytes().map(|byte| format!("\\{byte:02X}")).collect::<Vec<_>>().concat();
     let special = |character: char| "\"+,;<=>\\# ".contains(character);
     let escaped = value.chars().flat_map(|c| special(c).then_some('\\').into_iter().chain([c])).collect();
     let quoted = value.replace('\\', "\\\\").replace('"', "\\\"");

@@ -80,9 +80,8 @@ impl Parser<'_> {
     /// `=`, or the first character of `>=`, `<=` or `~=`.
     fn operator(&mut self) -> Result<u8, InvalidFilter> {
         let wrong = "one of `=`, `>=`, `<=`, `~=` and `:=` should follow the attribute";
-        let operator = match self.peek() {
-            Some(operator @ (b'=' | b'>' | b'<' | b'~')) => operator,
-            _ => return Err(self.problem(wrong)),
+        let Some(operator @ (b'=' | b'>' | b'<' | b'~')) = self.peek() else {
+            return Err(self.problem(wrong));
         };
         if operator != b'=' {
             self.at += 1;

@@ -53,13 +53,13 @@ impl Selection {
         };
 
         let (selecting, excluding): (Vec<_>, Vec<_>) =
-            self.by_filter.iter().partition(|selector| !selector.finds.items.is_empty());
+            self.filters.iter().partition(|selector| !selector.finds.items.is_empty());
         let by_filter =
             |selector: &&super::ByFilter| subtree(&selector.base, selector.filter.clone(), selector.finds.clone());
         let mut searches: Vec<GroupSearch> = selecting.iter().map(by_filter).collect();
 
         let names: Vec<Filter> = self
-            .by_name
+            .names
             .values()
             .filter(|selector| !selector.finds.items.is_empty())
             .flat_map(|selector| &selector.spellings)
@@ -68,7 +68,7 @@ impl Selection {
         let chunks = names.chunks(NAMES_IN_ONE_SEARCH);
         searches.extend(chunks.map(|chunk| subtree(&groups.base, Filter::any_of(chunk.to_vec()), Matches::default())));
 
-        let dns = self.by_dn.values().filter(|selector| !selector.finds.items.is_empty());
+        let dns = self.dns.values().filter(|selector| !selector.finds.items.is_empty());
         searches.extend(dns.map(|selector| GroupSearch {
             base: selector.dn.clone(),
             scope: Scope::Base,

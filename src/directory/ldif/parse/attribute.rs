@@ -71,8 +71,8 @@ fn whole(description: &str) -> Result<Name, String> {
     match option.strip_prefix("range=") {
         Some("0-*") => Ok(Name::Whole(name.to_owned())),
         Some(_) => Err(format!(
-            "`{description}` is a part of a long attribute, and the file does not have the rest; export with `ldifde`, \
-             which reads all parts, or use `spec.ldap`"
+            "`{description}` is a part of a long attribute, and the file does not have the rest; use `spec.ldap`, \
+             which reads all parts"
         )),
         None if option == "binary" => Ok(Name::Whole(name.to_owned())),
         None => Ok(Name::Option),
