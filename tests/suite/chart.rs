@@ -176,7 +176,8 @@ fn the_operator_may_do_what_it_needs_and_no_more() {
     let everywhere = "system:serviceaccount:dgs:dgs-directory-group-sync";
     let scoped = "system:serviceaccount:scoped:scoped-directory-group-sync";
     let may = |who: &str, verb: &str, what: &str, namespace: &str| {
-        let question = ["auth", "can-i", verb, what, "-n", namespace, "--as", who];
+        let (what, subresource) = what.split_once("//").unwrap_or((what, ""));
+        let question = ["auth", "can-i", verb, what, "--subresource", subresource, "-n", namespace, "--as", who];
         let mut kubectl = Command::new(crate::harness::kubernetes::kubectl_program());
         let answer = command::output(kubectl.arg("--kubeconfig").arg(api.kubeconfig()).args(question), "");
         String::from_utf8_lossy(&answer.stdout).trim() == "yes"
@@ -186,9 +187,9 @@ fn the_operator_may_do_what_it_needs_and_no_more() {
         ("list", "directories.directorysync.dev"),
         ("get", "dashboardservers.directorysync.dev"),
         ("patch", "directorygroupsyncs.directorysync.dev"),
-        ("patch", "directorygroupsyncs.directorysync.dev/status"),
-        ("patch", "directories.directorysync.dev/status"),
-        ("patch", "dashboardservers.directorysync.dev/status"),
+        ("patch", "directorygroupsyncs.directorysync.dev//status"),
+        ("patch", "directories.directorysync.dev//status"),
+        ("patch", "dashboardservers.directorysync.dev//status"),
         ("get", "secrets"),
         ("get", "configmaps"),
         ("create", "events.events.k8s.io"),
