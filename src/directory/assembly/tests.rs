@@ -1,3 +1,5 @@
+//! What a read comes to, whatever the order of its entries.
+
 use std::sync::Arc;
 
 use proptest::prelude::*;

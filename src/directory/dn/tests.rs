@@ -1,3 +1,5 @@
+//! Distinguished names: what is one name, and what is none.
+
 use proptest::prelude::*;
 
 use super::{Dn, ExtendedDn, Hasher, InvalidDn};

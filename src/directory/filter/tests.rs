@@ -1,3 +1,5 @@
+//! Filters: what they say, what they match, and what is none.
+
 use proptest::prelude::*;
 
 use super::{Assertion, Extensible, Filter, Substrings};

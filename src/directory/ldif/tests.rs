@@ -1,3 +1,5 @@
+//! Files as directories write them, read as directories.
+
 use super::LdifDirectory;
 use crate::directory::schema::tests::settings;
 use crate::directory::settings::{DirectorySettings, SchemaChoice};

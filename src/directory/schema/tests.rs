@@ -1,3 +1,5 @@
+//! Which entries are users and groups, and what is read of them.
+
 use super::{Effective, Kind, Schema};
 use crate::directory::Error;
 use crate::directory::entry::Entry;

@@ -1,3 +1,5 @@
+//! Which groups the items of a spec name.
+
 use super::{GroupSearch, Matches, Scope, Selection};
 use crate::directory::dn::Dn;
 use crate::directory::entry::Entry;

@@ -1,3 +1,5 @@
+//! What is LDIF, and where a file stops being it.
+
 use proptest::prelude::*;
 
 use super::{InvalidLdif, Reference, parse};
