@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
+use clap::Parser as _;
+use directory_group_sync::cli::Cli;
 use serde::Deserialize as _;
 use serde_json::{Value, json};
 
@@ -99,6 +101,8 @@ fn every_value_reaches_the_pod() {
             "--log-format=text"
         ])
     );
+    let typed = container["args"].as_array().unwrap().iter().map(|argument| argument.as_str().unwrap());
+    Cli::try_parse_from(["directory-group-sync"].into_iter().chain(typed)).expect("arguments that the binary knows");
     assert_eq!(pod["metadata"]["labels"]["team"], "bi");
     assert_eq!(pod["metadata"]["annotations"]["note"], "x");
     let spec = &pod["spec"];
