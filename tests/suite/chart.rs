@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
+use clap::Parser as _;
+use directory_group_sync::cli::Cli;
 use serde::Deserialize as _;
 use serde_json::{Value, json};
 
@@ -99,6 +101,8 @@ fn every_value_reaches_the_pod() {
             "--log-format=text"
         ])
     );
+    let typed = container["args"].as_array().unwrap().iter().map(|argument| argument.as_str().unwrap());
+    Cli::try_parse_from(["directory-group-sync"].into_iter().chain(typed)).expect("arguments that the binary knows");
     assert_eq!(pod["metadata"]["labels"]["team"], "bi");
     assert_eq!(pod["metadata"]["annotations"]["note"], "x");
     let spec = &pod["spec"];
@@ -176,7 +180,8 @@ fn the_operator_may_do_what_it_needs_and_no_more() {
     let everywhere = "system:serviceaccount:dgs:dgs-directory-group-sync";
     let scoped = "system:serviceaccount:scoped:scoped-directory-group-sync";
     let may = |who: &str, verb: &str, what: &str, namespace: &str| {
-        let question = ["auth", "can-i", verb, what, "-n", namespace, "--as", who];
+        let (what, subresource) = what.split_once("//").unwrap_or((what, ""));
+        let question = ["auth", "can-i", verb, what, "--subresource", subresource, "-n", namespace, "--as", who];
         let mut kubectl = Command::new(crate::harness::kubernetes::kubectl_program());
         let answer = command::output(kubectl.arg("--kubeconfig").arg(api.kubeconfig()).args(question), "");
         String::from_utf8_lossy(&answer.stdout).trim() == "yes"
@@ -186,9 +191,9 @@ fn the_operator_may_do_what_it_needs_and_no_more() {
         ("list", "directories.directorysync.dev"),
         ("get", "dashboardservers.directorysync.dev"),
         ("patch", "directorygroupsyncs.directorysync.dev"),
-        ("patch", "directorygroupsyncs.directorysync.dev/status"),
-        ("patch", "directories.directorysync.dev/status"),
-        ("patch", "dashboardservers.directorysync.dev/status"),
+        ("patch", "directorygroupsyncs.directorysync.dev//status"),
+        ("patch", "directories.directorysync.dev//status"),
+        ("patch", "dashboardservers.directorysync.dev//status"),
         ("get", "secrets"),
         ("get", "configmaps"),
         ("create", "events.events.k8s.io"),
