@@ -13,8 +13,7 @@ use super::policy::Protected;
 pub fn farewell(found: &Found, owner: &Owner, protected: &Protected) -> Plan {
     let deleted = found.groups.iter().zip(0..).filter(|(group, _)| {
         let link = group.link.as_ref().filter(|link| link.origin == Origin::Created);
-        let owned = link.and_then(|link| link.owner.as_deref()) == Some(owner);
-        owned && !is_protected(group, protected)
+        link.is_some_and(|link| link.owner.as_deref() == Some(owner)) && !is_protected(group, protected)
     });
     Plan { changes: deleted.map(|(_, index)| Change::DeleteGroup { group: GroupRef(index) }).collect() }
 }
@@ -67,8 +66,11 @@ mod tests {
                 group(7, mine(), Origin::Created),
             ],
         };
-        let protected =
-            Protected { groups: BTreeSet::from(["g4".to_owned()]), administrators: BTreeSet::from([5]), ..Protected::default() };
+        let protected = Protected {
+            groups: BTreeSet::from(["g4".to_owned()]),
+            administrators: BTreeSet::from([5]),
+            ..Protected::default()
+        };
         let plan = farewell(&found, &owner("a"), &protected);
         assert_eq!(plan.changes, [0, 7].map(|index| Change::DeleteGroup { group: GroupRef(index) }));
     }

@@ -1,5 +1,6 @@
 //! What a probe of a Directory came to, as its status. Nothing in it moves when nothing has changed.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -18,7 +19,7 @@ use crate::run::schedule::later;
 
 /// How long refused credentials rest. Account policies count failures within a window, in Active Directory by default
 /// half an hour (`lockoutObservationWindow`).
-const REST: Duration = Duration::from_secs(30 * 60);
+const REST: Duration = Duration::from_mins(30);
 
 /// What a status says beside what was found.
 #[derive(Debug)]
@@ -67,7 +68,7 @@ fn digest(status: &mut DirectoryStatus, findings: Findings, occasion: &Occasion)
         return Err(directory::Error::BindRefused { diagnostic }.into());
     }
     let Some(first) = probes.first() else {
-        let (_, error) = failures.into_iter().next().unwrap_or_else(|| ("".to_owned(), nothing_asked()));
+        let error = failures.into_iter().next().map_or_else(nothing_asked, |(_, error)| error);
         return Err(error.into());
     };
     if let Some(other) = probes.iter().find(|probe| probe.realm != first.realm) {
@@ -94,7 +95,11 @@ fn nothing_asked() -> directory::Error {
 }
 
 /// A bind that was refused now.
-pub(in crate::controller) fn refused_now(diagnostic: &str, secret_version: Option<String>, now: Timestamp) -> BindStatus {
+pub(in crate::controller) fn refused_now(
+    diagnostic: &str,
+    secret_version: Option<String>,
+    now: Timestamp,
+) -> BindStatus {
     BindStatus {
         state: BindState::Refused,
         secret_resource_version: secret_version,
@@ -107,9 +112,8 @@ pub(in crate::controller) fn refused_now(diagnostic: &str, secret_version: Optio
 /// A bind with a Secret was accepted; the time is of the first one with this version.
 fn accepted(before: Option<BindStatus>, occasion: &Occasion) -> Option<BindStatus> {
     occasion.secret_version.as_ref()?;
-    let same = before.filter(|bind| {
-        bind.state == BindState::Accepted && bind.secret_resource_version == occasion.secret_version
-    });
+    let same = before
+        .filter(|bind| bind.state == BindState::Accepted && bind.secret_resource_version == occasion.secret_version);
     Some(same.unwrap_or_else(|| BindStatus {
         state: BindState::Accepted,
         secret_resource_version: occasion.secret_version.clone(),
@@ -138,7 +142,8 @@ fn sentence(all: usize, failures: &[(String, directory::Error)], servers: bool) 
         (answered, all) => format!("{answered} of {all} servers answer"),
     };
     for (server, error) in failures {
-        text.push_str(&format!("; {server}: {error}"));
+        // Writing to a String cannot fail.
+        let _ = write!(text, "; {server}: {error}");
     }
     text
 }
@@ -207,7 +212,8 @@ mod tests {
 
     #[test]
     fn one_server_is_enough_and_the_others_are_named() {
-        let status = probed_with(&DirectoryStatus::default(), vec![unreachable("a"), answer("b", 1)], &occasion("7", 10));
+        let status =
+            probed_with(&DirectoryStatus::default(), vec![unreachable("a"), answer("b", 1)], &occasion("7", 10));
         assert_eq!(ready(&status), ("ProbeSucceeded", "1 of 2 servers answer; a: connecting: refused"));
         let none = probed_with(&status, vec![unreachable("a"), unreachable("b")], &occasion("7", 20));
         assert_eq!(ready(&none).0, "DirectoryUnreachable");
@@ -224,7 +230,10 @@ mod tests {
     #[test]
     fn a_refusal_rests_for_half_an_hour() {
         let status = probed_with(&DirectoryStatus::default(), vec![refused("a")], &occasion("7", 10));
-        assert_eq!(ready(&status), ("BindRefused", "reading the directory: the directory refused the bind: wrong password"));
+        assert_eq!(
+            ready(&status),
+            ("BindRefused", "reading the directory: the directory refused the bind: wrong password")
+        );
         let bind = status.bind.clone().unwrap();
         assert_eq!((bind.state, bind.not_before_time), (BindState::Refused, Some(Time(at(10 + 1800)))));
         let held = Err(directory::Error::BindRefused { diagnostic: "wrong password".into() }.into());

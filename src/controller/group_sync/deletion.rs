@@ -1,14 +1,13 @@
 //! The end of a sync with `deletionPolicy: Delete`. It never depends on an event or on status, and waits only while the
 //! store cannot be reached.
 
-use kube::runtime::controller::Action;
 use kube::ResourceExt as _;
+use kube::runtime::controller::Action;
 
-use super::gather::kubernetes;
 use super::{Error, requeue, state};
+use crate::api::FINALIZER;
 use crate::api::v1alpha1::condition::Reason;
 use crate::api::v1alpha1::directory_group_sync::policy::{DeletionPolicy, Mode};
-use crate::api::FINALIZER;
 use crate::api::v1alpha1::{DashboardServer, DirectoryGroupSync};
 use crate::controller::cluster::{fetch, get, is_terminating};
 use crate::controller::context::Context;
@@ -55,14 +54,14 @@ async fn parting(sync: &DirectoryGroupSync, context: &Context) -> Result<Parting
         return Ok(retained);
     }
     let key = Key::of(sync);
-    if is_terminating(&context.client, &key.namespace).await.map_err(kubernetes)? {
+    if is_terminating(&context.client, &key.namespace).await? {
         return Ok(Parting::Retained(Some("the namespace is being deleted")));
     }
     let server = key.beside(&sync.spec.dashboard_server_ref.name);
-    let Some(server) = get::<DashboardServer>(&context.client, &server).await.map_err(kubernetes)? else {
+    let Some(server) = get::<DashboardServer>(&context.client, &server).await? else {
         return Ok(Parting::Retained(Some("its DashboardServer is gone")));
     };
-    let fetched = fetch(&context.client, &key.namespace, needed_by_server(&server)).await.map_err(kubernetes)?;
+    let fetched = fetch(&context.client, &key.namespace, needed_by_server(&server)).await?;
     let settings = match store_settings(&server, &fetched.referents) {
         Err(InvalidSettings::Missing { referent: Referent::Secret(_), .. }) => {
             return Ok(Parting::Retained(Some("the Secret of its DashboardServer is gone")));
@@ -87,11 +86,7 @@ fn retained_by_spec(sync: &DirectoryGroupSync) -> Option<Parting> {
     }
 }
 
-async fn blocked(
-    sync: &DirectoryGroupSync,
-    context: &Context,
-    error: &run::error::Error,
-) -> Result<Action, Error> {
+async fn blocked(sync: &DirectoryGroupSync, context: &Context, error: &run::error::Error) -> Result<Action, Error> {
     let cause = error.to_string();
     let status = state::deletion_blocked(sync, &cause, clock::now());
     if sync.status.as_ref() != Some(&status) {

@@ -5,7 +5,6 @@ use jiff::Timestamp;
 use kube::ResourceExt as _;
 use kube::runtime::reflector::ObjectRef;
 
-use super::gather::kubernetes;
 use crate::api::v1alpha1::{Directory as DirectoryObject, DirectoryGroupSync};
 use crate::controller::cluster::get;
 use crate::controller::context::Context;
@@ -61,12 +60,13 @@ impl Shell for Operator<'_> {
         let key = Key::of(self.sync).beside(&self.sync.spec.directory_ref.name);
         let gate = self.context.locks.directory(&key);
         let mut binding = gate.binding.lock().await;
-        if let Some(bind) = binding.refused.as_ref().filter(|bind| bind.secret_resource_version.as_ref() == Some(version))
+        if let Some(bind) =
+            binding.refused.as_ref().filter(|bind| bind.secret_resource_version.as_ref() == Some(version))
         {
             return Err(gate::refusal(bind));
         }
         // The gate was open when the run began; another bind may have been refused since.
-        let object = get::<DirectoryObject>(&self.context.client, &key).await.map_err(kubernetes)?;
+        let object = get::<DirectoryObject>(&self.context.client, &key).await?;
         match object {
             Some(object) => gate::check(&object, Some(version))?,
             None => return Err(Error::Interrupted("the Directory is gone".to_owned())),
