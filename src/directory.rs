@@ -68,10 +68,7 @@ impl LookUp {
 pub fn open(settings: DirectorySettings) -> Result<Box<dyn Directory>, Error> {
     match settings.source.clone() {
         Source::Ldap(ldap) => Ok(Box::new(ldap::LdapDirectory::new(settings, ldap))),
-        Source::Ldif { .. } => Err(Error::Configuration {
-            field: "Directory spec.ldif".to_owned(),
-            problem: "LDIF files cannot be read yet".to_owned(),
-        }),
+        Source::Ldif { origin, content } => Ok(Box::new(ldif::LdifDirectory::new(settings, origin, content))),
     }
 }
 

@@ -25,6 +25,10 @@ pub mod planning;
 pub mod policy;
 pub mod problem;
 mod proof;
+#[cfg(test)]
+mod scenario;
 mod scene;
 pub mod snapshot;
+#[cfg(test)]
+mod tests;
 mod wanted;

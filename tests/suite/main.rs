@@ -6,13 +6,16 @@
 pub mod harness;
 
 mod api_schema;
-pub mod directories;
+mod directories;
+mod chart;
+mod documents;
+mod examples;
 mod harness_servers;
 mod ldap_open_ldap;
 mod ldap_samba;
 mod ldap_scripted;
+mod scripted_ldap;
 mod life_open_ldap;
 mod sql_postgres;
 mod sql_sqlite;
 mod store_contract;
-pub mod scripted_ldap;

@@ -174,6 +174,7 @@ mod tests {
             external_id: "objectGUID:x".into(),
             reason,
             clashes_with: "a local one".into(),
+            former_user: false,
         };
         taken.duplicates =
             vec![duplicate("Engineers", DuplicateReason::GroupName), duplicate("ada", DuplicateReason::Username)];
