@@ -6,16 +6,22 @@
 pub mod harness;
 
 mod api_schema;
-mod directories;
 mod chart;
+mod cluster;
+mod company;
+mod controller_deletion;
+mod controller_status;
+mod controller_waiting;
+mod directories;
 mod documents;
 mod examples;
 mod harness_servers;
 mod ldap_open_ldap;
 mod ldap_samba;
 mod ldap_scripted;
-mod scripted_ldap;
+mod life_active_directory;
 mod life_open_ldap;
+mod scripted_ldap;
 mod sql_postgres;
 mod sql_sqlite;
 mod store_contract;
