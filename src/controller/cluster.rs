@@ -11,6 +11,7 @@ use secrecy::SecretSlice;
 use serde::de::DeserializeOwned;
 
 use super::key::Key;
+use crate::run::error::Error;
 use crate::run::referent::{Contents, Referent, Referents};
 
 /// The object, or none if the API server says that there is none.
@@ -19,6 +20,12 @@ where
     K: kube::Resource<DynamicType = (), Scope = NamespaceResourceScope> + Clone + DeserializeOwned + Debug,
 {
     Api::<K>::namespaced(client.clone(), &key.namespace).get_opt(&key.name).await
+}
+
+impl From<kube::Error> for Error {
+    fn from(error: kube::Error) -> Self {
+        Self::Kubernetes(error.to_string())
+    }
 }
 
 /// What was fetched, and in which version.

@@ -20,7 +20,7 @@ use crate::runtime::clock;
 use crate::store::{self, Capabilities};
 
 /// How soon a server that is not ready is looked at again; the interval if that is shorter.
-const MENDED: Duration = Duration::from_secs(60);
+const MENDED: Duration = Duration::from_mins(1);
 
 /// Looks at one DashboardServer.
 pub(super) async fn reconcile(object: Arc<Guarded<DashboardServer>>, context: Arc<Context>) -> Result<Action, Error> {
@@ -53,8 +53,7 @@ pub(super) async fn reconcile(object: Arc<Guarded<DashboardServer>>, context: Ar
 async fn probe(server: &DashboardServer, context: &Context) -> Result<Capabilities, run::error::Error> {
     let namespace = server.metadata.namespace.as_deref().unwrap_or_default();
     let fetched = fetch(&context.client, namespace, needed_by_server(server)).await;
-    let fetched = fetched.map_err(|error| run::error::Error::Kubernetes(error.to_string()))?;
-    let store = store::open(store_settings(server, &fetched.referents)?)?;
+    let store = store::open(store_settings(server, &fetched?.referents)?)?;
     Ok(store.probe().await?)
 }
 

@@ -32,7 +32,7 @@ use self::status::{Occasion, after};
 /// Probes that runs ask for are this far apart at least.
 const SPACING: Duration = Duration::from_secs(5);
 /// How soon a Directory that is not ready is looked at again; the interval if that is shorter.
-const MENDED: Duration = Duration::from_secs(60);
+const MENDED: Duration = Duration::from_mins(1);
 
 /// Looks at one Directory.
 pub(super) async fn reconcile(object: Arc<Guarded<Directory>>, context: Arc<Context>) -> Result<Action, Error> {

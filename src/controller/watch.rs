@@ -39,7 +39,7 @@ where
     let objects = reflector(writer, watcher(api, watcher::Config::default()))
         .default_backoff()
         .applied_objects()
-        .predicate_filter(commanded::<Guarded<K>>, PredicateConfig::default())
+        .predicate_filter(|object: &Guarded<K>| Some(commanded(object)), PredicateConfig::default())
         .boxed();
     let controller = Controller::for_stream(objects, reader.clone())
         .with_config(controller::Config::default().concurrency(concurrent))
@@ -50,7 +50,7 @@ where
 
 /// A hash over everything by which a person, or the API server for one, commands us. Status is not among it, so our own
 /// writes start nothing.
-fn commanded<K: Resource>(object: &K) -> Option<u64> {
+fn commanded<K: Resource>(object: &K) -> u64 {
     let meta = object.meta();
     let mut hasher = DefaultHasher::new();
     (&meta.uid, meta.generation, &meta.finalizers).hash(&mut hasher);
@@ -59,7 +59,7 @@ fn commanded<K: Resource>(object: &K) -> Option<u64> {
     for annotation in [REQUESTED_AT_ANNOTATION, APPROVE_ANNOTATION] {
         annotations.and_then(|annotations| annotations.get(annotation)).hash(&mut hasher);
     }
-    Some(hasher.finish())
+    hasher.finish()
 }
 
 #[cfg(test)]

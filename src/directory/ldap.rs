@@ -90,8 +90,7 @@ impl LdapDirectory {
 #[async_trait]
 impl Directory for LdapDirectory {
     async fn connect(&mut self) -> Result<(), Error> {
-        let open = self.session().await?;
-        self.state = State::Open(open);
+        self.state = State::Open(self.session().await?);
         Ok(())
     }
 

@@ -13,8 +13,7 @@ use super::policy::Protected;
 pub fn farewell(found: &Found, owner: &Owner, protected: &Protected) -> Plan {
     let deleted = found.groups.iter().zip(0..).filter(|(group, _)| {
         let link = group.link.as_ref().filter(|link| link.origin == Origin::Created);
-        let owned = link.and_then(|link| link.owner.as_deref()) == Some(owner);
-        owned && !is_protected(group, protected)
+        link.is_some_and(|link| link.owner.as_deref() == Some(owner)) && !is_protected(group, protected)
     });
     Plan { changes: deleted.map(|(_, index)| Change::DeleteGroup { group: GroupRef(index) }).collect() }
 }

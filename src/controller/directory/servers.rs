@@ -9,7 +9,7 @@ use crate::api::v1alpha1::directory::status::{IDENTITY_MAX_LENGTH, KnownServer, 
 use crate::sync::snapshot::ServerIdentity;
 
 /// Positions move all the time; they are worth a write of their own only so often.
-pub(super) const POSITIONS_EVERY: Duration = Duration::from_secs(60 * 60);
+pub(super) const POSITIONS_EVERY: Duration = Duration::from_hours(1);
 
 /// What is known after these servers answered. A server whose position went back was restored: it is known from now on
 /// only.

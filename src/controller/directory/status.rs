@@ -1,5 +1,6 @@
 //! What a probe of a Directory came to, as its status. Nothing in it moves when nothing has changed.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -18,7 +19,7 @@ use crate::run::schedule::later;
 
 /// How long refused credentials rest. Account policies count failures within a window, in Active Directory by default
 /// half an hour (`lockoutObservationWindow`).
-const REST: Duration = Duration::from_secs(30 * 60);
+const REST: Duration = Duration::from_mins(30);
 
 /// What a status says beside what was found.
 #[derive(Debug)]
@@ -67,7 +68,7 @@ fn digest(status: &mut DirectoryStatus, findings: Findings, occasion: &Occasion)
         return Err(directory::Error::BindRefused { diagnostic }.into());
     }
     let Some(first) = probes.first() else {
-        let (_, error) = failures.into_iter().next().unwrap_or_else(|| ("".to_owned(), nothing_asked()));
+        let error = failures.into_iter().next().map_or_else(nothing_asked, |(_, error)| error);
         return Err(error.into());
     };
     if let Some(other) = probes.iter().find(|probe| probe.realm != first.realm) {
@@ -141,7 +142,8 @@ fn sentence(all: usize, failures: &[(String, directory::Error)], servers: bool) 
         (answered, all) => format!("{answered} of {all} servers answer"),
     };
     for (server, error) in failures {
-        text.push_str(&format!("; {server}: {error}"));
+        // Writing to a String cannot fail.
+        let _ = write!(text, "; {server}: {error}");
     }
     text
 }

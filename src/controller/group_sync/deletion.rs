@@ -4,7 +4,6 @@
 use kube::ResourceExt as _;
 use kube::runtime::controller::Action;
 
-use super::gather::kubernetes;
 use super::{Error, requeue, state};
 use crate::api::FINALIZER;
 use crate::api::v1alpha1::condition::Reason;
@@ -55,14 +54,14 @@ async fn parting(sync: &DirectoryGroupSync, context: &Context) -> Result<Parting
         return Ok(retained);
     }
     let key = Key::of(sync);
-    if is_terminating(&context.client, &key.namespace).await.map_err(kubernetes)? {
+    if is_terminating(&context.client, &key.namespace).await? {
         return Ok(Parting::Retained(Some("the namespace is being deleted")));
     }
     let server = key.beside(&sync.spec.dashboard_server_ref.name);
-    let Some(server) = get::<DashboardServer>(&context.client, &server).await.map_err(kubernetes)? else {
+    let Some(server) = get::<DashboardServer>(&context.client, &server).await? else {
         return Ok(Parting::Retained(Some("its DashboardServer is gone")));
     };
-    let fetched = fetch(&context.client, &key.namespace, needed_by_server(&server)).await.map_err(kubernetes)?;
+    let fetched = fetch(&context.client, &key.namespace, needed_by_server(&server)).await?;
     let settings = match store_settings(&server, &fetched.referents) {
         Err(InvalidSettings::Missing { referent: Referent::Secret(_), .. }) => {
             return Ok(Parting::Retained(Some("the Secret of its DashboardServer is gone")));

@@ -24,9 +24,9 @@ pub(super) async fn gather(sync: &DirectoryGroupSync, context: &Context) -> Resu
     Schedule::of(&sync.spec)?;
     let key = Key::of(sync);
     let directory_key = key.beside(&sync.spec.directory_ref.name);
-    let directory = get::<Directory>(&context.client, &directory_key).await.map_err(kubernetes)?;
+    let directory = get::<Directory>(&context.client, &directory_key).await?;
     let server_key = key.beside(&sync.spec.dashboard_server_ref.name);
-    let server = get::<DashboardServer>(&context.client, &server_key).await.map_err(kubernetes)?;
+    let server = get::<DashboardServer>(&context.client, &server_key).await?;
     let missing = |reason, kind: &str, name: &str| Error::Dependency {
         reason,
         message: format!("there is no {kind} \"{name}\" in this namespace"),
@@ -38,13 +38,9 @@ pub(super) async fn gather(sync: &DirectoryGroupSync, context: &Context) -> Resu
     let directory = directory.ok_or_else(|| missing(Reason::DirectoryNotFound, "Directory", &directory_key.name))?;
     let server = server?;
     refuse_path(&directory)?;
-    let fetched = fetch(&context.client, &key.namespace, needed(&directory, &server)).await.map_err(kubernetes)?;
+    let fetched = fetch(&context.client, &key.namespace, needed(&directory, &server)).await?;
     let settings = resolve(sync, &directory, &server, &fetched.referents, &context.installation)?;
     let secret_version = gate::secret(&directory).and_then(|secret| fetched.versions.get(&secret).cloned());
     gate::check(&directory, secret_version.as_deref())?;
     Ok(Gathered { settings, secret_version })
-}
-
-pub(super) fn kubernetes(error: kube::Error) -> Error {
-    Error::Kubernetes(error.to_string())
 }

@@ -40,9 +40,12 @@ pub(super) fn notes(
             if !outcome.duplicates.is_empty() && after.duplicates != before.duplicates {
                 let groups =
                     outcome.duplicates.iter().filter(|duplicate| duplicate.reason == DuplicateReason::GroupName);
-                let groups: Vec<_> = groups.map(|duplicate| format!("group \"{}\"", duplicate.name)).collect();
-                let accounts = outcome.duplicates.len() - groups.len();
-                let text = format!("names are taken: {}{accounts} of accounts; see status.duplicates", list(&groups));
+                let mut taken: Vec<_> = groups.map(|duplicate| format!("group \"{}\"", duplicate.name)).collect();
+                let accounts = outcome.duplicates.len() - taken.len();
+                if accounts > 0 {
+                    taken.insert(0, format!("{accounts} of accounts"));
+                }
+                let text = format!("names are taken: {}; see status.duplicates", list(taken));
                 notes.push(note(true, Reason::DuplicatesFound, text));
             } else if is_true(before, ConditionType::DuplicatesPresent) && outcome.duplicates.is_empty() {
                 notes.push(note(false, Reason::NoDuplicates, "no name is taken any more".to_owned()));
@@ -60,33 +63,30 @@ pub(super) fn notes(
 
 /// Which groups changed, and by how many members.
 fn named(stories: &[Story]) -> String {
-    let told: Vec<_> = stories
-        .iter()
-        .map(|story| {
-            let fate = match story.fate {
-                Fate::Created => "created",
-                Fate::Adopted => "adopted",
-                Fate::Modified => "modified",
-                Fate::Released => "released",
-                Fate::Deleted => "deleted",
-            };
-            let members = match (story.added, story.removed) {
-                (0, 0) => String::new(),
-                (added, removed) => format!(" (+{added} -{removed} members)"),
-            };
-            format!("\"{}\" {fate}{members}", story.group)
-        })
-        .collect();
-    if told.is_empty() { String::new() } else { format!(": {}", list(&told).trim_end_matches(", ")) }
+    let told = stories.iter().map(|story| {
+        let fate = match story.fate {
+            Fate::Created => "created",
+            Fate::Adopted => "adopted",
+            Fate::Modified => "modified",
+            Fate::Released => "released",
+            Fate::Deleted => "deleted",
+        };
+        match (story.added, story.removed) {
+            (0, 0) => format!("\"{}\" {fate}", story.group),
+            (added, removed) => format!("\"{}\" {fate} (+{added} -{removed} members)", story.group),
+        }
+    });
+    if stories.is_empty() { String::new() } else { format!(": {}", list(told.collect())) }
 }
 
-/// The first few with a comma after each, and how many more there are.
-fn list(all: &[String]) -> String {
-    let mut text: String = all.iter().take(NAMED).map(|one| format!("{one}, ")).collect();
-    if all.len() > NAMED {
-        text.push_str(&format!("and {} more, ", all.len() - NAMED));
+/// The first few, and how many more there are.
+fn list(mut all: Vec<String>) -> String {
+    let more = all.len().saturating_sub(NAMED);
+    all.truncate(NAMED);
+    if more > 0 {
+        all.push(format!("and {more} more"));
     }
-    text
+    all.join(", ")
 }
 
 fn find(status: &DirectoryGroupSyncStatus, name: ConditionType) -> Option<&Condition> {
@@ -179,7 +179,7 @@ mod tests {
         taken.duplicates =
             vec![duplicate("Engineers", DuplicateReason::GroupName), duplicate("ada", DuplicateReason::Username)];
         let told = told(vec![Ok(taken.clone()), Ok(taken), Ok(outcome())]);
-        let expected = "names are taken: group \"Engineers\", 1 of accounts; see status.duplicates".to_owned();
+        let expected = "names are taken: 1 of accounts, group \"Engineers\"; see status.duplicates".to_owned();
         let cleared = ("NoDuplicates", "no name is taken any more".to_owned());
         assert_eq!(told, [vec![("DuplicatesFound", expected)], vec![], vec![cleared]]);
     }

@@ -17,7 +17,7 @@ use crate::run::settings::InvalidSettings;
 /// How soon a run that found a lock taken looks again.
 const BUSY: Duration = Duration::from_secs(2);
 /// Changes of a Directory or a DashboardServer start their syncs within so long.
-const SPREAD: Duration = Duration::from_secs(5 * 60);
+const SPREAD: Duration = Duration::from_mins(5);
 
 /// When the next run is due. `None`: nothing but a change can help.
 pub(super) fn next(

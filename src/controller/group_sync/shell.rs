@@ -5,7 +5,6 @@ use jiff::Timestamp;
 use kube::ResourceExt as _;
 use kube::runtime::reflector::ObjectRef;
 
-use super::gather::kubernetes;
 use crate::api::v1alpha1::{Directory as DirectoryObject, DirectoryGroupSync};
 use crate::controller::cluster::get;
 use crate::controller::context::Context;
@@ -67,7 +66,7 @@ impl Shell for Operator<'_> {
             return Err(gate::refusal(bind));
         }
         // The gate was open when the run began; another bind may have been refused since.
-        let object = get::<DirectoryObject>(&self.context.client, &key).await.map_err(kubernetes)?;
+        let object = get::<DirectoryObject>(&self.context.client, &key).await?;
         match object {
             Some(object) => gate::check(&object, Some(version))?,
             None => return Err(Error::Interrupted("the Directory is gone".to_owned())),
