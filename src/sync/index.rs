@@ -45,11 +45,13 @@ impl Index {
     }
 }
 
-/// The accounts by the place where their entries were last seen: what a bare member value that fits no entry may mean.
-pub(crate) fn accounts_by_place(snapshot: &Snapshot, found: &Found) -> HashMap<DnHash, AccountRef> {
-    let linked = found.accounts.iter().zip(0..).filter_map(|(account, index)| {
+/// The linked users by the place where their entries were last seen: what a bare member value that fits no entry may mean.
+/// A user that the bulk read showed at another place is not meant.
+pub(crate) fn users_by_place(snapshot: &Snapshot, found: &Found, index: &Index) -> HashMap<DnHash, ExternalId> {
+    let linked = found.accounts.iter().filter_map(|account| {
         let link = account.link.as_ref().filter(|link| link.realm == snapshot.realm)?;
-        Some((link.place.dn, AccountRef(index)))
+        let unread = index.user(link.id).is_none() || snapshot.located_members.contains_key(&link.id);
+        unread.then_some((link.place.dn, link.id))
     });
     linked.collect()
 }

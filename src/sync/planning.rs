@@ -15,7 +15,7 @@ use self::summary::{Parts, sum_up};
 use self::uses::Uses;
 use super::found::{Found, GroupRef};
 use super::identity::{ExternalId, Realm};
-use super::index::{Index, accounts_by_place};
+use super::index::{Index, users_by_place};
 use super::limits;
 use super::matching::accounts::{held_by_owner, match_accounts};
 use super::matching::groups::{GroupMatches, match_groups};
@@ -77,8 +77,8 @@ pub fn look_ups(snapshot: &Snapshot, found: &Found, policy: &Policy) -> Unseen {
     let all = || snapshot.groups.iter().chain(located.clone());
     let mut members = BTreeSet::new();
     if all().any(|group| !group.unread.is_empty()) {
-        let by_place = accounts_by_place(snapshot, found);
-        members = unread(all(), |dn| Some(found.account(*by_place.get(&dn)?)?.link.as_ref()?.id));
+        let by_place = users_by_place(snapshot, found, &Index::new(snapshot, found));
+        members = unread(all(), &by_place);
         members.retain(|id| !snapshot.located_members.contains_key(id));
     }
     Unseen { groups: groups.collect(), members: members.into_iter().collect() }
@@ -115,7 +115,7 @@ pub fn plan(snapshot: &Snapshot, found: &Found, policy: &Policy, now: Timestamp)
         snapshot,
     );
     let accounts = match_accounts(&wanted, &scene);
-    let roster = Roster::new(&accounts, snapshot.users.len());
+    let roster = Roster::new(&accounts, snapshot);
     let memberships: Vec<Memberships> = groups
         .managed
         .iter()

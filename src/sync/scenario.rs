@@ -31,7 +31,7 @@ use super::tests::model;
 pub(crate) const ITEM: &str = "groups";
 
 /// Both sides and the policy.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Scenario {
     pub(crate) users: Vec<User>,
     pub(crate) groups: Vec<SourceGroup>,
@@ -80,7 +80,7 @@ impl Scenario {
     }
 
     /// The directory is a file: what it does not have does not exist.
-    pub(crate) fn from_a_file(mut self) -> Self {
+    pub(crate) fn in_a_file(mut self) -> Self {
         self.absence = Absence::Proven;
         self
     }
@@ -92,12 +92,9 @@ impl Scenario {
     }
 
     /// A look-up by id found a group after all, and could read it.
-    pub(crate) fn moved(self, group: SourceGroup) -> Self {
-        let key = group.key;
-        let mut users = Vec::new();
-        let read = group.read(&mut users);
-        assert!(users.is_empty(), "a moved group of a scenario has no members");
-        self.located(key, GroupSighting::Found(Box::new(read)))
+    pub(crate) fn located_group(mut self, group: &SourceGroup) -> Self {
+        let read = group.read(&mut self.users);
+        self.located(group.key, GroupSighting::Found(Box::new(read)))
     }
 
     /// A look-up by id found this of a member.

@@ -4,6 +4,7 @@
 
 mod account_clashes;
 mod accounts;
+mod arbitrary;
 mod deletion;
 mod difference;
 mod disabled;

@@ -41,7 +41,8 @@ pub(crate) struct AccountMatches {
     pub(crate) members: Vec<Member>,
     /// How many of these accounts are created.
     pub(crate) created: usize,
-    /// By a user without an account, the accounts that bear its names: they keep the memberships that it would have.
+    /// By a user without an account, the accounts that bear its names: unless they are known to be somebody else's, they
+    /// keep the memberships that it would have.
     pub(crate) clashes: HashMap<UserIndex, Vec<AccountRef>>,
     /// Clashes.
     pub(crate) duplicates: Vec<Duplicate>,

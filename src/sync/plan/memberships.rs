@@ -1,7 +1,10 @@
 //! Rules 5, 6, 8, 9 and 16 for memberships: who is added to a group, who leaves it, and who stays because nothing proves
 //! that they left.
 
-use crate::sync::found::{Account, AccountRef};
+use std::collections::HashMap;
+
+use crate::sync::found::{AccountRef, Found};
+use crate::sync::identity::ExternalId;
 use crate::sync::matching::accounts::AccountMatches;
 use crate::sync::matching::groups::Managed;
 use crate::sync::policy::Members;
@@ -29,17 +32,38 @@ pub(crate) struct Memberships {
 pub(crate) struct Roster {
     account_of: Vec<Option<AccountRef>>,
     undecided: Vec<bool>,
+    /// The accounts that this plan adopts: they are not local any more.
+    adopted: HashMap<AccountRef, ExternalId>,
 }
 
 impl Roster {
     /// From what the members came to.
-    pub(crate) fn new(matches: &AccountMatches, users: usize) -> Self {
-        let mut roster = Self { account_of: vec![None; users], undecided: vec![false; users] };
+    pub(crate) fn new(matches: &AccountMatches, snapshot: &Snapshot) -> Self {
+        let users = &snapshot.users;
+        let adopted = matches.members.iter().filter(|member| member.adopted);
+        let mut roster = Self {
+            account_of: vec![None; users.len()],
+            undecided: vec![false; users.len()],
+            adopted: adopted.map(|member| (member.account, users[member.user as usize].id)).collect(),
+        };
         for member in &matches.members {
             roster.account_of[member.user as usize] = Some(member.account);
             roster.undecided[member.user as usize] = member.standing == Standing::Undecided;
         }
         roster
+    }
+
+    /// Whether an account has no link once the plan is applied.
+    fn is_local(&self, account: AccountRef, found: &Found) -> bool {
+        found.account(account).is_some_and(|held| held.link.is_none()) && !self.adopted.contains_key(&account)
+    }
+
+    /// The user of this realm that an account stands for once the plan is applied.
+    fn stands_for(&self, account: AccountRef, scene: &Scene<'_>) -> Option<ExternalId> {
+        self.adopted.get(&account).copied().or_else(|| {
+            let link = scene.found.account(account)?.link.as_ref()?;
+            (link.realm == scene.snapshot.realm).then_some(link.id)
+        })
     }
 }
 
@@ -53,7 +77,7 @@ pub(crate) fn compare(
 ) -> Memberships {
     let source = managed.selected.source;
     let held = scene.found.group(managed.group).map_or(&[][..], |group| &group.members);
-    let linked = |account: &AccountRef| scene.found.account(*account).is_some_and(|account| account.link.is_some());
+    let linked = |account: &AccountRef| !roster.is_local(*account, scene.found);
     if hides_members(source, scene.snapshot, held.iter().any(linked)) {
         let waiting = u32::try_from(held.iter().filter(|account| linked(account)).count()).unwrap_or(u32::MAX);
         return Memberships { waiting, hides_members: true, ..Memberships::default() };
@@ -71,7 +95,10 @@ pub(crate) fn compare(
         }
     }
     if !matches.clashes.is_empty() {
-        let keeps = |account: &AccountRef| held.binary_search(account).is_ok();
+        // Whoever was read and left stays out, whoever claims the name of the account.
+        let others =
+            |account: &AccountRef| roster.stands_for(*account, scene).is_some_and(|id| scene.index.user(id).is_some());
+        let keeps = |account: &AccountRef| held.binary_search(account).is_ok() && !others(account);
         let clashing = users().filter_map(|user: &UserIndex| matches.clashes.get(user)).flatten();
         wanted.extend(clashing.filter(|account| keeps(account)));
     }
@@ -80,15 +107,11 @@ pub(crate) fn compare(
 
     memberships.add = difference(&wanted, held);
     memberships.remove = difference(held, &wanted);
+    memberships.remove.retain(|account| {
+        let stays_local = scene.policy.members == Members::KeepLocal && roster.is_local(*account, scene.found);
+        !stays_local && has_left(roster.stands_for(*account, scene), doubt, scene.index)
+    });
     memberships
-        .remove
-        .retain(|account| scene.found.account(*account).is_some_and(|account| leaves(account, doubt, scene)));
-    memberships
-}
-
-fn leaves(account: &Account, doubt: &Doubt, scene: &Scene<'_>) -> bool {
-    let kept_as_local = scene.policy.members == Members::KeepLocal && account.link.is_none();
-    !kept_as_local && has_left(account, doubt, scene.snapshot.realm, scene.index)
 }
 
 fn hides_state(user: UserIndex, snapshot: &Snapshot) -> bool {

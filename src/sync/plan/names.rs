@@ -116,8 +116,7 @@ pub(crate) fn allocate(bearers: &Bearers, leaving: &BTreeSet<u32>, claims: &[Cla
     Allocation { verdicts, going }
 }
 
-/// The one whose store object bears the name keeps it; every other claimant of that name loses, and all lose if none
-/// bears it.
+/// Whoever bears the name keeps it, twins too; every other claimant of that name loses, and all lose if none bears it.
 fn among_claimants(
     bearers: &Bearers,
     claims: &[Claim],
@@ -126,14 +125,12 @@ fn among_claimants(
     claim: &Claim,
 ) -> Verdict {
     let rivals = wishes.get(claim.key.as_str()).map_or(&[][..], Vec::as_slice);
-    if rivals.len() < 2 {
+    if rivals.len() < 2 || bearers.bear(claim) {
         return Verdict::Granted;
     }
-    let keeper =
-        rivals.iter().filter(|rival| bearers.bear(&claims[**rival])).min_by_key(|rival| claims[**rival].holder);
-    match keeper {
-        Some(keeper) if *keeper == index => Verdict::Granted,
-        Some(keeper) => claims[*keeper].holder.map_or(Verdict::Contested(*keeper), Verdict::Taken),
+    let keeper = rivals.iter().find(|rival| bearers.bear(&claims[**rival]));
+    match keeper.and_then(|keeper| claims[*keeper].holder) {
+        Some(holder) => Verdict::Taken(holder),
         None => Verdict::Contested(rivals.iter().copied().find(|rival| *rival != index).unwrap_or(index)),
     }
 }

@@ -17,21 +17,26 @@ pub(crate) fn temporary_name(id: i64, in_use: impl Fn(&str) -> bool) -> Box<str>
     name.into()
 }
 
-/// The edits of accounts, behind the parking of every account whose present username or e-mail another account takes: an
-/// account has two names, so an order that serves one name space may contradict the other. A parked account bears a
-/// temporary username and no e-mail, so its edit writes back what stays.
+/// The edits of accounts, behind the parking of every account that gives up a username or e-mail which another account
+/// takes: an account has two names, so an order that serves one name space may contradict the other. A parked account
+/// bears a temporary username and no e-mail, so its edit writes back what stays.
 pub(crate) fn park_and_set(mut edits: BTreeMap<AccountRef, AttributeEdits>, scene: &Scene<'_>) -> Vec<Change> {
-    let usernames = takers(&edits, |edits| &edits.username);
-    let emails = takers(&edits, |edits| &edits.email);
-    let taken = |name: Option<&str>, takers: &BTreeMap<String, AccountRef>, account: AccountRef| {
-        let taker = name.and_then(|name| takers.get(&*fold(name)));
-        taker.is_some_and(|taker| *taker != account)
+    let usernames = taken(&edits, |edits| &edits.username);
+    let emails = taken(&edits, |edits| &edits.email);
+    let handed_on = |held: Option<&str>, edit: &Edit, taken: &BTreeSet<String>| match (held, edit) {
+        (Some(held), Edit::Set(wanted)) => {
+            let held = fold(held);
+            held != fold(wanted) && taken.contains(&held)
+        }
+        _ => false,
     };
     let mut parked = Vec::new();
     for (account, edit) in &mut edits {
         let Some(held) = scene.found.account(*account) else { continue };
         let Attributes { username, email, .. } = &held.attributes;
-        if taken(username.as_deref(), &usernames, *account) || taken(email.as_deref(), &emails, *account) {
+        if handed_on(username.as_deref(), &edit.username, &usernames)
+            || handed_on(email.as_deref(), &edit.email, &emails)
+        {
             parked.push((*account, held.id));
             write_back(&mut edit.username, username.as_deref());
             write_back(&mut edit.email, email.as_deref());
@@ -46,7 +51,7 @@ pub(crate) fn park_and_set(mut edits: BTreeMap<AccountRef, AttributeEdits>, scen
             .filter_map(|account| account.attributes.username.as_deref())
             .map(fold)
             .collect();
-        let in_use = |name: &str| borne.contains(name) || usernames.contains_key(name);
+        let in_use = |name: &str| borne.contains(name) || usernames.contains(name);
         changes.extend(
             parked
                 .into_iter()
@@ -57,19 +62,17 @@ pub(crate) fn park_and_set(mut edits: BTreeMap<AccountRef, AttributeEdits>, scen
     changes
 }
 
-fn takers(
-    edits: &BTreeMap<AccountRef, AttributeEdits>,
-    name: impl Fn(&AttributeEdits) -> &Edit,
-) -> BTreeMap<String, AccountRef> {
-    let taker = |(account, edits): (&AccountRef, &AttributeEdits)| match name(edits) {
-        Edit::Set(text) => Some((fold(text), *account)),
+/// The folded names that these edits take.
+fn taken(edits: &BTreeMap<AccountRef, AttributeEdits>, name: impl Fn(&AttributeEdits) -> &Edit) -> BTreeSet<String> {
+    let key = |edits| match name(edits) {
+        Edit::Set(text) => Some(fold(text)),
         Edit::Keep | Edit::Clear => None,
     };
-    edits.iter().filter_map(taker).collect()
+    edits.values().filter_map(key).collect()
 }
 
 fn write_back(edit: &mut Edit, held: Option<&str>) {
     if let (Edit::Keep, Some(held)) = (&edit, held) {
-        *edit = Edit::Set((*held).into());
+        *edit = Edit::Set(held.into());
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::sync::index::accounts_by_place;
+use crate::sync::index::users_by_place;
 use crate::sync::matching::groups::GroupMatches;
 use crate::sync::plan::memberships::Memberships;
 use crate::sync::problem::{Problem, ProblemKind};
@@ -12,11 +12,10 @@ use crate::sync::scene::Scene;
 /// What each managed group's unread values say, and one problem of a kind for each group that has some.
 pub(super) fn weigh(groups: &mut GroupMatches<'_>, scene: &Scene<'_>) -> Vec<Doubt> {
     let doubtful = groups.managed.iter().any(|managed| !managed.selected.source.unread.is_empty());
-    let by_place = if doubtful { accounts_by_place(scene.snapshot, scene.found) } else { HashMap::new() };
-    let linked_at = |dn| Some(scene.found.account(*by_place.get(&dn)?)?.link.as_ref()?.id);
+    let by_place = if doubtful { users_by_place(scene.snapshot, scene.found, scene.index) } else { HashMap::new() };
     let mut doubts = Vec::with_capacity(groups.managed.len());
     for managed in &groups.managed {
-        let doubt = doubt(managed.selected.source, scene.snapshot, scene.index, linked_at);
+        let doubt = doubt(managed.selected.source, scene.snapshot, scene.index, &by_place);
         let mut list = |kind, message| groups.problems.push(Problem { group: managed.name.clone(), kind, message });
         if let Some(example) = &doubt.example {
             list(

@@ -1,9 +1,8 @@
 //! Section 5, rules 5 and 6: a member value that is there is not a leaver, and a group that shows nobody may hide them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
-use crate::sync::found::Account;
-use crate::sync::identity::{ExternalId, Realm};
+use crate::sync::identity::ExternalId;
 use crate::sync::index::Index;
 use crate::sync::snapshot::{Absence, DirectoryGroup, DnHash, MemberSighting, Snapshot, UnreadMember, UserIndex};
 
@@ -29,11 +28,11 @@ pub(crate) fn doubt(
     group: &DirectoryGroup,
     snapshot: &Snapshot,
     index: &Index,
-    linked_at: impl Fn(DnHash) -> Option<ExternalId>,
+    by_place: &HashMap<DnHash, ExternalId>,
 ) -> Doubt {
     let mut doubt = Doubt { out_of_scope: group.out_of_scope, ..Doubt::default() };
     for value in &group.unread {
-        let id = value.id.or_else(|| value.dn.and_then(&linked_at));
+        let id = named(value, by_place);
         match id.and_then(|id| snapshot.located_members.get(&id)) {
             Some(MemberSighting::User(user)) => doubt.members.push(*user),
             Some(MemberSighting::NotAUser | MemberSighting::Deleted) => {}
@@ -62,9 +61,8 @@ impl Doubt {
     }
 }
 
-/// Whether an account that the group holds and the directory does not name has left.
-pub(crate) fn has_left(account: &Account, doubt: &Doubt, realm: Realm, index: &Index) -> bool {
-    let id = account.link.as_ref().filter(|link| link.realm == realm).map(|link| link.id);
+/// Whether an account that the group holds and the directory does not name has left; `id` is the user that it stands for.
+pub(crate) fn has_left(id: Option<ExternalId>, doubt: &Doubt, index: &Index) -> bool {
     if id.is_some_and(|id| doubt.hidden.contains(&id)) {
         return false;
     }
@@ -81,8 +79,11 @@ pub(crate) fn hides_members(group: &DirectoryGroup, snapshot: &Snapshot, holds_l
 /// the link whose name the value is.
 pub(crate) fn unread<'a>(
     groups: impl Iterator<Item = &'a DirectoryGroup>,
-    linked_at: impl Fn(DnHash) -> Option<ExternalId>,
+    by_place: &HashMap<DnHash, ExternalId>,
 ) -> BTreeSet<ExternalId> {
-    let unread = groups.flat_map(|group| &group.unread);
-    unread.filter_map(|value| value.id.or_else(|| value.dn.and_then(&linked_at))).collect()
+    groups.flat_map(|group| &group.unread).filter_map(|value| named(value, by_place)).collect()
+}
+
+fn named(value: &UnreadMember, by_place: &HashMap<DnHash, ExternalId>) -> Option<ExternalId> {
+    value.id.or_else(|| by_place.get(&value.dn?).copied())
 }

@@ -223,7 +223,7 @@ pub(crate) fn named(key: &str) -> Attributes {
     Attributes { username: text(key), email: text(&format!("{key}@example.org")), ..Attributes::default() }
 }
 
-/// A text that is there.
+/// A text as attributes hold it; an empty one is absent.
 pub(crate) fn text(text: &str) -> Option<Box<str>> {
-    Some(text.into())
+    (!text.is_empty()).then(|| text.into())
 }

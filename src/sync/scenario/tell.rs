@@ -1,11 +1,15 @@
 //! A plan in words, one line a change.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
+use super::{Scenario, realm};
 use crate::sync::found::{AccountRef, Found, GroupRef};
-use crate::sync::link::{AccountLink, GroupLink};
+use crate::sync::identity::{ExternalId, Owner, Realm};
+use crate::sync::link::{AccountLink, GroupLink, Origin};
 use crate::sync::outcome::Planned;
 use crate::sync::plan::{Change, Edit, Plan};
+use crate::sync::snapshot::Attributes;
 
 /// Every change, in order.
 pub(crate) fn changes(plan: &Plan, found: &Found) -> Vec<String> {
@@ -21,6 +25,84 @@ pub(crate) fn complaints(planned: &Planned) -> Vec<String> {
     });
     let problems = planned.problems.iter().map(|problem| format!("{}: {}", problem.kind.as_str(), problem.group));
     clashes.chain(problems.map(|problem| problem.trim_end_matches(": ").to_owned())).collect()
+}
+
+/// One line for each thing, so that a scenario found at random can be read.
+impl fmt::Debug for Scenario {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "\nabsence is {:?}; {:?}", self.absence, self.policy)?;
+        for user in &self.users {
+            let at = place(user.read().place == super::user(user.key).read().place);
+            writeln!(f, "user {}: {:?} {}{at}", user.key, user.state, attributes(&user.attributes))?;
+        }
+        for group in &self.groups {
+            let read = group.read(&mut self.users.clone());
+            let excluded = if read.excluded { " excluded" } else { "" };
+            let silent = if read.shows_members { "" } else { " silent" };
+            let unread = read
+                .unread
+                .iter()
+                .map(|value| format!(" {}{}", if value.id.is_some() { "id:" } else { "dn:" }, value.label));
+            let (unread, text) = (unread.collect::<String>(), group.description.as_deref().unwrap_or_default());
+            let at = place(read.place == super::group(group.key).read(&mut Vec::new()).place);
+            writeln!(
+                f,
+                "group {} {:?} {text:?} by {:?}{excluded}{silent}{at}: {}{unread}",
+                group.key,
+                group.name,
+                group.items,
+                group.members.join(" ")
+            )?;
+        }
+        writeln!(f, "located {:?} {:?}", labels(&self.located_groups), labels(&self.located_members))?;
+        for account in &self.accounts {
+            let active = if account.active { "" } else { " inactive" };
+            let (link, text) = (account.link.as_ref(), attributes(&account.attributes));
+            let link = link.map(|link| {
+                let marked = if link.deactivated_by_us { " marked" } else { "" };
+                let unused = link.unused_since.map(|since| format!(" unused since {since}")).unwrap_or_default();
+                format!("{}{marked}{unused}", linked(link.realm, link.id, link.owner.as_deref(), link.origin))
+            });
+            writeln!(f, "account {}{active}: {text}{}", account.key, link.unwrap_or_default())?;
+        }
+        for group in &self.stored {
+            let (link, text) = (group.link.as_ref(), group.description.as_deref().unwrap_or_default());
+            let link = link.map(|link| {
+                let missing = if link.missing_since.is_some() { " missing" } else { "" };
+                let empty = if link.empty_since.is_some() { " silent" } else { "" };
+                let of = linked(link.realm, link.id, link.owner.as_deref(), link.origin);
+                format!("{of} by {}{missing}{empty}", link.item)
+            });
+            writeln!(f, "stored {:?} {text:?}: {}{}", group.name, group.members.join(" "), link.unwrap_or_default())?;
+        }
+        Ok(())
+    }
+}
+
+fn place(same: bool) -> &'static str {
+    if same { "" } else { " moved" }
+}
+
+fn attributes(attributes: &Attributes) -> String {
+    let Attributes { username, email, phone, .. } = attributes;
+    format!("{username:?} {email:?} {phone:?}")
+}
+
+fn linked(of: Realm, id: ExternalId, owner: Option<&Owner>, origin: Origin) -> String {
+    let elsewhere = if of == realm() { "" } else { " elsewhere" };
+    format!(" = {}{elsewhere}, {origin:?} by {}", key(id), owner.map_or("nobody", |owner| owner.name.as_str()))
+}
+
+fn labels<T: fmt::Debug>(sightings: &BTreeMap<ExternalId, T>) -> Vec<String> {
+    sightings.iter().map(|(id, sighting)| format!("{} {sighting:?}", key(*id))).collect()
+}
+
+/// The key behind an id.
+fn key(id: ExternalId) -> String {
+    let hex: String = id.value().chars().filter(char::is_ascii_hexdigit).collect();
+    let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap();
+    let text: String = hex.as_bytes().chunks_exact(2).map(|pair| char::from(byte(pair))).collect();
+    text[1..].trim_end_matches('.').to_owned()
 }
 
 /// What objects are called while a plan is told: as the store calls them, new ones as they will be.

@@ -66,7 +66,7 @@ fn an_absent_username_or_email_clears_none() {
 fn any_other_absent_attribute_clears_only_if_it_is_shown_on_another_entry() {
     let known = || account("anna").of("anna").saying(|anna| anna.phone = text("1"));
     check(&anna(user("anna"), known()), [], []);
-    check(&anna(user("anna"), known()).from_a_file(), ["set account anna: no phone"], []);
+    check(&anna(user("anna"), known()).in_a_file(), ["set account anna: no phone"], []);
     let shown = anna(user("anna"), known()).users([user("bert").saying(|bert| bert.phone = text("2"))]);
     check(&shown, ["set account anna: no phone"], []);
 }

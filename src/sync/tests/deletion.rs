@@ -17,7 +17,7 @@ fn a_tombstone_deletes() {
 
 #[test]
 fn absence_from_a_file_deletes() {
-    check(&without_bi(stored("BI").of("BI")).from_a_file(), ["delete group BI"], []);
+    check(&without_bi(stored("BI").of("BI")).in_a_file(), ["delete group BI"], []);
 }
 
 #[test]

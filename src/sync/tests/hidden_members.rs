@@ -55,6 +55,13 @@ fn whoever_a_value_may_mean_is_looked_up_once() {
 }
 
 #[test]
+fn the_name_that_a_user_bore_before_it_moved_is_a_strangers() {
+    let scenario = given([group("BI").with_name_of("hilda")], [stored("BI").of("BI").holding(["anna", "hilda"])])
+        .users([user("hilda").moved()]);
+    check(&scenario, ["link account hilda: moved", "BI: remove hilda"], ["Unresolved: BI"]);
+}
+
+#[test]
 fn a_stranger_with_an_id_says_nothing_of_others() {
     let scenario = with_hilda(group("BI").with_id_of("stranger")).located_member("stranger", Nowhere);
     let planned = check(&scenario, ["BI: remove anna, hilda"], ["Unresolved: BI"]);
@@ -74,9 +81,9 @@ fn a_bare_stranger_may_be_anyone_whose_entry_was_not_read() {
 #[test]
 fn whom_a_file_has_no_entry_for_does_not_exist() {
     for scenario in hilda_by_id_or_name() {
-        check(&scenario.from_a_file(), ["BI: remove anna, hilda"], []);
+        check(&scenario.in_a_file(), ["BI: remove anna, hilda"], []);
     }
-    check(&with_hilda(group("BI").with_name_of("stranger")).from_a_file(), ["BI: remove anna, hilda"], []);
+    check(&with_hilda(group("BI").with_name_of("stranger")).in_a_file(), ["BI: remove anna, hilda"], []);
 }
 
 #[test]
@@ -93,7 +100,7 @@ fn a_group_that_shows_no_members_keeps_those_it_had() {
         check(&silent(stored("BI").of("BI").holding(["anna", "bert"])), ["link group BI: silent"], ["Unreadable: BI"]);
     assert_eq!((planned.after.waiting, planned.after.members), (2, 2));
     check(&silent(stored("BI").of("BI").holding(["anna"]).empty_since(hours_ago(9))), [], ["Unreadable: BI"]);
-    check(&silent(stored("BI").of("BI").holding(["anna"])).from_a_file(), ["BI: remove anna"], []);
+    check(&silent(stored("BI").of("BI").holding(["anna"])).in_a_file(), ["BI: remove anna"], []);
 }
 
 #[test]

@@ -22,7 +22,7 @@ fn a_read_without_any_group_stops_the_run_unless_all_have_tombstones() {
     let linked = || given([], [stored("BI").of("BI"), stored("CRM").of("CRM")]);
     let nothing = |linked| Err(Stop::NothingRead { linked });
     assert_eq!(linked().plan(), nothing(2));
-    assert_eq!(linked().from_a_file().plan(), nothing(2));
+    assert_eq!(linked().in_a_file().plan(), nothing(2));
     assert_eq!(linked().located("BI", Deleted).located("CRM", Nowhere).plan(), nothing(1));
     assert_eq!(linked().located("BI", Deleted).located("CRM", Unreadable).plan(), nothing(1));
     assert!(linked().located("BI", Deleted).located("CRM", Deleted).plan().is_ok());

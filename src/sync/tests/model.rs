@@ -14,6 +14,7 @@ use crate::sync::outcome::Planned;
 use crate::sync::plan::{Change, Plan};
 use crate::sync::planning::plan;
 use crate::sync::policy::Policy;
+use crate::sync::scenario::tell;
 use crate::sync::snapshot::Snapshot;
 
 /// The store once a plan is applied. Panics where the plan breaks a promise of the design.
@@ -70,7 +71,12 @@ pub(crate) fn holds(snapshot: &Snapshot, found: &Found, policy: &Policy, planned
     // An account is made inactive by one run and deleted by the next.
     let left: Vec<_> =
         again.plan.changes.iter().filter(|change| !matches!(change, Change::DeleteAccount { .. })).collect();
-    assert!(left.is_empty(), "a second run finds something to do: {left:#?}");
+    assert!(
+        left.is_empty(),
+        "after {:#?} a second run finds something to do: {:#?}",
+        tell::changes(&planned.plan, found),
+        tell::changes(&again.plan, &after)
+    );
     assert_eq!(planned.after, again.before, "the gauges are not what a second run finds");
     after
 }

@@ -61,6 +61,16 @@ fn the_name_of_a_protected_account_does_not_come_free() {
 }
 
 #[test]
+fn nobody_takes_a_protected_username() {
+    let protecting =
+        |scenario: Scenario| scenario.policy(|policy| policy.protected.accounts.extend(["root".to_owned()]));
+    let renamed = given([group("BI").with(["anna"])], [stored("BI").of("BI").holding(["anna"])]);
+    check(&protecting(renamed).users([user("anna").username("Root")]), [], ["Protected"]);
+    let new = given([group("BI").with(["root"])], [stored("BI").of("BI")]);
+    check(&protecting(new), [], ["Protected"]);
+}
+
+#[test]
 fn a_protected_account_is_not_adopted() {
     let scenario = given([group("BI").with(["anna"])], [stored("BI").of("BI")]).accounts([account("anna")]);
     let scenario = scenario.policy(|policy| policy.adopt_accounts = AdoptAccounts::ByUsername);

@@ -54,7 +54,7 @@ fn a_description_follows_unless_nothing_shows_that_descriptions_can_be_read() {
     let described = || stored("BI").of("BI").described("old");
     check(&given([group("BI").described("new")], [described()]), ["set group BI: description new"], []);
     check(&given([group("BI")], [described()]), [], []);
-    check(&given([group("BI")], [described()]).from_a_file(), ["set group BI: no description"], []);
+    check(&given([group("BI")], [described()]).in_a_file(), ["set group BI: no description"], []);
     let shown =
         given([group("BI"), group("CRM").described("x")], [described(), stored("CRM").of("CRM").described("x")]);
     check(&shown, ["set group BI: no description"], []);
@@ -130,7 +130,7 @@ fn linked_groups_that_the_read_does_not_show_are_looked_up_once() {
 fn a_group_that_was_found_elsewhere_stays_in_step() {
     let scenario = given([group("BI")], [stored("BI").of("BI"), stored("CRM").of("CRM")]);
     check(
-        &scenario.moved(group("CRM").by([]).named("Sales").moved()),
+        &scenario.located_group(&group("CRM").by([]).named("Sales").moved()),
         ["set group CRM: name Sales", "link group CRM: as Sales, moved"],
         [],
     );

@@ -66,7 +66,7 @@ impl Claims {
         Self { name, bearers, allocation: Allocation::default(), verdicts: Vec::new() }
     }
 
-    /// Decides anew. A protected account is not renamed, so it claims nothing.
+    /// Decides anew. Neither does a protected account claim another name, nor anybody a protected name.
     pub(super) fn decide(&mut self, open: &[Candidate<'_>], scene: &Scene<'_>) {
         let (indices, claims): (Vec<usize>, Vec<Claim>) = open
             .iter()
@@ -74,7 +74,8 @@ impl Claims {
             .filter(|(_, candidate)| candidate.claims() && !is_protected(candidate, scene))
             .filter_map(|(index, candidate)| {
                 let key = fold(self.name.of(candidate)?);
-                Some((index, Claim { key, holder: candidate.account.map(|account| account.0) }))
+                let claim = Claim { key, holder: candidate.account.map(|account| account.0) };
+                (!self.is_reserved(&claim.key, scene)).then_some((index, claim))
             })
             .unzip();
         self.allocation = allocate(&self.bearers, &BTreeSet::new(), &claims);
@@ -86,6 +87,11 @@ impl Claims {
                 other => *other,
             });
         }
+    }
+
+    /// Whether nobody may become the bearer of a name: whoever did would be protected from then on.
+    fn is_reserved(&self, key: &str, scene: &Scene<'_>) -> bool {
+        self.name == Name::Username && scene.policy.protected.accounts.contains(key)
     }
 
     /// The accounts that bear what a candidate wants and go on bearing it.
@@ -111,20 +117,18 @@ impl Claims {
         }
         if candidate.account.is_none() {
             let bearing = self.bearers.of(&fold(wanted)).iter().map(|account| AccountRef(*account));
-            let keeping = bearing.filter(|account| !stands_for_another(*account, candidate, scene));
-            matches.clashes.entry(candidate.user).or_default().extend(keeping);
+            matches.clashes.entry(candidate.user).or_default().extend(bearing);
         }
+        let id = candidate.source.id;
+        let borne = self.staying(candidate).into_iter().find(|account| candidate.account != Some(*account));
         if is_protected(candidate, scene) {
-            matches.problems.push(Problem {
-                group: String::new(),
-                kind: ProblemKind::Protected,
-                message: format!(
-                    "the protected account of the user {} is not renamed to \"{wanted}\"",
-                    candidate.source.id
-                ),
-            });
-        } else if let Some(verdict) = verdict {
+            matches
+                .problems
+                .push(protected(format!("the protected account of the user {id} is not renamed to \"{wanted}\"")));
+        } else if let Some(verdict) = verdict.or(borne.filter(|_| candidate.claims()).map(|it| Verdict::Taken(it.0))) {
             self.note(wanted, verdict, candidate, open, scene, matches);
+        } else if candidate.claims() {
+            matches.problems.push(protected(format!("the user {id} wants the protected username \"{wanted}\"")));
         }
         Err(Refused)
     }
@@ -161,16 +165,12 @@ impl Claims {
     }
 }
 
-fn is_protected(candidate: &Candidate<'_>, scene: &Scene<'_>) -> bool {
-    candidate.account.is_some_and(|account| scene.protected.contains(&account))
+fn protected(message: String) -> Problem {
+    Problem { group: String::new(), kind: ProblemKind::Protected, message }
 }
 
-/// An account that is known to be somebody else's: its user was read. Whoever left stays out, whoever claims its name.
-fn stands_for_another(account: AccountRef, candidate: &Candidate<'_>, scene: &Scene<'_>) -> bool {
-    let link = scene.found.account(account).and_then(|account| account.link.as_ref());
-    link.is_some_and(|link| {
-        link.realm == scene.snapshot.realm && link.id != candidate.source.id && scene.index.user(link.id).is_some()
-    })
+fn is_protected(candidate: &Candidate<'_>, scene: &Scene<'_>) -> bool {
+    candidate.account.is_some_and(|account| scene.protected.contains(&account))
 }
 
 /// An account of this realm whose user this read did not show.

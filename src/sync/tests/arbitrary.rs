@@ -1,0 +1,210 @@
+//! Scenarios at random: few names, so that they clash; both sides differ in every way that a directory and a store can.
+
+use proptest::option::weighted;
+use proptest::prelude::*;
+use proptest::sample::{select, subsequence};
+
+use crate::sync::policy::{AdoptAccounts, AdoptGroups, DisabledAccounts, Members, Policy, PruneAccounts, PruneGroups};
+use crate::sync::scenario::{
+    Scenario, SourceGroup, StoredAccount, StoredGroup, User, account, given, group, hours_ago, item, other_realm,
+    stored, text, them, user,
+};
+use crate::sync::snapshot::{Absence, AccountState, GroupSighting, MemberSighting};
+
+/// Directory users, and accounts of the store that are linked to the users of the same keys, or local.
+pub(super) const PEOPLE: [&str; 8] = ["p0", "p1", "p2", "p3", "p4", "p5", "p6", "p7"];
+/// Directory groups, and groups of the store that are linked to them.
+const GROUPS: [&str; 5] = ["g0", "g1", "g2", "g3", "g4"];
+/// Groups of the store that are nobody's.
+const LOCAL_GROUPS: [&str; 2] = ["l0", "l1"];
+
+const GROUP_NAMES: [&str; 6] = ["A", "a", "B", "C", "D", "E"];
+const USERNAMES: [&str; 7] = ["u", "U", "v", "w", "x", "y", "z"];
+const EMAILS: [&str; 6] = ["u@e", "U@E", "v@e", "w@e", "x@e", "y@e"];
+
+/// Anything at all.
+pub(super) fn scenario() -> impl Strategy<Value = Scenario> {
+    let people: Vec<_> = PEOPLE.iter().map(|key| weighted(0.75, person(key))).collect();
+    let sources: Vec<_> = GROUPS.iter().map(|key| weighted(0.8, source(key))).collect();
+    let accounts: Vec<_> = PEOPLE.iter().map(|key| weighted(0.8, stored_account(key))).collect();
+    let linked = GROUPS.iter().map(|key| weighted(0.7, stored_group(key, true)).boxed());
+    let local = LOCAL_GROUPS.iter().map(|key| weighted(0.5, stored_group(key, false)).boxed());
+    let groups: Vec<_> = linked.chain(local).collect();
+    let sightings: Vec<_> = GROUPS.iter().map(|_| sighting()).collect();
+    let member_sightings: Vec<_> = PEOPLE.iter().map(|_| member_sighting()).collect();
+    (people, sources, accounts, groups, policy(), sightings, member_sightings, any::<bool>()).prop_map(
+        |(people, sources, accounts, groups, policy, sightings, member_sightings, file)| {
+            let mut scenario = given([], []);
+            scenario.policy = policy;
+            scenario.absence = if file { Absence::Proven } else { Absence::Unproven };
+            scenario.users = people.into_iter().flatten().collect();
+            let read: Vec<&str> = scenario.users.iter().map(|user| user.key).collect();
+            scenario.groups = sources.into_iter().flatten().collect();
+            for group in &mut scenario.groups {
+                group.members.retain(|member| read.contains(member));
+            }
+            scenario.accounts = accounts.into_iter().flatten().collect();
+            scenario.stored = groups.into_iter().flatten().collect();
+            let ids = i64::try_from(scenario.stored.len()).unwrap();
+            scenario.policy.protected.administrators.retain(|id| *id <= ids);
+            scenario.policy.default_group = scenario.policy.default_group.filter(|id| *id <= ids);
+            let known: Vec<&str> = scenario.accounts.iter().map(|account| account.key).collect();
+            for group in &mut scenario.stored {
+                group.members.retain(|member| known.contains(member));
+            }
+            for (key, sighting) in GROUPS.into_iter().zip(sightings) {
+                scenario = if let Some(sighting) = sighting { scenario.located(key, sighting) } else { scenario };
+            }
+            for (key, sighting) in PEOPLE.into_iter().zip(member_sightings) {
+                scenario = match sighting.filter(|_| !read.contains(&key)) {
+                    Some(sighting) => scenario.located_member(key, sighting),
+                    None => scenario,
+                };
+            }
+            scenario
+        },
+    )
+}
+
+fn person(key: &'static str) -> impl Strategy<Value = User> {
+    let names = (weighted(0.9, select(&USERNAMES[..])), weighted(0.7, select(&EMAILS[..])), weighted(0.2, Just("1")));
+    let state = prop_oneof![6 => Just(AccountState::Enabled), 2 => Just(AccountState::Disabled), 1 => Just(AccountState::Unknown)];
+    (names, state, weighted(0.1, Just(()))).prop_map(move |((username, email, phone), state, moved)| {
+        let mut user = user(key).saying(|says| {
+            (says.username, says.email) = (username.and_then(text), email.and_then(text));
+            says.phone = phone.and_then(text);
+        });
+        user.state = state;
+        if moved.is_some() { user.moved() } else { user }
+    })
+}
+
+fn members() -> impl Strategy<Value = Vec<&'static str>> {
+    subsequence(PEOPLE.to_vec(), 0..=PEOPLE.len())
+}
+
+fn source(key: &'static str) -> impl Strategy<Value = SourceGroup> {
+    let texts = (weighted(0.95, select(&GROUP_NAMES[..])), weighted(0.3, Just("x")));
+    let unread =
+        (weighted(0.15, select(&PEOPLE[..])), weighted(0.15, select(&PEOPLE[..])), weighted(0.05, Just("stranger")));
+    let marks = (weighted(0.1, Just(())), weighted(0.1, Just(())), weighted(0.1, Just(())), select(vec![0_u16, 0, 1]));
+    (texts, members(), unread, marks).prop_map(
+        move |((name, description), members, (by_id, by_name, stranger), marks)| {
+            let mut group = group(key);
+            (group.name, group.description) = (name.map(str::to_owned), description.map(str::to_owned));
+            let (excluded, silent, moved, item) = marks;
+            group = group.by([item]);
+            group = if excluded.is_some() { group.excluded() } else { group };
+            group = if moved.is_some() { group.moved() } else { group };
+            if silent.is_some() {
+                return group.silent();
+            }
+            let unread = |key: &&str| [by_id, by_name].contains(&Some(*key));
+            group.members = members.into_iter().filter(|key| !unread(key)).collect();
+            group = by_id.map_or(group.clone(), |key| group.with_id_of(key));
+            group = by_name.map_or(group.clone(), |key| group.with_name_of(key));
+            stranger.map_or(group.clone(), |key| group.with_name_of(key))
+        },
+    )
+}
+
+fn stored_account(key: &'static str) -> impl Strategy<Value = StoredAccount> {
+    let names = (select(&USERNAMES[..]), weighted(0.7, select(&EMAILS[..])), weighted(0.2, Just("1")));
+    let link =
+        (select(vec!["ours", "ours", "ours", "theirs", "released", "elsewhere", "local"]), weighted(0.2, Just(())));
+    let state = (any::<bool>(), weighted(0.2, Just(())), weighted(0.3, select(vec![1_i64, 48])));
+    (names, link, state).prop_map(move |((username, email, phone), (owner, adopted), (active, marked, unused))| {
+        let mut held = account(key);
+        held.active = active;
+        held = match owner {
+            "local" => held,
+            "theirs" => held.of(key).owned_by(them()),
+            "released" => held.of(key).released(),
+            "elsewhere" => held.of(key).released().of_realm(other_realm()),
+            _ => held.of(key),
+        };
+        held = held.saying(|says| {
+            (says.username, says.email) = (text(username), email.and_then(text));
+            says.phone = phone.and_then(text);
+        });
+        if owner == "local" {
+            return held;
+        }
+        held = if adopted.is_some() { held.adopted() } else { held };
+        held = if marked.is_some() { held.marked() } else { held };
+        unused.map_or(held.clone(), |hours| held.unused_since(hours_ago(hours)))
+    })
+}
+
+fn stored_group(key: &'static str, linked: bool) -> impl Strategy<Value = StoredGroup> {
+    let owner = select(vec!["ours", "ours", "ours", "theirs", "released", "elsewhere"]);
+    let marks = (
+        weighted(0.2, Just(())),
+        weighted(0.2, Just(())),
+        weighted(0.2, Just(())),
+        select(vec!["keeps", "filter", "gone"]),
+    );
+    (select(&GROUP_NAMES[..]), weighted(0.3, Just("x")), members(), owner, marks).prop_map(
+        move |(name, description, members, owner, (adopted, missing, empty, item))| {
+            let mut held = stored(name);
+            (held.description, held.members) = (description.map(str::to_owned), members);
+            if !linked {
+                return held;
+            }
+            held = match owner {
+                "theirs" => held.of(key).owned_by(them()),
+                "released" => held.of(key).released(),
+                "elsewhere" => held.of(key).released().of_realm(other_realm()),
+                _ => held.of(key).by(item),
+            };
+            held = if adopted.is_some() { held.adopted() } else { held };
+            held = if missing.is_some() { held.missing_since(hours_ago(1)) } else { held };
+            if empty.is_some() { held.empty_since(hours_ago(1)) } else { held }
+        },
+    )
+}
+
+fn policy() -> impl Strategy<Value = Policy> {
+    let adoption = (
+        any::<bool>(),
+        select(vec![AdoptAccounts::Never, AdoptAccounts::ByUsername, AdoptAccounts::ByEmail]),
+        any::<bool>(),
+    );
+    let members = (
+        select(vec![Members::Exclusive, Members::KeepLocal]),
+        select(vec![DisabledAccounts::Exclude, DisabledAccounts::Include, DisabledAccounts::Deactivate]),
+    );
+    let prune = (any::<bool>(), select(vec![PruneAccounts::Retain, PruneAccounts::Deactivate, PruneAccounts::Delete]));
+    let protected = (
+        weighted(0.1, select(vec!["a", "b"])),
+        weighted(0.1, 1_i64..4),
+        weighted(0.1, select(vec!["u", "v"])),
+        weighted(0.2, 1_i64..4),
+    );
+    (adoption, members, prune, protected).prop_map(|(adoption, members, prune, protected)| {
+        let mut policy = given([], []).policy;
+        policy.items = vec![item("keeps", true), item("filter", false)];
+        policy.adopt_groups = if adoption.0 { AdoptGroups::ByName } else { AdoptGroups::Never };
+        policy.adopt_accounts = adoption.1;
+        policy.released_owners.extend(adoption.2.then(them));
+        (policy.members, policy.disabled_accounts) = members;
+        policy.prune_groups = if prune.0 { PruneGroups::Delete } else { PruneGroups::Retain };
+        policy.prune_accounts = prune.1;
+        let (group, administrators, account, default_group) = protected;
+        policy.protected.groups.extend(group.map(str::to_owned));
+        policy.protected.administrators.extend(administrators);
+        policy.protected.accounts.extend(account.map(str::to_owned));
+        policy.default_group = default_group;
+        policy
+    })
+}
+
+fn sighting() -> impl Strategy<Value = Option<GroupSighting>> {
+    use GroupSighting::{Deleted, Nowhere, Unreadable};
+    select(vec![None, Some(Deleted), Some(Deleted), Some(Unreadable), Some(Nowhere)])
+}
+
+fn member_sighting() -> impl Strategy<Value = Option<MemberSighting>> {
+    use MemberSighting::{Deleted, NotAUser, Nowhere, OutOfScope, Unreadable};
+    select(vec![None, Some(Deleted), Some(NotAUser), Some(OutOfScope), Some(Unreadable), Some(Nowhere)])
+}
