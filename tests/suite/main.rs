@@ -1,6 +1,7 @@
 //! The tests that do I/O, in one program: a module each, and the servers of `tests/harness` for all of them.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "these are tests")]
+#![allow(clippy::format_push_string, clippy::needless_pass_by_value, reason = "texts are short, tables read better")]
 
 #[path = "../harness.rs"]
 pub mod harness;

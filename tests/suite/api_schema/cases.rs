@@ -32,7 +32,7 @@ pub(super) struct Cases {
     kind: String,
     url: String,
     base: Value,
-    cases: Vec<Case>,
+    list: Vec<Case>,
 }
 
 impl Cases {
