@@ -6,12 +6,13 @@
 pub mod harness;
 
 mod api_schema;
+mod data_set;
 pub mod directories;
 mod harness_servers;
 mod ldap_open_ldap;
 mod ldap_samba;
 mod ldap_scripted;
+pub mod scripted_ldap;
 mod sql_postgres;
 mod sql_sqlite;
 mod store_contract;
-pub mod scripted_ldap;
