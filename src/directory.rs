@@ -68,16 +68,22 @@ impl LookUp {
 pub fn open(settings: DirectorySettings) -> Result<Box<dyn Directory>, Error> {
     match settings.source.clone() {
         Source::Ldap(ldap) => Ok(Box::new(ldap::LdapDirectory::new(settings, ldap))),
-        Source::Ldif { .. } => Err(Error::Configuration {
-            field: "Directory spec.ldif".to_owned(),
-            problem: "LDIF files cannot be read yet".to_owned(),
-        }),
+        Source::Ldif { origin, content } => Ok(Box::new(ldif::LdifDirectory::new(settings, origin, content))),
     }
 }
 
 /// A directory that can be read. One value serves one run: it may keep its connection from the first call to the last.
 #[async_trait]
 pub trait Directory: Send {
+    /// Connects and signs in, unless that has happened; every other call does it when it must. A caller that has binds
+    /// made one at a time calls this in its turn.
+    ///
+    /// # Errors
+    /// When no server could be reached or used, or one refused the bind.
+    async fn connect(&mut self) -> Result<(), Error> {
+        Ok(())
+    }
+
     /// Reads the groups that the query selects, and the users.
     ///
     /// # Errors

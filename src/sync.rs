@@ -10,6 +10,7 @@
 //! something may be removed, `matching` which store object a directory object is, `plan` what changes and in which
 //! order, `limits` how much, `outcome` what it came to.
 
+pub mod farewell;
 pub mod fold;
 pub mod form;
 pub mod found;
@@ -24,6 +25,10 @@ pub mod planning;
 pub mod policy;
 pub mod problem;
 mod proof;
+#[cfg(test)]
+mod scenario;
 mod scene;
 pub mod snapshot;
+#[cfg(test)]
+mod tests;
 mod wanted;

@@ -136,6 +136,17 @@ impl Assembly {
         Ok(())
     }
 
+    /// Says of a user entry that it is outside the users' base or filter, so that member values which name it, also by
+    /// its `uid`, are not wanted.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`] when its name or identity cannot be read.
+    pub fn add_out_of_scope(&mut self, entry: &Entry) -> Result<(), Error> {
+        let id = entry.external_id(&self.effective.ids)?;
+        self.roster.add_out_of_scope(id, &parse_dn(entry)?, entry);
+        Ok(())
+    }
+
     /// Whether a user entry with this identity was added.
     #[must_use]
     pub fn has_user(&self, id: ExternalId) -> bool {

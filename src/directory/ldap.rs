@@ -89,6 +89,12 @@ impl LdapDirectory {
 
 #[async_trait]
 impl Directory for LdapDirectory {
+    async fn connect(&mut self) -> Result<(), Error> {
+        let open = self.session().await?;
+        self.state = State::Open(open);
+        Ok(())
+    }
+
     async fn snapshot(&mut self, query: &Query) -> Result<Snapshot, Error> {
         let mut open = self.session().await?;
         let session = &mut open.session;

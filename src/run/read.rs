@@ -36,6 +36,7 @@ pub(super) async fn read(
     let mut reading = JoinSet::new();
     let held = Arc::clone(store);
     reading.spawn(async move { Ok::<_, crate::store::Error>((held.probe().await?, held.read().await?)) });
+    shell.connect(directory).await?;
     let snapshot = directory.snapshot(&settings.sync.query).await;
     let (capabilities, found) = match reading.join_next().await {
         Some(Ok(read)) => read?,

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use directory::directory_settings;
-pub use policy::{SyncSettings, sync_settings};
+pub use policy::{SyncSettings, protected, sync_settings};
 pub use store::store_settings;
 
 use crate::api::v1alpha1::condition::Reason;

@@ -83,8 +83,9 @@ impl ExternalId {
             return Err(invalid());
         }
         for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-            let pair = std::str::from_utf8(pair).map_err(|_| invalid())?;
-            *byte = u8::from_str_radix(pair, 16).map_err(|_| invalid())?;
+            for digit in pair {
+                *byte = *byte << 4 | hex_value(*digit).ok_or_else(invalid)?;
+            }
         }
         Ok(Self { kind, bytes })
     }
@@ -123,6 +124,15 @@ impl ExternalId {
 }
 
 const HEX: &[u8; 16] = b"0123456789abcdef";
+
+const fn hex_value(digit: u8) -> Option<u8> {
+    match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        b'A'..=b'F' => Some(digit - b'A' + 10),
+        _ => None,
+    }
+}
 
 impl fmt::Display for ExternalId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

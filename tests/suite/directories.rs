@@ -5,14 +5,14 @@ use std::time::Duration;
 use directory_group_sync::directory::settings::{
     Credentials, DirectorySettings, GroupScope, LdapSettings, SchemaChoice, Source, TlsMode, UserScope,
 };
-use directory_group_sync::directory::{Query, Selector};
+use directory_group_sync::directory::{self, Directory, Query, Selector};
 use directory_group_sync::sync::snapshot::{DirectoryGroup, Snapshot};
 
 use crate::harness::samba::Account;
 use crate::harness::{OpenLdap, SambaAd};
 
 /// Settings for servers that an account reads over LDAPS, trusting this authority alone.
-pub fn ldaps(base: &str, server: &str, authority: &str, username: &str, password: &str) -> DirectorySettings {
+pub(crate) fn ldaps(base: &str, server: &str, authority: &str, username: &str, password: &str) -> DirectorySettings {
     DirectorySettings {
         base_dn: base.to_owned(),
         schema: SchemaChoice::Auto,
@@ -32,36 +32,41 @@ pub fn ldaps(base: &str, server: &str, authority: &str, username: &str, password
 }
 
 /// Settings for an OpenLDAP server and the account `uid=NAME,ou=people,…` with the password `pw`.
-pub fn open_ldap(server: &OpenLdap, name: &str) -> DirectorySettings {
+pub(crate) fn open_ldap(server: &OpenLdap, name: &str) -> DirectorySettings {
     let username = format!("uid={name},ou=people,{}", server.suffix());
     ldaps(server.suffix(), &server.tls_address(), server.certificates().ca(), &username, "pw")
 }
 
 /// Settings for a Samba domain and an account of it.
-pub fn samba(server: &SambaAd, account: &Account) -> DirectorySettings {
+pub(crate) fn samba(server: &SambaAd, account: &Account) -> DirectorySettings {
     ldaps(SambaAd::BASE, &server.address(), server.certificates().ca(), &account.principal, &account.password)
 }
 
 /// Changes what `spec.ldap` says.
-pub fn with(mut settings: DirectorySettings, change: impl FnOnce(&mut LdapSettings)) -> DirectorySettings {
+pub(crate) fn with(mut settings: DirectorySettings, change: impl FnOnce(&mut LdapSettings)) -> DirectorySettings {
     if let Source::Ldap(ldap) = &mut settings.source {
         change(ldap);
     }
     settings
 }
 
+/// The adapter for these settings.
+pub(crate) fn open(settings: DirectorySettings) -> Box<dyn Directory> {
+    directory::open(settings).expect("settings of ours")
+}
+
 /// Every group of the base.
-pub fn every_group() -> Query {
+pub(crate) fn every_group() -> Query {
     Query { items: vec![Selector::Filter { filter: "(objectClass=*)".into(), base: None }], exclude: Vec::new() }
 }
 
 /// The groups with these names.
-pub fn named(names: &[&str]) -> Query {
+pub(crate) fn named(names: &[&str]) -> Query {
     Query { items: names.iter().map(|name| Selector::Name((*name).to_owned())).collect(), exclude: Vec::new() }
 }
 
 /// The group of this name.
-pub fn group<'a>(snapshot: &'a Snapshot, name: &str) -> &'a DirectoryGroup {
+pub(crate) fn group<'a>(snapshot: &'a Snapshot, name: &str) -> &'a DirectoryGroup {
     snapshot
         .groups
         .iter()
@@ -70,7 +75,7 @@ pub fn group<'a>(snapshot: &'a Snapshot, name: &str) -> &'a DirectoryGroup {
 }
 
 /// The usernames of a group's members, sorted.
-pub fn members(snapshot: &Snapshot, group: &DirectoryGroup) -> Vec<String> {
+pub(crate) fn members(snapshot: &Snapshot, group: &DirectoryGroup) -> Vec<String> {
     let users = group.members.iter().map(|index| &snapshot.users[*index as usize]);
     let mut names: Vec<String> =
         users.map(|user| user.attributes.username.as_deref().unwrap_or_default().to_owned()).collect();

@@ -1,11 +1,11 @@
 //! The LDAP adapter against OpenLDAP.
 
 use directory_group_sync::directory::settings::{Credentials, TlsMode};
-use directory_group_sync::directory::{Error, LookUp, Query, Selector, open};
+use directory_group_sync::directory::{Error, LookUp, Query, Selector};
 use directory_group_sync::sync::identity::IdKind;
 use directory_group_sync::sync::snapshot::{Absence, GroupSighting, MemberSighting};
 
-use crate::directories::{every_group, group, members, named, open_ldap, with};
+use crate::directories::{every_group, group, members, named, open, open_ldap, with};
 use crate::harness::{Certificates, OpenLdap};
 
 const SUFFIX: &str = "dc=example,dc=test";

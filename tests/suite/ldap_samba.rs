@@ -1,11 +1,11 @@
 //! The LDAP adapter against an Active Directory domain controller.
 
 use directory_group_sync::directory::settings::{Credentials, DirectorySettings, TlsMode};
-use directory_group_sync::directory::{Error, LookUp, Selector, open};
+use directory_group_sync::directory::{Error, LookUp, Selector};
 use directory_group_sync::sync::identity::{ExternalId, IdKind};
 use directory_group_sync::sync::snapshot::{AccountState, GroupSighting, MemberSighting};
 
-use crate::directories::{group, members, named, samba, with};
+use crate::directories::{group, members, named, open, samba, with};
 use crate::harness::SambaAd;
 use crate::harness::samba::Account;
 
@@ -41,8 +41,8 @@ fn id(server: &SambaAd, dn: &str) -> ExternalId {
 #[tokio::test]
 async fn groups_are_joined_with_users_by_their_ids() {
     let (server, account) = domain();
-    let ada = server.add_user(&unit("Staff"), "ada", "mail: ada@example.test\nsn: Lovelace");
-    let bob = server.add_user(&unit("Staff"), "bob", "");
+    let ada = server.add_user(&unit("Staff"), "ada", "ada", "mail: ada@example.test\nsn: Lovelace");
+    let bob = server.add_user(&unit("Staff"), "bob", "bob", "");
     server.modify(&format!("dn: {}\nchangetype: modify\nreplace: userAccountControl\nuserAccountControl: 514", bob.dn));
     let nested = server.add_group(&unit("Groups"), "Nested", &[]);
     let odd = format!("CN=R&D (A*B)\\, all,{}", unit("Groups"));
@@ -110,7 +110,7 @@ async fn start_tls_works_and_a_clear_connection_is_a_matter_of_settings() {
 async fn a_deleted_group_is_proven_to_an_administrator_alone() {
     let (server, account) = domain();
     let dn = server.add_group(&unit("Groups"), "Engineers", &[]);
-    let ada = server.add_user(&unit("Staff"), "ada", "");
+    let ada = server.add_user(&unit("Staff"), "ada", "ada", "");
     let (group, user) = (id(&server, &dn), id(&server, &ada.dn));
     server.delete(&dn);
     server.delete(&ada.dn);
@@ -133,7 +133,7 @@ async fn a_deleted_group_is_proven_to_an_administrator_alone() {
 #[tokio::test]
 async fn a_moved_group_is_found_and_a_hidden_one_is_unreadable() {
     let (server, account) = domain();
-    let ada = server.add_user(&unit("Staff"), "ada", "");
+    let ada = server.add_user(&unit("Staff"), "ada", "ada", "");
     let moved = server.add_group(&unit("Groups"), "Moved", &[&ada.dn]);
     let hidden = server.add_group(&unit("Groups"), "Hidden", &[&ada.dn]);
     let (moved_id, hidden_id) = (id(&server, &moved), id(&server, &hidden));
@@ -156,7 +156,7 @@ async fn a_moved_group_is_found_and_a_hidden_one_is_unreadable() {
 #[tokio::test]
 async fn a_hidden_member_attribute_shows_no_members() {
     let (server, account) = domain();
-    let ada = server.add_user(&unit("Staff"), "ada", "");
+    let ada = server.add_user(&unit("Staff"), "ada", "ada", "");
     let dn = server.add_group(&unit("Groups"), "Engineers", &[&ada.dn]);
     server.add_access_rule(&dn, &format!("(OD;;RP;{MEMBER_ATTRIBUTE};;SID)"), &account.dn);
     let snapshot = open(samba(&server, &account)).snapshot(&named(&["Engineers"])).await.unwrap();
@@ -167,9 +167,9 @@ async fn a_hidden_member_attribute_shows_no_members() {
 #[tokio::test]
 async fn members_out_of_scope_and_hidden_members_are_told_apart() {
     let (server, account) = domain();
-    let ada = server.add_user(&unit("Staff"), "ada", "");
-    let zoe = server.add_user(&unit("Others"), "zoe", "");
-    let eve = server.add_user(&unit("Staff"), "eve", "");
+    let ada = server.add_user(&unit("Staff"), "ada", "ada", "");
+    let zoe = server.add_user(&unit("Others"), "zoe", "zoe", "");
+    let eve = server.add_user(&unit("Staff"), "eve", "eve", "");
     server.add_group(&unit("Groups"), "Engineers", &[&ada.dn, &zoe.dn, &eve.dn]);
     server.add_access_rule(&eve.dn, "(D;;RPLCLO;;;SID)", &account.dn);
     let mut settings = samba(&server, &account);

@@ -4,16 +4,14 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use directory_group_sync::directory::settings::{DirectorySettings, Source};
-use directory_group_sync::directory::{Error, LookUp, Query, Selector, open};
-use directory_group_sync::sync::identity::ExternalId;
-use directory_group_sync::sync::snapshot::{GroupSighting, MemberSighting, Snapshot};
+use directory_group_sync::directory::{Error, LookUp};
+use directory_group_sync::sync::identity::{ExternalId, IdKind};
+use directory_group_sync::sync::snapshot::{AccountState, GroupSighting, MemberSighting, Snapshot};
 
-use crate::scripted_ldap::{Answer, LAST_PAGE, SUCCESS, Search, group, guid, member, serve, user, user_guid};
-
-fn every_group() -> Query {
-    let filter = Selector::Filter { filter: "(objectClass=*)".into(), base: None };
-    Query { items: vec![filter], exclude: Vec::new() }
-}
+use crate::directories::{every_group, members, open};
+use crate::scripted_ldap::{
+    Answer, LAST_PAGE, SUCCESS, Search, group, guid, member, serve, serve_free_ipa, user, user_guid,
+};
 
 async fn read(settings: DirectorySettings) -> Result<Snapshot, Error> {
     open(settings).snapshot(&every_group()).await
@@ -293,4 +291,52 @@ async fn look_ups_tell_found_hidden_deleted_and_nowhere_apart() {
     assert_eq!(snapshot.located_groups[&id(4)], GroupSighting::Nowhere);
     assert_eq!(snapshot.located_members[&id(4)], MemberSighting::Nowhere);
     assert_eq!(snapshot.located_members[&user_id(7)], MemberSighting::User(0));
+}
+
+#[tokio::test]
+async fn a_free_ipa_is_joined_by_names_where_it_does_not_search_for_them() {
+    let person = |name: &str| {
+        let octets = |text: &str| vec![text.as_bytes().to_vec()];
+        let id = format!("{:08x}-8b86-11ee-b42d-00c04fc964ff", name.len());
+        Answer::Entry(
+            format!("uid={name},cn=users,cn=accounts,dc=corp"),
+            vec![
+                ("objectClass", ["person", "inetOrgPerson", "posixAccount"].map(Into::into).to_vec()),
+                ("ipaUniqueID", octets(&id)),
+                ("uid", octets(name)),
+                ("nsAccountLock", octets("TRUE")),
+            ],
+        )
+    };
+    let script = move |search: &Search| -> Vec<Answer> {
+        let name = search.base.split(['=', ',']).nth(1).unwrap_or_default().to_owned();
+        if search.filter_has("entryDN") || search.scope == 2 && !search.filter_has("ipaUserGroup") {
+            return vec![LAST_PAGE];
+        }
+        if search.scope == 0 {
+            return if ["ada", "grace"].contains(&name.as_str()) {
+                vec![person(&name), SUCCESS]
+            } else {
+                vec![Answer::Done(32, "", None)]
+            };
+        }
+        let members = ["uid=ada", "UID=grace", "uid=gone"]
+            .map(|name| format!("{name},cn=users,cn=accounts,dc=corp").into_bytes())
+            .to_vec();
+        let attributes = vec![
+            ("objectClass", ["groupOfNames", "ipaUserGroup"].map(Into::into).to_vec()),
+            ("ipaUniqueID", vec![b"6f61f619-8b86-11ee-b42d-00c04fc964ff".to_vec()]),
+            ("cn", vec![b"editors".to_vec()]),
+            ("member", members),
+        ];
+        vec![Answer::Entry("cn=editors,cn=groups,cn=accounts,dc=corp".into(), attributes), LAST_PAGE]
+    };
+    let mut directory = open(serve_free_ipa(script));
+    let snapshot = directory.snapshot(&every_group()).await.unwrap();
+    let editors = &snapshot.groups[0];
+    assert_eq!(members(&snapshot, editors), ["ada", "grace"]);
+    assert_eq!(&*editors.unread[0].label, "uid=gone,cn=users,cn=accounts,dc=corp");
+    assert_eq!((editors.id.kind(), snapshot.realm.0.kind()), (IdKind::IpaUniqueId, IdKind::NsUniqueId));
+    assert_eq!(snapshot.users[0].state, AccountState::Disabled);
+    assert_eq!(directory.probe().await.unwrap().effective["schema"], "FreeIPA");
 }

@@ -103,15 +103,21 @@ pub fn sync_settings(
         accounts_after: signed(spec.prune.accounts_after),
         confirm_after: signed(spec.prune.confirm_after),
         limits: core_limits(&spec.limits),
-        protected: Protected {
-            groups: server.spec.protected.groups.iter().map(|name| fold(name)).collect(),
-            administrators: BTreeSet::new(),
-            accounts: server.spec.protected.accounts.iter().map(|name| fold(name)).collect(),
-        },
+        protected: protected(server),
         default_group: None,
         form: Form::ANY,
     };
     Ok(SyncSettings { query, preview: spec.mode == api::Mode::Preview, policy })
+}
+
+/// What the spec of a server protects, beside what the server itself does.
+#[must_use]
+pub fn protected(server: &DashboardServer) -> Protected {
+    Protected {
+        groups: server.spec.protected.groups.iter().map(|name| fold(name)).collect(),
+        administrators: BTreeSet::new(),
+        accounts: server.spec.protected.accounts.iter().map(|name| fold(name)).collect(),
+    }
 }
 
 fn selectors(list: &str, items: &[GroupSelector]) -> Result<Vec<Selector>, InvalidSettings> {

@@ -8,9 +8,10 @@ use std::ops::Range;
 
 use async_trait::async_trait;
 
-use super::batch::{Batch, Batches, NewIds, subject};
+use super::batch::{Batch, subject};
 use super::failure::{self, during};
 use super::left_out::left_out;
+use super::lowering::{Batches, NewIds};
 use super::schema::Table;
 use crate::store::{Applied, Error, Refusal, Subject};
 use crate::sync::found::{Found, GroupRef};

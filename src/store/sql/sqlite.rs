@@ -72,6 +72,7 @@ impl Sqlite {
 
     /// The file's own write lock is the store's lock.
     pub(super) async fn begin(&self) -> Result<SqliteTransaction, Error> {
+        self.exists()?;
         let options = self.options().create_if_missing(true);
         let mut connection = self.open(&options.busy_timeout(Duration::ZERO)).await?;
         let failed = during("taking the store's lock");
@@ -93,6 +94,7 @@ impl Sqlite {
         Ok(SqliteTransaction { connection })
     }
 
+    /// Whether the file is there; its folder must be.
     fn exists(&self) -> Result<bool, Error> {
         let attempt = || format!("opening {}", self.path.display());
         let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));

@@ -79,7 +79,14 @@ fn invalid(problem: impl Into<String>) -> Error {
 }
 
 fn parse_sqlite(rest: &str) -> Result<Address, Error> {
-    let path = rest.strip_prefix("//").unwrap_or(rest);
+    // What is between two slashes and the third would be a host, which a file has none of.
+    let path = match rest.strip_prefix("//") {
+        Some(path) if !path.starts_with('/') => {
+            return Err(invalid("write sqlite:path, or sqlite:///path from the root on"));
+        }
+        Some(path) => path,
+        None => rest,
+    };
     if path.contains('?') {
         return Err(invalid("a sqlite: URL takes no parameters; write sqlite:path"));
     }
@@ -342,7 +349,7 @@ mod tests {
             );
             assert!(parse(&url.into(), false).is_err(), "{url}");
         }
-        for url in ["sqlite:", "sqlite://", "sqlite::memory:", "sqlite:a.db?mode=ro"] {
+        for url in ["sqlite:", "sqlite://", "sqlite://a.db", "sqlite::memory:", "sqlite:a.db?mode=ro"] {
             problem(url);
         }
     }

@@ -191,17 +191,14 @@ fn candidate<'a>(selected: Selected<'a>, found: &Found, policy: &Policy) -> Resu
             ));
         }
     }
-    let name =
-        wanted_name(selected, policy).map_err(|message| problem(ProblemKind::Invalid, message)).and_then(|name| {
-            if protected::name(&fold(&name), policy) {
-                let message = format!(
-                    "{} wants the protected name \"{name}\"; exclude it or change spec.nameTemplate",
-                    source.label
-                );
-                return Err(problem(ProblemKind::Protected, message));
-            }
-            Ok(name)
-        });
+    let name = wanted_name(selected, policy).map_err(|(kind, message)| problem(kind, message)).and_then(|name| {
+        if protected::name(&fold(&name), policy) {
+            let message =
+                format!("{} wants the protected name \"{name}\"; exclude it or change spec.nameTemplate", source.label);
+            return Err(problem(ProblemKind::Protected, message));
+        }
+        Ok(name)
+    });
     match (held, name) {
         (None, Err(problem)) => Err(problem),
         (_, name) => Ok(Candidate {
@@ -213,18 +210,20 @@ fn candidate<'a>(selected: Selected<'a>, found: &Found, policy: &Policy) -> Resu
     }
 }
 
-fn wanted_name(selected: Selected<'_>, policy: &Policy) -> Result<String, String> {
+fn wanted_name(selected: Selected<'_>, policy: &Policy) -> Result<String, (ProblemKind, String)> {
     let source = selected.source;
     let Some(name) = source.name.as_deref() else {
-        return Err(format!(
-            "{} shows no name; let the account that reads the directory read its name attribute",
-            source.label
-        ));
+        let message =
+            format!("{} shows no name; let the account that reads the directory read its name attribute", source.label);
+        return Err((ProblemKind::Unreadable, message));
     };
     let name = policy.name_template.replace("{name}", name);
     match policy.form.group_name.kept(&name) {
         Ok(kept) => Ok(kept.to_owned()),
-        Err(unfit) => Err(format!("the store cannot hold the name of {}: {unfit}", source.label)),
+        Err(unfit) => {
+            let message = format!("the store cannot hold the name of {}: {unfit}", source.label);
+            Err((ProblemKind::Invalid, message))
+        }
     }
 }
 

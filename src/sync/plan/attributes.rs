@@ -32,8 +32,8 @@ pub(crate) fn edits(
         })
     };
     let edits = AttributeEdits {
-        username: granted(member.username.as_deref()),
-        email: granted(member.email.as_deref()),
+        username: name_edit(member.username.as_deref(), held.username.as_deref()),
+        email: name_edit(member.email.as_deref(), held.email.as_deref()),
         first_name: text(&wanted.first_name, &held.first_name, shown.first_name),
         last_name: text(&wanted.last_name, &held.last_name, shown.last_name),
         display_name: text(&wanted.display_name, &held.display_name, shown.display_name),
@@ -63,8 +63,8 @@ impl AttributeEdits {
 }
 
 /// An absent username or e-mail never clears one.
-fn granted(name: Option<&str>) -> Edit {
-    name.map_or(Edit::Keep, |name| Edit::Set(name.into()))
+fn name_edit(granted: Option<&str>, held: Option<&str>) -> Edit {
+    granted.filter(|granted| held != Some(granted)).map_or(Edit::Keep, |granted| Edit::Set(granted.into()))
 }
 
 /// Any other absent attribute clears only if the same read shows it on some other entry (`shown`), else it may be hidden.

@@ -1,0 +1,247 @@
+//! The vocabulary of the core's tests: two sides, a policy and a time, said in sentences.
+//!
+//! Whatever stands for the same thing on both sides has the same key: `group("BI")` is the directory group that
+//! `stored("BI").of("BI")` is linked to, however either is called now.
+
+mod directory;
+mod store;
+pub(crate) mod tell;
+
+pub(crate) use directory::text;
+pub(crate) use directory::{Group as SourceGroup, User, group, user};
+pub(crate) use store::{StoredAccount, StoredGroup, account, stored};
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::form::{Form, TextForm};
+use super::found::Found;
+use super::identity::{ExternalId, IdKind, Owner, Realm};
+use super::outcome::Planned;
+use super::planning::{Stop, plan};
+use super::policy::{
+    AdoptAccounts, AdoptGroups, DisabledAccounts, Item, Limit, Limits, Members, Policy, Protected, PruneAccounts,
+    PruneGroups,
+};
+use super::snapshot::{Absence, GroupSighting, MemberSighting, Snapshot};
+use super::tests::model;
+
+/// The key of the one item of a scenario that says nothing else; it keeps what it selected, as a `dn` item does.
+pub(crate) const ITEM: &str = "groups";
+
+/// Both sides and the policy.
+#[derive(Debug, Clone)]
+pub(crate) struct Scenario {
+    pub(crate) users: Vec<User>,
+    pub(crate) groups: Vec<SourceGroup>,
+    pub(crate) accounts: Vec<StoredAccount>,
+    pub(crate) stored: Vec<StoredGroup>,
+    pub(crate) policy: Policy,
+    pub(crate) absence: Absence,
+    pub(crate) located_groups: BTreeMap<ExternalId, GroupSighting>,
+    pub(crate) located_members: BTreeMap<ExternalId, MemberSighting>,
+    pub(crate) located_users: BTreeSet<&'static str>,
+}
+
+/// What the directory shows and what the store holds. Members that are not introduced are introduced: in the directory
+/// as enabled users, in the store as accounts linked to the user of the same key.
+pub(crate) fn given<const G: usize, const S: usize>(groups: [SourceGroup; G], stored: [StoredGroup; S]) -> Scenario {
+    Scenario {
+        users: Vec::new(),
+        groups: groups.into(),
+        accounts: Vec::new(),
+        stored: stored.into(),
+        policy: policy(),
+        absence: Absence::Unproven,
+        located_groups: BTreeMap::new(),
+        located_members: BTreeMap::new(),
+        located_users: BTreeSet::new(),
+    }
+}
+
+impl Scenario {
+    /// Introduces directory users.
+    pub(crate) fn users<const N: usize>(mut self, users: [User; N]) -> Self {
+        self.users.extend(users);
+        self
+    }
+
+    /// Introduces accounts of the store.
+    pub(crate) fn accounts<const N: usize>(mut self, accounts: [StoredAccount; N]) -> Self {
+        self.accounts.extend(accounts);
+        self
+    }
+
+    /// Changes the policy.
+    pub(crate) fn policy(mut self, change: impl FnOnce(&mut Policy)) -> Self {
+        change(&mut self.policy);
+        self
+    }
+
+    /// The directory is a file: what it does not have does not exist.
+    pub(crate) fn from_a_file(mut self) -> Self {
+        self.absence = Absence::Proven;
+        self
+    }
+
+    /// A look-up by id found this of a group.
+    pub(crate) fn located(mut self, key: &'static str, sighting: GroupSighting) -> Self {
+        self.located_groups.insert(group_id(key), sighting);
+        self
+    }
+
+    /// A look-up by id found a group after all, and could read it.
+    pub(crate) fn moved(self, group: SourceGroup) -> Self {
+        let key = group.key;
+        let mut users = Vec::new();
+        let read = group.read(&mut users);
+        assert!(users.is_empty(), "a moved group of a scenario has no members");
+        self.located(key, GroupSighting::Found(Box::new(read)))
+    }
+
+    /// A look-up by id found this of a member.
+    pub(crate) fn located_member(mut self, key: &'static str, sighting: MemberSighting) -> Self {
+        self.located_members.insert(user_id(key), sighting);
+        self
+    }
+
+    /// A look-up by id read a member after all.
+    pub(crate) fn located_user(mut self, user: User) -> Self {
+        self.located_users.insert(user.key);
+        self.users.push(user);
+        self
+    }
+
+    /// What the directory answers.
+    pub(crate) fn snapshot(&self) -> Snapshot {
+        let mut users = self.users.clone();
+        let groups = self.groups.iter().map(|group| group.read(&mut users)).collect();
+        let mut located_members = self.located_members.clone();
+        for (user, index) in users.iter().zip(0..).filter(|(user, _)| self.located_users.contains(user.key)) {
+            located_members.insert(user_id(user.key), MemberSighting::User(index));
+        }
+        let mut snapshot = directory::snapshot(groups, &users, self.absence);
+        snapshot.located_groups = self.located_groups.clone();
+        snapshot.located_members = located_members;
+        snapshot
+    }
+
+    /// What the store holds.
+    pub(crate) fn found(&self) -> Found {
+        store::found(&self.stored, &self.accounts)
+    }
+
+    /// The plan, at [`now`].
+    pub(crate) fn plan(&self) -> Result<Planned, Stop> {
+        plan(&self.snapshot(), &self.found(), &self.policy, now())
+    }
+}
+
+/// The plan says exactly these changes, in this order, and lists exactly these clashes and problems. Whatever the
+/// scenario, the plan can be applied, counts what it changes and leaves nothing for a second run.
+#[track_caller]
+pub(crate) fn check<const C: usize, const P: usize>(
+    scenario: &Scenario,
+    changes: [&str; C],
+    complaints: [&str; P],
+) -> Planned {
+    let (snapshot, found) = (scenario.snapshot(), scenario.found());
+    let planned = plan(&snapshot, &found, &scenario.policy, now()).unwrap();
+    assert_eq!(tell::changes(&planned.plan, &found), changes, "changes");
+    assert_eq!(tell::complaints(&planned), complaints, "complaints");
+    model::holds(&snapshot, &found, &scenario.policy, &planned, now());
+    planned
+}
+
+/// The time of every scenario.
+pub(crate) fn now() -> Timestamp {
+    Timestamp::from_second(1_800_000_000).unwrap()
+}
+
+/// So many hours before [`now`].
+pub(crate) fn hours_ago(hours: i64) -> Timestamp {
+    now() - SignedDuration::from_hours(hours)
+}
+
+/// The sync that plans.
+pub(crate) fn us() -> Owner {
+    "standalone/bi/analysts".parse().unwrap()
+}
+
+/// Some other sync.
+pub(crate) fn them() -> Owner {
+    "standalone/bi/others".parse().unwrap()
+}
+
+/// The directory that is read.
+pub(crate) fn realm() -> Realm {
+    Realm(id("realm", "here"))
+}
+
+/// Some other directory.
+pub(crate) fn other_realm() -> Realm {
+    Realm(id("realm", "elsewhere"))
+}
+
+/// The id of the directory group with this key.
+pub(crate) fn group_id(key: &str) -> ExternalId {
+    id("group", key)
+}
+
+/// The id of the directory user with this key.
+pub(crate) fn user_id(key: &str) -> ExternalId {
+    id("user", key)
+}
+
+fn id(kind: &str, key: &str) -> ExternalId {
+    ExternalId::new(IdKind::EntryUuid, digest(kind, key))
+}
+
+/// Spells the key where it can be read in a failure: the first letter of the kind, then the key.
+fn digest(kind: &str, key: &str) -> [u8; 16] {
+    let text = kind.bytes().take(1).chain(key.bytes());
+    let mut bytes = [b'.'; 16];
+    assert!(key.len() < 16, "the key {key} is too long");
+    bytes.iter_mut().zip(text).for_each(|(byte, letter)| *byte = letter);
+    bytes
+}
+
+/// The defaults of the design, one item that keeps what it selected, and limits that nothing exceeds.
+fn policy() -> Policy {
+    let unlimited = Limit { percent: 100, floor: 0, max: None };
+    Policy {
+        owner: us(),
+        items: vec![item(ITEM, true)],
+        name_template: "{name}".to_owned(),
+        members: Members::Exclusive,
+        disabled_accounts: DisabledAccounts::Exclude,
+        adopt_groups: AdoptGroups::Never,
+        adopt_accounts: AdoptAccounts::Never,
+        released_owners: BTreeSet::new(),
+        prune_groups: PruneGroups::Delete,
+        prune_accounts: PruneAccounts::Retain,
+        accounts_after: SignedDuration::from_hours(24),
+        confirm_after: SignedDuration::from_hours(1),
+        limits: Limits {
+            group_deletions: unlimited,
+            member_removals: unlimited,
+            member_removals_per_group: unlimited,
+            account_removals: unlimited,
+        },
+        protected: Protected::default(),
+        default_group: None,
+        form: Form {
+            group_name: TextForm::ANY,
+            description: TextForm::ANY,
+            username: TextForm::ANY,
+            email: TextForm::ANY,
+            text: TextForm::ANY,
+        },
+    }
+}
+
+/// An item of `spec.groups`.
+pub(crate) fn item(key: &str, keeps: bool) -> Item {
+    Item { key: key.into(), keeps }
+}

@@ -1,0 +1,229 @@
+//! The directory's side of a scenario.
+
+use std::collections::BTreeMap;
+
+use super::{digest, group_id, realm, user_id};
+use crate::sync::snapshot::{
+    Absence, AccountState, Attributes, DirectoryGroup, DirectoryUser, DnHash, ItemIndex, Place, ServerIdentity,
+    ShownAttributes, Snapshot, UnreadMember, UserIndex,
+};
+
+/// A directory user.
+#[derive(Debug, Clone)]
+pub(crate) struct User {
+    pub(crate) key: &'static str,
+    pub(crate) attributes: Attributes,
+    pub(crate) state: AccountState,
+    place: Place,
+}
+
+/// An enabled user whose username is its key and whose e-mail is that at example.org.
+pub(crate) fn user(key: &'static str) -> User {
+    User { key, attributes: named(key), state: AccountState::Enabled, place: place("user", key) }
+}
+
+impl User {
+    /// Changes what the directory says of the person.
+    pub(crate) fn saying(mut self, change: impl FnOnce(&mut Attributes)) -> Self {
+        change(&mut self.attributes);
+        self
+    }
+
+    pub(crate) fn username(self, username: &str) -> Self {
+        self.saying(|attributes| attributes.username = text(username))
+    }
+
+    pub(crate) fn email(self, email: &str) -> Self {
+        self.saying(|attributes| attributes.email = text(email))
+    }
+
+    pub(crate) fn disabled(mut self) -> Self {
+        self.state = AccountState::Disabled;
+        self
+    }
+
+    /// Nothing shows whether it is disabled.
+    pub(crate) fn hiding_its_state(mut self) -> Self {
+        self.state = AccountState::Unknown;
+        self
+    }
+
+    /// Its entry was moved since it was linked.
+    pub(crate) fn moved(mut self) -> Self {
+        self.place = place("moved", self.key);
+        self
+    }
+
+    pub(crate) fn read(&self) -> DirectoryUser {
+        DirectoryUser {
+            id: user_id(self.key),
+            place: self.place,
+            attributes: self.attributes.clone(),
+            state: self.state,
+        }
+    }
+}
+
+/// A directory group.
+#[derive(Debug, Clone)]
+pub(crate) struct Group {
+    pub(crate) key: &'static str,
+    pub(crate) name: Option<String>,
+    pub(crate) description: Option<String>,
+    pub(crate) members: Vec<&'static str>,
+    pub(crate) items: Vec<ItemIndex>,
+    excluded: bool,
+    silent: bool,
+    unread: Vec<UnreadMember>,
+    out_of_scope: u32,
+    place: Place,
+}
+
+/// A group that is named by its key, selected by the first item, and shows one member value that is no user, so that it
+/// is not silent.
+pub(crate) fn group(key: &'static str) -> Group {
+    Group {
+        key,
+        name: Some(key.to_owned()),
+        description: None,
+        members: Vec::new(),
+        items: vec![0],
+        excluded: false,
+        silent: false,
+        unread: Vec::new(),
+        out_of_scope: 0,
+        place: place("group", key),
+    }
+}
+
+impl Group {
+    pub(crate) fn with<const N: usize>(mut self, members: [&'static str; N]) -> Self {
+        self.members = members.into();
+        self
+    }
+
+    pub(crate) fn named(mut self, name: &str) -> Self {
+        self.name = Some(name.to_owned());
+        self
+    }
+
+    pub(crate) fn hiding_its_name(mut self) -> Self {
+        self.name = None;
+        self
+    }
+
+    pub(crate) fn described(mut self, description: &str) -> Self {
+        self.description = Some(description.to_owned());
+        self
+    }
+
+    /// No member value is shown.
+    pub(crate) fn silent(mut self) -> Self {
+        self.silent = true;
+        self
+    }
+
+    /// A member value that carries the id of this user, whose entry was not read.
+    pub(crate) fn with_id_of(self, key: &'static str) -> Self {
+        self.unread(Some(key), None, key)
+    }
+
+    /// A member value that is the name of this user, whose entry was not read.
+    pub(crate) fn with_name_of(self, key: &'static str) -> Self {
+        self.unread(None, Some(place("user", key).dn), key)
+    }
+
+    fn unread(mut self, id: Option<&str>, dn: Option<DnHash>, label: &str) -> Self {
+        self.unread.push(UnreadMember { id: id.map(user_id), dn, label: label.into() });
+        self
+    }
+
+    /// So many members that are readable users outside the users' base.
+    pub(crate) fn with_outsiders(mut self, count: u32) -> Self {
+        self.out_of_scope = count;
+        self
+    }
+
+    pub(crate) fn excluded(mut self) -> Self {
+        self.excluded = true;
+        self
+    }
+
+    /// The items that select it.
+    pub(crate) fn by<const N: usize>(mut self, items: [ItemIndex; N]) -> Self {
+        self.items = items.into();
+        self
+    }
+
+    /// Its entry was moved since it was linked.
+    pub(crate) fn moved(mut self) -> Self {
+        self.place = place("moved", self.key);
+        self
+    }
+
+    /// As the directory answers, with the users that nobody introduced.
+    pub(crate) fn read(&self, users: &mut Vec<User>) -> DirectoryGroup {
+        let mut members: Vec<UserIndex> = self.members.iter().map(|key| index_of(key, users)).collect();
+        members.sort_unstable();
+        members.dedup();
+        DirectoryGroup {
+            id: group_id(self.key),
+            place: self.place,
+            label: format!("CN={}", self.key).into(),
+            name: self.name.as_deref().map(Into::into),
+            description: self.description.as_deref().map(Into::into),
+            items: self.items.clone(),
+            excluded: self.excluded,
+            members,
+            unread: self.unread.clone(),
+            out_of_scope: self.out_of_scope,
+            shows_members: !self.silent,
+        }
+    }
+}
+
+fn index_of(key: &'static str, users: &mut Vec<User>) -> UserIndex {
+    let known = users.iter().position(|user| user.key == key);
+    let index = known.unwrap_or_else(|| {
+        users.push(user(key));
+        users.len() - 1
+    });
+    u32::try_from(index).unwrap()
+}
+
+/// A complete read of these.
+pub(crate) fn snapshot(groups: Vec<DirectoryGroup>, users: &[User], absence: Absence) -> Snapshot {
+    let shows = |attribute: fn(&Attributes) -> &Option<Box<str>>| {
+        users.iter().any(|user| attribute(&user.attributes).is_some())
+    };
+    Snapshot {
+        realm: realm(),
+        server: ServerIdentity { identity: "dc1".to_owned(), position: None },
+        absence,
+        groups,
+        shown: ShownAttributes {
+            first_name: shows(|attributes| &attributes.first_name),
+            last_name: shows(|attributes| &attributes.last_name),
+            display_name: shows(|attributes| &attributes.display_name),
+            phone: shows(|attributes| &attributes.phone),
+        },
+        users: users.iter().map(User::read).collect(),
+        located_groups: BTreeMap::new(),
+        located_members: BTreeMap::new(),
+    }
+}
+
+/// Where the entry with this key stands, all with the same parent.
+pub(crate) fn place(kind: &str, key: &str) -> Place {
+    Place { dn: DnHash(digest(kind, key)), parent: DnHash(digest(kind, "")) }
+}
+
+/// The names that a key stands for.
+pub(crate) fn named(key: &str) -> Attributes {
+    Attributes { username: text(key), email: text(&format!("{key}@example.org")), ..Attributes::default() }
+}
+
+/// A text that is there.
+pub(crate) fn text(text: &str) -> Option<Box<str>> {
+    Some(text.into())
+}

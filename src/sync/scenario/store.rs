@@ -1,0 +1,206 @@
+//! The store's side of a scenario.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::directory::{named, place, text};
+use super::{ITEM, group_id, realm, us, user_id};
+use crate::sync::found::{Account, AccountRef, Found, Group};
+use crate::sync::identity::{Owner, Realm};
+use crate::sync::link::{AccountLink, GroupLink, Origin};
+use crate::sync::snapshot::Attributes;
+
+/// An account of the store.
+#[derive(Debug, Clone)]
+pub(crate) struct StoredAccount {
+    pub(crate) key: &'static str,
+    pub(crate) attributes: Attributes,
+    pub(crate) active: bool,
+    pub(crate) link: Option<AccountLink>,
+}
+
+/// A local account whose username is its key and whose e-mail is that at example.org.
+pub(crate) fn account(key: &'static str) -> StoredAccount {
+    StoredAccount { key, attributes: named(key), active: true, link: None }
+}
+
+impl StoredAccount {
+    /// Created by us for the directory user with this key.
+    pub(crate) fn of(mut self, key: &str) -> Self {
+        self.link = Some(AccountLink {
+            realm: realm(),
+            id: user_id(key),
+            owner: Some(Arc::new(us())),
+            origin: Origin::Created,
+            username: self.attributes.username.clone().unwrap_or_default(),
+            email: self.attributes.email.clone(),
+            place: place("user", key),
+            deactivated_by_us: false,
+            unused_since: None,
+        });
+        self
+    }
+
+    /// Changes what the store says of the person, and the link with it.
+    pub(crate) fn saying(mut self, change: impl FnOnce(&mut Attributes)) -> Self {
+        change(&mut self.attributes);
+        let (username, email) = (self.attributes.username.clone().unwrap_or_default(), self.attributes.email.clone());
+        match self.link.take() {
+            Some(link) => Self { link: Some(AccountLink { username, email, ..link }), ..self },
+            None => self,
+        }
+    }
+
+    pub(crate) fn username(self, username: &str) -> Self {
+        self.saying(|attributes| attributes.username = text(username))
+    }
+
+    pub(crate) fn email(self, email: &str) -> Self {
+        self.saying(|attributes| attributes.email = text(email))
+    }
+
+    fn linked(mut self, change: impl FnOnce(&mut AccountLink)) -> Self {
+        change(self.link.as_mut().expect("only a linked account has a link to change"));
+        self
+    }
+
+    pub(crate) fn adopted(self) -> Self {
+        self.linked(|link| link.origin = Origin::Adopted)
+    }
+
+    pub(crate) fn owned_by(self, owner: Owner) -> Self {
+        self.linked(|link| link.owner = Some(Arc::new(owner)))
+    }
+
+    pub(crate) fn released(self) -> Self {
+        self.linked(|link| link.owner = None)
+    }
+
+    pub(crate) fn of_realm(self, realm: Realm) -> Self {
+        self.linked(|link| link.realm = realm)
+    }
+
+    pub(crate) fn unused_since(self, since: Timestamp) -> Self {
+        self.linked(|link| link.unused_since = Some(since))
+    }
+
+    pub(crate) fn inactive(mut self) -> Self {
+        self.active = false;
+        self
+    }
+
+    /// Marked as made inactive by us, whatever it is now.
+    pub(crate) fn marked(self) -> Self {
+        self.linked(|link| link.deactivated_by_us = true)
+    }
+}
+
+/// A group of the store.
+#[derive(Debug, Clone)]
+pub(crate) struct StoredGroup {
+    pub(crate) name: String,
+    pub(crate) description: Option<String>,
+    pub(crate) members: Vec<&'static str>,
+    pub(crate) link: Option<GroupLink>,
+}
+
+/// A local group with this name.
+pub(crate) fn stored(name: &str) -> StoredGroup {
+    StoredGroup { name: name.to_owned(), description: None, members: Vec::new(), link: None }
+}
+
+impl StoredGroup {
+    /// Created by us for the directory group with this key.
+    pub(crate) fn of(mut self, key: &str) -> Self {
+        self.link = Some(GroupLink {
+            realm: realm(),
+            id: group_id(key),
+            owner: Some(Arc::new(us())),
+            item: ITEM.into(),
+            origin: Origin::Created,
+            name: self.name.as_str().into(),
+            place: place("group", key),
+            missing_since: None,
+            empty_since: None,
+        });
+        self
+    }
+
+    pub(crate) fn holding<const N: usize>(mut self, members: [&'static str; N]) -> Self {
+        self.members = members.into();
+        self
+    }
+
+    pub(crate) fn described(mut self, description: &str) -> Self {
+        self.description = Some(description.to_owned());
+        self
+    }
+
+    fn linked(mut self, change: impl FnOnce(&mut GroupLink)) -> Self {
+        change(self.link.as_mut().expect("only a linked group has a link to change"));
+        self
+    }
+
+    pub(crate) fn adopted(self) -> Self {
+        self.linked(|link| link.origin = Origin::Adopted)
+    }
+
+    pub(crate) fn owned_by(self, owner: Owner) -> Self {
+        self.linked(|link| link.owner = Some(Arc::new(owner)))
+    }
+
+    pub(crate) fn released(self) -> Self {
+        self.linked(|link| link.owner = None)
+    }
+
+    pub(crate) fn of_realm(self, realm: Realm) -> Self {
+        self.linked(|link| link.realm = realm)
+    }
+
+    /// The item that its link names.
+    pub(crate) fn by(self, item: &str) -> Self {
+        self.linked(|link| link.item = item.into())
+    }
+
+    pub(crate) fn missing_since(self, since: Timestamp) -> Self {
+        self.linked(|link| link.missing_since = Some(since))
+    }
+
+    pub(crate) fn empty_since(self, since: Timestamp) -> Self {
+        self.linked(|link| link.empty_since = Some(since))
+    }
+}
+
+/// A complete read of these, with the accounts that nobody introduced. Ids begin at 1 in the order of introduction.
+pub(crate) fn found(groups: &[StoredGroup], accounts: &[StoredAccount]) -> Found {
+    let mut accounts = accounts.to_vec();
+    let mut reference = |key: &'static str| {
+        let known = accounts.iter().position(|account| account.key == key);
+        let index = known.unwrap_or_else(|| {
+            accounts.push(account(key).of(key));
+            accounts.len() - 1
+        });
+        AccountRef(u32::try_from(index).unwrap())
+    };
+    let groups = groups.iter().zip(1..).map(|(group, id)| {
+        let mut members: Vec<AccountRef> = group.members.iter().map(|key| reference(key)).collect();
+        members.sort_unstable();
+        members.dedup();
+        Group {
+            id,
+            name: group.name.as_str().into(),
+            description: group.description.as_deref().map(Into::into),
+            members,
+            link: group.link.clone(),
+        }
+    });
+    let groups = groups.collect();
+    let accounts = accounts.into_iter().zip(1..).map(|(account, id)| Account {
+        id,
+        attributes: account.attributes,
+        active: account.active,
+        link: account.link,
+    });
+    Found { accounts: accounts.collect(), groups }
+}

@@ -1,0 +1,79 @@
+//! Rules 2 and 4, and section 5, rule 4: what happens to a group that is not found.
+
+use crate::sync::policy::{AdoptGroups, PruneGroups};
+use crate::sync::scenario::{Scenario, StoredGroup, check, given, group, hours_ago, stored};
+use crate::sync::snapshot::GroupSighting::{Deleted, Nowhere, Unreadable};
+
+/// A run that shows the group ERP and not BI.
+fn without_bi(bi: StoredGroup) -> Scenario {
+    given([group("ERP")], [stored("ERP").of("ERP"), bi.holding(["anna"])])
+}
+
+#[test]
+fn a_tombstone_deletes() {
+    let planned = check(&without_bi(stored("BI").of("BI")).located("BI", Deleted), ["delete group BI"], []);
+    assert_eq!(planned.after.missing, 0);
+}
+
+#[test]
+fn absence_from_a_file_deletes() {
+    check(&without_bi(stored("BI").of("BI")).from_a_file(), ["delete group BI"], []);
+}
+
+#[test]
+fn to_be_found_nowhere_proves_nothing() {
+    let scenario = without_bi(stored("BI").of("BI"));
+    let planned = check(&scenario.clone().located("BI", Nowhere), ["link group BI: missing"], ["Missing: BI"]);
+    assert_eq!((planned.after.missing, planned.after.groups), (1, 1));
+    check(&scenario, ["link group BI: missing"], ["Missing: BI"]);
+}
+
+#[test]
+fn a_group_goes_missing_once() {
+    check(&without_bi(stored("BI").of("BI").missing_since(hours_ago(99))).located("BI", Nowhere), [], ["Missing: BI"]);
+}
+
+#[test]
+fn a_group_that_cannot_be_read_stays_and_is_not_missing() {
+    check(&without_bi(stored("BI").of("BI")).located("BI", Unreadable), [], ["Unreadable: BI"]);
+    let scenario = without_bi(stored("BI").of("BI").missing_since(hours_ago(1))).located("BI", Unreadable);
+    check(&scenario, ["link group BI: no longer missing"], ["Unreadable: BI"]);
+}
+
+#[test]
+fn a_group_that_is_seen_again_is_no_longer_missing() {
+    let scenario = given([group("BI")], [stored("BI").of("BI").missing_since(hours_ago(1))]);
+    check(&scenario, ["link group BI: no longer missing"], []);
+}
+
+#[test]
+fn an_adopted_group_is_released_not_deleted() {
+    check(&without_bi(stored("BI").of("BI").adopted()).located("BI", Deleted), ["link group BI: released"], []);
+}
+
+#[test]
+fn prune_groups_retain_releases() {
+    let scenario = without_bi(stored("BI").of("BI").missing_since(hours_ago(1))).located("BI", Deleted);
+    let scenario = scenario.policy(|policy| policy.prune_groups = PruneGroups::Retain);
+    check(&scenario, ["link group BI: released, no longer missing"], []);
+}
+
+#[test]
+fn a_new_id_under_an_old_name_is_a_new_group_once_the_old_one_is_proven_deleted() {
+    let scenario = given([group("new").named("BI").with(["anna"])], [stored("BI").of("old").holding(["bert"])]);
+    check(&scenario.clone().located("old", Nowhere), ["link group BI: missing"], ["GroupName: BI", "Missing: BI"]);
+    check(
+        &scenario.clone().located("old", Deleted),
+        ["delete group BI", "create group BI", "create account anna", "BI: add anna"],
+        [],
+    );
+    let by_name = scenario.located("old", Deleted).policy(|policy| policy.adopt_groups = AdoptGroups::ByName);
+    check(&by_name, ["link group BI: another, moved", "create account anna", "BI: remove bert", "BI: add anna"], []);
+}
+
+#[test]
+fn a_deletion_that_frees_no_name_comes_last() {
+    let scenario =
+        given([group("CRM").with(["anna"])], [stored("BI").of("BI").holding(["anna"])]).located("BI", Deleted);
+    check(&scenario, ["create group CRM", "CRM: add anna", "delete group BI"], []);
+}

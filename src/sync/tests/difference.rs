@@ -1,0 +1,51 @@
+//! What changed from one read of the store to the next, in the numbers of a run.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::sync::found::{Account, Found, Group};
+use crate::sync::outcome::Counts;
+
+/// The numbers, counted from the store alone. A group or account that went takes its memberships along, uncounted.
+pub(crate) fn difference(before: &Found, after: &Found) -> Counts {
+    let mut counts = Counts::default();
+    let groups = |found: &'_ Found| found.groups.iter().map(|group| (group.id, group.clone())).collect();
+    let (old, new): (BTreeMap<i64, Group>, BTreeMap<i64, Group>) = (groups(before), groups(after));
+    counts.groups.created = only(&new, &old);
+    counts.groups.deleted = only(&old, &new);
+
+    let accounts = |found: &'_ Found| found.accounts.iter().map(|account| (account.id, account.clone())).collect();
+    let (were, are): (BTreeMap<i64, Account>, BTreeMap<i64, Account>) = (accounts(before), accounts(after));
+    counts.accounts.created = only(&are, &were);
+    counts.accounts.deleted = only(&were, &are);
+
+    for (id, group) in &new {
+        let there_still = |id: &i64| are.contains_key(id);
+        let held: BTreeSet<i64> =
+            old.get(id).map(|group| ids(group, before)).unwrap_or_default().into_iter().filter(there_still).collect();
+        let holds = ids(group, after);
+        let (joined, left) = (holds.difference(&held).count() as u64, held.difference(&holds).count() as u64);
+        counts.members.added += joined;
+        counts.members.removed += left;
+        let Some(old) = old.get(id) else { continue };
+        let rewritten = (&old.name, &old.description) != (&group.name, &group.description);
+        counts.groups.modified += u64::from(rewritten || joined + left > 0);
+        let owned = |group: &Group| group.link.as_ref().is_some_and(|link| link.owner.is_some());
+        counts.groups.released += u64::from(owned(old) && !owned(group));
+    }
+    for (id, account) in &are {
+        let Some(was) = were.get(id) else { continue };
+        let activated = !was.active && account.active;
+        counts.accounts.updated += u64::from(was.attributes != account.attributes || activated);
+        counts.accounts.deactivated += u64::from(was.active && !account.active);
+    }
+    counts
+}
+
+/// How many keys only the first map has.
+fn only<T>(these: &BTreeMap<i64, T>, others: &BTreeMap<i64, T>) -> u64 {
+    these.keys().filter(|key| !others.contains_key(key)).count() as u64
+}
+
+fn ids(group: &Group, found: &Found) -> BTreeSet<i64> {
+    group.members.iter().map(|member| found.accounts[member.0 as usize].id).collect()
+}

@@ -1,0 +1,87 @@
+//! Rule 16: disabled and expired directory accounts.
+
+use crate::sync::policy::DisabledAccounts::{self, Deactivate, Exclude, Include};
+use crate::sync::scenario::{Scenario, StoredAccount, User, account, check, given, group, stored, them, user};
+
+/// Anna is in the group BI on both sides.
+fn anna(policy: DisabledAccounts, anna: User, account: StoredAccount) -> Scenario {
+    given([group("BI").with(["anna"])], [stored("BI").of("BI").holding(["anna"])])
+        .users([anna])
+        .accounts([account])
+        .policy(|all| all.disabled_accounts = policy)
+}
+
+/// Anna is in the group BI in the directory and has no account.
+fn new(policy: DisabledAccounts, anna: User) -> Scenario {
+    let scenario = given([group("BI").with(["anna"])], [stored("BI").of("BI")]);
+    scenario.users([anna]).policy(|all| all.disabled_accounts = policy)
+}
+
+#[test]
+fn a_disabled_user_is_no_member_a_member_or_an_inactive_one() {
+    let scenario = |policy| anna(policy, user("anna").disabled(), account("anna").of("anna"));
+    check(&scenario(Exclude), ["BI: remove anna"], []);
+    check(&scenario(Include), [], []);
+    check(&scenario(Deactivate), ["link account anna: off by us", "deactivate account anna"], []);
+}
+
+#[test]
+fn a_disabled_user_gets_no_new_account() {
+    for policy in [Exclude, Include, Deactivate] {
+        check(&new(policy, user("anna").disabled()), [], []);
+    }
+}
+
+#[test]
+fn an_account_is_activated_only_if_we_made_it_inactive() {
+    let ours = anna(Deactivate, user("anna"), account("anna").of("anna").inactive().marked());
+    check(&ours, ["link account anna: no longer off by us", "activate account anna"], []);
+    check(&anna(Deactivate, user("anna"), account("anna").of("anna").inactive()), [], []);
+}
+
+#[test]
+fn the_mark_goes_when_the_account_is_found_active() {
+    let marked = || account("anna").of("anna").marked();
+    check(&anna(Exclude, user("anna"), marked()), ["link account anna: no longer off by us"], []);
+    check(&anna(Exclude, user("anna").hiding_its_state(), marked()), ["link account anna: no longer off by us"], []);
+    let out_of_every_group = given([group("BI")], [stored("BI").of("BI")]).accounts([marked()]);
+    check(&out_of_every_group, ["link account anna: no longer off by us"], []);
+}
+
+#[test]
+fn an_account_that_a_person_activates_is_made_inactive_again_while_its_user_is_disabled() {
+    let scenario = anna(Deactivate, user("anna").disabled(), account("anna").of("anna").marked());
+    check(&scenario, ["deactivate account anna"], []);
+}
+
+#[test]
+fn a_state_that_cannot_be_read_changes_nothing() {
+    for policy in [Exclude, Deactivate] {
+        let hidden = || user("anna").hiding_its_state();
+        check(&anna(policy, hidden(), account("anna").of("anna")), [], []);
+        check(&anna(policy, hidden(), account("anna").of("anna").inactive().marked()), [], []);
+        check(&new(policy, hidden()), [], ["Unreadable: BI"]);
+        check(&new(policy, hidden()).accounts([account("anna").of("anna")]), [], ["Unreadable: BI"]);
+    }
+}
+
+#[test]
+fn where_states_do_not_matter_a_hidden_one_keeps_nobody_out_but_makes_no_account() {
+    let hidden = || user("anna").hiding_its_state();
+    check(&new(Include, hidden()).accounts([account("anna").of("anna")]), ["BI: add anna"], []);
+    check(&new(Include, hidden()), [], ["Unreadable: BI"]);
+}
+
+#[test]
+fn a_member_in_no_group_for_want_of_a_state_takes_no_account_from_another_sync() {
+    let scenario =
+        new(Exclude, user("anna").hiding_its_state()).accounts([account("anna").of("anna").owned_by(them())]);
+    check(&scenario, [], ["Unreadable: BI"]);
+}
+
+#[test]
+fn accounts_that_bear_the_names_of_a_user_without_one_keep_its_memberships() {
+    let scenario = |policy| anna(policy, user("anna").disabled(), account("anna"));
+    check(&scenario(Include), [], []);
+    check(&scenario(Exclude), ["BI: remove anna"], []);
+}

@@ -1,0 +1,156 @@
+//! Rule 7: names of groups that two want.
+
+use crate::sync::policy::AdoptGroups;
+use crate::sync::scenario::{Scenario, check, given, group, other_realm, stored, them};
+use crate::sync::snapshot::GroupSighting::Deleted;
+
+fn by_name(scenario: Scenario) -> Scenario {
+    scenario.policy(|policy| policy.adopt_groups = AdoptGroups::ByName)
+}
+
+#[test]
+fn a_name_that_a_local_group_bears_is_a_duplicate_and_its_siblings_go_on() {
+    let scenario = given([group("BI"), group("CRM").with(["anna"])], [stored(" bi ")]);
+    let planned = check(&scenario, ["create group CRM", "create account anna", "CRM: add anna"], ["GroupName: BI"]);
+    assert_eq!(planned.duplicates[0].clashes_with, "the local group \" bi \"");
+    assert_eq!(planned.after.duplicated, 1);
+}
+
+#[test]
+fn a_name_that_is_linked_to_something_else_is_a_duplicate() {
+    let scenario = given([group("BI")], [stored("BI").of("other").owned_by(them())]);
+    let planned = check(&scenario, [], ["GroupName: BI"]);
+    assert_eq!(planned.duplicates[0].clashes_with, "the group \"BI\" that standalone/bi/others keeps in step");
+}
+
+#[test]
+fn of_two_selected_groups_the_bearer_keeps_the_name() {
+    let twins = || [group("one").named("BI"), group("two").named("bi")];
+    check(&given(twins(), [stored("BI").of("one")]), [], ["GroupName: bi"]);
+    check(&given(twins(), []), [], ["GroupName: BI", "GroupName: bi"]);
+}
+
+#[test]
+fn two_groups_that_both_rename_to_one_name_both_keep_their_last() {
+    let scenario = given(
+        [group("A").named("BI"), group("B").named("BI").with(["anna"])],
+        [stored("A").of("A"), stored("B").of("B")],
+    );
+    check(&scenario, ["create account anna", "B: add anna"], ["GroupName: BI", "GroupName: BI"]);
+}
+
+#[test]
+fn a_new_name_that_is_taken_leaves_the_last_one_and_the_group_in_step() {
+    let scenario = given([group("A").named("BI").with(["anna"])], [stored("A").of("A"), stored("BI")]);
+    let planned = check(&scenario, ["create account anna", "A: add anna"], ["GroupName: BI"]);
+    assert_eq!(planned.after.groups, 1);
+}
+
+#[test]
+fn a_local_twin_of_a_linked_group_is_listed_and_changes_nothing() {
+    let scenario = given([group("BI").with(["anna"])], [stored("BI").of("BI").holding(["anna"]), stored("BI")]);
+    let counts = check(&scenario, [], ["GroupName: BI"]).counts(&scenario.found(), &std::collections::BTreeSet::new());
+    assert_eq!((counts.groups.selected, counts.groups.duplicated, counts.groups.unchanged), (1, 1, 0));
+}
+
+#[test]
+fn a_name_is_free_once_its_bearer_is_renamed_or_deleted_in_the_same_plan() {
+    let renamed = given([group("A").named("B"), group("new").named("A")], [stored("A").of("A")]);
+    check(&renamed, ["set group A: name B", "create group A", "link group A: as B"], []);
+    let deleted =
+        given([group("A").named("B")], [stored("A").of("A"), stored("B").of("gone")]).located("gone", Deleted);
+    check(&deleted, ["delete group B", "set group A: name B", "link group A: as B"], []);
+}
+
+#[test]
+fn a_name_that_does_not_come_free_after_all_refuses_all_who_wait_for_it() {
+    let chain = [group("A").named("B"), group("B").named("C"), group("new").named("A")];
+    check(
+        &given(chain, [stored("A").of("A"), stored("B").of("B"), stored("C")]),
+        [],
+        ["GroupName: A", "GroupName: B", "GroupName: C"],
+    );
+}
+
+#[test]
+fn names_are_swapped_through_a_temporary_one() {
+    let scenario = given([group("A").named("B"), group("B").named("A")], [stored("A").of("A"), stored("B").of("B")]);
+    check(
+        &scenario,
+        [
+            "park group A as renaming-1",
+            "set group B: name A",
+            "set group A: name B",
+            "link group B: as A",
+            "link group A: as B",
+        ],
+        [],
+    );
+}
+
+#[test]
+fn a_temporary_name_is_nobody_elses() {
+    let scenario = given(
+        [group("A").named("B"), group("B").named("A")],
+        [stored("A").of("A"), stored("B").of("B"), stored("Renaming-1")],
+    );
+    let planned = scenario.plan().unwrap();
+    assert_eq!(
+        crate::sync::scenario::tell::changes(&planned.plan, &scenario.found())[0],
+        "park group A as renaming-1-"
+    );
+}
+
+#[test]
+fn only_the_case_of_a_name_changes_without_a_detour() {
+    check(
+        &given([group("BI").named("bi")], [stored("BI").of("BI")]),
+        ["set group BI: name bi", "link group BI: as bi"],
+        [],
+    );
+}
+
+#[test]
+fn adoption_by_name_takes_the_one_free_group() {
+    let planned = check(
+        &by_name(given([group("BI")], [stored("bi").described("mine")])),
+        ["set group bi: name BI", "link group bi: new"],
+        [],
+    );
+    assert_eq!((planned.before.groups, planned.after.groups), (0, 1));
+    let released_with_its_realm = stored("BI").of("old").released().of_realm(other_realm());
+    check(
+        &by_name(given([group("BI")], [released_with_its_realm])),
+        ["link group BI: another, ours, adopted, moved"],
+        [],
+    );
+}
+
+#[test]
+fn adoption_by_name_leaves_what_is_not_free_or_not_clear() {
+    for taken in [stored("BI").of("other").owned_by(them()), stored("BI").of("other").released()] {
+        check(&by_name(given([group("BI")], [taken])), [], ["GroupName: BI"]);
+    }
+    check(&by_name(given([group("BI")], [stored("BI"), stored("bi")])), [], ["GroupName: BI"]);
+    check(
+        &by_name(given([group("one").named("BI"), group("two").named("BI")], [stored("BI")])),
+        [],
+        ["GroupName: BI", "GroupName: BI"],
+    );
+}
+
+#[test]
+fn adoption_counts_a_twin_that_goes_in_the_same_plan_as_gone() {
+    let renamed = given([group("A").named("B"), group("new").named("A")], [stored("A").of("A"), stored("A")]);
+    check(&by_name(renamed), ["set group A: name B", "link group A: new", "link group A: as B"], []);
+    let deleted = given([group("new").named("A")], [stored("A").of("gone"), stored("A")]).located("gone", Deleted);
+    check(&by_name(deleted), ["delete group A", "link group A: new"], []);
+}
+
+#[test]
+fn a_duplicate_clears_once_the_clash_is_gone() {
+    let scenario = given([group("BI")], [stored("BI")]);
+    check(&scenario, [], ["GroupName: BI"]);
+    let mended = Scenario { stored: vec![stored("Local BI")], ..scenario };
+    check(&mended, ["create group BI"], []);
+}

@@ -1,0 +1,118 @@
+//! Section 5, rules 5 and 6: a member value that is there is not a leaver, and a group that shows nobody may hide them.
+
+use crate::sync::planning::look_ups;
+use crate::sync::scenario::{Scenario, SourceGroup, account, check, given, group, hours_ago, stored, user, user_id};
+use crate::sync::snapshot::MemberSighting::{Deleted, NotAUser, Nowhere, OutOfScope, Unreadable};
+
+/// The store's group holds Anna, whose entry was read and who is no member, and Hilda, whose entry was not read.
+fn with_hilda(bi: SourceGroup) -> Scenario {
+    given([bi], [stored("BI").of("BI").holding(["anna", "hilda"])]).users([user("anna")])
+}
+
+fn hilda_by_id_or_name() -> [Scenario; 2] {
+    [with_hilda(group("BI").with_id_of("hilda")), with_hilda(group("BI").with_name_of("hilda"))]
+}
+
+#[test]
+fn a_member_whose_entry_cannot_be_read_stays_and_others_leave() {
+    for scenario in hilda_by_id_or_name() {
+        for sighting in [Unreadable, Nowhere] {
+            let planned =
+                check(&scenario.clone().located_member("hilda", sighting), ["BI: remove anna"], ["Unresolved: BI"]);
+            assert_eq!(planned.after.unresolved, 1);
+        }
+        check(&scenario, ["BI: remove anna"], ["Unresolved: BI"]);
+    }
+}
+
+#[test]
+fn a_member_whose_entry_says_that_it_is_none_leaves() {
+    for scenario in hilda_by_id_or_name() {
+        for sighting in [NotAUser, Deleted] {
+            check(&scenario.clone().located_member("hilda", sighting), ["BI: remove anna, hilda"], []);
+        }
+        check(&scenario.located_member("hilda", OutOfScope), ["BI: remove anna, hilda"], ["NotFound: BI"]);
+    }
+}
+
+#[test]
+fn a_member_that_a_look_up_reads_is_a_member() {
+    for scenario in hilda_by_id_or_name() {
+        check(&scenario.located_user(user("hilda")), ["BI: remove anna"], []);
+    }
+    let new = given([group("BI").with_id_of("hilda")], [stored("BI").of("BI")]).located_user(user("hilda"));
+    check(&new, ["create account hilda", "BI: add hilda"], []);
+}
+
+#[test]
+fn whoever_a_value_may_mean_is_looked_up_once() {
+    let asked = |scenario: &Scenario| look_ups(&scenario.snapshot(), &scenario.found(), &scenario.policy).members;
+    for scenario in hilda_by_id_or_name() {
+        assert_eq!(asked(&scenario), [user_id("hilda")]);
+        assert_eq!(asked(&scenario.located_member("hilda", Nowhere)), []);
+    }
+    assert_eq!(asked(&with_hilda(group("BI").with_id_of("new").with_name_of("stranger"))), [user_id("new")]);
+}
+
+#[test]
+fn a_stranger_with_an_id_says_nothing_of_others() {
+    let scenario = with_hilda(group("BI").with_id_of("stranger")).located_member("stranger", Nowhere);
+    let planned = check(&scenario, ["BI: remove anna, hilda"], ["Unresolved: BI"]);
+    assert_eq!(planned.after.unresolved, 1);
+    check(&scenario.located_member("stranger", NotAUser), ["BI: remove anna, hilda"], []);
+}
+
+#[test]
+fn a_bare_stranger_may_be_anyone_whose_entry_was_not_read() {
+    let scenario =
+        given([group("BI").with_name_of("stranger")], [stored("BI").of("BI").holding(["anna", "hilda", "local"])])
+            .users([user("anna")])
+            .accounts([account("anna").of("anna"), account("hilda").of("hilda"), account("local")]);
+    check(&scenario, ["BI: remove anna"], ["Unresolved: BI"]);
+}
+
+#[test]
+fn whom_a_file_has_no_entry_for_does_not_exist() {
+    for scenario in hilda_by_id_or_name() {
+        check(&scenario.from_a_file(), ["BI: remove anna, hilda"], []);
+    }
+    check(&with_hilda(group("BI").with_name_of("stranger")).from_a_file(), ["BI: remove anna, hilda"], []);
+}
+
+#[test]
+fn members_outside_the_users_base_are_listed_and_not_wanted() {
+    let scenario = given([group("BI").with_outsiders(2)], [stored("BI").of("BI").holding(["hilda"])]);
+    let planned = check(&scenario, ["BI: remove hilda"], ["NotFound: BI"]);
+    assert_eq!(planned.after.unresolved, 0);
+}
+
+#[test]
+fn a_group_that_shows_no_members_keeps_those_it_had() {
+    let silent = |bi| given([group("BI").silent()], [bi]);
+    let planned =
+        check(&silent(stored("BI").of("BI").holding(["anna", "bert"])), ["link group BI: silent"], ["Unreadable: BI"]);
+    assert_eq!((planned.after.waiting, planned.after.members), (2, 2));
+    check(&silent(stored("BI").of("BI").holding(["anna"]).empty_since(hours_ago(9))), [], ["Unreadable: BI"]);
+    check(&silent(stored("BI").of("BI").holding(["anna"])).from_a_file(), ["BI: remove anna"], []);
+}
+
+#[test]
+fn a_silent_group_that_held_nobody_of_the_directory_is_empty() {
+    check(&given([group("BI").silent()], [stored("BI").of("BI")]), [], []);
+    let local = given([group("BI").silent()], [stored("BI").of("BI").holding(["local"])]).accounts([account("local")]);
+    check(&local, ["BI: remove local"], []);
+}
+
+#[test]
+fn a_group_that_speaks_again_is_believed() {
+    let scenario =
+        given([group("BI").with(["bert"])], [stored("BI").of("BI").holding(["anna"]).empty_since(hours_ago(9))]);
+    check(&scenario, ["link group BI: no longer silent", "create account bert", "BI: remove anna", "BI: add bert"], []);
+}
+
+#[test]
+fn an_adopted_group_that_is_silent_keeps_the_directorys_users_too() {
+    let scenario = given([group("BI").silent()], [stored("BI").holding(["anna"])])
+        .policy(|policy| policy.adopt_groups = crate::sync::policy::AdoptGroups::ByName);
+    check(&scenario, ["link group BI: new"], ["Unreadable: BI"]);
+}

@@ -1,0 +1,110 @@
+//! Section 5, rules 2 and 8: what stops a run, and how much a plan may remove.
+
+use crate::sync::identity::Realm;
+use crate::sync::limits::Exceeded;
+use crate::sync::planning::Stop;
+use crate::sync::policy::{Limit, PruneAccounts};
+use crate::sync::scenario::{Scenario, account, given, group, hours_ago, other_realm, realm, stored, them};
+use crate::sync::snapshot::GroupSighting::{Deleted, Nowhere, Unreadable};
+
+#[test]
+fn links_of_another_directory_stop_the_run() {
+    let pinned = stored("BI").of("BI").of_realm(other_realm());
+    let stopped = given([group("BI")], [pinned.clone()]).plan();
+    let other: Realm = other_realm();
+    assert_eq!(stopped, Err(Stop::DirectoryChanged { pinned: other, read: realm(), linked: 1 }));
+    assert!(given([group("BI")], [pinned.clone().owned_by(them())]).plan().is_ok());
+    assert!(given([group("BI")], [pinned.released()]).plan().is_ok());
+}
+
+#[test]
+fn a_read_without_any_group_stops_the_run_unless_all_have_tombstones() {
+    let linked = || given([], [stored("BI").of("BI"), stored("CRM").of("CRM")]);
+    let nothing = |linked| Err(Stop::NothingRead { linked });
+    assert_eq!(linked().plan(), nothing(2));
+    assert_eq!(linked().from_a_file().plan(), nothing(2));
+    assert_eq!(linked().located("BI", Deleted).located("CRM", Nowhere).plan(), nothing(1));
+    assert_eq!(linked().located("BI", Deleted).located("CRM", Unreadable).plan(), nothing(1));
+    assert!(linked().located("BI", Deleted).located("CRM", Deleted).plan().is_ok());
+    assert!(given([], []).plan().is_ok());
+    assert!(given([group("ERP").excluded()], [stored("BI").of("BI")]).plan().is_ok(), "an excluded group was read");
+}
+
+fn exceeded(scenario: &Scenario) -> Vec<Exceeded> {
+    scenario.plan().unwrap().exceeded
+}
+
+fn is(limit: &'static str, removals: u64, whole: u64, group: Option<&str>) -> Exceeded {
+    Exceeded { limit, removals, whole, group: group.map(str::to_owned) }
+}
+
+const HALF: Limit = Limit { percent: 50, floor: 1, max: None };
+
+#[test]
+fn members_of_a_deleted_group_count_for_all_removals_and_not_for_one_groups() {
+    let scenario = given(
+        [group("CRM").with(["anna"])],
+        [stored("BI").of("BI").holding(["anna", "bert"]), stored("CRM").of("CRM").holding(["anna"])],
+    )
+    .located("BI", Deleted)
+    .policy(|policy| {
+        (policy.limits.member_removals, policy.limits.member_removals_per_group) = (HALF, HALF);
+    });
+    assert_eq!(exceeded(&scenario), [is("memberRemovals", 2, 3, None)]);
+}
+
+#[test]
+fn each_group_has_a_limit_of_its_own() {
+    let scenario = given(
+        [group("BI").with(["anna"]), group("CRM").with(["anna", "bert"])],
+        [
+            stored("BI").of("BI").holding(["anna", "bert", "carl", "dora"]),
+            stored("CRM").of("CRM").holding(["anna", "bert", "carl"]),
+        ],
+    )
+    .policy(|policy| policy.limits.member_removals_per_group = HALF);
+    assert_eq!(exceeded(&scenario), [is("memberRemovalsPerGroup", 3, 4, Some("BI"))]);
+}
+
+#[test]
+fn deletions_count_against_the_groups_that_the_plan_keeps_takes_over_or_deletes() {
+    let scenario = given(
+        [group("ERP")],
+        [stored("BI").of("BI"), stored("CRM").of("CRM"), stored("ERP").of("ERP"), stored("local")],
+    )
+    .located("BI", Deleted)
+    .located("CRM", Deleted)
+    .policy(|policy| policy.limits.group_deletions = HALF);
+    assert_eq!(exceeded(&scenario), [is("groupDeletions", 2, 3, None)]);
+}
+
+#[test]
+fn accounts_that_are_made_inactive_or_deleted_have_a_limit() {
+    let unused = |key| account(key).of(key).unused_since(hours_ago(99));
+    let scenario = given([group("BI").with(["dora"])], [stored("BI").of("BI").holding(["dora"])])
+        .accounts([unused("anna"), unused("bert").inactive().marked(), account("dora").of("dora")])
+        .policy(|policy| {
+            policy.prune_accounts = PruneAccounts::Delete;
+            policy.limits.account_removals = HALF;
+        });
+    assert_eq!(exceeded(&scenario), [is("accountRemovals", 2, 3, None)]);
+}
+
+#[test]
+fn a_limit_says_what_it_counted() {
+    assert_eq!(
+        is("memberRemovalsPerGroup", 3, 4, Some("BI")).to_string(),
+        "3 of 4 memberships ended in group \"BI\" exceeds spec.limits.memberRemovalsPerGroup"
+    );
+}
+
+#[test]
+fn additions_and_renames_exceed_nothing() {
+    let scenario = given([group("BI").named("Insights").with(["anna"])], [stored("BI").of("BI")]).policy(|policy| {
+        let none = Limit { percent: 0, floor: 0, max: Some(0) };
+        let limits = &mut policy.limits;
+        (limits.group_deletions, limits.member_removals) = (none, none);
+        (limits.member_removals_per_group, limits.account_removals) = (none, none);
+    });
+    assert_eq!(exceeded(&scenario), []);
+}

@@ -1,0 +1,85 @@
+//! What a plan means: applied to a store in memory, which refuses a plan that breaks a promise, and what must hold of
+//! every plan.
+
+mod world;
+
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
+
+use self::world::World;
+use super::difference::difference;
+use crate::sync::found::Found;
+use crate::sync::outcome::Planned;
+use crate::sync::plan::{Change, Plan};
+use crate::sync::planning::plan;
+use crate::sync::policy::Policy;
+use crate::sync::snapshot::Snapshot;
+
+/// The store once a plan is applied. Panics where the plan breaks a promise of the design.
+#[track_caller]
+pub(crate) fn apply(found: &Found, plan: &Plan, policy: &Policy) -> Found {
+    let mut world = World::new(found, policy);
+    let mut last = 0;
+    for (change, phase) in plan.changes.iter().zip(phases(plan)) {
+        assert!(phase >= last, "out of order: {change:?}");
+        last = phase;
+        world.apply(change);
+    }
+    world.into_found()
+}
+
+/// The order of a plan: free names → groups → accounts → memberships, removals before additions → deactivations →
+/// deletions. A group may be deleted at either end.
+fn phases(plan: &Plan) -> Vec<u8> {
+    let first = plan.changes.iter().take_while(|change| matches!(change, Change::DeleteGroup { .. })).count();
+    let phase = |(index, change): (usize, &Change)| match change {
+        Change::DeleteGroup { .. } if index < first => 0,
+        Change::ParkGroup { .. } | Change::SetGroup { .. } => 1,
+        Change::CreateGroup { .. } => 2,
+        Change::LinkGroup { .. } | Change::UnlinkGroup { .. } => 3,
+        Change::ParkAccount { .. } => 4,
+        Change::SetAccount { .. } => 5,
+        Change::CreateAccount { .. } => 6,
+        Change::LinkAccount { .. } | Change::UnlinkAccount { .. } => 7,
+        Change::ActivateAccount { .. } => 8,
+        Change::RemoveMembers { .. } => 9,
+        Change::AddMembers { .. } => 10,
+        Change::DeactivateAccount { .. } => 11,
+        Change::DeleteAccount { .. } => 12,
+        Change::DeleteGroup { .. } => 13,
+    };
+    plan.changes.iter().enumerate().map(phase).collect()
+}
+
+/// What holds of every plan. Gives the store once it is applied.
+#[track_caller]
+pub(crate) fn holds(snapshot: &Snapshot, found: &Found, policy: &Policy, planned: &Planned, now: Timestamp) -> Found {
+    let after = apply(found, &planned.plan, policy);
+
+    let counts = planned.counts(found, &BTreeSet::new());
+    assert_eq!(counts_of_writes(&counts), difference(found, &after), "the numbers are not what applying changed");
+    let groups = &counts.groups;
+    assert_eq!(
+        groups.selected,
+        groups.created + groups.modified + groups.unchanged + groups.duplicated + groups.invalid + groups.failed
+    );
+
+    let later = now + SignedDuration::from_mins(1);
+    let again = plan(snapshot, &after, policy, later).expect("a second run can plan too");
+    // An account is made inactive by one run and deleted by the next.
+    let left: Vec<_> =
+        again.plan.changes.iter().filter(|change| !matches!(change, Change::DeleteAccount { .. })).collect();
+    assert!(left.is_empty(), "a second run finds something to do: {left:#?}");
+    assert_eq!(planned.after, again.before, "the gauges are not what a second run finds");
+    after
+}
+
+/// The numbers without those that count no write.
+fn counts_of_writes(counts: &crate::sync::outcome::Counts) -> crate::sync::outcome::Counts {
+    let mut counts = *counts;
+    let groups = &mut counts.groups;
+    (groups.selected, groups.duplicated, groups.invalid, groups.unchanged) = (0, 0, 0, 0);
+    (counts.accounts.duplicated, counts.accounts.invalid, counts.members.unresolved) = (0, 0, 0);
+    counts
+}

@@ -1,0 +1,310 @@
+//! A store in memory that changes one change at a time.
+
+use std::collections::BTreeSet;
+
+use crate::sync::fold::fold;
+use crate::sync::found::{Account, AccountRef, Found, Group, GroupRef};
+use crate::sync::link::{AccountLink, GroupLink, Origin};
+use crate::sync::matching::protected;
+use crate::sync::plan::{Change, Edit};
+use crate::sync::policy::Policy;
+use crate::sync::snapshot::Attributes;
+
+pub(super) struct World<'a> {
+    policy: &'a Policy,
+    found: &'a Found,
+    /// By reference; `None` once it is deleted.
+    groups: Vec<Option<Group>>,
+    accounts: Vec<Option<Account>>,
+    protected: BTreeSet<AccountRef>,
+}
+
+impl<'a> World<'a> {
+    pub(super) fn new(found: &'a Found, policy: &'a Policy) -> Self {
+        Self {
+            policy,
+            found,
+            groups: found.groups.iter().cloned().map(Some).collect(),
+            accounts: found.accounts.iter().cloned().map(Some).collect(),
+            protected: protected::accounts(found, policy),
+        }
+    }
+
+    #[track_caller]
+    pub(super) fn apply(&mut self, change: &Change) {
+        match change {
+            Change::DeleteGroup { group } => {
+                let held = self.ours(*group);
+                let link = held.link.as_ref().unwrap();
+                assert_eq!(link.origin, Origin::Created, "deletes {}, which it did not create", held.name);
+                self.groups[group.0 as usize] = None;
+            }
+            Change::ParkGroup { group, name } => self.rename(*group, name),
+            Change::SetGroup { group, name, description } => {
+                assert!((name, description) != (&Edit::Keep, &Edit::Keep), "sets nothing");
+                if let Edit::Set(name) = name {
+                    self.rename(*group, name);
+                }
+                let held = self.ours(*group);
+                edit(&mut held.description, description);
+            }
+            Change::CreateGroup { group, name, description, link } => {
+                assert_eq!(group.0 as usize, self.groups.len(), "groups are created out of order");
+                assert!(!self.policy.protected.groups.contains(&fold(name)), "creates the protected {name}");
+                self.free_group_name(name, *group);
+                self.groups.push(Some(Group {
+                    id: next_id(
+                        self.found.groups.iter().map(|group| group.id),
+                        self.groups.len() - self.found.groups.len(),
+                    ),
+                    name: name.clone(),
+                    description: description.clone(),
+                    members: Vec::new(),
+                    link: Some(self.owned_group_link(link)),
+                }));
+            }
+            Change::LinkGroup { group, link } => self.link_group(*group, link),
+            Change::UnlinkGroup { group } => self.group(*group).link = None,
+            Change::ParkAccount { account, username } => {
+                self.unprotected(*account);
+                let held = self.account(*account);
+                held.attributes.username = Some(username.clone());
+                held.attributes.email = None;
+                self.free_names(*account);
+            }
+            Change::SetAccount { account, edits } => self.set_account(*account, edits),
+            Change::CreateAccount { account, attributes, active, link } => {
+                assert_eq!(account.0 as usize, self.accounts.len(), "accounts are created out of order");
+                assert!(attributes.username.is_some(), "creates an account without a username");
+                self.accounts.push(Some(Account {
+                    id: next_id(
+                        self.found.accounts.iter().map(|one| one.id),
+                        self.accounts.len() - self.found.accounts.len(),
+                    ),
+                    attributes: attributes.clone(),
+                    active: *active,
+                    link: Some(link.clone()),
+                }));
+                self.free_names(*account);
+            }
+            Change::LinkAccount { account, link } => self.link_account(*account, link),
+            Change::UnlinkAccount { account } => self.account(*account).link = None,
+            Change::ActivateAccount { account } => {
+                let before = self.found.account(*account).and_then(|account| account.link.as_ref());
+                assert!(before.is_some_and(|link| link.deactivated_by_us), "activates what it did not make inactive");
+                let held = self.account(*account);
+                assert!(!std::mem::replace(&mut held.active, true), "activates an active account");
+            }
+            Change::RemoveMembers { group, accounts } => {
+                ascending(accounts);
+                for account in accounts {
+                    self.account(*account);
+                    let members = &mut self.ours(*group).members;
+                    let place = members.binary_search(account).expect("removes who is no member");
+                    members.remove(place);
+                }
+            }
+            Change::AddMembers { group, accounts } => {
+                ascending(accounts);
+                for account in accounts {
+                    self.account(*account);
+                    let members = &mut self.ours(*group).members;
+                    let place = members.binary_search(account).expect_err("adds who is a member");
+                    members.insert(place, *account);
+                }
+            }
+            Change::DeactivateAccount { account } => {
+                self.unprotected(*account);
+                let held = self.account(*account);
+                assert!(std::mem::replace(&mut held.active, false), "makes an inactive account inactive");
+            }
+            Change::DeleteAccount { account } => {
+                self.unprotected(*account);
+                let held = self.account(*account);
+                let link = held.link.as_ref().unwrap();
+                assert_eq!(link.origin, Origin::Created, "deletes an account that it did not create");
+                self.accounts[account.0 as usize] = None;
+                for group in self.groups.iter_mut().flatten() {
+                    group.members.retain(|member| member != account);
+                }
+            }
+        }
+    }
+
+    #[track_caller]
+    fn group(&mut self, group: GroupRef) -> &mut Group {
+        self.groups.get_mut(group.0 as usize).and_then(Option::as_mut).expect("a group that is there")
+    }
+
+    #[track_caller]
+    fn account(&mut self, account: AccountRef) -> &mut Account {
+        self.accounts.get_mut(account.0 as usize).and_then(Option::as_mut).expect("an account that is there")
+    }
+
+    /// A group that may be changed: not protected, not local, and this sync's, now or (its link comes later in a plan)
+    /// free for it.
+    #[track_caller]
+    fn ours(&mut self, group: GroupRef) -> &mut Group {
+        let (us, released) = (self.policy.owner.clone(), self.policy.released_owners.clone());
+        let policy = self.policy;
+        let before = self.found.group(group);
+        let held = self.group(group);
+        assert!(before.is_none_or(|before| !protected::group(before, policy)), "changes the protected {}", held.name);
+        let link = held.link.as_ref();
+        if let Some(owner) = link.and_then(|link| link.owner.as_ref()) {
+            assert!(**owner == us || released.contains(&**owner), "changes {}, which is another's", held.name);
+        }
+        held
+    }
+
+    #[track_caller]
+    fn unprotected(&self, account: AccountRef) {
+        assert!(!self.protected.contains(&account), "touches a protected account");
+    }
+
+    #[track_caller]
+    fn rename(&mut self, group: GroupRef, name: &str) {
+        assert!(!self.policy.protected.groups.contains(&fold(name)), "renames a group to the protected {name}");
+        self.free_group_name(name, group);
+        let held = self.ours(group);
+        assert_ne!(&*held.name, name, "renames a group to its own name");
+        held.name = name.into();
+    }
+
+    /// Nothing else bears the name, or did so before.
+    #[track_caller]
+    fn free_group_name(&self, name: &str, group: GroupRef) {
+        let key = fold(name);
+        if self.found.group(group).is_some_and(|before| fold(&before.name) == key) {
+            return;
+        }
+        let others = (0..).zip(&self.groups).filter(|(index, _)| *index != group.0);
+        let bearer = others.filter_map(|(_, group)| group.as_ref()).find(|other| fold(&other.name) == key);
+        assert!(bearer.is_none(), "takes the name {name} while another group bears it");
+    }
+
+    /// Nothing else bears the account's names, or did so before.
+    #[track_caller]
+    fn free_names(&self, account: AccountRef) {
+        let names: [fn(&Attributes) -> Option<String>; 2] =
+            [|names| names.username.as_deref().map(fold), |names| names.email.as_deref().map(fold)];
+        let held = self.accounts[account.0 as usize].as_ref().unwrap();
+        for name in names {
+            let Some(key) = name(&held.attributes) else { continue };
+            if self.found.account(account).is_some_and(|before| name(&before.attributes).as_ref() == Some(&key)) {
+                continue;
+            }
+            let others = (0..).zip(&self.accounts).filter(|(index, _)| *index != account.0);
+            let mut others = others.filter_map(|(_, other)| other.as_ref());
+            assert!(
+                others.all(|other| name(&other.attributes).as_ref() != Some(&key)),
+                "takes the name {key} while another account bears it"
+            );
+        }
+    }
+
+    fn owned_group_link(&self, link: &GroupLink) -> GroupLink {
+        assert_eq!(link.owner.as_deref(), Some(&self.policy.owner), "links for somebody else");
+        link.clone()
+    }
+
+    #[track_caller]
+    fn link_group(&mut self, group: GroupRef, link: &GroupLink) {
+        let policy = self.policy;
+        let held = self.group(group);
+        assert_ne!(held.link.as_ref(), Some(link), "writes a link that is there");
+        if held.link.as_ref().is_none_or(|before| before.realm != link.realm) {
+            assert!(!protected::group(held, policy), "adopts the protected {}", held.name);
+            assert_eq!(link.origin, Origin::Adopted, "passes {} off as created", held.name);
+        }
+        held.link = Some(link.clone());
+    }
+
+    #[track_caller]
+    fn link_account(&mut self, account: AccountRef, link: &AccountLink) {
+        let held = self.account(account);
+        assert_ne!(held.link.as_ref(), Some(link), "writes a link that is there");
+        if held.link.as_ref().is_none_or(|before| before.realm != link.realm) {
+            assert_eq!(link.origin, Origin::Adopted, "passes an account off as created");
+            self.unprotected(account);
+        }
+        self.account(account).link = Some(link.clone());
+    }
+
+    #[track_caller]
+    fn set_account(&mut self, account: AccountRef, edits: &crate::sync::plan::AttributeEdits) {
+        if (&edits.username, &edits.email) != (&Edit::Keep, &Edit::Keep) {
+            self.unprotected(account);
+        }
+        assert_ne!(edits.username, Edit::Clear, "clears a username");
+        assert_ne!(edits.email, Edit::Clear, "clears an e-mail");
+        let held = self.account(account);
+        let edited = edits.applied_to(&held.attributes);
+        assert_ne!(held.attributes, edited, "sets what is there");
+        held.attributes = edited;
+        self.free_names(account);
+    }
+
+    /// The store as it is read then. Whatever was written belongs to this sync now; nothing local was written.
+    #[track_caller]
+    pub(super) fn into_found(self) -> Found {
+        let renumbered: Vec<u32> = self
+            .accounts
+            .iter()
+            .scan(0, |next, account| Some(std::mem::replace(next, *next + u32::from(account.is_some()))))
+            .collect();
+        let mut groups: Vec<Group> = self.groups.iter().flatten().cloned().collect();
+        for group in &mut groups {
+            for member in &mut group.members {
+                *member = AccountRef(renumbered[member.0 as usize]);
+            }
+        }
+        self.nothing_foreign_changed();
+        Found { accounts: self.accounts.into_iter().flatten().collect(), groups }
+    }
+
+    #[track_caller]
+    fn nothing_foreign_changed(&self) {
+        let us = Some(&self.policy.owner);
+        for (before, after) in self.found.groups.iter().zip(&self.groups) {
+            let Some(after) = after else { continue };
+            if after.link.as_ref().and_then(|link| link.owner.as_deref()) != us {
+                let members = |group: &Group| {
+                    let there = |member: &&AccountRef| self.accounts[member.0 as usize].is_some();
+                    group.members.iter().filter(there).copied().collect::<Vec<_>>()
+                };
+                assert_eq!(
+                    (&before.name, &before.description, members(before)),
+                    (&after.name, &after.description, members(after)),
+                    "a group changed that is not ours"
+                );
+            }
+        }
+        for (before, after) in self.found.accounts.iter().zip(&self.accounts) {
+            let Some(after) = after else { continue };
+            if after.link.as_ref().and_then(|link| link.owner.as_deref()) != us {
+                assert_eq!(before, after, "an account changed that is not ours");
+            }
+        }
+    }
+}
+
+fn edit(held: &mut Option<Box<str>>, edit: &Edit) {
+    let before = held.clone();
+    match edit {
+        Edit::Keep => return,
+        Edit::Clear => *held = None,
+        Edit::Set(text) => *held = Some(text.clone()),
+    }
+    assert_ne!(before, *held, "sets what is there");
+}
+
+#[track_caller]
+fn ascending(accounts: &[AccountRef]) {
+    assert!(!accounts.is_empty() && accounts.is_sorted_by(|a, b| a < b), "members are not ascending, each once");
+}
+
+/// Ids go on after the greatest one, in the order of creation.
+fn next_id(ids: impl Iterator<Item = i64>, created: usize) -> i64 {
+    ids.max().unwrap_or(0) + 1 + i64::try_from(created).unwrap()
+}

@@ -1,0 +1,27 @@
+//! Rule 10: a group belongs to its first owner.
+
+use crate::sync::problem::ProblemKind;
+use crate::sync::scenario::{check, given, group, stored, them};
+
+#[test]
+fn a_group_of_another_sync_is_listed_with_the_owner_to_name() {
+    let scenario = given([group("BI").with(["anna"])], [stored("BI").of("BI").owned_by(them())]);
+    let planned = check(&scenario, [], ["OwnedElsewhere: BI"]);
+    let problem = &planned.problems[0];
+    assert_eq!(problem.kind, ProblemKind::OwnedElsewhere);
+    assert!(problem.message.contains("\"standalone/bi/others\" to spec.adoption.fromOwners"), "{}", problem.message);
+    let counts = planned.counts(&scenario.found(), &std::collections::BTreeSet::new());
+    assert_eq!((counts.groups.selected, counts.groups.invalid), (1, 1));
+}
+
+#[test]
+fn the_groups_of_an_owner_that_is_gone_are_taken() {
+    let scenario = given([group("BI").with(["anna"])], [stored("BI").of("BI").owned_by(them()).holding(["bert"])])
+        .policy(|policy| policy.released_owners.extend([them()]));
+    check(&scenario, ["link group BI: ours", "create account anna", "BI: remove bert", "BI: add anna"], []);
+}
+
+#[test]
+fn what_another_sync_keeps_is_neither_missing_nor_released_here() {
+    check(&given([group("CRM")], [stored("CRM").of("CRM"), stored("BI").of("BI").owned_by(them())]), [], []);
+}

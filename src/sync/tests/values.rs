@@ -1,0 +1,64 @@
+//! Rules 12, 13 and 14: values that the server keeps otherwise, or not at all.
+
+use crate::sync::form::TextForm;
+use crate::sync::scenario::{account, check, given, group, stored, text, user};
+
+#[test]
+fn wanted_and_found_are_compared_in_the_servers_form() {
+    let scenario = given([group(" BI ").with(["anna"])], [stored("BI").of(" BI ").holding(["anna"])])
+        .users([user("anna").username(" anna ").saying(|anna| anna.phone = text("1 "))])
+        .accounts([account("anna").of("anna").saying(|anna| anna.phone = text("1"))])
+        .policy(|policy| {
+            let trims = TextForm { trims: true, ..TextForm::ANY };
+            let form = &mut policy.form;
+            (form.group_name, form.username, form.text) = (trims.clone(), trims.clone(), trims);
+        });
+    check(&scenario, [], []);
+}
+
+#[test]
+fn a_name_that_cannot_be_kept_is_invalid_and_its_siblings_go_on() {
+    let scenario = given([group("B/I").with(["anna"]), group("CRM")], [])
+        .policy(|policy| policy.form.group_name = TextForm { forbidden: &['/'], ..TextForm::ANY });
+    let planned = check(&scenario, ["create group CRM"], ["Invalid: B/I"]);
+    assert_eq!(planned.after.invalid, 1);
+    check(&given([group("BI").named("B\u{202e}I")], []), [], ["Invalid: B\u{202e}I"]);
+}
+
+#[test]
+fn a_linked_group_whose_new_name_cannot_be_kept_keeps_its_last_and_stays_in_step() {
+    let scenario = given([group("BI").named("B\u{200b}I").with(["anna"])], [stored("BI").of("BI")]);
+    check(&scenario, ["create account anna", "BI: add anna"], ["Invalid: B\u{200b}I"]);
+    let hidden = given([group("BI").hiding_its_name().with(["anna"])], [stored("BI").of("BI")]);
+    check(&hidden, ["create account anna", "BI: add anna"], ["Unreadable: CN=BI"]);
+}
+
+#[test]
+fn a_description_that_cannot_be_kept_is_listed_alone() {
+    let scenario = given([group("BI").named("Insights").described("a\u{0}b")], [stored("BI").of("BI").described("ab")]);
+    check(&scenario, ["set group BI: name Insights", "link group BI: as Insights"], ["Invalid: Insights"]);
+}
+
+#[test]
+fn a_user_whose_name_cannot_be_kept_is_invalid_and_the_others_go_on() {
+    let scenario = given([group("BI").with(["anna", "bert"])], [stored("BI").of("BI")])
+        .users([user("anna").username("an\u{7}na")]);
+    let planned = check(&scenario, ["create account bert", "BI: add bert"], ["Invalid"]);
+    let counts = planned.counts(&scenario.found(), &std::collections::BTreeSet::new());
+    assert_eq!((counts.accounts.created, counts.accounts.invalid), (1, 1));
+}
+
+#[test]
+fn a_user_without_a_username_gets_no_account() {
+    let scenario = given([group("BI").with(["anna"])], [stored("BI").of("BI")])
+        .users([user("anna").saying(|anna| anna.username = None)]);
+    check(&scenario, [], ["Invalid"]);
+}
+
+#[test]
+fn another_text_that_cannot_be_kept_leaves_the_last_one() {
+    let scenario = given([group("BI").with(["anna"])], [stored("BI").of("BI").holding(["anna"])])
+        .users([user("anna").saying(|anna| (anna.phone, anna.first_name) = (text("1\u{7}"), text("Anna")))])
+        .accounts([account("anna").of("anna").saying(|anna| anna.phone = text("1"))]);
+    check(&scenario, ["set account anna: first name Anna"], ["Invalid"]);
+}
