@@ -35,8 +35,8 @@ use tokio::sync::Semaphore;
 
 use self::context::Context;
 use self::watch::controller;
-use crate::api::v1alpha1::{DashboardServer, Directory, DirectoryGroupSync, VERSION};
 use crate::api::GROUP;
+use crate::api::v1alpha1::{DashboardServer, Directory, DirectoryGroupSync, VERSION};
 use crate::runtime::shutdown::Shutdown;
 
 /// How soon an object is looked at again when the API server failed.
@@ -79,9 +79,9 @@ pub async fn operate(client: Client, options: Options, shutdown: Shutdown) -> Re
         [] => vec![None],
         namespaces => namespaces.iter().map(|namespace| Some(namespace.as_str())).collect(),
     };
-    let scopes = scopes.into_iter().flat_map(|namespace| {
-        scope(&client, namespace, &installation, options.concurrent, &runs, &shutdown)
-    });
+    let scopes = scopes
+        .into_iter()
+        .flat_map(|namespace| scope(&client, namespace, &installation, options.concurrent, &runs, &shutdown));
     join_all(scopes).await;
     Ok(())
 }

@@ -2,17 +2,18 @@
 //! prints a table and fails only where a result is wrong.
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a server that does not start, or a wrong result, ends it")]
+#![allow(clippy::missing_panics_doc, reason = "as above")]
 
 #[path = "../../tests/harness.rs"]
 pub mod harness;
 
-mod floor;
-mod population;
-mod program;
-mod report;
-mod round;
-mod servers;
-mod size;
+pub mod floor;
+pub mod population;
+pub mod program;
+pub mod report;
+pub mod round;
+pub mod servers;
+pub mod size;
 
 use std::fs;
 use std::io::Write as _;
@@ -70,7 +71,7 @@ fn tell(what: &str) {
     let _ = writeln!(std::io::stderr(), "{what}");
 }
 
-/// What else the machine does: proc_loadavg(5), the last minute.
+/// What else the machine does: `proc_loadavg(5)`, the last minute.
 fn load() -> String {
     let averages = fs::read_to_string("/proc/loadavg").unwrap_or_default();
     averages.split(' ').next().unwrap_or_default().to_owned()

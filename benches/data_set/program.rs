@@ -47,7 +47,7 @@ pub fn run(arguments: &[&str]) -> Finished {
     Finished { elapsed, peak: peak.into_inner(), output: output_text }
 }
 
-/// The `VmHWM` of proc_pid_status(5), in bytes.
+/// The `VmHWM` of `proc_pid_status(5)`, in bytes.
 fn peak_in(status: &str) -> Option<u64> {
     let text = fs::read_to_string(status).ok()?;
     let kibibytes = text.lines().find_map(|line| line.strip_prefix("VmHWM:"))?.trim().strip_suffix(" kB")?;

@@ -43,65 +43,77 @@ impl Measured {
     }
 }
 
-/// Times of the whole against their floors, memory, what was sent, and growth from one tenth to the whole.
+/// One of a round's runs, by what the table calls it.
+type Named = (&'static str, fn(&Round) -> &Run);
+
+const RUNS: [Named; 3] = [
+    ("first run", |round| &round.first),
+    ("run without a change", |round| &round.unchanged),
+    ("run after one member left", |round| &round.changed),
+];
+
+/// Times against their floors, memory, what was sent, and growth from one tenth to the whole.
 #[must_use]
 pub fn table(tenth: &Measured, whole: &Measured) -> String {
-    let search = whole.seconds(|round| round.search);
-    let copy = whole.seconds(|round| round.copy);
-    let first = |measured: &Measured| measured.seconds(|round| round.first.finished.elapsed);
-    let unchanged = |measured: &Measured| measured.seconds(|round| round.unchanged.finished.elapsed);
-    let changed = |measured: &Measured| measured.seconds(|round| round.changed.finished.elapsed);
-
-    let mut table = format!("\n{}; medians of {}\n\n", whole.size, whole.rounds.len());
-    let mut line = |what: &str, measured: String, against: String, judged: Option<(f64, f64)>| {
-        let judged = judged.map_or(String::new(), |(value, goal)| {
-            let verdict = if value <= goal { "met" } else { "MISSED" };
-            format!("{value:>8.2}  ≤ {goal:<5} {verdict}")
-        });
-        let text = format!("{what:<34}{measured:>10}  {against:<31}{judged}");
-        let _ = writeln!(table, "{}", text.trim_end());
-    };
-    let time = |seconds: f64| format!("{seconds:.2} s");
-    let no_floor = String::new;
-    line("ldapsearch", time(search), no_floor(), None);
-    line("COPY", time(copy), no_floor(), None);
-    let (whole_first, whole_unchanged) = (first(whole), unchanged(whole));
-    line(
-        "first run",
-        time(whole_first),
-        "of ldapsearch + COPY".to_owned(),
-        Some((whole_first / (search + copy), FIRST_GOAL)),
-    );
-    line(
-        "run without a change",
-        time(whole_unchanged),
-        "of ldapsearch".to_owned(),
-        Some((whole_unchanged / search, UNCHANGED_GOAL)),
-    );
-    line("run after one member left", time(changed(whole)), no_floor(), None);
-    let runs: [(&str, fn(&Round) -> &Run); 3] =
-        [("first run", |round| &round.first), ("no change", |round| &round.unchanged), ("one member", |r| &r.changed)];
-    for (name, run) in runs {
+    let (search, copy) = (whole.seconds(|round| round.search), whole.seconds(|round| round.copy));
+    let elapsed = |measured: &Measured, run: fn(&Round) -> &Run| measured.seconds(|round| run(round).finished.elapsed);
+    let floors = [
+        ("of ldapsearch + COPY", Some((search + copy, FIRST_GOAL))),
+        ("of ldapsearch", Some((search, UNCHANGED_GOAL))),
+        ("", None),
+    ];
+    let mut table = Table::default();
+    table.row("ldapsearch", &seconds(search), "", None);
+    table.row("COPY", &seconds(copy), "", None);
+    for ((name, run), (floor, goal)) in RUNS.into_iter().zip(floors) {
+        let time = elapsed(whole, run);
+        table.row(name, &seconds(time), floor, goal.map(|(floor, goal)| (time / floor, goal)));
+    }
+    for (name, run) in RUNS {
+        let growth = elapsed(whole, run) / elapsed(tenth, run);
+        let against = format!("of {} for one tenth", seconds(elapsed(tenth, run)));
+        table.row(&format!("growth: {name}"), &seconds(elapsed(whole, run)), &against, Some((growth, GROWTH_GOAL)));
+    }
+    for (name, run) in RUNS {
         let peak = whole.mebibytes(run);
-        line(&format!("peak memory, {name}"), format!("{peak:.0} MiB"), no_floor(), Some((peak, MEMORY_GOAL)));
+        table.row(&format!("peak memory: {name}"), &format!("{peak:.0} MiB"), "", Some((peak, MEMORY_GOAL)));
     }
-    for (name, run) in runs {
-        let of =
-            |measured: &Measured| measured.rounds.first().map(|round| (run(round).searches, run(round).statements));
-        let ((searches, statements), (fewer_searches, fewer_statements)) =
-            (of(whole).unwrap_or_default(), of(tenth).unwrap_or_default());
-        let against = |fewer: usize| format!("(one tenth: {fewer})");
-        line(&format!("searches sent, {name}"), searches.to_string(), against(fewer_searches), None);
-        line(&format!("statements sent, {name}"), statements.to_string(), against(fewer_statements), None);
+    let searches: fn(&Run) -> usize = |run| run.searches;
+    let statements: fn(&Run) -> usize = |run| run.statements;
+    for (what, sent) in [("LDAP searches", searches), ("SQL statements", statements)] {
+        for (name, run) in RUNS {
+            let of = |measured: &Measured| measured.rounds.first().map_or(0, |round| sent(run(round)));
+            table.row(
+                &format!("{what}: {name}"),
+                &of(whole).to_string(),
+                &format!("{} for one tenth", of(tenth)),
+                None,
+            );
+        }
     }
-    let of_tenth = |seconds: f64| format!("of one tenth ({seconds:.2} s)");
-    for (name, of) in
-        [("first run", &first as &dyn Fn(&Measured) -> f64), ("no change", &unchanged), ("one member", &changed)]
-    {
-        let growth = of(whole) / of(tenth);
-        line(&format!("growth, {name}"), time(of(whole)), of_tenth(of(tenth)), Some((growth, GROWTH_GOAL)));
+    // A round that found other numbers did not end.
+    table.row("rows written: run without a change", "0", "", Some((0.0, 0.0)));
+    table.row("rows written: run after one member left", "1", "", Some((1.0, 1.0)));
+    format!("\n{}; medians of {}\n\n{}", whole.size, whole.rounds.len(), table.text)
+}
+
+fn seconds(seconds: f64) -> String {
+    format!("{seconds:.2} s")
+}
+
+#[derive(Debug, Default)]
+struct Table {
+    text: String,
+}
+
+impl Table {
+    /// A line, with a verdict where a value has a goal that it should not exceed.
+    fn row(&mut self, what: &str, measured: &str, against: &str, judged: Option<(f64, f64)>) {
+        let verdict = judged.map_or(String::new(), |(value, goal)| {
+            let verdict = if value <= goal { "met" } else { "missed" };
+            format!("{value:>7.2}  goal {goal:<5} {verdict}")
+        });
+        let line = format!("{what:<42}{measured:>9}  {against:<25}{verdict}");
+        let _ = writeln!(self.text, "{}", line.trim_end());
     }
-    line("rows written without a change", "0".to_owned(), no_floor(), None);
-    line("rows written for one member", "1".to_owned(), no_floor(), None);
-    table
 }

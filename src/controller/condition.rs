@@ -43,7 +43,8 @@ pub(super) fn notes(before: &[Condition], after: &[Condition], found: &Result<St
     if said(before) == said(after) {
         return Vec::new();
     }
-    let note = |warning, reason: Reason, text: String| vec![Note { warning, reason: reason.as_str(), action: "Probe", text }];
+    let note =
+        |warning, reason: Reason, text: String| vec![Note { warning, reason: reason.as_str(), action: "Probe", text }];
     match found {
         Ok(message) => note(false, Reason::ProbeSucceeded, message.clone()),
         Err(error) => note(error.consequence() != Consequence::Wait, error.reason(), error.to_string()),

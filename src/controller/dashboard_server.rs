@@ -64,7 +64,8 @@ fn digest(status: &mut DashboardServerStatus, capabilities: &Capabilities) -> Re
     status.product = Some(cut(&capabilities.product));
     status.version = Some(cut(&capabilities.version));
     status.signed_in_as = capabilities.signed_in_as.as_deref().map(cut);
-    status.missing_rights = capabilities.missing_rights.iter().take(MAX_MISSING_RIGHTS).map(|right| cut(right)).collect();
+    status.missing_rights =
+        capabilities.missing_rights.iter().take(MAX_MISSING_RIGHTS).map(|right| cut(right)).collect();
     if capabilities.missing_rights.is_empty() {
         return Ok(format!("{} {} answers", capabilities.product, capabilities.version));
     }

@@ -42,10 +42,13 @@ pub(super) async fn reconcile(object: Arc<Guarded<Directory>>, context: Arc<Cont
     let mut binding = gate.binding.lock().await;
     let Some(directory) = get::<Directory>(&context.client, &key).await? else { return Ok(Action::await_change()) };
     let before = directory.status.clone().unwrap_or_default();
-    let requested = requested_at(&directory).filter(|requested| Some(requested) != before.last_handled_reconcile_at.as_ref());
+    let requested =
+        requested_at(&directory).filter(|requested| Some(requested) != before.last_handled_reconcile_at.as_ref());
     let changed = before.observed_generation != directory.metadata.generation;
     let start = clock::now();
-    if let Some(wait) = binding.probed.and_then(|last| remaining(last, start)).filter(|_| !changed && requested.is_none()) {
+    if let Some(wait) =
+        binding.probed.and_then(|last| remaining(last, start)).filter(|_| !changed && requested.is_none())
+    {
         return Ok(Action::requeue(wait));
     }
     let held = binding.refused.as_ref().or(before.bind.as_ref());
@@ -111,8 +114,9 @@ pub(super) fn refuse_path(directory: &Directory) -> Result<(), InvalidSettings> 
     match &directory.spec.ldif {
         Some(ldif) if ldif.path.is_some() => Err(InvalidSettings::Field {
             field: "Directory spec.ldif.path".to_owned(),
-            problem: "is only for `directory-group-sync sync -f`; in a cluster put the file into a ConfigMap or a Secret"
-                .to_owned(),
+            problem:
+                "is only for `directory-group-sync sync -f`; in a cluster put the file into a ConfigMap or a Secret"
+                    .to_owned(),
         }),
         _ => Ok(()),
     }

@@ -94,7 +94,9 @@ async fn synchronize(sync: &DirectoryGroupSync, announce: bool, context: &Contex
                 context.agenda.ask(&key, end);
                 return Ok(requeue::soon(sync));
             }
-            _ if [Reason::DirectoryNotReady, Reason::DirectoryNotFound, Reason::BindRefused].contains(&error.reason()) => {
+            _ if [Reason::DirectoryNotReady, Reason::DirectoryNotFound, Reason::BindRefused]
+                .contains(&error.reason()) =>
+            {
                 context.agenda.wait(&key, directory.clone());
                 context.probe(&directory);
             }

@@ -8,9 +8,9 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use super::key::Key;
-use crate::api::v1alpha1::directory::status::BindStatus;
 use crate::api::FINALIZER;
 use crate::api::v1alpha1::Directory;
+use crate::api::v1alpha1::directory::status::BindStatus;
 
 /// The name that managed fields bear. It never changes: another name would leave the fields of this one behind.
 pub(super) const FIELD_MANAGER: &str = "directory-group-sync";

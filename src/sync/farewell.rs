@@ -67,8 +67,11 @@ mod tests {
                 group(7, mine(), Origin::Created),
             ],
         };
-        let protected =
-            Protected { groups: BTreeSet::from(["g4".to_owned()]), administrators: BTreeSet::from([5]), ..Protected::default() };
+        let protected = Protected {
+            groups: BTreeSet::from(["g4".to_owned()]),
+            administrators: BTreeSet::from([5]),
+            ..Protected::default()
+        };
         let plan = farewell(&found, &owner("a"), &protected);
         assert_eq!(plan.changes, [0, 7].map(|index| Change::DeleteGroup { group: GroupRef(index) }));
     }

@@ -138,7 +138,7 @@ impl Postgres {
     }
 
     fn administrate(&self, database: &str, sql: &str) -> String {
-        X
+        command::run(self.psql(SUPERUSER, database).args(["--command", sql]))
     }
 
     fn psql(&self, user: &str, database: &str) -> Command {

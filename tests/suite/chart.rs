@@ -87,10 +87,7 @@ fn every_value_reaches_the_pod() {
     let deployment = one(&rendered, "Deployment");
     let pod = &deployment["spec"]["template"];
     let container = &pod["spec"]["containers"][0];
-    assert_eq!(
-        container["image"],
-        format!("ghcr.io/directorysync/directory-group-sync@sha256:{:064}", 0)
-    );
+    assert_eq!(container["image"], format!("ghcr.io/directorysync/directory-group-sync@sha256:{:064}", 0));
     assert_eq!(
         container["args"],
         json!([
@@ -133,7 +130,10 @@ fn the_cluster_takes_the_chart_and_keeps_the_definitions() {
     let api = api();
     // An upgrade of the shared release, which takes every object as it is.
     let upgraded = install(api, "dgs", "dgs", &[]);
-    assert!(upgraded.contains("STATUS: deployed") && upgraded.contains("get directorygroupsyncs --watch"), "{upgraded}");
+    assert!(
+        upgraded.contains("STATUS: deployed") && upgraded.contains("get directorygroupsyncs --watch"),
+        "{upgraded}"
+    );
     api.kubectl(&["wait", "--for=condition=Established", "--timeout=60s", "-f", CRDS]);
 
     install(api, "brief", "brief", &["--set", "crds.install=false"]);
@@ -196,9 +196,12 @@ fn the_operator_may_do_what_it_needs_and_no_more() {
         ("patch", "events.events.k8s.io"),
     ];
     for (verb, what) in needs {
-        for (who, namespace, expected) in
-            [(everywhere, "team-a", true), (everywhere, "team-b", true), (scoped, "team-a", true), (scoped, "team-b", false)]
-        {
+        for (who, namespace, expected) in [
+            (everywhere, "team-a", true),
+            (everywhere, "team-b", true),
+            (scoped, "team-a", true),
+            (scoped, "team-b", false),
+        ] {
             assert_eq!(may(who, verb, what, namespace), expected, "{who} {verb} {what} in {namespace}");
         }
     }
@@ -236,9 +239,7 @@ fn people_may_edit_syncs_and_only_administrators_connections() {
         assert_eq!(role["metadata"]["labels"][label], "true");
         role["rules"].clone()
     };
-    let rules = |resources: &[&str], verbs: &[&str]| {
-        json!([{"apiGroups": ["directorysync.dev"], "resources": resources, "verbs": verbs}])
-    };
+    let rules = |resources: &[&str], verbs: &[&str]| json!([{"apiGroups": ["directorysync.dev"], "resources": resources, "verbs": verbs}]);
     let write = ["create", "update", "patch", "delete", "deletecollection"];
     let all = ["directorygroupsyncs", "directories", "dashboardservers"];
     assert_eq!(role("view"), rules(&all, &["get", "list", "watch"]));

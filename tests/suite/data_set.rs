@@ -1,17 +1,20 @@
 //! The benchmark on a small data set, for its results only; how long it takes says nothing here.
 
+#![allow(dead_code, reason = "the benchmark uses the rest")]
+#![allow(clippy::missing_panics_doc, reason = "a wrong result ends the test")]
+
 #[path = "../../benches/data_set/floor.rs"]
-mod floor;
+pub mod floor;
 #[path = "../../benches/data_set/population.rs"]
-mod population;
+pub mod population;
 #[path = "../../benches/data_set/program.rs"]
-mod program;
+pub mod program;
 #[path = "../../benches/data_set/round.rs"]
-mod round;
+pub mod round;
 #[path = "../../benches/data_set/servers.rs"]
-mod servers;
+pub mod servers;
 #[path = "../../benches/data_set/size.rs"]
-mod size;
+pub mod size;
 
 use self::population::Population;
 use self::round::Round;

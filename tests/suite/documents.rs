@@ -33,7 +33,10 @@ fn the_reference_has_every_field() {
     }
     assert!(text.contains("| `spec.groups[].baseDN` | string |"), "{text}");
     assert!(text.contains("| **`spec.directoryRef.name`** | string |"), "{text}");
-    assert!(read("docs/reference.md") == text, "docs/reference.md is not what crds/ says: {UPDATE}=1 cargo test --test suite reference");
+    assert!(
+        read("docs/reference.md") == text,
+        "docs/reference.md is not what crds/ says: {UPDATE}=1 cargo test --test suite reference"
+    );
 }
 
 #[test]
@@ -41,7 +44,8 @@ fn every_reason_and_every_problem_is_explained() {
     let text = read("docs/troubleshooting.md");
     let rows: Vec<&str> = text.lines().filter(|line| line.starts_with("| `")).collect();
     let explained = |word: &str| rows.iter().filter(|row| row.starts_with(&format!("| `{word}` |"))).count() == 1;
-    for word in Reason::ALL.iter().map(|reason| reason.as_str()).chain(ConditionType::ALL.iter().map(|kind| kind.as_str()))
+    for word in
+        Reason::ALL.iter().map(|reason| reason.as_str()).chain(ConditionType::ALL.iter().map(|kind| kind.as_str()))
     {
         assert!(explained(word), "docs/troubleshooting.md has no row for {word}, or two");
     }
@@ -59,7 +63,9 @@ fn every_reason_and_every_problem_is_explained() {
 #[test]
 fn links_lead_somewhere() {
     let mut links = 0;
-    for document in ["README.md", "docs/reference.md", "docs/troubleshooting.md", "charts/directory-group-sync/README.md"] {
+    for document in
+        ["README.md", "docs/reference.md", "docs/troubleshooting.md", "charts/directory-group-sync/README.md"]
+    {
         let text = read(document);
         for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
             let path = link.split('#').next().unwrap_or_default();

@@ -156,12 +156,17 @@ async fn a_group_lives_from_its_import_to_its_deletion() {
     );
     life.directory.modify(&rename);
     let status = life.status(5);
-    assert_eq!(status["lastChange"]["groups"], serde_json::json!({"created": 0, "modified": 1, "deleted": 0, "released": 0}));
+    assert_eq!(
+        status["lastChange"]["groups"],
+        serde_json::json!({"created": 0, "modified": 1, "deleted": 0, "released": 0})
+    );
     assert_eq!(life.members("BI Analysts").await.unwrap(), ["ada", "bob"]);
     assert_eq!(life.members("Analysts").await, None);
 
     // One joins whose account does not exist, one leaves.
-    let members = format!("add: member\nmember: uid=cy,ou=people,{SUFFIX}\n-\ndelete: member\nmember: uid=bob,ou=people,{SUFFIX}\n");
+    let members = format!(
+        "add: member\nmember: uid=cy,ou=people,{SUFFIX}\n-\ndelete: member\nmember: uid=bob,ou=people,{SUFFIX}\n"
+    );
     life.directory.modify(&change("cn=BI Analysts,ou=archive", &members));
     let status = life.status(5);
     assert_eq!(status["lastChange"]["members"], serde_json::json!({"added": 1, "removed": 1}));
@@ -222,7 +227,8 @@ async fn a_plan_beyond_a_limit_writes_nothing_and_says_what_it_would_have_done()
     let path = life.folder.path().join("sync.yaml");
     let manifest = std::fs::read_to_string(&path).unwrap() + "  limits: {memberRemovals: {percent: 0, floor: 0}}\n";
     std::fs::write(&path, manifest).unwrap();
-    life.directory.modify(&change("cn=Analysts,ou=groups", &format!("delete: member\nmember: uid=bob,ou=people,{SUFFIX}\n")));
+    life.directory
+        .modify(&change("cn=Analysts,ou=groups", &format!("delete: member\nmember: uid=bob,ou=people,{SUFFIX}\n")));
     let before = octets(&life.store());
     let status = life.status(1);
     assert_eq!(status["conditions"][0]["reason"], "LimitExceeded", "{status:#}");

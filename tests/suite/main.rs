@@ -6,19 +6,17 @@
 pub mod harness;
 
 mod api_schema;
-mod data_set;
-pub mod directories;
-mod directories;
 mod chart;
+pub mod data_set;
+mod directories;
 mod documents;
 mod examples;
 mod harness_servers;
 mod ldap_open_ldap;
 mod ldap_samba;
 mod ldap_scripted;
-pub mod scripted_ldap;
-mod scripted_ldap;
 mod life_open_ldap;
+mod scripted_ldap;
 mod sql_postgres;
 mod sql_sqlite;
 mod store_contract;

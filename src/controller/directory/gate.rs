@@ -3,9 +3,9 @@
 
 use jiff::Timestamp;
 
+use crate::api::v1alpha1::Directory;
 use crate::api::v1alpha1::condition::{ConditionType, Reason};
 use crate::api::v1alpha1::directory::status::{BindState, BindStatus};
-use crate::api::v1alpha1::Directory;
 use crate::directory;
 use crate::run::error::Error;
 use crate::run::referent::Referent;

@@ -94,7 +94,11 @@ fn nothing_asked() -> directory::Error {
 }
 
 /// A bind that was refused now.
-pub(in crate::controller) fn refused_now(diagnostic: &str, secret_version: Option<String>, now: Timestamp) -> BindStatus {
+pub(in crate::controller) fn refused_now(
+    diagnostic: &str,
+    secret_version: Option<String>,
+    now: Timestamp,
+) -> BindStatus {
     BindStatus {
         state: BindState::Refused,
         secret_resource_version: secret_version,
@@ -107,9 +111,8 @@ pub(in crate::controller) fn refused_now(diagnostic: &str, secret_version: Optio
 /// A bind with a Secret was accepted; the time is of the first one with this version.
 fn accepted(before: Option<BindStatus>, occasion: &Occasion) -> Option<BindStatus> {
     occasion.secret_version.as_ref()?;
-    let same = before.filter(|bind| {
-        bind.state == BindState::Accepted && bind.secret_resource_version == occasion.secret_version
-    });
+    let same = before
+        .filter(|bind| bind.state == BindState::Accepted && bind.secret_resource_version == occasion.secret_version);
     Some(same.unwrap_or_else(|| BindStatus {
         state: BindState::Accepted,
         secret_resource_version: occasion.secret_version.clone(),
@@ -207,7 +210,8 @@ mod tests {
 
     #[test]
     fn one_server_is_enough_and_the_others_are_named() {
-        let status = probed_with(&DirectoryStatus::default(), vec![unreachable("a"), answer("b", 1)], &occasion("7", 10));
+        let status =
+            probed_with(&DirectoryStatus::default(), vec![unreachable("a"), answer("b", 1)], &occasion("7", 10));
         assert_eq!(ready(&status), ("ProbeSucceeded", "1 of 2 servers answer; a: connecting: refused"));
         let none = probed_with(&status, vec![unreachable("a"), unreachable("b")], &occasion("7", 20));
         assert_eq!(ready(&none).0, "DirectoryUnreachable");
@@ -224,7 +228,10 @@ mod tests {
     #[test]
     fn a_refusal_rests_for_half_an_hour() {
         let status = probed_with(&DirectoryStatus::default(), vec![refused("a")], &occasion("7", 10));
-        assert_eq!(ready(&status), ("BindRefused", "reading the directory: the directory refused the bind: wrong password"));
+        assert_eq!(
+            ready(&status),
+            ("BindRefused", "reading the directory: the directory refused the bind: wrong password")
+        );
         let bind = status.bind.clone().unwrap();
         assert_eq!((bind.state, bind.not_before_time), (BindState::Refused, Some(Time(at(10 + 1800)))));
         let held = Err(directory::Error::BindRefused { diagnostic: "wrong password".into() }.into());

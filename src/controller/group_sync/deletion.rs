@@ -1,14 +1,14 @@
 //! The end of a sync with `deletionPolicy: Delete`. It never depends on an event or on status, and waits only while the
 //! store cannot be reached.
 
-use kube::runtime::controller::Action;
 use kube::ResourceExt as _;
+use kube::runtime::controller::Action;
 
 use super::gather::kubernetes;
 use super::{Error, requeue, state};
+use crate::api::FINALIZER;
 use crate::api::v1alpha1::condition::Reason;
 use crate::api::v1alpha1::directory_group_sync::policy::{DeletionPolicy, Mode};
-use crate::api::FINALIZER;
 use crate::api::v1alpha1::{DashboardServer, DirectoryGroupSync};
 use crate::controller::cluster::{fetch, get, is_terminating};
 use crate::controller::context::Context;
@@ -87,11 +87,7 @@ fn retained_by_spec(sync: &DirectoryGroupSync) -> Option<Parting> {
     }
 }
 
-async fn blocked(
-    sync: &DirectoryGroupSync,
-    context: &Context,
-    error: &run::error::Error,
-) -> Result<Action, Error> {
+async fn blocked(sync: &DirectoryGroupSync, context: &Context, error: &run::error::Error) -> Result<Action, Error> {
     let cause = error.to_string();
     let status = state::deletion_blocked(sync, &cause, clock::now());
     if sync.status.as_ref() != Some(&status) {

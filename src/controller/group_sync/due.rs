@@ -2,9 +2,9 @@
 
 use jiff::Timestamp;
 
+use crate::api::v1alpha1::DirectoryGroupSync;
 use crate::api::v1alpha1::condition::{Condition, ConditionType, Reason};
 use crate::api::v1alpha1::directory_group_sync::status::REQUESTED_AT_MAX_LENGTH;
-use crate::api::v1alpha1::DirectoryGroupSync;
 use crate::api::{APPROVE_ANNOTATION, REQUESTED_AT_ANNOTATION};
 use crate::run::report::condition;
 
@@ -164,7 +164,11 @@ mod tests {
     #[test]
     fn others_may_ask_for_an_earlier_run() {
         check(json!({}), Some(BEFORE), Due::Now { announce: false });
-        check(json!({"status": {"nextSyncTime": "2026-01-02T00:00:00Z"}}), Some(AFTER), Due::Later(AFTER.parse().unwrap()));
+        check(
+            json!({"status": {"nextSyncTime": "2026-01-02T00:00:00Z"}}),
+            Some(AFTER),
+            Due::Later(AFTER.parse().unwrap()),
+        );
     }
 
     #[test]

@@ -31,8 +31,7 @@ pub(super) async fn gather(sync: &DirectoryGroupSync, context: &Context) -> Resu
         reason,
         message: format!("there is no {kind} \"{name}\" in this namespace"),
     };
-    let server = server
-        .ok_or_else(|| missing(Reason::DashboardServerNotFound, "DashboardServer", &server_key.name));
+    let server = server.ok_or_else(|| missing(Reason::DashboardServerNotFound, "DashboardServer", &server_key.name));
     if let Ok(server) = &server {
         sync_settings(sync, server, &context.installation)?;
     }

@@ -38,7 +38,8 @@ pub(super) fn notes(
                 notes.push(note(true, Reason::PartiallySynced, text));
             }
             if !outcome.duplicates.is_empty() && after.duplicates != before.duplicates {
-                let groups = outcome.duplicates.iter().filter(|duplicate| duplicate.reason == DuplicateReason::GroupName);
+                let groups =
+                    outcome.duplicates.iter().filter(|duplicate| duplicate.reason == DuplicateReason::GroupName);
                 let groups: Vec<_> = groups.map(|duplicate| format!("group \"{}\"", duplicate.name)).collect();
                 let accounts = outcome.duplicates.len() - groups.len();
                 let text = format!("names are taken: {}{accounts} of accounts; see status.duplicates", list(&groups));

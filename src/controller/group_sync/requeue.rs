@@ -6,13 +6,13 @@ use jiff::Timestamp;
 use kube::runtime::controller::Action;
 
 use crate::api::v1alpha1::condition::{ConditionType, Reason};
+use crate::api::v1alpha1::directory_group_sync::status::RunResult;
 use crate::api::v1alpha1::{DirectoryGroupSync, DirectoryGroupSyncStatus};
 use crate::run::Outcome;
 use crate::run::error::{Consequence, Error};
 use crate::run::report::{condition, result};
 use crate::run::schedule::{Schedule, later, retry_after};
 use crate::run::settings::InvalidSettings;
-use crate::api::v1alpha1::directory_group_sync::status::RunResult;
 
 /// How soon a run that found a lock taken looks again.
 const BUSY: Duration = Duration::from_secs(2);
@@ -137,17 +137,15 @@ mod tests {
 
     #[test]
     fn who_waits_looks_again_without_backing_off() {
-        let missing =
-            || Error::Dependency { reason: Reason::DirectoryNotFound, message: String::new() };
+        let missing = || Error::Dependency { reason: Reason::DirectoryNotFound, message: String::new() };
         assert_eq!(wait(json!({}), &failed(480), missing()), Some(60));
         assert_eq!(wait(json!({"retryInterval": "20m"}), &failed(60), missing()), Some(1200));
     }
 
     #[test]
     fn stalled_looks_again_only_where_something_else_can_mend_it() {
-        let invalid = |field: &str| {
-            Error::Settings(InvalidSettings::Field { field: field.to_owned(), problem: String::new() })
-        };
+        let invalid =
+            |field: &str| Error::Settings(InvalidSettings::Field { field: field.to_owned(), problem: String::new() });
         let before = DirectoryGroupSyncStatus::default();
         assert_eq!(wait(json!({}), &before, invalid("DirectoryGroupSync spec.groups[0].filter")), None);
         assert_eq!(wait(json!({"schedule": "never", "interval": null}), &before, timed_out()), None);

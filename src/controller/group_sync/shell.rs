@@ -61,7 +61,8 @@ impl Shell for Operator<'_> {
         let key = Key::of(self.sync).beside(&self.sync.spec.directory_ref.name);
         let gate = self.context.locks.directory(&key);
         let mut binding = gate.binding.lock().await;
-        if let Some(bind) = binding.refused.as_ref().filter(|bind| bind.secret_resource_version.as_ref() == Some(version))
+        if let Some(bind) =
+            binding.refused.as_ref().filter(|bind| bind.secret_resource_version.as_ref() == Some(version))
         {
             return Err(gate::refusal(bind));
         }

@@ -99,7 +99,8 @@ mod tests {
 
     #[test]
     fn a_run_that_begins_is_no_longer_stalled_and_keeps_what_is_known() {
-        let before = [("Ready", "False", "Held"), ("Stalled", "True", "Held"), ("DuplicatesPresent", "True", "DuplicatesFound")];
+        let before =
+            [("Ready", "False", "Held"), ("Stalled", "True", "Held"), ("DuplicatesPresent", "True", "DuplicatesFound")];
         let status = begun(&sync(&before), now());
         assert_eq!(
             said(&status),
@@ -120,7 +121,11 @@ mod tests {
         let status = suspended(&sync(&[("Ready", "True", "Synced"), ("Reconciling", "True", "Waiting")]), now());
         assert_eq!(
             said(&status),
-            [("Ready", "True", "Synced"), ("Suspended", "True", "SuspendedBySpec"), ("DuplicatesPresent", "Unknown", "NotRunYet")]
+            [
+                ("Ready", "True", "Synced"),
+                ("Suspended", "True", "SuspendedBySpec"),
+                ("DuplicatesPresent", "Unknown", "NotRunYet")
+            ]
         );
         assert_eq!(status.next_sync_time, None);
         let status = suspended(&sync(&[("Ready", "Unknown", "Progressing")]), now());
