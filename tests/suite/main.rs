@@ -13,6 +13,7 @@ mod company;
 mod controller_deletion;
 mod controller_status;
 mod controller_waiting;
+pub mod data_set;
 mod directories;
 mod documents;
 mod examples;
