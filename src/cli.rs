@@ -1,5 +1,7 @@
 //! The command line: what was typed, and what is meant by it.
 
+mod operator;
+
 use std::io::{IsTerminal as _, Read as _, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -17,7 +19,7 @@ use crate::standalone::{Exit, INSTALLATION, Output, check, sync};
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
-    /// What to log on standard error: a level, or directives such as info,directory_group_sync=debug.
+    /// What to log on standard error: a level, or directives such as `info,directory_group_sync=debug`.
     #[arg(long, global = true, env = "LOG_LEVEL", default_value = "warn")]
     log_level: String,
     /// How to log.
@@ -36,6 +38,8 @@ enum Command {
     Check(CheckArguments),
     /// Print the custom resource definitions.
     Crds,
+    /// Run in a cluster: watch the resources and keep every DirectoryGroupSync in step.
+    Operator(operator::Arguments),
 }
 
 #[derive(Debug, Args)]
@@ -95,6 +99,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             print(&text)?;
             Ok(ExitCode::from(exit.code(false)))
         }
+        Command::Operator(arguments) => runtime.block_on(operator::run(arguments)),
         Command::Crds => {
             let files = crd_files()?;
             print(&files.into_iter().map(|(_, text)| text).collect::<String>())?;

@@ -15,6 +15,7 @@ pub mod settings;
 
 use async_trait::async_trait;
 
+use crate::directory::settings::{DirectorySettings, Source};
 use crate::sync::identity::ExternalId;
 use crate::sync::snapshot::Snapshot;
 
@@ -60,9 +61,29 @@ impl LookUp {
     }
 }
 
+/// The adapter for where the entries come from. Nothing is read yet.
+///
+/// # Errors
+/// When the settings cannot work.
+pub fn open(settings: DirectorySettings) -> Result<Box<dyn Directory>, Error> {
+    match settings.source.clone() {
+        Source::Ldap(ldap) => Ok(Box::new(ldap::LdapDirectory::new(settings, ldap))),
+        Source::Ldif { origin, content } => Ok(Box::new(ldif::LdifDirectory::new(settings, origin, content))),
+    }
+}
+
 /// A directory that can be read. One value serves one run: it may keep its connection from the first call to the last.
 #[async_trait]
 pub trait Directory: Send {
+    /// Connects and signs in, unless that has happened; every other call does it when it must. A caller that has binds
+    /// made one at a time calls this in its turn.
+    ///
+    /// # Errors
+    /// When no server could be reached or used, or one refused the bind.
+    async fn connect(&mut self) -> Result<(), Error> {
+        Ok(())
+    }
+
     /// Reads the groups that the query selects, and the users.
     ///
     /// # Errors

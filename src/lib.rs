@@ -10,8 +10,9 @@
 //! | [`store`] | the port to a dashboard server's user store, and its adapters: SQL databases |
 //! | [`run`] | the one run: resolve, read, plan, apply, report |
 //! | [`manifest`] | resources from YAML files, held to what the API server would hold them to |
+//! | [`controller`] | the operator: when to run, and what to say of it |
 //! | [`standalone`] | `sync -f` and `check -f`: a run with no cluster |
-//! | [`runtime`] | what belongs to the process: clock, logs |
+//! | [`runtime`] | what belongs to the process: clock, logs, the wish to end |
 //! | [`cli`] | the command line |
 //!
 //! # Invariants
@@ -28,6 +29,7 @@
 
 pub mod api;
 pub mod cli;
+pub mod controller;
 pub mod directory;
 pub mod manifest;
 pub mod run;

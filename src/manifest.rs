@@ -2,7 +2,8 @@
 //!
 //! A file passes exactly if `kubectl apply` with strict field validation would accept it: the same structure, bounds,
 //! defaults and unknown fields, the same CEL rules with the same words and the same field paths, all read from the
-//! definitions in `crds/`. Transition rules do not apply, because a file has no earlier version.
+//! definitions in `crds/`. Transition rules do not apply, because a file has no earlier version. YAML is read as version
+//! 1.2: a plain `no` is a text, which `kubectl`, reading version 1.1, would send as a boolean.
 
 mod content;
 mod document;
@@ -70,8 +71,9 @@ pub fn load(sources: &[Source]) -> Result<Manifest, Vec<Problem>> {
     let mut manifest = Manifest::default();
     let mut problems = Vec::new();
     for text in source::read(sources, &mut problems) {
-        for document in document::split(&text, &mut problems) {
-            manifest.take_in(document, &schemas).unwrap_or_else(|mut wrong| problems.append(&mut wrong));
+        for document in document::split(&text) {
+            let taken = document.map_err(|problem| vec![problem]).and_then(|found| manifest.take_in(found, &schemas));
+            problems.extend(taken.err().into_iter().flatten());
         }
     }
     if problems.is_empty() { Ok(manifest) } else { Err(problems) }
@@ -169,4 +171,186 @@ fn insert<T: Named>(into: &mut BTreeMap<Key, Located<T>>, found: Located<T>) -> 
     }
     into.insert(key, found);
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use secrecy::ExposeSecret;
+
+    use super::*;
+
+    const SERVER: &str = "apiVersion: directorysync.dev/v1alpha1
+kind: DashboardServer
+metadata: {name: bi}
+spec: {sql: {secretKeyRef: {name: bi-db, key: url}}}
+";
+
+    fn read(text: &str) -> Result<Manifest, Vec<Problem>> {
+        load(&[Source::Text { name: "a.yaml".to_owned(), text: text.to_owned() }])
+    }
+
+    fn problems(text: &str) -> Vec<String> {
+        read(text).unwrap_err().iter().map(ToString::to_string).collect()
+    }
+
+    fn of_secret(fields: &str) -> Result<Manifest, Vec<Problem>> {
+        read(&format!("apiVersion: v1\nkind: Secret\nmetadata: {{name: s, namespace: n}}\n{fields}"))
+    }
+
+    #[test]
+    fn documents_are_counted_and_empty_ones_passed_over() {
+        let text =
+            format!("# nothing here\n---\n{SERVER}---\n---\n{}", SERVER.replace("name: bi}", "name: b, namespace: n}"));
+        let manifest = read(&text).unwrap();
+        let origins: Vec<_> = manifest.dashboard_servers().map(|server| server.origin.document).collect();
+        assert_eq!(origins, [1, 3], "a comment alone is no document, an empty one is");
+        assert!(manifest.dashboard_server("default", "bi").is_some());
+        assert!(manifest.dashboard_server("n", "b").is_some());
+        assert!(manifest.dashboard_server("n", "bi").is_none());
+    }
+
+    #[test]
+    fn a_problem_names_file_document_object_and_field() {
+        let text = format!("{SERVER}---\n{}", SERVER.replace("sql:", "sqll:").replace("name: bi}", "name: b}"));
+        assert_eq!(
+            problems(&text),
+            [
+                "a.yaml, document 2: DashboardServer default/b: spec.sqll: unknown field",
+                "a.yaml, document 2: DashboardServer default/b: spec: Invalid value: exactly one kind of server must be \
+                 set: sql",
+            ]
+        );
+    }
+
+    #[test]
+    fn what_is_wrong_in_one_document_hides_nothing_of_the_others() {
+        let text = format!("kind: Pod\napiVersion: v1\n---\n[1]\n---\nkind: Secret\n---\n{SERVER}---\n{SERVER}");
+        assert_eq!(
+            problems(&text),
+            [
+                "a.yaml, document 1: Pod of v1 is not known here: a file may hold DirectoryGroupSync, Directory and \
+                 DashboardServer of directorysync.dev/v1alpha1, Secret and ConfigMap of v1",
+                "a.yaml, document 2: must be an object with apiVersion and kind",
+                "a.yaml, document 3: apiVersion: Required value",
+                "a.yaml, document 5: DashboardServer default/bi: is already in a.yaml, document 4",
+            ]
+        );
+    }
+
+    #[test]
+    fn broken_yaml_says_where_it_breaks() {
+        let found = problems(&format!("{SERVER}---\na: [1\nb: 2\n"));
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].starts_with("a.yaml, document 2: is not YAML: "), "{found:?}");
+        assert!(found[0].contains("at line 7"), "{found:?}");
+        assert!(problems("a: 1\na: 2\n")[0].contains("duplicate entry with key \"a\""));
+    }
+
+    #[test]
+    fn yaml_that_json_cannot_hold_is_refused() {
+        for (yaml, message) in [
+            ("1: 2", "has a key that is no text: put it in quotes"),
+            ("a: !secret b", "has the tag !secret: leave it out"),
+            ("a: .nan", "has the number NaN, which JSON cannot hold"),
+        ] {
+            assert_eq!(problems(yaml), [format!("a.yaml, document 1: {message}")]);
+        }
+    }
+
+    #[test]
+    fn anchors_merges_and_whole_numbers_arrive_as_kubectl_sends_them() {
+        let text = "
+apiVersion: directorysync.dev/v1alpha1
+kind: DirectoryGroupSync
+metadata: &metadata {name: a, labels: null}
+spec:
+  directoryRef: &ref {name: corp}
+  dashboardServerRef: {<<: *ref}
+  groups: [{name: BI}]
+  interval: null
+  limits: {groupDeletions: {percent: 30.0, max: null}}
+";
+        let manifest = read(text).unwrap();
+        let spec = &manifest.syncs().next().unwrap().object.spec;
+        assert_eq!(spec.dashboard_server_ref.name, "corp");
+        assert_eq!((spec.limits.group_deletions.percent, spec.limits.group_deletions.max), (30, 50));
+        assert_eq!(spec.interval, None);
+    }
+
+    #[test]
+    fn metadata_is_checked() {
+        let with = |metadata: &str| SERVER.replace("{name: bi}", metadata);
+        let at = "a.yaml, document 1: DashboardServer";
+        assert_eq!(problems(&with("{}")), [format!("{at} default/?: metadata.name: Required value")]);
+        assert_eq!(problems(&with("{nmae: bi, name: b}")), [format!("{at} default/b: metadata.nmae: unknown field")]);
+        for (metadata, field) in [
+            ("{name: B_I}", "metadata.name"),
+            ("{name: b..i}", "metadata.name"),
+            ("{name: b, namespace: a.b}", "metadata.namespace"),
+            ("{name: b, labels: [a]}", "metadata"),
+        ] {
+            let found = read(&with(metadata)).unwrap_err();
+            assert_eq!(found.iter().map(|problem| problem.field.as_deref()).collect::<Vec<_>>(), [Some(field)]);
+        }
+    }
+
+    #[test]
+    fn secrets_are_decoded_and_plain_text_wins() {
+        let manifest = of_secret("data: {a: 'aHVu\n\n  dGVy', b: eA==}\nstringData: {b: y}\ntype: Opaque\n").unwrap();
+        let secret = manifest.secret("n", "s").unwrap();
+        let value = |key: &str| secret.object.data()[key].expose_secret().to_vec();
+        assert_eq!((value("a"), value("b")), (b"hunter".to_vec(), b"y".to_vec()));
+        assert!(!format!("{manifest:?}").contains("104"), "the first octet of the value does not show");
+    }
+
+    #[test]
+    fn a_problem_with_a_secret_never_shows_its_value() {
+        for (fields, field) in [
+            ("data: {password: hunter2!}", "data[password]"),
+            ("stringData: {password: 12345}", "stringData[password]"),
+            ("stringData: {pass/word: hunter2}", "stringData[pass/word]"),
+            ("data: hunter2", "data"),
+            ("type: 12345", "type"),
+            ("password: hunter2", "password"),
+        ] {
+            let found = of_secret(fields).unwrap_err();
+            assert_eq!(found.iter().map(|problem| problem.field.as_deref()).collect::<Vec<_>>(), [Some(field)]);
+            let text = found[0].to_string();
+            assert!(!text.contains("hunter") && !text.contains("12345"), "{text}");
+        }
+    }
+
+    #[test]
+    fn config_maps_hold_text_and_octets() {
+        let config_map = |fields: &str| {
+            read(&format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: c}}\n{fields}"))
+                .map(|manifest| manifest.config_map("default", "c").unwrap().object.data().clone())
+        };
+        let data = config_map("data: {a: text}\nbinaryData: {b: AP8=}").unwrap();
+        assert_eq!(data, BTreeMap::from([("a".to_owned(), b"text".to_vec()), ("b".to_owned(), vec![0, 255])]));
+        assert_eq!(
+            config_map("data: {a: text}\nbinaryData: {a: AP8=}").unwrap_err()[0].field.as_deref(),
+            Some("binaryData[a]")
+        );
+    }
+
+    #[test]
+    fn folders_are_read_in_order_and_files_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+        write("b.yaml", &SERVER.replace("name: bi}", "name: b}"));
+        write("a.yaml", SERVER);
+        write("notes.txt", "no YAML: [");
+        std::fs::create_dir(folder.path().join("below")).unwrap();
+        write("below/c.yaml", "no YAML: [");
+        let manifest = load(&[Source::Path(folder.path().to_owned())]).unwrap();
+        let origins: Vec<_> = manifest.dashboard_servers().map(|server| &server.origin).collect();
+        assert!(origins[0].file.ends_with("b.yaml") && origins[1].file.ends_with("a.yaml"));
+        assert!(origins.iter().all(|origin| origin.folder == folder.path()));
+
+        let refused = |path: PathBuf| load(&[Source::Path(path)]).unwrap_err()[0].to_string();
+        assert!(refused(folder.path().join("absent.yaml")).contains("absent.yaml: cannot be read: "));
+        std::fs::remove_file(folder.path().join("below/c.yaml")).unwrap();
+        assert!(refused(folder.path().join("below")).ends_with("below: the folder holds no file *.yaml"));
+    }
 }

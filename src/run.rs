@@ -3,6 +3,7 @@
 
 mod apply;
 pub mod error;
+pub mod farewell;
 mod read;
 pub mod referent;
 pub mod report;
@@ -16,7 +17,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use crate::directory;
+use crate::directory::{self, Directory};
 use crate::run::error::Error;
 use crate::run::settings::Settings;
 use crate::run::story::Story;
@@ -48,6 +49,14 @@ pub trait Shell: Sync {
     /// # Errors
     /// When the object is being deleted, suspended or changed, or the lease is lost, in words.
     async fn may_go_on(&self) -> Result<(), String>;
+
+    /// Connects the directory and signs in. A shell with several runs has them bind one at a time.
+    ///
+    /// # Errors
+    /// When that failed, or the credentials may not be tried now.
+    async fn connect(&self, directory: &mut dyn Directory) -> Result<(), Error> {
+        Ok(directory.connect().await?)
+    }
 
     /// Told when a step begins.
     fn entered(&self, step: Step);
@@ -110,7 +119,7 @@ pub async fn run(settings: &Settings, shell: &dyn Shell) -> Result<Outcome, Erro
 }
 
 async fn run_steps(settings: &Settings, shell: &dyn Shell) -> Result<Outcome, Error> {
-    let store: Arc<dyn UserStore> = store::open(&settings.store).await?;
+    let store: Arc<dyn UserStore> = store::open(settings.store.clone())?;
     let mut directory = directory::open(settings.directory.clone())?;
     let read = read::read(settings, &mut *directory, &store, shell).await?;
 

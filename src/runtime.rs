@@ -1,4 +1,5 @@
-//! What belongs to the process and not to the work: the clock, logs.
+//! What belongs to the process and not to the work: the clock, logs, the wish to end.
 
 pub mod clock;
+pub mod shutdown;
 pub mod telemetry;

@@ -20,13 +20,13 @@ pub enum StoreSettings {
     Sql(sql::SqlSettings),
 }
 
-/// Opens a store. Connects to nothing that could be changed.
+/// The adapter for a store. Nothing is connected yet.
 ///
 /// # Errors
-/// When the settings cannot work, or the store cannot be reached.
-pub async fn open(settings: &StoreSettings) -> Result<Arc<dyn UserStore>, Error> {
+/// When the settings cannot work.
+pub fn open(settings: StoreSettings) -> Result<Arc<dyn UserStore>, Error> {
     match settings {
-        StoreSettings::Sql(settings) => Ok(Arc::new(sql::SqlStore::connect(settings).await?)),
+        StoreSettings::Sql(settings) => Ok(Arc::new(sql::SqlStore::new(settings)?)),
     }
 }
 

@@ -10,6 +10,7 @@
 //! something may be removed, `matching` which store object a directory object is, `plan` what changes and in which
 //! order, `limits` how much, `outcome` what it came to.
 
+pub mod farewell;
 pub mod fold;
 pub mod form;
 pub mod found;

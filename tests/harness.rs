@@ -44,6 +44,8 @@ pub mod postgres;
 pub mod process;
 #[path = "harness/samba.rs"]
 pub mod samba;
+#[path = "harness/wait.rs"]
+pub mod wait;
 
 pub use certificates::Certificates;
 pub use kubernetes::KubernetesApi;

@@ -28,25 +28,119 @@ pub fn crd_files() -> Result<Vec<(String, String)>, serde_yaml::Error> {
         .collect()
 }
 
-/// The derived definition, stricter in one point: no field may be null. A field that is not there and one that is null
-/// would mean the same, and every rule would have to say so twice; the API server drops nulls where they are not allowed.
+/// The derived definition of one kind, with two differences.
+///
+/// No field may be null: a field that is not there and one that is null would mean the same, and every rule would have to
+/// say so twice. The API server drops nulls where they are not allowed.
+///
+/// Status has no defaults: what nobody observed is not there.
 #[must_use]
 pub fn published<K: CustomResourceExt>() -> CustomResourceDefinition {
     let mut crd = K::crd();
     for version in &mut crd.spec.versions {
-        if let Some(schema) = version.schema.as_mut().and_then(|schema| schema.open_api_v3_schema.as_mut()) {
-            forbid_null(schema);
+        let Some(root) = version.schema.as_mut().and_then(|schema| schema.open_api_v3_schema.as_mut()) else {
+            continue;
+        };
+        each(root, |schema| schema.nullable = None);
+        if let Some(status) = root.properties.as_mut().and_then(|properties| properties.get_mut("status")) {
+            each(status, |schema| schema.default = None);
         }
     }
     crd
 }
 
-fn forbid_null(schema: &mut JSONSchemaProps) {
-    schema.nullable = None;
+/// Changes a schema and everything in it.
+fn each(schema: &mut JSONSchemaProps, change: fn(&mut JSONSchemaProps)) {
+    change(schema);
     for property in schema.properties.iter_mut().flatten() {
-        forbid_null(property.1);
+        each(property.1, change);
     }
     if let Some(JSONSchemaPropsOrArray::Schema(items)) = &mut schema.items {
-        forbid_null(items);
+        each(items, change);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+
+    #[test]
+    fn the_folder_holds_exactly_these_definitions() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/crds");
+        let mut names: Vec<String> =
+            std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        let files = crd_files().unwrap();
+        assert_eq!(names, files.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>(), "hack/generate writes them");
+        for (name, text) in files {
+            let written = std::fs::read_to_string(format!("{folder}/{name}")).unwrap();
+            assert!(written == text, "crds/{name} is not what the types say: hack/generate writes it");
+        }
+    }
+
+    /// Walks every property of every definition.
+    fn each_property(check: impl Fn(&str, &Value)) {
+        fn walk(path: &str, schema: &Value, check: &impl Fn(&str, &Value)) {
+            for (name, property) in schema["properties"].as_object().into_iter().flatten() {
+                let path = format!("{path}.{name}");
+                check(&path, property);
+                walk(&path, property, check);
+            }
+            if let Some(items) = schema.get("items") {
+                let path = format!("{path}[]");
+                check(&path, items);
+                walk(&path, items, check);
+            }
+        }
+        for crd in crds() {
+            let schema = serde_json::to_value(&crd.spec.versions[0].schema).unwrap();
+            walk(&crd.spec.names.kind, &schema["openAPIV3Schema"], &check);
+        }
+    }
+
+    #[test]
+    fn every_field_is_described_with_its_values_and_its_default() {
+        each_property(|path, schema| {
+            let description = schema["description"].as_str().unwrap_or_default();
+            assert!(!description.is_empty() || path.ends_with(']'), "{path} has no description");
+            for value in schema["enum"].as_array().into_iter().flatten() {
+                assert!(description.contains(value.as_str().unwrap()), "{path} does not describe {value}");
+            }
+            if schema.get("default").is_some_and(|default| !default.is_object()) {
+                assert!(description.contains("efault"), "{path} does not describe its default");
+            }
+        });
+    }
+
+    #[test]
+    fn every_text_and_every_list_is_bounded() {
+        each_property(|path, schema| match schema["type"].as_str().unwrap() {
+            "string" => {
+                let bounded =
+                    schema.get("maxLength").or(schema.get("enum")).is_some() || schema["format"] == "date-time";
+                assert!(bounded, "{path} has no maxLength");
+            }
+            "array" => {
+                assert!(schema.get("maxItems").is_some(), "{path} has no maxItems");
+                assert!(schema.get("x-kubernetes-list-type").is_some(), "{path} has no list type");
+            }
+            "integer" => assert_eq!(schema["format"], "int64", "{path} is no plain integer"),
+            "object" | "boolean" => {}
+            other => panic!("{path} is of type {other}"),
+        });
+    }
+
+    #[test]
+    fn nothing_is_null_and_no_pattern_speaks_for_itself() {
+        each_property(|path, schema| {
+            for keyword in ["nullable", "pattern", "oneOf", "anyOf", "allOf", "not", "additionalProperties"] {
+                assert!(schema.get(keyword).is_none(), "{path} has {keyword}");
+            }
+            for rule in schema["x-kubernetes-validations"].as_array().into_iter().flatten() {
+                assert!(rule["message"].as_str().is_some_and(|message| !message.is_empty()), "{path}: {rule}");
+            }
+        });
     }
 }

@@ -136,6 +136,23 @@ impl Assembly {
         Ok(())
     }
 
+    /// Says of a user entry that it is outside the users' base or filter, so that member values which name it, also by
+    /// its `uid`, are not wanted.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`] when its name or identity cannot be read.
+    pub fn add_out_of_scope(&mut self, entry: &Entry) -> Result<(), Error> {
+        let id = entry.external_id(&self.effective.ids)?;
+        self.roster.add_out_of_scope(id, &parse_dn(entry)?, entry);
+        Ok(())
+    }
+
+    /// Whether a user entry with this identity was added.
+    #[must_use]
+    pub fn has_user(&self, id: ExternalId) -> bool {
+        self.roster.user(id).is_some()
+    }
+
     /// The member values, each once, of which nothing is known so far.
     pub fn unread(&self) -> impl Iterator<Item = (UnreadNumber, &UnreadMember)> {
         self.roster.unread()
@@ -184,10 +201,11 @@ impl Assembly {
     fn matches(&self, dn: &Dn, entry: &Entry, finding: Finding<'_>) -> Result<Matches, Error> {
         let mut matches = self.selection.of_dn(dn);
         matches.merge(finding.by_filter);
-        if finding.matches_group_filter && dn.is_at_or_below(&self.effective.groups.base) {
-            if let Some(name) = entry.text(&self.effective.groups.name)? {
-                matches.merge(&self.selection.of_name(name));
-            }
+        if finding.matches_group_filter
+            && dn.is_at_or_below(&self.effective.groups.base)
+            && let Some(name) = entry.text(&self.effective.groups.name)?
+        {
+            matches.merge(&self.selection.of_name(name));
         }
         Ok(matches)
     }

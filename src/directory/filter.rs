@@ -121,3 +121,6 @@ impl Filter {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

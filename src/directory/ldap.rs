@@ -46,9 +46,15 @@ enum State {
     /// Not connected yet.
     New,
     /// Connected, and between two reads in good order.
-    Open(Box<Session>, Option<Reading>),
+    Open(Box<Open>),
     /// A read has failed; what the connection would answer now is anybody's guess.
     Spent,
+}
+
+/// An open session and the last read over it.
+struct Open {
+    session: Session,
+    reading: Option<Reading>,
 }
 
 /// What `locate` needs of the read before it.
@@ -66,10 +72,13 @@ impl LdapDirectory {
 
     /// Takes the session, a new one the first time. Until it is put back, after a read that ended well, the value is
     /// spent.
-    async fn session(&mut self) -> Result<(Box<Session>, Option<Reading>), Error> {
+    async fn session(&mut self) -> Result<Box<Open>, Error> {
         match std::mem::replace(&mut self.state, State::Spent) {
-            State::New => Ok((Box::new(Session::open(&self.settings, &self.ldap).await?), None)),
-            State::Open(session, reading) => Ok((session, reading)),
+            State::New => {
+                let session = Session::open(&self.settings, &self.ldap).await?;
+                Ok(Box::new(Open { session, reading: None }))
+            }
+            State::Open(open) => Ok(open),
             State::Spent => Err(Error::Unreachable {
                 attempt: "reading the directory".to_owned(),
                 cause: "the connection was closed after an earlier failure of this run".to_owned(),
@@ -80,8 +89,14 @@ impl LdapDirectory {
 
 #[async_trait]
 impl Directory for LdapDirectory {
+    async fn connect(&mut self) -> Result<(), Error> {
+        self.state = State::Open(self.session().await?);
+        Ok(())
+    }
+
     async fn snapshot(&mut self, query: &Query) -> Result<Snapshot, Error> {
-        let (mut session, _) = self.session().await?;
+        let mut open = self.session().await?;
+        let session = &mut open.session;
         session.check_bases(query).await?;
         let selection = Selection::parse(query, &session.effective)?;
         let searches = selection.searches(&session.effective);
@@ -90,35 +105,34 @@ impl Directory for LdapDirectory {
         session.read_users(&mut assembly).await?;
         session.check_server().await?;
         let (snapshot, supplement) = assembly.finish(session.realm, session.server.clone(), Absence::Unproven);
-        self.state = State::Open(session, Some(Reading { searches, supplement }));
+        open.reading = Some(Reading { searches, supplement });
+        self.state = State::Open(open);
         Ok(snapshot)
     }
 
     async fn locate(&mut self, mut snapshot: Snapshot, look_up: &LookUp) -> Result<Snapshot, Error> {
-        let (mut session, reading) = self.session().await?;
-        let Some(Reading { searches, mut supplement }) = reading else {
+        let mut open = self.session().await?;
+        let Open { session, reading: Some(Reading { searches, supplement }) } = &mut *open else {
             return Err(Error::Unreachable {
                 attempt: "looking up objects by their ids".to_owned(),
                 cause: "nothing was read before".to_owned(),
             });
         };
-        session.locate_members(&look_up.members, &mut supplement, &mut snapshot).await?;
-        session.locate_groups(&look_up.groups, &searches, &mut supplement, &mut snapshot).await?;
+        session.locate_members(&look_up.members, supplement, &mut snapshot).await?;
+        session.locate_groups(&look_up.groups, searches, supplement, &mut snapshot).await?;
         session.check_server().await?;
         supplement.complete(&mut snapshot);
-        self.state = State::Open(session, Some(Reading { searches, supplement }));
+        self.state = State::Open(open);
         Ok(snapshot)
     }
 
     async fn probe(&mut self) -> Result<Probe, Error> {
-        let (mut session, reading) = self.session().await?;
+        let mut open = self.session().await?;
+        let session = &mut open.session;
         session.check_bases(&Query { items: Vec::new(), exclude: Vec::new() }).await?;
-        let probe = Probe {
-            realm: session.realm,
-            server: session.server.clone(),
-            effective: session.effective.described(),
-        };
-        self.state = State::Open(session, reading);
+        let probe =
+            Probe { realm: session.realm, server: session.server.clone(), effective: session.effective.described() };
+        self.state = State::Open(open);
         Ok(probe)
     }
 }

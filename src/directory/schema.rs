@@ -157,19 +157,21 @@ impl Schema {
         (self.table().state.read)(entry)
     }
 
-    /// Which kind of directory entries of these object classes come from: the mark of Active Directory or FreeIPA on
-    /// any of them, else RFC2307bis.
+    /// Which kind of directory these entries come from: the mark of Active Directory or of FreeIPA on any of them tells,
+    /// else it is [`Schema::Rfc2307bis`].
     #[must_use]
-    pub fn of_entries<'a>(entries: impl Iterator<Item = &'a Entry> + Clone) -> Self {
-        let shows =
-            |classes: &[&str]| entries.clone().any(|entry| classes.iter().any(|class| entry.is_of_class(class)));
-        if shows(active_directory::MARKS) {
-            Self::ActiveDirectory
-        } else if shows(freeipa::MARKS) {
-            Self::FreeIpa
-        } else {
-            Self::Rfc2307bis
+    pub fn of_entries<'a>(entries: impl Iterator<Item = &'a Entry>) -> Self {
+        let mut schema = Self::Rfc2307bis;
+        for entry in entries {
+            let shows = |marks: &[&str]| marks.iter().any(|class| entry.is_of_class(class));
+            if shows(active_directory::MARKS) {
+                return Self::ActiveDirectory;
+            }
+            if shows(freeipa::MARKS) {
+                schema = Self::FreeIpa;
+            }
         }
+        schema
     }
 
     const fn table(self) -> &'static Table {
@@ -181,3 +183,6 @@ impl Schema {
         }
     }
 }
+
+#[cfg(test)]
+pub(in crate::directory) mod tests;

@@ -17,10 +17,10 @@ use crate::sync::snapshot::ItemIndex;
 #[derive(Debug, Clone, Default)]
 pub struct Selection {
     /// By the normal form of the name.
-    by_dn: BTreeMap<String, ByDn>,
+    dns: BTreeMap<String, ByDn>,
     /// By the folded name.
-    by_name: BTreeMap<String, ByName>,
-    by_filter: Vec<ByFilter>,
+    names: BTreeMap<String, ByName>,
+    filters: Vec<ByFilter>,
 }
 
 #[derive(Debug, Clone)]
@@ -68,20 +68,20 @@ impl Selection {
     /// The selectors by DN that an entry satisfies.
     #[must_use]
     pub fn of_dn(&self, dn: &Dn) -> Matches {
-        self.by_dn.get(dn.normal()).map(|selector| selector.finds.clone()).unwrap_or_default()
+        self.dns.get(dn.normal()).map(|selector| selector.finds.clone()).unwrap_or_default()
     }
 
     /// The selectors by name that a group satisfies, which is in the groups' base and matches their filter.
     #[must_use]
     pub fn of_name(&self, name: &str) -> Matches {
-        self.by_name.get(&fold(name)).map(|selector| selector.finds.clone()).unwrap_or_default()
+        self.names.get(&fold(name)).map(|selector| selector.finds.clone()).unwrap_or_default()
     }
 
     /// The selectors by filter that a group of a file satisfies, which matches the groups' filter.
     #[must_use]
     pub fn of_filters(&self, dn: &Dn, entry: &Entry) -> Matches {
         let mut matches = Matches::default();
-        for selector in &self.by_filter {
+        for selector in &self.filters {
             if dn.is_at_or_below(&selector.base) && selector.filter.evaluate(entry) {
                 matches.merge(&selector.finds);
             }

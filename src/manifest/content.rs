@@ -19,10 +19,10 @@ pub struct Secret {
 }
 
 impl Secret {
-    /// The value under a key.
+    /// All values by key.
     #[must_use]
-    pub fn get(&self, key: &str) -> Option<&SecretSlice<u8>> {
-        self.data.get(key)
+    pub const fn data(&self) -> &BTreeMap<String, SecretSlice<u8>> {
+        &self.data
     }
 }
 
@@ -34,23 +34,9 @@ pub struct ConfigMap {
 }
 
 impl ConfigMap {
-    /// The value under a key.
-    #[must_use]
-    pub fn get(&self, key: &str) -> Option<&[u8]> {
-        self.data.get(key).map(Vec::as_slice)
-    }
-
     /// All values by key.
     #[must_use]
     pub const fn data(&self) -> &BTreeMap<String, Vec<u8>> {
-        &self.data
-    }
-}
-
-impl Secret {
-    /// All values by key.
-    #[must_use]
-    pub const fn data(&self) -> &BTreeMap<String, SecretSlice<u8>> {
         &self.data
     }
 }

@@ -16,10 +16,10 @@ pub(super) struct Document {
     pub(super) object: Map<String, Value>,
 }
 
-/// The documents of a file; empty ones are passed over, broken ones are a problem each.
-pub(super) fn split(text: &Text, problems: &mut Vec<Problem>) -> Vec<Document> {
+/// The documents of a file, in order; empty ones are passed over, broken ones are a problem each.
+pub(super) fn split(text: &Text) -> Vec<Result<Document, Problem>> {
     let mut documents = Vec::new();
-    for (index, part) in serde_yaml::Deserializer::from_str(&text.text).enumerate() {
+    for (index, part) in serde_yaml::Deserializer::from_str(&text.content).enumerate() {
         let origin = Origin { file: text.file.clone(), document: index + 1, folder: text.folder.clone() };
         let yaml = serde_yaml::Value::deserialize(part).and_then(|mut yaml| {
             yaml.apply_merge()?;
@@ -28,15 +28,15 @@ pub(super) fn split(text: &Text, problems: &mut Vec<Problem>) -> Vec<Document> {
         match yaml {
             // The parser cannot find the next document behind a broken one.
             Err(error) => {
-                problems.push(Problem::of_document(origin, format!("is not YAML: {error}")));
+                documents.push(Err(Problem::of_document(origin, format!("is not YAML: {error}"))));
                 break;
             }
             Ok(serde_yaml::Value::Null) => {}
-            Ok(yaml) => match json(yaml) {
-                Ok(Value::Object(object)) => documents.push(Document { origin, object }),
-                Ok(_) => problems.push(Problem::of_document(origin, "must be an object with apiVersion and kind")),
-                Err(message) => problems.push(Problem::of_document(origin, message)),
-            },
+            Ok(yaml) => documents.push(match json(yaml) {
+                Ok(Value::Object(object)) => Ok(Document { origin, object }),
+                Ok(_) => Err(Problem::of_document(origin, "must be an object with apiVersion and kind")),
+                Err(message) => Err(Problem::of_document(origin, message)),
+            }),
         }
     }
     documents

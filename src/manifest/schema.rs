@@ -7,9 +7,9 @@ mod rules;
 mod structure;
 mod unknown;
 
-use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
-    CustomResourceDefinition, JSONSchemaProps,
-};
+use std::cell::LazyCell;
+
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{CustomResourceDefinition, JSONSchemaProps};
 use serde_json::Value;
 
 use super::problem::FieldProblem;
@@ -17,19 +17,20 @@ use crate::api::crd::published;
 use crate::api::v1alpha1::{DashboardServer, Directory, DirectoryGroupSync};
 use rules::Rules;
 
-/// The definitions of the kinds that a file may hold.
+/// The definitions of the kinds that a file may hold. To compile the rules of one takes a while, hence only of those that
+/// are met.
 pub(super) struct Schemas {
-    pub(super) sync: Schema,
-    pub(super) directory: Schema,
-    pub(super) dashboard_server: Schema,
+    pub(super) sync: LazyCell<Schema>,
+    pub(super) directory: LazyCell<Schema>,
+    pub(super) dashboard_server: LazyCell<Schema>,
 }
 
 impl Schemas {
     pub(super) fn new() -> Self {
         Self {
-            sync: Schema::new(published::<DirectoryGroupSync>()),
-            directory: Schema::new(published::<Directory>()),
-            dashboard_server: Schema::new(published::<DashboardServer>()),
+            sync: LazyCell::new(|| Schema::new(published::<DirectoryGroupSync>())),
+            directory: LazyCell::new(|| Schema::new(published::<Directory>())),
+            dashboard_server: LazyCell::new(|| Schema::new(published::<DashboardServer>())),
         }
     }
 }

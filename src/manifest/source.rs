@@ -24,7 +24,7 @@ pub enum Source {
 pub(super) struct Text {
     pub(super) file: String,
     pub(super) folder: PathBuf,
-    pub(super) text: String,
+    pub(super) content: String,
 }
 
 /// Reads everything that can be read; the rest is a problem each.
@@ -33,7 +33,7 @@ pub(super) fn read(sources: &[Source], problems: &mut Vec<Problem>) -> Vec<Text>
     for source in sources {
         match source {
             Source::Text { name, text } => {
-                texts.push(Text { file: name.clone(), folder: PathBuf::new(), text: text.clone() });
+                texts.push(Text { file: name.clone(), folder: PathBuf::new(), content: text.clone() });
             }
             Source::Path(path) if path.is_dir() => match files_of(path) {
                 Ok(files) if files.is_empty() => {
@@ -62,9 +62,9 @@ fn files_of(folder: &Path) -> io::Result<Vec<PathBuf>> {
 
 fn read_file(path: &Path, problems: &mut Vec<Problem>) -> Option<Text> {
     match fs::read_to_string(path) {
-        Ok(text) => {
+        Ok(content) => {
             let folder = path.parent().unwrap_or(Path::new("")).to_owned();
-            Some(Text { file: path.display().to_string(), folder, text })
+            Some(Text { file: path.display().to_string(), folder, content })
         }
         Err(error) => {
             problems.push(unreadable(path, &error));

@@ -32,7 +32,10 @@ pub enum Error {
     #[error(transparent)]
     Stop(#[from] Stop),
     /// The plan would remove more than the spec allows at once.
-    #[error("nothing was written, because {}: check the directory, then raise the limit if it is meant", list(exceeded))]
+    #[error(
+        "nothing was written, because {}: check the directory, then raise the limit if it is meant",
+        list(exceeded)
+    )]
     LimitExceeded {
         /// The limits.
         exceeded: Vec<Exceeded>,

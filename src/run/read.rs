@@ -36,6 +36,7 @@ pub(super) async fn read(
     let mut reading = JoinSet::new();
     let held = Arc::clone(store);
     reading.spawn(async move { Ok::<_, crate::store::Error>((held.probe().await?, held.read().await?)) });
+    shell.connect(directory).await?;
     let snapshot = directory.snapshot(&settings.sync.query).await;
     let (capabilities, found) = match reading.join_next().await {
         Some(Ok(read)) => read?,
@@ -64,9 +65,11 @@ async fn policy(
 ) -> Result<Policy, Error> {
     let mut policy = settings.sync.policy(capabilities);
     let mut others: Vec<Arc<Owner>> = Vec::new();
-    let owners = found.groups.iter().filter_map(|group| group.link.as_ref()?.owner.as_ref()).chain(
-        found.accounts.iter().filter_map(|account| account.link.as_ref()?.owner.as_ref()),
-    );
+    let owners = found
+        .groups
+        .iter()
+        .filter_map(|group| group.link.as_ref()?.owner.as_ref())
+        .chain(found.accounts.iter().filter_map(|account| account.link.as_ref()?.owner.as_ref()));
     for owner in owners {
         let same_installation = owner.installation == policy.owner.installation && **owner != policy.owner;
         if same_installation && !others.contains(owner) {

@@ -11,11 +11,11 @@ use self::conditions::conditions;
 use super::error::Error;
 use super::story::Story;
 use super::{Outcome, Pending};
-use crate::api::v1alpha1::condition::Reason;
+use crate::api::v1alpha1::DirectoryGroupSyncStatus;
+use crate::api::v1alpha1::condition::{Condition, Reason};
 use crate::api::v1alpha1::directory_group_sync::status::{
     self as api, Current, LastChange, LastRun, MAX_LISTED, NAME_MAX_LENGTH, PendingPlan, RunResult, SENTENCE_MAX_LENGTH,
 };
-use crate::api::v1alpha1::{Condition, DirectoryGroupSyncStatus};
 use crate::sync::outcome::{Counts, Gauges};
 use crate::sync::problem::{Duplicate, DuplicateReason, Problem, ProblemKind};
 
@@ -239,7 +239,9 @@ pub fn headline(outcome: &Result<Outcome, Error>) -> (Reason, String) {
     match result(outcome) {
         RunResult::Previewed => match &outcome.pending {
             None => (Reason::Previewed, "nothing would change".to_owned()),
-            Some(pending) => (Reason::Previewed, format!("nothing is written in Preview; {}", changed(&pending.counts))),
+            Some(pending) => {
+                (Reason::Previewed, format!("nothing is written in Preview; {}", changed(&pending.counts)))
+            }
         },
         RunResult::PartiallySynced => {
             let (name, message) = outcome.refusals.first().cloned().unwrap_or_default();
@@ -248,7 +250,9 @@ pub fn headline(outcome: &Result<Outcome, Error>) -> (Reason, String) {
         }
         RunResult::SyncedWithProblems => {
             let others = outcome.problems.len();
-            let message = format!("{groups} groups and {members} members in step; {duplicated} duplicates and {others} problems need a person");
+            let message = format!(
+                "{groups} groups and {members} members in step; {duplicated} duplicates and {others} problems need a person"
+            );
             (Reason::SyncedWithProblems, message)
         }
         RunResult::Synced | RunResult::Held | RunResult::Failed => {

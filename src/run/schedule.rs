@@ -9,7 +9,7 @@ use super::settings::InvalidSettings;
 use crate::api::v1alpha1::DirectoryGroupSyncSpec;
 
 /// Neither `interval` nor `schedule` means this.
-pub const DEFAULT_INTERVAL: Duration = Duration::from_secs(15 * 60);
+pub const DEFAULT_INTERVAL: Duration = Duration::from_mins(15);
 
 /// `spec.interval` or `spec.schedule`.
 #[derive(Debug, Clone)]
@@ -34,12 +34,13 @@ impl Schedule {
             let problem = format!("\"{zone}\" is no time zone; it must be a name such as Europe/Berlin");
             return Err(InvalidSettings::field("DirectoryGroupSync spec.timeZone", problem));
         }
-        match cronexpr::parse_crontab(&format!("{schedule} {zone}")) {
-            Ok(crontab) => Ok(Self::Cron(Box::new(crontab))),
-            Err(_) => {
-                let problem = format!("\"{schedule}\" must be five fields such as \"0 2 * * *\": minute, hour, day of month, month, day of week");
-                Err(InvalidSettings::field("DirectoryGroupSync spec.schedule", problem))
-            }
+        if let Ok(crontab) = cronexpr::parse_crontab(&format!("{schedule} {zone}")) {
+            Ok(Self::Cron(Box::new(crontab)))
+        } else {
+            let problem = format!(
+                "\"{schedule}\" must be five fields such as \"0 2 * * *\": minute, hour, day of month, month, day of week"
+            );
+            Err(InvalidSettings::field("DirectoryGroupSync spec.schedule", problem))
         }
     }
 
@@ -117,7 +118,7 @@ mod tests {
 
     #[test]
     fn retries_double_up_to_the_interval() {
-        let retry = |failures| retry_after(Duration::from_secs(60), Duration::from_secs(600), failures).as_secs();
+        let retry = |failures| retry_after(Duration::from_mins(1), Duration::from_mins(10), failures).as_secs();
         assert_eq!([1, 2, 3, 4, 5, 100].map(retry), [60, 120, 240, 480, 600, 600]);
     }
 }

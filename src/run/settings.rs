@@ -8,14 +8,14 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use directory::directory_settings;
-pub use policy::{SyncSettings, sync_settings};
+pub use policy::{SyncSettings, protected, sync_settings};
 pub use store::store_settings;
 
 use crate::api::v1alpha1::condition::Reason;
 use crate::api::v1alpha1::{DashboardServer, Directory, DirectoryGroupSync};
 use crate::directory::settings::DirectorySettings;
 use crate::run::referent::{Referent, Referents};
-use crate::store::settings::StoreSettings;
+use crate::store::StoreSettings;
 
 /// Everything that one run needs to know.
 #[derive(Debug, Clone)]
@@ -95,6 +95,16 @@ pub enum InvalidSettings {
 impl InvalidSettings {
     pub(super) fn field(field: impl Into<String>, problem: impl Into<String>) -> Self {
         Self::Field { field: field.into(), problem: problem.into() }
+    }
+
+    /// The kind of the object at fault: the first word of the field's path.
+    #[must_use]
+    pub fn kind(&self) -> &str {
+        let (Self::Field { field, .. }
+        | Self::Missing { field, .. }
+        | Self::MissingKey { field, .. }
+        | Self::Content { field, .. }) = self;
+        field.split(' ').next().unwrap_or_default()
     }
 
     /// The reason that a condition gives.

@@ -71,7 +71,9 @@ pub fn stories(plan: &Plan, found: &Found, refused: &BTreeSet<Subject>) -> Vec<S
             Change::LinkGroup { group, link } => {
                 let before = found.group(*group).and_then(|group| group.link.as_ref());
                 match (before, &link.owner) {
-                    (Some(before), None) if before.owner.is_some() => story(*group, &mut |story| story.fate = Fate::Released),
+                    (Some(before), None) if before.owner.is_some() => {
+                        story(*group, &mut |story| story.fate = Fate::Released);
+                    }
                     (None, Some(_)) => story(*group, &mut |story| story.fate = Fate::Adopted),
                     _ => {}
                 }
@@ -87,8 +89,10 @@ pub fn stories(plan: &Plan, found: &Found, refused: &BTreeSet<Subject>) -> Vec<S
             _ => {}
         }
     }
-    let told = |group: &GroupRef| !refused.contains(&Subject::Group(*group)) && !refused.contains(&Subject::Members(*group));
-    let mut stories: Vec<Story> = stories.into_iter().filter(|(group, _)| told(group)).map(|(_, story)| story).collect();
+    let told =
+        |group: &GroupRef| !refused.contains(&Subject::Group(*group)) && !refused.contains(&Subject::Members(*group));
+    let mut stories: Vec<Story> =
+        stories.into_iter().filter(|(group, _)| told(group)).map(|(_, story)| story).collect();
     stories.sort_by(|a, b| (a.fate, &a.group).cmp(&(b.fate, &b.group)));
     stories
 }

@@ -18,16 +18,16 @@ pub async fn check(manifest: &Manifest, installation: &str) -> (String, Exit) {
     let mut text = String::new();
     let mut exit = Exit::InStep;
     for located in manifest.directories() {
-        note(&mut text, &mut exit, "Directory", &located.object, probe_directory(manifest, located).await);
+        note(&mut text, &mut exit, "Directory", &located.object, &probe_directory(manifest, located).await);
     }
     for located in manifest.dashboard_servers() {
-        note(&mut text, &mut exit, "DashboardServer", &located.object, probe_server(manifest, located).await);
+        note(&mut text, &mut exit, "DashboardServer", &located.object, &probe_server(manifest, located).await);
     }
     for located in manifest.syncs() {
         let checked = settings(manifest, located, installation).map(|settings| {
             format!("selects by {} items for {}", settings.sync.query.items.len(), settings.sync.owner())
         });
-        note(&mut text, &mut exit, "DirectoryGroupSync", &located.object, checked);
+        note(&mut text, &mut exit, "DirectoryGroupSync", &located.object, &checked);
     }
     (text, exit)
 }
@@ -37,11 +37,11 @@ fn note<K: kube::Resource<DynamicType = ()>>(
     exit: &mut Exit,
     kind: &str,
     object: &K,
-    checked: Result<String, Error>,
+    checked: &Result<String, Error>,
 ) {
     let name = format!("{kind} {}/{}", namespace(object), object.name_any());
     // Writing to a String cannot fail.
-    let _ = match &checked {
+    let _ = match checked {
         Ok(found) => writeln!(text, "{name}: ok: {found}"),
         Err(error) => writeln!(text, "{name}: {}: {error}", error.reason()),
     };
@@ -66,7 +66,7 @@ async fn probe_directory(manifest: &Manifest, located: &Located<Directory>) -> R
 async fn probe_server(manifest: &Manifest, located: &Located<DashboardServer>) -> Result<String, Error> {
     let object = &located.object;
     let referents = fetch(manifest, &namespace(object), needed_by_server(object), &located.origin.folder);
-    let store = store::open(&store_settings(object, &referents)?).await?;
+    let store = store::open(store_settings(object, &referents)?)?;
     let capabilities = store.probe().await?;
     let mut found = format!("{} {}", capabilities.product, capabilities.version);
     for right in &capabilities.missing_rights {

@@ -77,7 +77,10 @@ pub(super) fn story(name: &str, outcome: &Result<Outcome, Error>) -> String {
             }
             for duplicate in &outcome.duplicates {
                 let reason = duplicate.reason.as_str();
-                line(&mut text, format_args!("duplicate {reason} \"{}\": clashes with {}", duplicate.name, duplicate.clashes_with));
+                line(
+                    &mut text,
+                    format_args!("duplicate {reason} \"{}\": clashes with {}", duplicate.name, duplicate.clashes_with),
+                );
             }
             for problem in &outcome.problems {
                 line(&mut text, format_args!("{}: {}", problem.kind.as_str(), problem.message));

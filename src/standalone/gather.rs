@@ -6,13 +6,13 @@ use std::path::Path;
 use kube::ResourceExt as _;
 use secrecy::SecretSlice;
 
+use crate::api::v1alpha1::DirectoryGroupSync;
 use crate::api::v1alpha1::condition::Reason;
-use crate::api::v1alpha1::{DashboardServer, Directory, DirectoryGroupSync};
-use crate::manifest::{DEFAULT_NAMESPACE, Located, Manifest};
+use crate::manifest::{DEFAULT_NAMESPACE, Located, Manifest, Origin};
 use crate::run::error::Error;
 use crate::run::referent::{Contents, Referent, Referents, needed};
 use crate::run::schedule::Schedule;
-use crate::run::settings::{Settings, resolve};
+use crate::run::settings::{InvalidSettings, Settings, resolve};
 
 /// The settings of one sync of the files.
 pub(super) fn settings(
@@ -26,32 +26,43 @@ pub(super) fn settings(
         message: format!("there is no {kind} \"{name}\" in the namespace {namespace} of these files"),
     };
     let name = &sync.object.spec.directory_ref.name;
-    let directory = manifest
-        .directory(&namespace, name)
-        .ok_or_else(|| missing(Reason::DirectoryNotFound, "Directory", name))?;
+    let directory =
+        manifest.directory(&namespace, name).ok_or_else(|| missing(Reason::DirectoryNotFound, "Directory", name))?;
     let name = &sync.object.spec.dashboard_server_ref.name;
     let server = manifest
         .dashboard_server(&namespace, name)
         .ok_or_else(|| missing(Reason::DashboardServerNotFound, "DashboardServer", name))?;
-    let referents = referents(manifest, &namespace, directory, server);
+    let needed = needed(&directory.object, &server.object);
+    let referents = fetch(manifest, &namespace, needed, &directory.origin.folder);
     // A schedule means nothing here, but a file that the operator would refuse is refused.
     Schedule::of(&sync.object.spec)?;
     Ok(resolve(&sync.object, &directory.object, &server.object, &referents, installation)?)
 }
 
-/// What a Directory and a DashboardServer refer to, as far as the files have it.
-pub(super) fn referents(
-    manifest: &Manifest,
-    namespace: &str,
-    directory: &Located<Directory>,
-    server: &Located<DashboardServer>,
-) -> Referents {
-    fetch(manifest, namespace, needed(&directory.object, &server.object), &directory.origin.folder)
+/// Where the object stands that settings cannot be made of: every field begins with the kind that bears it.
+pub(super) fn origin<'a>(
+    manifest: &'a Manifest,
+    sync: &'a Located<DirectoryGroupSync>,
+    invalid: &InvalidSettings,
+) -> &'a Origin {
+    let namespace = namespace(&sync.object);
+    let spec = &sync.object.spec;
+    let origin = match invalid.kind() {
+        "Directory" => manifest.directory(&namespace, &spec.directory_ref.name).map(|located| &located.origin),
+        "DashboardServer" => {
+            manifest.dashboard_server(&namespace, &spec.dashboard_server_ref.name).map(|located| &located.origin)
+        }
+        _ => None,
+    };
+    origin.unwrap_or(&sync.origin)
 }
 
 /// Fetches referents; a `path` is relative to the file of the object that gives it.
 pub(super) fn fetch(manifest: &Manifest, namespace: &str, needed: Vec<Referent>, folder: &Path) -> Referents {
-    needed.into_iter().filter_map(|referent| Some((referent.clone(), contents(manifest, namespace, &referent, folder)?))).collect()
+    needed
+        .into_iter()
+        .filter_map(|referent| Some((referent.clone(), contents(manifest, namespace, &referent, folder)?)))
+        .collect()
 }
 
 fn contents(manifest: &Manifest, namespace: &str, referent: &Referent, folder: &Path) -> Option<Contents> {

@@ -1,13 +1,15 @@
 //! `sync -f`: runs every `DirectoryGroupSync` of the files once.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use kube::ResourceExt as _;
 use serde_json::{Value, json};
 
 use super::console::{Console, story};
-use super::gather::{namespace, settings};
+use super::gather::{namespace, origin, settings};
 use super::{Exit, Output};
+use crate::api::v1alpha1::condition::Reason;
 use crate::api::v1alpha1::{DirectoryGroupSync, DirectoryGroupSyncStatus};
 use crate::directory;
 use crate::manifest::Manifest;
@@ -37,6 +39,11 @@ pub async fn sync(manifest: &Manifest, request: &Request<'_>) -> (String, Exit) 
     for located in manifest.syncs() {
         let sync = &located.object;
         let directory = (namespace(sync), sync.spec.directory_ref.name.clone());
+        let name = format!("{}/{}", namespace(sync), sync.name_any());
+        if sync.spec.suspend {
+            let _ = writeln!(text, "{name}: {}: spec.suspend is true, so it does not run", Reason::SuspendedBySpec);
+            continue;
+        }
         let start = clock::now();
         let outcome = match refused.get(&directory) {
             Some(diagnostic) => Err(directory::Error::BindRefused { diagnostic: diagnostic.clone() }.into()),
@@ -58,7 +65,11 @@ pub async fn sync(manifest: &Manifest, request: &Request<'_>) -> (String, Exit) 
         let end = clock::now();
         let occasion =
             Occasion { generation: 1, requested_at: None, suspended: sync.spec.suspend, start, end, next: None };
-        text.push_str(&story(&format!("{}/{}", namespace(sync), sync.name_any()), &outcome));
+        if let Err(Error::Settings(invalid)) = &outcome {
+            let origin = origin(manifest, located, invalid);
+            let _ = write!(text, "{}, document {}: ", origin.file, origin.document);
+        }
+        text.push_str(&story(&name, &outcome));
         objects.push(object(sync, &status(&DirectoryGroupSyncStatus::default(), &outcome, &occasion)));
     }
     let printed = match request.output {

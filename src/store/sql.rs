@@ -7,6 +7,7 @@ mod apply;
 mod batch;
 mod failure;
 mod left_out;
+mod lowering;
 mod postgres;
 mod reading;
 mod record;

@@ -32,6 +32,17 @@ pub struct Form {
     pub text: TextForm,
 }
 
+impl Form {
+    /// A server that keeps every text as it is.
+    pub const ANY: Self = Self {
+        group_name: TextForm::ANY,
+        description: TextForm::ANY,
+        username: TextForm::ANY,
+        email: TextForm::ANY,
+        text: TextForm::ANY,
+    };
+}
+
 /// Why a text cannot be kept.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unfit {

@@ -1,14 +1,18 @@
 //! A Kubernetes API server with its etcd: RBAC, admission by schema and CEL, an audit log. No node and no controller, so
 //! nothing runs as a pod, and a deleted namespace stays `Terminating`.
 
+#[path = "kubernetes/audit.rs"]
+pub mod audit;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use serde::Deserialize;
 use tempfile::TempDir;
+
+pub use audit::Request;
 
 use super::certificates::{self, Certificates};
 use super::loopback::Loopback;
@@ -20,15 +24,6 @@ const INSTALL: &str = "hack/kubernetes/build";
 const MODULE: &str = include_str!("../../hack/kubernetes/go.mod");
 /// The bearer token of a member of `system:masters`.
 const TOKEN: &str = "token-of-the-administrator";
-
-/// Every request, without the bodies.
-const AUDIT_POLICY: &str = "\
-apiVersion: audit.k8s.io/v1
-kind: Policy
-omitStages: [RequestReceived]
-rules:
-- level: Metadata
-";
 
 /// A running API server. Namespaces part the tests that share it.
 #[derive(Debug)]
@@ -146,9 +141,7 @@ impl KubernetesApi {
     #[must_use]
     pub fn audit(&self) -> Vec<Request> {
         let log = fs::read_to_string(self.folder.path().join("audit.log")).unwrap_or_default();
-        let whole = log.rfind('\n').map_or("", |end| &log[..end]);
-        let requests = whole.lines().map(|line| serde_json::from_str(line).expect("an audit event"));
-        requests.filter(|request: &Request| (request.verb == "watch") == (request.stage == "ResponseStarted")).collect()
+        audit::requests(&log)
     }
 
     /// The requests about one namespace of the clients whose user agent begins like this.
@@ -166,61 +159,6 @@ impl KubernetesApi {
     }
 }
 
-/// A request, as the audit log has it (`audit.k8s.io/v1`, level Metadata).
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Request {
-    /// `ResponseStarted` (of a watch), `ResponseComplete` or `Panic`.
-    pub stage: String,
-    /// `get`, `list`, `watch`, `create`, `update`, `patch`, `delete`, …
-    pub verb: String,
-    /// The path, with its query.
-    #[serde(rename = "requestURI")]
-    pub uri: String,
-    /// What the client calls itself.
-    #[serde(default)]
-    pub user_agent: String,
-    /// Who it is.
-    pub user: User,
-    /// What it is about; empty where it is about no object.
-    #[serde(default, rename = "objectRef")]
-    pub object: Object,
-    /// What was answered.
-    #[serde(default, rename = "responseStatus")]
-    pub status: Status,
-}
-
-/// Who made a request.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct User {
-    /// The name; `system:serviceaccount:NAMESPACE:NAME` of a service account.
-    pub username: String,
-}
-
-/// What a request is about.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub struct Object {
-    /// The API group; empty for the core one.
-    pub api_group: String,
-    /// The plural name of the kind.
-    pub resource: String,
-    /// `status`, `finalizers`, `token`, or empty.
-    pub subresource: String,
-    /// The namespace, or empty.
-    pub namespace: String,
-    /// The object's name; empty for a list or a watch.
-    pub name: String,
-}
-
-/// How a request was answered.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
-pub struct Status {
-    /// The HTTP status code.
-    pub code: u16,
-}
-
 fn start_etcd(loopback: &Loopback, folder: &Path) -> (Process, String) {
     let url = format!("http://{loopback}:{}", loopback.free_port());
     let mut etcd = Command::new(binary("etcd"));
@@ -236,7 +174,7 @@ fn apiserver(loopback: &Loopback, port: u16, certificates: &Certificates, etcd: 
     let verifier = folder::write(folder, "service-accounts.pub", &signer.public_key_pem());
     let signer = folder::write_private(folder, "service-accounts.key", &signer.serialize_pem());
     let tokens = folder::write_private(folder, "tokens.csv", &format!("{TOKEN},administrator,1,system:masters\n"));
-    let policy = folder::write(folder, "audit-policy.yaml", AUDIT_POLICY);
+    let policy = folder::write(folder, "audit-policy.yaml", audit::POLICY);
     let mut apiserver = Command::new(binary("kube-apiserver"));
     apiserver.args([
         "--etcd-servers",

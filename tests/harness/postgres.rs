@@ -1,17 +1,20 @@
 //! PostgreSQL: one server for the whole run with a database for each test, or a server of one's own to kill.
 
+#[path = "postgres/database.rs"]
+pub mod database;
+
 use std::fs;
 use std::os::unix::fs::chown;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::thread;
-use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
 use nix::unistd::User;
 use tempfile::TempDir;
+
+pub use database::{Database, Statistics};
 
 use super::certificates::{Certificates, Files};
 use super::loopback::Loopback;
@@ -80,7 +83,7 @@ impl Postgres {
         let log = self.folder.path().join("log");
         let mut process = Process::spawn_ended_by(Signal::SIGQUIT, "postgres", server, &log);
         process.wait_until("answers", || {
-            command::output(&mut self.psql(SUPERUSER, SUPERUSER, "SELECT 1"), "").status.success()
+            command::output(self.psql(SUPERUSER, SUPERUSER).args(["--command", "SELECT 1"]), "").status.success()
         });
         self.process = Some(process);
     }
@@ -135,88 +138,16 @@ impl Postgres {
     }
 
     fn administrate(&self, database: &str, sql: &str) -> String {
-        command::run(&mut self.psql(SUPERUSER, database, sql))
+        command::run(self.psql(SUPERUSER, database).args(["--command", sql]))
     }
 
-    fn psql(&self, user: &str, database: &str, sql: &str) -> Command {
+    fn psql(&self, user: &str, database: &str) -> Command {
         let mut psql = Command::new(tool("psql"));
         psql.args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1"]);
         psql.args(["--host", &self.loopback.to_string(), "--port", &self.port.to_string()]);
-        psql.args(["--username", user, "--dbname", database, "--command", sql]);
+        psql.args(["--username", user, "--dbname", database]);
         psql.env("PGPASSWORD", PASSWORD).env("PGSSLMODE", "verify-full").env("PGSSLROOTCERT", &self.files.ca);
         psql
-    }
-}
-
-/// A database for one test.
-#[derive(Debug)]
-pub struct Database<'a> {
-    server: &'a Postgres,
-    name: String,
-}
-
-/// How much was written to a database since it was created (`pg_stat_database`), system catalogues included.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Statistics {
-    /// Rows inserted.
-    pub inserted: i64,
-    /// Rows updated.
-    pub updated: i64,
-    /// Rows deleted.
-    pub deleted: i64,
-}
-
-impl Database<'_> {
-    /// The name of the database, and of its owner.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// The URL of the owner: `postgres://NAME:PASSWORD@ADDRESS/NAME`.
-    #[must_use]
-    pub fn url(&self) -> String {
-        let password = PASSWORD.replace(' ', "%20");
-        format!("postgres://{name}:{password}@{address}/{name}", name = self.name, address = self.server.address())
-    }
-
-    /// The owner's password.
-    #[must_use]
-    pub const fn password(&self) -> &'static str {
-        PASSWORD
-    }
-
-    /// The server.
-    #[must_use]
-    pub const fn server(&self) -> &Postgres {
-        self.server
-    }
-
-    /// Runs one or more statements as the owner; the rows come as lines, their columns parted by `|`.
-    pub fn sql(&self, sql: &str) -> String {
-        command::run(&mut self.server.psql(&self.name, &self.name, sql))
-    }
-
-    /// What was written so far. A backend hands in its counts when it ends, or after it was idle for ten seconds
-    /// (`PGSTAT_IDLE_INTERVAL`), so this waits until every client of the database has done either.
-    #[must_use]
-    pub fn statistics(&self) -> Statistics {
-        let name = &self.name;
-        let busy = format!(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = '{name}' \
-             AND (state <> 'idle' OR state_change > now() - interval '11 s')"
-        );
-        let deadline = Instant::now() + Duration::from_secs(30);
-        while self.server.administrate(SUPERUSER, &busy).trim() != "0" {
-            assert!(Instant::now() < deadline, "clients of database {name} are still at work after 30 s");
-            thread::sleep(Duration::from_millis(50));
-        }
-        let counts = self.server.administrate(
-            SUPERUSER,
-            &format!("SELECT tup_inserted, tup_updated, tup_deleted FROM pg_stat_database WHERE datname = '{name}'"),
-        );
-        let counts: Vec<i64> = counts.trim().split('|').map(|count| count.parse().expect("a count")).collect();
-        Statistics { inserted: counts[0], updated: counts[1], deleted: counts[2] }
     }
 }
 

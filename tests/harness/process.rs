@@ -4,17 +4,15 @@ use std::fs::{self, File};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 
-use super::caretaker;
+use super::{caretaker, wait};
 
 /// How long a server may take to start or to stop: a hundred times what it takes on a quiet machine.
 const PATIENCE: Duration = Duration::from_mins(1);
-const POLL: Duration = Duration::from_millis(20);
 
 /// A running program.
 #[derive(Debug)]
@@ -59,19 +57,14 @@ impl Process {
 
     /// Waits until the condition holds. Panics with the end of the log if the process ends before, or takes too long.
     pub fn wait_until(&mut self, what: &str, mut condition: impl FnMut() -> bool) {
-        let deadline = Instant::now() + PATIENCE;
-        while !condition() {
-            if let Some(status) = self.try_wait() {
-                panic!("{} ended with {status} before {what}; its log ends:\n{}", self.name, self.log_tail());
-            }
-            assert!(
-                Instant::now() < deadline,
-                "{}: {what}: not so within a minute; its log ends:\n{}",
-                self.name,
-                self.log_tail()
-            );
-            thread::sleep(POLL);
-        }
+        // `Some(None)`: the condition holds; `Some(Some(status))`: the process has ended.
+        let ended = wait::poll(PATIENCE, || if condition() { Some(None) } else { self.try_wait().map(Some) });
+        let problem = match ended {
+            Some(None) => return,
+            Some(Some(status)) => format!("ended with {status} before it {what}"),
+            None => format!("it {what}: not so within {PATIENCE:?}"),
+        };
+        panic!("{}: {problem}; its log ends:\n{}", self.name, self.log_tail());
     }
 
     /// Sends a signal to the whole group.
@@ -87,14 +80,8 @@ impl Process {
 
     /// Waits until the program has ended by itself.
     pub fn wait(&mut self) -> ExitStatus {
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            if let Some(status) = self.try_wait() {
-                return status;
-            }
-            assert!(Instant::now() < deadline, "{} does not end; its log ends:\n{}", self.name, self.log_tail());
-            thread::sleep(POLL);
-        }
+        wait::poll(PATIENCE, || self.try_wait())
+            .unwrap_or_else(|| panic!("{} does not end; its log ends:\n{}", self.name, self.log_tail()))
     }
 
     /// How it ended, if it has.
@@ -117,9 +104,11 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // Also after the leader has ended: others of its group may be left, and while they are its number is not reused.
-        let _ = killpg(self.group(), self.farewell);
-        let _ = self.child.wait();
+        // Once the process was waited for, its number may be another's.
+        if matches!(self.child.try_wait(), Ok(None)) {
+            let _ = killpg(self.group(), self.farewell);
+            let _ = self.child.wait();
+        }
         caretaker::ended(self.farewell, self.child.id());
     }
 }

@@ -4,11 +4,12 @@
 //! one and the same domain (its GUID, SIDs and invocation id) with different servers, which a test can use for servers
 //! that do not agree. [`Builder::another_domain`] is one of the same name with other ids.
 
-use std::fs;
+#[path = "samba/domain.rs"]
+mod domain;
+
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
-use std::sync::{Mutex, PoisonError};
 
 use base64::Engine as _;
 use tempfile::TempDir;
@@ -22,12 +23,9 @@ use super::{command, environment, folder};
 const INSTALL: &str = "apt-get install -y --no-install-recommends samba-ad-dc samba-ad-provision samba-dsdb-modules \
                        ldb-tools ldap-utils python3-samba winbind";
 const REALM: &str = "EXAMPLE.TEST";
-const DOMAIN: &str = "EXAMPLE";
 const HOST: &str = "dc1";
 /// Of the administrator and of every account that the harness makes.
 const PASSWORD: &str = "Correct-Horse-7";
-/// Raise it when what [`provision`] does changes: the cache is by this and by Samba's version.
-const RECIPE: u32 = 1;
 
 /// What a domain controller is started with.
 #[derive(Debug, Clone, Default)]
@@ -94,14 +92,14 @@ impl SambaAd {
     fn start(builder: &Builder) -> Self {
         let folder = folder::temporary("samba");
         let domain = folder.path().join("d");
-        let original = provisioned(if builder.another_domain { "other" } else { "first" });
+        let original = domain::provisioned(if builder.another_domain { "other" } else { "first" });
         command::run(Command::new("cp").arg("-a").arg(original).arg(&domain));
         let loopback = Loopback::claim();
         demand_ports(&loopback);
         let names = [&loopback.to_string(), "localhost", &format!("{HOST}.{}", REALM.to_lowercase())];
         let certificates = Certificates::new();
         let files = certificates.write_server(&names, folder.path());
-        folder::write(&domain.join("etc"), "smb.conf", &configuration(&domain, Some((&loopback, &files))));
+        folder::write(&domain.join("etc"), "smb.conf", &domain::configuration(&domain, Some((&loopback, &files))));
         let mut server = Self { process: None, loopback, certificates, files, folder };
         if !builder.entries.is_empty() {
             server.load(&builder.entries);
@@ -209,7 +207,7 @@ impl SambaAd {
     /// `samba-tool` with these arguments, on this domain's database; the server may run meanwhile.
     #[must_use]
     pub fn samba_tool(&self, arguments: &[&str]) -> Command {
-        samba_tool(&self.folder.path().join("d"), arguments)
+        domain::samba_tool(&self.folder.path().join("d"), arguments)
     }
 
     /// The object's `objectGUID` as text, in lower case.
@@ -243,7 +241,7 @@ impl SambaAd {
         let mut tool = Command::new(program(name));
         // Its `-s` is the scope of a search.
         tool.arg(format!("--configfile={}", self.configuration().display()));
-        tool.arg("-H").arg(self.database()).env("LDB_MODULES_PATH", modules());
+        tool.arg("-H").arg(self.database()).env("LDB_MODULES_PATH", domain::modules());
         tool
     }
 
@@ -270,81 +268,6 @@ fn demand_ports(loopback: &Loopback) {
             )
         });
     }
-}
-
-/// The domain that instances are copies of.
-fn provisioned(domain: &str) -> PathBuf {
-    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
-    let _guard = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
-    let version = command::run(Command::new(program("samba")).arg("--version"));
-    let version = version.trim().trim_start_matches("Version ");
-    let kept = environment::cache().join("samba").join(format!("{version}-{RECIPE}-{domain}"));
-    if !kept.exists() {
-        let parent = kept.parent().expect("it was joined");
-        fs::create_dir_all(parent).expect("the cache folder can be written");
-        let making =
-            tempfile::Builder::new().prefix("making-").tempdir_in(parent).expect("the cache folder can be written");
-        provision(&making.path().join("domain"));
-        // Another process may have been faster; its domain is as good.
-        let _ = fs::rename(making.path().join("domain"), &kept);
-    }
-    kept
-}
-
-fn provision(domain: &Path) {
-    fs::create_dir_all(domain).expect("a folder of ours");
-    let mut provision = Command::new(program("samba-tool"));
-    provision.args(["domain", "provision", "--server-role=dc", "--dns-backend=NONE", "--use-rfc2307"]);
-    provision.args([&format!("--realm={REALM}"), &format!("--domain={DOMAIN}"), &format!("--host-name={HOST}")]);
-    provision.args([
-        "--host-ip=127.0.0.1",
-        &format!("--adminpass={PASSWORD}"),
-        &format!("--targetdir={}", domain.display()),
-    ]);
-    provision.args(["--backend-store=mdb", "--backend-store-size=8Gb"]);
-    command::run(&mut provision);
-    folder::write(&domain.join("etc"), "smb.conf", &configuration(domain, None));
-    // The domain is kept for as long as the machine lives, and the administrator's password would expire.
-    let policy = ["domain", "passwordsettings", "set", "--max-pwd-age=0", "--min-pwd-age=0"];
-    command::run(&mut samba_tool(domain, &policy));
-}
-
-fn samba_tool(domain: &Path, arguments: &[&str]) -> Command {
-    let mut tool = Command::new(program("samba-tool"));
-    tool.args(arguments).arg("-H").arg(domain.join("private/sam.ldb")).arg("-s").arg(domain.join("etc/smb.conf"));
-    tool
-}
-
-/// smb.conf(5): everything below one folder, LDAP and nothing else.
-fn configuration(domain: &Path, serve: Option<(&Loopback, &Files)>) -> String {
-    let folder = domain.display();
-    let listen = serve.map_or_else(String::new, |(address, files)| {
-        format!(
-            "interfaces = {address}/8\nbind interfaces only = yes\ntls enabled = yes\n\
-             tls keyfile = {}\ntls certfile = {}\ntls cafile = {}\n",
-            files.key.display(),
-            files.certificate.display(),
-            files.ca.display()
-        )
-    });
-    format!(
-        "[global]\nnetbios name = {host}\nrealm = {REALM}\nworkgroup = {DOMAIN}\n\
-         server role = active directory domain controller\nserver services = ldap\ndcerpc endpoint servers =\n\
-         private dir = {folder}/private\nstate directory = {folder}/state\ncache directory = {folder}/cache\n\
-         lock directory = {folder}\npid directory = {folder}\nncalrpc dir = {folder}/ncalrpc\n\
-         binddns dir = {folder}/bind-dns\nlog file = {folder}/log\n\
-         ldap server require strong auth = allow_sasl_over_tls\nldb:nosync = yes\nkccsrv:samba_kcc = false\n{listen}",
-        host = HOST.to_uppercase()
-    )
-}
-
-/// Where Debian keeps the modules of Samba's database; the folder has the machine's architecture in its name.
-fn modules() -> PathBuf {
-    let folders =
-        fs::read_dir("/usr/lib").into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path().join("samba/ldb")));
-    let candidates: Vec<_> = folders.map(|folder| folder.join("samldb.so")).collect();
-    let module = environment::program(&candidates, INSTALL);
-    module.parent().expect("it was joined").to_owned()
 }
 
 fn program(name: &str) -> PathBuf {

@@ -1,7 +1,7 @@
 //! The harness itself: each server starts and is what the other tests take it for.
 
 use crate::harness::postgres::Statistics;
-use crate::harness::{KubernetesApi, OpenLdap, Postgres, SambaAd};
+use crate::harness::{KubernetesApi, OpenLdap, Postgres, Process, SambaAd, folder, wait};
 
 #[test]
 fn postgres_keeps_a_database_for_each_test_and_counts_its_writes() {
@@ -109,4 +109,21 @@ fn the_api_server_checks_rights_and_logs_every_request() {
     let secrets: Vec<_> = requests.iter().filter(|request| request.object.resource == "secrets").collect();
     assert_eq!(secrets.len(), 1, "{requests:?}");
     assert_eq!((secrets[0].verb.as_str(), secrets[0].status.code), ("list", 403));
+}
+
+#[test]
+fn a_process_takes_its_whole_group_with_it() {
+    let folder = folder::temporary("process");
+    let children = folder.path().join("child");
+    let mut shell = std::process::Command::new("sh");
+    shell.args(["-c", "sleep 1000 & echo $! > child; wait"]).current_dir(folder.path());
+    let mut process = Process::spawn("a shell", shell, &folder.path().join("log"));
+    process.wait_until("has a child", || std::fs::read_to_string(&children).is_ok_and(|text| text.ends_with('\n')));
+    let child = std::fs::read_to_string(&children).unwrap();
+    let status = format!("/proc/{}/stat", child.trim());
+    assert!(std::fs::exists(&status).unwrap());
+    drop(process);
+    // Whoever adopts it may take a while to bury it.
+    let gone = || !std::fs::read_to_string(&status).is_ok_and(|text| !text.contains(") Z "));
+    wait::until("the child is gone", std::time::Duration::from_secs(10), gone);
 }

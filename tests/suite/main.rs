@@ -1,8 +1,29 @@
 //! The tests that do I/O, in one program: a module each, and the servers of `tests/harness` for all of them.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "these are tests")]
+#![allow(clippy::format_push_string, clippy::needless_pass_by_value, reason = "texts are short, tables read better")]
 
 #[path = "../harness.rs"]
 pub mod harness;
 
+mod api_schema;
+mod chart;
+mod cluster;
+mod company;
+mod controller_deletion;
+mod controller_status;
+mod controller_waiting;
+pub mod data_set;
+mod directories;
+mod documents;
+mod examples;
 mod harness_servers;
+mod ldap_open_ldap;
+mod ldap_samba;
+mod ldap_scripted;
+mod life_active_directory;
+mod life_open_ldap;
+mod scripted_ldap;
+mod sql_postgres;
+mod sql_sqlite;
+mod store_contract;

@@ -12,10 +12,10 @@ use directory_group_sync::directory::settings::{
 use ldap3::asn1::{PL, StructureTag, TagClass, parse_tag, parse_uint};
 
 /// An attribute and its values.
-pub type Attribute = (&'static str, Vec<Vec<u8>>);
+pub(crate) type Attribute = (&'static str, Vec<Vec<u8>>);
 
 /// One thing that the server does in answer to a search.
-pub enum Answer {
+pub(crate) enum Answer {
     /// Sends an entry.
     Entry(String, Vec<Attribute>),
     /// Sends a reference.
@@ -31,51 +31,58 @@ pub enum Answer {
 }
 
 /// A search, as far as scripts tell searches apart.
-pub struct Search {
+pub(crate) struct Search {
     /// The base.
-    pub base: String,
+    pub(crate) base: String,
     /// 0 base, 1 one level, 2 subtree.
-    pub scope: u64,
+    pub(crate) scope: u64,
     /// The attributes that are asked for.
-    pub attributes: Vec<String>,
+    pub(crate) attributes: Vec<String>,
     /// The cookie of the paged results control; `None` without one.
-    pub cookie: Option<Vec<u8>>,
+    pub(crate) cookie: Option<Vec<u8>>,
+    /// The message's id; the server's own answers count up to some dozens.
+    pub(crate) message: u8,
     filter: StructureTag,
 }
 
 impl Search {
     /// Whether a value or a name in the filter is this text.
-    pub fn filter_has(&self, text: &str) -> bool {
-        fn has(tag: &StructureTag, text: &[u8]) -> bool {
+    pub(crate) fn filter_has(&self, text: &str) -> bool {
+        self.filter_has_octets(text.as_bytes())
+    }
+
+    /// Whether a value in the filter is this.
+    pub(crate) fn filter_has_octets(&self, octets: &[u8]) -> bool {
+        fn has(tag: &StructureTag, wanted: &[u8]) -> bool {
             match &tag.payload {
-                PL::P(octets) => octets.eq_ignore_ascii_case(text),
-                PL::C(tags) => tags.iter().any(|tag| has(tag, text)),
+                PL::P(octets) => octets.eq_ignore_ascii_case(wanted),
+                PL::C(tags) => tags.iter().any(|tag| has(tag, wanted)),
             }
         }
-        has(&self.filter, text.as_bytes())
+        has(&self.filter, octets)
     }
 
     /// Whether it is the search for groups.
-    pub fn is_for_groups(&self) -> bool {
+    pub(crate) fn is_for_groups(&self) -> bool {
         self.scope == 2 && self.filter_has("group")
     }
 
     /// Whether it is the search for users.
-    pub fn is_for_users(&self) -> bool {
+    pub(crate) fn is_for_users(&self) -> bool {
         self.scope == 2 && self.filter_has("person")
     }
 }
 
 /// What a server does with the searches that it does not answer by itself.
-pub type Script = dyn Fn(&Search) -> Vec<Answer> + Send + Sync;
+pub(crate) type Script = dyn Fn(&Search) -> Vec<Answer> + Send + Sync;
 
 /// The object ids that the server gives are this octet 16 times.
-pub fn guid(octet: u8) -> Vec<u8> {
+pub(crate) fn guid(octet: u8) -> Vec<u8> {
     vec![octet; 16]
 }
 
 /// A group entry with these attributes beside its own.
-pub fn group(octet: u8, more: Vec<Attribute>) -> Answer {
+pub(crate) fn group(octet: u8, more: Vec<Attribute>) -> Answer {
     let name = format!("group {octet}");
     let mut attributes: Vec<Attribute> = vec![
         ("objectClass", vec![b"group".to_vec()]),
@@ -88,7 +95,7 @@ pub fn group(octet: u8, more: Vec<Attribute>) -> Answer {
 }
 
 /// A user entry whose number is its id.
-pub fn user(number: u32) -> Answer {
+pub(crate) fn user(number: u32) -> Answer {
     let name = format!("user{number}");
     Answer::Entry(
         format!("CN={name},DC=corp"),
@@ -102,20 +109,36 @@ pub fn user(number: u32) -> Answer {
 }
 
 /// The octets of a user's `objectGUID`.
-pub fn user_guid(number: u32) -> Vec<u8> {
+pub(crate) fn user_guid(number: u32) -> Vec<u8> {
     let mut octets = vec![0xee; 12];
     octets.extend(number.to_be_bytes());
     octets
 }
 
 /// A member value for a user, as the extended-DN control has it.
-pub fn member(number: u32) -> Vec<u8> {
-    let hex: String = user_guid(number).iter().map(|octet| format!("{octet:02x}")).collect();
+pub(crate) fn member(number: u32) -> Vec<u8> {
+    use std::fmt::Write as _;
+    let hex = user_guid(number).iter().fold(String::new(), |mut hex, octet| {
+        write!(hex, "{octet:02x}").expect("a string grows");
+        hex
+    });
     format!("<GUID={hex}>;CN=user{number},DC=corp").into_bytes()
 }
 
-/// Starts a server and returns settings that read it.
-pub fn serve(script: impl Fn(&Search) -> Vec<Answer> + Send + Sync + 'static) -> DirectorySettings {
+/// Starts an Active Directory and returns settings that read it.
+pub(crate) fn serve(script: impl Fn(&Search) -> Vec<Answer> + Send + Sync + 'static) -> DirectorySettings {
+    serve_as(root_dse, script)
+}
+
+/// Starts a FreeIPA and returns settings that read it.
+pub(crate) fn serve_free_ipa(script: impl Fn(&Search) -> Vec<Answer> + Send + Sync + 'static) -> DirectorySettings {
+    serve_as(root_dse_of_free_ipa, script)
+}
+
+fn serve_as(
+    root_dse: fn() -> Answer,
+    script: impl Fn(&Search) -> Vec<Answer> + Send + Sync + 'static,
+) -> DirectorySettings {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = listener.local_addr().expect("its address").to_string();
     let script: Arc<Script> = Arc::new(script);
@@ -123,7 +146,7 @@ pub fn serve(script: impl Fn(&Search) -> Vec<Answer> + Send + Sync + 'static) ->
     std::thread::spawn(move || {
         for stream in listener.incoming().flatten() {
             let script = Arc::clone(&script);
-            std::thread::spawn(move || converse(stream, &*script));
+            std::thread::spawn(move || converse(stream, root_dse, &*script));
         }
     });
     settings(address)
@@ -148,7 +171,7 @@ fn settings(address: String) -> DirectorySettings {
     }
 }
 
-fn converse(mut stream: TcpStream, script: &Script) {
+fn converse(mut stream: TcpStream, root_dse: fn() -> Answer, script: &Script) {
     while let Some(message) = read_message(&mut stream) {
         let mut parts = constructed(message).into_iter();
         let (Some(id), Some(operation)) = (parts.next(), parts.next()) else { return };
@@ -156,7 +179,7 @@ fn converse(mut stream: TcpStream, script: &Script) {
         let controls = parts.next().map(constructed).unwrap_or_default();
         let sent = match operation.id {
             0 => stream.write_all(&message_of(&id, result(1, 0, ""), None)),
-            3 => match search(operation, controls) {
+            3 => match search(operation, controls, number(&id)) {
                 search if search.base.is_empty() => say(&mut stream, &id, vec![root_dse(), SUCCESS]),
                 search if search.scope == 0 && own_entry(&search).is_some() => {
                     let answers = own_entry(&search).into_iter().chain([SUCCESS]).collect();
@@ -173,9 +196,9 @@ fn converse(mut stream: TcpStream, script: &Script) {
 }
 
 /// The end of a search that went well and has no pages.
-pub const SUCCESS: Answer = Answer::Done(0, "", None);
+pub(crate) const SUCCESS: Answer = Answer::Done(0, "", None);
 /// The last page.
-pub const LAST_PAGE: Answer = Answer::Done(0, "", Some(b""));
+pub(crate) const LAST_PAGE: Answer = Answer::Done(0, "", Some(b""));
 
 fn say(stream: &mut TcpStream, id: &[u8], answers: Vec<Answer>) -> std::io::Result<()> {
     for answer in answers {
@@ -216,14 +239,32 @@ fn root_dse() -> Answer {
     )
 }
 
+fn root_dse_of_free_ipa() -> Answer {
+    let values = |values: &[&str]| values.iter().map(|value| value.as_bytes().to_vec()).collect();
+    Answer::Entry(
+        String::new(),
+        vec![
+            ("namingContexts", values(&["cn=changelog", "dc=corp", "o=ipaca"])),
+            ("defaultnamingcontext", values(&["dc=corp"])),
+            ("vendorName", values(&["389 Project"])),
+            ("supportedControl", values(&["1.2.840.113556.1.4.319"])),
+            ("ipaDomainLevel", values(&["1"])),
+        ],
+    )
+}
+
 fn own_entry(search: &Search) -> Option<Answer> {
-    (search.base == "DC=corp").then(|| {
-        let attributes = vec![("objectClass", vec![b"domainDNS".to_vec()]), ("objectGUID", vec![guid(0xdd)])];
+    (search.base.eq_ignore_ascii_case("DC=corp") && !search.filter_has("entryDN")).then(|| {
+        let attributes = vec![
+            ("objectClass", vec![b"domain".to_vec()]),
+            ("objectGUID", vec![guid(0xdd)]),
+            ("nsUniqueId", vec![b"0a1b2c3d-8b8611ee-b42d00c0-4fc964ff".to_vec()]),
+        ];
         Answer::Entry("DC=corp".into(), attributes)
     })
 }
 
-fn search(operation: StructureTag, controls: Vec<StructureTag>) -> Search {
+fn search(operation: StructureTag, controls: Vec<StructureTag>, message: u64) -> Search {
     let mut parts = constructed(operation).into_iter();
     let mut next = || parts.next().expect("a part of a search");
     let base = text(next());
@@ -238,7 +279,7 @@ fn search(operation: StructureTag, controls: Vec<StructureTag>) -> Search {
             primitive(constructed(value).pop().expect("a cookie"))
         })
     });
-    Search { base, scope, attributes, cookie, filter }
+    Search { base, scope, attributes, cookie, message: u8::try_from(message).unwrap_or_default(), filter }
 }
 
 fn entry(dn: &str, attributes: Vec<Attribute>) -> StructureTag {

@@ -50,7 +50,7 @@ pub(super) fn name(_: &mut SchemaGenerator) -> Schema {
 
 /// A list in which each name stands once.
 pub(super) fn names(generator: &mut SchemaGenerator) -> Schema {
-    set_of(name(generator), 1000)
+    set_of(&name(generator), 1000)
 }
 
 /// An attribute's short name or object identifier, RFC 4512 section 2.5.
@@ -156,9 +156,9 @@ pub(super) fn owners(_: &mut SchemaGenerator) -> Schema {
         "[^/ ]+/[^/ ]+/[^/ ]+",
         "must be an owner as the problem OwnedElsewhere prints it: installation/namespace/name",
     );
-    set_of(owner, 100)
+    set_of(&owner, 100)
 }
 
-fn set_of(items: Schema, max_items: u32) -> Schema {
+fn set_of(items: &Schema, max_items: u32) -> Schema {
     json_schema!({"type": "array", "maxItems": max_items, "items": items, "x-kubernetes-list-type": "set"})
 }

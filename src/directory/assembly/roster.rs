@@ -92,14 +92,12 @@ impl Roster {
             },
             Member::Username(username) => {
                 let folded = fold(username);
-                match self.by_username.get(folded.as_str()) {
-                    Some(known) => *known,
-                    None => {
-                        let row = self.stranger(username.into());
-                        self.by_username.insert(folded.into(), row);
-                        row
-                    }
+                if let Some(known) = self.by_username.get(folded.as_str()) {
+                    return *known;
                 }
+                let row = self.stranger(username.into());
+                self.by_username.insert(folded.into(), row);
+                row
             }
             Member::Octets(octets) => self.stranger(String::from_utf8_lossy(octets).into()),
         }
@@ -115,29 +113,35 @@ impl Roster {
         }
         self.users += 1;
         let row = Row::User(index);
-        let by_id = self.by_id.entry(user.id).or_insert_with(|| push(&mut self.rows, row));
-        self.rows[by_id.0 as usize] = row;
+        let by_id = *self.by_id.entry(user.id).or_insert_with(|| push(&mut self.rows, row));
+        self.settle(by_id, row);
         self.claim_dn(user.place.dn, row, &entry.dn);
-        if self.reads_usernames {
-            for uid in entry.values(UID) {
-                if let Ok(uid) = std::str::from_utf8(uid) {
-                    self.claim_username(uid, row);
-                }
-            }
-        }
+        self.claim_usernames(entry, row);
         Ok(index)
     }
 
     /// Notes an entry that is no user. An entry that is a user too stays one.
     pub(super) fn add_other(&mut self, id: Option<ExternalId>, dn: &Dn) {
-        if let Some(id) = id {
-            let row = *self.by_id.entry(id).or_insert_with(|| push(&mut self.rows, Row::NotAUser));
-            match self.row(row) {
-                Row::User(_) => return,
-                _ => self.rows[row.0 as usize] = Row::NotAUser,
-            }
+        self.add_aside(id, dn, Row::NotAUser);
+    }
+
+    /// Notes a user entry that is not wanted.
+    pub(super) fn add_out_of_scope(&mut self, id: Option<ExternalId>, dn: &Dn, entry: &Entry) {
+        if self.add_aside(id, dn, Row::OutOfScope) {
+            self.claim_usernames(entry, Row::OutOfScope);
         }
-        self.claim_dn(dn.hash(), Row::NotAUser, dn.as_str());
+    }
+
+    fn add_aside(&mut self, id: Option<ExternalId>, dn: &Dn, row: Row) -> bool {
+        if let Some(id) = id {
+            let by_id = *self.by_id.entry(id).or_insert_with(|| push(&mut self.rows, row));
+            if let Row::User(_) = self.row(by_id) {
+                return false;
+            }
+            self.settle(by_id, row);
+        }
+        self.claim_dn(dn.hash(), row, dn.as_str());
+        true
     }
 
     pub(super) fn unread(&self) -> impl Iterator<Item = (UnreadNumber, &UnreadMember)> {
@@ -149,10 +153,11 @@ impl Roster {
 
     pub(super) fn set_aside(&mut self, value: UnreadNumber, aside: Aside) {
         if let Row::Unread(_) = self.row(value.0) {
-            self.rows[value.0.0 as usize] = match aside {
+            let row = match aside {
                 Aside::NotAUser => Row::NotAUser,
                 Aside::OutOfScope => Row::OutOfScope,
             };
+            self.settle(value.0, row);
         }
     }
 
@@ -172,6 +177,14 @@ impl Roster {
         }
     }
 
+    fn settle(&mut self, number: RowNumber, row: Row) {
+        let known = &mut self.rows[number.0 as usize];
+        if let Row::Unread(value) = *known {
+            self.values[value as usize].label = Box::default();
+        }
+        *known = row;
+    }
+
     fn claim_dn(&mut self, dn: DnHash, row: Row, label: &str) {
         let Self { rows, by_dn, values, .. } = self;
         match by_dn.entry(dn) {
@@ -182,6 +195,14 @@ impl Roster {
             hash_map::Entry::Vacant(vacant) => {
                 vacant.insert(push(rows, row));
             }
+        }
+    }
+
+    /// By each `uid` of an entry, where some member values are such.
+    fn claim_usernames(&mut self, entry: &Entry, row: Row) {
+        if self.reads_usernames {
+            let usernames = entry.values(UID).iter().filter_map(|uid| std::str::from_utf8(uid).ok());
+            usernames.for_each(|username| self.claim_username(username, row));
         }
     }
 
@@ -206,19 +227,21 @@ impl Roster {
 
 /// An entry claims a row that a value or another entry has made.
 fn claim(known: &mut Row, row: Row, values: &mut Vec<UnreadMember>, value: impl FnOnce() -> UnreadMember) {
-    *known = match *known {
-        same if same == row => same,
+    if *known == row {
+        return;
+    }
+    match *known {
         Row::Unread(value) => {
             values[value as usize].label = Box::default();
-            row
+            *known = row;
         }
-        Row::OutOfScope => row,
+        Row::OutOfScope => *known = row,
         Row::User(_) | Row::NotAUser => {
             values.push(value());
-            Row::Ambiguous(number(values.len() - 1))
+            *known = Row::Ambiguous(number(values.len() - 1));
         }
-        ambiguous @ Row::Ambiguous(_) => ambiguous,
-    };
+        Row::Ambiguous(_) => {}
+    }
 }
 
 fn unread(rows: &mut Vec<Row>, values: &mut Vec<UnreadMember>, value: UnreadMember) -> RowNumber {

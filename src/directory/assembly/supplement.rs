@@ -52,6 +52,11 @@ impl Supplement {
         self.assembly.restart_members(group);
     }
 
+    /// What it is added to, where values of located groups are resolved like those of the others.
+    pub const fn assembly(&mut self) -> &mut Assembly {
+        &mut self.assembly
+    }
+
     /// Puts what was added since into the snapshot that [`Assembly::finish`] gave.
     pub fn complete(&mut self, snapshot: &mut Snapshot) {
         let assembly = &mut self.assembly;

@@ -1,1 +1,353 @@
+//! What a read comes to, whatever the order of its entries.
 
+use std::sync::Arc;
+
+use proptest::prelude::*;
+
+use super::{Aside, Assembly, Finding};
+use crate::directory::entry::Entry;
+use crate::directory::schema::{Effective, Schema, tests::settings};
+use crate::directory::selection::{Matches, Selection};
+use crate::directory::{Error, Query, Selector};
+use crate::sync::identity::{ExternalId, IdKind, Realm};
+use crate::sync::snapshot::{Absence, GroupSighting, ServerIdentity, Snapshot};
+
+fn uuid(number: u8) -> String {
+    format!("00000000-0000-4000-8000-0000000000{number:02x}")
+}
+
+fn id(number: u8) -> ExternalId {
+    ExternalId::parse(IdKind::EntryUuid, &uuid(number)).unwrap()
+}
+
+fn entry(dn: &str, number: u8, attributes: &[(&str, &[&str])]) -> Entry {
+    let mut entry = Entry { dn: dn.to_owned(), ..Entry::default() };
+    entry.attributes.insert("entryuuid".to_owned(), vec![uuid(number).into_bytes()]);
+    for (name, values) in attributes {
+        entry.attributes.insert((*name).to_owned(), values.iter().map(|value| value.as_bytes().to_vec()).collect());
+    }
+    entry
+}
+
+fn person(name: &str, number: u8) -> Entry {
+    entry(&format!("uid={name},ou=people,dc=x"), number, &[("uid", &[name]), ("sn", &["Roe"])])
+}
+
+fn group(name: &str, number: u8, members: &[(&str, &[&str])]) -> Entry {
+    let mut group = entry(&format!("cn={name},ou=groups,dc=x"), number, members);
+    group.attributes.insert("cn".to_owned(), vec![name.into()]);
+    group
+}
+
+/// An assembly of one item that selects every group by filter, and one that names `staff`.
+fn assembly_of(schema: Schema) -> Assembly {
+    let effective = Effective::of_server(&settings("dc=x"), schema).unwrap();
+    let items = vec![Selector::Filter { filter: "(cn=*)".to_owned(), base: None }, Selector::Name("Staff".to_owned())];
+    let exclude = vec![Selector::Name("secret".to_owned())];
+    let selection = Selection::parse(&Query { items, exclude }, &effective).unwrap();
+    Assembly::new(Arc::new(effective), selection)
+}
+
+fn assembly() -> Assembly {
+    assembly_of(Schema::Rfc2307bis)
+}
+
+fn all() -> Matches {
+    Matches { items: vec![0], excluded: false }
+}
+
+fn found(by_filter: &Matches) -> Finding<'_> {
+    Finding { by_filter, matches_group_filter: true }
+}
+
+fn finish(assembly: Assembly) -> Snapshot {
+    let server = ServerIdentity { identity: "test".to_owned(), position: None };
+    assembly.finish(Realm(id(0)), server, Absence::Unproven).0
+}
+
+/// The members of the one group, by username, ascending.
+fn members(snapshot: &Snapshot) -> Vec<&str> {
+    let usernames = snapshot.groups[0]
+        .members
+        .iter()
+        .map(|index| snapshot.users[*index as usize].attributes.username.as_deref().unwrap_or_default());
+    let mut usernames: Vec<_> = usernames.collect();
+    usernames.sort_unstable();
+    usernames
+}
+
+#[test]
+fn every_kind_of_member_value_finds_its_user() {
+    let mut assembly = assembly();
+    for (name, number) in [("jane", 1), ("john", 2), ("mary", 3)] {
+        assembly.add_user(&person(name, number)).unwrap();
+    }
+    let values: &[(&str, &[&str])] = &[
+        ("member", &["UID=Jane, ou=people,dc=x", "uid=jane,ou=people,dc=x"]),
+        ("uniquemember", &["uid=john,ou=people,dc=x#'0101'B", "uid=john,ou=people,dc=x#0"]),
+        ("memberuid", &["MARY", "jane"]),
+    ];
+    assembly.add_group(&group("a", 10, values), found(&all())).unwrap();
+    let snapshot = finish(assembly);
+    assert_eq!(members(&snapshot), ["jane", "john", "mary"]);
+    assert!(snapshot.groups[0].unread.is_empty());
+}
+
+#[test]
+fn the_identity_in_a_value_goes_before_its_name() {
+    let guid = |number: u8| ExternalId::new(IdKind::ObjectGuid, [number; 16]);
+    let person = |number: u8, dn: &str| {
+        let mut entry = entry(dn, 0, &[("samaccountname", &[dn])]);
+        entry.attributes.insert("objectguid".to_owned(), vec![guid(number).guid_octets().to_vec()]);
+        entry
+    };
+    let mut assembly = assembly_of(Schema::ActiveDirectory);
+    let mut group = person(9, "<GUID=09090909090909090909090909090909>;CN=BI,DC=x");
+    let moved = "<GUID=01010101010101010101010101010101>;<SID=S-1-5-21-1>;CN=Old,DC=x";
+    let gone = "<GUID=07070707070707070707070707070707>;CN=Jane,DC=x";
+    group.attributes.insert("member".to_owned(), vec![moved.into(), gone.into()]);
+    assembly.add_user(&person(1, "<GUID=01010101010101010101010101010101>;CN=Jane,DC=x")).unwrap();
+    assembly.add_group(&group, found(&all())).unwrap();
+    let snapshot = finish(assembly);
+    assert_eq!(snapshot.groups[0].members, [0]);
+    let [unread] = snapshot.groups[0].unread.as_slice() else { panic!("{:?}", snapshot.groups) };
+    assert_eq!((unread.id, &*unread.label), (Some(guid(7)), "CN=Jane,DC=x"));
+    assert_eq!(unread.dn, Some(snapshot.users[0].place.dn));
+    assert_eq!(&*snapshot.groups[0].label, "CN=BI,DC=x");
+}
+
+#[test]
+fn what_was_read_and_is_no_user_is_ignored() {
+    let mut assembly = assembly();
+    let values = ["cn=nested,ou=groups,dc=x", "cn=host,dc=x", "", "cn=a,ou=groups,dc=x"];
+    assembly.add_group(&group("a", 10, &[("member", &values)]), found(&all())).unwrap();
+    assembly.add_group(&group("nested", 11, &[]), found(&Matches::default())).unwrap();
+    assembly.add_other(&Entry { dn: "CN=host,DC=x".to_owned(), ..Entry::default() }).unwrap();
+    assert_eq!(assembly.unread().count(), 0);
+    let snapshot = finish(assembly);
+    let [group] = snapshot.groups.as_slice() else { panic!("{:?}", snapshot.groups) };
+    assert_eq!((group.members.len(), group.unread.len(), group.out_of_scope), (0, 0, 0));
+    assert!(group.shows_members);
+}
+
+#[test]
+fn a_value_of_which_nothing_is_known_stays_until_somebody_says_what_it_is() {
+    let mut assembly = assembly();
+    let values: &[(&str, &[&str])] = &[
+        ("member", &["uid=late,ou=people,dc=x", "uid=far,ou=away,dc=x", "cn=room,dc=x", "uid=hidden,dc=x", "no name"]),
+        ("memberuid", &["nobody"]),
+    ];
+    assembly.add_group(&group("a", 10, values), found(&all())).unwrap();
+    let number = |label: &str| {
+        let found = assembly.unread().find(|(_, value)| &*value.label == label).unwrap();
+        found.0
+    };
+    let (far, room) = (number("uid=far,ou=away,dc=x"), number("cn=room,dc=x"));
+    assembly.set_aside(far, Aside::OutOfScope);
+    assembly.set_aside(room, Aside::NotAUser);
+    assembly.add_user(&person("late", 1)).unwrap();
+    let snapshot = finish(assembly);
+    assert_eq!(members(&snapshot), ["late"]);
+    assert_eq!(snapshot.groups[0].out_of_scope, 1);
+    let unread: Vec<_> = snapshot.groups[0].unread.iter().map(|value| (&*value.label, value.dn.is_some())).collect();
+    assert_eq!(unread, [("uid=hidden,dc=x", true), ("no name", false), ("nobody", false)]);
+}
+
+#[test]
+fn a_name_that_two_users_bear_names_neither() {
+    for groups_first in [false, true] {
+        let mut assembly = assembly();
+        let group = group("a", 10, &[("memberuid", &["jane"])]);
+        let other = entry("uid=jane,ou=other,dc=x", 2, &[("uid", &["Jane"])]);
+        if groups_first {
+            assembly.add_group(&group, found(&all())).unwrap();
+        }
+        assembly.add_user(&person("jane", 1)).unwrap();
+        assembly.add_user(&other).unwrap();
+        if !groups_first {
+            assembly.add_group(&group, found(&all())).unwrap();
+        }
+        let snapshot = finish(assembly);
+        assert!(snapshot.groups[0].members.is_empty());
+        assert_eq!(snapshot.groups[0].unread.len(), 1);
+        assert_eq!(snapshot.groups[0].unread[0].label.to_lowercase(), "jane");
+    }
+}
+
+#[test]
+fn searches_that_find_one_group_add_up() {
+    let mut assembly = assembly();
+    let staff = group("Staff", 10, &[("member", &["cn=x,dc=x"])]);
+    let none = Matches::default();
+    assert!(assembly.add_group(&staff, Finding { by_filter: &none, matches_group_filter: false }).unwrap().is_none());
+    assert!(assembly.add_group(&staff, found(&none)).unwrap().is_some());
+    assert!(assembly.add_group(&staff, found(&all())).unwrap().is_none());
+    assembly.add_group(&group("secret", 11, &[]), found(&all())).unwrap();
+    let snapshot = finish(assembly);
+    let shown = snapshot.groups.iter().map(|group| (group.items.as_slice(), group.excluded, group.unread.len()));
+    assert_eq!(shown.collect::<Vec<_>>(), [(&[0, 1][..], false, 1), (&[0], true, 0)]);
+}
+
+#[test]
+fn an_excluding_search_may_come_before_the_group() {
+    let excludes = Matches { items: vec![], excluded: true };
+    for first in [false, true] {
+        let mut assembly = assembly();
+        let group = group("a", 10, &[]);
+        let findings = if first { [excludes.clone(), all()] } else { [all(), excludes.clone()] };
+        for finding in &findings {
+            assembly.add_group(&group, found(finding)).unwrap();
+        }
+        assert!(finish(assembly).groups[0].excluded);
+    }
+}
+
+#[test]
+fn ranges_add_up_and_may_start_again() {
+    let mut assembly = assembly();
+    for (name, number) in [("jane", 1), ("john", 2)] {
+        assembly.add_user(&person(name, number)).unwrap();
+    }
+    let range = |name: &str| [format!("uid={name},ou=people,dc=x").into_bytes()];
+    let member = Schema::Rfc2307bis.member_attributes()[0];
+    let number = assembly.add_group(&group("a", 10, &[]), found(&all())).unwrap().unwrap();
+    assembly.add_members(number, member, &range("gone"));
+    assembly.restart_members(number);
+    assembly.add_members(number, member, &range("john"));
+    assembly.add_members(number, member, &range("jane"));
+    let snapshot = finish(assembly);
+    assert_eq!(snapshot.groups[0].members, [0, 1]);
+    assert!(snapshot.groups[0].unread.is_empty());
+}
+
+#[test]
+fn what_cannot_be_understood_fails_the_read() {
+    let twice = |error: Result<(), Error>| match error {
+        Err(Error::Malformed { attempt, cause }) => format!("{attempt}: {cause}"),
+        other => panic!("{other:?}"),
+    };
+    let mut assembly = assembly();
+    assembly.add_user(&person("jane", 1)).unwrap();
+    let error = twice(assembly.add_user(&person("john", 1)).map(drop));
+    assert!(error.contains("uid=john") && error.contains(&id(1).to_string()), "{error}");
+
+    assembly.add_group(&group("a", 10, &[]), found(&all())).unwrap();
+    let error = twice(assembly.add_group(&group("b", 10, &[]), found(&all())).map(drop));
+    assert!(error.contains("cn=b,") && error.contains("cn=a,"), "{error}");
+
+    let mut binary = person("mary", 3);
+    binary.attributes.insert("sn".to_owned(), vec![vec![0xff]]);
+    let error = twice(assembly.add_user(&binary).map(drop));
+    assert_eq!(error, "entry `uid=mary,ou=people,dc=x`: a value of `sn` is not UTF-8");
+
+    let mut nobody = person("nobody", 4);
+    nobody.attributes.remove("entryuuid");
+    match assembly.add_user(&nobody) {
+        Err(Error::Configuration { problem, .. }) => assert!(problem.contains("entryUUID or nsUniqueId"), "{problem}"),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn only_attributes_that_some_user_bears_are_shown() {
+    let mut assembly = assembly();
+    assembly.add_user(&person("jane", 1)).unwrap();
+    assembly.add_user(&entry("uid=j,dc=x", 2, &[("givenname", &[" "]), ("telephonenumber", &["1"])])).unwrap();
+    let shown = finish(assembly).shown;
+    assert!(shown.last_name && shown.phone);
+    assert!(!shown.first_name && !shown.display_name);
+}
+
+#[test]
+fn of_several_values_the_one_that_names_the_entry_counts() {
+    let mut assembly = assembly();
+    assembly
+        .add_user(&entry("uid=jane,dc=x", 1, &[("uid", &["jroe", "Jane"]), ("cn", &["J. Roe", "Jane Roe"])]))
+        .unwrap();
+    let user = finish(assembly).users.remove(0);
+    assert_eq!(user.attributes.username.as_deref(), Some("Jane"));
+    assert_eq!(user.attributes.display_name.as_deref(), Some("J. Roe"));
+}
+
+#[test]
+fn what_is_located_is_added_to_the_snapshot() {
+    let mut assembly = assembly();
+    assembly.add_user(&person("jane", 1)).unwrap();
+    let server = ServerIdentity { identity: "test".to_owned(), position: None };
+    let (mut snapshot, mut supplement) = assembly.finish(Realm(id(0)), server, Absence::Unproven);
+
+    assert_eq!(supplement.add_user(&person("jane", 1)).unwrap(), 0);
+    assert_eq!(supplement.add_user(&person("john", 2)).unwrap(), 1);
+    let values = ["uid=jane,ou=people,dc=x", "uid=john,ou=people,dc=x", "uid=mary,ou=people,dc=x"];
+    let none = Matches::default();
+    supplement.add_group(&group("moved", 10, &[("member", &values)]), found(&none)).unwrap();
+    supplement.complete(&mut snapshot);
+
+    assert_eq!(snapshot.users.len(), 2);
+    let Some(GroupSighting::Found(group)) = snapshot.located_groups.get(&id(10)) else { panic!("{snapshot:?}") };
+    assert_eq!((group.members.as_slice(), group.items.as_slice(), group.unread.len()), (&[0, 1][..], &[][..], 1));
+}
+
+/// What is added, in some order.
+#[derive(Debug, Clone)]
+enum Step {
+    User(Entry),
+    Group(Entry),
+    Other(Entry),
+}
+
+fn steps() -> Vec<Step> {
+    let by_dn: &[&str] =
+        &["uid=jane,ou=people,dc=x", "uid=john,ou=people,dc=x", "uid=mary,dc=x", "cn=b,ou=groups,dc=x", "cn=host,dc=x"];
+    let by_name: &[&str] = &["jane", "twin", "nobody"];
+    vec![
+        Step::User(person("jane", 1)),
+        Step::User(person("john", 2)),
+        Step::User(entry("cn=twin1,dc=x", 3, &[("uid", &["twin"])])),
+        Step::User(entry("cn=twin2,dc=x", 4, &[("uid", &["twin"])])),
+        Step::Group(group("a", 10, &[("member", by_dn)])),
+        Step::Group(group("b", 11, &[("uniquemember", by_dn), ("memberuid", by_name)])),
+        Step::Other(Entry { dn: "cn=host,dc=x".to_owned(), ..Entry::default() }),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn the_order_of_entries_does_not_matter(order in Just(steps()).prop_shuffle()) {
+        let mut assembly = assembly();
+        for step in &order {
+            match step {
+                Step::User(entry) => drop(assembly.add_user(entry).unwrap()),
+                Step::Group(entry) => drop(assembly.add_group(entry, found(&all())).unwrap()),
+                Step::Other(entry) => assembly.add_other(entry).unwrap(),
+            }
+        }
+        let snapshot = finish(assembly);
+        let mut groups: Vec<_> = snapshot
+            .groups
+            .iter()
+            .map(|group| {
+                let mut members: Vec<_> = group.members.iter().map(|index| snapshot.users[*index as usize].id).collect();
+                members.sort_unstable();
+                let mut unread: Vec<_> = group.unread.iter().map(|value| value.label.clone()).collect();
+                unread.sort_unstable();
+                (group.id, members, unread)
+            })
+            .collect();
+        groups.sort_unstable();
+        let labels = |labels: &[&str]| labels.iter().map(|label| Box::from(*label)).collect::<Vec<Box<str>>>();
+        prop_assert_eq!(
+            groups,
+            [
+                (id(10), vec![id(1), id(2)], labels(&["uid=mary,dc=x"])),
+                (id(11), vec![id(1), id(2)], labels(&["nobody", "twin", "uid=mary,dc=x"])),
+            ]
+        );
+    }
+}
+
+#[test]
+fn a_membership_costs_four_octets_while_it_waits() {
+    assert_eq!(size_of::<super::roster::RowNumber>(), 4);
+    assert_eq!(size_of::<super::roster::Row>(), 8);
+}

@@ -1,4 +1,4 @@
-//! The extended names of Active Directory: MS-ADTS section 3.1.1.3.4.1.5, LDAP_SERVER_EXTENDED_DN_OID.
+//! The extended names of Active Directory: MS-ADTS section 3.1.1.3.4.1.5, `LDAP_SERVER_EXTENDED_DN_OID`.
 
 use crate::sync::identity::{ExternalId, IdKind};
 

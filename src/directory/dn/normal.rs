@@ -2,13 +2,16 @@
 
 use super::InvalidDn;
 use super::attribute_type::short_name;
-use super::parse::{Value, relative_names};
+use super::parse::{Pair, Parser, Separator, Value, is_in_attribute_type};
 use crate::sync::fold::fold_into;
 
 /// Appends the normal form of a name to a buffer.
 pub(super) fn write(text: &str, buffer: &mut String) -> Result<(), InvalidDn> {
     let start = buffer.len();
-    if text.bytes().all(is_plain) && write_plain(text, buffer) {
+    buffer.push_str(text);
+    let lower = &mut buffer[start..];
+    lower.make_ascii_lowercase();
+    if is_normal(lower) {
         return Ok(());
     }
     buffer.truncate(start);
@@ -18,62 +21,80 @@ pub(super) fn write(text: &str, buffer: &mut String) -> Result<(), InvalidDn> {
 /// Appends one pair of attribute type and value in normal form.
 pub(super) fn write_pair(attribute: &str, value: &str, buffer: &mut String) {
     write_type(attribute, buffer);
-    write_value(&Value::Octets(value.as_bytes().to_vec()), buffer);
+    write_text(value, buffer);
 }
 
-/// Whether an octet means itself wherever it stands, so that no escape, quote or further spelling has to be looked at.
-const fn is_plain(byte: u8) -> bool {
-    byte.is_ascii() && !matches!(byte, b'\\' | b'"' | b'+' | b'#' | b';' | b'<' | b'>')
-}
-
-/// The way of nearly every name: one pass, no allocation. Says false where something looks wrong, for the parser to
-/// name it.
-fn write_plain(text: &str, buffer: &mut String) -> bool {
-    if text.is_empty() {
-        return true;
-    }
-    for (index, relative) in text.split(',').enumerate() {
-        let Some((attribute, value)) = relative.split_once('=') else { return false };
-        let attribute = attribute.trim_matches(' ');
-        if !super::parse::is_attribute_type(attribute) {
-            return false;
+/// Whether a text in lower case is a normal form as it stands: ASCII, nothing to unescape, no blank that does not count,
+/// only short attribute types. Nearly every name is, and then one pass and no allocation do. Says false where something
+/// looks wrong, for the parser to name it.
+fn is_normal(lower: &str) -> bool {
+    let mut value = false;
+    let mut start = 0;
+    let mut before = b',';
+    for (at, byte) in lower.bytes().enumerate() {
+        match byte {
+            b'=' if !value => {
+                let attribute = &lower[start..at];
+                if attribute.is_empty() || short_name(attribute) != attribute {
+                    return false;
+                }
+                value = true;
+            }
+            b',' if value && before != b' ' => {
+                value = false;
+                start = at + 1;
+            }
+            b' ' if !value || matches!(before, b' ' | b'=') => return false,
+            b'\\' | b'"' | b'+' | b'#' | b';' | b'<' | b'>' | b',' | 0..b' ' | 0x7f.. => return false,
+            byte if !value && !is_in_attribute_type(byte) => return false,
+            _ => {}
         }
-        if index > 0 {
-            buffer.push(',');
-        }
-        write_type(attribute, buffer);
-        fold_into(value, buffer);
+        before = byte;
     }
-    true
+    (value && before != b' ') || lower.is_empty()
 }
 
 /// Any name: values with escapes, several pairs in a relative name (in the order of their normal forms, RFC 4514
 /// section 2.2 gives them none).
-fn write_any(text: &str, buffer: &mut String) -> Result<(), InvalidDn> {
-    for (index, relative) in relative_names(text)?.iter().enumerate() {
-        if index > 0 {
-            buffer.push(',');
+pub(super) fn write_any(text: &str, buffer: &mut String) -> Result<(), InvalidDn> {
+    let mut parser = Parser::new(text);
+    let mut start = buffer.len();
+    let mut pairs = 0;
+    while let Some(Pair { attribute, value, before }) = parser.pair()? {
+        match before {
+            Separator::Start => {}
+            Separator::Comma => {
+                sort_pairs(buffer, start, pairs);
+                buffer.push(',');
+                start = buffer.len();
+                pairs = 0;
+            }
+            Separator::Plus => buffer.push('+'),
         }
-        let mut pairs: Vec<String> = relative
-            .iter()
-            .map(|pair| {
-                let mut normal = String::new();
-                write_type(pair.attribute, &mut normal);
-                write_value(&pair.value, &mut normal);
-                normal
-            })
-            .collect();
-        pairs.sort_unstable();
-        buffer.push_str(&pairs.join("+"));
+        write_type(attribute, buffer);
+        write_value(&value, buffer);
+        pairs += 1;
     }
+    sort_pairs(buffer, start, pairs);
     Ok(())
+}
+
+fn sort_pairs(buffer: &mut String, start: usize, pairs: usize) {
+    if pairs > 1 {
+        let relative = buffer.split_off(start);
+        let mut sorted: Vec<&str> = relative.split('+').collect();
+        sorted.sort_unstable();
+        buffer.push_str(&sorted.join("+"));
+    }
 }
 
 fn write_type(attribute: &str, buffer: &mut String) {
     let start = buffer.len();
-    buffer.extend(attribute.chars().map(|character| character.to_ascii_lowercase()));
-    let short = short_name(&buffer[start..]);
-    if short.len() != buffer.len() - start {
+    buffer.push_str(attribute);
+    let lower = &mut buffer[start..];
+    lower.make_ascii_lowercase();
+    let short = short_name(lower);
+    if short.len() != lower.len() {
         let short = short.to_owned();
         buffer.truncate(start);
         buffer.push_str(&short);
@@ -82,34 +103,43 @@ fn write_type(attribute: &str, buffer: &mut String) {
 }
 
 /// Folded text where the octets are text, else every octet as it is. What would separate is written as an octet.
-fn write_value(value: &Value, buffer: &mut String) {
+fn write_value(value: &Value<'_>, buffer: &mut String) {
     match value {
         Value::Octets(octets) => match std::str::from_utf8(octets) {
-            Ok(text) => {
-                let mut folded = String::with_capacity(text.len());
-                fold_into(text, &mut folded);
-                for (index, character) in folded.chars().enumerate() {
-                    match character {
-                        ',' => buffer.push_str("\\2c"),
-                        '+' => buffer.push_str("\\2b"),
-                        '\\' => buffer.push_str("\\5c"),
-                        '#' if index == 0 => buffer.push_str("\\23"),
-                        other => buffer.push(other),
-                    }
-                }
-            }
-            Err(_) => octets.iter().for_each(|octet| push_octet(*octet, "\\", buffer)),
+            Ok(text) => write_text(text, buffer),
+            Err(_) => push_octets(octets, "\\", buffer),
         },
         Value::Encoded(octets) => {
             buffer.push('#');
-            octets.iter().for_each(|octet| push_octet(*octet, "", buffer));
+            push_octets(octets, "", buffer);
         }
     }
 }
 
-fn push_octet(octet: u8, before: &str, buffer: &mut String) {
-    buffer.push_str(before);
-    for digit in [octet >> 4, octet & 15] {
-        buffer.push(char::from_digit(u32::from(digit), 16).unwrap_or_default());
+fn write_text(text: &str, buffer: &mut String) {
+    let start = buffer.len();
+    fold_into(text, buffer);
+    let folded = &buffer[start..];
+    if folded.starts_with('#') || folded.contains([',', '+', '\\']) {
+        let folded = buffer.split_off(start);
+        for (index, character) in folded.chars().enumerate() {
+            match character {
+                ',' => buffer.push_str("\\2c"),
+                '+' => buffer.push_str("\\2b"),
+                '\\' => buffer.push_str("\\5c"),
+                '#' if index == 0 => buffer.push_str("\\23"),
+                other => buffer.push(other),
+            }
+        }
+    }
+}
+
+/// In hexadecimal, each with this before it.
+fn push_octets(octets: &[u8], before: &str, buffer: &mut String) {
+    for octet in octets {
+        buffer.push_str(before);
+        for digit in [octet >> 4, octet & 15] {
+            buffer.push(char::from_digit(u32::from(digit), 16).unwrap_or_default());
+        }
     }
 }

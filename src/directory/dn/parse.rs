@@ -1,59 +1,71 @@
 //! The grammar of RFC 4514 section 3, with quoted values and semicolons of RFC 2253 section 4.
 
+use std::borrow::Cow;
+
 use super::InvalidDn;
 
 /// One pair of a relative name.
 pub(super) struct Pair<'a> {
+    /// What stands before it.
+    pub(super) before: Separator,
     /// The attribute type as it was written.
     pub(super) attribute: &'a str,
     /// Its value.
-    pub(super) value: Value,
+    pub(super) value: Value<'a>,
+}
+
+/// What stands between pairs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Separator {
+    /// Nothing: it is the first.
+    Start,
+    /// A new relative name begins.
+    Comma,
+    /// It belongs to the relative name of the pair before.
+    Plus,
 }
 
 /// A value without its escapes.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Value {
+pub(super) enum Value<'a> {
     /// The octets that a text form or a known BER string stands for.
-    Octets(Vec<u8>),
+    Octets(Cow<'a, [u8]>),
     /// The BER encoding (`#04…`) of something that is no string.
     Encoded(Vec<u8>),
 }
 
-/// The relative names, first one first, each with its pairs in the order of the text.
-pub(super) fn relative_names(text: &str) -> Result<Vec<Vec<Pair<'_>>>, InvalidDn> {
-    let mut parser = Parser { text, at: 0 };
-    let mut names = Vec::new();
-    parser.skip_blanks();
-    if parser.peek().is_none() {
-        return Ok(names);
-    }
-    let mut pairs = Vec::new();
-    loop {
-        pairs.push(parser.pair()?);
-        match parser.next() {
-            Some(b'+') => {}
-            Some(b',' | b';') => names.push(std::mem::take(&mut pairs)),
-            _ => {
-                names.push(pairs);
-                return Ok(names);
-            }
-        }
-    }
+/// Whether an octet can be part of an attribute type, a short name or an object identifier. Underscores are no part of
+/// the grammar, but directories have such types.
+pub(super) const fn is_in_attribute_type(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_')
 }
 
-/// Whether a text can be an attribute type: a short name or an object identifier. Underscores are no part of the
-/// grammar, but directories have such types.
-pub(super) fn is_attribute_type(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_'))
-}
-
-struct Parser<'a> {
+/// Reads a name pair by pair.
+pub(super) struct Parser<'a> {
     text: &'a str,
     at: usize,
 }
 
 impl<'a> Parser<'a> {
-    fn pair(&mut self) -> Result<Pair<'a>, InvalidDn> {
+    pub(super) const fn new(text: &'a str) -> Self {
+        Self { text, at: 0 }
+    }
+
+    /// The next pair; `None` at the end.
+    pub(super) fn pair(&mut self) -> Result<Option<Pair<'a>>, InvalidDn> {
+        let before = if self.at == 0 {
+            self.skip_blanks();
+            Separator::Start
+        } else {
+            match self.next() {
+                None => return Ok(None),
+                Some(b'+') => Separator::Plus,
+                Some(_) => Separator::Comma,
+            }
+        };
+        if before == Separator::Start && self.peek().is_none() {
+            return Ok(None);
+        }
         self.skip_blanks();
         let start = self.at;
         while self.peek().is_some_and(|byte| !matches!(byte, b'=' | b',' | b'+' | b';')) {
@@ -63,7 +75,7 @@ impl<'a> Parser<'a> {
         if self.peek() != Some(b'=') {
             return Err(self.problem(start, "an attribute type and `=` should stand here, as in `cn=…`"));
         }
-        if !is_attribute_type(attribute) {
+        if attribute.is_empty() || !attribute.bytes().all(is_in_attribute_type) {
             return Err(self.problem(start, "an attribute type has letters, digits and dashes only"));
         }
         self.at += 1;
@@ -73,12 +85,18 @@ impl<'a> Parser<'a> {
             Some(b'"') => self.quoted()?,
             _ => self.plain()?,
         };
-        Ok(Pair { attribute, value })
+        Ok(Some(Pair { before, attribute, value }))
     }
 
     /// Up to a separator; blanks around are no part of it unless they are escaped.
-    fn plain(&mut self) -> Result<Value, InvalidDn> {
-        let mut octets = Vec::new();
+    fn plain(&mut self) -> Result<Value<'a>, InvalidDn> {
+        let rest = &self.text.as_bytes()[self.at..];
+        let end = rest.iter().position(|byte| matches!(byte, b',' | b'+' | b';' | b'\\' | b'"')).unwrap_or(rest.len());
+        if !matches!(rest.get(end), Some(b'\\' | b'"')) {
+            self.at += end;
+            return Ok(Value::Octets(Cow::Borrowed(rest[..end].trim_ascii_end())));
+        }
+        let mut octets = Vec::with_capacity(rest.len());
         let mut kept = 0;
         while let Some(byte) = self.peek() {
             match byte {
@@ -98,10 +116,10 @@ impl<'a> Parser<'a> {
             }
         }
         octets.truncate(kept);
-        Ok(Value::Octets(octets))
+        Ok(Value::Octets(Cow::Owned(octets)))
     }
 
-    fn quoted(&mut self) -> Result<Value, InvalidDn> {
+    fn quoted(&mut self) -> Result<Value<'a>, InvalidDn> {
         let start = self.at;
         self.at += 1;
         let mut octets = Vec::new();
@@ -118,11 +136,11 @@ impl<'a> Parser<'a> {
         }
         self.at += 1;
         self.end_of_value()?;
-        Ok(Value::Octets(octets))
+        Ok(Value::Octets(Cow::Owned(octets)))
     }
 
     /// `#` and the hexadecimal digits of a BER encoding.
-    fn encoded(&mut self) -> Result<Value, InvalidDn> {
+    fn encoded(&mut self) -> Result<Value<'a>, InvalidDn> {
         let start = self.at;
         self.at += 1;
         let mut octets = Vec::new();
@@ -136,7 +154,10 @@ impl<'a> Parser<'a> {
                 self.problem(start, "`#` takes pairs of hexadecimal digits; a value that begins so is written `\\#…`")
             );
         }
-        Ok(string_content(&octets).map_or(Value::Encoded(octets.clone()), |text| Value::Octets(text.to_vec())))
+        Ok(match string_content(&octets) {
+            Some(text) => Value::Octets(Cow::Owned(text.to_vec())),
+            None => Value::Encoded(octets),
+        })
     }
 
     /// One octet after a backslash: a hexadecimal pair, or the character itself.

@@ -80,9 +80,8 @@ impl Parser<'_> {
     /// `=`, or the first character of `>=`, `<=` or `~=`.
     fn operator(&mut self) -> Result<u8, InvalidFilter> {
         let wrong = "one of `=`, `>=`, `<=`, `~=` and `:=` should follow the attribute";
-        let operator = match self.peek() {
-            Some(operator @ (b'=' | b'>' | b'<' | b'~')) => operator,
-            _ => return Err(self.problem(wrong)),
+        let Some(operator @ (b'=' | b'>' | b'<' | b'~')) = self.peek() else {
+            return Err(self.problem(wrong));
         };
         if operator != b'=' {
             self.at += 1;
@@ -120,6 +119,7 @@ impl Parser<'_> {
 
     /// What follows the attribute: `[":dn"] [":" rule] ":=" value`.
     fn by_rule(&mut self, attribute: Option<String>) -> Result<Filter, InvalidFilter> {
+        let before = self.at;
         let mut dn = false;
         let mut rule = None;
         loop {
@@ -143,6 +143,7 @@ impl Parser<'_> {
             }
         }
         if attribute.is_none() && rule.is_none() {
+            self.at = before;
             return Err(self.problem("an attribute or a matching rule should stand before `:=`"));
         }
         Ok(Filter::Extensible(Extensible { attribute, dn, rule, value: self.single_value()? }))

@@ -1,8 +1,6 @@
 //! The little of the Basic Encoding Rules (ITU-T X.690) that is read and written outside `ldap3`: the StartTLS
 //! exchange and the values of controls. Reading never recurses and never panics.
 
-/// `BOOLEAN`.
-pub(super) const BOOLEAN: u8 = 0x01;
 /// `INTEGER`.
 pub(super) const INTEGER: u8 = 0x02;
 /// `OCTET STRING`.

@@ -10,9 +10,8 @@ use crate::directory::settings::{Credentials, LdapSettings, TlsMode};
 
 /// Refuses, before anything is sent, what must never be sent.
 pub(super) fn check(settings: &LdapSettings) -> Result<(), Error> {
-    let refused = |field: &str, problem: &str| {
-        Err(Error::Configuration { field: field.to_owned(), problem: problem.to_owned() })
-    };
+    let refused =
+        |field: &str, problem: &str| Err(Error::Configuration { field: field.to_owned(), problem: problem.to_owned() });
     match &settings.credentials {
         Credentials::Simple { username, password } => {
             if username.is_empty() || password.expose_secret().is_empty() {
@@ -85,9 +84,7 @@ fn judge(attempt: &str, answer: Result<LdapResult, LdapError>) -> Result<(), Ref
             problem: format!("the server does not take this kind of bind {}", result::said(&result)),
         })),
         Ok(result) => Err(Refusal::Final(result::failure(attempt, None, &result))),
-        Err(error) => {
-            Err(Refusal::Final(Error::Unreachable { attempt: attempt.to_owned(), cause: error.to_string() }))
-        }
+        Err(error) => Err(Refusal::Final(Error::Unreachable { attempt: attempt.to_owned(), cause: error.to_string() })),
     }
 }
 
@@ -112,10 +109,10 @@ fn diagnostic(result: &LdapResult) -> String {
         .text
         .split_once("data ")
         .map(|(_, rest)| rest.chars().take_while(char::is_ascii_hexdigit).collect::<String>().to_ascii_lowercase());
-    let reason = REASONS.iter().find(|(known, _)| code.as_deref() == Some(known)).map_or(
-        "the username or the password is wrong, or the account may not sign in",
-        |(_, reason)| reason,
-    );
+    let reason = REASONS
+        .iter()
+        .find(|(known, _)| code.as_deref() == Some(known))
+        .map_or("the username or the password is wrong, or the account may not sign in", |(_, reason)| reason);
     format!("{reason} {}", result::said(result))
 }
 
@@ -166,8 +163,10 @@ mod tests {
         let words = |text: &str| {
             diagnostic(&LdapResult { rc: 49, matched: String::new(), text: text.into(), refs: vec![], ctrls: vec![] })
         };
-        assert!(words("80090308: LdapErr: DSID-0C0903A9, comment: AcceptSecurityContext error, data 775, v1db1\0")
-            .starts_with("the account is locked (result 49: 80090308"));
+        assert!(
+            words("80090308: LdapErr: DSID-0C0903A9, comment: AcceptSecurityContext error, data 775, v1db1\0")
+                .starts_with("the account is locked (result 49: 80090308")
+        );
         assert!(words("Simple Bind Failed: NT_STATUS_LOGON_FAILURE, data 52E").starts_with("the username or"));
         assert!(words("data 57, v1").contains("255"));
         assert!(words("").contains("may not sign in (result 49)"));

@@ -20,7 +20,7 @@ use crate::directory::settings::{LdapSettings, TlsMode};
 /// How much the pump holds in either direction.
 const PUMP_BUFFER: usize = 64 * 1024;
 /// A peer that vanished without a word is noticed after 60 s + 4 × 15 s, well before the idle limits of servers.
-const KEEPALIVE_IDLE: Duration = Duration::from_secs(60);
+const KEEPALIVE_IDLE: Duration = Duration::from_mins(1);
 const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(15);
 const KEEPALIVE_PROBES: u32 = 4;
 /// How long the tasks of a lost connection may take to tell why.
@@ -66,8 +66,7 @@ impl Connection {
                 Error::Unreachable { .. } | Error::Tls { .. } | Error::TimedOut { .. } => Refusal::OutOfService(error),
                 other => Refusal::Final(other),
             })?;
-        let connection =
-            Self::hand_over(transport, address, settings.request_timeout).await.map_err(Refusal::Final)?;
+        let connection = Self::hand_over(transport, address, settings.request_timeout).await.map_err(Refusal::Final)?;
         let attempt = format!("binding to {}", connection.address);
         let bound = bind::bind(&connection.ldap, &settings.credentials, &attempt);
         match tokio::time::timeout(settings.request_timeout, bound).await {
@@ -82,9 +81,8 @@ impl Connection {
         let failed = |cause: String| Error::Unreachable { attempt: format!("connecting to {address}"), cause };
         let (ours, theirs) = std::os::unix::net::UnixStream::pair().map_err(|error| failed(error.to_string()))?;
         let settings = LdapConnSettings::new().set_std_stream(StdStream::Unix(theirs));
-        let (driver, ldap) = LdapConnAsync::with_settings(settings, "ldapi://x")
-            .await
-            .map_err(|error| failed(error.to_string()))?;
+        let (driver, ldap) =
+            LdapConnAsync::with_settings(settings, "ldapi://x").await.map_err(|error| failed(error.to_string()))?;
         ours.set_nonblocking(true).map_err(|error| failed(error.to_string()))?;
         let ours = UnixStream::from_std(ours).map_err(|error| failed(error.to_string()))?;
         let mut tasks = JoinSet::new();
@@ -128,8 +126,10 @@ trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
 async fn connect(mode: TlsMode, tls: Option<&Tls>, address: &Address) -> Result<Transport, Error> {
-    let failed =
-        |error: std::io::Error| Error::Unreachable { attempt: format!("connecting to {address}"), cause: error.to_string() };
+    let failed = |error: std::io::Error| Error::Unreachable {
+        attempt: format!("connecting to {address}"),
+        cause: error.to_string(),
+    };
     let mut stream = TcpStream::connect((address.host.as_str(), address.port)).await.map_err(failed)?;
     stream.set_nodelay(true).map_err(failed)?;
     let keepalive =

@@ -59,7 +59,7 @@ impl Session {
         let finding = Finding { by_filter: &search.finds, matches_group_filter: false };
         let members = self.effective.schema.member_attributes();
         let mut cuts = Vec::new();
-        for decoded in shown.into_inner() {
+        for decoded in &shown.into_inner() {
             cuts.extend(add(decoded, finding, members, assembly)?);
         }
         Ok(cuts)
@@ -84,7 +84,7 @@ impl Session {
         let members = self.effective.schema.member_attributes();
         let mut cuts = Vec::new();
         let mut each = |decoded| {
-            cuts.extend(add(decoded, finding, members, assembly)?);
+            cuts.extend(add(&decoded, finding, members, assembly)?);
             Ok(())
         };
         let page = self.root.page_size(PAGE);
@@ -109,12 +109,12 @@ impl Session {
 
 /// Adds a group entry; `Some` where the server cut its members and they are wanted.
 fn add(
-    decoded: Decoded,
+    decoded: &Decoded,
     finding: Finding<'_>,
     members: &[MemberAttribute],
     assembly: &mut Assembly,
 ) -> Result<Option<(GroupNumber, Cut)>, Error> {
-    let cut = Cut::of(ATTEMPT, &decoded, members)?;
+    let cut = Cut::of(ATTEMPT, decoded, members)?;
     let number = assembly.add_group(&decoded.entry, finding)?;
     Ok(number.zip(cut))
 }

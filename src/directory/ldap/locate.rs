@@ -235,7 +235,8 @@ impl Session {
 
     /// Active Directory: the controls that show deleted objects, where they are advertised.
     fn deleted_too(&self) -> impl Iterator<Item = RawControl> {
-        let shown = [SHOW_DELETED, SHOW_RECYCLED].map(|oid| self.root.supports(oid).then(|| control::critical(oid, None)));
+        let shown =
+            [SHOW_DELETED, SHOW_RECYCLED].map(|oid| self.root.supports(oid).then(|| control::critical(oid, None)));
         shown.into_iter().flatten()
     }
 }

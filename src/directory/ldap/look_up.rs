@@ -138,7 +138,7 @@ impl Session {
     }
 
     /// Found out once: a server that knows `entryDN` (RFC 5020) in filters finds the base by it.
-    async fn names(&mut self) -> Result<Names, Error> {
+    pub(super) async fn names(&mut self) -> Result<Names, Error> {
         if let Some(known) = self.names {
             return Ok(known);
         }
@@ -155,9 +155,11 @@ impl Session {
                 attributes: &["1.1".to_owned()],
                 controls: Vec::new(),
             };
-            match self.connection.search_if_there(&search, &Contexts::All).await? {
-                Some(found) if !found.into_inner().is_empty() => Names::ByAttribute("entryDN"),
-                _ => Names::One,
+            let found = self.connection.search_if_there(&search, &Contexts::All).await?;
+            if found.is_some_and(|found| !found.into_inner().is_empty()) {
+                Names::ByAttribute("entryDN")
+            } else {
+                Names::One
             }
         };
         self.names = Some(names);

@@ -3,25 +3,30 @@
 
 use ldap3::Scope;
 
-use super::look_up::{Area, Key};
+use super::look_up::{Area, BATCH, Key, Names};
 use super::search::Search;
 use super::session::Session;
 use crate::directory::Error;
 use crate::directory::assembly::{Aside, Assembly, UnreadNumber};
 use crate::directory::entry::Entry;
-use crate::directory::schema::Kind;
+use crate::directory::schema::{Effective, Kind};
 
 /// Users in one page: the largest that every server gives by default (Active Directory's `MaxPageSize`).
 const PAGE: u32 = 1000;
 /// Below this many distinct members the users are asked for in batches of ids; from it on, one scan of the users' base
-/// is cheaper whatever its size: 20 batches cost about as much as a scan of 20,000 users.
+/// is cheaper whatever its size: 20 batches cost about as much as a scan of 20,000 users. Where each needs a request of its
+/// own, it is [`BATCH`].
 const FEW: usize = 2000;
 const ATTEMPT: &str = "reading the users";
 
 impl Session {
     /// Reads the users that the groups in the assembly need.
     pub(super) async fn read_users(&mut self, assembly: &mut Assembly) -> Result<(), Error> {
-        if assembly.unread().nth(FEW).is_some() {
+        let few = match self.names().await? {
+            Names::ByAttribute(_) => FEW,
+            Names::One => BATCH,
+        };
+        if assembly.unread().nth(few).is_some() {
             self.scan_users(assembly).await?;
         }
         self.resolve(assembly).await
@@ -55,7 +60,7 @@ impl Session {
             attributes: &attributes,
             controls: Vec::new(),
         };
-        self.look_up(ATTEMPT, &keys, &area, &mut |decoded| add_user(assembly, &decoded.entry)).await?;
+        self.look_up(ATTEMPT, &keys, &area, &mut |decoded| add_user(assembly, &decoded.entry, &effective)).await?;
 
         let rest = unread(assembly);
         let keys: Vec<Key> = rest.iter().map(|(_, key)| key.clone()).collect();
@@ -90,9 +95,9 @@ fn unread(assembly: &Assembly) -> Vec<(UnreadNumber, Key)> {
 }
 
 /// Adds a user once: two spellings of one name find it twice.
-fn add_user(assembly: &mut Assembly, entry: &Entry) -> Result<(), Error> {
-    match entry.external_id(&assembly.effective().ids)? {
-        Some(id) if assembly.user(id).is_some() => Ok(()),
+fn add_user(assembly: &mut Assembly, entry: &Entry, effective: &Effective) -> Result<(), Error> {
+    match entry.external_id(&effective.ids)? {
+        Some(id) if assembly.has_user(id) => Ok(()),
         _ => assembly.add_user(entry).map(drop),
     }
 }

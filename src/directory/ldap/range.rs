@@ -53,7 +53,7 @@ impl Cut {
         }
         let change = decoded.entry.values(CHANGE).to_vec();
         let dn = ExtendedDn::parse(&decoded.entry.dn).dn.to_owned();
-        Ok((!rest.is_empty()).then(|| Self { dn, change, rest }))
+        Ok((!rest.is_empty()).then_some(Self { dn, change, rest }))
     }
 }
 
@@ -93,12 +93,7 @@ impl Session {
     }
 
     /// Whether all missing values came; if not, the entry has to be begun again.
-    async fn finish(
-        &mut self,
-        attempt: &str,
-        cut: &Cut,
-        take: &mut (impl FnMut(Part) + Send),
-    ) -> Result<bool, Error> {
+    async fn finish(&mut self, attempt: &str, cut: &Cut, take: &mut (impl FnMut(Part) + Send)) -> Result<bool, Error> {
         for (attribute, first) in &cut.rest {
             let (mut next, mut count) = (Some(*first), 0);
             while let Some(low) = next {

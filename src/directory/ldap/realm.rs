@@ -2,11 +2,11 @@
 
 use ldap3::Scope;
 
-use super::session::Session;
 use super::connection::Connection;
 use super::reference::Contexts;
 use super::root_dse::RootDse;
 use super::search::Search;
+use super::session::Session;
 use crate::directory::Error;
 use crate::directory::dn::Dn;
 use crate::directory::schema::{Effective, Schema};
@@ -15,11 +15,7 @@ use crate::sync::identity::{ExternalId, Realm};
 
 /// The external id of the directory's root: of the domain head in Active Directory, else of the naming context that
 /// holds the base.
-pub(super) async fn read(
-    connection: &mut Connection,
-    effective: &Effective,
-    context: &Dn,
-) -> Result<Realm, Error> {
+pub(super) async fn read(connection: &mut Connection, effective: &Effective, context: &Dn) -> Result<Realm, Error> {
     identify(connection, effective, "spec.baseDN", context).await.map(Realm)
 }
 

@@ -53,13 +53,21 @@ pub(super) fn failure(attempt: &str, field: Option<&str>, result: &LdapResult) -
             "the server demands a protected connection (strongerAuthRequired or confidentialityRequired); use LDAPS \
              or StartTLS",
         ),
-        (REFERRAL, Some(field)) => setting(field, "the server refers to another one for this entry; name one that holds it"),
+        (REFERRAL, Some(field)) => {
+            setting(field, "the server refers to another one for this entry; name one that holds it")
+        }
         (NO_SUCH_OBJECT, Some(field)) => setting(
             field,
             "no such entry: it is not there, or the account that reads may not see it; correct the name or grant read \
              access",
         ),
-        (INVALID_DN_SYNTAX, Some(field)) => setting(field, "the server takes this for no distinguished name (invalidDNSyntax)"),
+        (50, Some(field)) => setting(
+            field,
+            "the account that reads may not see this entry (insufficientAccessRights); grant it read access",
+        ),
+        (INVALID_DN_SYNTAX, Some(field)) => {
+            setting(field, "the server takes this for no distinguished name (invalidDNSyntax)")
+        }
         (18, Some(field)) => setting(field, "the server cannot evaluate this filter (inappropriateMatching)"),
         (REFERRAL, None) => incomplete("the server refers to another one; references are never followed"),
         (NO_SUCH_OBJECT, None) => incomplete("the entry is not there any more, or may not be seen"),

@@ -49,7 +49,7 @@ pub(super) struct RootDse {
     pub(super) highest_committed_usn: Option<i64>,
     pub(super) is_active_directory: bool,
     pub(super) is_free_ipa: bool,
-    controls: BTreeSet<String>,
+    pub(super) controls: BTreeSet<String>,
 }
 
 impl RootDse {

@@ -3,7 +3,10 @@
 use ldap3::controls::RawControl;
 use ldap3::{LdapError, LdapResult, Scope};
 
+use std::collections::HashSet;
+
 use super::connection::Connection;
+use super::control;
 use super::decoder::{self, Decoded};
 use super::reference::Contexts;
 use super::result;
@@ -41,7 +44,12 @@ pub(super) type Each<'a> = &'a mut (dyn FnMut(Decoded) -> Result<(), Error> + Se
 impl Connection {
     /// Asks once and takes the whole answer: each entry is handed over as it comes, and the result, whatever its code,
     /// is returned with its controls. After an error the connection is of no use.
-    pub(super) async fn ask(&mut self, search: &Search<'_>, contexts: &Contexts, each: Each<'_>) -> Result<LdapResult, Error> {
+    pub(super) async fn ask(
+        &mut self,
+        search: &Search<'_>,
+        contexts: &Contexts,
+        each: Each<'_>,
+    ) -> Result<LdapResult, Error> {
         let attempt = search.attempt;
         let mut ldap = self.ldap.clone();
         if !search.controls.is_empty() {
@@ -106,8 +114,8 @@ impl Connection {
         }
     }
 
-    /// A search in pages (RFC 2696). The result of every page is judged, and the cookie must move on: a size limit
-    /// beside a cookie and a cookie that repeats itself are errors, not ends.
+    /// A search in pages (RFC 2696). The result of every page is judged, a size limit beside a cookie too, and every
+    /// page must bring the read on.
     pub(super) async fn pages(
         &mut self,
         search: &Search<'_>,
@@ -117,43 +125,36 @@ impl Connection {
     ) -> Result<Complete<()>, Error> {
         let attempt = search.attempt;
         let mut cookie = Vec::new();
-        let mut entries = 0usize;
-        for page in 0..MOST_PAGES {
+        let mut progress = Progress::default();
+        loop {
             let mut request = search.clone();
-            request.controls.push(super::control::page(size, &cookie));
+            request.controls.push(control::page(size, &cookie));
+            let mut first = None;
             let result = self
                 .ask(&request, contexts, &mut |entry| {
-                    entries += 1;
-                    if entries > MOST_ENTRIES {
-                        return Err(incomplete(attempt, format!("more than {MOST_ENTRIES} entries: narrow the filter")));
-                    }
+                    first.get_or_insert_with(|| entry.entry.dn.clone());
                     each(entry)
                 })
                 .await?;
             if result.rc != 0 {
                 return Err(result::failure(attempt, search.field, &result));
             }
-            let control = result.ctrls.into_iter().find(|control| control.1.ctype == super::control::PAGED_RESULTS);
-            let next = match control {
-                Some(control) => control
-                    .1
-                    .val
-                    .as_deref()
-                    .and_then(super::control::cookie)
-                    .ok_or_else(|| malformed(attempt, "the paged results control of an answer cannot be decoded"))?,
-                // OpenLDAP leaves the control out where nothing matched.
-                None if page == 0 => Vec::new(),
-                None => return Err(malformed(attempt, "a page after the first has no paged results control")),
-            };
+            let page = result.ctrls.into_iter().find(|control| control.1.ctype == control::PAGED_RESULTS);
+            let next =
+                match page {
+                    Some(page) => page.1.val.as_deref().and_then(control::cookie).ok_or_else(|| {
+                        malformed(attempt, "the paged results control of an answer cannot be decoded")
+                    })?,
+                    // A server may leave the control out where the first page is the last.
+                    None if cookie.is_empty() => Vec::new(),
+                    None => return Err(malformed(attempt, "a page after the first has no paged results control")),
+                };
             if next.is_empty() {
                 return Ok(Complete(()));
             }
-            if next == cookie {
-                return Err(malformed(attempt, "the paging cookie does not move on, so the read would never end"));
-            }
+            progress.judge(first, next == cookie).map_err(|cause| malformed(attempt, cause))?;
             cookie = next;
         }
-        Err(incomplete(attempt, format!("more than {MOST_PAGES} pages")))
     }
 
     /// A search in pages where the server has them, else in one answer.
@@ -175,9 +176,42 @@ impl Connection {
     }
 }
 
-/// Bounds against an answer that never ends; ten times what the largest known directories hold.
-const MOST_PAGES: usize = 1_000_000;
-const MOST_ENTRIES: usize = 20_000_000;
+/// Whether the pages of a search go on, or come again and again. The cookie alone does not tell: Samba's is the same
+/// for all pages of a search.
+#[derive(Debug, Default)]
+struct Progress {
+    /// The names of the first entries of the pages so far; a page that comes again begins with one of them.
+    firsts: HashSet<String>,
+    /// How many pages without an entry came in a row.
+    empty: usize,
+}
+
+impl Progress {
+    /// Active Directory sends a page without an entry where it looked at many that did not match.
+    const MOST_EMPTY_PAGES: usize = 10_000;
+    /// Far beyond the largest directories.
+    const MOST_PAGES: usize = 1_000_000;
+
+    /// Judges a page that is not the last by its first entry.
+    fn judge(&mut self, first: Option<String>, same_cookie: bool) -> Result<(), &'static str> {
+        let Some(first) = first else {
+            self.empty += 1;
+            return if same_cookie || self.empty > Self::MOST_EMPTY_PAGES {
+                Err("empty pages come again and again, so the read would never end")
+            } else {
+                Ok(())
+            };
+        };
+        self.empty = 0;
+        if !self.firsts.insert(first) {
+            return Err("a page came a second time, so the read would never end");
+        }
+        if self.firsts.len() > Self::MOST_PAGES {
+            return Err("more pages than any directory has");
+        }
+        Ok(())
+    }
+}
 
 pub(super) fn malformed(attempt: &str, cause: &str) -> Error {
     Error::Malformed { attempt: attempt.to_owned(), cause: cause.to_owned() }
@@ -185,4 +219,26 @@ pub(super) fn malformed(attempt: &str, cause: &str) -> Error {
 
 pub(super) fn incomplete(attempt: &str, cause: String) -> Error {
     Error::Incomplete { attempt: attempt.to_owned(), cause }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_go_on_under_one_cookie_as_long_as_they_differ() {
+        let mut progress = Progress::default();
+        assert!(progress.judge(Some("cn=a".into()), true).is_ok());
+        assert!(progress.judge(Some("cn=b".into()), true).is_ok());
+        assert!(progress.judge(Some("cn=a".into()), false).is_err());
+    }
+
+    #[test]
+    fn empty_pages_need_a_new_cookie_and_an_end() {
+        let mut progress = Progress::default();
+        assert!(progress.judge(None, true).is_err());
+        let mut progress = Progress::default();
+        assert!((0..Progress::MOST_EMPTY_PAGES).all(|_| progress.judge(None, false).is_ok()));
+        assert!(progress.judge(None, false).is_err());
+    }
 }

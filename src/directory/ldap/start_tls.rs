@@ -62,7 +62,7 @@ fn message() -> Vec<u8> {
 async fn answer(stream: &mut TcpStream) -> std::io::Result<Option<Vec<u8>>> {
     let mut octets = vec![stream.read_u8().await?, stream.read_u8().await?];
     let length = match octets[1] {
-        short @ 0..0x80 => usize::from(short),
+        short @ 0..=0x7f => usize::from(short),
         long @ 0x81..=0x84 => {
             let mut length = 0usize;
             for _ in 0..long & 0x7f {
@@ -147,7 +147,9 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_no_answer_to_our_message_is_malformed() {
-        for answer in [response(2, 0), b"\x30\x80\0\0".to_vec(), b"\x30\x84\x7f\xff\xff\xff".to_vec(), b"\x30\x00".to_vec()] {
+        for answer in
+            [response(2, 0), b"\x30\x80\0\0".to_vec(), b"\x30\x84\x7f\xff\xff\xff".to_vec(), b"\x30\x00".to_vec()]
+        {
             assert!(matches!(exchange(answer).await, Err(Error::Malformed { .. })));
         }
     }

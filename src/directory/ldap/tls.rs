@@ -114,7 +114,7 @@ fn refused(error: &io::Error, name: &str, address: &Address) -> Error {
         return Error::Unreachable { attempt, cause: error.to_string() };
     };
     let advice = match refusal {
-        rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer) => {
+        rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer | CertificateError::BadSignature) => {
             "; no trusted authority signed the certificate: put the one that did into spec.ldap.tls.caRef".to_owned()
         }
         rustls::Error::InvalidCertificate(
@@ -123,9 +123,9 @@ fn refused(error: &io::Error, name: &str, address: &Address) -> Error {
             "; the certificate must bear `{name}` as a subject alternative name: connect by a name that it bears or \
              set spec.ldap.tls.serverName"
         ),
-        rustls::Error::InvalidCertificate(
-            CertificateError::Expired | CertificateError::ExpiredContext { .. },
-        ) => "; the directory's certificate must be renewed".to_owned(),
+        rustls::Error::InvalidCertificate(CertificateError::Expired | CertificateError::ExpiredContext { .. }) => {
+            "; the directory's certificate must be renewed".to_owned()
+        }
         rustls::Error::InvalidMessage(_) => {
             "; the port speaks no TLS: check the port and spec.ldap.tls.mode".to_owned()
         }

@@ -23,6 +23,7 @@ pub struct Effective {
     pub groups: Groups,
     /// Where users are and what they look like.
     pub users: Users,
+    named_group_filter: Filter,
 }
 
 /// Where groups are and what they look like.
@@ -96,12 +97,18 @@ impl Effective {
         };
         let or = |value: &Option<String>, default: &str| value.clone().unwrap_or_else(|| default.to_owned());
         let (groups, users) = (&settings.groups, &settings.users);
+        let group_filter = filter("spec.groups.filter", groups.filter.as_deref().unwrap_or(table.group_filter))?;
+        let default_group_filter = filter("spec.schema", table.group_filter)?;
+        let named_group_filter = match &group_filter {
+            own if *own == default_group_filter => default_group_filter,
+            own => Filter::any_of([own.clone(), default_group_filter]),
+        };
         Ok(Self {
             schema,
             ids: ids.to_vec(),
             groups: Groups {
                 base: base_or("spec.groups.baseDN", &groups.base_dn)?,
-                filter: filter("spec.groups.filter", groups.filter.as_deref().unwrap_or(table.group_filter))?,
+                filter: group_filter,
                 name: or(&groups.name, attributes.group_name),
                 description: or(&groups.description, attributes.description),
             },
@@ -116,13 +123,14 @@ impl Effective {
                 phone: or(&users.phone, attributes.phone),
             },
             base,
+            named_group_filter,
         })
     }
 
     /// Each setting that a default may decide, by its path in the spec: `status.effective`.
     #[must_use]
     pub fn described(&self) -> BTreeMap<String, String> {
-        let Self { schema, ids: _, base: _, groups, users } = self;
+        let Self { schema, ids: _, base: _, groups, users, named_group_filter: _ } = self;
         let Groups { base: group_base, filter: group_filter, name, description } = groups;
         let Users { base: user_base, filter: user_filter, username, email, first_name, last_name, display_name, phone } =
             users;
@@ -184,12 +192,10 @@ impl Effective {
         self.schema.member_attributes().iter().any(|attribute| attribute.syntax == MemberSyntax::Username)
     }
 
-    /// What an entry that an item names by its DN must match: the groups' filter, or the object classes of a group.
+    /// What an entry that an item names by its DN must match: the groups' filter, or the schema's default for it.
     #[must_use]
-    pub fn filter_of_named_group(&self) -> Filter {
-        let classes = self.schema.table().group_classes;
-        let by_class = classes.iter().map(|class| Filter::equality("objectClass", *class));
-        Filter::any_of(std::iter::once(self.groups.filter.clone()).chain(by_class))
+    pub const fn filter_of_named_group(&self) -> &Filter {
+        &self.named_group_filter
     }
 
     /// What an entry is that was read by its name or identity, for a value that fits no user of the snapshot. Whether a

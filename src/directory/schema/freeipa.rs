@@ -8,9 +8,10 @@ pub(super) const MARKS: &[&str] = &["ipausergroup", "ipaobject"];
 
 pub(super) const TABLE: Table = Table {
     name: "FreeIPA",
-    // Entries of the compatibility tree have none of these classes: each group is there once.
+    // Entries of the compatibility tree, which have no identity, have none of these classes: each group and each user is
+    // there once.
     group_classes: &["ipausergroup"],
-    user_classes: &["inetorgperson", "person", "organizationalperson", "posixaccount"],
+    user_classes: &["inetorgperson", "organizationalperson", "person"],
     no_user_classes: &["ipahost"],
     group_filter: "(objectClass=ipaUserGroup)",
     user_filter: "(&(objectClass=inetOrgPerson)(objectClass=posixAccount))",

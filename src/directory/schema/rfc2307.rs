@@ -57,7 +57,7 @@ pub(super) const TABLE: Table = Table {
 
 pub(super) const BIS_TABLE: Table = Table {
     name: "RFC2307bis",
-    group_classes: &["groupofnames", "groupofuniquenames", "groupofmembers", "groupofentries", "posixgroup"],
+    group_classes: &["groupofnames", "groupofuniquenames", "groupofmembers", "posixgroup"],
     user_classes: USER_CLASSES,
     no_user_classes: NO_USER_CLASSES,
     group_filter: "(|(objectClass=groupOfNames)(objectClass=groupOfUniqueNames)(objectClass=groupOfMembers)(objectClass=posixGroup))",

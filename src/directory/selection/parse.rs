@@ -39,7 +39,7 @@ impl Selection {
     /// # Errors
     /// [`Error::Configuration`] with the field of the first that cannot.
     pub fn supported_in_a_file(&self) -> Result<(), Error> {
-        self.by_filter.iter().try_for_each(|selector| {
+        self.filters.iter().try_for_each(|selector| {
             let refused = selector.filter.supported_in_a_file();
             refused.map_err(|error| configuration(&selector.field, &error))
         })
@@ -49,11 +49,11 @@ impl Selection {
         match selector {
             Selector::Dn(text) => {
                 let dn = parse_dn(&format!("{path}.dn"), text)?;
-                let known = self.by_dn.entry(dn.normal().to_owned());
+                let known = self.dns.entry(dn.normal().to_owned());
                 known.or_insert_with(|| ByDn { dn, finds: Matches::default() }).finds.merge(finds);
             }
             Selector::Name(name) => {
-                let known = self.by_name.entry(fold(name)).or_default();
+                let known = self.names.entry(fold(name)).or_default();
                 known.finds.merge(finds);
                 if !known.spellings.contains(name) {
                     known.spellings.push(name.clone());
@@ -66,9 +66,9 @@ impl Selection {
                     Some(base) => parse_dn(&format!("{path}.baseDN"), base)?,
                     None => effective.groups.base.clone(),
                 };
-                match self.by_filter.iter_mut().find(|known| known.filter == filter && known.base == base) {
+                match self.filters.iter_mut().find(|known| known.filter == filter && known.base == base) {
                     Some(known) => known.finds.merge(finds),
-                    None => self.by_filter.push(ByFilter { field, filter, base, finds: finds.clone() }),
+                    None => self.filters.push(ByFilter { field, filter, base, finds: finds.clone() }),
                 }
             }
         }

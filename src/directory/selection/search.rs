@@ -1,6 +1,7 @@
 //! The searches that find what a selection names.
 
 use super::{Matches, Selection};
+use crate::directory::assembly::Finding;
 use crate::directory::dn::Dn;
 use crate::directory::filter::Filter;
 use crate::directory::schema::Effective;
@@ -16,6 +17,14 @@ pub struct GroupSearch {
     pub filter: Filter,
     /// The selectors by filter that every entry of the answer satisfies. An entry's own name and DN say the rest.
     pub finds: Matches,
+}
+
+impl GroupSearch {
+    /// What it says of every entry of its answer.
+    #[must_use]
+    pub fn finding(&self) -> Finding<'_> {
+        Finding { by_filter: &self.finds, matches_group_filter: self.scope == Scope::Subtree }
+    }
 }
 
 /// How deep a search goes.
@@ -44,13 +53,13 @@ impl Selection {
         };
 
         let (selecting, excluding): (Vec<_>, Vec<_>) =
-            self.by_filter.iter().partition(|selector| !selector.finds.items.is_empty());
+            self.filters.iter().partition(|selector| !selector.finds.items.is_empty());
         let by_filter =
             |selector: &&super::ByFilter| subtree(&selector.base, selector.filter.clone(), selector.finds.clone());
         let mut searches: Vec<GroupSearch> = selecting.iter().map(by_filter).collect();
 
         let names: Vec<Filter> = self
-            .by_name
+            .names
             .values()
             .filter(|selector| !selector.finds.items.is_empty())
             .flat_map(|selector| &selector.spellings)
@@ -59,11 +68,11 @@ impl Selection {
         let chunks = names.chunks(NAMES_IN_ONE_SEARCH);
         searches.extend(chunks.map(|chunk| subtree(&groups.base, Filter::any_of(chunk.to_vec()), Matches::default())));
 
-        let dns = self.by_dn.values().filter(|selector| !selector.finds.items.is_empty());
+        let dns = self.dns.values().filter(|selector| !selector.finds.items.is_empty());
         searches.extend(dns.map(|selector| GroupSearch {
             base: selector.dn.clone(),
             scope: Scope::Base,
-            filter: effective.filter_of_named_group(),
+            filter: effective.filter_of_named_group().clone(),
             finds: Matches::default(),
         }));
         searches.extend(excluding.iter().map(by_filter));

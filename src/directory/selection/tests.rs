@@ -1,1 +1,113 @@
+//! Which groups the items of a spec name.
 
+use super::{GroupSearch, Matches, Scope, Selection};
+use crate::directory::dn::Dn;
+use crate::directory::entry::Entry;
+use crate::directory::schema::tests::settings;
+use crate::directory::schema::{Effective, Schema};
+use crate::directory::{Error, Query, Selector};
+
+fn effective() -> Effective {
+    Effective::of_server(&settings("dc=x"), Schema::Rfc2307).unwrap()
+}
+
+fn dn(text: &str) -> Selector {
+    Selector::Dn(text.to_owned())
+}
+
+fn name(text: &str) -> Selector {
+    Selector::Name(text.to_owned())
+}
+
+fn filter(text: &str, base: Option<&str>) -> Selector {
+    Selector::Filter { filter: text.to_owned(), base: base.map(str::to_owned) }
+}
+
+fn selection(items: Vec<Selector>, exclude: Vec<Selector>) -> Result<Selection, Error> {
+    Selection::parse(&Query { items, exclude }, &effective())
+}
+
+fn items(items: &[u16]) -> Matches {
+    Matches { items: items.to_vec(), excluded: false }
+}
+
+#[test]
+fn selectors_are_found_by_what_they_mean_and_not_by_how_they_are_written() {
+    let selection = selection(
+        vec![dn("cn=A,dc=x"), name("Straße"), name("STRASSE"), dn("CN=a, DC=x"), name("other")],
+        vec![name("strasse")],
+    )
+    .unwrap();
+    assert_eq!(selection.of_dn(&Dn::parse("cn=a,dc=X").unwrap()), items(&[0, 3]));
+    assert_eq!(selection.of_name("strasse"), Matches { items: vec![1, 2], excluded: true });
+    assert_eq!(selection.of_name("none"), Matches::default());
+}
+
+#[test]
+fn searches_find_every_selected_group_once() {
+    let selection = selection(
+        vec![
+            filter("(cn=BI-*)", None),
+            name("Staff"),
+            dn("cn=a,dc=x"),
+            filter("(cn=BI-*)", Some("DC=X")),
+            filter("(cn=BI-*)", Some("ou=bi,dc=x")),
+            name("Sales"),
+        ],
+        vec![filter("(cn=*-test)", None), dn("cn=b,dc=x"), name("Temp")],
+    )
+    .unwrap();
+    let searches = selection.searches(&effective());
+    let shown = searches.iter().map(|GroupSearch { base, scope, filter, finds }| {
+        (base.to_string(), *scope, filter.to_string(), finds.items.clone(), finds.excluded)
+    });
+    let group = |filter: &str| format!("(&(objectClass=posixGroup){filter})");
+    assert_eq!(
+        shown.collect::<Vec<_>>(),
+        [
+            ("dc=x".to_owned(), Scope::Subtree, group("(cn=BI-*)"), vec![0, 3], false),
+            ("ou=bi,dc=x".to_owned(), Scope::Subtree, group("(cn=BI-*)"), vec![4], false),
+            ("dc=x".to_owned(), Scope::Subtree, group("(|(cn=Sales)(cn=Staff))"), vec![], false),
+            ("cn=a,dc=x".to_owned(), Scope::Base, "(objectClass=posixGroup)".to_owned(), vec![], false),
+            ("dc=x".to_owned(), Scope::Subtree, group("(cn=*-test)"), vec![], true),
+        ]
+    );
+}
+
+#[test]
+fn a_thousand_names_are_asked_for_in_ten_searches() {
+    let selection = selection((0..1000).map(|number| name(&format!("group {number}"))).collect(), vec![]).unwrap();
+    assert_eq!(selection.searches(&effective()).len(), 10);
+}
+
+#[test]
+fn filters_are_evaluated_below_their_own_base() {
+    let selection =
+        selection(vec![filter("(cn=BI*)", Some("ou=bi,dc=x")), filter("(cn=*)", None)], vec![filter("(cn=bix)", None)])
+            .unwrap();
+    let of = |dn: &str, cn: &str| {
+        let entry = Entry { dn: dn.to_owned(), attributes: [("cn".to_owned(), vec![cn.into()])].into() };
+        selection.of_filters(&Dn::parse(dn).unwrap(), &entry)
+    };
+    assert_eq!(of("cn=bi1,ou=bi,dc=x", "BI1"), items(&[0, 1]));
+    assert_eq!(of("cn=bi1,dc=x", "BI1"), items(&[1]));
+    assert_eq!(of("cn=bix,dc=x", "BIX"), Matches { items: vec![1], excluded: true });
+    assert_eq!(of("cn=bi1,dc=y", "BI1"), Matches::default());
+}
+
+#[test]
+fn what_does_not_parse_is_named_by_its_field() {
+    for (selector, field) in [
+        (dn("BI"), "spec.groups[1].dn"),
+        (filter("cn=a", None), "spec.groups[1].filter"),
+        (filter("(cn=a)", Some("nowhere")), "spec.groups[1].baseDN"),
+    ] {
+        match selection(vec![name("a"), selector], vec![]) {
+            Err(Error::Configuration { field: found, .. }) => assert_eq!(found, field),
+            other => panic!("{other:?}"),
+        }
+    }
+    let server_only = selection(vec![], vec![filter("(uid>=7)", None)]).unwrap();
+    let error = server_only.supported_in_a_file().unwrap_err().to_string();
+    assert!(error.starts_with("spec.exclude[0].filter: `(uid>=7)`"), "{error}");
+}

@@ -42,10 +42,20 @@ fn words(error: &ValidationError, schema: &JSONSchemaProps, object: &Value) -> S
     }
     match path::find(schema, object, &error.field_path) {
         Some((schema, value)) if stands_at(error, schema) && !value.is_object() && !value.is_array() => {
-            format!("Invalid value: {value}: {}", error.message)
+            format!("Invalid value: {}: {}", visible(value), error.message)
         }
         _ => format!("Invalid value: {}", error.message),
     }
+}
+
+/// The value as JSON, with what nobody can see escaped: a blank that is none is a likely cause.
+fn visible(value: &Value) -> String {
+    let hidden = |c: char| {
+        (c.is_whitespace() && c != ' ')
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+    };
+    let escape = |c: char| if hidden(c) { format!("\\u{:04x}", u32::from(c)) } else { c.to_string() };
+    value.to_string().chars().map(escape).collect()
 }
 
 fn stands_at(error: &ValidationError, schema: &JSONSchemaProps) -> bool {

@@ -5,8 +5,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use super::bounds::cut;
 use super::{Occasion, headline, result};
-use crate::api::v1alpha1::Condition;
-use crate::api::v1alpha1::condition::{ConditionType, MESSAGE_MAX_LENGTH, Reason};
+use crate::api::v1alpha1::condition::{Condition, ConditionType, MESSAGE_MAX_LENGTH, Reason};
 use crate::api::v1alpha1::directory_group_sync::status::RunResult;
 use crate::run::Outcome;
 use crate::run::error::{Consequence, Error};
@@ -21,7 +20,8 @@ pub(super) fn conditions(
     let (reason, message) = headline(outcome);
     let writer = Writer { before, generation: occasion.generation, now: occasion.end };
     let ready = matches!(outcome, Ok(outcome) if result(outcome) != RunResult::PartiallySynced);
-    let mut conditions = vec![writer.condition(ConditionType::Ready, if ready { "True" } else { "False" }, reason, &message)];
+    let mut conditions =
+        vec![writer.condition(ConditionType::Ready, if ready { "True" } else { "False" }, reason, &message)];
     let abnormal = match outcome {
         Ok(_) if ready => None,
         Ok(_) => Some((ConditionType::Reconciling, Reason::ProgressingWithRetry)),

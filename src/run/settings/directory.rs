@@ -3,7 +3,8 @@
 use secrecy::{SecretSlice, SecretString};
 
 use super::InvalidSettings;
-use crate::api::v1alpha1::directory::{Auth, Ldap, Ldif};
+use crate::api::v1alpha1::directory::ldap::{self as api, Auth, Ldap};
+use crate::api::v1alpha1::directory::{Directory, DirectorySchema, DirectorySpec, Ldif};
 use crate::directory::dn::Dn;
 use crate::directory::filter::Filter;
 use crate::directory::settings::{
@@ -15,7 +16,7 @@ use crate::run::referent::{Referent, Referents, authority, value};
 ///
 /// # Errors
 /// When a name or filter does not parse, or a reference leads nowhere.
-pub fn directory_settings(directory: &api::Directory, referents: &Referents) -> Result<DirectorySettings, InvalidSettings> {
+pub fn directory_settings(directory: &Directory, referents: &Referents) -> Result<DirectorySettings, InvalidSettings> {
     let spec = &directory.spec;
     let groups = spec.groups.clone().unwrap_or_default();
     let users = spec.users.clone().unwrap_or_default();
@@ -61,17 +62,17 @@ pub(super) fn check_filter(field: &str, filter: &str) -> Result<(), InvalidSetti
     Filter::parse(filter).map(|_| ()).map_err(|error| InvalidSettings::field(field, error.to_string()))
 }
 
-const fn schema(schema: api::DirectorySchema) -> SchemaChoice {
+const fn schema(schema: DirectorySchema) -> SchemaChoice {
     match schema {
-        api::DirectorySchema::Auto => SchemaChoice::Auto,
-        api::DirectorySchema::ActiveDirectory => SchemaChoice::ActiveDirectory,
-        api::DirectorySchema::Rfc2307 => SchemaChoice::Rfc2307,
-        api::DirectorySchema::Rfc2307bis => SchemaChoice::Rfc2307bis,
-        api::DirectorySchema::FreeIpa => SchemaChoice::FreeIpa,
+        DirectorySchema::Auto => SchemaChoice::Auto,
+        DirectorySchema::ActiveDirectory => SchemaChoice::ActiveDirectory,
+        DirectorySchema::Rfc2307 => SchemaChoice::Rfc2307,
+        DirectorySchema::Rfc2307bis => SchemaChoice::Rfc2307bis,
+        DirectorySchema::FreeIpa => SchemaChoice::FreeIpa,
     }
 }
 
-fn source(spec: &api::DirectorySpec, referents: &Referents) -> Result<Source, InvalidSettings> {
+fn source(spec: &DirectorySpec, referents: &Referents) -> Result<Source, InvalidSettings> {
     match (&spec.ldap, &spec.ldif) {
         (Some(ldap), None) => Ok(Source::Ldap(ldap_settings(ldap, referents)?)),
         (None, Some(ldif)) => ldif_source(ldif, referents),

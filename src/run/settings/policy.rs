@@ -7,7 +7,8 @@ use kube::ResourceExt as _;
 
 use super::InvalidSettings;
 use super::directory::{check_dn, check_filter};
-use crate::api::v1alpha1::{self as api, DashboardServer, DirectoryGroupSync, GroupSelector};
+use crate::api::v1alpha1::directory_group_sync::{GroupSelector, limits, policy as api};
+use crate::api::v1alpha1::{DashboardServer, DirectoryGroupSync, Duration};
 use crate::directory::{Query, Selector};
 use crate::store::Capabilities;
 use crate::sync::fold::fold;
@@ -101,16 +102,22 @@ pub fn sync_settings(
         },
         accounts_after: signed(spec.prune.accounts_after),
         confirm_after: signed(spec.prune.confirm_after),
-        limits: limits(&spec.limits),
-        protected: Protected {
-            groups: server.spec.protected.groups.iter().map(|name| fold(name)).collect(),
-            administrators: BTreeSet::new(),
-            accounts: server.spec.protected.accounts.iter().map(|name| fold(name)).collect(),
-        },
+        limits: core_limits(&spec.limits),
+        protected: protected(server),
         default_group: None,
         form: Form::ANY,
     };
     Ok(SyncSettings { query, preview: spec.mode == api::Mode::Preview, policy })
+}
+
+/// What the spec of a server protects, beside what the server itself does.
+#[must_use]
+pub fn protected(server: &DashboardServer) -> Protected {
+    Protected {
+        groups: server.spec.protected.groups.iter().map(|name| fold(name)).collect(),
+        administrators: BTreeSet::new(),
+        accounts: server.spec.protected.accounts.iter().map(|name| fold(name)).collect(),
+    }
 }
 
 fn selectors(list: &str, items: &[GroupSelector]) -> Result<Vec<Selector>, InvalidSettings> {
@@ -141,17 +148,17 @@ fn item(selector: &Selector) -> Item {
     Item { key: key.into(), keeps }
 }
 
-fn signed(duration: api::Duration) -> SignedDuration {
+fn signed(duration: Duration) -> SignedDuration {
     SignedDuration::try_from(duration.get()).unwrap_or(SignedDuration::MAX)
 }
 
-fn limits(limits: &api::Limits) -> Limits {
-    let limit = |percent: i32, floor: i32, max: Option<i32>| Limit {
+fn core_limits(limits: &limits::Limits) -> Limits {
+    let limit = |percent: i64, floor: i64, max: Option<i64>| Limit {
         percent: u64::try_from(percent).unwrap_or_default(),
         floor: u64::try_from(floor).unwrap_or_default(),
         max: max.map(|max| u64::try_from(max).unwrap_or_default()),
     };
-    let api::Limits { group_deletions, member_removals, member_removals_per_group, account_removals } = limits;
+    let limits::Limits { group_deletions, member_removals, member_removals_per_group, account_removals } = limits;
     Limits {
         group_deletions: limit(group_deletions.percent, group_deletions.floor, Some(group_deletions.max)),
         member_removals: limit(member_removals.percent, member_removals.floor, Some(member_removals.max)),

@@ -3,7 +3,7 @@
 use secrecy::SecretString;
 
 use super::{InvalidSettings, path_in};
-use crate::api::v1alpha1::{DashboardServer, Sql};
+use crate::api::v1alpha1::dashboard_server::{DashboardServer, Sql};
 use crate::run::referent::{Referents, authority, secret, value};
 use crate::store::StoreSettings;
 use crate::store::sql::SqlSettings;

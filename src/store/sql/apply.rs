@@ -8,9 +8,10 @@ use std::ops::Range;
 
 use async_trait::async_trait;
 
-use super::batch::{Batch, Batches, NewIds, subject};
-use super::failure;
+use super::batch::{Batch, subject};
+use super::failure::{self, during};
 use super::left_out::left_out;
+use super::lowering::{Batches, NewIds};
 use super::schema::Table;
 use crate::store::{Applied, Error, Refusal, Subject};
 use crate::sync::found::{Found, GroupRef};
@@ -86,7 +87,7 @@ const ATTEMPT: &str = "writing to the store";
 /// # Errors
 /// When the store failed as a whole; the transaction is dropped then.
 pub(super) async fn apply<W: Writer>(mut writer: W, found: &Found, plan: &Plan) -> Result<Applied, Error> {
-    let failed = |error| failure::error(ATTEMPT, error);
+    let failed = during(ATTEMPT);
     let ids = allocate(&mut writer, plan).await.map_err(failed)?;
     let mut refused = Refused::default();
     writer.savepoint(Savepoint::Plan).await.map_err(failed)?;
@@ -123,14 +124,10 @@ async fn allocate<W: Writer>(writer: &mut W, plan: &Plan) -> Result<NewIds, sqlx
 }
 
 /// Writes batch after batch until one meets a refused object; answers whether none did.
-async fn write_all<W: Writer>(
-    writer: &mut W,
-    mut batches: Batches<'_>,
-    refused: &mut Refused,
-) -> Result<bool, Error> {
+async fn write_all<W: Writer>(writer: &mut W, mut batches: Batches<'_>, refused: &mut Refused) -> Result<bool, Error> {
     let before = refused.objects.len();
     while let Some(batch) = batches.next_batch()? {
-        write_narrowing(writer, &batch, refused).await.map_err(|error| failure::error(ATTEMPT, error))?;
+        write_narrowing(writer, &batch, refused).await.map_err(during(ATTEMPT))?;
         if refused.objects.len() > before {
             return Ok(false);
         }
@@ -144,7 +141,8 @@ async fn write_narrowing<W: Writer>(
     batch: &Batch<'_>,
     refused: &mut Refused,
 ) -> Result<(), sqlx::Error> {
-    let mut parts = vec![0..batch.subjects.len()];
+    let mut parts = Vec::new();
+    parts.push(0..batch.subjects.len());
     while let Some(part) = parts.pop() {
         let Some(first) = batch.subjects[part.clone()].first() else { continue };
         if refused.is_given_up(*first) && batch.subjects[part.clone()].iter().all(|subject| subject == first) {

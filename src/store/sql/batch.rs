@@ -1,17 +1,10 @@
-//! A plan as batches: consecutive changes of one kind become the rows of few statements.
+//! What one statement, or a few, write: rows of one kind.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::mem::{Discriminant, discriminant};
-
-use super::record::{AccountEdit, GroupEdit, LinkOf, Membership, NewAccount, NewGroup, column};
+use super::record::{AccountEdit, GroupEdit, LinkOf, Membership, NewAccount, NewGroup};
 use super::schema::Table;
-use crate::store::{Error, Subject};
-use crate::sync::found::{AccountRef, Found, GroupRef};
+use crate::store::Subject;
 use crate::sync::link::{AccountLink, GroupLink};
-use crate::sync::plan::{Change, Plan};
-
-/// How many rows one batch may have: bounds the memory of a statement, and is long enough for a bulk load.
-const MAX_ROWS: usize = 16_384;
+use crate::sync::plan::Change;
 
 /// Rows of one kind, in the order of the plan.
 #[derive(Debug)]
@@ -47,15 +40,6 @@ pub(super) enum Rows<'p> {
     AddMembers(Vec<Membership>),
 }
 
-/// The ids that the store gave to what a plan creates, in the order of its changes.
-#[derive(Debug, Default)]
-pub(super) struct NewIds {
-    /// Of groups.
-    pub(super) groups: Vec<i64>,
-    /// Of accounts.
-    pub(super) accounts: Vec<i64>,
-}
-
 /// What a change is about.
 pub(super) const fn subject(change: &Change) -> Subject {
     match change {
@@ -77,173 +61,25 @@ pub(super) const fn subject(change: &Change) -> Subject {
     }
 }
 
-/// The batches of a plan, made one at a time.
-pub(super) struct Batches<'p> {
-    found: &'p Found,
-    ids: &'p NewIds,
-    left_out: &'p BTreeMap<Subject, String>,
-    /// Links that end go first: their external ids may begin elsewhere in the same plan, and each may be there once.
-    changes: Box<dyn Iterator<Item = &'p Change> + Send + 'p>,
-    /// A change that opens the next batch, with the number of its members that are written already.
-    pending: Option<(&'p Change, usize)>,
-}
-
-impl<'p> Batches<'p> {
-    /// All of the plan but what concerns the objects that are left out.
-    pub(super) fn new(
-        found: &'p Found,
-        plan: &'p Plan,
-        ids: &'p NewIds,
-        left_out: &'p BTreeMap<Subject, String>,
-    ) -> Self {
-        let ends_link = |change: &&Change| matches!(change, Change::UnlinkGroup { .. } | Change::UnlinkAccount { .. });
-        let (first, then) = (plan.changes.iter().filter(ends_link), plan.changes.iter().filter(move |c| !ends_link(c)));
-        Self { found, ids, left_out, changes: Box::new(first.chain(then)), pending: None }
-    }
-
-    /// The next batch; `None` at the end.
-    ///
-    /// # Errors
-    /// When the plan names an object that is neither in the store nor created by the plan.
-    pub(super) fn next_batch(&mut self) -> Result<Option<Batch<'p>>, Error> {
-        let Some((first, written)) = self.pending.take().or_else(|| self.next_change()) else { return Ok(None) };
-        let mut batch = Batch { subjects: Vec::new(), rows: empty_rows(first) };
-        let kind: Discriminant<Change> = discriminant(first);
-        let mut written_objects = BTreeSet::new();
-        let mut current = Some((first, written));
-        while let Some((change, written)) = current {
-            let is_object = !matches!(subject(change), Subject::Members(_));
-            // One statement cannot write one row twice.
-            if discriminant(change) != kind || (is_object && !written_objects.insert(subject(change))) {
-                self.pending = Some((change, written));
-                break;
-            }
-            let rest = self.lower(change, written, &mut batch)?;
-            if let Some(rest) = rest {
-                self.pending = Some((change, rest));
-                break;
-            }
-            if batch.subjects.len() >= MAX_ROWS {
-                break;
-            }
-            current = self.next_change();
+impl Rows<'_> {
+    /// None yet, of the kind that a change makes.
+    pub(super) const fn none_for(change: &Change) -> Self {
+        match change {
+            Change::DeleteGroup { .. } => Self::Delete(Table::Groups, Vec::new()),
+            Change::DeleteAccount { .. } => Self::Delete(Table::Users, Vec::new()),
+            Change::UnlinkGroup { .. } => Self::Unlink(Table::Groups, Vec::new()),
+            Change::UnlinkAccount { .. } => Self::Unlink(Table::Users, Vec::new()),
+            Change::ParkGroup { .. } | Change::SetGroup { .. } => Self::EditGroups(Vec::new()),
+            Change::CreateGroup { .. } => Self::CreateGroups(Vec::new()),
+            Change::LinkGroup { .. } => Self::LinkGroups(Vec::new()),
+            Change::ParkAccount { .. }
+            | Change::SetAccount { .. }
+            | Change::ActivateAccount { .. }
+            | Change::DeactivateAccount { .. } => Self::EditAccounts(Vec::new()),
+            Change::CreateAccount { .. } => Self::CreateAccounts(Vec::new()),
+            Change::LinkAccount { .. } => Self::LinkAccounts(Vec::new()),
+            Change::RemoveMembers { .. } => Self::RemoveMembers(Vec::new()),
+            Change::AddMembers { .. } => Self::AddMembers(Vec::new()),
         }
-        Ok(Some(batch))
-    }
-
-    fn next_change(&mut self) -> Option<(&'p Change, usize)> {
-        let left_out = self.left_out;
-        let is_left_out = |change: &&Change| match subject(change) {
-            Subject::Members(group) => left_out.contains_key(&Subject::Group(group)),
-            object => left_out.contains_key(&object),
-        };
-        self.changes.find(|change| !is_left_out(change)).map(|change| (change, 0))
-    }
-
-    /// Appends a change's rows, from the given member on; answers where to go on if the batch is full.
-    fn lower(&self, change: &'p Change, written: usize, batch: &mut Batch<'p>) -> Result<Option<usize>, Error> {
-        let (group_id, account_id) = (|group| self.group_id(group), |account| self.account_id(account));
-        match (change, &mut batch.rows) {
-            (
-                Change::DeleteGroup { group } | Change::UnlinkGroup { group },
-                Rows::Delete(_, ids) | Rows::Unlink(_, ids),
-            ) => ids.push(group_id(*group)?),
-            (
-                Change::DeleteAccount { account } | Change::UnlinkAccount { account },
-                Rows::Delete(_, ids) | Rows::Unlink(_, ids),
-            ) => ids.push(account_id(*account)?),
-            (Change::ParkGroup { group, name }, Rows::EditGroups(rows)) => {
-                rows.push(GroupEdit { id: group_id(*group)?, texts: [Some(Some(name)), None] });
-            }
-            (Change::SetGroup { group, name, description }, Rows::EditGroups(rows)) => {
-                rows.push(GroupEdit { id: group_id(*group)?, texts: [column(name), column(description)] });
-            }
-            (Change::CreateGroup { group, name, description, link }, Rows::CreateGroups(rows)) => {
-                rows.push(NewGroup { id: group_id(*group)?, name, description: description.as_deref(), link });
-            }
-            (Change::LinkGroup { group, link }, Rows::LinkGroups(rows)) => {
-                rows.push(LinkOf { id: group_id(*group)?, link });
-            }
-            (Change::ParkAccount { account, username }, Rows::EditAccounts(rows)) => rows.push(AccountEdit {
-                id: account_id(*account)?,
-                texts: [Some(Some(username)), Some(None), None, None, None, None],
-                active: None,
-            }),
-            (Change::SetAccount { account, edits }, Rows::EditAccounts(rows)) => {
-                rows.push(AccountEdit::attributes(account_id(*account)?, edits));
-            }
-            (Change::ActivateAccount { account }, Rows::EditAccounts(rows)) => {
-                rows.push(AccountEdit { id: account_id(*account)?, active: Some(true), ..AccountEdit::default() });
-            }
-            (Change::DeactivateAccount { account }, Rows::EditAccounts(rows)) => {
-                rows.push(AccountEdit { id: account_id(*account)?, active: Some(false), ..AccountEdit::default() });
-            }
-            (Change::CreateAccount { account, attributes, active, link }, Rows::CreateAccounts(rows)) => {
-                rows.push(NewAccount { id: account_id(*account)?, attributes, active: *active, link });
-            }
-            (Change::LinkAccount { account, link }, Rows::LinkAccounts(rows)) => {
-                rows.push(LinkOf { id: account_id(*account)?, link });
-            }
-            (
-                Change::RemoveMembers { group, accounts } | Change::AddMembers { group, accounts },
-                Rows::RemoveMembers(rows) | Rows::AddMembers(rows),
-            ) => {
-                let id = group_id(*group)?;
-                for (index, account) in accounts.iter().enumerate().skip(written) {
-                    if rows.len() >= MAX_ROWS {
-                        return Ok(Some(index));
-                    }
-                    if !self.left_out.contains_key(&Subject::Account(*account)) {
-                        rows.push(Membership { group: id, account: account_id(*account)? });
-                        batch.subjects.push(Subject::Members(*group));
-                    }
-                }
-                return Ok(None);
-            }
-            // `empty_rows` gave the batch the rows of its changes' kind.
-            _ => return Err(broken_plan("a batch holds changes of two kinds".to_owned())),
-        }
-        batch.subjects.push(subject(change));
-        Ok(None)
-    }
-
-    fn group_id(&self, group: GroupRef) -> Result<i64, Error> {
-        let index = group.0 as usize;
-        let found = self.found.groups.get(index).map(|group| group.id);
-        found
-            .or_else(|| self.ids.groups.get(index - self.found.groups.len()).copied())
-            .ok_or_else(|| broken_plan(format!("group {index} neither exists nor is created")))
-    }
-
-    fn account_id(&self, account: AccountRef) -> Result<i64, Error> {
-        let index = account.0 as usize;
-        let found = self.found.accounts.get(index).map(|account| account.id);
-        found
-            .or_else(|| self.ids.accounts.get(index - self.found.accounts.len()).copied())
-            .ok_or_else(|| broken_plan(format!("account {index} neither exists nor is created")))
-    }
-}
-
-fn broken_plan(cause: String) -> Error {
-    Error::Unexpected { attempt: "reading the plan".to_owned(), cause }
-}
-
-const fn empty_rows<'p>(change: &Change) -> Rows<'p> {
-    match change {
-        Change::DeleteGroup { .. } => Rows::Delete(Table::Groups, Vec::new()),
-        Change::DeleteAccount { .. } => Rows::Delete(Table::Users, Vec::new()),
-        Change::UnlinkGroup { .. } => Rows::Unlink(Table::Groups, Vec::new()),
-        Change::UnlinkAccount { .. } => Rows::Unlink(Table::Users, Vec::new()),
-        Change::ParkGroup { .. } | Change::SetGroup { .. } => Rows::EditGroups(Vec::new()),
-        Change::CreateGroup { .. } => Rows::CreateGroups(Vec::new()),
-        Change::LinkGroup { .. } => Rows::LinkGroups(Vec::new()),
-        Change::ParkAccount { .. }
-        | Change::SetAccount { .. }
-        | Change::ActivateAccount { .. }
-        | Change::DeactivateAccount { .. } => Rows::EditAccounts(Vec::new()),
-        Change::CreateAccount { .. } => Rows::CreateAccounts(Vec::new()),
-        Change::LinkAccount { .. } => Rows::LinkAccounts(Vec::new()),
-        Change::RemoveMembers { .. } => Rows::RemoveMembers(Vec::new()),
-        Change::AddMembers { .. } => Rows::AddMembers(Vec::new()),
     }
 }

@@ -4,20 +4,27 @@ use sqlx::postgres::PgDatabaseError;
 
 use crate::store::Error;
 
-/// Turns a driver's error into the port's. Neither driver puts a URL or a password into its messages, apart from errors
-/// of configuration, whose text is left out here.
-pub(super) fn error(attempt: &str, error: sqlx::Error) -> Error {
-    let attempt = attempt.to_owned();
-    let cause = match &error {
+/// Turns a driver's error of an attempt into the port's. Neither driver puts a URL or a password into its messages,
+/// apart from errors of configuration, whose text is left out here.
+pub(super) fn during(attempt: &str) -> impl Fn(sqlx::Error) -> Error + Copy {
+    move |error| meaning(attempt.to_owned(), &error)
+}
+
+fn meaning(attempt: String, error: &sqlx::Error) -> Error {
+    let cause = match error {
         sqlx::Error::Database(database) => database.message().to_owned(),
-        sqlx::Error::Configuration(_) => "the driver does not take the settings; look for unusual characters in the password".to_owned(),
+        sqlx::Error::Configuration(_) => {
+            "the driver does not take the settings; look for unusual characters in the password".to_owned()
+        }
         other => other.to_string(),
     };
-    match class(&error) {
+    match class(error) {
         Class::Unreachable => Error::Unreachable { attempt, cause },
         Class::AccessDenied => Error::AccessDenied { attempt, cause },
         Class::Busy => Error::Busy,
-        Class::Configuration => Error::Configuration { field: "url".to_owned(), problem: format!("{attempt}: {cause}") },
+        Class::Configuration => {
+            Error::Configuration { field: "url".to_owned(), problem: format!("{attempt}: {cause}") }
+        }
         Class::Other => Error::Unexpected { attempt, cause },
     }
 }

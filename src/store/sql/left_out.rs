@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::batch::subject;
 use crate::store::Subject;
+use crate::sync::fold::fold;
 use crate::sync::found::Found;
 use crate::sync::plan::{Change, Edit, Plan};
 
@@ -17,11 +18,7 @@ enum Key {
 
 /// The refused objects and, round after round, those that were to take a name that a refused one still bears.
 /// Otherwise a refused deletion or rename would make twins.
-pub(super) fn left_out(
-    found: &Found,
-    plan: &Plan,
-    refused: &BTreeMap<Subject, String>,
-) -> BTreeMap<Subject, String> {
+pub(super) fn left_out(found: &Found, plan: &Plan, refused: &BTreeMap<Subject, String>) -> BTreeMap<Subject, String> {
     let mut left_out = refused.clone();
     if refused.is_empty() {
         return left_out;
@@ -77,5 +74,65 @@ fn taken(change: &Change) -> Vec<Key> {
             username.into_iter().chain(email).collect()
         }
         _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sync::found::{Account, AccountRef, Group, GroupRef};
+    use crate::sync::plan::AttributeEdits;
+    use crate::sync::snapshot::Attributes;
+
+    fn found(groups: &[&str], accounts: &[(&str, &str)]) -> Found {
+        let group = |name: &&str| Group { id: 0, name: (*name).into(), description: None, members: vec![], link: None };
+        let account = |(username, email): &(&str, &str)| Account {
+            id: 0,
+            attributes: Attributes {
+                username: Some((*username).into()),
+                email: Some((*email).into()),
+                ..Attributes::default()
+            },
+            active: true,
+            link: None,
+        };
+        Found { accounts: accounts.iter().map(account).collect(), groups: groups.iter().map(group).collect() }
+    }
+
+    fn rename(group: u32, name: &str) -> Change {
+        Change::SetGroup { group: GroupRef(group), name: Edit::Set(name.into()), description: Edit::Keep }
+    }
+
+    fn check(found: &Found, changes: Vec<Change>, refused: Subject, expected: &[Subject]) {
+        let refused = BTreeMap::from([(refused, "why".to_owned())]);
+        let left_out = left_out(found, &Plan { changes }, &refused);
+        assert_eq!(left_out.into_keys().collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn a_chain_of_renames_ends_where_its_last_name_stays_taken() {
+        let [a, b, c, d] = [0, 1, 2, 3].map(|group| Subject::Group(GroupRef(group)));
+        let found = found(&["A", "B", "C", "D"], &[]);
+        let changes = vec![Change::DeleteGroup { group: GroupRef(2) }, rename(1, "c"), rename(0, "b"), rename(3, "e")];
+        check(&found, changes.clone(), c, &[a, b, c]);
+        check(&found, changes.clone(), b, &[a, b]);
+        check(&found, changes, d, &[d]);
+    }
+
+    #[test]
+    fn both_names_of_an_account_stay_taken() {
+        let found = found(&["ada"], &[("ada", "a@x"), ("bob", "b@x"), ("cy", "c@x")]);
+        let set = |account, username: Edit, email: Edit| {
+            let edits = AttributeEdits { username, email, ..AttributeEdits::default() };
+            Change::SetAccount { account: AccountRef(account), edits }
+        };
+        let changes = vec![
+            Change::DeleteAccount { account: AccountRef(0) },
+            set(1, Edit::Set("ADA".into()), Edit::Keep),
+            set(2, Edit::Keep, Edit::Set("A@X".into())),
+            rename(0, "bob"),
+        ];
+        let accounts = [0, 1, 2].map(|account| Subject::Account(AccountRef(account)));
+        check(&found, changes, accounts[0], &accounts);
     }
 }

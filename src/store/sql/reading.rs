@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use crate::store::Error;
 use crate::sync::found::{Account, AccountRef, Found, Group};
-use crate::sync::identity::{ExternalId, Owner, Realm};
+use crate::sync::identity::{ExternalId, InvalidOwner, Owner, Realm};
 use crate::sync::link::{AccountLink, GroupLink, Origin};
 use crate::sync::snapshot::{DnHash, Place};
 
@@ -119,17 +119,8 @@ impl Reading {
     fn linked(&mut self, table: &str, columns: LinkColumns<'_>) -> Result<Linked, Error> {
         let broken = |cause: String| Error::Unexpected { attempt: format!("reading {table}"), cause };
         let external_id = |text: &str| text.parse::<ExternalId>().map_err(|error| broken(error.to_string()));
-        let owner = match columns.owner {
-            None => None,
-            Some(text) => Some(match self.owners.get(text) {
-                Some(owner) => Arc::clone(owner),
-                None => {
-                    let owner = Arc::new(text.parse::<Owner>().map_err(|error| broken(error.to_string()))?);
-                    self.owners.insert(text.into(), Arc::clone(&owner));
-                    owner
-                }
-            }),
-        };
+        let owner =
+            columns.owner.map(|text| self.owner(text)).transpose().map_err(|error| broken(error.to_string()))?;
         Ok(Linked {
             realm: Realm(external_id(columns.realm)?),
             id: external_id(columns.external_id)?,
@@ -145,6 +136,16 @@ impl Reading {
                     .ok_or_else(|| broken(format!("`{}` is no hash", columns.parent_hash)))?,
             },
         })
+    }
+
+    /// One value for each owner, however many links it has.
+    fn owner(&mut self, text: &str) -> Result<Arc<Owner>, InvalidOwner> {
+        if let Some(owner) = self.owners.get(text) {
+            return Ok(Arc::clone(owner));
+        }
+        let owner = Arc::new(text.parse::<Owner>()?);
+        self.owners.insert(text.into(), Arc::clone(&owner));
+        Ok(owner)
     }
 
     /// Joins what was read. A link or membership whose object is not there is left out: without the database's own

@@ -65,7 +65,9 @@ impl Shape {
 fn incomplete(what: &str, missing: &str) -> Error {
     Error::Configuration {
         field: "url".to_owned(),
-        problem: format!("the database has some of the store's tables and lacks these {what}: {missing}; add them, or use a schema of its own (docs/sql-store.md)"),
+        problem: format!(
+            "the database has some of the store's tables and lacks these {what}: {missing}; add them, or use a schema of its own (docs/sql-store.md)"
+        ),
     }
 }
 
@@ -77,7 +79,9 @@ pub(super) fn check_version(version: i64) -> Result<(), Error> {
     if version > VERSION {
         return Err(Error::Configuration {
             field: "url".to_owned(),
-            problem: format!("the store's schema is version {version}, this program knows versions up to {VERSION}: use a newer one"),
+            problem: format!(
+                "the store's schema is version {version}, this program knows versions up to {VERSION}: use a newer one"
+            ),
         });
     }
     Ok(())
@@ -99,7 +103,8 @@ mod tests {
     fn columns(tables: &[&str]) -> Columns {
         let mut columns = Columns::new();
         for table in tables {
-            let wanted = DASHBOARD_TABLES.iter().find(|(name, _)| name == table).map_or(&["id"][..], |(_, wanted)| wanted);
+            let wanted =
+                DASHBOARD_TABLES.iter().find(|(name, _)| name == table).map_or(&["id"][..], |(_, wanted)| wanted);
             columns.insert((*table).to_owned(), wanted.iter().map(|column| (*column).to_owned()).collect());
         }
         columns
@@ -121,7 +126,10 @@ mod tests {
         assert!(problem(&["users", "groups"]).contains("tables: group_members;"));
         assert!(problem(&OWN_TABLES).contains("tables: users, groups, group_members;"));
         assert!(problem(&["user_links"]).contains("group_links, directory_realms"));
-        assert!(problem(&[&DASHBOARD[..], &["user_links"]].concat()).contains("tables: group_links, directory_realms, directory_servers, directory_sync_schema;"));
+        assert!(
+            problem(&[&DASHBOARD[..], &["user_links"]].concat())
+                .contains("tables: group_links, directory_realms, directory_servers, directory_sync_schema;")
+        );
     }
 
     #[test]

@@ -11,8 +11,9 @@ use async_trait::async_trait;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Row, SqliteConnection, raw_sql};
 
-use super::schema::{Columns, Shape, check_version};
-use super::{apply, failure, form};
+use super::failure::during;
+use super::schema::{Columns, Shape};
+use super::{apply, form};
 use crate::store::{Applied, Capabilities, Error, Transaction};
 use crate::sync::found::Found;
 use crate::sync::plan::Plan;
@@ -46,8 +47,7 @@ impl Sqlite {
         }
         let mut library = self.open(&SqliteConnectOptions::new().in_memory(true)).await?;
         let row = raw_sql("SELECT sqlite_version()").fetch_one(&mut library).await;
-        let version =
-            row.and_then(|row| row.try_get(0)).map_err(|error| failure::error("asking SQLite for its version", error))?;
+        let version = row.and_then(|row| row.try_get(0)).map_err(during("asking SQLite for its version"))?;
         Ok(Capabilities {
             product: "SQLite".to_owned(),
             version,
@@ -65,19 +65,20 @@ impl Sqlite {
         }
         let mut connection = self.open(&self.options()).await?;
         // One transaction is one view: SQLite isolates completely.
-        raw_sql("BEGIN").execute(&mut connection).await.map_err(|error| failure::error("reading the store", error))?;
+        raw_sql("BEGIN").execute(&mut connection).await.map_err(during("reading the store"))?;
         let shape = shape(&mut connection).await?;
         read::read(&mut connection, shape).await
     }
 
     /// The file's own write lock is the store's lock.
     pub(super) async fn begin(&self) -> Result<SqliteTransaction, Error> {
+        self.exists()?;
         let options = self.options().create_if_missing(true);
         let mut connection = self.open(&options.busy_timeout(Duration::ZERO)).await?;
-        let failed = |error| failure::error("taking the store's lock", error);
+        let failed = during("taking the store's lock");
         raw_sql("BEGIN IMMEDIATE").execute(&mut connection).await.map_err(failed)?;
         raw_sql("PRAGMA busy_timeout = 5000").execute(&mut connection).await.map_err(failed)?;
-        let failed = |error| failure::error("creating the store's tables", error);
+        let failed = during("creating the store's tables");
         let shape = shape(&mut connection).await?;
         if shape == Shape::Absent {
             raw_sql(DASHBOARD).execute(&mut connection).await.map_err(failed)?;
@@ -93,6 +94,7 @@ impl Sqlite {
         Ok(SqliteTransaction { connection })
     }
 
+    /// Whether the file is there; its folder must be.
     fn exists(&self) -> Result<bool, Error> {
         let attempt = || format!("opening {}", self.path.display());
         let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -111,12 +113,12 @@ impl Sqlite {
 
     async fn open(&self, options: &SqliteConnectOptions) -> Result<SqliteConnection, Error> {
         let connection = options.clone().disable_statement_logging().connect().await;
-        connection.map_err(|error| failure::error(&format!("opening {}", self.path.display()), error))
+        connection.map_err(during(&format!("opening {}", self.path.display())))
     }
 }
 
 async fn shape(connection: &mut SqliteConnection) -> Result<Shape, Error> {
-    let failed = |error| failure::error("looking for the store's tables", error);
+    let failed = during("looking for the store's tables");
     let rows = raw_sql(
         "SELECT t.name, c.name FROM sqlite_master AS t, pragma_table_info(t.name) AS c
          WHERE t.type = 'table'
@@ -136,7 +138,7 @@ async fn shape(connection: &mut SqliteConnection) -> Result<Shape, Error> {
 
 /// Without it SQLite gives the id of a deleted row to a new one, which would inherit what remembers that id.
 async fn check_autoincrement(connection: &mut SqliteConnection) -> Result<(), Error> {
-    let failed = |error| failure::error("looking at the store's tables", error);
+    let failed = during("looking at the store's tables");
     let rows = raw_sql("SELECT name, sql FROM sqlite_master WHERE type = 'table' AND name IN ('users', 'groups')")
         .fetch_all(connection)
         .await

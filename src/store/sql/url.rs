@@ -65,9 +65,9 @@ const APPLICATION_NAME: &str = "directory-group-sync";
 pub(super) fn parse(url: &SecretString, allow_sqlite: bool) -> Result<Address, Error> {
     let text = url.expose_secret().trim();
     match text.split_once(':') {
-        Some(("sqlite", _)) if !allow_sqlite => {
-            Err(invalid("a SQLite file is a store only outside a cluster; in a cluster use postgres://user:password@host/database"))
-        }
+        Some(("sqlite", _)) if !allow_sqlite => Err(invalid(
+            "a SQLite file is a store only outside a cluster; in a cluster use postgres://user:password@host/database",
+        )),
         Some(("sqlite", path)) => parse_sqlite(path),
         Some(("postgres" | "postgresql", _)) => parse_postgres(text),
         _ => Err(invalid("the URL must begin with postgres://, postgresql:// or sqlite:")),
@@ -79,7 +79,14 @@ fn invalid(problem: impl Into<String>) -> Error {
 }
 
 fn parse_sqlite(rest: &str) -> Result<Address, Error> {
-    let path = rest.strip_prefix("//").unwrap_or(rest);
+    // What is between two slashes and the third would be a host, which a file has none of.
+    let path = match rest.strip_prefix("//") {
+        Some(path) if !path.starts_with('/') => {
+            return Err(invalid("write sqlite:path, or sqlite:///path from the root on"));
+        }
+        Some(path) => path,
+        None => rest,
+    };
     if path.contains('?') {
         return Err(invalid("a sqlite: URL takes no parameters; write sqlite:path"));
     }
@@ -96,7 +103,9 @@ fn parse_postgres(text: &str) -> Result<Address, Error> {
     // or for parameters, whose names errors print.
     let [_, _, database_and_parameters] = split_at_slashes(text);
     if database_and_parameters.contains('@') || url.fragment().is_some() {
-        return Err(invalid("`/`, `?`, `#` and `@` in a user name, password or database name must be percent-encoded (%2F, %3F, %23, %40)"));
+        return Err(invalid(
+            "`/`, `?`, `#` and `@` in a user name, password or database name must be percent-encoded (%2F, %3F, %23, %40)",
+        ));
     }
     let username = decode("user name", url.username())?;
     if username.is_empty() {
@@ -150,7 +159,9 @@ fn host(url: &Url) -> Result<String, Error> {
     let bare = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
     let is_name = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'));
     if bare.is_empty() || !(is_name(bare) || bare.parse::<std::net::IpAddr>().is_ok()) {
-        return Err(invalid("the URL must name one host, as a DNS name or an IP address; sockets and lists of hosts are not taken"));
+        return Err(invalid(
+            "the URL must name one host, as a DNS name or an IP address; sockets and lists of hosts are not taken",
+        ));
     }
     Ok(bare.to_owned())
 }
@@ -164,29 +175,47 @@ fn set_parameter(address: &mut PostgresAddress, name: &str, value: &str) -> Resu
                 "require" => Tls::Require,
                 "disable" => Tls::Disable,
                 "allow" | "prefer" => {
-                    return Err(invalid("parameter `sslmode`: allow and prefer fall back to clear text; use verify-full (the default), verify-ca, require or disable"));
+                    return Err(invalid(
+                        "parameter `sslmode`: allow and prefer fall back to clear text; use verify-full (the default), verify-ca, require or disable",
+                    ));
                 }
-                _ => return Err(invalid("parameter `sslmode` must be verify-full (the default), verify-ca, require or disable")),
+                _ => {
+                    return Err(invalid(
+                        "parameter `sslmode` must be verify-full (the default), verify-ca, require or disable",
+                    ));
+                }
             };
         }
         "application_name" => value.clone_into(&mut address.application_name),
         "connect_timeout" => {
             address.connect_timeout = match value.parse() {
                 Ok(seconds @ 1..=MAX_CONNECT_TIMEOUT_SECONDS) => Duration::from_secs(seconds),
-                _ => return Err(invalid(format!("parameter `connect_timeout` must be 1 to {MAX_CONNECT_TIMEOUT_SECONDS} seconds"))),
+                _ => {
+                    return Err(invalid(format!(
+                        "parameter `connect_timeout` must be 1 to {MAX_CONNECT_TIMEOUT_SECONDS} seconds"
+                    )));
+                }
             };
         }
         "sslrootcert" | "sslcert" | "sslkey" | "sslcrl" | "passfile" | "service" | "servicefile" => {
-            return Err(invalid(format!("parameter `{name}` names a file, which is not taken; an authority is given in tls.caRef")));
+            return Err(invalid(format!(
+                "parameter `{name}` names a file, which is not taken; an authority is given in tls.caRef"
+            )));
         }
         "host" | "hostaddr" | "port" | "user" | "password" | "dbname" => {
-            return Err(invalid(format!("parameter `{name}` is not taken; write it into the URL: postgres://user:password@host:port/database")));
+            return Err(invalid(format!(
+                "parameter `{name}` is not taken; write it into the URL: postgres://user:password@host:port/database"
+            )));
         }
         "options" => {
-            return Err(invalid("parameter `options` is not taken; keep settings with the role: ALTER ROLE … SET search_path = …"));
+            return Err(invalid(
+                "parameter `options` is not taken; keep settings with the role: ALTER ROLE … SET search_path = …",
+            ));
         }
         _ if name.len() <= 40 && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-')) => {
-            return Err(invalid(format!("parameter `{name}` is not known; sslmode, application_name and connect_timeout are")));
+            return Err(invalid(format!(
+                "parameter `{name}` is not known; sslmode, application_name and connect_timeout are"
+            )));
         }
         _ => return Err(invalid("a parameter's name is not known; sslmode, application_name and connect_timeout are")),
     }
@@ -249,8 +278,23 @@ mod tests {
     #[test]
     fn a_parameter_that_is_not_on_the_list_is_refused_by_its_name() {
         for name in [
-            "sslrootcert", "sslcert", "sslkey", "sslcrl", "passfile", "service", "host", "hostaddr", "port", "user", "password",
-            "dbname", "options", "channel_binding", "statement-cache-capacity", "ssl-mode", "target_session_attrs",
+            "sslrootcert",
+            "sslcert",
+            "sslkey",
+            "sslcrl",
+            "passfile",
+            "service",
+            "host",
+            "hostaddr",
+            "port",
+            "user",
+            "password",
+            "dbname",
+            "options",
+            "channel_binding",
+            "statement-cache-capacity",
+            "ssl-mode",
+            "target_session_attrs",
         ] {
             assert!(problem(&format!("postgres://u:p@h/d?{name}=1")).contains(&format!("`{name}`")), "{name}");
         }
@@ -297,11 +341,15 @@ mod tests {
 
     #[test]
     fn sqlite_is_a_file_outside_a_cluster() {
-        for (url, path) in [("sqlite:a/b.db", "a/b.db"), ("sqlite:///a/b.db", "/a/b.db"), ("sqlite:/a b.db", "/a b.db")] {
-            assert!(matches!(parse(&url.into(), true), Ok(Address::Sqlite(found)) if found == PathBuf::from(path)), "{url}");
+        for (url, path) in [("sqlite:a/b.db", "a/b.db"), ("sqlite:///a/b.db", "/a/b.db"), ("sqlite:/a b.db", "/a b.db")]
+        {
+            assert!(
+                matches!(parse(&url.into(), true), Ok(Address::Sqlite(found)) if found.as_path() == std::path::Path::new(path)),
+                "{url}"
+            );
             assert!(parse(&url.into(), false).is_err(), "{url}");
         }
-        for url in ["sqlite:", "sqlite://", "sqlite::memory:", "sqlite:a.db?mode=ro"] {
+        for url in ["sqlite:", "sqlite://", "sqlite://a.db", "sqlite::memory:", "sqlite:a.db?mode=ro"] {
             problem(url);
         }
     }

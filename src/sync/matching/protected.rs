@@ -4,11 +4,16 @@ use std::collections::BTreeSet;
 
 use crate::sync::fold::fold;
 use crate::sync::found::{Account, AccountRef, Found, Group};
-use crate::sync::policy::Policy;
+use crate::sync::policy::{Policy, Protected};
 
 /// Whether a group of the store is never touched.
 pub(crate) fn group(group: &Group, policy: &Policy) -> bool {
-    policy.protected.administrators.contains(&group.id) || name(&fold(&group.name), policy)
+    is_protected(group, &policy.protected)
+}
+
+/// The same, where there is no policy.
+pub(crate) fn is_protected(group: &Group, protected: &Protected) -> bool {
+    protected.administrators.contains(&group.id) || protected.groups.contains(&*fold(&group.name))
 }
 
 /// Whether a folded group name is never written.

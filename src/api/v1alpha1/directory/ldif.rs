@@ -16,7 +16,7 @@ use crate::api::v1alpha1::text;
     .message("exactly one of configMapKeyRef, secretKeyRef and path must be set"),
 ]))]
 pub struct Ldif {
-    /// The file is in a ConfigMap, such as `{name: company, key: company.ldif}`.
+    /// The file is in a `ConfigMap`, such as `{name: company, key: company.ldif}`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub config_map_key_ref: Option<KeyReference>,
     /// The file is in a Secret, such as `{name: company, key: company.ldif}`.

@@ -22,21 +22,17 @@ use crate::api::v1alpha1::text;
     shortname = "dir",
     category = "directorysync",
     namespaced,
+    derive = "PartialEq",
     status = "DirectoryStatus",
     doc = "A directory to read groups and users from: one or more LDAP servers, or an LDIF file.",
-    printcolumn(name = "Ready", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].status"),
-    printcolumn(name = "Status", type_ = "string", json_path = ".status.conditions[?(@.type==\"Ready\")].reason"),
-    printcolumn(name = "Schema", type_ = "string", json_path = ".spec.schema"),
-    printcolumn(name = "Base DN", type_ = "string", json_path = ".spec.baseDN"),
-    printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp"),
-    printcolumn(name = "Realm", type_ = "string", json_path = ".status.realm", priority = 1),
-    printcolumn(name = "Bind", type_ = "string", json_path = ".status.bind.state", priority = 1),
-    printcolumn(
-        name = "Message",
-        type_ = "string",
-        json_path = ".status.conditions[?(@.type==\"Ready\")].message",
-        priority = 1
-    )
+    printcolumn = r#"{"name": "Ready", "type": "string", "jsonPath": ".status.conditions[?(@.type=='Ready')].status"}"#,
+    printcolumn = r#"{"name": "Status", "type": "string", "jsonPath": ".status.conditions[?(@.type=='Ready')].reason"}"#,
+    printcolumn = r#"{"name": "Schema", "type": "string", "jsonPath": ".spec.schema"}"#,
+    printcolumn = r#"{"name": "Base DN", "type": "string", "jsonPath": ".spec.baseDN"}"#,
+    printcolumn = r#"{"name": "Age", "type": "date", "jsonPath": ".metadata.creationTimestamp"}"#,
+    printcolumn = r#"{"name": "Realm", "type": "string", "jsonPath": ".status.realm", "priority": 1}"#,
+    printcolumn = r#"{"name": "Bind", "type": "string", "jsonPath": ".status.bind.state", "priority": 1}"#,
+    printcolumn = r#"{"name": "Message", "type": "string", "jsonPath": ".status.conditions[?(@.type=='Ready')].message", "priority": 1}"#
 )]
 #[serde(rename_all = "camelCase")]
 #[schemars(extend("x-kubernetes-validations" = [

@@ -1,11 +1,15 @@
 //! What the operator reports. Every list and text is bounded; the report step cuts to these bounds.
 
+mod counts;
+
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::api::v1alpha1::condition::{self, Condition};
 use crate::api::v1alpha1::tolerant;
+
+pub use counts::{AccountChanges, AccountCounts, Current, GroupChanges, GroupCounts, MemberChanges, MemberCounts};
 
 /// How many duplicates, and how many problems, and how many examples of a plan, status shows.
 pub const MAX_LISTED: usize = 20;
@@ -49,7 +53,7 @@ pub struct DirectoryGroupSyncStatus {
     /// The last run, whatever came of it.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "tolerant::readable")]
     pub last_run: Option<LastRun>,
-    /// Directory groups that are not synchronized because their name is taken, the first 20.
+    /// Directory groups, and members of groups, that are not synchronized because their name is taken: the first 20.
     #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "tolerant::readable")]
     #[schemars(length(max = MAX_LISTED))]
     #[schemars(extend("x-kubernetes-list-type" = "atomic"))]
@@ -72,36 +76,6 @@ pub struct DirectoryGroupSyncStatus {
     pub plan: Option<PendingPlan>,
 }
 
-/// How things stand.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", default)]
-pub struct Current {
-    /// Groups that are linked, belong to this object and are selected.
-    #[schemars(range(min = 0))]
-    pub groups: i64,
-    /// Memberships in them.
-    #[schemars(range(min = 0))]
-    pub members: i64,
-    /// Different accounts that these memberships are of.
-    #[schemars(range(min = 0))]
-    pub accounts: i64,
-    /// Directory groups that are not synchronized because their name is taken.
-    #[schemars(range(min = 0))]
-    pub duplicated: i64,
-    /// Groups and accounts that the server cannot hold.
-    #[schemars(range(min = 0))]
-    pub invalid: i64,
-    /// Memberships that stay because the member's entry could not be read.
-    #[schemars(range(min = 0))]
-    pub unresolved: i64,
-    /// Linked groups that the directory does not show, without proof that they were deleted.
-    #[schemars(range(min = 0))]
-    pub missing: i64,
-    /// Removals that are not yet proven.
-    #[schemars(range(min = 0))]
-    pub waiting: i64,
-}
-
 /// The last run that changed something.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -117,54 +91,6 @@ pub struct LastChange {
     /// What it did to memberships.
     #[serde(default)]
     pub members: MemberChanges,
-}
-
-/// What changes do to groups.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", default)]
-pub struct GroupChanges {
-    /// Groups created.
-    #[schemars(range(min = 0))]
-    pub created: i64,
-    /// Groups that were linked before or adopted, and whose name, description or members changed, each counted once.
-    #[schemars(range(min = 0))]
-    pub modified: i64,
-    /// Groups deleted.
-    #[schemars(range(min = 0))]
-    pub deleted: i64,
-    /// Groups released: they stay as they are and are no longer followed.
-    #[schemars(range(min = 0))]
-    pub released: i64,
-}
-
-/// What changes do to accounts.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", default)]
-pub struct AccountChanges {
-    /// Accounts created.
-    #[schemars(range(min = 0))]
-    pub created: i64,
-    /// Accounts whose attributes changed.
-    #[schemars(range(min = 0))]
-    pub updated: i64,
-    /// Accounts deactivated.
-    #[schemars(range(min = 0))]
-    pub deactivated: i64,
-    /// Accounts deleted.
-    #[schemars(range(min = 0))]
-    pub deleted: i64,
-}
-
-/// What changes do to memberships.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", default)]
-pub struct MemberChanges {
-    /// Memberships begun.
-    #[schemars(range(min = 0))]
-    pub added: i64,
-    /// Memberships ended.
-    #[schemars(range(min = 0))]
-    pub removed: i64,
 }
 
 /// What came of a run.
@@ -206,78 +132,6 @@ pub struct LastRun {
     pub members: MemberCounts,
 }
 
-/// What a run met and did among groups.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", default)]
-pub struct GroupCounts {
-    /// Directory groups that the spec selects.
-    #[schemars(range(min = 0))]
-    pub selected: i64,
-    /// Groups created.
-    #[schemars(range(min = 0))]
-    pub created: i64,
-    /// Groups that were linked before or adopted, and whose name, description or members changed, each counted once.
-    #[schemars(range(min = 0))]
-    pub modified: i64,
-    /// Groups deleted.
-    #[schemars(range(min = 0))]
-    pub deleted: i64,
-    /// Groups released.
-    #[schemars(range(min = 0))]
-    pub released: i64,
-    /// Directory groups whose name is taken.
-    #[schemars(range(min = 0))]
-    pub duplicated: i64,
-    /// Directory groups that the server cannot hold.
-    #[schemars(range(min = 0))]
-    pub invalid: i64,
-    /// Groups that were in step.
-    #[schemars(range(min = 0))]
-    pub unchanged: i64,
-    /// Groups of which the store refused a write.
-    #[schemars(range(min = 0))]
-    pub failed: i64,
-}
-
-/// What a run met and did among accounts.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", default)]
-pub struct AccountCounts {
-    /// Accounts created.
-    #[schemars(range(min = 0))]
-    pub created: i64,
-    /// Accounts whose attributes changed.
-    #[schemars(range(min = 0))]
-    pub updated: i64,
-    /// Accounts deactivated.
-    #[schemars(range(min = 0))]
-    pub deactivated: i64,
-    /// Accounts deleted.
-    #[schemars(range(min = 0))]
-    pub deleted: i64,
-    /// Members whose username or e-mail address is taken.
-    #[schemars(range(min = 0))]
-    pub duplicated: i64,
-    /// Members that the server cannot hold.
-    #[schemars(range(min = 0))]
-    pub invalid: i64,
-}
-
-/// What a run met and did among memberships.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", default)]
-pub struct MemberCounts {
-    /// Memberships begun.
-    #[schemars(range(min = 0))]
-    pub added: i64,
-    /// Memberships ended.
-    #[schemars(range(min = 0))]
-    pub removed: i64,
-    /// Memberships that stay because the member's entry could not be read.
-    #[schemars(range(min = 0))]
-    pub unresolved: i64,
-}
-
 /// A directory group or user that is not synchronized because its name is taken.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -285,13 +139,13 @@ pub struct Duplicate {
     /// The name that is taken.
     #[schemars(length(max = NAME_MAX_LENGTH))]
     pub name: String,
-    /// The external id of the directory group or user, such as `objectGUID:6f61f619-8b86-d011-b42d-00c04fc964ff`.
+    /// The external id of what wants it, such as `objectGUID:6f61f619-8b86-d011-b42d-00c04fc964ff`.
     #[serde(rename = "externalID")]
     #[schemars(length(max = ID_MAX_LENGTH))]
     pub external_id: String,
-    /// What is taken: `GroupName`, `Username` or `Email`.
+    /// What the clash is over: `GroupName`, `Username` or `Email`.
     pub reason: DuplicateReason,
-    /// What bears the name, or wants it too, in words.
+    /// What bears the name, or what else wants it, in words.
     #[schemars(length(max = SENTENCE_MAX_LENGTH))]
     pub clashes_with: String,
 }
@@ -311,7 +165,7 @@ pub enum DuplicateReason {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Problem {
-    /// The group, or the item of the spec, that it concerns.
+    /// The group, or the item of the spec, that it concerns, where it concerns one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = NAME_MAX_LENGTH))]
     pub group: Option<String>,
@@ -326,9 +180,9 @@ pub struct Problem {
 /// What is wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 pub enum ProblemKind {
-    /// A member's username or e-mail address is borne by an account that is not linked to it.
+    /// Something else bears a name, a username or an e-mail address.
     Duplicate,
-    /// The server cannot hold a name or an attribute.
+    /// The server cannot hold a value, or needs one that the directory does not have.
     Invalid,
     /// An item of the spec selects nothing.
     NotFound,
@@ -336,7 +190,7 @@ pub enum ProblemKind {
     Unresolved,
     /// A linked group is nowhere to be found, without proof that it was deleted; it stays.
     Missing,
-    /// A linked group exists and may not be read; it stays.
+    /// Something exists and hides what is needed.
     Unreadable,
     /// A link whose object bears none of the names last written; it is not written to.
     Broken,

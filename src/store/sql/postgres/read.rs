@@ -6,7 +6,7 @@ use sqlx::PgConnection;
 
 use super::copy::{BinaryRow, Malformed, Message, message};
 use crate::store::Error;
-use crate::store::sql::failure;
+use crate::store::sql::failure::during;
 use crate::store::sql::reading::{LinkColumns, Reading, present};
 use crate::store::sql::schema::{Shape, check_version};
 use crate::sync::found::{Account, Found};
@@ -53,7 +53,7 @@ pub(super) async fn read(connection: &mut PgConnection, shape: Shape) -> Result<
         Shape::Unlinked => "",
         Shape::Complete => OWN_ROWS,
     };
-    let failed = |error| failure::error(ATTEMPT, error);
+    let failed = during(ATTEMPT);
     let malformed = |error: Malformed| Error::Unexpected { attempt: ATTEMPT.to_owned(), cause: error.to_string() };
     let statement = format!("COPY ({DASHBOARD_ROWS}{own_rows}) TO STDOUT (FORMAT binary)");
     let mut messages = connection.copy_out_raw(&statement).await.map_err(failed)?;
@@ -95,25 +95,25 @@ impl<'m> UnionRow<'m> {
 
     fn add_to(self, reading: &mut Reading) -> Result<(), Error> {
         let Self { kind, id, texts, flag, times, members } = self;
-        let [a, b, c, d, e, f, g, h] = texts;
+        let required = |column: usize| texts[column].unwrap_or_default();
         let link = LinkColumns {
-            realm: a.unwrap_or_default(),
-            external_id: b.unwrap_or_default(),
-            owner: c,
-            origin: d.unwrap_or_default(),
-            dn_hash: e.unwrap_or_default(),
-            parent_hash: f.unwrap_or_default(),
+            realm: required(0),
+            external_id: required(1),
+            owner: texts[2],
+            origin: required(3),
+            dn_hash: required(4),
+            parent_hash: required(5),
         };
         match kind {
             1 => {
-                let [username, email, first_name, last_name, display_name, phone] = [a, b, c, d, e, f].map(present);
+                let [username, email, first_name, last_name, display_name, phone, ..] = texts.map(present);
                 let attributes = Attributes { username, email, first_name, last_name, display_name, phone };
                 reading.account(Account { id, attributes, active: flag, link: None });
             }
-            2 => reading.group(id, a.unwrap_or_default(), b),
+            2 => reading.group(id, required(0), texts[1]),
             3 => reading.members(id, members),
-            4 => reading.account_link(id, link, g.unwrap_or_default(), h, flag, times[0])?,
-            5 => reading.group_link(id, link, g.unwrap_or_default(), h.unwrap_or_default(), times[0], times[1])?,
+            4 => reading.account_link(id, link, required(6), texts[7], flag, times[0])?,
+            5 => reading.group_link(id, link, required(6), required(7), times[0], times[1])?,
             _ => check_version(id)?,
         }
         Ok(())

@@ -3,16 +3,17 @@
 use sqlx::{PgConnection, Row, raw_sql};
 
 use super::no_schema;
+use crate::store::sql::failure::during;
+use crate::store::sql::form;
 use crate::store::sql::schema::Shape;
-use crate::store::sql::{failure, form};
 use crate::store::{Capabilities, Error};
 
 /// Each row is a statement that an administrator runs.
 const MISSING_ON_TABLES: &str = "
-    SELECT format('GRANT %s ON %I.%I TO %I', string_agg(privilege, ', '), n.nspname, c.relname, current_user)
+    SELECT format('GRANT %s ON %I.%I TO %I', string_agg(privilege, ', ' ORDER BY number), n.nspname, c.relname, current_user)
     FROM pg_class c
     JOIN pg_namespace n ON n.oid = c.relnamespace
-    CROSS JOIN unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) AS privilege
+    CROSS JOIN unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) WITH ORDINALITY AS p (privilege, number)
     WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p')
       AND c.relname IN ('users', 'groups', 'group_members', 'user_links', 'group_links',
                         'directory_realms', 'directory_servers', 'directory_sync_schema')
@@ -36,7 +37,7 @@ const MISSING_REFERENCES: &str = "
 
 /// Asks the server. Writes nothing.
 pub(super) async fn probe(connection: &mut PgConnection, shape: Shape) -> Result<Capabilities, Error> {
-    let failed = |error| failure::error("asking the server what it is", error);
+    let failed = during("asking the server what it is");
     let row = raw_sql("SELECT current_setting('server_version'), current_schema() IS NOT NULL")
         .fetch_one(&mut *connection)
         .await

@@ -9,7 +9,9 @@ use super::PostgresTransaction;
 use super::copy::TextRows;
 use crate::store::sql::apply::{Savepoint, Writer};
 use crate::store::sql::batch::{Batch, Rows};
-use crate::store::sql::record::{AccountEdit, ColumnEdit, GroupEdit, Membership, Record, edited, gone};
+use crate::store::sql::record::{
+    AccountEdit, ColumnEdit, GroupEdit, Membership, NewAccount, NewGroup, Record, edited, gone,
+};
 use crate::store::sql::schema::Table;
 
 const DASHBOARD_KEYS: &str = include_str!("../migrations/postgres/0001_dashboard_keys.sql");
@@ -71,12 +73,12 @@ impl Writer for PostgresTransaction {
             Rows::Unlink(table, ids) => unlink(connection, *table, &ids[part]).await?,
             Rows::CreateGroups(rows) => {
                 copy(connection, COPY_GROUPS, &rows[part.clone()]).await?;
-                copy(connection, COPY_GROUP_LINKS, &rows[part].iter().map(|row| row.link_of()).collect::<Vec<_>>())
+                copy(connection, COPY_GROUP_LINKS, &rows[part].iter().map(NewGroup::link_of).collect::<Vec<_>>())
                     .await?;
             }
             Rows::CreateAccounts(rows) => {
                 copy(connection, COPY_USERS, &rows[part.clone()]).await?;
-                copy(connection, COPY_USER_LINKS, &rows[part].iter().map(|row| row.link_of()).collect::<Vec<_>>())
+                copy(connection, COPY_USER_LINKS, &rows[part].iter().map(NewAccount::link_of).collect::<Vec<_>>())
                     .await?;
             }
             Rows::LinkGroups(rows) => {
@@ -134,7 +136,9 @@ async fn copy<R: Record + Sync>(
 async fn delete(connection: &mut PgConnection, table: Table, ids: &[i64]) -> Result<(), sqlx::Error> {
     let statements = match table {
         Table::Users => ["DELETE FROM group_members WHERE user_id = ANY($1)", "DELETE FROM users WHERE id = ANY($1)"],
-        Table::Groups => ["DELETE FROM group_members WHERE group_id = ANY($1)", "DELETE FROM groups WHERE id = ANY($1)"],
+        Table::Groups => {
+            ["DELETE FROM group_members WHERE group_id = ANY($1)", "DELETE FROM groups WHERE id = ANY($1)"]
+        }
     };
     for statement in statements {
         query(statement).bind(ids).execute(&mut *connection).await?;
@@ -227,10 +231,7 @@ async fn edit_accounts(
     for column in 0..6 {
         statement = statement.bind(texts(rows.iter().map(|row| row.texts[column])));
     }
-    let written = statement
-        .bind(rows.iter().map(|row| row.active).collect::<Vec<_>>())
-        .fetch_all(connection)
-        .await?;
+    let written = statement.bind(rows.iter().map(|row| row.active).collect::<Vec<_>>()).fetch_all(connection).await?;
     Ok(gone(&ids, written, part.start))
 }
 

@@ -6,7 +6,7 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection, raw_sql};
 
 use crate::store::Error;
-use crate::store::sql::failure;
+use crate::store::sql::failure::during;
 use crate::store::sql::reading::{LinkColumns, Reading, present};
 use crate::store::sql::schema::{Shape, check_version};
 use crate::sync::found::{Account, Found};
@@ -69,7 +69,7 @@ async fn each(
     statement: &'static str,
     mut take: impl FnMut(&SqliteRow) -> Result<Result<(), Error>, sqlx::Error>,
 ) -> Result<(), Error> {
-    let failed = |error| failure::error(ATTEMPT, error);
+    let failed = during(ATTEMPT);
     let mut rows = raw_sql(statement).fetch(connection);
     while let Some(row) = rows.try_next().await.map_err(failed)? {
         take(&row).map_err(failed)??;
@@ -126,5 +126,7 @@ fn text(row: &SqliteRow, index: usize) -> Result<Option<&str>, sqlx::Error> {
 
 fn time(text: Option<&str>) -> Result<Option<Timestamp>, Error> {
     let parse = |text: &str| text.parse::<Timestamp>();
-    text.map(parse).transpose().map_err(|error| Error::Unexpected { attempt: ATTEMPT.to_owned(), cause: error.to_string() })
+    text.map(parse)
+        .transpose()
+        .map_err(|error| Error::Unexpected { attempt: ATTEMPT.to_owned(), cause: error.to_string() })
 }

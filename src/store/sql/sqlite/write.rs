@@ -8,7 +8,7 @@ use sqlx::{SqliteConnection, query, query_scalar, raw_sql};
 use super::{SqliteTransaction, json};
 use crate::store::sql::apply::{Savepoint, Writer};
 use crate::store::sql::batch::{Batch, Rows};
-use crate::store::sql::record::gone;
+use crate::store::sql::record::{NewAccount, NewGroup, gone};
 use crate::store::sql::schema::Table;
 
 const INSERT_USERS: &str = "INSERT INTO users (id, username, email, first_name, last_name, display_name, phone, active)
@@ -97,12 +97,12 @@ impl Writer for SqliteTransaction {
             Rows::CreateGroups(rows) => {
                 let rows = &rows[part];
                 write(connection, INSERT_GROUPS, json::rows(rows)).await?;
-                write(connection, INSERT_GROUP_LINKS, json::rows(rows.iter().map(|row| row.link_of()))).await?;
+                write(connection, INSERT_GROUP_LINKS, json::rows(rows.iter().map(NewGroup::link_of))).await?;
             }
             Rows::CreateAccounts(rows) => {
                 let rows = &rows[part];
                 write(connection, INSERT_USERS, json::rows(rows)).await?;
-                write(connection, INSERT_USER_LINKS, json::rows(rows.iter().map(|row| row.link_of()))).await?;
+                write(connection, INSERT_USER_LINKS, json::rows(rows.iter().map(NewAccount::link_of))).await?;
             }
             Rows::LinkGroups(rows) => {
                 let ids: Vec<i64> = rows[part.clone()].iter().map(|row| row.id).collect();

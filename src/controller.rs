@@ -1,0 +1,159 @@
+//! The operator: a thin shell around [`crate::run`] that watches the three kinds, decides when to run, and writes status.
+//!
+//! ```text
+//! Directory controller ──probes, binds──▶ Directory.status ──may a run bind?──▶ DirectoryGroupSync controller ──▶ run
+//!          ▲                                                                            │
+//!          └────────────── "I meet another Secret, or it is not ready" ─────────────────┘
+//! ```
+//!
+//! What must survive a restart is in the objects' status and nowhere else; what is remembered in [`agenda`] and [`locks`]
+//! only makes things happen sooner, or one at a time.
+
+mod agenda;
+mod cluster;
+mod condition;
+mod context;
+mod dashboard_server;
+mod directory;
+mod event;
+mod group_sync;
+mod key;
+mod locks;
+mod patch;
+mod watch;
+
+use std::fmt::Debug;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::channel::mpsc;
+use futures::future::{BoxFuture, join_all};
+use futures::{FutureExt as _, StreamExt as _, stream};
+use kube::runtime::controller::Action;
+use kube::{Client, Resource};
+use tokio::sync::Semaphore;
+
+use self::context::Context;
+use self::watch::controller;
+use crate::api::GROUP;
+use crate::api::v1alpha1::{DashboardServer, Directory, DirectoryGroupSync, VERSION};
+use crate::runtime::shutdown::Shutdown;
+
+/// How soon an object is looked at again when the API server failed.
+const RETRY: Duration = Duration::from_secs(10);
+/// How often the API server is asked whether it serves our kinds yet.
+const POLL: Duration = Duration::from_secs(2);
+
+/// What the operator is started with.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The namespaces to watch; none: all of them.
+    pub namespaces: Vec<String>,
+    /// How many runs at once.
+    pub concurrent: u16,
+    /// The first part of the owners' names; `None`: the UID of the namespace `kube-system`.
+    pub installation_id: Option<String>,
+}
+
+/// The API server failed. Everything else is a value that ends up in a status.
+#[derive(Debug, thiserror::Error)]
+#[error("asking the API server: {0}")]
+pub struct Error(#[from] kube::Error);
+
+/// Runs until the process is asked to end, and until what was writing then has ended.
+///
+/// # Errors
+/// When the API server cannot say what the installation is.
+pub async fn operate(client: Client, options: Options, shutdown: Shutdown) -> Result<(), Error> {
+    tokio::select! {
+        () = served(&client) => {}
+        () = shutdown.clone().requested() => return Ok(()),
+    }
+    let installation = match options.installation_id.clone() {
+        Some(id) => id,
+        None => cluster::installation(&client).await?,
+    };
+    tracing::info!(installation, namespaces = ?options.namespaces, "watching");
+    let runs = Arc::new(Semaphore::new(options.concurrent.into()));
+    let scopes: Vec<Option<&str>> = match &*options.namespaces {
+        [] => vec![None],
+        namespaces => namespaces.iter().map(|namespace| Some(namespace.as_str())).collect(),
+    };
+    let scopes = scopes
+        .into_iter()
+        .flat_map(|namespace| scope(&client, namespace, &installation, options.concurrent, &runs, &shutdown));
+    join_all(scopes).await;
+    Ok(())
+}
+
+/// The three controllers of one namespace, or of all.
+fn scope(
+    client: &Client,
+    namespace: Option<&str>,
+    installation: &str,
+    concurrent: u16,
+    runs: &Arc<Semaphore>,
+    shutdown: &Shutdown,
+) -> [BoxFuture<'static, ()>; 3] {
+    let (sync_trigger, sync_triggers) = mpsc::unbounded();
+    let (directory_trigger, directory_triggers) = mpsc::unbounded();
+    let (syncs, store) = controller::<DirectoryGroupSync>(client, namespace, concurrent, sync_triggers, shutdown);
+    let (directories, _) = controller::<Directory>(client, namespace, concurrent, directory_triggers, shutdown);
+    let (servers, _) = controller::<DashboardServer>(client, namespace, concurrent, stream::empty(), shutdown);
+    let context = Arc::new(Context {
+        client: client.clone(),
+        installation: installation.to_owned(),
+        shutdown: shutdown.clone(),
+        runs: Arc::clone(runs),
+        locks: locks::Locks::default(),
+        agenda: agenda::Agenda::default(),
+        syncs: store,
+        sync_trigger,
+        directory_trigger,
+    });
+    [
+        syncs.run(group_sync::reconcile, failed, Arc::clone(&context)).for_each(log).boxed(),
+        directories.run(directory::reconcile, failed, Arc::clone(&context)).for_each(log).boxed(),
+        servers.run(dashboard_server::reconcile, failed, context).for_each(log).boxed(),
+    ]
+}
+
+/// The API server failed in the middle of something; every domain outcome comes with its own time to come back.
+fn failed<K>(_: Arc<K>, _: &Error, _: Arc<Context>) -> Action {
+    Action::requeue(RETRY)
+}
+
+async fn log<T, E: std::error::Error>(looked: Result<T, E>) {
+    if let Err(error) = looked {
+        let mut text = error.to_string();
+        let mut source = error.source();
+        while let Some(cause) = source {
+            text = format!("{text}: {cause}");
+            source = cause.source();
+        }
+        tracing::warn!(error = text, "looking at an object");
+    }
+}
+
+/// Waits until the API server serves our kinds. Discovery needs no rights.
+async fn served(client: &Client) {
+    let group_version = format!("{GROUP}/{VERSION}");
+    let kinds = [plural::<DirectoryGroupSync>(), plural::<Directory>(), plural::<DashboardServer>()];
+    let mut told = false;
+    loop {
+        match client.list_api_group_resources(&group_version).await {
+            Ok(list) if kinds.iter().all(|kind| list.resources.iter().any(|served| served.name == *kind)) => return,
+            answer if !told => {
+                let error = answer.err().map(|error| error.to_string());
+                tracing::warn!(error, "waiting for the API server to serve {group_version}: apply crds/");
+                told = true;
+            }
+            _ => {}
+        }
+        tokio::time::sleep(POLL).await;
+    }
+}
+
+fn plural<K: Resource<DynamicType = ()>>() -> String {
+    K::plural(&()).into_owned()
+}

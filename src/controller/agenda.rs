@@ -1,0 +1,94 @@
+//! What the operator remembers between two looks at a sync: who was asked to run, and who waits for which Directory.
+//! Status has everything that must survive a restart; this only makes things happen sooner.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+
+use super::key::Key;
+
+/// Requests to run, and who waits.
+#[derive(Debug, Default)]
+pub(super) struct Agenda {
+    entries: Mutex<BTreeMap<Key, Entry>>,
+}
+
+#[derive(Debug, Default)]
+struct Entry {
+    asked: Option<Timestamp>,
+    waits_for: Option<Key>,
+}
+
+impl Agenda {
+    /// Asks a sync to run at a time; of several times the first one counts.
+    pub(super) fn ask(&self, sync: &Key, at: Timestamp) {
+        let mut entries = self.entries();
+        let asked = &mut entries.entry(sync.clone()).or_default().asked;
+        *asked = Some(asked.map_or(at, |before| before.min(at)));
+    }
+
+    /// When the sync was asked to run.
+    pub(super) fn asked(&self, sync: &Key) -> Option<Timestamp> {
+        self.entries().get(sync)?.asked
+    }
+
+    /// A run begins: what was asked for is being done.
+    pub(super) fn begin(&self, sync: &Key) {
+        if let Some(entry) = self.entries().get_mut(sync) {
+            entry.asked = None;
+        }
+    }
+
+    /// The sync waits for this Directory.
+    pub(super) fn wait(&self, sync: &Key, directory: Key) {
+        self.entries().entry(sync.clone()).or_default().waits_for = Some(directory);
+    }
+
+    /// Whether the sync waits for the Directory; it no longer does.
+    pub(super) fn take_waiting(&self, sync: &Key, directory: &Key) -> bool {
+        let mut entries = self.entries();
+        let waits_for = entries.get_mut(sync).map(|entry| &mut entry.waits_for);
+        waits_for.is_some_and(|waits_for| waits_for.take_if(|key| key == directory).is_some())
+    }
+
+    /// The sync is gone.
+    pub(super) fn forget(&self, sync: &Key) {
+        self.entries().remove(sync);
+    }
+
+    fn entries(&self) -> MutexGuard<'_, BTreeMap<Key, Entry>> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(name: &str) -> Key {
+        Key { namespace: "n".into(), name: name.into() }
+    }
+
+    #[test]
+    fn the_first_of_several_requests_counts_until_a_run_begins() {
+        let agenda = Agenda::default();
+        let at = |second| Timestamp::from_second(second).unwrap();
+        assert_eq!(agenda.asked(&key("a")), None);
+        agenda.ask(&key("a"), at(20));
+        agenda.ask(&key("a"), at(10));
+        agenda.ask(&key("a"), at(30));
+        assert_eq!(agenda.asked(&key("a")), Some(at(10)));
+        agenda.begin(&key("a"));
+        assert_eq!(agenda.asked(&key("a")), None);
+    }
+
+    #[test]
+    fn who_waits_is_told_once() {
+        let agenda = Agenda::default();
+        agenda.wait(&key("a"), key("corp"));
+        assert!(!agenda.take_waiting(&key("a"), &key("other")));
+        assert!(agenda.take_waiting(&key("a"), &key("corp")));
+        assert!(!agenda.take_waiting(&key("a"), &key("corp")));
+    }
+}

@@ -1,0 +1,95 @@
+//! What every reconciliation is given.
+
+use std::sync::Arc;
+
+use futures::channel::mpsc::UnboundedSender;
+use jiff::Timestamp;
+use kube::Client;
+use kube::core::DeserializeGuard;
+use kube::runtime::reflector::{ObjectRef, Store};
+use tokio::sync::Semaphore;
+
+use super::agenda::Agenda;
+use super::group_sync::spread;
+use super::key::Key;
+use super::locks::Locks;
+use crate::api::v1alpha1::condition::ConditionType;
+use crate::api::v1alpha1::{Directory, DirectoryGroupSync};
+use crate::run::report::condition;
+use crate::runtime::shutdown::Shutdown;
+
+/// An object as a watch brings it; one that does not parse does not stop the watch.
+pub(super) type Guarded<K> = DeserializeGuard<K>;
+
+/// Asks a controller to look at an object.
+pub(super) type Trigger<K> = UnboundedSender<ObjectRef<Guarded<K>>>;
+
+/// What the controllers of one watched scope share.
+pub(super) struct Context {
+    pub(super) client: Client,
+    /// The first part of the owners' names.
+    pub(super) installation: String,
+    pub(super) shutdown: Shutdown,
+    /// As many runs as `--concurrent` allows.
+    pub(super) runs: Arc<Semaphore>,
+    pub(super) locks: Locks,
+    pub(super) agenda: Agenda,
+    /// The syncs as the watch last brought them.
+    pub(super) syncs: Store<Guarded<DirectoryGroupSync>>,
+    pub(super) sync_trigger: Trigger<DirectoryGroupSync>,
+    pub(super) directory_trigger: Trigger<Directory>,
+}
+
+/// Whom a change of a Directory or a DashboardServer starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Change {
+    /// Its spec is another one.
+    pub(super) changed: bool,
+    /// It has become usable, or usable in another way.
+    pub(super) mended: bool,
+}
+
+impl Context {
+    /// Has the Directory probed soon.
+    pub(super) fn probe(&self, directory: &Key) {
+        let reference = ObjectRef::new(&directory.name).within(&directory.namespace);
+        // Refused only when the process ends.
+        let _ = self.directory_trigger.unbounded_send(reference);
+    }
+
+    /// Starts the syncs that use what has changed: those that wait for it at once, the others spread.
+    pub(super) fn start(
+        &self,
+        namespace: &str,
+        change: Change,
+        uses: impl Fn(&DirectoryGroupSync) -> bool,
+        waits: impl Fn(&Key) -> bool,
+        now: Timestamp,
+    ) {
+        for object in self.syncs.state() {
+            let Ok(sync) = &object.0 else { continue };
+            let key = Key::of(sync);
+            if key.namespace != namespace || !uses(sync) {
+                continue;
+            }
+            // What a run said last may not have come back by the watch yet, so who waits is also remembered.
+            let waits = waits(&key) || (change.mended && is_waiting(sync));
+            let at = match (waits, change.changed) {
+                (true, _) => now,
+                (false, true) => spread(sync, now),
+                (false, false) => continue,
+            };
+            self.agenda.ask(&key, at);
+            let _ = self.sync_trigger.unbounded_send(ObjectRef::from_obj(&*object));
+        }
+    }
+}
+
+/// Whether the sync waits for others, or for something to be mended.
+fn is_waiting(sync: &DirectoryGroupSync) -> bool {
+    use crate::api::v1alpha1::condition::Reason;
+    let conditions = sync.status.as_ref().map(|status| &*status.conditions).unwrap_or_default();
+    let reconciling = condition(conditions, ConditionType::Reconciling.as_str());
+    condition(conditions, ConditionType::Stalled.as_str()).is_some()
+        || reconciling.is_some_and(|reconciling| reconciling.reason == Reason::Waiting.as_str())
+}

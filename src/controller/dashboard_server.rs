@@ -1,0 +1,102 @@
+//! The DashboardServer's controller: probes the server and reports what it is.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use kube::runtime::controller::Action;
+
+use super::cluster::{fetch, get};
+use super::condition::{is_ready, notes, probed};
+use super::context::{Change, Context, Guarded};
+use super::group_sync::requested_at;
+use super::key::Key;
+use super::{Error, event, patch};
+use crate::api::v1alpha1::dashboard_server::{MAX_MISSING_RIGHTS, TEXT_MAX_LENGTH};
+use crate::api::v1alpha1::{DashboardServer, DashboardServerStatus, DirectoryGroupSync};
+use crate::run;
+use crate::run::referent::needed_by_server;
+use crate::run::settings::store_settings;
+use crate::runtime::clock;
+use crate::store::{self, Capabilities};
+
+/// How soon a server that is not ready is looked at again; the interval if that is shorter.
+const MENDED: Duration = Duration::from_mins(1);
+
+/// Looks at one DashboardServer.
+pub(super) async fn reconcile(object: Arc<Guarded<DashboardServer>>, context: Arc<Context>) -> Result<Action, Error> {
+    let Ok(cached) = &object.0 else { return Ok(Action::await_change()) };
+    let key = Key::of(cached);
+    let Some(server) = get::<DashboardServer>(&context.client, &key).await? else { return Ok(Action::await_change()) };
+    let before = server.status.clone().unwrap_or_default();
+    let probe = probe(&server, &context).await;
+    let now = clock::now();
+    let mut status = before.clone();
+    let found = probe.and_then(|capabilities| digest(&mut status, &capabilities));
+    let generation = server.metadata.generation;
+    status.conditions = probed(&before.conditions, generation.unwrap_or_default(), &found, now);
+    status.observed_generation = generation;
+    status.last_handled_reconcile_at = requested_at(&server).or(status.last_handled_reconcile_at);
+    if status != before {
+        patch::status(&context.client, &server, &status).await?;
+    }
+    event::publish(&context.client, &server, notes(&before.conditions, &status.conditions, &found)).await;
+
+    let ready = is_ready(&status.conditions);
+    let changed = before.observed_generation != generation;
+    let mended = ready && (changed || !is_ready(&before.conditions));
+    let uses = |sync: &DirectoryGroupSync| sync.spec.dashboard_server_ref.name == key.name;
+    context.start(&key.namespace, Change { changed, mended }, uses, |_| false, now);
+    let interval = server.spec.interval.get();
+    Ok(Action::requeue(if ready { interval } else { interval.min(MENDED) }))
+}
+
+async fn probe(server: &DashboardServer, context: &Context) -> Result<Capabilities, run::error::Error> {
+    let namespace = server.metadata.namespace.as_deref().unwrap_or_default();
+    let fetched = fetch(&context.client, namespace, needed_by_server(server)).await;
+    let store = store::open(store_settings(server, &fetched?.referents)?)?;
+    Ok(store.probe().await?)
+}
+
+/// Takes over what the server said of itself.
+fn digest(status: &mut DashboardServerStatus, capabilities: &Capabilities) -> Result<String, run::error::Error> {
+    let cut = |text: &str| text.chars().take(TEXT_MAX_LENGTH).collect::<String>();
+    status.product = Some(cut(&capabilities.product));
+    status.version = Some(cut(&capabilities.version));
+    status.signed_in_as = capabilities.signed_in_as.as_deref().map(cut);
+    status.missing_rights =
+        capabilities.missing_rights.iter().take(MAX_MISSING_RIGHTS).map(|right| cut(right)).collect();
+    if capabilities.missing_rights.is_empty() {
+        return Ok(format!("{} {} answers", capabilities.product, capabilities.version));
+    }
+    Err(store::Error::AccessDenied {
+        attempt: "looking at the rights of the account".to_owned(),
+        cause: format!("missing: {}", capabilities.missing_rights.join("; ")),
+    }
+    .into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sync::form::Form;
+
+    #[test]
+    fn a_missing_right_is_said_and_makes_the_server_unready() {
+        let mut capabilities = Capabilities {
+            product: "PostgreSQL".into(),
+            version: "15".into(),
+            signed_in_as: Some("sync".into()),
+            missing_rights: Vec::new(),
+            administrators: Vec::new(),
+            default_group: None,
+            form: Form::ANY,
+        };
+        let mut status = DashboardServerStatus::default();
+        assert_eq!(digest(&mut status, &capabilities).unwrap(), "PostgreSQL 15 answers");
+        capabilities.missing_rights = vec!["GRANT INSERT ON users TO sync".into()];
+        let error = digest(&mut status, &capabilities).unwrap_err();
+        assert_eq!(error.reason().as_str(), "StoreAccessDenied");
+        assert_eq!(status.missing_rights, ["GRANT INSERT ON users TO sync"]);
+        assert_eq!(status.signed_in_as.as_deref(), Some("sync"));
+    }
+}

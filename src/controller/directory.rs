@@ -1,0 +1,129 @@
+//! The Directory's controller: probes every server, and is the only one to try a bind that may be refused. It writes
+//! what is known of servers and of binds; runs read it.
+
+pub(super) mod gate;
+mod probe;
+mod servers;
+mod status;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use kube::runtime::controller::Action;
+
+use super::cluster::{fetch, get};
+use super::condition::{is_ready, notes};
+use super::context::{Change, Context, Guarded};
+use super::group_sync::requested_at;
+use super::key::Key;
+use super::{Error, event, patch};
+use crate::api::v1alpha1::Directory;
+use crate::api::v1alpha1::directory::status::{BindState, BindStatus};
+use crate::run;
+use crate::run::referent::needed_by_directory;
+use crate::run::schedule::later;
+use crate::run::settings::{InvalidSettings, directory_settings};
+use crate::runtime::clock;
+
+pub(super) use self::status::refused_now;
+use self::status::{Occasion, after};
+
+/// Probes that runs ask for are this far apart at least.
+const SPACING: Duration = Duration::from_secs(5);
+/// How soon a Directory that is not ready is looked at again; the interval if that is shorter.
+const MENDED: Duration = Duration::from_mins(1);
+
+/// Looks at one Directory.
+pub(super) async fn reconcile(object: Arc<Guarded<Directory>>, context: Arc<Context>) -> Result<Action, Error> {
+    let Ok(cached) = &object.0 else { return Ok(Action::await_change()) };
+    let key = Key::of(cached);
+    let gate = context.locks.directory(&key);
+    let mut binding = gate.binding.lock().await;
+    let Some(directory) = get::<Directory>(&context.client, &key).await? else { return Ok(Action::await_change()) };
+    let before = directory.status.clone().unwrap_or_default();
+    let requested =
+        requested_at(&directory).filter(|requested| Some(requested) != before.last_handled_reconcile_at.as_ref());
+    let changed = before.observed_generation != directory.metadata.generation;
+    let start = clock::now();
+    if let Some(wait) =
+        binding.probed.and_then(|last| remaining(last, start)).filter(|_| !changed && requested.is_none())
+    {
+        return Ok(Action::requeue(wait));
+    }
+    let held = binding.refused.as_ref().or(before.bind.as_ref());
+    let (version, finding) = look(&directory, held, requested.is_some(), &context, start).await;
+    let now = clock::now();
+    let occasion = Occasion {
+        generation: directory.metadata.generation.unwrap_or_default(),
+        requested_at: requested,
+        secret_version: version,
+        positions: binding.positioned.is_none_or(|last| later(last, servers::POSITIONS_EVERY) <= now),
+        now,
+    };
+    let (status, found) = after(&before, finding, &occasion);
+    binding.refused = status.bind.clone().filter(|bind| bind.state == BindState::Refused);
+    if status != before {
+        patch::status(&context.client, &directory, &status).await?;
+    }
+    if status.servers != before.servers {
+        binding.positioned = Some(now);
+    }
+    binding.probed = Some(now);
+    drop(binding);
+
+    event::publish(&context.client, &directory, notes(&before.conditions, &status.conditions, &found)).await;
+    let ready = is_ready(&status.conditions);
+    let mended = ready && (!is_ready(&before.conditions) || changed || status.bind != before.bind);
+    let uses = |sync: &crate::api::v1alpha1::DirectoryGroupSync| sync.spec.directory_ref.name == key.name;
+    let waits = |sync: &Key| ready && context.agenda.take_waiting(sync, &key);
+    context.start(&key.namespace, Change { changed, mended }, uses, waits, now);
+    let interval = directory.spec.interval.get();
+    Ok(Action::requeue(if ready { interval } else { interval.min(MENDED) }))
+}
+
+/// Fetches what the Directory refers to and probes it, unless a refused bind forbids it. Returns the Secret's version too.
+async fn look(
+    directory: &Directory,
+    bind: Option<&BindStatus>,
+    requested: bool,
+    context: &Context,
+    now: Timestamp,
+) -> (Option<String>, Result<probe::Findings, run::error::Error>) {
+    let namespace = directory.metadata.namespace.as_deref().unwrap_or_default();
+    let fetched = match fetch(&context.client, namespace, needed_by_directory(directory)).await {
+        Ok(fetched) => fetched,
+        Err(error) => return (None, Err(run::error::Error::Kubernetes(error.to_string()))),
+    };
+    let version = gate::secret(directory).and_then(|secret| fetched.versions.get(&secret).cloned());
+    let settings = refuse_path(directory).and_then(|()| directory_settings(directory, &fetched.referents));
+    let settings = match settings {
+        Ok(settings) => settings,
+        Err(invalid) => return (version, Err(invalid.into())),
+    };
+    match bind {
+        Some(bind) if version.is_some() && !gate::may_try(Some(bind), version.as_deref(), requested, now) => {
+            (version, Err(gate::refusal(bind)))
+        }
+        _ => (version, Ok(probe::probe(settings).await)),
+    }
+}
+
+/// Refuses `spec.ldif.path`: nothing is read from the operator's disk.
+pub(super) fn refuse_path(directory: &Directory) -> Result<(), InvalidSettings> {
+    match &directory.spec.ldif {
+        Some(ldif) if ldif.path.is_some() => Err(InvalidSettings::Field {
+            field: "Directory spec.ldif.path".to_owned(),
+            problem:
+                "is only for `directory-group-sync sync -f`; in a cluster put the file into a ConfigMap or a Secret"
+                    .to_owned(),
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// How long until the next probe may begin.
+fn remaining(last: Timestamp, now: Timestamp) -> Option<Duration> {
+    let remaining = later(last, SPACING).duration_since(now);
+    Duration::try_from(remaining).ok().filter(|remaining| !remaining.is_zero())
+}

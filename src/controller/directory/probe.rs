@@ -1,0 +1,40 @@
+//! Probing every configured server, so that a failover meets one that is known.
+
+use crate::directory::settings::{DirectorySettings, LdapSettings, Source};
+use crate::directory::{self, Error, Probe};
+
+/// What each server said, in the order of the spec.
+#[derive(Debug)]
+pub(super) struct Findings {
+    /// Whether these are servers, and not a file.
+    pub(super) servers: bool,
+    /// What each was called and what it said. After a refused bind no other server was asked.
+    pub(super) answers: Vec<(String, Result<Probe, Error>)>,
+}
+
+/// Asks every server, one after the other; a refused bind is not tried on another one.
+pub(super) async fn probe(settings: DirectorySettings) -> Findings {
+    let mut answers = Vec::new();
+    let ldap = match &settings.source {
+        Source::Ldif { origin, .. } => {
+            let origin = origin.clone();
+            answers.push((origin, one(settings).await));
+            return Findings { servers: false, answers };
+        }
+        Source::Ldap(ldap) => ldap.clone(),
+    };
+    for server in &ldap.servers {
+        let alone = LdapSettings { servers: vec![server.clone()], ..ldap.clone() };
+        let answer = one(DirectorySettings { source: Source::Ldap(alone), ..settings.clone() }).await;
+        let refused = matches!(answer, Err(Error::BindRefused { .. }));
+        answers.push((server.clone(), answer));
+        if refused {
+            break;
+        }
+    }
+    Findings { servers: true, answers }
+}
+
+async fn one(settings: DirectorySettings) -> Result<Probe, Error> {
+    directory::open(settings)?.probe().await
+}

@@ -1,0 +1,242 @@
+//! What a probe of a Directory came to, as its status. Nothing in it moves when nothing has changed.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+
+use super::probe::Findings;
+use super::servers::known;
+use crate::api::v1alpha1::DirectoryStatus;
+use crate::api::v1alpha1::directory::status::{
+    BindState, BindStatus, EffectiveSetting, MAX_EFFECTIVE, SENTENCE_MAX_LENGTH,
+};
+use crate::controller::condition::probed;
+use crate::directory::{self, Probe};
+use crate::run::error::Error;
+use crate::run::schedule::later;
+
+/// How long refused credentials rest. Account policies count failures within a window, in Active Directory by default
+/// half an hour (`lockoutObservationWindow`).
+const REST: Duration = Duration::from_mins(30);
+
+/// What a status says beside what was found.
+#[derive(Debug)]
+pub(super) struct Occasion {
+    pub(super) generation: i64,
+    /// A request that this probe answers.
+    pub(super) requested_at: Option<String>,
+    /// The version of the Secret that was used; none where no Secret is.
+    pub(super) secret_version: Option<String>,
+    /// Whether positions are due.
+    pub(super) positions: bool,
+    pub(super) now: Timestamp,
+}
+
+/// The status after a probe, and what to say of it.
+pub(super) fn after(
+    before: &DirectoryStatus,
+    finding: Result<Findings, Error>,
+    occasion: &Occasion,
+) -> (DirectoryStatus, Result<String, Error>) {
+    let mut status = before.clone();
+    let found = finding.and_then(|findings| digest(&mut status, findings, occasion));
+    status.conditions = probed(&before.conditions, occasion.generation, &found, occasion.now);
+    status.observed_generation = Some(occasion.generation);
+    status.last_handled_reconcile_at = occasion.requested_at.clone().or(status.last_handled_reconcile_at);
+    (status, found)
+}
+
+/// Takes over what the servers said. One that answers is enough.
+fn digest(status: &mut DirectoryStatus, findings: Findings, occasion: &Occasion) -> Result<String, Error> {
+    let all = findings.answers.len();
+    let mut probes: Vec<Probe> = Vec::new();
+    let mut failures = Vec::new();
+    for (server, answer) in findings.answers {
+        match answer {
+            Ok(probe) => probes.push(probe),
+            Err(error) => failures.push((server, error)),
+        }
+    }
+    let refusal = failures.iter().find_map(|(_, error)| match error {
+        directory::Error::BindRefused { diagnostic } => Some(diagnostic.clone()),
+        _ => None,
+    });
+    if let Some(diagnostic) = refusal {
+        status.bind = Some(refused_now(&diagnostic, occasion.secret_version.clone(), occasion.now));
+        return Err(directory::Error::BindRefused { diagnostic }.into());
+    }
+    let Some(first) = probes.first() else {
+        let error = failures.into_iter().next().map_or_else(nothing_asked, |(_, error)| error);
+        return Err(error.into());
+    };
+    if let Some(other) = probes.iter().find(|probe| probe.realm != first.realm) {
+        let problem = format!(
+            "names servers of different directories: {} serves {}, {} serves {}",
+            first.server.identity, first.realm, other.server.identity, other.realm
+        );
+        return Err(directory::Error::Configuration { field: "spec.ldap.servers".to_owned(), problem }.into());
+    }
+    status.realm = Some(first.realm.to_string());
+    status.effective = effective(first);
+    if findings.servers {
+        let answered = probes.iter().map(|probe| &probe.server);
+        status.servers = known(&status.servers, answered, occasion.positions, occasion.now);
+    } else {
+        status.servers.clear();
+    }
+    status.bind = accepted(status.bind.take(), occasion);
+    Ok(sentence(all, &failures, findings.servers))
+}
+
+fn nothing_asked() -> directory::Error {
+    directory::Error::Configuration { field: "spec.ldap.servers".to_owned(), problem: "names no server".to_owned() }
+}
+
+/// A bind that was refused now.
+pub(in crate::controller) fn refused_now(
+    diagnostic: &str,
+    secret_version: Option<String>,
+    now: Timestamp,
+) -> BindStatus {
+    BindStatus {
+        state: BindState::Refused,
+        secret_resource_version: secret_version,
+        diagnostic: Some(diagnostic.chars().take(SENTENCE_MAX_LENGTH).collect()),
+        time: Time(now),
+        not_before_time: Some(Time(later(now, REST))),
+    }
+}
+
+/// A bind with a Secret was accepted; the time is of the first one with this version.
+fn accepted(before: Option<BindStatus>, occasion: &Occasion) -> Option<BindStatus> {
+    occasion.secret_version.as_ref()?;
+    let same = before
+        .filter(|bind| bind.state == BindState::Accepted && bind.secret_resource_version == occasion.secret_version);
+    Some(same.unwrap_or_else(|| BindStatus {
+        state: BindState::Accepted,
+        secret_resource_version: occasion.secret_version.clone(),
+        diagnostic: None,
+        time: Time(occasion.now),
+        not_before_time: None,
+    }))
+}
+
+fn effective(probe: &Probe) -> Vec<EffectiveSetting> {
+    let cut = |text: &str, max| text.chars().take(max).collect::<String>();
+    let setting = |(field, value): (&String, &String)| EffectiveSetting {
+        field: cut(field, 128),
+        value: cut(value, SENTENCE_MAX_LENGTH),
+    };
+    probe.effective.iter().take(MAX_EFFECTIVE).map(setting).collect()
+}
+
+fn sentence(all: usize, failures: &[(String, directory::Error)], servers: bool) -> String {
+    if !servers {
+        return "the file was read".to_owned();
+    }
+    let mut text = match (all - failures.len(), all) {
+        (1, 1) => "the server answers".to_owned(),
+        (answered, all) if answered == all => format!("all {all} servers answer"),
+        (answered, all) => format!("{answered} of {all} servers answer"),
+    };
+    for (server, error) in failures {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "; {server}: {error}");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::sync::identity::{ExternalId, IdKind, Realm};
+    use crate::sync::snapshot::ServerIdentity;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    fn occasion(version: &str, second: i64) -> Occasion {
+        Occasion {
+            generation: 1,
+            requested_at: None,
+            secret_version: Some(version.to_owned()),
+            positions: false,
+            now: at(second),
+        }
+    }
+
+    fn answer(server: &str, realm: u8) -> (String, Result<Probe, directory::Error>) {
+        let probe = Probe {
+            realm: Realm(ExternalId::new(IdKind::ObjectGuid, [realm; 16])),
+            server: ServerIdentity { identity: server.to_owned(), position: Some(1) },
+            effective: BTreeMap::from([("schema".to_owned(), "ActiveDirectory".to_owned())]),
+        };
+        (server.to_owned(), Ok(probe))
+    }
+
+    fn unreachable(server: &str) -> (String, Result<Probe, directory::Error>) {
+        let error = directory::Error::Unreachable { attempt: "connecting".into(), cause: "refused".into() };
+        (server.to_owned(), Err(error))
+    }
+
+    fn refused(server: &str) -> (String, Result<Probe, directory::Error>) {
+        (server.to_owned(), Err(directory::Error::BindRefused { diagnostic: "wrong password".into() }))
+    }
+
+    fn probed_with(
+        before: &DirectoryStatus,
+        answers: Vec<(String, Result<Probe, directory::Error>)>,
+        occasion: &Occasion,
+    ) -> DirectoryStatus {
+        after(before, Ok(Findings { servers: true, answers }), occasion).0
+    }
+
+    fn ready(status: &DirectoryStatus) -> (&str, &str) {
+        (&status.conditions[0].reason, &status.conditions[0].message)
+    }
+
+    #[test]
+    fn nothing_moves_when_nothing_changes() {
+        let first = probed_with(&DirectoryStatus::default(), vec![answer("a", 1)], &occasion("7", 10));
+        assert_eq!(ready(&first), ("ProbeSucceeded", "the server answers"));
+        assert_eq!(first.bind.as_ref().unwrap().time, Time(at(10)));
+        assert_eq!(probed_with(&first, vec![answer("a", 1)], &occasion("7", 500)), first);
+        let rotated = probed_with(&first, vec![answer("a", 1)], &occasion("8", 500));
+        assert_eq!(rotated.bind.unwrap().time, Time(at(500)));
+    }
+
+    #[test]
+    fn one_server_is_enough_and_the_others_are_named() {
+        let status =
+            probed_with(&DirectoryStatus::default(), vec![unreachable("a"), answer("b", 1)], &occasion("7", 10));
+        assert_eq!(ready(&status), ("ProbeSucceeded", "1 of 2 servers answer; a: connecting: refused"));
+        let none = probed_with(&status, vec![unreachable("a"), unreachable("b")], &occasion("7", 20));
+        assert_eq!(ready(&none).0, "DirectoryUnreachable");
+        assert_eq!((&none.realm, &none.servers, &none.bind), (&status.realm, &status.servers, &status.bind));
+    }
+
+    #[test]
+    fn servers_of_two_directories_are_refused() {
+        let status = probed_with(&DirectoryStatus::default(), vec![answer("a", 1), answer("b", 2)], &occasion("7", 10));
+        assert_eq!(ready(&status).0, "DirectoryMisconfigured");
+        assert_eq!(status.realm, None);
+    }
+
+    #[test]
+    fn a_refusal_rests_for_half_an_hour() {
+        let status = probed_with(&DirectoryStatus::default(), vec![refused("a")], &occasion("7", 10));
+        assert_eq!(
+            ready(&status),
+            ("BindRefused", "reading the directory: the directory refused the bind: wrong password")
+        );
+        let bind = status.bind.clone().unwrap();
+        assert_eq!((bind.state, bind.not_before_time), (BindState::Refused, Some(Time(at(10 + 1800)))));
+        let held = Err(directory::Error::BindRefused { diagnostic: "wrong password".into() }.into());
+        assert_eq!(after(&status, held, &occasion("7", 20)).0, status, "holding it writes nothing");
+    }
+}

@@ -1,0 +1,64 @@
+//! Events (`events.k8s.io`): only about changes, naming groups and counts, never persons. A run never fails because
+//! one could not be published.
+
+use kube::runtime::events::{Event, EventType, Recorder, Reporter};
+use kube::{Client, Resource};
+
+use super::patch::FIELD_MANAGER;
+
+/// The longest note, in octets: the API's limit is 1 kB.
+const NOTE_MAX_LENGTH: usize = 1000;
+
+/// Something that happened to an object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Note {
+    /// Whether a person must see it.
+    pub(super) warning: bool,
+    /// What happened, in one word.
+    pub(super) reason: &'static str,
+    /// What the operator was doing, in one word.
+    pub(super) action: &'static str,
+    /// What happened, in a sentence.
+    pub(super) text: String,
+}
+
+/// Publishes what happened to an object.
+pub(super) async fn publish<K: Resource<DynamicType = ()>>(client: &Client, object: &K, notes: Vec<Note>) {
+    let reporter = Reporter { controller: FIELD_MANAGER.to_owned(), instance: None };
+    // A recorder counts what has the same reason, with the first note; each of ours has another note.
+    let recorder = Recorder::new(client.clone(), reporter);
+    for note in notes {
+        let event = Event {
+            type_: if note.warning { EventType::Warning } else { EventType::Normal },
+            reason: note.reason.to_owned(),
+            note: Some(cut(note.text)),
+            action: note.action.to_owned(),
+            secondary: None,
+        };
+        if let Err(error) = recorder.publish(&event, &object.object_ref(&())).await {
+            tracing::warn!(reason = note.reason, error = %error, "publishing an event");
+        }
+    }
+}
+
+fn cut(mut text: String) -> String {
+    if text.len() > NOTE_MAX_LENGTH {
+        let end = (0..=NOTE_MAX_LENGTH - '…'.len_utf8()).rev().find(|end| text.is_char_boundary(*end));
+        text.truncate(end.unwrap_or_default());
+        text.push('…');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_note_is_cut_between_characters() {
+        for text in ["é".repeat(600), "x".repeat(1001), "short".to_owned(), "€".repeat(400)] {
+            let note = cut(text.clone());
+            assert!(note.len() <= NOTE_MAX_LENGTH && (note == text || note.ends_with('…')));
+        }
+    }
+}

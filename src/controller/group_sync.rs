@@ -1,0 +1,136 @@
+//! The DirectoryGroupSync's controller: decide, gather, run, report, come back. What a run does is [`crate::run`]'s
+//! matter; when it does it, and what is said of it, is decided here by pure functions of the object and the outcome.
+
+mod deletion;
+mod due;
+mod gather;
+mod notes;
+mod requeue;
+mod shell;
+mod state;
+
+use std::sync::Arc;
+
+use kube::runtime::controller::Action;
+
+use self::due::{Due, due};
+use self::gather::gather;
+use self::notes::notes;
+use self::shell::Operator;
+use super::cluster::get;
+use super::context::{Context, Guarded};
+use super::key::Key;
+use super::{Error, event, patch};
+use crate::api::v1alpha1::DirectoryGroupSync;
+use crate::api::v1alpha1::condition::Reason;
+use crate::api::v1alpha1::directory_group_sync::policy::DeletionPolicy;
+use crate::run::error::Consequence;
+use crate::run::report::{Occasion, headline, status};
+use crate::run::{self, Outcome, run};
+use crate::runtime::clock;
+
+pub(super) use self::due::requested_at;
+pub(super) use self::requeue::spread;
+
+/// Looks at one sync.
+pub(super) async fn reconcile(
+    object: Arc<Guarded<DirectoryGroupSync>>,
+    context: Arc<Context>,
+) -> Result<Action, Error> {
+    let cached = match &object.0 {
+        Ok(sync) => sync,
+        Err(invalid) => {
+            tracing::warn!(error = %invalid, "an object does not parse; it waits for a change");
+            return Ok(Action::await_change());
+        }
+    };
+    let key = Key::of(cached);
+    let now = clock::now();
+    let asked = context.agenda.asked(&key);
+    if let Due::Later(at) = due(cached, asked, now) {
+        return Ok(requeue::at(at, now));
+    }
+    // The watch may be behind our own last write, and then a run that is over would look due.
+    let Some(sync) = get::<DirectoryGroupSync>(&context.client, &key).await? else {
+        context.agenda.forget(&key);
+        return Ok(Action::await_change());
+    };
+    let due = due(&sync, asked, now);
+    let wanted = sync.spec.deletion_policy == DeletionPolicy::Delete;
+    if due != Due::Farewell && patch::finalizer(&context.client, &sync, wanted).await? {
+        tracing::debug!(sync = %key, wanted, "finalizer");
+    }
+    match due {
+        Due::Farewell => deletion::part(&sync, &context).await,
+        Due::Suspended => suspend(&sync, &context).await,
+        Due::Later(at) => Ok(requeue::at(at, now)),
+        Due::OnChange => Ok(Action::await_change()),
+        Due::Now { announce } => synchronize(&sync, announce, &context).await,
+    }
+}
+
+/// Runs once and reports, unless another run is in the way.
+async fn synchronize(sync: &DirectoryGroupSync, announce: bool, context: &Context) -> Result<Action, Error> {
+    let key = Key::of(sync);
+    let directory = key.beside(&sync.spec.directory_ref.name);
+    let server = key.beside(&sync.spec.dashboard_server_ref.name);
+    let (Some(_permit), Ok(_worker)) = (context.locks.try_run(&directory, &server), context.runs.try_acquire()) else {
+        return Ok(requeue::soon(sync));
+    };
+    context.agenda.begin(&key);
+    let start = clock::now();
+    let mut before = sync.status.clone().unwrap_or_default();
+    if announce {
+        before = state::begun(sync, start);
+        patch::status(&context.client, sync, &before).await?;
+    }
+
+    let outcome = attempt(sync, context).await;
+    let end = clock::now();
+    if let Err(error) = &outcome {
+        match error.consequence() {
+            Consequence::Requeue => {
+                tracing::debug!(sync = %key, %error, "comes back soon");
+                context.agenda.ask(&key, end);
+                return Ok(requeue::soon(sync));
+            }
+            _ if [Reason::DirectoryNotReady, Reason::DirectoryNotFound, Reason::BindRefused]
+                .contains(&error.reason()) =>
+            {
+                context.agenda.wait(&key, directory.clone());
+                context.probe(&directory);
+            }
+            _ => {}
+        }
+    }
+    let next = requeue::next(sync, &before, &outcome, end);
+    let requested_at = requested_at(sync);
+    let occasion = Occasion {
+        generation: sync.metadata.generation.unwrap_or_default(),
+        requested_at: requested_at.as_deref(),
+        suspended: false,
+        start,
+        end,
+        next,
+    };
+    let after = status(&before, &outcome, &occasion);
+    patch::status(&context.client, sync, &after).await?;
+    let (reason, message) = headline(&outcome);
+    tracing::info!(sync = %key, %reason, message, "ran");
+    event::publish(&context.client, sync, notes(&sync.status.clone().unwrap_or_default(), &after, &outcome)).await;
+    Ok(next.map_or_else(Action::await_change, |next| requeue::at(next, clock::now())))
+}
+
+async fn attempt(sync: &DirectoryGroupSync, context: &Context) -> Result<Outcome, run::error::Error> {
+    let gathered = gather(sync, context).await?;
+    run(&gathered.settings, &Operator { context, sync, secret_version: gathered.secret_version }).await
+}
+
+/// Says that nothing runs, once.
+async fn suspend(sync: &DirectoryGroupSync, context: &Context) -> Result<Action, Error> {
+    let status = state::suspended(sync, clock::now());
+    if sync.status.as_ref() != Some(&status) {
+        patch::status(&context.client, sync, &status).await?;
+    }
+    Ok(Action::await_change())
+}

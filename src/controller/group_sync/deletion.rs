@@ -1,0 +1,139 @@
+//! The end of a sync with `deletionPolicy: Delete`. It never depends on an event or on status, and waits only while the
+//! store cannot be reached.
+
+use kube::ResourceExt as _;
+use kube::runtime::controller::Action;
+
+use super::{Error, requeue, state};
+use crate::api::FINALIZER;
+use crate::api::v1alpha1::condition::Reason;
+use crate::api::v1alpha1::directory_group_sync::policy::{DeletionPolicy, Mode};
+use crate::api::v1alpha1::{DashboardServer, DirectoryGroupSync};
+use crate::controller::cluster::{fetch, get, is_terminating};
+use crate::controller::context::Context;
+use crate::controller::event::{self, Note};
+use crate::controller::key::Key;
+use crate::controller::patch;
+use crate::run;
+use crate::run::error::Consequence;
+use crate::run::farewell::{Farewell, farewell};
+use crate::run::referent::{Referent, needed_by_server};
+use crate::run::settings::{InvalidSettings, protected, store_settings};
+use crate::runtime::clock;
+use crate::sync::identity::Owner;
+
+/// What became of the groups.
+enum Parting {
+    /// They stay as they are; their links name an owner that is gone. A cause is told.
+    Retained(Option<&'static str>),
+    /// They were deleted.
+    Deleted(Farewell),
+}
+
+/// Does what the spec asks for and lets the object go.
+pub(super) async fn part(sync: &DirectoryGroupSync, context: &Context) -> Result<Action, Error> {
+    let key = Key::of(sync);
+    if !sync.finalizers().iter().any(|finalizer| finalizer == FINALIZER) {
+        return Ok(Action::await_change());
+    }
+    let server = key.beside(&sync.spec.dashboard_server_ref.name);
+    let Some(_lock) = context.locks.try_server(&server) else { return Ok(requeue::soon(sync)) };
+    let parting = match parting(sync, context).await {
+        Ok(parting) => parting,
+        Err(error) if error.consequence() == Consequence::Requeue => return Ok(requeue::soon(sync)),
+        Err(error) => return blocked(sync, context, &error).await,
+    };
+    patch::finalizer(&context.client, sync, false).await?;
+    context.agenda.forget(&key);
+    event::publish(&context.client, sync, notes(&parting)).await;
+    Ok(Action::await_change())
+}
+
+async fn parting(sync: &DirectoryGroupSync, context: &Context) -> Result<Parting, run::error::Error> {
+    if let Some(retained) = retained_by_spec(sync) {
+        return Ok(retained);
+    }
+    let key = Key::of(sync);
+    if is_terminating(&context.client, &key.namespace).await? {
+        return Ok(Parting::Retained(Some("the namespace is being deleted")));
+    }
+    let server = key.beside(&sync.spec.dashboard_server_ref.name);
+    let Some(server) = get::<DashboardServer>(&context.client, &server).await? else {
+        return Ok(Parting::Retained(Some("its DashboardServer is gone")));
+    };
+    let fetched = fetch(&context.client, &key.namespace, needed_by_server(&server)).await?;
+    let settings = match store_settings(&server, &fetched.referents) {
+        Err(InvalidSettings::Missing { referent: Referent::Secret(_), .. }) => {
+            return Ok(Parting::Retained(Some("the Secret of its DashboardServer is gone")));
+        }
+        settings => settings?,
+    };
+    let Key { namespace, name } = key;
+    let owner = Owner { installation: context.installation.clone(), namespace, name };
+    Ok(Parting::Deleted(farewell(settings, &owner, protected(&server)).await?))
+}
+
+/// Whether the spec itself keeps the groups.
+fn retained_by_spec(sync: &DirectoryGroupSync) -> Option<Parting> {
+    if sync.spec.deletion_policy == DeletionPolicy::Retain {
+        Some(Parting::Retained(None))
+    } else if sync.spec.suspend {
+        Some(Parting::Retained(Some("it is suspended")))
+    } else if sync.spec.mode == Mode::Preview {
+        Some(Parting::Retained(Some("it is in Preview")))
+    } else {
+        None
+    }
+}
+
+async fn blocked(sync: &DirectoryGroupSync, context: &Context, error: &run::error::Error) -> Result<Action, Error> {
+    let cause = error.to_string();
+    let status = state::deletion_blocked(sync, &cause, clock::now());
+    if sync.status.as_ref() != Some(&status) {
+        patch::status(&context.client, sync, &status).await?;
+        let text = format!("the groups that were created cannot be deleted: {cause}");
+        let note = Note { warning: true, reason: Reason::DeletionBlocked.as_str(), action: "Delete", text };
+        event::publish(&context.client, sync, vec![note]).await;
+    }
+    Ok(Action::requeue(sync.spec.retry_interval.get()))
+}
+
+fn notes(parting: &Parting) -> Vec<Note> {
+    let note = |warning, reason, text| Note { warning, reason, action: "Delete", text };
+    match parting {
+        Parting::Retained(None) => Vec::new(),
+        Parting::Retained(Some(cause)) => {
+            vec![note(true, "GroupsRetained", format!("its groups stay in the store, because {cause}"))]
+        }
+        Parting::Deleted(Farewell { deleted, refused }) => {
+            let mut notes = vec![note(false, "GroupsDeleted", format!("{deleted} groups deleted"))];
+            if *refused > 0 {
+                notes.push(note(true, "GroupsRetained", format!("the store refused to delete {refused} groups")));
+            }
+            notes
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    #[test]
+    fn the_spec_may_keep_the_groups_and_only_retain_keeps_silent() {
+        let check = |over: Value| {
+            let mut spec = json!({"directoryRef": {"name": "d"}, "dashboardServerRef": {"name": "s"},
+                "groups": [{"name": "g"}], "deletionPolicy": "Delete"});
+            over.as_object().unwrap().iter().for_each(|(key, value)| spec[key] = value.clone());
+            let sync = serde_json::from_value(json!({"apiVersion": "directorysync.dev/v1alpha1",
+                "kind": "DirectoryGroupSync", "metadata": {"name": "a"}, "spec": spec}));
+            retained_by_spec(&sync.unwrap()).map(|parting| notes(&parting).len())
+        };
+        assert_eq!(check(json!({})), None);
+        assert_eq!(check(json!({"deletionPolicy": "Retain", "suspend": true})), Some(0));
+        assert_eq!(check(json!({"suspend": true})), Some(1));
+        assert_eq!(check(json!({"mode": "Preview"})), Some(1));
+    }
+}

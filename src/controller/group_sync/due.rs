@@ -1,0 +1,199 @@
+//! Whether a sync runs now: decided from the object alone, so that a restart changes nothing.
+
+use jiff::Timestamp;
+
+use crate::api::v1alpha1::DirectoryGroupSync;
+use crate::api::v1alpha1::condition::{Condition, ConditionType, Reason};
+use crate::api::v1alpha1::directory_group_sync::status::REQUESTED_AT_MAX_LENGTH;
+use crate::api::{APPROVE_ANNOTATION, REQUESTED_AT_ANNOTATION};
+use crate::run::report::condition;
+
+/// What is to be done with a sync.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Due {
+    /// It is being deleted.
+    Farewell,
+    /// It is suspended.
+    Suspended,
+    /// Run.
+    Now {
+        /// Whether the generation or the request is new, so that status says at once that it is being worked on.
+        announce: bool,
+    },
+    /// Run at this time.
+    Later(Timestamp),
+    /// Nothing but a change can help.
+    OnChange,
+}
+
+/// Decides. `asked` is when a change of another object asked for a run.
+pub(super) fn due(sync: &DirectoryGroupSync, asked: Option<Timestamp>, now: Timestamp) -> Due {
+    if sync.metadata.deletion_timestamp.is_some() {
+        return Due::Farewell;
+    }
+    if sync.spec.suspend {
+        return Due::Suspended;
+    }
+    let Some(status) = &sync.status else { return Due::Now { announce: true } };
+    let ready = condition(&status.conditions, ConditionType::Ready.as_str());
+    let tried = ready.and_then(|ready| ready.observed_generation) == sync.metadata.generation;
+    let requested = requested_at(sync).is_some_and(|requested| Some(requested) != status.last_handled_reconcile_at);
+    // A run that announced itself and never ended: the operator was restarted, or the store was busy.
+    let unfinished = ready.is_some_and(is_unfinished);
+    if !tried || requested || unfinished {
+        return Due::Now { announce: !tried || !unfinished };
+    }
+    let hash = status.plan.as_ref().and_then(|plan| plan.hash.as_deref());
+    if hash.is_some() && hash == annotation(sync, APPROVE_ANNOTATION) {
+        return Due::Now { announce: false };
+    }
+    let stalled = condition(&status.conditions, ConditionType::Stalled.as_str()).is_some();
+    let next = match &status.next_sync_time {
+        Some(next) => Some(next.0),
+        None if stalled => None,
+        None => return Due::Now { announce: false },
+    };
+    match [next, asked].into_iter().flatten().min() {
+        None => Due::OnChange,
+        Some(at) if at <= now => Due::Now { announce: false },
+        Some(at) => Due::Later(at),
+    }
+}
+
+fn is_unfinished(ready: &Condition) -> bool {
+    ready.status == "Unknown" && ready.reason == Reason::Progressing.as_str()
+}
+
+/// The value of the annotation that asks for a run, as status echoes it.
+pub(in crate::controller) fn requested_at<K: kube::Resource>(object: &K) -> Option<String> {
+    let value = annotation(object, REQUESTED_AT_ANNOTATION)?;
+    Some(value.chars().take(REQUESTED_AT_MAX_LENGTH).collect())
+}
+
+fn annotation<'a, K: kube::Resource>(object: &'a K, key: &str) -> Option<&'a str> {
+    object.meta().annotations.as_ref()?.get(key).map(String::as_str)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    const NOW: &str = "2026-01-01T12:00:00Z";
+    const BEFORE: &str = "2026-01-01T11:59:59Z";
+    const AFTER: &str = "2026-01-01T12:00:01Z";
+
+    fn merge(base: &mut Value, over: &Value) {
+        match (base, over) {
+            (Value::Object(base), Value::Object(over)) => {
+                over.iter().for_each(|(key, value)| merge(base.entry(key).or_insert(Value::Null), value));
+            }
+            (base, over) => *base = over.clone(),
+        }
+    }
+
+    /// A sync that ran at generation 2 and is due again in a second, with these changes.
+    #[expect(clippy::needless_pass_by_value, reason = "a table reads better without borrows")]
+    fn check(changes: Value, asked: Option<&str>, expected: Due) {
+        let mut object = json!({
+            "apiVersion": "directorysync.dev/v1alpha1",
+            "kind": "DirectoryGroupSync",
+            "metadata": {"name": "a", "generation": 2},
+            "spec": {
+                "directoryRef": {"name": "d"}, "dashboardServerRef": {"name": "s"}, "groups": [{"name": "g"}],
+            },
+            "status": {
+                "conditions": [condition("Ready", "True", "Synced", 2)],
+                "observedGeneration": 2,
+                "nextSyncTime": AFTER,
+            },
+        });
+        merge(&mut object, &changes);
+        let sync = serde_json::from_value(object).unwrap();
+        let asked = asked.map(|asked| asked.parse().unwrap());
+        assert_eq!(due(&sync, asked, NOW.parse().unwrap()), expected, "{changes} {asked:?}");
+    }
+
+    fn condition(name: &str, status: &str, reason: &str, generation: i64) -> Value {
+        json!({"type": name, "status": status, "reason": reason, "message": "", "observedGeneration": generation,
+            "lastTransitionTime": BEFORE})
+    }
+
+    fn status(conditions: &[Value], next: Option<&str>) -> Value {
+        json!({"status": {"conditions": conditions, "nextSyncTime": next}})
+    }
+
+    #[test]
+    fn waits_for_its_time_over_a_restart() {
+        let later = Due::Later(AFTER.parse().unwrap());
+        check(json!({}), None, later);
+        check(json!({"status": {"nextSyncTime": NOW}}), None, Due::Now { announce: false });
+        check(json!({"status": {"nextSyncTime": null}}), None, Due::Now { announce: false });
+        let failed = condition("Ready", "False", "StoreUnreachable", 2);
+        check(status(&[failed], Some(AFTER)), None, later);
+    }
+
+    #[test]
+    fn a_failed_run_of_a_generation_is_not_that_generation_anew() {
+        let failed = condition("Ready", "False", "StoreUnreachable", 2);
+        let mut changes = status(&[failed], Some(AFTER));
+        changes["status"]["observedGeneration"] = json!(1);
+        check(changes, None, Due::Later(AFTER.parse().unwrap()));
+    }
+
+    #[test]
+    fn runs_for_what_is_new() {
+        let now = Due::Now { announce: true };
+        check(json!({"status": null}), None, now);
+        check(json!({"metadata": {"generation": 3}}), None, now);
+        let request = json!({"metadata": {"annotations": {"reconcile.fluxcd.io/requestedAt": "x"}}});
+        check(request.clone(), None, now);
+        let mut handled = request;
+        merge(&mut handled, &json!({"status": {"lastHandledReconcileAt": "x"}}));
+        check(handled, None, Due::Later(AFTER.parse().unwrap()));
+    }
+
+    #[test]
+    fn a_run_that_did_not_end_is_done_again_and_announced_once() {
+        let begun = condition("Ready", "Unknown", "Progressing", 2);
+        check(status(&[begun], Some(AFTER)), None, Due::Now { announce: false });
+        let begun = condition("Ready", "Unknown", "Progressing", 1);
+        check(status(&[begun], Some(AFTER)), None, Due::Now { announce: true });
+    }
+
+    #[test]
+    fn others_may_ask_for_an_earlier_run() {
+        check(json!({}), Some(BEFORE), Due::Now { announce: false });
+        check(
+            json!({"status": {"nextSyncTime": "2026-01-02T00:00:00Z"}}),
+            Some(AFTER),
+            Due::Later(AFTER.parse().unwrap()),
+        );
+    }
+
+    #[test]
+    fn stalled_waits_for_a_change_or_its_interval() {
+        let stalled = [condition("Ready", "False", "InvalidSpec", 2), condition("Stalled", "True", "InvalidSpec", 2)];
+        check(status(&stalled, None), None, Due::OnChange);
+        check(status(&stalled, None), Some(NOW), Due::Now { announce: false });
+        check(status(&stalled, Some(AFTER)), None, Due::Later(AFTER.parse().unwrap()));
+    }
+
+    #[test]
+    fn an_approval_runs_only_if_it_fits() {
+        let held = |approved: &str| {
+            json!({"metadata": {"annotations": {"directorysync.dev/approve": approved}},
+                "status": {"plan": {"hash": "abc"}}})
+        };
+        check(held("abc"), None, Due::Now { announce: false });
+        check(held("abd"), None, Due::Later(AFTER.parse().unwrap()));
+    }
+
+    #[test]
+    fn suspension_and_deletion_come_first() {
+        check(json!({"metadata": {"generation": 3}, "spec": {"suspend": true}}), Some(NOW), Due::Suspended);
+        let deleted = json!({"metadata": {"deletionTimestamp": BEFORE}, "spec": {"suspend": true}});
+        check(deleted, None, Due::Farewell);
+    }
+}

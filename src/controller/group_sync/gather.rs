@@ -1,0 +1,46 @@
+//! From a sync to the settings of its run: the objects that it names, and what they refer to.
+
+use crate::api::v1alpha1::condition::Reason;
+use crate::api::v1alpha1::{DashboardServer, Directory, DirectoryGroupSync};
+use crate::controller::cluster::{fetch, get};
+use crate::controller::context::Context;
+use crate::controller::directory::{gate, refuse_path};
+use crate::controller::key::Key;
+use crate::run::error::Error;
+use crate::run::referent::needed;
+use crate::run::schedule::Schedule;
+use crate::run::settings::{Settings, resolve, sync_settings};
+
+/// What a run needs.
+pub(super) struct Gathered {
+    pub(super) settings: Settings,
+    /// The version of the Secret that the run binds with.
+    pub(super) secret_version: Option<String>,
+}
+
+/// Gathers. Only a Directory that its controller has bound to lets a run pass.
+pub(super) async fn gather(sync: &DirectoryGroupSync, context: &Context) -> Result<Gathered, Error> {
+    // What is wrong with the sync itself is said even where the others are not there yet.
+    Schedule::of(&sync.spec)?;
+    let key = Key::of(sync);
+    let directory_key = key.beside(&sync.spec.directory_ref.name);
+    let directory = get::<Directory>(&context.client, &directory_key).await?;
+    let server_key = key.beside(&sync.spec.dashboard_server_ref.name);
+    let server = get::<DashboardServer>(&context.client, &server_key).await?;
+    let missing = |reason, kind: &str, name: &str| Error::Dependency {
+        reason,
+        message: format!("there is no {kind} \"{name}\" in this namespace"),
+    };
+    let server = server.ok_or_else(|| missing(Reason::DashboardServerNotFound, "DashboardServer", &server_key.name));
+    if let Ok(server) = &server {
+        sync_settings(sync, server, &context.installation)?;
+    }
+    let directory = directory.ok_or_else(|| missing(Reason::DirectoryNotFound, "Directory", &directory_key.name))?;
+    let server = server?;
+    refuse_path(&directory)?;
+    let fetched = fetch(&context.client, &key.namespace, needed(&directory, &server)).await?;
+    let settings = resolve(sync, &directory, &server, &fetched.referents, &context.installation)?;
+    let secret_version = gate::secret(&directory).and_then(|secret| fetched.versions.get(&secret).cloned());
+    gate::check(&directory, secret_version.as_deref())?;
+    Ok(Gathered { settings, secret_version })
+}

@@ -1,0 +1,186 @@
+//! What a run is worth telling, as events: changes, and causes that are new.
+
+use crate::api::v1alpha1::DirectoryGroupSyncStatus;
+use crate::api::v1alpha1::condition::{Condition, ConditionType, Reason};
+use crate::controller::event::Note;
+use crate::run::Outcome;
+use crate::run::error::{Consequence, Error};
+use crate::run::report::{changed, condition};
+use crate::run::story::{Fate, Story};
+use crate::sync::problem::DuplicateReason;
+
+/// How many groups an event names.
+const NAMED: usize = 8;
+const ACTION: &str = "Synchronize";
+
+/// What happened between two statuses, the later of which is of this outcome.
+pub(super) fn notes(
+    before: &DirectoryGroupSyncStatus,
+    after: &DirectoryGroupSyncStatus,
+    outcome: &Result<Outcome, Error>,
+) -> Vec<Note> {
+    let note = |warning, reason: Reason, text| Note { warning, reason: reason.as_str(), action: ACTION, text };
+    let mut notes = Vec::new();
+    match outcome {
+        Ok(outcome) => {
+            if outcome.counts.wrote() && !outcome.preview {
+                let text = format!("{}{}", changed(&outcome.counts), named(&outcome.stories));
+                notes.push(note(false, Reason::Synced, text));
+            } else if recovered(before) && outcome.refusals.is_empty() {
+                notes.push(note(false, Reason::Synced, "in step again".to_owned()));
+            }
+            if let Some(pending) = outcome.pending.as_ref().filter(|_| after.plan != before.plan) {
+                let text = format!("would change: {}{}", changed(&pending.counts), named(&pending.stories));
+                notes.push(note(false, Reason::Previewed, text));
+            }
+            if !outcome.refusals.is_empty() && is_new(before, after, ConditionType::Ready) {
+                let text = format!("the store refused {} writes; see status.problems", outcome.refusals.len());
+                notes.push(note(true, Reason::PartiallySynced, text));
+            }
+            if !outcome.duplicates.is_empty() && after.duplicates != before.duplicates {
+                let groups =
+                    outcome.duplicates.iter().filter(|duplicate| duplicate.reason == DuplicateReason::GroupName);
+                let mut taken: Vec<_> = groups.map(|duplicate| format!("group \"{}\"", duplicate.name)).collect();
+                let accounts = outcome.duplicates.len() - taken.len();
+                if accounts > 0 {
+                    taken.insert(0, format!("{accounts} of accounts"));
+                }
+                let text = format!("names are taken: {}; see status.duplicates", list(taken));
+                notes.push(note(true, Reason::DuplicatesFound, text));
+            } else if is_true(before, ConditionType::DuplicatesPresent) && outcome.duplicates.is_empty() {
+                notes.push(note(false, Reason::NoDuplicates, "no name is taken any more".to_owned()));
+            }
+        }
+        Err(error) if is_new(before, after, ConditionType::Ready) => {
+            // Waiting is what a new object does until the others are there.
+            let warning = error.consequence() != Consequence::Wait;
+            notes.push(note(warning, error.reason(), error.to_string()));
+        }
+        Err(_) => {}
+    }
+    notes
+}
+
+/// Which groups changed, and by how many members.
+fn named(stories: &[Story]) -> String {
+    let told = stories.iter().map(|story| {
+        let fate = match story.fate {
+            Fate::Created => "created",
+            Fate::Adopted => "adopted",
+            Fate::Modified => "modified",
+            Fate::Released => "released",
+            Fate::Deleted => "deleted",
+        };
+        match (story.added, story.removed) {
+            (0, 0) => format!("\"{}\" {fate}", story.group),
+            (added, removed) => format!("\"{}\" {fate} (+{added} -{removed} members)", story.group),
+        }
+    });
+    if stories.is_empty() { String::new() } else { format!(": {}", list(told.collect())) }
+}
+
+/// The first few, and how many more there are.
+fn list(mut all: Vec<String>) -> String {
+    let more = all.len().saturating_sub(NAMED);
+    all.truncate(NAMED);
+    if more > 0 {
+        all.push(format!("and {more} more"));
+    }
+    all.join(", ")
+}
+
+fn find(status: &DirectoryGroupSyncStatus, name: ConditionType) -> Option<&Condition> {
+    condition(&status.conditions, name.as_str())
+}
+
+fn is_true(status: &DirectoryGroupSyncStatus, name: ConditionType) -> bool {
+    find(status, name).is_some_and(|condition| condition.status == "True")
+}
+
+/// Whether the condition gives a reason or a message that it did not give before.
+fn is_new(before: &DirectoryGroupSyncStatus, after: &DirectoryGroupSyncStatus, name: ConditionType) -> bool {
+    let said = |status| find(status, name).map(|condition| (condition.reason.clone(), condition.message.clone()));
+    said(before) != said(after)
+}
+
+fn recovered(before: &DirectoryGroupSyncStatus) -> bool {
+    find(before, ConditionType::Ready).is_some_and(|ready| ready.status == "False")
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::run::report::{Occasion, status};
+    use crate::sync::outcome::{Counts, Gauges};
+    use crate::sync::problem::Duplicate;
+
+    fn occasion() -> Occasion<'static> {
+        let at = Timestamp::UNIX_EPOCH;
+        Occasion { generation: 1, requested_at: None, suspended: false, start: at, end: at, next: None }
+    }
+
+    fn outcome() -> Outcome {
+        Outcome {
+            preview: false,
+            counts: Counts::default(),
+            pending: None,
+            gauges: Gauges::default(),
+            duplicates: Vec::new(),
+            problems: Vec::new(),
+            refusals: Vec::new(),
+            stories: Vec::new(),
+        }
+    }
+
+    /// The reasons and texts of the notes of these runs, one after the other.
+    fn told(outcomes: Vec<Result<Outcome, Error>>) -> Vec<Vec<(&'static str, String)>> {
+        let mut before = DirectoryGroupSyncStatus::default();
+        let mut told = Vec::new();
+        for outcome in outcomes {
+            let after = status(&before, &outcome, &occasion());
+            told.push(notes(&before, &after, &outcome).into_iter().map(|note| (note.reason, note.text)).collect());
+            before = after;
+        }
+        told
+    }
+
+    #[test]
+    fn a_change_is_told_with_its_groups_and_no_person() {
+        let mut changed = outcome();
+        changed.counts.groups.modified = 1;
+        changed.counts.members.added = 2;
+        let joining = vec!["ada".to_owned(), "grace".to_owned()];
+        changed.stories = vec![Story { group: "Engineers".into(), added: 2, joining, ..Story::default() }];
+        let told = told(vec![Ok(changed), Ok(outcome())]);
+        let expected = "1 groups modified, 2 members added: \"Engineers\" modified (+2 -0 members)";
+        assert_eq!(told, [vec![("Synced", expected.to_owned())], vec![]]);
+    }
+
+    #[test]
+    fn a_failure_is_told_once_and_so_is_its_end() {
+        let failed = || Err(Error::TimedOut { seconds: 5 });
+        let told = told(vec![failed(), failed(), Ok(outcome()), Ok(outcome())]);
+        let reasons: Vec<Vec<_>> = told.iter().map(|notes| notes.iter().map(|note| note.0).collect()).collect();
+        assert_eq!(reasons, [vec!["TimedOut"], vec![], vec!["Synced"], vec![]]);
+    }
+
+    #[test]
+    fn duplicates_of_accounts_are_counted_and_not_named() {
+        let mut taken = outcome();
+        let duplicate = |name: &str, reason| Duplicate {
+            name: name.into(),
+            external_id: "objectGUID:x".into(),
+            reason,
+            clashes_with: "a local one".into(),
+            former_user: false,
+        };
+        taken.duplicates =
+            vec![duplicate("Engineers", DuplicateReason::GroupName), duplicate("ada", DuplicateReason::Username)];
+        let told = told(vec![Ok(taken.clone()), Ok(taken), Ok(outcome())]);
+        let expected = "names are taken: 1 of accounts, group \"Engineers\"; see status.duplicates".to_owned();
+        let cleared = ("NoDuplicates", "no name is taken any more".to_owned());
+        assert_eq!(told, [vec![("DuplicatesFound", expected)], vec![], vec![cleared]]);
+    }
+}

@@ -1,0 +1,133 @@
+//! What a run needs of the operator: the time, who is gone, whether to go on, and its turn to bind.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use kube::ResourceExt as _;
+use kube::runtime::reflector::ObjectRef;
+
+use crate::api::v1alpha1::{Directory as DirectoryObject, DirectoryGroupSync};
+use crate::controller::cluster::get;
+use crate::controller::context::Context;
+use crate::controller::directory::{gate, refused_now};
+use crate::controller::key::Key;
+use crate::controller::patch;
+use crate::directory::{self, Directory};
+use crate::run::error::Error;
+use crate::run::{Shell, Step};
+use crate::runtime::clock;
+use crate::sync::identity::Owner;
+
+/// The shell of one run.
+pub(super) struct Operator<'a> {
+    pub(super) context: &'a Context,
+    pub(super) sync: &'a DirectoryGroupSync,
+    /// The version of the Secret that the settings were made of.
+    pub(super) secret_version: Option<String>,
+}
+
+#[async_trait]
+impl Shell for Operator<'_> {
+    fn now(&self) -> Timestamp {
+        clock::now()
+    }
+
+    async fn is_gone(&self, owner: &Owner) -> Result<bool, String> {
+        let key = Key { namespace: owner.namespace.clone(), name: owner.name.clone() };
+        match get::<kube::core::PartialObjectMeta<DirectoryGroupSync>>(&self.context.client, &key).await {
+            Ok(object) => Ok(object.is_none()),
+            Err(error) => {
+                // A namespace that this operator may not read: its sync is taken to be there.
+                tracing::debug!(%owner, error = %error, "asking whether an owner is gone");
+                Ok(false)
+            }
+        }
+    }
+
+    async fn may_go_on(&self) -> Result<(), String> {
+        if self.context.shutdown.is_requested() {
+            return Err("the operator is ending".to_owned());
+        }
+        let reference = ObjectRef::from_obj(self.sync).into_kind_unchecked(());
+        let object = self.context.syncs.get(&reference);
+        match object.as_deref().map(|object| &object.0) {
+            Some(Ok(object)) => unchanged(self.sync, object),
+            Some(Err(_)) | None => Err("the object is gone".to_owned()),
+        }
+    }
+
+    async fn connect(&self, directory: &mut dyn Directory) -> Result<(), Error> {
+        let Some(version) = &self.secret_version else { return Ok(directory.connect().await?) };
+        let key = Key::of(self.sync).beside(&self.sync.spec.directory_ref.name);
+        let gate = self.context.locks.directory(&key);
+        let mut binding = gate.binding.lock().await;
+        if let Some(bind) =
+            binding.refused.as_ref().filter(|bind| bind.secret_resource_version.as_ref() == Some(version))
+        {
+            return Err(gate::refusal(bind));
+        }
+        // The gate was open when the run began; another bind may have been refused since.
+        let object = get::<DirectoryObject>(&self.context.client, &key).await?;
+        match object {
+            Some(object) => gate::check(&object, Some(version))?,
+            None => return Err(Error::Interrupted("the Directory is gone".to_owned())),
+        }
+        let connected = directory.connect().await;
+        if let Err(directory::Error::BindRefused { diagnostic }) = &connected {
+            let bind = refused_now(diagnostic, Some(version.clone()), clock::now());
+            binding.refused = Some(bind.clone());
+            if let Err(error) = patch::bind(&self.context.client, &key, &bind).await {
+                tracing::warn!(directory = %key, error = %error, "recording a refused bind");
+            }
+            self.context.probe(&key);
+        }
+        Ok(connected?)
+    }
+
+    fn entered(&self, step: Step) {
+        tracing::debug!(?step, "entered");
+    }
+}
+
+/// Whether the object still is what the run was started for.
+fn unchanged(started: &DirectoryGroupSync, now: &DirectoryGroupSync) -> Result<(), String> {
+    let what = if now.uid() != started.uid() {
+        "is another one"
+    } else if now.metadata.deletion_timestamp.is_some() {
+        "is being deleted"
+    } else if now.spec.suspend {
+        "is suspended"
+    } else if now.metadata.generation > started.metadata.generation {
+        "was changed"
+    } else {
+        return Ok(());
+    };
+    Err(format!("the object {what}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    #[test]
+    fn a_run_ends_when_its_object_is_no_longer_what_it_was() {
+        let object = |metadata: Value, suspend: bool| -> DirectoryGroupSync {
+            serde_json::from_value(json!({
+                "apiVersion": "directorysync.dev/v1alpha1", "kind": "DirectoryGroupSync", "metadata": metadata,
+                "spec": {"directoryRef": {"name": "d"}, "dashboardServerRef": {"name": "s"}, "groups": [{"name": "g"}],
+                    "suspend": suspend},
+            }))
+            .unwrap()
+        };
+        let started = object(json!({"name": "a", "uid": "u", "generation": 2}), false);
+        let check = |metadata, suspend| unchanged(&started, &object(metadata, suspend)).err();
+        assert_eq!(check(json!({"uid": "u", "generation": 2}), false), None);
+        assert_eq!(check(json!({"uid": "u", "generation": 1}), false), None, "the watch is late");
+        assert!(check(json!({"uid": "v", "generation": 2}), false).unwrap().contains("another"));
+        assert!(check(json!({"uid": "u", "generation": 3}), false).unwrap().contains("changed"));
+        assert!(check(json!({"uid": "u", "generation": 3}), true).unwrap().contains("suspended"));
+        let deleted = json!({"uid": "u", "generation": 2, "deletionTimestamp": "2026-01-01T00:00:00Z"});
+        assert!(check(deleted, false).unwrap().contains("deleted"));
+    }
+}

@@ -1,0 +1,72 @@
+//! What the operator writes to the API server, all of it as one field manager.
+
+use k8s_openapi::NamespaceResourceScope;
+use kube::api::{Patch, PatchParams};
+use kube::{Api, Client, ResourceExt as _};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::json;
+
+use super::key::Key;
+use crate::api::FINALIZER;
+use crate::api::v1alpha1::Directory;
+use crate::api::v1alpha1::directory::status::BindStatus;
+
+/// The name that managed fields bear. It never changes: another name would leave the fields of this one behind.
+pub(super) const FIELD_MANAGER: &str = "directory-group-sync";
+
+/// Writes the whole status of an object by server-side apply. An object that is gone, or another one under its name, has
+/// no use for it.
+pub(super) async fn status<K>(client: &Client, object: &K, status: &(impl Serialize + Sync)) -> Result<(), kube::Error>
+where
+    K: kube::Resource<DynamicType = (), Scope = NamespaceResourceScope> + Clone + DeserializeOwned + std::fmt::Debug,
+{
+    let key = Key::of(object);
+    let body = json!({
+        "apiVersion": K::api_version(&()),
+        "kind": K::kind(&()),
+        "metadata": {"name": key.name, "namespace": key.namespace, "uid": object.uid()},
+        "status": status,
+    });
+    let parameters = PatchParams::apply(FIELD_MANAGER).force();
+    let api = Api::<K>::namespaced(client.clone(), &key.namespace);
+    unless_gone(api.patch_status(&key.name, &parameters, &Patch::Apply(body)).await)
+}
+
+/// Writes what came of a bind, and nothing else, into a Directory's status.
+pub(super) async fn bind(client: &Client, directory: &Key, bind: &BindStatus) -> Result<(), kube::Error> {
+    let parameters = PatchParams { field_manager: Some(FIELD_MANAGER.to_owned()), ..PatchParams::default() };
+    let api = Api::<Directory>::namespaced(client.clone(), &directory.namespace);
+    let body = Patch::Merge(json!({"status": {"bind": bind}}));
+    unless_gone(api.patch_status(&directory.name, &parameters, &body).await)
+}
+
+/// Adds our finalizer to an object or takes it away; true if that was needed. The version that was read guards against
+/// finalizers that others add meanwhile.
+pub(super) async fn finalizer<K>(client: &Client, object: &K, wanted: bool) -> Result<bool, kube::Error>
+where
+    K: kube::Resource<DynamicType = (), Scope = NamespaceResourceScope> + Clone + DeserializeOwned + std::fmt::Debug,
+{
+    let mut finalizers = object.finalizers().to_vec();
+    if finalizers.iter().any(|finalizer| finalizer == FINALIZER) == wanted {
+        return Ok(false);
+    }
+    if wanted {
+        finalizers.push(FINALIZER.to_owned());
+    } else {
+        finalizers.retain(|finalizer| finalizer != FINALIZER);
+    }
+    let key = Key::of(object);
+    let body = json!({"metadata": {"resourceVersion": object.resource_version(), "finalizers": finalizers}});
+    let parameters = PatchParams { field_manager: Some(FIELD_MANAGER.to_owned()), ..PatchParams::default() };
+    let api = Api::<K>::namespaced(client.clone(), &key.namespace);
+    unless_gone(api.patch(&key.name, &parameters, &Patch::Merge(body)).await)?;
+    Ok(true)
+}
+
+fn unless_gone<T>(answer: Result<T, kube::Error>) -> Result<(), kube::Error> {
+    match answer {
+        Err(kube::Error::Api(status)) if status.is_not_found() => Ok(()),
+        answer => answer.map(drop),
+    }
+}

@@ -1,0 +1,94 @@
+//! Watching one kind: what starts a look at an object, and what does not.
+
+use std::fmt::Debug;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
+use futures::{Stream, StreamExt as _};
+use k8s_openapi::NamespaceResourceScope;
+use kube::runtime::reflector::{ObjectRef, Store, reflector, store};
+use kube::runtime::{Controller, PredicateConfig, WatchStreamExt as _, controller, watcher};
+use kube::{Api, Client, Resource};
+use serde::de::DeserializeOwned;
+
+use super::context::Guarded;
+use crate::api::{APPROVE_ANNOTATION, REQUESTED_AT_ANNOTATION};
+use crate::runtime::shutdown::Shutdown;
+
+/// A controller of one kind in one namespace, or in all, and the objects as the watch last brought them.
+pub(super) fn controller<K>(
+    client: &Client,
+    namespace: Option<&str>,
+    concurrent: u16,
+    triggers: impl Stream<Item = ObjectRef<Guarded<K>>> + Send + 'static,
+    shutdown: &Shutdown,
+) -> (Controller<Guarded<K>>, Store<Guarded<K>>)
+where
+    K: Resource<DynamicType = (), Scope = NamespaceResourceScope>
+        + Clone
+        + DeserializeOwned
+        + Debug
+        + Send
+        + Sync
+        + 'static,
+{
+    let api: Api<Guarded<K>> = match namespace {
+        Some(namespace) => Api::namespaced(client.clone(), namespace),
+        None => Api::all(client.clone()),
+    };
+    let (reader, writer) = store();
+    let objects = reflector(writer, watcher(api, watcher::Config::default()))
+        .default_backoff()
+        .applied_objects()
+        .predicate_filter(|object: &Guarded<K>| Some(commanded(object)), PredicateConfig::default())
+        .boxed();
+    let controller = Controller::for_stream(objects, reader.clone())
+        .with_config(controller::Config::default().concurrency(concurrent))
+        .reconcile_on(triggers)
+        .graceful_shutdown_on(shutdown.clone().requested());
+    (controller, reader)
+}
+
+/// A hash over everything by which a person, or the API server for one, commands us. Status is not among it, so our own
+/// writes start nothing.
+fn commanded<K: Resource>(object: &K) -> u64 {
+    let meta = object.meta();
+    let mut hasher = DefaultHasher::new();
+    (&meta.uid, meta.generation, &meta.finalizers).hash(&mut hasher);
+    meta.deletion_timestamp.as_ref().map(|time| time.0).hash(&mut hasher);
+    let annotations = meta.annotations.as_ref();
+    for annotation in [REQUESTED_AT_ANNOTATION, APPROVE_ANNOTATION] {
+        annotations.and_then(|annotations| annotations.get(annotation)).hash(&mut hasher);
+    }
+    hasher.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::api::v1alpha1::Directory;
+
+    #[test]
+    fn commands_start_a_look_and_our_own_writes_do_not() {
+        let hash = |metadata: Value, status: Value| {
+            let mut object = json!({"apiVersion": "directorysync.dev/v1alpha1", "kind": "Directory",
+                "metadata": {"name": "a", "uid": "u", "generation": 1, "resourceVersion": "1"},
+                "spec": {"baseDN": "dc=x"}, "status": status});
+            metadata.as_object().unwrap().iter().for_each(|(key, value)| object["metadata"][key] = value.clone());
+            commanded(&serde_json::from_value::<Directory>(object).unwrap())
+        };
+        let quiet = hash(json!({}), json!({}));
+        assert_eq!(hash(json!({"resourceVersion": "2", "labels": {"a": "b"}}), json!({"realm": "r"})), quiet);
+        for command in [
+            json!({"generation": 2}),
+            json!({"finalizers": ["f"]}),
+            json!({"deletionTimestamp": "2026-01-01T00:00:00Z"}),
+            json!({"annotations": {"reconcile.fluxcd.io/requestedAt": "1"}}),
+            json!({"annotations": {"directorysync.dev/approve": "1"}}),
+        ] {
+            assert_ne!(hash(command.clone(), json!({})), quiet, "{command}");
+        }
+        assert_eq!(hash(json!({"annotations": {"other": "1"}}), json!({})), quiet);
+    }
+}

@@ -1,0 +1,268 @@
+//! Files as directories write them, read as directories.
+
+use super::LdifDirectory;
+use crate::directory::schema::tests::settings;
+use crate::directory::settings::{DirectorySettings, SchemaChoice};
+use crate::directory::{Directory, Error, LookUp, Query, Selector};
+use crate::sync::identity::{ExternalId, IdKind};
+use crate::sync::snapshot::{Absence, AccountState, DirectoryGroup, GroupSighting, MemberSighting, Snapshot};
+
+macro_rules! fixture {
+    ($name:literal) => {
+        include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/", $name, ".ldif")).as_slice()
+    };
+}
+
+const ACTIVE_DIRECTORY: &[u8] = fixture!("active_directory");
+const RFC2307: &[u8] = fixture!("open_ldap_rfc2307");
+const RFC2307BIS: &[u8] = fixture!("open_ldap_rfc2307bis");
+const DIRECTORY_SERVER: &[u8] = fixture!("389_directory_server");
+const FREE_IPA: &[u8] = fixture!("freeipa");
+
+fn directory(settings: DirectorySettings, content: &[u8]) -> LdifDirectory {
+    LdifDirectory::new(settings, "corp.ldif".to_owned(), content.to_vec())
+}
+
+fn by_filter(filter: &str) -> Query {
+    Query { items: vec![Selector::Filter { filter: filter.to_owned(), base: None }], exclude: Vec::new() }
+}
+
+async fn read(settings: DirectorySettings, content: &[u8], query: &Query) -> Result<Snapshot, Error> {
+    directory(settings, content).snapshot(query).await
+}
+
+/// Every group of a file, the schema found out.
+async fn everything(base: &str, content: &[u8]) -> Snapshot {
+    read(settings(base), content, &by_filter("(cn=*)")).await.unwrap()
+}
+
+fn group<'a>(snapshot: &'a Snapshot, name: &str) -> &'a DirectoryGroup {
+    snapshot.groups.iter().find(|group| group.name.as_deref() == Some(name)).unwrap()
+}
+
+fn members<'a>(snapshot: &'a Snapshot, name: &str) -> Vec<&'a str> {
+    let members = group(snapshot, name).members.iter();
+    let mut usernames: Vec<_> =
+        members.map(|user| snapshot.users[*user as usize].attributes.username.as_deref().unwrap()).collect();
+    usernames.sort_unstable();
+    usernames
+}
+
+fn state(snapshot: &Snapshot, username: &str) -> AccountState {
+    let by_name = |user: &&crate::sync::snapshot::DirectoryUser| user.attributes.username.as_deref() == Some(username);
+    snapshot.users.iter().find(by_name).unwrap().state
+}
+
+#[tokio::test]
+async fn active_directory_is_read_as_samba_exports_it() {
+    let mut settings = settings("DC=example,DC=test");
+    settings.users.base_dn = Some("OU=Company,DC=example,DC=test".to_owned());
+    let snapshot = read(settings, ACTIVE_DIRECTORY, &by_filter("(cn=BI*)")).await.unwrap();
+    assert_eq!(snapshot.realm.0.kind(), IdKind::ObjectGuid);
+    assert_eq!(snapshot.absence, Absence::Proven);
+    assert_eq!(snapshot.server.identity, "corp.ldif");
+    assert_eq!(snapshot.users.len(), 3);
+    assert_eq!(members(&snapshot, "BI Analysts"), ["jroe", "mmajor"]);
+    assert_eq!(members(&snapshot, "BI Editors"), ["jmueller"]);
+    // A computer and a nested group are ignored; a user elsewhere is told.
+    let analysts = group(&snapshot, "BI Analysts");
+    assert_eq!((analysts.out_of_scope, analysts.unread.len()), (1, 0));
+    assert_eq!(analysts.description.as_deref(), Some("Read every dashboard"));
+    assert!(!group(&snapshot, "BI Empty").shows_members);
+    assert_eq!(state(&snapshot, "jroe"), AccountState::Enabled);
+    assert_eq!(state(&snapshot, "mmajor"), AccountState::Disabled);
+}
+
+#[tokio::test]
+async fn posix_groups_are_read_by_username() {
+    let snapshot = everything("dc=example,dc=org", RFC2307).await;
+    assert_eq!(snapshot.realm.0.kind(), IdKind::EntryUuid);
+    assert_eq!(members(&snapshot, "BI Analysts"), ["jmueller", "jroe"]);
+    let [leaver] = group(&snapshot, "BI Analysts").unread.as_slice() else { panic!("{:?}", snapshot.groups) };
+    assert_eq!((&*leaver.label, leaver.id, leaver.dn), ("leaver", None, None));
+    let jane = &snapshot.users[0].attributes;
+    assert_eq!(jane.display_name.as_deref(), Some("Jane Roe"));
+    assert_eq!(jane.phone.as_deref(), Some("+49 30 123456"));
+}
+
+#[tokio::test]
+async fn groups_of_names_are_read_by_name() {
+    let mut settings = settings("dc=example,dc=org");
+    settings.users.base_dn = Some("ou=people,dc=example,dc=org".to_owned());
+    let snapshot = read(settings, RFC2307BIS, &by_filter("(cn=*)")).await.unwrap();
+    assert_eq!(members(&snapshot, "BI Analysts"), ["jmueller", "jroe"]);
+    assert_eq!(members(&snapshot, "BI Editors"), ["jroe"]);
+    let analysts = group(&snapshot, "BI Analysts");
+    assert_eq!(analysts.out_of_scope, 1);
+    assert_eq!(
+        analysts.unread.iter().map(|value| &*value.label).collect::<Vec<_>>(),
+        ["uid=leaver,ou=people,dc=example,dc=org"]
+    );
+    let empty = group(&snapshot, "BI Empty");
+    assert!(empty.members.is_empty() && empty.unread.is_empty());
+}
+
+#[tokio::test]
+async fn the_389_directory_server_is_read() {
+    let snapshot = everything("dc=example,dc=com", DIRECTORY_SERVER).await;
+    assert_eq!(snapshot.realm.to_string(), "nsUniqueId:6a3c4b81-1c1f11ef-8f3bd9a1-4c1c2f60");
+    assert_eq!(members(&snapshot, "BI Analysts"), ["jroe", "mmajor"]);
+    assert_eq!(members(&snapshot, "BI Editors"), ["jroe"]);
+    assert_eq!(state(&snapshot, "jroe"), AccountState::Enabled);
+    assert_eq!(state(&snapshot, "mmajor"), AccountState::Disabled);
+}
+
+#[tokio::test]
+async fn free_ipa_is_read_without_its_compatibility_tree() {
+    let snapshot = everything("dc=ipa,dc=example", FREE_IPA).await;
+    assert_eq!(snapshot.groups.len(), 2);
+    assert_eq!(snapshot.users.len(), 2);
+    assert_eq!(members(&snapshot, "bi-analysts"), ["jroe", "mmajor"]);
+    assert!(group(&snapshot, "bi-analysts").unread.is_empty());
+    assert_eq!(group(&snapshot, "bi-analysts").id.to_string(), "ipaUniqueID:9f3b5e60-5a0c-11ef-9a3e-525400a1b2c3");
+    assert_eq!(state(&snapshot, "mmajor"), AccountState::Disabled);
+}
+
+#[tokio::test]
+async fn items_select_by_dn_name_and_filter() {
+    let query = Query {
+        items: vec![
+            Selector::Dn("CN=bi editors, OU=groups,DC=example,DC=org".to_owned()),
+            Selector::Name("bi  ANALYSTS".to_owned()),
+            Selector::Filter {
+                filter: "(description=read*)".to_owned(),
+                base: Some("ou=groups,dc=example,dc=org".to_owned()),
+            },
+            Selector::Filter { filter: "(cn=*)".to_owned(), base: Some("ou=nowhere,dc=example,dc=org".to_owned()) },
+            Selector::Dn("ou=groups,dc=example,dc=org".to_owned()),
+        ],
+        exclude: vec![Selector::Name("BI Editors".to_owned())],
+    };
+    let snapshot = read(settings("dc=example,dc=org"), RFC2307BIS, &query).await.unwrap();
+    assert_eq!(snapshot.groups.len(), 2);
+    let shown = |name: &str| (group(&snapshot, name).items.clone(), group(&snapshot, name).excluded);
+    assert_eq!(shown("BI Analysts"), (vec![1, 2], false));
+    assert_eq!(shown("BI Editors"), (vec![0], true));
+}
+
+#[tokio::test]
+async fn a_dn_selects_a_group_that_the_filter_leaves_out() {
+    let mut settings = settings("dc=example,dc=org");
+    settings.groups.filter = Some("(cn=BI A*)".to_owned());
+    let items = vec![
+        Selector::Dn("cn=BI Editors,ou=groups,dc=example,dc=org".to_owned()),
+        Selector::Name("BI Empty".to_owned()),
+        Selector::Filter { filter: "(cn=*)".to_owned(), base: None },
+    ];
+    let snapshot = read(settings, RFC2307BIS, &Query { items, exclude: Vec::new() }).await.unwrap();
+    assert_eq!(snapshot.groups.len(), 2);
+    assert_eq!(group(&snapshot, "BI Editors").items, [0]);
+    assert_eq!(group(&snapshot, "BI Analysts").items, [2]);
+}
+
+#[tokio::test]
+async fn what_is_looked_up_is_found_or_deleted() {
+    let mut settings = settings("dc=example,dc=org");
+    settings.users.base_dn = Some("ou=people,dc=example,dc=org".to_owned());
+    let everything = everything("dc=example,dc=org", RFC2307BIS).await;
+    let id_of = |name: &str| group(&everything, name).id;
+    let user = |username: &str| {
+        let mut users = everything.users.iter();
+        users.find(|user| user.attributes.username.as_deref() == Some(username)).unwrap().id
+    };
+    let gone = ExternalId::new(IdKind::EntryUuid, [7; 16]);
+    let look_up = LookUp {
+        groups: vec![id_of("BI Analysts"), gone],
+        members: vec![user("jroe"), user("partner"), id_of("BI Editors"), gone],
+    };
+
+    let mut directory = directory(settings, RFC2307BIS);
+    let snapshot = directory.snapshot(&by_filter("(cn=BI E*)")).await.unwrap();
+    let users = snapshot.users.len();
+    let snapshot = directory.locate(snapshot, &look_up).await.unwrap();
+
+    let Some(GroupSighting::Found(found)) = snapshot.located_groups.get(&id_of("BI Analysts")) else { panic!() };
+    assert_eq!((found.members.len(), found.unread.len(), found.out_of_scope), (2, 1, 1));
+    assert!(found.items.is_empty());
+    assert_eq!(snapshot.located_groups.get(&gone), Some(&GroupSighting::Deleted));
+    let sighting = |id| snapshot.located_members.get(&id).copied();
+    let jane =
+        snapshot.users.iter().position(|known| known.id == user("jroe")).and_then(|index| u32::try_from(index).ok());
+    assert_eq!(sighting(user("jroe")), jane.map(MemberSighting::User));
+    assert_eq!(sighting(user("partner")), Some(MemberSighting::OutOfScope));
+    assert_eq!(sighting(id_of("BI Editors")), Some(MemberSighting::NotAUser));
+    assert_eq!(sighting(gone), Some(MemberSighting::Deleted));
+    assert_eq!(snapshot.users.len(), users);
+}
+
+#[tokio::test]
+async fn a_probe_says_which_directory_it_is_and_what_the_defaults_are() {
+    let probe = directory(settings("dc=ipa,dc=example"), FREE_IPA).probe().await.unwrap();
+    assert_eq!(probe.realm.to_string(), "entryUUID:4a2f1c1e-0f3b-4a57-9d7e-2b8a9b0c1d2e");
+    assert_eq!(probe.effective["schema"], "FreeIPA");
+    assert_eq!(probe.effective["groups.filter"], "(objectClass=ipaUserGroup)");
+
+    let mut chosen = settings("dc=example,dc=org");
+    chosen.schema = SchemaChoice::Rfc2307;
+    let probe = directory(chosen, RFC2307BIS).probe().await.unwrap();
+    assert_eq!(probe.effective["groups.filter"], "(objectClass=posixGroup)");
+}
+
+async fn refusal(base: &str, content: &str) -> String {
+    let error = read(settings(base), content.as_bytes(), &by_filter("(cn=*)")).await.unwrap_err();
+    error.to_string()
+}
+
+const BASE: &str = "dn: dc=x\nobjectClass: domain\nentryUUID: 00000000-0000-4000-8000-000000000001\n";
+const EXPORT: &str = "`ldapsearch -LLL -E pr=1000/noprompt -b 'dc=x' '(objectClass=*)' '*' '+'`";
+
+#[tokio::test]
+async fn a_file_that_lacks_identities_is_refused_with_the_command_that_adds_them() {
+    let error = refusal("dc=x", &format!("{BASE}\ndn: uid=a,dc=x\nobjectClass: inetOrgPerson\nuid: a\n")).await;
+    assert!(error.starts_with("reading `corp.ldif`: line 5: `uid=a,dc=x` has none of"), "{error}");
+    assert!(error.contains(EXPORT), "{error}");
+
+    let error = refusal("dc=x", &format!("{BASE}\ndn: cn=a,dc=x\nobjectClass: groupOfNames\n")).await;
+    assert!(error.contains("line 5") && error.contains(EXPORT), "{error}");
+
+    let error = refusal("dc=y,dc=x", BASE).await;
+    assert!(error.starts_with("spec.baseDN: `corp.ldif` has no entry `dc=y,dc=x`"), "{error}");
+
+    let error = refusal("dc=x", "dn: dc=x\nobjectClass: domain\n").await;
+    assert!(error.starts_with("spec.baseDN: line 1 of `corp.ldif`") && error.contains(EXPORT), "{error}");
+}
+
+#[tokio::test]
+async fn entries_that_nobody_asks_for_need_no_identity() {
+    let content = format!("{BASE}\ndn: ou=a,dc=x\nobjectClass: organizationalUnit\n");
+    assert!(everything("dc=x", content.as_bytes()).await.groups.is_empty());
+}
+
+#[tokio::test]
+async fn one_identity_has_one_entry() {
+    let error = refusal("dc=x", &format!("{BASE}\n{}", BASE.replace("dn: dc=x", "dn: cn=a,dc=x"))).await;
+    assert!(error.contains("line 5") && error.contains("`dc=x` in line 1"), "{error}");
+}
+
+#[tokio::test]
+async fn a_reference_to_data_is_refused() {
+    for (url, harmless) in [
+        ("ldap://x/CN=Configuration,DC=corp,DC=x", true),
+        ("ldap://x/DC=DomainDnsZones,DC=corp,DC=x", true),
+        ("ldap://x/DC=elsewhere", true),
+        ("ldap://x/DC=sub,DC=corp,DC=x", false),
+        ("ldap://x/DC=sub%20a,DC=corp,DC=x", false),
+        ("ldap://x/", false),
+    ] {
+        let base = "dn: DC=corp,DC=x\nobjectClass: domainDNS\nobjectGUID: 00000000-0000-4000-8000-000000000001\n";
+        let content = format!("{base}\nref: {url}\n");
+        let read = read(settings("DC=corp,DC=x"), content.as_bytes(), &by_filter("(cn=*)")).await;
+        assert_eq!(read.is_ok(), harmless, "{url}: {read:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_filter_that_only_a_server_evaluates_is_refused() {
+    let refused = read(settings("dc=example,dc=org"), RFC2307, &by_filter("(gidNumber>=20001)")).await.unwrap_err();
+    assert!(refused.to_string().starts_with("spec.groups[0].filter: `(gidNumber>=20001)`"), "{refused}");
+}

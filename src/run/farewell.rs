@@ -1,0 +1,36 @@
+//! The last run of a sync that is deleted with `deletionPolicy: Delete`: its groups go, without a look at the directory.
+
+use crate::run::error::Error;
+use crate::store::{self, StoreSettings};
+use crate::sync::farewell::farewell as plan;
+use crate::sync::identity::Owner;
+use crate::sync::policy::Protected;
+
+/// What became of the groups.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Farewell {
+    /// Groups that were deleted.
+    pub deleted: usize,
+    /// Groups that the store refused to delete.
+    pub refused: usize,
+}
+
+/// Deletes the groups that the owner created. Doing it again deletes nothing more.
+///
+/// # Errors
+/// When the store cannot be used; then nothing was deleted.
+pub async fn farewell(settings: StoreSettings, owner: &Owner, mut protected: Protected) -> Result<Farewell, Error> {
+    let store = store::open(settings)?;
+    protected.administrators.extend(store.probe().await?.administrators);
+    if plan(&store.read().await?, owner, &protected).is_empty() {
+        return Ok(Farewell::default());
+    }
+    let mut transaction = store.begin().await?;
+    let found = transaction.read().await?;
+    let plan = plan(&found, owner, &protected);
+    if plan.is_empty() {
+        return Ok(Farewell::default());
+    }
+    let refused = transaction.apply(&found, &plan).await?.refused.len();
+    Ok(Farewell { deleted: plan.changes.len().saturating_sub(refused), refused })
+}

@@ -1,0 +1,250 @@
+//! A plan as batches: consecutive changes of one kind become the rows of few statements.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::mem::{Discriminant, discriminant};
+
+use super::batch::{Batch, Rows, subject};
+use super::record::{AccountEdit, GroupEdit, LinkOf, Membership, NewAccount, NewGroup, column};
+use crate::store::{Error, Subject};
+use crate::sync::found::{AccountRef, Found, GroupRef};
+use crate::sync::plan::{Change, Plan};
+
+/// How many rows one batch may have: bounds the memory of a statement, and is long enough for a bulk load.
+const MAX_ROWS: usize = 16_384;
+
+/// The ids that the store gave to what a plan creates, in the order of its changes.
+#[derive(Debug, Default)]
+pub(super) struct NewIds {
+    /// Of groups.
+    pub(super) groups: Vec<i64>,
+    /// Of accounts.
+    pub(super) accounts: Vec<i64>,
+}
+
+/// The batches of a plan, made one at a time.
+pub(super) struct Batches<'p> {
+    found: &'p Found,
+    ids: &'p NewIds,
+    left_out: &'p BTreeMap<Subject, String>,
+    /// Links that end go first: their external ids may begin elsewhere in the same plan, and each may be there once.
+    changes: Box<dyn Iterator<Item = &'p Change> + Send + 'p>,
+    /// A change that opens the next batch, with the number of its members that are written already.
+    pending: Option<(&'p Change, usize)>,
+}
+
+impl<'p> Batches<'p> {
+    /// All of the plan but what concerns the objects that are left out.
+    pub(super) fn new(
+        found: &'p Found,
+        plan: &'p Plan,
+        ids: &'p NewIds,
+        left_out: &'p BTreeMap<Subject, String>,
+    ) -> Self {
+        let ends_link = |change: &&Change| matches!(change, Change::UnlinkGroup { .. } | Change::UnlinkAccount { .. });
+        let (first, then) = (plan.changes.iter().filter(ends_link), plan.changes.iter().filter(move |c| !ends_link(c)));
+        Self { found, ids, left_out, changes: Box::new(first.chain(then)), pending: None }
+    }
+
+    /// The next batch; `None` at the end.
+    ///
+    /// # Errors
+    /// When the plan names an object that is neither in the store nor created by the plan.
+    pub(super) fn next_batch(&mut self) -> Result<Option<Batch<'p>>, Error> {
+        let Some((first, written)) = self.pending.take().or_else(|| self.next_change()) else { return Ok(None) };
+        let mut batch = Batch { subjects: Vec::new(), rows: Rows::none_for(first) };
+        let kind: Discriminant<Change> = discriminant(first);
+        let mut written_objects = BTreeSet::new();
+        let mut current = Some((first, written));
+        while let Some((change, written)) = current {
+            let is_object = !matches!(subject(change), Subject::Members(_));
+            // One statement cannot write one row twice.
+            if discriminant(change) != kind || (is_object && !written_objects.insert(subject(change))) {
+                self.pending = Some((change, written));
+                break;
+            }
+            let rest = self.lower(change, written, &mut batch)?;
+            if let Some(rest) = rest {
+                self.pending = Some((change, rest));
+                break;
+            }
+            if batch.subjects.len() >= MAX_ROWS {
+                break;
+            }
+            current = self.next_change();
+        }
+        Ok(Some(batch))
+    }
+
+    fn next_change(&mut self) -> Option<(&'p Change, usize)> {
+        let left_out = self.left_out;
+        let is_left_out = |change: &&Change| match subject(change) {
+            Subject::Members(group) => left_out.contains_key(&Subject::Group(group)),
+            object => left_out.contains_key(&object),
+        };
+        self.changes.find(|change| !is_left_out(change)).map(|change| (change, 0))
+    }
+
+    /// Appends a change's rows, from the given member on; answers where to go on if the batch is full.
+    fn lower(&self, change: &'p Change, written: usize, batch: &mut Batch<'p>) -> Result<Option<usize>, Error> {
+        let (group_id, account_id) = (|group| self.group_id(group), |account| self.account_id(account));
+        match (change, &mut batch.rows) {
+            (
+                Change::DeleteGroup { group } | Change::UnlinkGroup { group },
+                Rows::Delete(_, ids) | Rows::Unlink(_, ids),
+            ) => ids.push(group_id(*group)?),
+            (
+                Change::DeleteAccount { account } | Change::UnlinkAccount { account },
+                Rows::Delete(_, ids) | Rows::Unlink(_, ids),
+            ) => ids.push(account_id(*account)?),
+            (Change::ParkGroup { group, name }, Rows::EditGroups(rows)) => {
+                rows.push(GroupEdit { id: group_id(*group)?, texts: [Some(Some(name)), None] });
+            }
+            (Change::SetGroup { group, name, description }, Rows::EditGroups(rows)) => {
+                rows.push(GroupEdit { id: group_id(*group)?, texts: [column(name), column(description)] });
+            }
+            (Change::CreateGroup { group, name, description, link }, Rows::CreateGroups(rows)) => {
+                rows.push(NewGroup { id: group_id(*group)?, name, description: description.as_deref(), link });
+            }
+            (Change::LinkGroup { group, link }, Rows::LinkGroups(rows)) => {
+                rows.push(LinkOf { id: group_id(*group)?, link });
+            }
+            (Change::ParkAccount { account, username }, Rows::EditAccounts(rows)) => rows.push(AccountEdit {
+                id: account_id(*account)?,
+                texts: [Some(Some(username)), Some(None), None, None, None, None],
+                active: None,
+            }),
+            (Change::SetAccount { account, edits }, Rows::EditAccounts(rows)) => {
+                rows.push(AccountEdit::attributes(account_id(*account)?, edits));
+            }
+            (Change::ActivateAccount { account }, Rows::EditAccounts(rows)) => {
+                rows.push(AccountEdit { id: account_id(*account)?, active: Some(true), ..AccountEdit::default() });
+            }
+            (Change::DeactivateAccount { account }, Rows::EditAccounts(rows)) => {
+                rows.push(AccountEdit { id: account_id(*account)?, active: Some(false), ..AccountEdit::default() });
+            }
+            (Change::CreateAccount { account, attributes, active, link }, Rows::CreateAccounts(rows)) => {
+                rows.push(NewAccount { id: account_id(*account)?, attributes, active: *active, link });
+            }
+            (Change::LinkAccount { account, link }, Rows::LinkAccounts(rows)) => {
+                rows.push(LinkOf { id: account_id(*account)?, link });
+            }
+            (
+                Change::RemoveMembers { group, accounts } | Change::AddMembers { group, accounts },
+                Rows::RemoveMembers(rows) | Rows::AddMembers(rows),
+            ) => {
+                let id = group_id(*group)?;
+                for (index, account) in accounts.iter().enumerate().skip(written) {
+                    if rows.len() >= MAX_ROWS {
+                        return Ok(Some(index));
+                    }
+                    if !self.left_out.contains_key(&Subject::Account(*account)) {
+                        rows.push(Membership { group: id, account: account_id(*account)? });
+                        batch.subjects.push(Subject::Members(*group));
+                    }
+                }
+                return Ok(None);
+            }
+            // `Rows::none_for` gave the batch the rows of its changes' kind.
+            _ => return Err(broken_plan("a batch holds changes of two kinds".to_owned())),
+        }
+        batch.subjects.push(subject(change));
+        Ok(None)
+    }
+
+    fn group_id(&self, group: GroupRef) -> Result<i64, Error> {
+        let index = group.0 as usize;
+        let found = self.found.groups.get(index).map(|group| group.id);
+        found
+            .or_else(|| self.ids.groups.get(index - self.found.groups.len()).copied())
+            .ok_or_else(|| broken_plan(format!("group {index} neither exists nor is created")))
+    }
+
+    fn account_id(&self, account: AccountRef) -> Result<i64, Error> {
+        let index = account.0 as usize;
+        let found = self.found.accounts.get(index).map(|account| account.id);
+        found
+            .or_else(|| self.ids.accounts.get(index - self.found.accounts.len()).copied())
+            .ok_or_else(|| broken_plan(format!("account {index} neither exists nor is created")))
+    }
+}
+
+fn broken_plan(cause: String) -> Error {
+    Error::Unexpected { attempt: "reading the plan".to_owned(), cause }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::sql::schema::Table;
+    use crate::sync::found::{Account, Group};
+    use crate::sync::plan::Edit;
+    use crate::sync::snapshot::Attributes;
+
+    /// Accounts and groups whose ids are ten and a hundred times their index.
+    fn found(groups: i64, accounts: i64) -> Found {
+        let group = |index| Group { id: index * 100, name: "g".into(), description: None, members: vec![], link: None };
+        let account = |index| Account { id: index * 10, attributes: Attributes::default(), active: true, link: None };
+        Found { accounts: (0..accounts).map(account).collect(), groups: (0..groups).map(group).collect() }
+    }
+
+    fn rename(group: u32) -> Change {
+        Change::SetGroup { group: GroupRef(group), name: Edit::Set("x".into()), description: Edit::Keep }
+    }
+
+    fn add(group: u32, accounts: impl IntoIterator<Item = u32>) -> Change {
+        Change::AddMembers { group: GroupRef(group), accounts: accounts.into_iter().map(AccountRef).collect() }
+    }
+
+    /// How many rows each batch has.
+    fn lengths(found: &Found, changes: Vec<Change>, left_out: &[Subject]) -> Vec<usize> {
+        let (plan, ids) = (Plan { changes }, NewIds { groups: vec![7], accounts: vec![8] });
+        let left_out = left_out.iter().map(|subject| (*subject, String::new())).collect();
+        let mut batches = Batches::new(found, &plan, &ids, &left_out);
+        std::iter::from_fn(|| batches.next_batch().unwrap()).map(|batch| batch.subjects.len()).collect()
+    }
+
+    #[test]
+    fn consecutive_changes_of_one_kind_are_one_batch() {
+        let park = |group| Change::ParkGroup { group: GroupRef(group), name: "~".into() };
+        let changes = vec![park(0), park(1), rename(0), rename(1), rename(2), add(0, [0]), add(1, [0, 1])];
+        assert_eq!(lengths(&found(3, 2), changes, &[]), [2, 3, 3]);
+    }
+
+    #[test]
+    fn an_object_is_once_in_a_batch() {
+        assert_eq!(lengths(&found(2, 0), vec![rename(0), rename(1), rename(0), rename(1)], &[]), [2, 2]);
+    }
+
+    #[test]
+    fn links_that_end_go_first() {
+        let changes = vec![rename(0), Change::UnlinkGroup { group: GroupRef(1) }];
+        let (found, plan, ids, left_out) = (found(2, 0), Plan { changes }, NewIds::default(), BTreeMap::new());
+        let first = Batches::new(&found, &plan, &ids, &left_out).next_batch().unwrap().unwrap();
+        assert!(matches!(first.rows, Rows::Unlink(Table::Groups, ids) if ids == [100]));
+    }
+
+    #[test]
+    fn long_memberships_go_on_in_the_next_batch() {
+        let count = u32::try_from(MAX_ROWS).unwrap() + 5;
+        let changes = vec![add(0, 0..count), add(1, 0..10)];
+        assert_eq!(lengths(&found(2, i64::from(count)), changes, &[]), [MAX_ROWS, 15]);
+    }
+
+    #[test]
+    fn what_is_left_out_takes_its_memberships_along() {
+        let changes = vec![rename(0), rename(1), add(0, [0, 1]), add(1, [0, 1])];
+        let left_out = [Subject::Group(GroupRef(0)), Subject::Account(AccountRef(1))];
+        assert_eq!(lengths(&found(2, 2), changes, &left_out), [1, 1]);
+    }
+
+    #[test]
+    fn new_objects_have_the_ids_that_the_store_gave() {
+        let (found, ids, left_out) = (found(1, 1), NewIds { groups: vec![7], accounts: vec![8] }, BTreeMap::new());
+        let plan = Plan { changes: vec![add(1, [0, 1])] };
+        let batch = Batches::new(&found, &plan, &ids, &left_out).next_batch().unwrap().unwrap();
+        let expected = [Membership { group: 7, account: 0 }, Membership { group: 7, account: 8 }];
+        assert!(matches!(&batch.rows, Rows::AddMembers(rows) if *rows == expected));
+        let plan = Plan { changes: vec![add(2, [0])] };
+        assert!(Batches::new(&found, &plan, &ids, &left_out).next_batch().is_err());
+    }
+}

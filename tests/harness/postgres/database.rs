@@ -1,0 +1,82 @@
+//! A database of a test's own, and what was written to it.
+
+use std::time::Duration;
+
+use super::{PASSWORD, Postgres, SUPERUSER};
+use crate::harness::{command, wait};
+
+/// A database for one test.
+#[derive(Debug)]
+pub struct Database<'a> {
+    pub(super) server: &'a Postgres,
+    pub(super) name: String,
+}
+
+/// How much was written to a database since it was created (`pg_stat_database`), system catalogues included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Statistics {
+    /// Rows inserted.
+    pub inserted: i64,
+    /// Rows updated.
+    pub updated: i64,
+    /// Rows deleted.
+    pub deleted: i64,
+}
+
+impl Database<'_> {
+    /// The name of the database, and of its owner.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The URL of the owner: `postgres://NAME:PASSWORD@ADDRESS/NAME`.
+    #[must_use]
+    pub fn url(&self) -> String {
+        let password = PASSWORD.replace(' ', "%20");
+        format!("postgres://{name}:{password}@{address}/{name}", name = self.name, address = self.server.address())
+    }
+
+    /// The owner's password.
+    #[must_use]
+    pub const fn password(&self) -> &'static str {
+        PASSWORD
+    }
+
+    /// The server.
+    #[must_use]
+    pub const fn server(&self) -> &Postgres {
+        self.server
+    }
+
+    /// Runs one or more statements as the owner; the rows come as lines, their columns parted by `|`.
+    pub fn sql(&self, sql: &str) -> String {
+        command::run(self.server.psql(&self.name, &self.name).args(["--command", sql]))
+    }
+
+    /// Runs a script of psql as the owner, meta-commands such as `\copy` included, in one transaction.
+    pub fn script(&self, script: &str) {
+        let mut psql = self.server.psql(&self.name, &self.name);
+        command::run_with(psql.args(["--single-transaction", "--file", "-"]), script);
+    }
+
+    /// What was written so far. A backend hands in its counts when it ends, or after it was idle for ten seconds
+    /// (`PGSTAT_IDLE_INTERVAL`), so this waits until every client of the database has done either.
+    #[must_use]
+    pub fn statistics(&self) -> Statistics {
+        let name = &self.name;
+        let busy = format!(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = '{name}' \
+             AND (state <> 'idle' OR state_change > now() - interval '11 s')"
+        );
+        wait::until(&format!("no client of database {name} is at work"), Duration::from_secs(30), || {
+            self.server.administrate(SUPERUSER, &busy).trim() == "0"
+        });
+        let counts = self.server.administrate(
+            SUPERUSER,
+            &format!("SELECT tup_inserted, tup_updated, tup_deleted FROM pg_stat_database WHERE datname = '{name}'"),
+        );
+        let counts: Vec<i64> = counts.trim().split('|').map(|count| count.parse().expect("a count")).collect();
+        Statistics { inserted: counts[0], updated: counts[1], deleted: counts[2] }
+    }
+}

@@ -1,0 +1,23 @@
+//! Waiting for a condition of another process.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+const POLL: Duration = Duration::from_millis(20);
+
+/// Asks until there is an answer; none if the limit passed.
+pub fn poll<T>(limit: Duration, mut ask: impl FnMut() -> Option<T>) -> Option<T> {
+    let deadline = Instant::now() + limit;
+    loop {
+        let answer = ask();
+        if answer.is_some() || Instant::now() > deadline {
+            return answer;
+        }
+        thread::sleep(POLL);
+    }
+}
+
+/// Waits until the condition holds. Panics with what was waited for if the limit passed.
+pub fn until(what: &str, limit: Duration, mut condition: impl FnMut() -> bool) {
+    assert!(poll(limit, || condition().then_some(())).is_some(), "{what}: not so within {limit:?}");
+}

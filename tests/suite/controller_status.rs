@@ -1,0 +1,181 @@
+//! What `kubectl` shows of a sync, and when it runs.
+
+use serde_json::json;
+
+use crate::cluster::{Cluster, condition, members};
+use crate::company::{config_map, directory, ldif, server, sync};
+use crate::harness::Postgres;
+
+const GROUPS: &[(&str, &[&str])] = &[("Analysts", &["ada", "bob"]), ("Editors", &["ada"])];
+
+#[test]
+fn a_sync_runs_when_it_is_created_and_when_it_is_asked_to() {
+    let database = Postgres::shared().database("status");
+    let cluster = Cluster::start("status");
+    cluster.apply(&directory(GROUPS));
+    cluster.apply(&server(&database));
+    cluster.apply(&[sync("teams", &["Analysts", "Editors"], &json!({}))]);
+    cluster.kubectl(&["wait", "--for=condition=Ready", "--timeout=60s", "dgs/teams"]);
+
+    let status = cluster.get("dgs/teams")["status"].clone();
+    assert_eq!(condition(&status, "Ready")["reason"], "Synced", "{status:#}");
+    assert_eq!(condition(&status, "DuplicatesPresent")["status"], "False");
+    assert_eq!(condition(&status, "Suspended")["status"], "False");
+    assert!(condition(&status, "Reconciling").is_null() && condition(&status, "Stalled").is_null(), "{status:#}");
+    assert_eq!(status["observedGeneration"], 1);
+    assert_eq!(members(&database, "Analysts").unwrap(), ["ada", "bob"]);
+
+    let table = cluster.kubectl(&["get", "dgs", "teams"]);
+    let columns: Vec<_> = table.lines().next().unwrap().split("  ").map(str::trim).filter(|c| !c.is_empty()).collect();
+    let expected = [
+        "NAME",
+        "READY",
+        "STATUS",
+        "GROUPS",
+        "MEMBERS",
+        "DUPLICATED",
+        "MODIFIED",
+        "DELETED",
+        "LAST CHANGE",
+        "LAST SYNC",
+        "AGE",
+    ];
+    assert_eq!(columns, expected);
+    let row: Vec<_> = table.lines().nth(1).unwrap().split_whitespace().take(8).collect();
+    assert_eq!(row, ["teams", "True", "Synced", "2", "3", "0", "0", "0"]);
+    let wide = cluster.kubectl(&["get", "dgs", "teams", "-o", "wide"]);
+    assert!(wide.contains("2 groups, 3 members and 2 accounts in step"), "{wide}");
+    assert!(cluster.kubectl(&["get", "dir,dash"]).matches("ProbeSucceeded").count() == 2);
+
+    // What changed in the directory comes with the run that was asked for.
+    cluster.apply(&[config_map("corp", "company.ldif", &ldif(&[("Analysts", &["ada"]), ("Editors", &["ada"])]))]);
+    let status = cluster.run("dgs/teams");
+    assert_eq!(status["lastChange"]["members"]["removed"], 1, "{status:#}");
+    assert_eq!(status["lastChange"]["groups"]["modified"], 1);
+    let events = cluster.events("teams");
+    let told = |note: &str| events.iter().any(|(reason, text)| reason == "Synced" && text == note);
+    assert!(told("1 groups modified, 1 members removed: \"Analysts\" modified (+0 -1 members)"), "{events:?}");
+    assert!(!events.iter().any(|(_, text)| text.contains("bob")), "no person is named: {events:?}");
+}
+
+#[test]
+fn a_run_that_finds_nothing_to_do_writes_one_status_and_nothing_else() {
+    let database = Postgres::shared().database("quiet");
+    let cluster = Cluster::start("quiet");
+    cluster.apply(&directory(GROUPS));
+    cluster.apply(&server(&database));
+    cluster.apply(&[sync("teams", &["Analysts", "Editors"], &json!({"interval": "10s"}))]);
+    let first = cluster.wait_for("dgs/teams", "Synced");
+
+    let others = || (cluster.status_writes("directories", "corp"), cluster.status_writes("dashboardservers", "bi"));
+    let before = others();
+    cluster.one_quiet_run("teams", &database);
+    assert_eq!(others(), before);
+    let second = cluster.get("dgs/teams")["status"].clone();
+    assert_eq!(condition(&second, "Ready")["lastTransitionTime"], condition(&first, "Ready")["lastTransitionTime"]);
+    let objects = cluster.requests();
+    let written = objects.iter().filter(|request| !["get", "list", "watch"].contains(&request.verb.as_str()));
+    let kinds: std::collections::BTreeSet<_> = written
+        .map(|request| (request.verb.as_str(), request.object.resource.as_str(), request.object.subresource.as_str()))
+        .collect();
+    let expected = [
+        ("create", "events", ""),
+        ("patch", "dashboardservers", "status"),
+        ("patch", "directories", "status"),
+        ("patch", "directorygroupsyncs", "status"),
+    ];
+    assert_eq!(kinds.into_iter().collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn a_restart_waits_for_the_next_time() {
+    let database = Postgres::shared().database("restart");
+    let mut cluster = Cluster::start("restart");
+    cluster.apply(&directory(GROUPS));
+    cluster.apply(&server(&database));
+    cluster.apply(&[sync("teams", &["Analysts"], &json!({"interval": "1h"}))]);
+    cluster.apply(&[sync("waits", &["Editors"], &json!({"directoryRef": {"name": "none"}, "retryInterval": "1h"}))]);
+    let synced = cluster.wait_for("dgs/teams", "Synced");
+    let waits = cluster.wait_for("dgs/waits", "DirectoryNotFound");
+    assert_eq!(condition(&waits, "Reconciling")["reason"], "Waiting");
+    cluster.stop();
+
+    // An object that is new marks that the operator has looked at everything.
+    cluster.resume();
+    cluster.apply(&[sync("mark", &["Editors"], &json!({}))]);
+    cluster.wait_for("dgs/mark", "Synced");
+    assert_eq!(cluster.get("dgs/teams")["status"], synced);
+    assert_eq!(cluster.get("dgs/waits")["status"], waits, "neither is a retry early");
+}
+
+#[test]
+fn suspended_says_so_and_runs_again_afterwards() {
+    let database = Postgres::shared().database("suspend");
+    let cluster = Cluster::start("suspend");
+    cluster.apply(&directory(GROUPS));
+    cluster.apply(&server(&database));
+    cluster.apply(&[sync("teams", &["Analysts"], &json!({"suspend": true}))]);
+    let status = cluster.wait("dgs/teams", "suspended", |status| condition(status, "Suspended")["status"] == "True");
+    assert_eq!(condition(&status, "Ready")["status"], "Unknown");
+    assert!(status["lastRun"].is_null() && members_of_nothing(&database), "{status:#}");
+
+    cluster.patch("dgs/teams", &json!({"spec": {"suspend": false}}));
+    let status = cluster.wait_for("dgs/teams", "Synced");
+    assert_eq!(condition(&status, "Suspended")["status"], "False");
+    assert_eq!(status["observedGeneration"], 2);
+
+    cluster.patch("dgs/teams", &json!({"spec": {"suspend": true}}));
+    let status = cluster.wait("dgs/teams", "suspended", |status| condition(status, "Suspended")["status"] == "True");
+    assert_eq!(condition(&status, "Ready")["reason"], "Synced", "what was known stays");
+    assert!(status["nextSyncTime"].is_null());
+}
+
+fn members_of_nothing(database: &crate::harness::postgres::Database<'_>) -> bool {
+    database.sql("SELECT to_regclass('groups') IS NULL").trim() == "t"
+}
+
+#[test]
+fn a_preview_shows_and_writes_nothing() {
+    let database = Postgres::shared().database("preview");
+    let cluster = Cluster::start("preview");
+    cluster.apply(&directory(GROUPS));
+    cluster.apply(&server(&database));
+    cluster.apply(&[sync("teams", &["Analysts"], &json!({"mode": "Preview"}))]);
+    let status = cluster.wait_for("dgs/teams", "Previewed");
+    assert_eq!(condition(&status, "Ready")["status"], "True");
+    assert_eq!(status["plan"]["groups"]["created"], 1, "{status:#}");
+    assert_eq!(status["plan"]["members"]["added"], 2);
+    assert!(members_of_nothing(&database));
+
+    cluster.patch("dgs/teams", &json!({"spec": {"mode": "Enforce"}}));
+    let status = cluster.wait_for("dgs/teams", "Synced");
+    assert!(status["plan"].is_null(), "{status:#}");
+    assert_eq!(members(&database, "Analysts").unwrap(), ["ada", "bob"]);
+}
+
+#[test]
+fn what_cannot_work_stalls_with_the_path_of_its_field() {
+    let database = Postgres::shared().database("invalid");
+    let cluster = Cluster::start("invalid");
+    cluster.apply(&directory(GROUPS));
+    cluster.apply(&server(&database));
+    let filter = json!({"groups": [{"filter": "(cn=Analysts"}]});
+    cluster.apply(&[sync("teams", &[], &filter)]);
+    let status = cluster.wait_for("dgs/teams", "InvalidSpec");
+    let stalled = condition(&status, "Stalled");
+    assert_eq!(stalled["status"], "True", "{status:#}");
+    assert!(stalled["message"].as_str().unwrap().contains("spec.groups[0].filter"), "{stalled}");
+    assert_eq!(status["observedGeneration"], 1, "a stalled generation has been seen");
+
+    cluster.patch("dgs/teams", &json!({"spec": {"groups": [{"filter": "(cn=Analysts)"}]}}));
+    cluster.wait_for("dgs/teams", "Synced");
+
+    // A path means nothing in a cluster, and a file means nothing to a database of others.
+    let path = json!({"spec": {"ldif": {"path": "/etc/passwd", "configMapKeyRef": null}}});
+    cluster.patch("dir/corp", &path);
+    let status = cluster.wait_for("dir/corp", "InvalidSpec");
+    assert!(condition(&status, "Stalled")["message"].as_str().unwrap().contains("Directory spec.ldif.path"));
+    cluster.apply(&[crate::company::secret("bi-db", json!({"url": "sqlite:store.db"}))]);
+    cluster.run("dash/bi");
+    cluster.wait_for("dash/bi", "StoreMisconfigured");
+}

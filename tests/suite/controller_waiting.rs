@@ -1,0 +1,123 @@
+//! Syncs that wait for others, and binds that are refused.
+
+use serde_json::json;
+
+use crate::cluster::{Cluster, condition, members};
+use crate::company::{directory, object, secret, server, sync};
+use crate::harness::{OpenLdap, Postgres};
+
+const GROUPS: &[(&str, &[&str])] = &[("Analysts", &["ada", "bob"])];
+
+#[test]
+fn a_sync_waits_for_what_it_refers_to_and_goes_on() {
+    let database = Postgres::shared().database("waiting");
+    let cluster = Cluster::start("waiting");
+    // An hour: what happens here happens because the others came, not because time went by.
+    cluster.apply(&[sync("teams", &["Analysts"], &json!({"retryInterval": "1h", "interval": "2h"}))]);
+    let status = cluster.wait_for("dgs/teams", "DirectoryNotFound");
+    assert_eq!(condition(&status, "Ready")["status"], "False");
+    assert_eq!(condition(&status, "Reconciling")["reason"], "Waiting");
+    assert!(status["observedGeneration"].is_null(), "no run of this generation has ended: {status:#}");
+
+    let [file, corp] = directory(GROUPS);
+    cluster.apply(&[corp]);
+    cluster.wait_for("dir/corp", "ConfigMapNotFound");
+    cluster.apply(&[file]);
+    cluster.run("dir/corp");
+    cluster.wait_for("dgs/teams", "DashboardServerNotFound");
+    let [url, ca, bi] = server(&database);
+    cluster.apply(&[ca, bi]);
+    cluster.wait_for("dash/bi", "SecretNotFound");
+    cluster.apply(&[url]);
+    cluster.run("dash/bi");
+    let status = cluster.wait_for("dgs/teams", "Synced");
+    assert!(condition(&status, "Reconciling").is_null());
+    assert_eq!(members(&database, "Analysts").unwrap(), ["ada", "bob"]);
+}
+
+#[test]
+fn a_refused_bind_is_tried_once_however_many_syncs_want_it() {
+    const SUFFIX: &str = "dc=example,dc=test";
+    let ldap = OpenLdap::builder(SUFFIX)
+        .entries(
+            "dn: uid=reader,dc=example,dc=test\nobjectClass: inetOrgPerson\nuid: reader\ncn: r\nsn: r\nmail: r@x.test\nuserPassword: pw\n\n\
+             dn: cn=Analysts,dc=example,dc=test\nobjectClass: groupOfNames\ncn: Analysts\nmember: uid=reader,dc=example,dc=test",
+        )
+        .start();
+    let database = Postgres::shared().database("refused");
+    let cluster = Cluster::start("refused");
+    let bind =
+        |password: &str| secret("bind", json!({"username": format!("uid=reader,{SUFFIX}"), "password": password}));
+    let tls = json!({"caRef": {"name": "ca"}});
+    let auth = json!({"simple": {"secretRef": {"name": "bind"}}});
+    // Twice the same server: a refusal is not tried on another one.
+    let servers = [ldap.tls_address(), ldap.tls_address()];
+    let spec = json!({"baseDN": SUFFIX, "interval": "10s", "ldap": {"servers": servers, "tls": tls, "auth": auth}});
+    let ca = crate::company::config_map("ca", "ca.crt", ldap.certificates().ca());
+    cluster.apply(&[ca, bind("wrong"), object("Directory", "corp", spec)]);
+    cluster.apply(&server(&database));
+    let binds = || {
+        ldap.log().lines().filter(|line| line.contains(&format!("BIND dn=\"uid=reader,{SUFFIX}\" method=128"))).count()
+    };
+
+    let status = cluster.wait_for("dir/corp", "BindRefused");
+    assert_eq!(status["bind"]["state"], "Refused", "{status:#}");
+    assert!(!status["bind"]["notBeforeTime"].is_null());
+    assert_eq!(condition(&status, "Stalled")["status"], "True");
+    assert_eq!(binds(), 1);
+    for name in ["one", "two", "three"] {
+        cluster.apply(&[sync(name, &["Analysts"], &json!({"interval": "10s"}))]);
+    }
+    for name in ["one", "two", "three"] {
+        let status = cluster.wait_for(&format!("dgs/{name}"), "BindRefused");
+        assert_eq!(condition(&status, "Stalled")["reason"], "BindRefused");
+    }
+    for name in ["one", "two", "three"] {
+        cluster.run(&format!("dgs/{name}"));
+    }
+    assert_eq!(binds(), 1, "nobody tried again:\n{}", cluster.log());
+    assert_eq!(cluster.status_writes("directories", "corp"), 1);
+
+    // Asked for by a person it is tried once more; with another Secret it is tried by itself.
+    cluster.run("dir/corp");
+    assert_eq!(binds(), 2);
+    cluster.apply(&[bind("pw")]);
+    for name in ["one", "two", "three"] {
+        let status = cluster.run(&format!("dgs/{name}"));
+        assert_ne!(condition(&status, "Ready")["reason"], "BindRefused", "{status:#}");
+    }
+    let status = cluster.wait_for("dir/corp", "ProbeSucceeded");
+    assert_eq!(status["bind"]["state"], "Accepted");
+    assert_eq!(status["servers"].as_array().unwrap().len(), 1, "{status:#}");
+    cluster.wait("dgs/one", "in step", |status| condition(status, "Ready")["status"] == "True");
+    assert_eq!(members(&database, "Analysts").unwrap(), ["reader"]);
+}
+
+#[test]
+fn two_syncs_share_a_store_one_at_a_time() {
+    let database = Postgres::shared().database("shared");
+    let cluster = Cluster::start("shared");
+    cluster.apply(&directory(&[("Analysts", &["ada"]), ("Editors", &["ada", "bob"])]));
+    cluster.apply(&server(&database));
+    cluster
+        .apply(&[sync("analysts", &["Analysts"], &json!({})), sync("editors", &["Editors", "Analysts"], &json!({}))]);
+    cluster.wait("dgs/analysts", "in step", |status| condition(status, "Ready")["status"] == "True");
+    cluster.wait("dgs/editors", "in step", |status| condition(status, "Ready")["status"] == "True");
+    let (analysts, editors) = (cluster.run("dgs/analysts"), cluster.run("dgs/editors"));
+    // Whoever came first has the group that both select; the other says whose it is.
+    let elsewhere = |status: &serde_json::Value| {
+        let problems = status["problems"].as_array().map(Vec::as_slice).unwrap_or_default();
+        problems.iter().filter(|problem| problem["kind"] == "OwnedElsewhere").count()
+    };
+    assert_eq!(elsewhere(&analysts) + elsewhere(&editors), 1, "{analysts:#}\n{editors:#}");
+    assert_eq!(database.sql("SELECT count(*) FROM groups").trim(), "2");
+    assert_eq!(database.sql("SELECT count(*) FROM users").trim(), "2");
+    assert_eq!(members(&database, "Editors").unwrap(), ["ada", "bob"]);
+
+    // The first owner goes and leaves its groups; the next run of the other takes what it selects.
+    let (first, other) = if elsewhere(&analysts) == 0 { ("analysts", "editors") } else { ("editors", "analysts") };
+    cluster.kubectl(&["delete", "dgs", first, "--timeout=60s"]);
+    let status = cluster.run(&format!("dgs/{other}"));
+    assert_eq!(elsewhere(&status), 0, "{status:#}");
+    assert_eq!(members(&database, "Analysts").unwrap(), ["ada"]);
+}

@@ -1,0 +1,139 @@
+//! The documents hold to the code: every field, every reason and every kind of problem is explained.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use directory_group_sync::api::crd::crd_files;
+use directory_group_sync::api::v1alpha1::condition::{ConditionType, Reason};
+use serde_json::Value;
+
+use crate::harness::environment;
+
+/// With this variable set, the reference is written and not compared.
+const UPDATE: &str = "UPDATE_REFERENCE";
+
+const REFERENCE_HEAD: &str = "\
+# Reference
+
+Every field of the three kinds of `directorysync.dev/v1alpha1`, as `crds/` has them.
+A field with `[]` is of each item of a list; a field in **bold** has to be set.
+
+This page is generated: `UPDATE_REFERENCE=1 cargo test --test suite reference` writes it anew.
+";
+
+#[test]
+fn the_reference_has_every_field() {
+    let mut text = REFERENCE_HEAD.to_owned();
+    for kind in ["DirectoryGroupSync", "Directory", "DashboardServer"] {
+        text.push_str(&section(&definition(kind)));
+    }
+    let file = root().join("docs/reference.md");
+    if environment::variable(UPDATE).is_some() {
+        fs::write(&file, &text).unwrap();
+    }
+    assert!(text.contains("| `spec.groups[].baseDN` | string |"), "{text}");
+    assert!(text.contains("| **`spec.directoryRef.name`** | string |"), "{text}");
+    assert!(
+        read("docs/reference.md") == text,
+        "docs/reference.md is not what crds/ says: {UPDATE}=1 cargo test --test suite reference"
+    );
+}
+
+#[test]
+fn every_reason_and_every_problem_is_explained() {
+    let text = read("docs/troubleshooting.md");
+    let rows: Vec<&str> = text.lines().filter(|line| line.starts_with("| `")).collect();
+    let explained = |word: &str| rows.iter().filter(|row| row.starts_with(&format!("| `{word}` |"))).count() == 1;
+    for word in
+        Reason::ALL.iter().map(|reason| reason.as_str()).chain(ConditionType::ALL.iter().map(|kind| kind.as_str()))
+    {
+        assert!(explained(word), "docs/troubleshooting.md has no row for {word}, or two");
+    }
+    let schema = definition("DirectoryGroupSync");
+    let kinds = &schema["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["status"]["properties"]["problems"]
+        ["items"]["properties"]["kind"]["enum"];
+    let kinds: Vec<&str> = kinds.as_array().unwrap().iter().map(|kind| kind.as_str().unwrap()).collect();
+    assert!(kinds.len() > 10, "{kinds:?}");
+    for kind in kinds {
+        assert!(explained(kind), "docs/troubleshooting.md has no row for {kind}, or two");
+    }
+}
+
+/// Every link of a document to a file leads somewhere.
+#[test]
+fn links_lead_somewhere() {
+    let mut links = 0;
+    for document in
+        ["README.md", "docs/reference.md", "docs/troubleshooting.md", "charts/directory-group-sync/README.md"]
+    {
+        let text = read(document);
+        for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            let path = link.split('#').next().unwrap_or_default();
+            if !path.is_empty() && !path.contains("://") {
+                let target = root().join(document).parent().unwrap().join(path);
+                assert!(target.exists(), "{document} links to {link}, which is not there");
+                links += 1;
+            }
+        }
+    }
+    assert!(links > 5, "{links} links were found");
+}
+
+fn section(definition: &Value) -> String {
+    let kind = definition["spec"]["names"]["kind"].as_str().unwrap();
+    let schema = &definition["spec"]["versions"][0]["schema"]["openAPIV3Schema"];
+    let mut text = format!("\n## {kind}\n\n{}\n", one_line(schema));
+    for part in ["spec", "status"] {
+        let part_schema = &schema["properties"][part];
+        text.push_str(&format!("\n### {kind} {part}\n\n| field | type | default | meaning |\n|---|---|---|---|\n"));
+        fields(&mut text, part, part_schema);
+    }
+    text
+}
+
+/// A row for each property of an object, its own properties right below it.
+fn fields(text: &mut String, path: &str, schema: &Value) {
+    let required: Vec<&str> = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    for (name, property) in schema["properties"].as_object().into_iter().flatten() {
+        let path = format!("{path}.{name}");
+        let field = if required.contains(&name.as_str()) { format!("**`{path}`**") } else { format!("`{path}`") };
+        let default = match &property["default"] {
+            Value::Null | Value::Object(_) => String::new(),
+            Value::String(value) => format!("`{value}`"),
+            value => format!("`{value}`"),
+        };
+        text.push_str(&format!("| {field} | {} | {default} | {} |\n", type_of(property), one_line(property)));
+        fields(text, &path, property);
+        fields(text, &format!("{path}[]"), &property["items"]);
+    }
+}
+
+fn type_of(schema: &Value) -> String {
+    if let Some(values) = schema["enum"].as_array() {
+        return values.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", ");
+    }
+    match schema["type"].as_str().unwrap_or_default() {
+        "array" => format!("list of {}s", type_of(&schema["items"])),
+        name if schema["format"] == "date-time" => format!("{name}, a time"),
+        name => name.to_owned(),
+    }
+}
+
+fn one_line(schema: &Value) -> String {
+    schema["description"].as_str().unwrap_or_default().replace('\n', " ").replace('|', "\\|")
+}
+
+fn definition(kind: &str) -> Value {
+    let files = crd_files().unwrap();
+    let all = files.iter().map(|(_, text)| serde_yaml::from_str::<Value>(text).unwrap());
+    all.into_iter().find(|definition| definition["spec"]["names"]["kind"] == kind).unwrap()
+}
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn read(path: impl AsRef<Path>) -> String {
+    let path = root().join(path);
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("read {}: {error}", path.display()))
+}

@@ -1,0 +1,204 @@
+//! The examples do what they and the README say.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use directory_group_sync::manifest::{DEFAULT_NAMESPACE, Manifest, Source, load};
+use directory_group_sync::run::referent::{Contents, Referent, Referents, needed};
+use directory_group_sync::run::schedule::Schedule;
+use directory_group_sync::run::settings::resolve;
+use secrecy::SecretSlice;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::harness::{KubernetesApi, binary, command, folder};
+
+/// How the README calls the program.
+const CARGO_RUN: &str = "cargo run --quiet --";
+const SYNC: &str = "cargo run --quiet -- sync -f examples/quickstart";
+
+/// The README's quick start, typed word for word, prints what the README shows.
+#[test]
+fn the_quick_start_is_what_the_readme_shows() {
+    let playground = playground();
+    let steps = quick_start();
+    assert!(steps.iter().filter(|step| step.command == SYNC).count() >= 3, "{steps:?}");
+    for step in steps {
+        assert_eq!(type_in(&step.command, &playground), step.output, "$ {}", step.command);
+    }
+}
+
+/// The same in numbers: the first run imports, the second writes nothing, the one after the edit modifies, deletes and
+/// finds a duplicate.
+#[test]
+fn the_quick_start_counts_what_it_did() {
+    let playground = playground();
+    let mut runs = Vec::new();
+    for step in quick_start() {
+        if step.command == SYNC {
+            let before = database(&playground);
+            let printed = type_in(&format!("{SYNC} -o json"), &playground);
+            let objects: Value = serde_json::from_str(&printed).unwrap();
+            runs.push((objects[0]["status"].clone(), database(&playground) != before));
+        } else {
+            type_in(&step.command, &playground);
+        }
+    }
+    let [(first, first_wrote), (second, second_wrote), (third, third_wrote)] = &runs[..] else { panic!("{runs:?}") };
+    let groups = |run: &Value| run["lastRun"]["groups"].clone();
+    let counted = |counts: Value| {
+        let mut all = json!({
+            "selected": 0, "created": 0, "modified": 0, "deleted": 0, "released": 0, "duplicated": 0, "invalid": 0,
+            "unchanged": 0, "failed": 0,
+        });
+        for (name, count) in counts.as_object().unwrap() {
+            all[name] = count.clone();
+        }
+        all
+    };
+    assert_eq!(groups(first), counted(json!({"selected": 5, "created": 5})));
+    assert_eq!(first["lastRun"]["accounts"]["created"], 11);
+    assert_eq!(first["lastRun"]["members"]["added"], 16);
+    assert_eq!(first["lastRun"]["result"], "Synced");
+    assert_eq!(groups(second), counted(json!({"selected": 5, "unchanged": 5})));
+    assert_eq!(second.get("lastChange"), None);
+    let edited = json!({"selected": 5, "modified": 2, "deleted": 1, "duplicated": 1, "unchanged": 2});
+    assert_eq!(groups(third), counted(edited));
+    assert_eq!(third["lastRun"]["result"], "SyncedWithProblems");
+    assert_eq!(third["duplicates"][0]["name"], "BI Editors");
+    assert_eq!([*first_wrote, *second_wrote, *third_wrote], [true, false, true]);
+}
+
+#[test]
+fn every_example_is_valid_and_leads_somewhere() {
+    for example in examples() {
+        let manifest = load(&[Source::Path(example.clone())]).unwrap_or_else(|problems| {
+            panic!("{}", problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+        });
+        let mut syncs = 0;
+        for located in manifest.syncs() {
+            let sync = &located.object;
+            let directory = manifest.directory(DEFAULT_NAMESPACE, &sync.spec.directory_ref.name).unwrap();
+            let server = manifest.dashboard_server(DEFAULT_NAMESPACE, &sync.spec.dashboard_server_ref.name).unwrap();
+            let referents = referents(&manifest, needed(&directory.object, &server.object), &example);
+            resolve(sync, &directory.object, &server.object, &referents, "standalone")
+                .unwrap_or_else(|error| panic!("{}: {error}", example.display()));
+            Schedule::of(&sync.spec).unwrap();
+            syncs += 1;
+        }
+        assert!(syncs > 0, "{} has a sync", example.display());
+    }
+}
+
+#[test]
+fn the_api_server_takes_every_example() {
+    let api = KubernetesApi::shared();
+    api.install_crds();
+    let namespace = api.namespace("examples");
+    for example in examples() {
+        let folder = example.to_str().unwrap();
+        let applied = api.kubectl(&["apply", "-n", &namespace, "--dry-run=server", "--validate=strict", "-f", folder]);
+        assert!(applied.contains("directorygroupsync.directorysync.dev/"), "{applied}");
+        assert!(applied.lines().all(|line| line.ends_with("created (server dry run)")), "{applied}");
+    }
+}
+
+/// A reader who forgets to change a password should see that it is none.
+#[test]
+fn secrets_of_examples_are_obviously_made_up() {
+    for example in examples() {
+        for file in files(&example).filter(|file| file.extension().is_some_and(|extension| extension == "yaml")) {
+            for line in fs::read_to_string(&file).unwrap().lines().filter(|line| !line.trim_start().starts_with('#')) {
+                if line.contains("password:") || line.contains("postgres://") {
+                    assert!(line.contains("change-me-not-a-password"), "{}: {line}", file.display());
+                }
+            }
+        }
+    }
+}
+
+/// A command of the README and what it prints.
+#[derive(Debug)]
+struct Step {
+    command: String,
+    output: String,
+}
+
+/// What the README's `console` blocks of the quick start show: `$` begins a command, `>` continues it.
+fn quick_start() -> Vec<Step> {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let section = readme.split("\n## ").find(|section| section.starts_with("Quick start\n")).unwrap();
+    let mut steps: Vec<Step> = Vec::new();
+    let mut in_block = false;
+    for line in section.lines() {
+        if line.starts_with("```") {
+            in_block = line == "```console";
+        } else if let (true, Some(command)) = (in_block, line.strip_prefix("$ ")) {
+            steps.push(Step { command: command.to_owned(), output: String::new() });
+        } else if in_block {
+            let step = steps.last_mut().unwrap();
+            match line.strip_prefix('>') {
+                Some(more) if step.output.is_empty() => {
+                    step.command = format!("{}\n{}", step.command, more.strip_prefix(' ').unwrap_or(more));
+                }
+                _ => step.output = format!("{}{line}\n", step.output),
+            }
+        }
+    }
+    steps
+}
+
+/// A folder with the quick start's files where the README has them.
+fn playground() -> TempDir {
+    let playground = folder::temporary("quickstart");
+    let target = playground.path().join("examples/quickstart");
+    fs::create_dir_all(&target).unwrap();
+    for name in ["company.ldif", "quickstart.yaml"] {
+        fs::copy(root().join("examples/quickstart").join(name), target.join(name)).unwrap();
+    }
+    playground
+}
+
+fn type_in(line: &str, playground: &TempDir) -> String {
+    let program = binary::path();
+    let line = line.replace(CARGO_RUN, program.to_str().unwrap());
+    command::run(Command::new("/bin/sh").args(["-ec", &line]).current_dir(playground.path()))
+}
+
+fn database(playground: &TempDir) -> Vec<u8> {
+    fs::read(playground.path().join("examples/quickstart/quickstart.db")).unwrap_or_default()
+}
+
+fn referents(manifest: &Manifest, needed: Vec<Referent>, example: &Path) -> Referents {
+    let contents = |referent: &Referent| {
+        let values = match referent {
+            Referent::Secret(name) => manifest.secret(DEFAULT_NAMESPACE, name)?.object.data().clone(),
+            Referent::ConfigMap(name) => {
+                let data = manifest.config_map(DEFAULT_NAMESPACE, name)?.object.data();
+                data.iter().map(|(key, value)| (key.clone(), SecretSlice::from(value.clone()))).collect()
+            }
+            Referent::File(path) => {
+                BTreeMap::from([(String::new(), SecretSlice::from(fs::read(example.join(path)).ok()?))])
+            }
+        };
+        Some(Contents { values, folder: Some(example.to_owned()) })
+    };
+    needed.into_iter().filter_map(|referent| Some((referent.clone(), contents(&referent)?))).collect()
+}
+
+fn examples() -> Vec<PathBuf> {
+    let mut examples: Vec<PathBuf> = files(&root().join("examples")).filter(|path| path.is_dir()).collect();
+    examples.sort();
+    assert_eq!(examples.len(), 4, "{examples:?}");
+    examples
+}
+
+fn files(folder: &Path) -> impl Iterator<Item = PathBuf> {
+    fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path())
+}
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}

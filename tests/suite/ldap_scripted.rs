@@ -1,0 +1,342 @@
+//! What a directory may do wrong: each is an error or a right read, never a shorter one.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use directory_group_sync::directory::settings::{DirectorySettings, Source};
+use directory_group_sync::directory::{Error, LookUp};
+use directory_group_sync::sync::identity::{ExternalId, IdKind};
+use directory_group_sync::sync::snapshot::{AccountState, GroupSighting, MemberSighting, Snapshot};
+
+use crate::directories::{every_group, members, open};
+use crate::scripted_ldap::{
+    Answer, LAST_PAGE, SUCCESS, Search, group, guid, member, serve, serve_free_ipa, user, user_guid,
+};
+
+async fn read(settings: DirectorySettings) -> Result<Snapshot, Error> {
+    open(settings).snapshot(&every_group()).await
+}
+
+async fn failure(script: impl Fn(&Search) -> Vec<Answer> + Send + Sync + 'static) -> Error {
+    match read(serve(script)).await {
+        Ok(snapshot) => panic!("a shorter read: {} groups, {} users", snapshot.groups.len(), snapshot.users.len()),
+        Err(error) => error,
+    }
+}
+
+/// The users that a search by ids asks for, of `user0` to `user4999`.
+fn users(search: &Search, count: u32) -> Vec<Answer> {
+    if !search.is_for_users() {
+        return vec![SUCCESS];
+    }
+    let wanted = (0..count).filter(|number| search.cookie.is_some() || search.filter_has_octets(&user_guid(*number)));
+    wanted.map(user).chain([LAST_PAGE]).collect()
+}
+
+#[tokio::test]
+async fn a_group_and_its_members_are_read() {
+    let snapshot = read(serve(|search| {
+        if search.is_for_groups() {
+            return vec![group(1, vec![("member", vec![member(1), member(2)])]), LAST_PAGE];
+        }
+        users(search, 3)
+    }))
+    .await
+    .unwrap();
+    assert_eq!(snapshot.groups[0].name.as_deref(), Some("group 1"));
+    assert_eq!(snapshot.groups[0].members.len(), 2);
+    assert_eq!(snapshot.users.len(), 2, "only members are asked for where they are few");
+}
+
+#[tokio::test]
+async fn a_size_limit_beside_a_cookie_is_no_page() {
+    let error = failure(|search| match search.cookie.as_deref() {
+        Some(b"") => vec![group(1, vec![]), Answer::Done(4, "", Some(b"next"))],
+        _ => vec![group(2, vec![]), LAST_PAGE],
+    })
+    .await;
+    assert!(matches!(&error, Error::Incomplete { cause, .. } if cause.contains("size limit")), "{error}");
+}
+
+#[tokio::test]
+async fn a_connection_that_is_cut_in_the_second_page_fails_the_read() {
+    let error = failure(|search| match search.cookie.as_deref() {
+        Some(b"") => vec![group(1, vec![]), Answer::Done(0, "", Some(b"next"))],
+        _ => vec![group(2, vec![]), Answer::Close],
+    })
+    .await;
+    assert!(matches!(error, Error::Unreachable { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_page_that_comes_for_ever_fails_the_read() {
+    let error = failure(|_| vec![group(1, vec![]), Answer::Done(0, "", Some(b"same"))]).await;
+    assert!(matches!(&error, Error::Malformed { cause, .. } if cause.contains("second time")), "{error}");
+    let error = failure(|_| vec![Answer::Done(0, "", Some(b"same"))]).await;
+    assert!(matches!(&error, Error::Malformed { cause, .. } if cause.contains("never end")), "{error}");
+}
+
+#[tokio::test]
+async fn a_later_page_without_its_control_fails_the_read() {
+    let error = failure(|search| match search.cookie.as_deref() {
+        Some(b"") => vec![group(1, vec![]), Answer::Done(0, "", Some(b"next"))],
+        _ => vec![SUCCESS],
+    })
+    .await;
+    assert!(matches!(error, Error::Malformed { .. }), "{error}");
+}
+
+/// `member;range=low-high` as Active Directory sends it.
+fn range(low: u32, high: u32, is_last: bool) -> Answer {
+    let end = if is_last { "*".to_owned() } else { high.to_string() };
+    let name: &'static str = format!("member;range={low}-{end}").leak();
+    group(1, vec![("member", vec![]), (name, (low..=high).map(member).collect())])
+}
+
+fn asks_for(search: &Search, attribute: &str) -> bool {
+    search.attributes.iter().any(|asked| asked == attribute)
+}
+
+#[tokio::test]
+async fn a_group_beyond_the_largest_range_is_whole() {
+    let snapshot = read(serve(|search| {
+        if search.is_for_groups() {
+            vec![range(0, 1499, false), LAST_PAGE]
+        } else if asks_for(search, "member;range=1500-*") {
+            vec![range(1500, 2999, false), SUCCESS]
+        } else if asks_for(search, "member;range=3000-*") {
+            vec![range(3000, 3499, true), SUCCESS]
+        } else {
+            users(search, 5000)
+        }
+    }))
+    .await
+    .unwrap();
+    assert_eq!(snapshot.groups[0].members.len(), 3500);
+    assert_eq!(snapshot.users.len(), 5000, "many members are read by one scan");
+}
+
+#[tokio::test]
+async fn a_group_that_shrinks_while_it_is_read_is_begun_again() {
+    let starts = AtomicU32::new(0);
+    let snapshot = read(serve(move |search| {
+        if search.is_for_groups() {
+            vec![range(0, 1499, false), LAST_PAGE]
+        } else if asks_for(search, "member;range=1500-*") {
+            vec![Answer::Done(1, "00002121: SvcErr: DSID-031401E4, problem 5012 (DIR_ERROR), data 8995", None)]
+        } else if search.scope == 0 && search.base == "CN=group 1,DC=corp" {
+            starts.fetch_add(1, Ordering::Relaxed);
+            vec![group(1, vec![("member", (0..1200).map(member).collect())]), SUCCESS]
+        } else {
+            assert!(starts.load(Ordering::Relaxed) <= 1, "one new start is enough");
+            users(search, 1500)
+        }
+    }))
+    .await
+    .unwrap();
+    assert_eq!(snapshot.groups[0].members.len(), 1200);
+}
+
+#[tokio::test]
+async fn a_group_that_is_always_past_its_end_fails_the_read() {
+    for past_the_end in [Answer::Done(1, "data 8995", None), SUCCESS] {
+        let past_the_end = match past_the_end {
+            Answer::Done(code, text, _) => (code, text),
+            _ => unreachable!(),
+        };
+        let error = failure(move |search| {
+            if search.is_for_groups() {
+                vec![range(0, 1499, false), LAST_PAGE]
+            } else if asks_for(search, "member;range=1500-*") {
+                let empty = group(1, vec![("member;range=1500-*", vec![])]);
+                let (code, text) = past_the_end;
+                if code == 0 { vec![empty, SUCCESS] } else { vec![Answer::Done(code, text, None)] }
+            } else {
+                vec![range(0, 1499, false), SUCCESS]
+            }
+        })
+        .await;
+        assert!(matches!(&error, Error::Incomplete { cause, .. } if cause.contains("changed")), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_range_that_holds_less_than_it_says_fails_the_read() {
+    let error = failure(|search| {
+        if search.is_for_groups() {
+            return vec![group(1, vec![("member;range=0-1499", (0..1499).map(member).collect())]), LAST_PAGE];
+        }
+        vec![SUCCESS]
+    })
+    .await;
+    assert!(matches!(error, Error::Malformed { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_malformed_entry_and_a_malformed_message_fail_the_read() {
+    // An entry of one part, and an operation that does not exist.
+    let entry = b"\x30\x09\x02\x01ID\x64\x04\x04\x02CN".to_vec();
+    let operation = b"\x30\x05\x02\x01ID\x7f\x00".to_vec();
+    for template in [entry, operation] {
+        let error = failure(move |search| {
+            let mut octets = template.clone();
+            let at = octets.windows(2).position(|pair| pair == b"ID").unwrap();
+            octets.splice(at..at + 2, [search.message]);
+            octets[1] = u8::try_from(octets.len() - 2).unwrap();
+            vec![Answer::Octets(octets), LAST_PAGE]
+        })
+        .await;
+        assert!(matches!(error, Error::Malformed { .. }), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_silent_server_is_given_up_after_the_request_time_out() {
+    let mut settings = serve(|_| vec![group(1, vec![]), Answer::Silence]);
+    if let Source::Ldap(ldap) = &mut settings.source {
+        ldap.request_timeout = Duration::from_secs(1);
+    }
+    let start = Instant::now();
+    let error = read(settings).await.unwrap_err();
+    assert!(matches!(error, Error::TimedOut { seconds: 1, .. }), "{error}");
+    assert!(start.elapsed() < Duration::from_secs(4));
+}
+
+#[tokio::test]
+async fn a_reference_below_the_base_fails_the_read_unless_nothing_is_there() {
+    let with = |url: &'static str| {
+        move |search: &Search| {
+            if search.is_for_groups() {
+                return vec![group(1, vec![]), Answer::Reference(url), LAST_PAGE];
+            }
+            vec![SUCCESS]
+        }
+    };
+    for harmless in ["ldap://corp/CN=Configuration,DC=corp", "ldap://corp/DC=DomainDnsZones,DC=corp"] {
+        assert_eq!(read(serve(with(harmless))).await.unwrap().groups.len(), 1);
+    }
+    let error = failure(with("ldap://child.corp/DC=child,DC=corp")).await;
+    assert!(matches!(&error, Error::Incomplete { cause, .. } if cause.contains("DC=child")), "{error}");
+}
+
+#[tokio::test]
+async fn an_error_of_the_users_fails_the_read_of_the_groups_too() {
+    let error = failure(|search| {
+        if search.is_for_groups() {
+            return vec![group(1, vec![("member", vec![member(1)])]), LAST_PAGE];
+        }
+        vec![Answer::Done(51, "busy", None)]
+    })
+    .await;
+    assert!(matches!(error, Error::Unreachable { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn after_a_failure_the_value_does_not_connect_again() {
+    let settings = serve(|_| vec![Answer::Close]);
+    let mut directory = open(settings);
+    directory.snapshot(&every_group()).await.unwrap_err();
+    let error = directory.snapshot(&every_group()).await.unwrap_err().to_string();
+    assert!(error.contains("earlier failure"), "{error}");
+}
+
+#[tokio::test]
+async fn another_server_is_asked_only_if_the_first_cannot_be_reached() {
+    let mut settings =
+        serve(|search| if search.is_for_groups() { vec![group(1, vec![]), LAST_PAGE] } else { vec![SUCCESS] });
+    if let Source::Ldap(ldap) = &mut settings.source {
+        ldap.servers.insert(0, "127.0.0.1:1".into());
+    }
+    assert_eq!(read(settings).await.unwrap().groups.len(), 1);
+}
+
+#[tokio::test]
+async fn look_ups_tell_found_hidden_deleted_and_nowhere_apart() {
+    let script = |search: &Search| -> Vec<Answer> {
+        if search.is_for_groups() && search.cookie.is_some() {
+            return vec![LAST_PAGE];
+        }
+        let tombstone = |octet| {
+            let attributes = vec![("objectGUID", vec![guid(octet)]), ("isDeleted", vec![b"TRUE".to_vec()])];
+            Answer::Entry("CN=gone\\0ADEL:x,CN=Deleted Objects,DC=corp".into(), attributes)
+        };
+        // By id: group 1 exists and has a member, 2 is a tombstone; 3 and 4 only a read of the entry can find.
+        if search.scope == 2 && search.filter_has_octets(&guid(1)) && !search.filter_has("group") {
+            return vec![group(1, vec![("member", vec![member(7)])]), tombstone(2), SUCCESS];
+        }
+        if search.base == "<GUID=03030303-0303-0303-0303-030303030303>" {
+            return vec![Answer::Entry("CN=hidden,DC=corp".into(), vec![]), SUCCESS];
+        }
+        if search.base.starts_with("<GUID=") {
+            return vec![Answer::Done(32, "", None)];
+        }
+        users(search, 10)
+    };
+    let mut directory = open(serve(script));
+    let snapshot = directory.snapshot(&every_group()).await.unwrap();
+    assert_eq!(snapshot.groups, []);
+    let id = |octet: u8| ExternalId::from_guid_octets([octet; 16]);
+    let user_id = |number| ExternalId::from_guid_octets(user_guid(number).try_into().unwrap());
+    let look_up = LookUp { groups: vec![id(1), id(2), id(3), id(4)], members: vec![user_id(7), id(4)] };
+    let snapshot = directory.locate(snapshot, &look_up).await.unwrap();
+    match &snapshot.located_groups[&id(1)] {
+        GroupSighting::Found(found) => {
+            assert_eq!((found.members.len(), found.items.as_slice()), (1, &[][..]));
+            assert_eq!(snapshot.users[found.members[0] as usize].id, user_id(7));
+        }
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(snapshot.located_groups[&id(2)], GroupSighting::Deleted);
+    assert_eq!(snapshot.located_groups[&id(3)], GroupSighting::Unreadable);
+    assert_eq!(snapshot.located_groups[&id(4)], GroupSighting::Nowhere);
+    assert_eq!(snapshot.located_members[&id(4)], MemberSighting::Nowhere);
+    assert_eq!(snapshot.located_members[&user_id(7)], MemberSighting::User(0));
+}
+
+#[tokio::test]
+async fn a_free_ipa_is_joined_by_names_where_it_does_not_search_for_them() {
+    let person = |name: &str| {
+        let octets = |text: &str| vec![text.as_bytes().to_vec()];
+        let id = format!("{:08x}-8b86-11ee-b42d-00c04fc964ff", name.len());
+        Answer::Entry(
+            format!("uid={name},cn=users,cn=accounts,dc=corp"),
+            vec![
+                ("objectClass", ["person", "inetOrgPerson", "posixAccount"].map(Into::into).to_vec()),
+                ("ipaUniqueID", octets(&id)),
+                ("uid", octets(name)),
+                ("nsAccountLock", octets("TRUE")),
+            ],
+        )
+    };
+    let script = move |search: &Search| -> Vec<Answer> {
+        let name = search.base.split(['=', ',']).nth(1).unwrap_or_default().to_owned();
+        if search.filter_has("entryDN") || search.scope == 2 && !search.filter_has("ipaUserGroup") {
+            return vec![LAST_PAGE];
+        }
+        if search.scope == 0 {
+            return if ["ada", "grace"].contains(&name.as_str()) {
+                vec![person(&name), SUCCESS]
+            } else {
+                vec![Answer::Done(32, "", None)]
+            };
+        }
+        let members = ["uid=ada", "UID=grace", "uid=gone"]
+            .map(|name| format!("{name},cn=users,cn=accounts,dc=corp").into_bytes())
+            .to_vec();
+        let attributes = vec![
+            ("objectClass", ["groupOfNames", "ipaUserGroup"].map(Into::into).to_vec()),
+            ("ipaUniqueID", vec![b"6f61f619-8b86-11ee-b42d-00c04fc964ff".to_vec()]),
+            ("cn", vec![b"editors".to_vec()]),
+            ("member", members),
+        ];
+        vec![Answer::Entry("cn=editors,cn=groups,cn=accounts,dc=corp".into(), attributes), LAST_PAGE]
+    };
+    let mut directory = open(serve_free_ipa(script));
+    let snapshot = directory.snapshot(&every_group()).await.unwrap();
+    let editors = &snapshot.groups[0];
+    assert_eq!(members(&snapshot, editors), ["ada", "grace"]);
+    assert_eq!(&*editors.unread[0].label, "uid=gone,cn=users,cn=accounts,dc=corp");
+    assert_eq!((editors.id.kind(), snapshot.realm.0.kind()), (IdKind::IpaUniqueId, IdKind::NsUniqueId));
+    assert_eq!(snapshot.users[0].state, AccountState::Disabled);
+    assert_eq!(directory.probe().await.unwrap().effective["schema"], "FreeIPA");
+}

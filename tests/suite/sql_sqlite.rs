@@ -1,0 +1,152 @@
+//! The SQL user store in a SQLite file.
+
+use std::path::PathBuf;
+
+use directory_group_sync::store::sql::{SqlSettings, SqlStore};
+use directory_group_sync::store::{Applied, Error, UserStore as _};
+use directory_group_sync::sync::found::AccountRef;
+use directory_group_sync::sync::plan::Change;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteRow};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Row as _, raw_sql};
+use tempfile::TempDir;
+
+use crate::harness::folder;
+use crate::store_contract::{self, Fixture, account_link, apply, create_account, hold_contract, usernames};
+
+struct SqliteFile {
+    folder: TempDir,
+}
+
+fn file(test: &str) -> SqliteFile {
+    SqliteFile { folder: folder::temporary(test) }
+}
+
+impl SqliteFile {
+    fn path(&self) -> PathBuf {
+        self.folder.path().join("store.db")
+    }
+
+    /// Runs statements on a connection of another program, which asks for foreign keys or does not.
+    fn run(&self, statements: &str, foreign_keys: bool) -> Vec<SqliteRow> {
+        let options = SqliteConnectOptions::new().filename(self.path()).create_if_missing(true);
+        // A SQLite connection works on a thread of its own, so that waiting for it needs no runtime.
+        futures::executor::block_on(async {
+            let mut connection = options.foreign_keys(foreign_keys).connect().await.unwrap();
+            raw_sql(AssertSqlSafe(statements)).fetch_all(&mut connection).await.unwrap()
+        })
+    }
+}
+
+impl Fixture for SqliteFile {
+    fn store(&self) -> SqlStore {
+        let url = format!("sqlite:{}", self.path().display()).into();
+        SqlStore::new(SqlSettings { url, authorities: None, allow_sqlite: true }).unwrap()
+    }
+
+    fn sql(&self, statements: &str) {
+        self.run(statements, true);
+    }
+
+    fn number(&self, statement: &str) -> i64 {
+        self.run(statement, true)[0].get(0)
+    }
+
+    fn tables(&self) -> i64 {
+        if !self.path().exists() {
+            return 0;
+        }
+        self.number("SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+    }
+}
+
+hold_contract! {
+    file;
+    an_empty_store_reads_empty_and_nothing_is_made
+    every_field_of_what_is_created_is_read_back
+    every_change_does_what_it_says
+    what_people_write_is_read_as_it_is
+    a_second_writer_does_not_wait
+    a_transaction_that_is_dropped_leaves_nothing
+    two_first_runs_at_once_make_one_schema
+    ids_are_never_given_twice
+    memberships_that_came_or_went_meanwhile_are_no_failure
+    what_was_deleted_meanwhile_is_named_and_the_rest_is_written
+    a_membership_of_what_was_deleted_meanwhile_is_left_out_alone
+    what_an_owners_constraint_refuses_is_named_and_the_rest_is_written
+    a_refused_object_keeps_nothing_of_the_plan
+    names_swap_and_move_on_under_an_owners_unique_names
+    a_link_may_pass_to_another_object
+    a_store_with_a_part_of_the_tables_is_refused
+    a_schema_of_a_newer_program_is_refused
+    a_link_that_cannot_be_true_fails_the_read
+}
+
+const DASHBOARD: &str = "
+    CREATE TABLE users (id INTEGER PRIMARY KEY AUTOINCREMENT, username VARCHAR(80), email VARCHAR(80),
+        first_name TEXT, last_name TEXT, display_name TEXT, phone TEXT, active BOOLEAN, is_admin INT);
+    CREATE TABLE groups (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT, description TEXT);
+    CREATE TABLE group_members (user_id INT, group_id INT)";
+
+#[tokio::test]
+async fn a_dashboards_own_tables_are_used_as_they_are() {
+    store_contract::a_dashboards_own_tables_are_used_as_they_are(&file("own_tables"), DASHBOARD).await;
+}
+
+#[tokio::test]
+async fn ids_that_may_come_again_are_refused() {
+    let file = file("ids");
+    file.sql(&DASHBOARD.replace(" AUTOINCREMENT", ""));
+    let error = file.store().begin().await.err().unwrap();
+    assert!(matches!(&error, Error::Configuration { problem, .. } if problem.contains("AUTOINCREMENT")), "{error}");
+}
+
+#[tokio::test]
+async fn a_read_of_a_file_that_is_not_there_makes_none() {
+    let file = file("absent");
+    file.store().read().await.unwrap();
+    file.store().probe().await.unwrap();
+    assert!(!file.path().exists());
+}
+
+#[tokio::test]
+async fn what_another_program_deletes_without_foreign_keys_is_gone() {
+    let file = file("foreign_keys");
+    let store = file.store();
+    store_contract::two_groups_and_three_accounts(&store).await;
+    file.run("DELETE FROM users WHERE username = 'bob'; DELETE FROM groups WHERE name = 'beta'", false);
+    assert_eq!(store_contract::groups(&store).await, ["alpha: ada"]);
+    // The external id of bob's link is free again.
+    assert_eq!(apply(&store, vec![create_account(2, 22, "bob")]).await, Applied::default());
+    assert_eq!(usernames(&store).await, ["ada", "cy", "bob"]);
+}
+
+#[tokio::test]
+async fn the_words_of_a_trigger_are_not_repeated() {
+    let file = file("trigger");
+    let store = file.store();
+    store_contract::two_groups_and_three_accounts(&store).await;
+    file.sql(
+        "CREATE TRIGGER t BEFORE UPDATE ON users WHEN NEW.username = 'x'
+         BEGIN SELECT RAISE(ABORT, 'eve@corp.example has it'); END",
+    );
+    let changes = vec![
+        store_contract::rename_account(0, "x"),
+        Change::LinkAccount { account: AccountRef(2), link: account_link(24, "cy") },
+    ];
+    let applied = apply(&store, changes).await;
+    assert_eq!(applied.refused[0].message, "a trigger refused it");
+    assert_eq!(store.read().await.unwrap().accounts[2].link, Some(account_link(24, "cy")));
+}
+
+#[tokio::test]
+async fn what_is_no_database_is_named() {
+    let file = file("junk");
+    std::fs::write(file.path(), "not a database at all, but long enough to have a header of its own".repeat(20))
+        .unwrap();
+    assert!(matches!(file.store().read().await, Err(Error::Configuration { .. })));
+    let url = format!("sqlite:{}/none/store.db", file.folder.path().display()).into();
+    let store = SqlStore::new(SqlSettings { url, authorities: None, allow_sqlite: true }).unwrap();
+    for error in [store.read().await.unwrap_err(), store.probe().await.unwrap_err()] {
+        assert!(error.to_string().contains("does not exist"), "{error}");
+    }
+}
