@@ -17,16 +17,21 @@ pub(crate) struct Index {
 impl Index {
     /// Joins a snapshot with the links of its realm.
     pub(crate) fn new(snapshot: &Snapshot, found: &Found) -> Self {
-        let users = snapshot.users.iter().zip(0..).map(|(user, index)| (user.id, index)).collect();
-        let groups = found.groups.iter().zip(0..).filter_map(|(group, index)| {
+        let mut index = Self {
+            users: HashMap::with_capacity(snapshot.users.len()),
+            groups: HashMap::with_capacity(found.groups.len()),
+            accounts: HashMap::with_capacity(found.accounts.len()),
+        };
+        index.users.extend(snapshot.users.iter().zip(0..).map(|(user, index)| (user.id, index)));
+        index.groups.extend(found.groups.iter().zip(0..).filter_map(|(group, index)| {
             let link = group.link.as_ref().filter(|link| link.realm == snapshot.realm)?;
             Some((link.id, GroupRef(index)))
-        });
-        let accounts = found.accounts.iter().zip(0..).filter_map(|(account, index)| {
+        }));
+        index.accounts.extend(found.accounts.iter().zip(0..).filter_map(|(account, index)| {
             let link = account.link.as_ref().filter(|link| link.realm == snapshot.realm)?;
             Some((link.id, AccountRef(index)))
-        });
-        Self { users, groups: groups.collect(), accounts: accounts.collect() }
+        }));
+        index
     }
 
     /// The user with this id, if this read showed it.

@@ -106,14 +106,8 @@ pub fn plan(snapshot: &Snapshot, found: &Found, policy: &Policy, now: Timestamp)
     }));
 
     let doubts = doubts::weigh(&mut groups, &scene);
-    let wanted = wanted_users(
-        groups
-            .managed
-            .iter()
-            .map(|managed| &managed.selected.source.members)
-            .chain(doubts.iter().map(|doubt| &doubt.members)),
-        snapshot,
-    );
+    let shown = groups.managed.iter().map(|managed| &managed.selected.source.members);
+    let wanted = wanted_users(shown.chain(doubts.iter().map(|doubt| &doubt.members)), snapshot.users.len());
     let accounts = match_accounts(&wanted, &scene);
     let roster = Roster::new(&accounts, snapshot);
     let memberships: Vec<Memberships> = groups
@@ -169,17 +163,15 @@ fn same_directory(snapshot: &Snapshot, found: &Found, policy: &Policy) -> Result
     }
 }
 
-/// Everyone in these lists once, by external id, so that the order in which a directory answers decides nothing.
-fn wanted_users<'a>(lists: impl Iterator<Item = &'a Vec<UserIndex>>, snapshot: &Snapshot) -> Vec<UserIndex> {
-    let mut wanted = vec![false; snapshot.users.len()];
+/// Everyone in these lists once.
+fn wanted_users<'a>(lists: impl Iterator<Item = &'a Vec<UserIndex>>, users: usize) -> Vec<UserIndex> {
+    let mut wanted = vec![false; users];
     for user in lists.flatten() {
         if let Some(wanted) = wanted.get_mut(*user as usize) {
             *wanted = true;
         }
     }
-    let mut users: Vec<UserIndex> = (0..).zip(wanted).filter_map(|(user, wanted)| wanted.then_some(user)).collect();
-    users.sort_unstable_by_key(|user| snapshot.users[*user as usize].id);
-    users
+    (0..).zip(wanted).filter_map(|(user, wanted)| wanted.then_some(user)).collect()
 }
 
 fn membership_changes(groups: &GroupMatches<'_>, memberships: &[Memberships]) -> Vec<Change> {

@@ -54,7 +54,7 @@ pub(crate) struct AccountMatches {
     pub(crate) invalid: BTreeSet<UserIndex>,
 }
 
-/// Matches the users that are members of a managed group, each once, in an order that does not depend on the directory's.
+/// Matches the users that are members of a managed group, each once.
 pub(crate) fn match_accounts(wanted: &[UserIndex], scene: &Scene<'_>) -> AccountMatches {
     let mut matches = AccountMatches::default();
     let mut open = Vec::new();
@@ -68,6 +68,8 @@ pub(crate) fn match_accounts(wanted: &[UserIndex], scene: &Scene<'_>) -> Account
         }
     }
     if !open.is_empty() {
+        // By identity, so that the order in which a directory answers decides nothing.
+        open.sort_unstable_by_key(|candidate| candidate.source.id);
         settle(open, scene, &mut matches);
     }
     matches.members.sort_unstable_by_key(|member| member.account);
