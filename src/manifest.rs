@@ -2,7 +2,8 @@
 //!
 //! A file passes exactly if `kubectl apply` with strict field validation would accept it: the same structure, bounds,
 //! defaults and unknown fields, the same CEL rules with the same words and the same field paths, all read from the
-//! definitions in `crds/`. Transition rules do not apply, because a file has no earlier version.
+//! definitions in `crds/`. Transition rules do not apply, because a file has no earlier version. YAML is read as version
+//! 1.2: a plain `no` is a text, which `kubectl`, reading version 1.1, would send as a boolean.
 
 mod content;
 mod document;

@@ -118,7 +118,7 @@ mod tests {
 
     #[test]
     fn retries_double_up_to_the_interval() {
-        let retry = |failures| retry_after(Duration::from_secs(60), Duration::from_secs(600), failures).as_secs();
+        let retry = |failures| retry_after(Duration::from_mins(1), Duration::from_mins(10), failures).as_secs();
         assert_eq!([1, 2, 3, 4, 5, 100].map(retry), [60, 120, 240, 480, 600, 600]);
     }
 }

@@ -1,7 +1,7 @@
 //! The command-line tools of `ldap-utils`, against one server and as one account.
 
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, ExitStatus, Stdio};
 
 use super::{command, environment};
 
@@ -26,6 +26,13 @@ impl LdapTools {
     #[must_use]
     pub fn search(&self, arguments: &[&str]) -> String {
         command::run(self.tool("ldapsearch").args(["-LLL", "-o", "ldif_wrap=no"]).args(arguments))
+    }
+
+    /// The same, for what it costs: the LDIF goes to `/dev/null`.
+    pub fn search_in_vain(&self, arguments: &[&str]) {
+        let mut search = self.tool("ldapsearch");
+        let status = search.args(["-LLL", "-o", "ldif_wrap=no"]).args(arguments).stdout(Stdio::null()).status();
+        assert!(status.as_ref().is_ok_and(ExitStatus::success), "{search:?}: {status:?}");
     }
 
     /// Whether the server answers a read of its root.

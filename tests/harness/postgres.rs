@@ -83,7 +83,7 @@ impl Postgres {
         let log = self.folder.path().join("log");
         let mut process = Process::spawn_ended_by(Signal::SIGQUIT, "postgres", server, &log);
         process.wait_until("answers", || {
-            command::output(&mut self.psql(SUPERUSER, SUPERUSER, "SELECT 1"), "").status.success()
+            command::output(self.psql(SUPERUSER, SUPERUSER).args(["--command", "SELECT 1"]), "").status.success()
         });
         self.process = Some(process);
     }
@@ -138,14 +138,14 @@ impl Postgres {
     }
 
     fn administrate(&self, database: &str, sql: &str) -> String {
-        command::run(&mut self.psql(SUPERUSER, database, sql))
+        command::run(self.psql(SUPERUSER, database).args(["--command", sql]))
     }
 
-    fn psql(&self, user: &str, database: &str, sql: &str) -> Command {
+    fn psql(&self, user: &str, database: &str) -> Command {
         let mut psql = Command::new(tool("psql"));
         psql.args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1"]);
         psql.args(["--host", &self.loopback.to_string(), "--port", &self.port.to_string()]);
-        psql.args(["--username", user, "--dbname", database, "--command", sql]);
+        psql.args(["--username", user, "--dbname", database]);
         psql.env("PGPASSWORD", PASSWORD).env("PGSSLMODE", "verify-full").env("PGSSLROOTCERT", &self.files.ca);
         psql
     }

@@ -1,6 +1,7 @@
 //! The tests that do I/O, in one program: a module each, and the servers of `tests/harness` for all of them.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "these are tests")]
+#![allow(clippy::format_push_string, clippy::needless_pass_by_value, reason = "texts are short, tables read better")]
 
 #[path = "../harness.rs"]
 pub mod harness;
@@ -12,6 +13,7 @@ mod company;
 mod controller_deletion;
 mod controller_status;
 mod controller_waiting;
+pub mod data_set;
 mod directories;
 mod documents;
 mod examples;

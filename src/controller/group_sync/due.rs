@@ -94,6 +94,7 @@ mod tests {
     }
 
     /// A sync that ran at generation 2 and is due again in a second, with these changes.
+    #[expect(clippy::needless_pass_by_value, reason = "a table reads better without borrows")]
     fn check(changes: Value, asked: Option<&str>, expected: Due) {
         let mut object = json!({
             "apiVersion": "directorysync.dev/v1alpha1",

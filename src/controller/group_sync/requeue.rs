@@ -106,6 +106,7 @@ mod tests {
     }
 
     /// Seconds from the end of a run to the next.
+    #[expect(clippy::needless_pass_by_value, reason = "a table reads better without borrows")]
     fn wait(spec: Value, before: &DirectoryGroupSyncStatus, error: Error) -> Option<i64> {
         let end = END.parse().unwrap();
         next(&sync(&spec), before, &Err(error), end).map(|next| next.duration_since(end).as_secs())

@@ -51,7 +51,13 @@ impl Database<'_> {
 
     /// Runs one or more statements as the owner; the rows come as lines, their columns parted by `|`.
     pub fn sql(&self, sql: &str) -> String {
-        command::run(&mut self.server.psql(&self.name, &self.name, sql))
+        command::run(self.server.psql(&self.name, &self.name).args(["--command", sql]))
+    }
+
+    /// Runs a script of psql as the owner, meta-commands such as `\copy` included, in one transaction.
+    pub fn script(&self, script: &str) {
+        let mut psql = self.server.psql(&self.name, &self.name);
+        command::run_with(psql.args(["--single-transaction", "--file", "-"]), script);
     }
 
     /// What was written so far. A backend hands in its counts when it ends, or after it was idle for ten seconds

@@ -32,14 +32,14 @@ pub(super) struct Cases {
     kind: String,
     url: String,
     base: Value,
-    cases: Vec<Case>,
+    all: Vec<Case>,
 }
 
 impl Cases {
     /// Cases that change this spec, which is good by itself.
     pub(super) fn of<K: Resource<DynamicType = ()>>(base: Value) -> Self {
         let (kind, url) = (K::kind(&()).into_owned(), K::url_path(&(), Some("default")));
-        Self { kind, url, base, cases: Vec::new() }.accepts(json!({}))
+        Self { kind, url, base, all: Vec::new() }.accepts(json!({}))
     }
 
     /// The change leaves a good object.
@@ -59,7 +59,7 @@ impl Cases {
 
     /// All of them.
     pub(super) fn all(self) -> Vec<Case> {
-        self.cases
+        self.all
     }
 
     fn expect(mut self, change: Value, expected: Expected) -> Self {
@@ -71,7 +71,7 @@ impl Cases {
             "metadata": {"name": "case", "namespace": "default"},
             "spec": spec,
         });
-        self.cases.push(Case { change, object, url: self.url.clone(), expected });
+        self.all.push(Case { change, object, url: self.url.clone(), expected });
         self
     }
 }
