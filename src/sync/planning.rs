@@ -131,7 +131,7 @@ pub fn plan(snapshot: &Snapshot, found: &Found, policy: &Policy, now: Timestamp)
         selection.left.iter().chain(&absent.released).copied().filter(|group| !groups.taken_over.contains(group));
     let parted = part_with(&leaving, released, &groups.managed, &scene);
     let group_changes = change_groups(&groups.managed, &memberships, &owner, &scene, &mut groups.problems);
-    let mut account_changes = change_accounts(&accounts, &uses.held, &owner, &scene);
+    let mut account_changes = change_accounts(&accounts, (&uses.held_before, &uses.held), &owner, &scene);
 
     let mut changes = parted.deleted_first;
     changes.extend(group_changes);

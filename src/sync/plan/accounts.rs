@@ -10,7 +10,7 @@ use crate::sync::link::{AccountLink, Origin};
 use crate::sync::matching::accounts::{AccountMatches, Member, writes_attributes};
 use crate::sync::plan::attributes::edits;
 use crate::sync::plan::parking::park_and_set;
-use crate::sync::plan::unused::{self, Fate};
+use crate::sync::plan::unused::{self, Fate, Use};
 use crate::sync::plan::{AttributeEdits, Change};
 use crate::sync::problem::Problem;
 use crate::sync::scene::Scene;
@@ -33,10 +33,10 @@ pub(crate) struct AccountChanges {
 }
 
 /// Plans the accounts of all members, then of those that are none. `held` tells, by account, whether some group holds it
-/// once the plan is applied.
+/// now, and once the plan is applied.
 pub(crate) fn change_accounts(
     matches: &AccountMatches,
-    held: &[bool],
+    held: (&[bool], &[bool]),
     owner: &Arc<Owner>,
     scene: &Scene<'_>,
 ) -> AccountChanges {
@@ -46,7 +46,7 @@ pub(crate) fn change_accounts(
     let mut links = Vec::new();
     let mut activations = Vec::new();
     let mut met = vec![false; scene.found.accounts.len()];
-    let used = |account: AccountRef| held.get(account.0 as usize) == Some(&true);
+    let used = |account: AccountRef| held.1.get(account.0 as usize) == Some(&true);
 
     for member in &matches.members {
         let Some(source) = scene.snapshot.users.get(member.user as usize) else { continue };
@@ -89,7 +89,13 @@ pub(crate) fn change_accounts(
     }
     let others = scene.found.accounts.iter().zip(0..).zip(met).filter(|(_, met)| !met);
     for ((account, index), _) in others {
-        part_with(account, AccountRef(index), used(AccountRef(index)), scene, &mut links, &mut changes);
+        let reference = AccountRef(index);
+        let use_of = match (held.0.get(index as usize), used(reference)) {
+            (_, true) => Use::GoesOn,
+            (Some(true), false) => Use::Ends,
+            (_, false) => Use::Ended,
+        };
+        part_with(account, reference, use_of, scene, &mut links, &mut changes);
     }
     changes.writes = park_and_set(set, scene);
     changes.writes.append(&mut creations);
@@ -163,7 +169,7 @@ fn followed(
 fn part_with(
     account: &Account,
     reference: AccountRef,
-    used: bool,
+    use_of: Use,
     scene: &Scene<'_>,
     links: &mut Vec<Change>,
     changes: &mut AccountChanges,
@@ -171,7 +177,7 @@ fn part_with(
     let ours =
         |link: &&AccountLink| link.realm == scene.snapshot.realm && link.owner.as_deref() == Some(&scene.policy.owner);
     let Some(link) = account.link.as_ref().filter(ours) else { return };
-    let (fate, unused_since) = unused::judge(link, reference, account.active, used, scene);
+    let (fate, unused_since) = unused::judge(link, reference, account.active, use_of, scene);
     let deactivated_by_us = match fate {
         Fate::Stays => link.deactivated_by_us && !account.active,
         Fate::Deactivated => {

@@ -18,12 +18,23 @@ pub(crate) enum Fate {
     Deleted,
 }
 
-/// Judges an account of this sync and says since when nothing holds it. `used` tells whether some group does.
+/// Whether some group of the store holds an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Use {
+    /// One does once the plan is applied.
+    GoesOn,
+    /// One does until the plan is applied.
+    Ends,
+    /// None does.
+    Ended,
+}
+
+/// Judges an account of this sync and says since when nothing holds it.
 pub(crate) fn judge(
     link: &AccountLink,
     account: AccountRef,
     active: bool,
-    used: bool,
+    use_of: Use,
     scene: &Scene<'_>,
 ) -> (Fate, Option<Timestamp>) {
     let policy = scene.policy;
@@ -31,11 +42,13 @@ pub(crate) fn judge(
     let counts = policy.prune_accounts != PruneAccounts::Retain
         && link.origin == Origin::Created
         && !scene.protected.contains(&account);
-    if used || !counts {
+    if use_of == Use::GoesOn || !counts {
         return (Fate::Stays, None);
     }
-    let since = link.unused_since.unwrap_or(scene.now);
-    let due = link.unused_since.is_some() && scene.now.duration_since(since) >= policy.accounts_after;
+    // A time that began before the last use ended is stale.
+    let begun = link.unused_since.filter(|_| use_of == Use::Ended);
+    let since = begun.unwrap_or(scene.now);
+    let due = begun.is_some() && scene.now.duration_since(since) >= policy.accounts_after;
     let fate = match policy.prune_accounts {
         PruneAccounts::Deactivate | PruneAccounts::Delete if due && active => Fate::Deactivated,
         PruneAccounts::Delete if due && link.deactivated_by_us => Fate::Deleted,

@@ -9,8 +9,10 @@ use crate::sync::scene::Scene;
 
 /// Who is held by what.
 pub(super) struct Uses {
-    /// By account: some group of the store, the server's default group apart, holds it.
+    /// By account: some group of the store, the server's default group apart, holds it then.
     pub(super) held: Vec<bool>,
+    /// By account: some such group holds it now.
+    pub(super) held_before: Vec<bool>,
     /// Memberships of managed groups.
     pub(super) members: u64,
     /// Accounts in managed groups.
@@ -29,6 +31,7 @@ impl Uses {
     ) -> Self {
         let found = scene.found;
         let mut held = vec![false; found.accounts.len() + created];
+        let mut held_before = vec![false; found.accounts.len()];
         let mut elsewhere = vec![true; found.groups.len()];
         let mut members = 0;
         for (managed, memberships) in groups.managed.iter().zip(memberships) {
@@ -45,13 +48,14 @@ impl Uses {
                 *elsewhere = false;
             }
         }
-        for (group, _) in found.groups.iter().zip(elsewhere).filter(|(_, elsewhere)| *elsewhere) {
-            if scene.policy.default_group != Some(group.id) {
-                for account in &group.members {
-                    held[account.0 as usize] = true;
-                }
+        for (group, elsewhere) in found.groups.iter().zip(elsewhere) {
+            // What a sync manages is a use, even if it is the server's default group.
+            let counts = scene.policy.default_group != Some(group.id);
+            for account in group.members.iter().map(|account| account.0 as usize) {
+                held_before[account] |= counts || !elsewhere;
+                held[account] |= counts && elsewhere;
             }
         }
-        Self { held, members, accounts }
+        Self { held, held_before, members, accounts }
     }
 }

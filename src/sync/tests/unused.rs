@@ -77,6 +77,14 @@ fn who_comes_back_is_used_and_active_again() {
 }
 
 #[test]
+fn a_time_from_before_the_last_use_does_not_count() {
+    let scenario = given([group("BI")], [stored("BI").of("BI").holding(["anna"])])
+        .accounts([account("anna").of("anna").unused_since(hours_ago(99)).inactive().marked()])
+        .policy(|policy| policy.prune_accounts = Delete);
+    check(&scenario, ["link account anna: unused", "BI: remove anna"], []);
+}
+
+#[test]
 fn no_time_is_remembered_where_nothing_counts_it() {
     check(
         &idle(Retain, account("anna").of("anna").unused_since(hours_ago(99))),
