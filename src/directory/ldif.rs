@@ -87,7 +87,7 @@ impl Directory for LdifDirectory {
         let file = self.file()?;
         let Some(Reading { selection, supplement }) = &mut self.reading else {
             return Err(Error::Malformed {
-                attempt: format!("looking up entries in `{}`", self.origin),
+                attempt: format!("looking up entries in {}", self.origin),
                 cause: "nothing was read from it before".to_owned(),
             });
         };

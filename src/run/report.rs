@@ -2,17 +2,19 @@
 
 mod bounds;
 pub mod conditions;
+mod sentence;
 
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use self::bounds::{MAX_BYTES, cut};
 use self::conditions::conditions;
+pub use self::sentence::{changed, headline};
 use super::error::Error;
 use super::story::Story;
 use super::{Outcome, Pending};
 use crate::api::v1alpha1::DirectoryGroupSyncStatus;
-use crate::api::v1alpha1::condition::{Condition, Reason};
+use crate::api::v1alpha1::condition::Condition;
 use crate::api::v1alpha1::directory_group_sync::status::{
     self as api, Current, LastChange, LastRun, MAX_LISTED, NAME_MAX_LENGTH, PendingPlan, RunResult, SENTENCE_MAX_LENGTH,
 };
@@ -226,60 +228,6 @@ fn omitted(all: usize) -> Option<i64> {
 
 fn number(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
-}
-
-/// The reason and the sentence of the `Ready` condition.
-#[must_use]
-pub fn headline(outcome: &Result<Outcome, Error>) -> (Reason, String) {
-    let outcome = match outcome {
-        Err(error) => return (error.reason(), error.to_string()),
-        Ok(outcome) => outcome,
-    };
-    let Gauges { groups, members, accounts, duplicated, .. } = outcome.gauges;
-    match result(outcome) {
-        RunResult::Previewed => match &outcome.pending {
-            None => (Reason::Previewed, "nothing would change".to_owned()),
-            Some(pending) => {
-                (Reason::Previewed, format!("nothing is written in Preview; {}", changed(&pending.counts)))
-            }
-        },
-        RunResult::PartiallySynced => {
-            let (name, message) = outcome.refusals.first().cloned().unwrap_or_default();
-            let count = outcome.refusals.len();
-            (Reason::PartiallySynced, format!("the store refused {count} writes, such as \"{name}\": {message}"))
-        }
-        RunResult::SyncedWithProblems => {
-            let others = outcome.problems.len();
-            let message = format!(
-                "{groups} groups and {members} members in step; {duplicated} duplicates and {others} problems need a person"
-            );
-            (Reason::SyncedWithProblems, message)
-        }
-        RunResult::Synced | RunResult::Held | RunResult::Failed => {
-            (Reason::Synced, format!("{groups} groups, {members} members and {accounts} accounts in step"))
-        }
-    }
-}
-
-/// What changes come to, in one sentence.
-#[must_use]
-pub fn changed(counts: &Counts) -> String {
-    let Counts { groups, accounts, members } = counts;
-    let parts = [
-        (groups.created, "groups created"),
-        (groups.modified, "groups modified"),
-        (groups.deleted, "groups deleted"),
-        (groups.released, "groups released"),
-        (accounts.created, "accounts created"),
-        (accounts.updated, "accounts updated"),
-        (accounts.deactivated, "accounts deactivated"),
-        (accounts.deleted, "accounts deleted"),
-        (members.added, "members added"),
-        (members.removed, "members removed"),
-    ];
-    let said: Vec<String> =
-        parts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
-    if said.is_empty() { "only links change".to_owned() } else { said.join(", ") }
 }
 
 /// A condition of that list, by its type.

@@ -61,7 +61,7 @@ pub enum InvalidSettings {
         problem: String,
     },
     /// A reference to something that does not exist.
-    #[error("{field}: there is no {referent} in this namespace")]
+    #[error("{field}: there is no {referent}")]
     Missing {
         /// The reference's path.
         field: String,

@@ -1,5 +1,6 @@
 //! The chart, rendered and installed by Helm, and judged by a real API server.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -321,7 +322,7 @@ fn value_rows(yaml: &str) -> String {
             if let Some(comment) = comment.take() {
                 let path = if indented { format!("{parent}.{key}") } else { key.to_owned() };
                 let value = &values.pointer(&format!("/{}", path.replace('.', "/"))).unwrap();
-                rows.push_str(&format!("| `{path}` | `{value}` | {comment} |\n"));
+                writeln!(rows, "| `{path}` | `{value}` | {comment} |").unwrap();
             }
         } else {
             comment = None;

@@ -159,7 +159,7 @@ fn what_cannot_work_stalls_with_the_path_of_its_field() {
     let cluster = Cluster::start("invalid");
     cluster.apply(&directory(GROUPS));
     cluster.apply(&server(&database));
-    let filter = json!({"groups": [{"filter": "(cn=Analysts"}]});
+    let filter = json!({"groups": [{"filter": "(&(cn=Analysts)"}]});
     cluster.apply(&[sync("teams", &[], &filter)]);
     let status = cluster.wait_for("dgs/teams", "InvalidSpec");
     let stalled = condition(&status, "Stalled");

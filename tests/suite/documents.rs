@@ -1,5 +1,6 @@
 //! The documents hold to the code: every field, every reason and every kind of problem is explained.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -85,7 +86,7 @@ fn section(definition: &Value) -> String {
     let mut text = format!("\n## {kind}\n\n{}\n", one_line(schema));
     for part in ["spec", "status"] {
         let part_schema = &schema["properties"][part];
-        text.push_str(&format!("\n### {kind} {part}\n\n| field | type | default | meaning |\n|---|---|---|---|\n"));
+        writeln!(text, "\n### {kind} {part}\n\n| field | type | default | meaning |\n|---|---|---|---|").unwrap();
         fields(&mut text, part, part_schema);
     }
     text
@@ -102,7 +103,7 @@ fn fields(text: &mut String, path: &str, schema: &Value) {
             Value::String(value) => format!("`{value}`"),
             value => format!("`{value}`"),
         };
-        text.push_str(&format!("| {field} | {} | {default} | {} |\n", type_of(property), one_line(property)));
+        writeln!(text, "| {field} | {} | {default} | {} |", type_of(property), one_line(property)).unwrap();
         fields(text, &path, property);
         fields(text, &format!("{path}[]"), &property["items"]);
     }

@@ -48,7 +48,7 @@ fn the_quick_start_counts_what_it_did() {
     }
     let [(first, first_wrote), (second, second_wrote), (third, third_wrote)] = &runs[..] else { panic!("{runs:?}") };
     let groups = |run: &Value| run["lastRun"]["groups"].clone();
-    let counted = |counts: Value| {
+    let counted = |counts: &Value| {
         let mut all = json!({
             "selected": 0, "created": 0, "modified": 0, "deleted": 0, "released": 0, "duplicated": 0, "invalid": 0,
             "unchanged": 0, "failed": 0,
@@ -58,14 +58,14 @@ fn the_quick_start_counts_what_it_did() {
         }
         all
     };
-    assert_eq!(groups(first), counted(json!({"selected": 5, "created": 5})));
+    assert_eq!(groups(first), counted(&json!({"selected": 5, "created": 5})));
     assert_eq!(first["lastRun"]["accounts"]["created"], 11);
     assert_eq!(first["lastRun"]["members"]["added"], 16);
     assert_eq!(first["lastRun"]["result"], "Synced");
-    assert_eq!(groups(second), counted(json!({"selected": 5, "unchanged": 5})));
+    assert_eq!(groups(second), counted(&json!({"selected": 5, "unchanged": 5})));
     assert_eq!(second.get("lastChange"), None);
     let edited = json!({"selected": 5, "modified": 2, "deleted": 1, "duplicated": 1, "unchanged": 2});
-    assert_eq!(groups(third), counted(edited));
+    assert_eq!(groups(third), counted(&edited));
     assert_eq!(third["lastRun"]["result"], "SyncedWithProblems");
     assert_eq!(third["duplicates"][0]["name"], "BI Editors");
     assert_eq!([*first_wrote, *second_wrote, *third_wrote], [true, false, true]);
@@ -82,7 +82,7 @@ fn every_example_is_valid_and_leads_somewhere() {
             let sync = &located.object;
             let directory = manifest.directory(DEFAULT_NAMESPACE, &sync.spec.directory_ref.name).unwrap();
             let server = manifest.dashboard_server(DEFAULT_NAMESPACE, &sync.spec.dashboard_server_ref.name).unwrap();
-            let referents = referents(&manifest, needed(&directory.object, &server.object), &example);
+            let referents = referents(&manifest, &needed(&directory.object, &server.object), &example);
             resolve(sync, &directory.object, &server.object, &referents, "standalone")
                 .unwrap_or_else(|error| panic!("{}: {error}", example.display()));
             Schedule::of(&sync.spec).unwrap();
@@ -171,7 +171,7 @@ fn database(playground: &TempDir) -> Vec<u8> {
     fs::read(playground.path().join("examples/quickstart/quickstart.db")).unwrap_or_default()
 }
 
-fn referents(manifest: &Manifest, needed: Vec<Referent>, example: &Path) -> Referents {
+fn referents(manifest: &Manifest, needed: &[Referent], example: &Path) -> Referents {
     let contents = |referent: &Referent| {
         let values = match referent {
             Referent::Secret(name) => manifest.secret(DEFAULT_NAMESPACE, name)?.object.data().clone(),
@@ -185,7 +185,7 @@ fn referents(manifest: &Manifest, needed: Vec<Referent>, example: &Path) -> Refe
         };
         Some(Contents { values, folder: Some(example.to_owned()) })
     };
-    needed.into_iter().filter_map(|referent| Some((referent.clone(), contents(&referent)?))).collect()
+    needed.iter().filter_map(|referent| Some((referent.clone(), contents(referent)?))).collect()
 }
 
 fn examples() -> Vec<PathBuf> {

@@ -33,7 +33,7 @@ impl File {
     /// Parses a file and looks whether it has every identity that a read needs.
     pub(super) fn read(settings: &DirectorySettings, origin: &str, content: &[u8]) -> Result<Self, Error> {
         let malformed =
-            |error: InvalidLdif| Error::Malformed { attempt: format!("reading `{origin}`"), cause: error.to_string() };
+            |error: InvalidLdif| Error::Malformed { attempt: format!("reading {origin}"), cause: error.to_string() };
         let parsed = parse(content).map_err(malformed)?;
         let schema = Schema::chosen(settings.schema)
             .unwrap_or_else(|| Schema::of_entries(parsed.records.iter().map(|record| &record.entry)));
@@ -84,11 +84,11 @@ fn identity(line: usize, entry: &Entry, effective: &Effective) -> Result<Option<
 /// The identity of the entry at the base. Without it a file cut at the top looks like another directory.
 fn realm(origin: &str, entries: &[FileEntry], effective: &Effective) -> Result<Realm, Error> {
     let problem = match entries.iter().find(|entry| entry.dn == effective.base) {
-        None => format!("`{origin}` has no entry `{}`; {}", effective.base, export(effective)),
+        None => format!("{origin} has no entry `{}`; {}", effective.base, export(effective)),
         Some(base) => match base.entry.external_id(&IdKind::ALL)? {
             Some(id) => return Ok(Realm(id)),
             None => format!(
-                "line {} of `{origin}`: `{}` has none of {}; {}",
+                "line {} of {origin}: `{}` has none of {}; {}",
                 base.line,
                 base.dn,
                 IdKind::ALL.map(IdKind::attribute).join(", "),

@@ -98,12 +98,13 @@ pub struct DirectoryGroupSyncSpec {
     /// The directory groups to synchronize, 1 to 1000 items. A group that an item selects is created in the store and
     /// kept equal from then on.
     #[schemars(length(min = 1, max = 1000))]
-    #[schemars(extend("x-kubernetes-list-type" = "set"))]
+    // Not a set: server-side apply, of our status too, cannot handle a set of objects.
+    #[schemars(extend("x-kubernetes-list-type" = "atomic"))]
     pub groups: Vec<GroupSelector>,
     /// Groups that are left out although an item of `groups` selects them, such as `[{name: BI-Test}]`. Default: none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 1000))]
-    #[schemars(extend("x-kubernetes-list-type" = "set"))]
+    #[schemars(extend("x-kubernetes-list-type" = "atomic"))]
     pub exclude: Vec<GroupSelector>,
     /// How a group of the store is named: `{name}` (default) is the directory group's name, as in `corp-{name}`.
     #[serde(default = "plain_name")]
