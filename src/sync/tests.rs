@@ -13,6 +13,7 @@ mod hidden_members;
 mod limits;
 mod memberships;
 pub(crate) mod model;
+mod numbers;
 mod ownership;
 mod properties;
 mod protection;

@@ -1,6 +1,8 @@
 //! Rules 2, 7, 10, 11 and 14 for groups: what each selected group is in the store, and which name it gets.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod adoption;
+
+use std::collections::BTreeSet;
 
 use crate::sync::fold::fold;
 use crate::sync::found::{Found, Group, GroupRef};
@@ -96,7 +98,7 @@ pub(crate) fn match_groups<'a>(
     }
     let mut claims = Claims::decide(&candidates, &bearers, leaving);
     if policy.adopt_groups == AdoptGroups::ByName
-        && adopt(&mut candidates, &bearers, &claims.allocation, snapshot, found, policy, deleted)
+        && adoption::adopt(&mut candidates, &bearers, &claims.allocation, snapshot, found, policy, deleted)
     {
         let taken_over = candidates.iter().filter(|candidate| candidate.arrival == Arrival::TakenOver);
         matches.taken_over = taken_over.filter_map(|candidate| candidate.group).collect();
@@ -254,47 +256,6 @@ impl Claims {
         }
         Self { allocation, verdicts }
     }
-}
-
-/// `adoption.groups: ByName`: a name that one selected group wants, and that one group of the store goes on bearing. It
-/// must be free, or proven deleted. Tells whether any was found.
-fn adopt(
-    candidates: &mut [Candidate<'_>],
-    bearers: &Bearers,
-    allocation: &Allocation,
-    snapshot: &Snapshot,
-    found: &Found,
-    policy: &Policy,
-    deleted: &BTreeSet<GroupRef>,
-) -> bool {
-    let mut wishes: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-    for (index, candidate) in candidates.iter().enumerate() {
-        if let Ok(name) = &candidate.name {
-            wishes.entry(fold(name)).or_default().push(index);
-        }
-    }
-    let mut any = false;
-    for (key, wishing) in wishes {
-        let [index] = wishing[..] else { continue };
-        let staying: Vec<u32> = allocation.staying(bearers, &key).collect();
-        let (candidate, bearer) = match (staying.as_slice(), bearers.of(&key)) {
-            ([bearer], _) | ([], [bearer]) => (&mut candidates[index], GroupRef(*bearer)),
-            _ => continue,
-        };
-        let Some(held) = found.group(bearer).filter(|held| !protected::group(held, policy)) else { continue };
-        if candidate.group.is_some() {
-            continue;
-        }
-        if ownership::group_is_free(held.link.as_ref(), snapshot.realm) {
-            (candidate.group, candidate.arrival) = (Some(bearer), Arrival::Adopted);
-        } else if deleted.contains(&bearer) {
-            (candidate.group, candidate.arrival) = (Some(bearer), Arrival::TakenOver);
-        } else {
-            continue;
-        }
-        any = true;
-    }
-    any
 }
 
 fn describe(group: Option<&Group>) -> String {

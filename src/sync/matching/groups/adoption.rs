@@ -1,0 +1,52 @@
+//! Rule 7, `adoption.groups`: which group of the store a directory group without one takes over.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Arrival, Candidate};
+use crate::sync::fold::fold;
+use crate::sync::found::{Found, GroupRef};
+use crate::sync::matching::{ownership, protected};
+use crate::sync::plan::names::{Allocation, Bearers};
+use crate::sync::policy::Policy;
+use crate::sync::snapshot::Snapshot;
+
+/// `adoption.groups: ByName`: a name that one selected group wants, and that one group of the store goes on bearing. It
+/// must be free, or proven deleted. Tells whether any was found.
+pub(super) fn adopt(
+    candidates: &mut [Candidate<'_>],
+    bearers: &Bearers,
+    allocation: &Allocation,
+    snapshot: &Snapshot,
+    found: &Found,
+    policy: &Policy,
+    deleted: &BTreeSet<GroupRef>,
+) -> bool {
+    let mut wishes: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (index, candidate) in candidates.iter().enumerate() {
+        if let Ok(name) = &candidate.name {
+            wishes.entry(fold(name)).or_default().push(index);
+        }
+    }
+    let mut any = false;
+    for (key, wishing) in wishes {
+        let [index] = wishing[..] else { continue };
+        let staying: Vec<u32> = allocation.staying(bearers, &key).collect();
+        let (candidate, bearer) = match (staying.as_slice(), bearers.of(&key)) {
+            ([bearer], _) | ([], [bearer]) => (&mut candidates[index], GroupRef(*bearer)),
+            _ => continue,
+        };
+        let Some(held) = found.group(bearer).filter(|held| !protected::group(held, policy)) else { continue };
+        if candidate.group.is_some() {
+            continue;
+        }
+        if ownership::group_is_free(held.link.as_ref(), snapshot.realm) {
+            (candidate.group, candidate.arrival) = (Some(bearer), Arrival::Adopted);
+        } else if deleted.contains(&bearer) {
+            (candidate.group, candidate.arrival) = (Some(bearer), Arrival::TakenOver);
+        } else {
+            continue;
+        }
+        any = true;
+    }
+    any
+}

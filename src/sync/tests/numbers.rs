@@ -1,0 +1,72 @@
+//! The numbers of a run, less what the store refused.
+
+use std::collections::BTreeSet;
+
+use crate::sync::found::{AccountRef, GroupRef};
+use crate::sync::outcome::Counts;
+use crate::sync::plan::Subject;
+use crate::sync::scenario::{Scenario, account, check, given, group, stored};
+
+/// BI is renamed and gains Anna, CRM loses Bert, ERP is new, ASSETS is a duplicate, HR is in step.
+fn scenario() -> Scenario {
+    given(
+        [
+            group("BI").named("Insights").with(["anna"]),
+            group("CRM"),
+            group("ERP"),
+            group("ASSETS"),
+            group("HR").with(["bert"]),
+        ],
+        [
+            stored("BI").of("BI"),
+            stored("CRM").of("CRM").holding(["bert"]),
+            stored("HR").of("HR").holding(["bert"]),
+            stored("Assets"),
+        ],
+    )
+    .accounts([account("bert").of("bert")])
+}
+
+fn counts<const N: usize>(refused: [Subject; N]) -> Counts {
+    let scenario = scenario();
+    let planned = check(
+        &scenario,
+        [
+            "set group BI: name Insights",
+            "create group ERP",
+            "link group BI: as Insights",
+            "create account anna",
+            "CRM: remove bert",
+            "BI: add anna",
+        ],
+        ["GroupName: ASSETS"],
+    );
+    planned.counts(&scenario.found(), &BTreeSet::from(refused))
+}
+
+fn classes(counts: &Counts) -> [u64; 6] {
+    let groups = &counts.groups;
+    [groups.created, groups.modified, groups.unchanged, groups.duplicated, groups.invalid, groups.failed]
+}
+
+#[test]
+fn every_selected_group_is_in_one_class() {
+    let counts = counts([]);
+    assert_eq!((counts.groups.selected, classes(&counts)), (5, [1, 2, 1, 1, 0, 0]));
+    assert_eq!((counts.accounts.created, counts.members.added, counts.members.removed), (1, 1, 1));
+    assert!(counts.wrote());
+}
+
+#[test]
+fn what_was_refused_failed_and_is_counted_nowhere_else() {
+    let counts = counts([Subject::Members(GroupRef(1)), Subject::Group(GroupRef(4))]);
+    assert_eq!((counts.groups.selected, classes(&counts)), (5, [0, 1, 1, 1, 0, 2]));
+    assert_eq!((counts.members.added, counts.members.removed), (1, 0));
+}
+
+#[test]
+fn a_refused_account_takes_its_memberships_along() {
+    let counts = counts([Subject::Account(AccountRef(1))]);
+    assert_eq!((counts.accounts.created, counts.members.added), (0, 0));
+    assert_eq!(classes(&counts), [1, 2, 1, 1, 0, 0], "BI was renamed all the same");
+}
