@@ -10,9 +10,9 @@ use crate::sync::policy::Protected;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Farewell {
     /// Groups that were deleted.
-    pub deleted: usize,
+    pub deleted: u64,
     /// Groups that the store refused to delete.
-    pub refused: usize,
+    pub refused: u64,
 }
 
 /// Deletes the groups that the owner created. Doing it again deletes nothing more.
@@ -31,6 +31,6 @@ pub async fn farewell(settings: StoreSettings, owner: &Owner, mut protected: Pro
     if plan.is_empty() {
         return Ok(Farewell::default());
     }
-    let refused = transaction.apply(&found, &plan).await?.refused.len();
-    Ok(Farewell { deleted: plan.changes.len().saturating_sub(refused), refused })
+    let refused = transaction.apply(&found, &plan).await?.refused.len() as u64;
+    Ok(Farewell { deleted: (plan.changes.len() as u64).saturating_sub(refused), refused })
 }

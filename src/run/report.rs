@@ -9,7 +9,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use self::bounds::{MAX_BYTES, cut};
 use self::conditions::conditions;
-pub use self::sentence::{changed, headline};
+pub use self::sentence::{changed, count, headline};
 use super::error::Error;
 use super::story::Story;
 use super::{Outcome, Pending};

@@ -29,7 +29,7 @@ fn deletion_takes_the_groups_that_were_created_if_the_spec_says_so() {
     assert_eq!(members(&database, "Editors").unwrap(), ["ada"]);
     assert!(members(&database, "Local").is_some());
     assert_eq!(database.sql("SELECT count(*) FROM users").trim(), "2", "accounts stay");
-    assert!(cluster.events("deleted").contains(&("GroupsDeleted".to_owned(), "1 groups deleted".to_owned())));
+    assert!(cluster.events("deleted").contains(&("GroupsDeleted".to_owned(), "1 group deleted".to_owned())));
 }
 
 #[test]

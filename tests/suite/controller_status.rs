@@ -54,7 +54,7 @@ fn a_sync_runs_when_it_is_created_and_when_it_is_asked_to() {
     assert_eq!(status["lastChange"]["groups"]["modified"], 1);
     let events = cluster.events("teams");
     let told = |note: &str| events.iter().any(|(reason, text)| reason == "Synced" && text == note);
-    assert!(told("1 groups modified, 1 members removed: \"Analysts\" modified (+0 -1 members)"), "{events:?}");
+    assert!(told("1 group modified, 1 member removed: \"Analysts\" modified (+0 -1 members)"), "{events:?}");
     assert!(!events.iter().any(|(_, text)| text.contains("bob")), "no person is named: {events:?}");
 }
 

@@ -99,6 +99,29 @@ fn a_refused_bind_is_tried_once_however_many_syncs_want_it() {
     assert_eq!(status["servers"].as_array().unwrap().len(), 2, "{status:#}");
     cluster.wait("dgs/one", "in step", |status| condition(status, "Ready")["status"] == "True");
     assert_eq!(members(&database, "Analysts").unwrap(), ["reader"]);
+
+    // A password that stops working is first met by a run; that one refusal holds everybody, the Directory too.
+    cluster.patch("dir/corp", &json!({"spec": {"interval": "1h"}}));
+    cluster.wait("dir/corp", "generation 2 was probed", |status| status["observedGeneration"] == 2);
+    for name in ["one", "two", "three"] {
+        cluster.patch(&format!("dgs/{name}"), &json!({"spec": {"interval": "1h"}}));
+        cluster.wait(&format!("dgs/{name}"), "generation 2 ran", |status| {
+            status["observedGeneration"] == 2 && condition(status, "Ready")["status"] == "True"
+        });
+    }
+    let before = binds() + binds_to(&second);
+    for server in [&ldap, &second] {
+        server.modify(&format!(
+            "dn: uid=reader,{SUFFIX}\nchangetype: modify\nreplace: userPassword\nuserPassword: other"
+        ));
+    }
+    for name in ["one", "two", "three"] {
+        let status = cluster.run(&format!("dgs/{name}"));
+        assert_eq!(condition(&status, "Ready")["reason"], "BindRefused", "{status:#}");
+    }
+    let status = cluster.wait_for("dir/corp", "BindRefused");
+    assert_eq!(status["bind"]["state"], "Refused", "{status:#}");
+    assert_eq!(binds() + binds_to(&second), before + 1, "{}", cluster.log());
 }
 
 #[test]

@@ -18,6 +18,7 @@ use crate::run;
 use crate::run::error::Consequence;
 use crate::run::farewell::{Farewell, farewell};
 use crate::run::referent::{Referent, needed_by_server};
+use crate::run::report::count;
 use crate::run::settings::{InvalidSettings, protected, store_settings};
 use crate::runtime::clock;
 use crate::sync::identity::Owner;
@@ -106,9 +107,13 @@ fn notes(parting: &Parting) -> Vec<Note> {
             vec![note(true, "GroupsRetained", format!("its groups stay in the store, because {cause}"))]
         }
         Parting::Deleted(Farewell { deleted, refused }) => {
-            let mut notes = vec![note(false, "GroupsDeleted", format!("{deleted} groups deleted"))];
+            let mut notes = vec![note(false, "GroupsDeleted", format!("{} deleted", count(*deleted, "group")))];
             if *refused > 0 {
-                notes.push(note(true, "GroupsRetained", format!("the store refused to delete {refused} groups")));
+                notes.push(note(
+                    true,
+                    "GroupsRetained",
+                    format!("the store refused to delete {}", count(*refused, "group")),
+                ));
             }
             notes
         }

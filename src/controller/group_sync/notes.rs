@@ -5,7 +5,7 @@ use crate::api::v1alpha1::condition::{Condition, ConditionType, Reason};
 use crate::controller::event::Note;
 use crate::run::Outcome;
 use crate::run::error::{Consequence, Error};
-use crate::run::report::{changed, condition};
+use crate::run::report::{changed, condition, count};
 use crate::run::story::{Fate, Story};
 use crate::sync::problem::DuplicateReason;
 
@@ -34,7 +34,8 @@ pub(super) fn notes(
                 notes.push(note(false, Reason::Previewed, text));
             }
             if !outcome.refusals.is_empty() && is_new(before, after, ConditionType::Ready) {
-                let text = format!("the store refused {} writes; see status.problems", outcome.refusals.len());
+                let text =
+                    format!("the store refused {}; see status.problems", count(outcome.refusals.len() as u64, "write"));
                 notes.push(note(true, Reason::PartiallySynced, text));
             }
             if !outcome.duplicates.is_empty() && after.duplicates != before.duplicates {
@@ -154,7 +155,7 @@ mod tests {
         let joining = vec!["ada".to_owned(), "grace".to_owned()];
         changed.stories = vec![Story { group: "Engineers".into(), added: 2, joining, ..Story::default() }];
         let told = told(vec![Ok(changed), Ok(outcome())]);
-        let expected = "1 groups modified, 2 members added: \"Engineers\" modified (+2 -0 members)";
+        let expected = "1 group modified, 2 members added: \"Engineers\" modified (+2 -0 members)";
         assert_eq!(told, [vec![("Synced", expected.to_owned())], vec![]]);
     }
 

@@ -69,6 +69,8 @@ pub fn changed(counts: &Counts) -> String {
     if said.is_empty() { "only links change".to_owned() } else { said.join(", ") }
 }
 
-fn count(number: u64, noun: &str) -> String {
+/// A number with its noun, in the form that agrees with it.
+#[must_use]
+pub fn count(number: u64, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
