@@ -19,6 +19,7 @@ use jiff::Timestamp;
 
 use crate::directory::{self, Directory};
 use crate::run::error::Error;
+use crate::run::read::Read;
 use crate::run::settings::Settings;
 use crate::run::story::Story;
 use crate::store::{self, Refusal, UserStore};
@@ -120,20 +121,22 @@ pub async fn run(settings: &Settings, shell: &dyn Shell) -> Result<Outcome, Erro
 
 async fn run_steps(settings: &Settings, shell: &dyn Shell) -> Result<Outcome, Error> {
     let store: Arc<dyn UserStore> = store::open(settings.store.clone())?;
-    let mut directory = directory::open(settings.directory.clone())?;
-    let read = read::read(settings, &mut *directory, &store, shell).await?;
+    let directory = directory::open(settings.directory.clone())?;
+    let Read { snapshot, found, policy } = read::read(settings, directory, &store, shell).await?;
 
     shell.entered(Step::Planning);
-    let planned = plan(&read.snapshot, &read.found, &read.policy, shell.now())?;
+    let planned = plan(&snapshot, &found, &policy, shell.now())?;
     if settings.sync.preview {
-        return Ok(preview(planned, &read.found));
+        return Ok(preview(planned, &found));
     }
-    within_limits(&planned, &read.found)?;
+    within_limits(&planned, &found)?;
     if planned.plan.is_empty() {
-        return Ok(applied(planned, &read.found, Vec::new(), &read.policy));
+        return Ok(applied(planned, &found, Vec::new(), &policy));
     }
+    // The store is read and the plan made again under the lock; two of each would double the memory of a run.
+    drop((planned, found));
     shell.may_go_on().await.map_err(Error::Interrupted)?;
-    apply::apply(&read, &*store, shell).await
+    apply::apply(&snapshot, &policy, &*store, shell).await
 }
 
 /// Section 5, rule 8. A plan beyond a limit stops the run before its first write.

@@ -1,23 +1,29 @@
 //! Apply: take the store's lock, read it again, plan again from the same snapshot, write, commit.
 
 use super::error::Error;
-use super::read::Read;
 use super::{Outcome, Shell, Step, applied, within_limits};
 use crate::store::UserStore;
 use crate::sync::planning::plan;
+use crate::sync::policy::Policy;
+use crate::sync::snapshot::Snapshot;
 
-pub(super) async fn apply(read: &Read, store: &dyn UserStore, shell: &dyn Shell) -> Result<Outcome, Error> {
+pub(super) async fn apply(
+    snapshot: &Snapshot,
+    policy: &Policy,
+    store: &dyn UserStore,
+    shell: &dyn Shell,
+) -> Result<Outcome, Error> {
     let mut transaction = store.begin().await?;
     let found = transaction.read().await?;
     // What the store holds now decides; a link that is new since has no evidence in the snapshot, so nothing of it is
     // removed.
-    let planned = plan(&read.snapshot, &found, &read.policy, shell.now())?;
+    let planned = plan(snapshot, &found, policy, shell.now())?;
     within_limits(&planned, &found)?;
     if planned.plan.is_empty() {
-        return Ok(applied(planned, &found, Vec::new(), &read.policy));
+        return Ok(applied(planned, &found, Vec::new(), policy));
     }
     shell.entered(Step::Applying(planned.plan.changes.len()));
     shell.may_go_on().await.map_err(Error::Interrupted)?;
     let written = transaction.apply(&found, &planned.plan).await?;
-    Ok(applied(planned, &found, written.refused, &read.policy))
+    Ok(applied(planned, &found, written.refused, policy))
 }

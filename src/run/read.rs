@@ -27,7 +27,7 @@ const MAX_ROUNDS: usize = 4;
 
 pub(super) async fn read(
     settings: &Settings,
-    directory: &mut dyn Directory,
+    mut directory: Box<dyn Directory>,
     store: &Arc<dyn UserStore>,
     shell: &dyn Shell,
 ) -> Result<Read, Error> {
@@ -36,7 +36,7 @@ pub(super) async fn read(
     let mut reading = JoinSet::new();
     let held = Arc::clone(store);
     reading.spawn(async move { Ok::<_, crate::store::Error>((held.probe().await?, held.read().await?)) });
-    shell.connect(directory).await?;
+    shell.connect(&mut *directory).await?;
     let snapshot = directory.snapshot(&settings.sync.query).await;
     let (capabilities, found) = match reading.join_next().await {
         Some(Ok(read)) => read?,
