@@ -109,14 +109,25 @@ async fn a_read_writes_nothing() {
 }
 
 #[tokio::test]
-async fn the_first_runs_memberships_get_their_keys() {
+async fn the_first_runs_tables_get_their_keys() {
     let database = database("keys");
     two_groups_and_three_accounts(&database.store()).await;
-    let keys = database
-        .sql("SELECT contype, conname FROM pg_constraint WHERE conrelid = 'group_members'::regclass ORDER BY 1, 2");
-    let keys: Vec<&str> = keys.lines().collect();
-    assert_eq!(keys, ["f|group_members_group_id_fkey", "f|group_members_user_id_fkey", "p|group_members_pkey"]);
-    assert_eq!(database.sql("SELECT bool_and(convalidated)::text FROM pg_constraint").trim(), "true");
+    let keys = |table: &str| {
+        let of = format!("FROM pg_constraint WHERE conrelid = '{table}'::regclass AND contype <> 'c' AND convalidated");
+        database.sql(&format!("SELECT string_agg(pg_get_constraintdef(oid), ', ' ORDER BY contype, conname) {of}"))
+    };
+    assert_eq!(
+        keys("group_members").trim(),
+        "FOREIGN KEY (group_id) REFERENCES groups(id) ON DELETE CASCADE, \
+         FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE, PRIMARY KEY (group_id, user_id)"
+    );
+    for (table, key, object) in [("user_links", "user_id", "users"), ("group_links", "group_id", "groups")] {
+        let expected = format!(
+            "FOREIGN KEY ({key}) REFERENCES {object}(id) ON DELETE CASCADE, PRIMARY KEY ({key}), \
+             UNIQUE (realm, external_id)"
+        );
+        assert_eq!(keys(table).trim(), expected);
+    }
 }
 
 #[tokio::test]

@@ -23,6 +23,7 @@ const OLDEST_VERSION: u32 = 130_000;
 
 const DASHBOARD: &str = include_str!("migrations/postgres/0001_dashboard.sql");
 const OWN: &str = include_str!("migrations/postgres/0001_own.sql");
+const OWN_KEYS: &str = include_str!("migrations/postgres/0001_own_keys.sql");
 
 /// A store in a PostgreSQL database.
 #[derive(Debug)]
@@ -35,7 +36,7 @@ pub(super) struct Postgres {
 #[derive(Debug)]
 pub(super) struct PostgresTransaction {
     connection: PgConnection,
-    /// The memberships' table is this transaction's own, without keys until the rows are in.
+    /// All tables are this transaction's own, those of memberships and links without keys until the rows are in.
     keys_are_due: bool,
 }
 
@@ -66,15 +67,16 @@ impl Postgres {
         lock(&mut connection).await?;
         let shape = shape(&mut connection).await?;
         let failed = during("creating the store's tables");
-        if shape == Shape::Absent {
-            raw_sql(DASHBOARD).execute(&mut connection).await.map_err(failed)?;
+        let migrations: &[&'static str] = match shape {
+            Shape::Absent => &[DASHBOARD, OWN],
+            Shape::Unlinked => &[OWN, OWN_KEYS],
+            Shape::Complete => &[],
+        };
+        for migration in migrations {
+            raw_sql(*migration).execute(&mut connection).await.map_err(failed)?;
         }
         if shape == Shape::Complete {
-            let row = raw_sql("SELECT max(version) FROM directory_sync_schema").fetch_one(&mut connection).await;
-            let version: Option<i64> = row.and_then(|row| row.try_get(0)).map_err(failed)?;
-            check_version(version.unwrap_or_default())?;
-        } else {
-            raw_sql(OWN).execute(&mut connection).await.map_err(failed)?;
+            check_schema_version(&mut connection).await?;
         }
         check_sequences(&mut connection).await?;
         Ok(PostgresTransaction { connection, keys_are_due: shape == Shape::Absent })
@@ -183,6 +185,12 @@ async fn shape(connection: &mut PgConnection) -> Result<Shape, Error> {
         columns.entry(table).or_default().insert(column);
     }
     Shape::of(&columns)
+}
+
+async fn check_schema_version(connection: &mut PgConnection) -> Result<(), Error> {
+    let failed = during("asking for the schema's version");
+    let row = raw_sql("SELECT coalesce(max(version), 0) FROM directory_sync_schema").fetch_one(connection).await;
+    check_version(row.and_then(|row| row.try_get(0)).map_err(failed)?)
 }
 
 /// Ids come from the tables' own sequences.

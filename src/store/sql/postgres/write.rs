@@ -5,8 +5,8 @@ use std::ops::Range;
 use async_trait::async_trait;
 use sqlx::{PgConnection, query, query_scalar, raw_sql};
 
-use super::PostgresTransaction;
 use super::copy::TextRows;
+use super::{OWN_KEYS, PostgresTransaction};
 use crate::store::sql::apply::{Savepoint, Writer};
 use crate::store::sql::batch::{Batch, Rows};
 use crate::store::sql::record::{
@@ -35,20 +35,23 @@ impl Writer for PostgresTransaction {
     async fn allocate(&mut self, table: Table, count: usize) -> Result<Vec<i64>, sqlx::Error> {
         let statement = match table {
             Table::Users => {
-                "SELECT id FROM (SELECT nextval(pg_get_serial_sequence('users', 'id')) AS id
-                                 FROM generate_series(1, $1)) AS next
+                "SELECT coalesce(array_agg(id), '{}')
+                 FROM (SELECT nextval(pg_get_serial_sequence('users', 'id')) AS id
+                       FROM generate_series(1, $1)) AS next
                  WHERE NOT EXISTS (SELECT FROM users WHERE users.id = next.id)"
             }
             Table::Groups => {
-                "SELECT id FROM (SELECT nextval(pg_get_serial_sequence('groups', 'id')) AS id
-                                 FROM generate_series(1, $1)) AS next
+                "SELECT coalesce(array_agg(id), '{}')
+                 FROM (SELECT nextval(pg_get_serial_sequence('groups', 'id')) AS id
+                       FROM generate_series(1, $1)) AS next
                  WHERE NOT EXISTS (SELECT FROM groups WHERE groups.id = next.id)"
             }
         };
         let mut ids: Vec<i64> = Vec::with_capacity(count);
         while ids.len() < count {
             let missing = i64::try_from(count - ids.len()).unwrap_or(i64::MAX);
-            ids.extend(query_scalar::<_, i64>(statement).bind(missing).fetch_all(&mut self.connection).await?);
+            let more: Vec<i64> = query_scalar(statement).bind(missing).fetch_one(&mut self.connection).await?;
+            ids.extend(more);
         }
         ids.sort_unstable();
         Ok(ids)
@@ -109,6 +112,7 @@ impl Writer for PostgresTransaction {
     async fn commit(mut self) -> Result<(), sqlx::Error> {
         if self.keys_are_due {
             run(&mut self.connection, DASHBOARD_KEYS).await?;
+            run(&mut self.connection, OWN_KEYS).await?;
         }
         run(&mut self.connection, "COMMIT").await
     }

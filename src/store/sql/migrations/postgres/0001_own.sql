@@ -1,7 +1,7 @@
--- What is ours alone.
+-- What is ours alone. The keys of the links come with 0001_own_keys.sql.
 -- Which directory user an account stands for.
 CREATE TABLE user_links (
-    user_id           bigint  PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
+    user_id           bigint  NOT NULL,
     realm             text    NOT NULL,
     external_id       text    NOT NULL,
     owner             text,
@@ -11,13 +11,12 @@ CREATE TABLE user_links (
     username          text    NOT NULL,
     email             text,
     deactivated_by_us boolean NOT NULL,
-    unused_since      timestamptz,
-    UNIQUE (realm, external_id)
+    unused_since      timestamptz
 );
 
 -- Which directory group a group stands for.
 CREATE TABLE group_links (
-    group_id      bigint PRIMARY KEY REFERENCES groups (id) ON DELETE CASCADE,
+    group_id      bigint NOT NULL,
     realm         text   NOT NULL,
     external_id   text   NOT NULL,
     owner         text,
@@ -27,8 +26,7 @@ CREATE TABLE group_links (
     name          text   NOT NULL,
     item          text   NOT NULL,
     missing_since timestamptz,
-    empty_since   timestamptz,
-    UNIQUE (realm, external_id)
+    empty_since   timestamptz
 );
 
 -- Since when each directory is known.
