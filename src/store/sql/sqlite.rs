@@ -73,11 +73,18 @@ impl Sqlite {
     /// The file's own write lock is the store's lock.
     pub(super) async fn begin(&self) -> Result<SqliteTransaction, Error> {
         self.exists()?;
-        let options = self.options().create_if_missing(true);
-        let mut connection = self.open(&options.busy_timeout(Duration::ZERO)).await?;
+        // A large plan would write its pages many times over: with SQLite's own cache of 2 MB (this is 32 MiB), and into
+        // temporary files, from which a savepoint is rolled back.
+        let options = self.options().pragma("cache_size", "-32768").pragma("temp_store", "MEMORY");
+        let options = options.create_if_missing(true).busy_timeout(Duration::ZERO);
+        let mut connection = self.open(&options).await?;
         let failed = during("taking the store's lock");
         raw_sql("BEGIN IMMEDIATE").execute(&mut connection).await.map_err(failed)?;
-        raw_sql("PRAGMA busy_timeout = 5000").execute(&mut connection).await.map_err(failed)?;
+        // With SQLite's own 2 MB a large plan would write its pages many times over; this is 32 MiB.
+        raw_sql("PRAGMA busy_timeout = 5000; PRAGMA cache_size = -32768")
+            .execute(&mut connection)
+            .await
+            .map_err(failed)?;
         let failed = during("creating the store's tables");
         let shape = shape(&mut connection).await?;
         if shape == Shape::Absent {
