@@ -161,7 +161,7 @@ impl Reading {
             });
         }
         for (id, link) in self.account_links {
-            if let Ok(index) = account_ids.binary_search(&id) {
+            if let Some(index) = position(&account_ids, id) {
                 self.accounts[index].link = Some(link);
             }
         }
@@ -173,13 +173,23 @@ impl Reading {
         for (id, accounts) in self.members {
             if let Ok(index) = self.groups.binary_search_by_key(&id, |group| group.id) {
                 let members = &mut self.groups[index].members;
-                members.extend(accounts.iter().filter_map(|id| account_ids.binary_search(id).ok()).map(account_ref));
+                members.extend(accounts.iter().filter_map(|id| position(&account_ids, *id)).map(account_ref));
                 members.sort_unstable();
                 members.dedup();
                 members.shrink_to_fit();
             }
         }
         Ok(Found { accounts: self.accounts, groups: self.groups })
+    }
+}
+
+/// Where an id is among ascending ones. None stands further from the first than the two differ, and where no account was
+/// ever deleted it stands exactly there: that is looked at first, a million times a read.
+fn position(ids: &[i64], id: i64) -> Option<usize> {
+    let furthest = id.checked_sub(*ids.first()?).map_or(Ok(ids.len()), usize::try_from).ok()?;
+    match ids.get(furthest) {
+        Some(found) if *found == id => Some(furthest),
+        _ => ids[..ids.len().min(furthest)].binary_search(&id).ok(),
     }
 }
 
@@ -240,6 +250,15 @@ mod tests {
         assert_eq!(link.place.dn.0, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]);
         let group_link = found.groups[1].link.as_ref().unwrap();
         assert!(Arc::ptr_eq(link.owner.as_ref().unwrap(), group_link.owner.as_ref().unwrap()));
+    }
+
+    #[test]
+    fn an_id_is_found_with_and_without_gaps() {
+        for ids in [&[][..], &[7], &[1, 2, 3, 4], &[1, 2, 4, 9, 10], &[-5, 0, 100], &[i64::MIN, 0, i64::MAX]] {
+            for id in (-6..12).chain([i64::MIN, i64::MAX]) {
+                assert_eq!(position(ids, id), ids.iter().position(|found| *found == id), "{id} in {ids:?}");
+            }
+        }
     }
 
     #[test]
