@@ -80,11 +80,7 @@ impl Sqlite {
         let mut connection = self.open(&options).await?;
         let failed = during("taking the store's lock");
         raw_sql("BEGIN IMMEDIATE").execute(&mut connection).await.map_err(failed)?;
-        // With SQLite's own 2 MB a large plan would write its pages many times over; this is 32 MiB.
-        raw_sql("PRAGMA busy_timeout = 5000; PRAGMA cache_size = -32768")
-            .execute(&mut connection)
-            .await
-            .map_err(failed)?;
+        raw_sql("PRAGMA busy_timeout = 5000").execute(&mut connection).await.map_err(failed)?;
         let failed = during("creating the store's tables");
         let shape = shape(&mut connection).await?;
         if shape == Shape::Absent {
