@@ -60,6 +60,9 @@ struct SyncArguments {
     /// Write nothing, whatever spec.mode says, and tell what would change.
     #[arg(long)]
     preview: bool,
+    /// Apply the held removals that have this hash, if they are still the same ones.
+    #[arg(long, value_name = "HASH")]
+    approve: Option<String>,
     /// How to print results.
     #[arg(short, long, value_enum, default_value_t)]
     output: Output,
@@ -86,6 +89,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             let Some(manifest) = read(&arguments.files)? else { return Ok(ExitCode::from(Exit::Invalid.code(false))) };
             let request = sync::Request {
                 preview: arguments.preview,
+                approve: arguments.approve.as_deref(),
                 installation: &arguments.files.installation_id,
                 output: arguments.output,
             };

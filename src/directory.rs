@@ -26,6 +26,8 @@ pub struct Query {
     pub items: Vec<Selector>,
     /// The items of `spec.exclude`.
     pub exclude: Vec<Selector>,
+    /// Whether members that are groups are read too, and theirs, down to the last.
+    pub nested: bool,
 }
 
 /// How one item names directory groups.
@@ -51,13 +53,15 @@ pub struct LookUp {
     pub groups: Vec<ExternalId>,
     /// Members whose entries were not read.
     pub members: Vec<ExternalId>,
+    /// Groups that were read and show no members although they had some: asked about from the other side.
+    pub emptied: Vec<ExternalId>,
 }
 
 impl LookUp {
     /// Whether there is nothing to ask.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.groups.is_empty() && self.members.is_empty()
+        self.groups.is_empty() && self.members.is_empty() && self.emptied.is_empty()
     }
 }
 

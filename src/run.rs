@@ -106,6 +106,19 @@ pub struct Pending {
     pub counts: Counts,
     /// What they are, group by group.
     pub stories: Vec<Story>,
+    /// How a person approves them, where they are held; `None` in a preview.
+    pub hold: Option<Held>,
+}
+
+/// Removals that wait for a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    /// What an approval must name.
+    pub hash: String,
+    /// Since when removals are held; `None` without a cluster.
+    pub since: Option<Timestamp>,
+    /// Every held removal in words, in the order of the plan: the plan at length.
+    pub removals: Vec<String>,
 }
 
 /// Runs once.
@@ -152,6 +165,7 @@ fn pending(planned: &Planned, found: &Found) -> Pending {
         reasons: planned.exceeded.iter().map(Exceeded::to_string).collect(),
         counts: planned.counts(found, &BTreeSet::new()),
         stories: story::stories(&planned.plan, found, &BTreeSet::new()),
+        hold: None,
     }
 }
 

@@ -16,6 +16,7 @@ pub mod form;
 pub mod found;
 pub mod identity;
 mod index;
+pub mod known;
 pub mod limits;
 pub mod link;
 mod matching;

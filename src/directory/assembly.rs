@@ -180,6 +180,8 @@ impl Assembly {
             shown: self.shown,
             located_groups: BTreeMap::new(),
             located_members: BTreeMap::new(),
+            other_sides: BTreeMap::new(),
+            subgroups: BTreeMap::new(),
         };
         for draft in self.groups.drain(..) {
             snapshot.groups.push(draft.finish(&self.roster));

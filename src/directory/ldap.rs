@@ -129,7 +129,7 @@ impl Directory for LdapDirectory {
     async fn probe(&mut self) -> Result<Probe, Error> {
         let mut open = self.session().await?;
         let session = &mut open.session;
-        session.check_bases(&Query { items: Vec::new(), exclude: Vec::new() }).await?;
+        session.check_bases(&Query { items: Vec::new(), exclude: Vec::new(), nested: false }).await?;
         let probe =
             Probe { realm: session.realm, server: session.server.clone(), effective: session.effective.described() };
         self.state = State::Open(open);

@@ -46,7 +46,7 @@ pub(super) async fn read(
     let policy = policy(settings, &capabilities, &found, shell).await?;
     for _ in 0..MAX_ROUNDS {
         let unseen = look_ups(&snapshot, &found, &policy);
-        let look_up = LookUp { groups: unseen.groups, members: unseen.members };
+        let look_up = LookUp { groups: unseen.groups, members: unseen.members, emptied: Vec::new() };
         if look_up.is_empty() {
             break;
         }

@@ -16,6 +16,8 @@ use crate::api::v1alpha1::{DashboardServer, Directory, DirectoryGroupSync};
 use crate::directory::settings::DirectorySettings;
 use crate::run::referent::{Referent, Referents};
 use crate::store::StoreSettings;
+use crate::sync::known::KnownServer;
+use crate::sync::policy::Approval;
 
 /// Everything that one run needs to know.
 #[derive(Debug, Clone)]
@@ -30,7 +32,18 @@ pub struct Settings {
     pub timeout: Duration,
 }
 
-/// Makes settings of objects. `installation` is the first part of the owner's name.
+/// What is not in the objects themselves: where the run takes place.
+#[derive(Debug, Clone, Default)]
+pub struct Circumstances {
+    /// The first part of the owner's name.
+    pub installation: String,
+    /// The servers that the Directory's status knows; `None` without a cluster, where the store remembers them.
+    pub known_servers: Option<Vec<KnownServer>>,
+    /// Which removals a person approved.
+    pub approval: Approval,
+}
+
+/// Makes settings of objects.
 ///
 /// # Errors
 /// When a field cannot work or a reference leads nowhere: the first one found, by its path.
@@ -39,10 +52,10 @@ pub fn resolve(
     directory: &Directory,
     server: &DashboardServer,
     referents: &Referents,
-    installation: &str,
+    circumstances: &Circumstances,
 ) -> Result<Settings, InvalidSettings> {
     Ok(Settings {
-        sync: sync_settings(sync, server, installation)?,
+        sync: sync_settings(sync, server, circumstances)?,
         directory: directory_settings(directory, referents)?,
         store: store_settings(server, referents)?,
         timeout: sync.spec.timeout.get(),

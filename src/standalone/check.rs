@@ -10,13 +10,14 @@ use crate::api::v1alpha1::{DashboardServer, Directory};
 use crate::manifest::{Located, Manifest};
 use crate::run::error::Error;
 use crate::run::referent::{needed_by_directory, needed_by_server};
-use crate::run::settings::{directory_settings, store_settings};
+use crate::run::settings::{Circumstances, directory_settings, store_settings};
 use crate::{directory, store};
 
 /// Probes every Directory and DashboardServer of the files and resolves every sync; returns what to print and how to end.
 pub async fn check(manifest: &Manifest, installation: &str) -> (String, Exit) {
     let mut text = String::new();
     let mut exit = Exit::InStep;
+    let circumstances = Circumstances { installation: installation.to_owned(), ..Circumstances::default() };
     for located in manifest.directories() {
         note(&mut text, &mut exit, "Directory", &located.object, &probe_directory(manifest, located).await);
     }
@@ -24,7 +25,7 @@ pub async fn check(manifest: &Manifest, installation: &str) -> (String, Exit) {
         note(&mut text, &mut exit, "DashboardServer", &located.object, &probe_server(manifest, located).await);
     }
     for located in manifest.syncs() {
-        let checked = settings(manifest, located, installation).map(|settings| {
+        let checked = settings(manifest, located, &circumstances).map(|settings| {
             format!("selects by {} items for {}", settings.sync.query.items.len(), settings.sync.owner())
         });
         note(&mut text, &mut exit, "DirectoryGroupSync", &located.object, &checked);

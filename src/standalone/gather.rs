@@ -12,13 +12,13 @@ use crate::manifest::{DEFAULT_NAMESPACE, Located, Manifest, Origin};
 use crate::run::error::Error;
 use crate::run::referent::{Contents, Referent, Referents, needed};
 use crate::run::schedule::Schedule;
-use crate::run::settings::{InvalidSettings, Settings, resolve};
+use crate::run::settings::{Circumstances, InvalidSettings, Settings, resolve};
 
 /// The settings of one sync of the files.
 pub(super) fn settings(
     manifest: &Manifest,
     sync: &Located<DirectoryGroupSync>,
-    installation: &str,
+    circumstances: &Circumstances,
 ) -> Result<Settings, Error> {
     let namespace = namespace(&sync.object);
     let missing = |reason, kind: &str, name: &str| Error::Dependency {
@@ -36,7 +36,7 @@ pub(super) fn settings(
     let referents = fetch(manifest, &namespace, needed, &directory.origin.folder);
     // A schedule means nothing here, but a file that the operator would refuse is refused.
     Schedule::of(&sync.object.spec)?;
-    Ok(resolve(&sync.object, &directory.object, &server.object, &referents, installation)?)
+    Ok(resolve(&sync.object, &directory.object, &server.object, &referents, circumstances)?)
 }
 
 /// Where the object stands that settings cannot be made of: every field begins with the kind that bears it.

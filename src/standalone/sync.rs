@@ -15,18 +15,32 @@ use crate::directory;
 use crate::manifest::Manifest;
 use crate::run::error::Error;
 use crate::run::report::{Occasion, status};
+use crate::run::settings::Circumstances;
 use crate::run::{Outcome, run};
 use crate::runtime::clock;
+use crate::sync::policy::Approval;
 
 /// What the command line asks for.
 #[derive(Debug, Clone)]
 pub struct Request<'a> {
     /// Overrides `spec.mode`.
     pub preview: bool,
+    /// The hash of the held removals that a person approves.
+    pub approve: Option<&'a str>,
     /// The first part of the owners' names.
     pub installation: &'a str,
     /// How results are printed.
     pub output: Output,
+}
+
+impl Request<'_> {
+    fn circumstances(&self) -> Circumstances {
+        Circumstances {
+            installation: self.installation.to_owned(),
+            known_servers: None,
+            approval: Approval { object: None, hash: self.approve.map(str::to_owned) },
+        }
+    }
 }
 
 /// Runs the syncs one after the other and returns what to print and how to end.
@@ -47,7 +61,7 @@ pub async fn sync(manifest: &Manifest, request: &Request<'_>) -> (String, Exit) 
         let start = clock::now();
         let outcome = match refused.get(&directory) {
             Some(diagnostic) => Err(directory::Error::BindRefused { diagnostic: diagnostic.clone() }.into()),
-            None => match settings(manifest, located, request.installation) {
+            None => match settings(manifest, located, &request.circumstances()) {
                 Ok(mut settings) => {
                     settings.sync.preview |= request.preview;
                     let console = Console::new(&sync.name_any());

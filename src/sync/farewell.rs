@@ -15,7 +15,8 @@ pub fn farewell(found: &Found, owner: &Owner, protected: &Protected) -> Plan {
         let link = group.link.as_ref().filter(|link| link.origin == Origin::Created);
         link.is_some_and(|link| link.owner.as_deref() == Some(owner)) && !is_protected(group, protected)
     });
-    Plan { changes: deleted.map(|(_, index)| Change::DeleteGroup { group: GroupRef(index) }).collect() }
+    let changes: Vec<Change> = deleted.map(|(_, index)| Change::DeleteGroup { group: GroupRef(index) }).collect();
+    Plan::from(changes)
 }
 
 #[cfg(test)]
@@ -55,6 +56,7 @@ mod tests {
         let local = Group { link: None, ..group(6, None, Origin::Created) };
         let found = Found {
             accounts: Vec::new(),
+            realms: Vec::new(),
             groups: vec![
                 group(0, mine(), Origin::Created),
                 group(1, mine(), Origin::Adopted),

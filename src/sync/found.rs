@@ -1,5 +1,6 @@
 //! What the store holds, read as it is: twins, odd case and missing e-mails included.
 
+use super::known::KnownRealm;
 use super::link::{AccountLink, GroupLink};
 use super::snapshot::Attributes;
 
@@ -47,4 +48,6 @@ pub struct Found {
     pub accounts: Vec<Account>,
     /// All groups, ascending by id.
     pub groups: Vec<Group>,
+    /// The directories that the store has seen, ascending by realm.
+    pub realms: Vec<KnownRealm>,
 }

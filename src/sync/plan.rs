@@ -9,6 +9,7 @@ pub(crate) mod parking;
 pub(crate) mod unused;
 
 use super::found::{AccountRef, GroupRef};
+use super::known::KnownRealm;
 use super::link::{AccountLink, GroupLink};
 use super::snapshot::Attributes;
 
@@ -85,13 +86,23 @@ pub enum Change {
 pub struct Plan {
     /// In the order in which they are to be applied.
     pub changes: Vec<Change>,
+    /// What the store is to remember of the directory from now on, in no count: a directory that is new to it keeps this
+    /// time, and the servers that are named (at most one) replace what is known of them.
+    pub remember: Option<KnownRealm>,
 }
 
 impl Plan {
     /// Whether there is nothing to write.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.changes.is_empty()
+        self.changes.is_empty() && self.remember.is_none()
+    }
+}
+
+impl From<Vec<Change>> for Plan {
+    /// Changes of the store, and nothing to remember.
+    fn from(changes: Vec<Change>) -> Self {
+        Self { changes, remember: None }
     }
 }
 

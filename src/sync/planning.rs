@@ -136,7 +136,7 @@ pub fn plan(snapshot: &Snapshot, found: &Found, policy: &Policy, now: Timestamp)
     changes.append(&mut account_changes.deactivations);
     changes.append(&mut account_changes.deletions);
     changes.extend(parted.deleted_last);
-    let plan = Plan { changes };
+    let plan = Plan { changes, remember: None };
 
     let kept: BTreeSet<GroupRef> = groups
         .managed

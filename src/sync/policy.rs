@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::form::Form;
 use super::identity::Owner;
+use super::known::KnownServer;
 
 /// The settings that decide a plan. Made once from the spec; nothing downstream reads the spec again.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +17,8 @@ pub struct Policy {
     pub items: Vec<Item>,
     /// `spec.nameTemplate`.
     pub name_template: String,
+    /// `spec.nesting` is `Transitive`: the members of member groups are members.
+    pub nested: bool,
     /// `spec.members`.
     pub members: Members,
     /// `spec.disabledAccounts`.
@@ -43,6 +46,28 @@ pub struct Policy {
     pub default_group: Option<i64>,
     /// How the store keeps texts.
     pub form: Form,
+    /// The servers of the directory that were known before its connection was opened; `None`: the store remembers them.
+    pub known_servers: Option<Vec<KnownServer>>,
+    /// Which removals a person approved, and whose hold it is.
+    pub approval: Approval,
+}
+
+/// What decides whether held removals are applied: section 5, rule 9.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Approval {
+    /// The object whose status shows the hold; `None` without a cluster.
+    pub object: Option<HeldObject>,
+    /// The hash that a person approved.
+    pub hash: Option<String>,
+}
+
+/// A `DirectoryGroupSync` of a cluster.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldObject {
+    /// Its UID.
+    pub uid: String,
+    /// Since when its status shows held removals; `None`: it shows none.
+    pub since: Option<Timestamp>,
 }
 
 /// One item of `spec.groups`.

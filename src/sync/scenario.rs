@@ -21,8 +21,8 @@ use super::identity::{ExternalId, IdKind, Owner, Realm};
 use super::outcome::Planned;
 use super::planning::{Stop, plan};
 use super::policy::{
-    AdoptAccounts, AdoptGroups, DisabledAccounts, Item, Limit, Limits, Members, Policy, Protected, PruneAccounts,
-    PruneGroups,
+    AdoptAccounts, AdoptGroups, Approval, DisabledAccounts, Item, Limit, Limits, Members, Policy, Protected,
+    PruneAccounts, PruneGroups,
 };
 use super::snapshot::{Absence, GroupSighting, MemberSighting, Snapshot};
 use super::tests::model;
@@ -211,6 +211,7 @@ fn policy() -> Policy {
         owner: us(),
         items: vec![item(ITEM, true)],
         name_template: "{name}".to_owned(),
+        nested: false,
         members: Members::Exclusive,
         disabled_accounts: DisabledAccounts::Exclude,
         adopt_groups: AdoptGroups::Never,
@@ -235,6 +236,8 @@ fn policy() -> Policy {
             email: TextForm::ANY,
             text: TextForm::ANY,
         },
+        known_servers: None,
+        approval: Approval::default(),
     }
 }
 

@@ -125,6 +125,8 @@ pub struct DirectoryGroup {
     pub out_of_scope: u32,
     /// Whether any member value was shown at all, of whatever kind.
     pub shows_members: bool,
+    /// The members that are groups, ascending, each once. Empty unless nested groups were asked for.
+    pub subgroups: Vec<ExternalId>,
 }
 
 /// What a look-up by external id across the whole directory, deleted objects included, found of a group.
@@ -155,6 +157,17 @@ pub enum MemberSighting {
     Deleted,
     /// Found nowhere, which proves nothing.
     Nowhere,
+}
+
+/// What the other side says of a group that shows no members: whether `memberOf` of some user names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OtherSide {
+    /// A user does: the group has members and hides them.
+    Claimed,
+    /// Nobody does, and the same server shows a `memberOf` on a member of another group.
+    Unclaimed,
+    /// It cannot be asked: no member of another group shows a `memberOf`.
+    Silent,
 }
 
 /// Whether not being there proves that a thing is gone.
@@ -194,4 +207,9 @@ pub struct Snapshot {
     pub located_groups: BTreeMap<ExternalId, GroupSighting>,
     /// What was found of the members that were looked up by external id.
     pub located_members: BTreeMap<ExternalId, MemberSighting>,
+    /// What the other side says of the groups that were looked up because they show no members.
+    pub other_sides: BTreeMap<ExternalId, OtherSide>,
+    /// The groups that are members of others and that no item selects, by identity. A member group that is neither here
+    /// nor in [`Self::groups`] exists and could not be read.
+    pub subgroups: BTreeMap<ExternalId, DirectoryGroup>,
 }

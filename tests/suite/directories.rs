@@ -57,12 +57,20 @@ pub(crate) fn open(settings: DirectorySettings) -> Box<dyn Directory> {
 
 /// Every group of the base.
 pub(crate) fn every_group() -> Query {
-    Query { items: vec![Selector::Filter { filter: "(objectClass=*)".into(), base: None }], exclude: Vec::new() }
+    Query {
+        items: vec![Selector::Filter { filter: "(objectClass=*)".into(), base: None }],
+        exclude: Vec::new(),
+        nested: false,
+    }
 }
 
 /// The groups with these names.
 pub(crate) fn named(names: &[&str]) -> Query {
-    Query { items: names.iter().map(|name| Selector::Name((*name).to_owned())).collect(), exclude: Vec::new() }
+    Query {
+        items: names.iter().map(|name| Selector::Name((*name).to_owned())).collect(),
+        exclude: Vec::new(),
+        nested: false,
+    }
 }
 
 /// The group of this name.

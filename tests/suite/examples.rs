@@ -8,7 +8,7 @@ use std::process::Command;
 use directory_group_sync::manifest::{DEFAULT_NAMESPACE, Manifest, Source, load};
 use directory_group_sync::run::referent::{Contents, Referent, Referents, needed};
 use directory_group_sync::run::schedule::Schedule;
-use directory_group_sync::run::settings::resolve;
+use directory_group_sync::run::settings::{Circumstances, resolve};
 use secrecy::SecretSlice;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -83,7 +83,8 @@ fn every_example_is_valid_and_leads_somewhere() {
             let directory = manifest.directory(DEFAULT_NAMESPACE, &sync.spec.directory_ref.name).unwrap();
             let server = manifest.dashboard_server(DEFAULT_NAMESPACE, &sync.spec.dashboard_server_ref.name).unwrap();
             let referents = referents(&manifest, &needed(&directory.object, &server.object), &example);
-            resolve(sync, &directory.object, &server.object, &referents, "standalone")
+            let circumstances = Circumstances { installation: "standalone".to_owned(), ..Circumstances::default() };
+            resolve(sync, &directory.object, &server.object, &referents, &circumstances)
                 .unwrap_or_else(|error| panic!("{}: {error}", example.display()));
             Schedule::of(&sync.spec).unwrap();
             syncs += 1;

@@ -167,7 +167,7 @@ async fn hidden_members_read_as_none_and_a_hidden_group_as_nowhere() {
     let mut directory = open(open_ldap(&server, "reader"));
     let snapshot = directory.snapshot(&named(&["Engineers"])).await.unwrap();
     assert_eq!(snapshot.groups, []);
-    let look_up = LookUp { groups: vec![id], members: Vec::new() };
+    let look_up = LookUp { groups: vec![id], members: Vec::new(), emptied: Vec::new() };
     let snapshot = directory.locate(snapshot, &look_up).await.unwrap();
     assert_eq!(snapshot.located_groups[&id], GroupSighting::Nowhere);
 }
@@ -181,7 +181,8 @@ async fn a_base_that_cannot_be_read_names_its_field() {
     assert!(matches!(&error, Error::Configuration { field, .. } if field == "spec.groups.baseDN"), "{error}");
 
     let base = Some(format!("ou=elsewhere,{SUFFIX}"));
-    let query = Query { items: vec![Selector::Filter { filter: "(cn=*)".into(), base }], exclude: Vec::new() };
+    let query =
+        Query { items: vec![Selector::Filter { filter: "(cn=*)".into(), base }], exclude: Vec::new(), nested: false };
     let error = open(open_ldap(&server, "reader")).snapshot(&query).await.unwrap_err();
     assert!(matches!(&error, Error::Configuration { field, .. } if field == "spec.groups[0].baseDN"), "{error}");
 }
@@ -199,7 +200,7 @@ async fn a_moved_group_is_found_by_its_id_with_its_members() {
     let mut directory = open(settings);
     let snapshot = directory.snapshot(&named(&["Engineers"])).await.unwrap();
     assert_eq!(snapshot.groups, []);
-    let look_up = LookUp { groups: vec![id], members: Vec::new() };
+    let look_up = LookUp { groups: vec![id], members: Vec::new(), emptied: Vec::new() };
     let snapshot = directory.locate(snapshot, &look_up).await.unwrap();
     let GroupSighting::Found(found) = &snapshot.located_groups[&id] else { panic!("{snapshot:?}") };
     assert_eq!((found.name.as_deref(), found.items.as_slice()), (Some("Builders"), &[][..]));
@@ -223,7 +224,8 @@ async fn members_are_told_apart_by_what_can_be_read_of_them() {
     settings.users.base_dn = None;
     let zoe = open(settings).snapshot(&named(&["Mixed"])).await.unwrap();
     let zoe = zoe.users.iter().find(|user| user.attributes.username.as_deref() == Some("zoe")).unwrap().id;
-    let look_up = LookUp { groups: Vec::new(), members: vec![zoe, snapshot.users[0].id, mixed.id] };
+    let look_up =
+        LookUp { groups: Vec::new(), members: vec![zoe, snapshot.users[0].id, mixed.id], emptied: Vec::new() };
     let snapshot = directory.locate(snapshot.clone(), &look_up).await.unwrap();
     assert_eq!(snapshot.located_members[&zoe], MemberSighting::OutOfScope);
     assert_eq!(snapshot.located_members[&snapshot.users[0].id], MemberSighting::User(0));
@@ -245,7 +247,7 @@ async fn names_with_odd_characters_are_found_by_every_selector() {
         Selector::Filter { filter: "(cn=R&D \\28A\\2aB\\29*)".into(), base: None },
         Selector::Name("R&D*".into()),
     ];
-    let query = Query { items, exclude: vec![Selector::Dn(format!("cn=nobody,{SUFFIX}"))] };
+    let query = Query { items, exclude: vec![Selector::Dn(format!("cn=nobody,{SUFFIX}"))], nested: false };
     let snapshot = open(open_ldap(&server, "reader")).snapshot(&query).await.unwrap();
     assert_eq!(snapshot.groups.len(), 1);
     assert_eq!((snapshot.groups[0].items.as_slice(), snapshot.groups[0].excluded), (&[0, 1, 2][..], false));

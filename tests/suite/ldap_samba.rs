@@ -123,7 +123,7 @@ async fn a_deleted_group_is_proven_to_an_administrator_alone() {
                 Credentials::Simple { username: account.dn.clone(), password: account.password.clone().into() };
         }));
         let snapshot = directory.snapshot(&named(&["Engineers"])).await.unwrap();
-        let look_up = LookUp { groups: vec![group], members: vec![user] };
+        let look_up = LookUp { groups: vec![group], members: vec![user], emptied: Vec::new() };
         let snapshot = directory.locate(snapshot, &look_up).await.unwrap();
         assert_eq!(snapshot.located_groups[&group], group_sighting, "{}", account.dn);
         assert_eq!(snapshot.located_members[&user], member_sighting, "{}", account.dn);
@@ -145,7 +145,7 @@ async fn a_moved_group_is_found_and_a_hidden_one_is_unreadable() {
     let mut directory = open(below(&server, &account));
     let snapshot = directory.snapshot(&named(&["Moved", "Hidden"])).await.unwrap();
     assert_eq!(snapshot.groups, []);
-    let look_up = LookUp { groups: vec![moved_id, hidden_id], members: Vec::new() };
+    let look_up = LookUp { groups: vec![moved_id, hidden_id], members: Vec::new(), emptied: Vec::new() };
     let snapshot = directory.locate(snapshot, &look_up).await.unwrap();
     let GroupSighting::Found(found) = &snapshot.located_groups[&moved_id] else { panic!("{snapshot:?}") };
     assert_eq!(found.name.as_deref(), Some("Moved on"));
@@ -181,7 +181,7 @@ async fn members_out_of_scope_and_hidden_members_are_told_apart() {
     assert_eq!((engineers.out_of_scope, engineers.unread.len()), (1, 1), "{engineers:?}");
     let eve = id(&server, &eve.dn);
     assert_eq!(engineers.unread[0].id, Some(eve));
-    let look_up = LookUp { groups: Vec::new(), members: vec![eve] };
+    let look_up = LookUp { groups: Vec::new(), members: vec![eve], emptied: Vec::new() };
     let snapshot = directory.locate(snapshot, &look_up).await.unwrap();
     assert_eq!(snapshot.located_members[&eve], MemberSighting::Unreadable);
 }

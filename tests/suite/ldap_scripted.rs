@@ -277,7 +277,8 @@ async fn look_ups_tell_found_hidden_deleted_and_nowhere_apart() {
     assert_eq!(snapshot.groups, []);
     let id = |octet: u8| ExternalId::from_guid_octets([octet; 16]);
     let user_id = |number| ExternalId::from_guid_octets(user_guid(number).try_into().unwrap());
-    let look_up = LookUp { groups: vec![id(1), id(2), id(3), id(4)], members: vec![user_id(7), id(4)] };
+    let look_up =
+        LookUp { groups: vec![id(1), id(2), id(3), id(4)], members: vec![user_id(7), id(4)], emptied: Vec::new() };
     let snapshot = directory.locate(snapshot, &look_up).await.unwrap();
     match &snapshot.located_groups[&id(1)] {
         GroupSighting::Found(found) => {

@@ -140,7 +140,7 @@ async fn what_somebody_deletes_after_the_second_look_is_named() {
     // People do not ask for our lock.
     database.sql("DELETE FROM groups WHERE name = 'beta'; DELETE FROM users WHERE username = 'bob'");
     let changes = vec![rename_group(1, "Beta"), rename_account(2, "cyril"), add_members(0, &[1, 2])];
-    let applied = transaction.apply(&found, &Plan { changes }).await.unwrap();
+    let applied = transaction.apply(&found, &Plan::from(changes)).await.unwrap();
     let subjects: Vec<_> = applied.refused.iter().map(|refusal| refusal.subject).collect();
     assert_eq!(subjects, [Subject::Group(GroupRef(1)), Subject::Members(GroupRef(0))]);
     assert_eq!(groups(&store).await, ["alpha: ada cyril"]);
@@ -154,7 +154,7 @@ async fn a_locked_read_sees_what_the_locks_last_holder_wrote() {
     let first = store.begin().await.unwrap();
     let found = store.read().await.unwrap();
     assert!(matches!(store.begin().await, Err(Error::Busy)));
-    first.apply(&found, &Plan { changes: vec![rename_group(0, "Alpha")] }).await.unwrap();
+    first.apply(&found, &Plan::from(vec![rename_group(0, "Alpha")])).await.unwrap();
     let mut second = store.begin().await.unwrap();
     assert_eq!(&*second.read().await.unwrap().groups[0].name, "Alpha");
     // A person's commit in between is seen by the next look, too.
@@ -256,7 +256,7 @@ async fn a_plan_longer_than_a_batch_is_written_whole_but_for_what_is_refused() {
     database.sql("DELETE FROM users WHERE username = 'user17000'");
     let changes = vec![create_group(2, 13, "gamma"), add_members(2, &everyone)];
     let transaction = store.begin().await.unwrap();
-    let applied = transaction.apply(&found, &Plan { changes }).await.unwrap();
+    let applied = transaction.apply(&found, &Plan::from(changes)).await.unwrap();
     let subjects: Vec<_> = applied.refused.iter().map(|refusal| refusal.subject).collect();
     assert_eq!(subjects, [Subject::Members(GroupRef(2))]);
     assert_eq!(store.read().await.unwrap().groups[2].members.len(), ACCOUNTS as usize - 1);
@@ -332,7 +332,7 @@ async fn a_server_that_dies_in_the_middle_leaves_the_store_as_it_was() {
     let mut transaction = store.begin().await.unwrap();
     let found = transaction.read().await.unwrap();
     server.kill();
-    let result = transaction.apply(&found, &Plan { changes: vec![rename_group(0, "Alpha")] }).await;
+    let result = transaction.apply(&found, &Plan::from(vec![rename_group(0, "Alpha")])).await;
     assert!(matches!(result, Err(Error::Unreachable { .. })), "{result:?}");
     assert!(matches!(store.read().await, Err(Error::Unreachable { .. })));
     server.resume();

@@ -123,7 +123,7 @@ pub(crate) fn remove_members(group: u32, accounts: &[u32]) -> Change {
 pub(crate) async fn apply(store: &SqlStore, changes: Vec<Change>) -> Applied {
     let mut transaction = store.begin().await.unwrap();
     let found = transaction.read().await.unwrap();
-    transaction.apply(&found, &Plan { changes }).await.unwrap()
+    transaction.apply(&found, &Plan::from(changes)).await.unwrap()
 }
 
 /// Groups 0 (`alpha`: ada, bob) and 1 (`beta`: bob), accounts 0 to 2 (`ada`, `bob`, `cy`), all linked.
@@ -372,12 +372,12 @@ pub(crate) async fn a_transaction_that_is_dropped_leaves_nothing(fixture: &impl 
 
     let mut transaction = begin_when_free(&store).await;
     transaction.read().await.unwrap();
-    transaction.apply(&Found::default(), &Plan { changes: vec![create_group(0, 11, "alpha")] }).await.unwrap();
+    transaction.apply(&Found::default(), &Plan::from(vec![create_group(0, 11, "alpha")])).await.unwrap();
     let before = store.read().await.unwrap();
     let transaction = store.begin().await.unwrap();
     // A plan that names what is not there fails as a whole, whatever was written before.
     let changes = vec![create_group(1, 12, "beta"), rename_group(0, "x"), add_members(7, &[0])];
-    assert!(matches!(transaction.apply(&before, &Plan { changes }).await, Err(Error::Unexpected { .. })));
+    assert!(matches!(transaction.apply(&before, &Plan::from(changes)).await, Err(Error::Unexpected { .. })));
     assert_eq!(store.read().await.unwrap(), before);
 }
 
@@ -388,7 +388,7 @@ pub(crate) async fn two_first_runs_at_once_make_one_schema(fixture: &impl Fixtur
         let found = transaction.read().await.unwrap();
         let index = u32::try_from(found.groups.len()).unwrap();
         let changes = vec![create_group(index, number, &format!("group {number}"))];
-        transaction.apply(&found, &Plan { changes }).await.unwrap()
+        transaction.apply(&found, &Plan::from(changes)).await.unwrap()
     };
     let (one, two) = tokio::join!(run(&left, 1), run(&right, 2));
     assert_eq!((one, two), (Applied::default(), Applied::default()));
@@ -426,7 +426,7 @@ pub(crate) async fn memberships_that_came_or_went_meanwhile_are_no_failure(fixtu
     ));
     let transaction = store.begin().await.unwrap();
     let changes = vec![remove_members(0, &[0, 1]), add_members(1, &[0, 2])];
-    assert_eq!(transaction.apply(&found, &Plan { changes }).await.unwrap(), Applied::default());
+    assert_eq!(transaction.apply(&found, &Plan::from(changes)).await.unwrap(), Applied::default());
     assert_eq!(groups(&store).await, ["alpha: ", "beta: ada bob cy"]);
 }
 
@@ -449,7 +449,7 @@ pub(crate) async fn what_was_deleted_meanwhile_is_named_and_the_rest_is_written(
         add_members(2, &[0, 1, 2]),
         Change::DeleteAccount { account: AccountRef(1) },
     ];
-    let applied = transaction.apply(&found, &Plan { changes }).await.unwrap();
+    let applied = transaction.apply(&found, &Plan::from(changes)).await.unwrap();
     assert_eq!(refused(&applied), [Subject::Group(GroupRef(1)), Subject::Account(AccountRef(1))]);
     assert_eq!(groups(&store).await, ["Alpha: ada cyril", "gamma: ada cyril"]);
     assert_eq!(store.read().await.unwrap().groups[1].link, Some(group_link(13, "gamma")));
@@ -463,7 +463,7 @@ pub(crate) async fn a_membership_of_what_was_deleted_meanwhile_is_left_out_alone
     fixture.sql(&format!("DELETE FROM users WHERE id = {bob}"));
     let transaction = store.begin().await.unwrap();
     let changes = vec![create_group(2, 13, "gamma"), add_members(1, &[0, 2]), add_members(2, &[0, 1, 2])];
-    let applied = transaction.apply(&found, &Plan { changes }).await.unwrap();
+    let applied = transaction.apply(&found, &Plan::from(changes)).await.unwrap();
     assert_eq!(refused(&applied), [Subject::Members(GroupRef(2))]);
     assert_eq!(groups(&store).await, ["alpha: ada", "beta: ada cy", "gamma: ada cy"]);
 }

@@ -1,6 +1,10 @@
 //! From a sync to the settings of its run: the objects that it names, and what they refer to.
 
+use kube::ResourceExt as _;
+
+use crate::api::APPROVE_ANNOTATION;
 use crate::api::v1alpha1::condition::Reason;
+use crate::api::v1alpha1::directory::status;
 use crate::api::v1alpha1::{DashboardServer, Directory, DirectoryGroupSync};
 use crate::controller::cluster::{fetch, get};
 use crate::controller::context::Context;
@@ -9,7 +13,9 @@ use crate::controller::key::Key;
 use crate::run::error::Error;
 use crate::run::referent::needed;
 use crate::run::schedule::Schedule;
-use crate::run::settings::{Settings, resolve, sync_settings};
+use crate::run::settings::{Circumstances, Settings, resolve, sync_settings};
+use crate::sync::known::KnownServer;
+use crate::sync::policy::{Approval, HeldObject};
 
 /// What a run needs.
 pub(super) struct Gathered {
@@ -32,15 +38,33 @@ pub(super) async fn gather(sync: &DirectoryGroupSync, context: &Context) -> Resu
         message: format!("there is no {kind} \"{name}\" in this namespace"),
     };
     let server = server.ok_or_else(|| missing(Reason::DashboardServerNotFound, "DashboardServer", &server_key.name));
+    let circumstances = circumstances(sync, directory.as_ref(), context);
     if let Ok(server) = &server {
-        sync_settings(sync, server, &context.installation)?;
+        sync_settings(sync, server, &circumstances)?;
     }
     let directory = directory.ok_or_else(|| missing(Reason::DirectoryNotFound, "Directory", &directory_key.name))?;
     let server = server?;
     refuse_path(&directory)?;
     let fetched = fetch(&context.client, &key.namespace, needed(&directory, &server)).await?;
-    let settings = resolve(sync, &directory, &server, &fetched.referents, &context.installation)?;
+    let settings = resolve(sync, &directory, &server, &fetched.referents, &circumstances)?;
     let secret_version = gate::secret(&directory).and_then(|secret| fetched.versions.get(&secret).cloned());
     gate::check(&directory, secret_version.as_deref())?;
     Ok(Gathered { settings, secret_version })
+}
+
+/// What the objects' statuses and annotations say. The servers are those that were known before the run connects.
+fn circumstances(sync: &DirectoryGroupSync, directory: Option<&Directory>, context: &Context) -> Circumstances {
+    let servers = directory.and_then(|directory| directory.status.as_ref()).map_or(&[][..], |status| &status.servers);
+    let known = |server: &status::KnownServer| KnownServer {
+        identity: server.identity.clone(),
+        first_seen: server.first_seen_time.0,
+        position: server.position,
+    };
+    let held = sync.status.as_ref().and_then(|status| status.plan.as_ref()?.held_since_time.as_ref());
+    let object = HeldObject { uid: sync.uid().unwrap_or_default(), since: held.map(|since| since.0) };
+    Circumstances {
+        installation: context.installation.clone(),
+        known_servers: Some(servers.iter().map(known).collect()),
+        approval: Approval { object: Some(object), hash: sync.annotations().get(APPROVE_ANNOTATION).cloned() },
+    }
 }

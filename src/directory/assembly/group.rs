@@ -88,6 +88,7 @@ impl Draft {
             unread,
             out_of_scope,
             shows_members,
+            subgroups: Vec::new(),
         }
     }
 }

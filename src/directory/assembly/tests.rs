@@ -44,7 +44,7 @@ fn assembly_of(schema: Schema) -> Assembly {
     let effective = Effective::of_server(&settings("dc=x"), schema).unwrap();
     let items = vec![Selector::Filter { filter: "(cn=*)".to_owned(), base: None }, Selector::Name("Staff".to_owned())];
     let exclude = vec![Selector::Name("secret".to_owned())];
-    let selection = Selection::parse(&Query { items, exclude }, &effective).unwrap();
+    let selection = Selection::parse(&Query { items, exclude, nested: false }, &effective).unwrap();
     Assembly::new(Arc::new(effective), selection)
 }
 

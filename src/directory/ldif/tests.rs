@@ -24,7 +24,11 @@ fn directory(settings: DirectorySettings, content: &[u8]) -> LdifDirectory {
 }
 
 fn by_filter(filter: &str) -> Query {
-    Query { items: vec![Selector::Filter { filter: filter.to_owned(), base: None }], exclude: Vec::new() }
+    Query {
+        items: vec![Selector::Filter { filter: filter.to_owned(), base: None }],
+        exclude: Vec::new(),
+        nested: false,
+    }
 }
 
 async fn read(settings: DirectorySettings, content: &[u8], query: &Query) -> Result<Snapshot, Error> {
@@ -137,6 +141,7 @@ async fn items_select_by_dn_name_and_filter() {
             Selector::Dn("ou=groups,dc=example,dc=org".to_owned()),
         ],
         exclude: vec![Selector::Name("BI Editors".to_owned())],
+        nested: false,
     };
     let snapshot = read(settings("dc=example,dc=org"), RFC2307BIS, &query).await.unwrap();
     assert_eq!(snapshot.groups.len(), 2);
@@ -154,7 +159,7 @@ async fn a_dn_selects_a_group_that_the_filter_leaves_out() {
         Selector::Name("BI Empty".to_owned()),
         Selector::Filter { filter: "(cn=*)".to_owned(), base: None },
     ];
-    let snapshot = read(settings, RFC2307BIS, &Query { items, exclude: Vec::new() }).await.unwrap();
+    let snapshot = read(settings, RFC2307BIS, &Query { items, exclude: Vec::new(), nested: false }).await.unwrap();
     assert_eq!(snapshot.groups.len(), 2);
     assert_eq!(group(&snapshot, "BI Editors").items, [0]);
     assert_eq!(group(&snapshot, "BI Analysts").items, [2]);
@@ -174,6 +179,7 @@ async fn what_is_looked_up_is_found_or_deleted() {
     let look_up = LookUp {
         groups: vec![id_of("BI Analysts"), gone],
         members: vec![user("jroe"), user("partner"), id_of("BI Editors"), gone],
+        emptied: Vec::new(),
     };
 
     let mut directory = directory(settings, RFC2307BIS);

@@ -24,7 +24,7 @@ fn filter(text: &str, base: Option<&str>) -> Selector {
 }
 
 fn selection(items: Vec<Selector>, exclude: Vec<Selector>) -> Result<Selection, Error> {
-    Selection::parse(&Query { items, exclude }, &effective())
+    Selection::parse(&Query { items, exclude, nested: false }, &effective())
 }
 
 fn items(items: &[u16]) -> Matches {

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use jiff::SignedDuration;
 use kube::ResourceExt as _;
 
-use super::InvalidSettings;
 use super::directory::{check_dn, check_filter};
+use super::{Circumstances, InvalidSettings};
 use crate::api::v1alpha1::directory_group_sync::{GroupSelector, limits, policy as api};
 use crate::api::v1alpha1::{DashboardServer, DirectoryGroupSync, Duration};
 use crate::directory::{Query, Selector};
@@ -55,10 +55,12 @@ impl SyncSettings {
 pub fn sync_settings(
     sync: &DirectoryGroupSync,
     server: &DashboardServer,
-    installation: &str,
+    circumstances: &Circumstances,
 ) -> Result<SyncSettings, InvalidSettings> {
     let spec = &sync.spec;
-    let query = Query { items: selectors("groups", &spec.groups)?, exclude: selectors("exclude", &spec.exclude)? };
+    let nested = spec.nesting == api::Nesting::Transitive;
+    let query =
+        Query { items: selectors("groups", &spec.groups)?, exclude: selectors("exclude", &spec.exclude)?, nested };
     let mut released_owners = BTreeSet::new();
     for (index, owner) in spec.adoption.from_owners.iter().enumerate() {
         let field = format!("DirectoryGroupSync spec.adoption.fromOwners[{index}]");
@@ -66,12 +68,13 @@ pub fn sync_settings(
     }
     let policy = Policy {
         owner: Owner {
-            installation: installation.to_owned(),
+            installation: circumstances.installation.clone(),
             namespace: sync.namespace().unwrap_or_else(|| "default".to_owned()),
             name: sync.name_any(),
         },
         items: query.items.iter().map(item).collect(),
         name_template: spec.name_template.clone(),
+        nested,
         members: match spec.members {
             api::Members::Exclusive => Members::Exclusive,
             api::Members::KeepLocal => Members::KeepLocal,
@@ -106,6 +109,8 @@ pub fn sync_settings(
         protected: protected(server),
         default_group: None,
         form: Form::ANY,
+        known_servers: circumstances.known_servers.clone(),
+        approval: circumstances.approval.clone(),
     };
     Ok(SyncSettings { query, preview: spec.mode == api::Mode::Preview, policy })
 }

@@ -96,7 +96,11 @@ mod tests {
             active: true,
             link: None,
         };
-        Found { accounts: accounts.iter().map(account).collect(), groups: groups.iter().map(group).collect() }
+        Found {
+            accounts: accounts.iter().map(account).collect(),
+            groups: groups.iter().map(group).collect(),
+            realms: Vec::new(),
+        }
     }
 
     fn rename(group: u32, name: &str) -> Change {
@@ -105,7 +109,7 @@ mod tests {
 
     fn check(found: &Found, changes: Vec<Change>, refused: Subject, expected: &[Subject]) {
         let refused = BTreeMap::from([(refused, "why".to_owned())]);
-        let left_out = left_out(found, &Plan { changes }, &refused);
+        let left_out = left_out(found, &Plan::from(changes), &refused);
         assert_eq!(left_out.into_keys().collect::<Vec<_>>(), expected);
     }
 

@@ -184,7 +184,11 @@ mod tests {
     fn found(groups: i64, accounts: i64) -> Found {
         let group = |index| Group { id: index * 100, name: "g".into(), description: None, members: vec![], link: None };
         let account = |index| Account { id: index * 10, attributes: Attributes::default(), active: true, link: None };
-        Found { accounts: (0..accounts).map(account).collect(), groups: (0..groups).map(group).collect() }
+        Found {
+            accounts: (0..accounts).map(account).collect(),
+            groups: (0..groups).map(group).collect(),
+            realms: Vec::new(),
+        }
     }
 
     fn rename(group: u32) -> Change {
@@ -197,7 +201,7 @@ mod tests {
 
     /// How many rows each batch has.
     fn lengths(found: &Found, changes: Vec<Change>, left_out: &[Subject]) -> Vec<usize> {
-        let (plan, ids) = (Plan { changes }, NewIds { groups: vec![7], accounts: vec![8] });
+        let (plan, ids) = (Plan::from(changes), NewIds { groups: vec![7], accounts: vec![8] });
         let left_out = left_out.iter().map(|subject| (*subject, String::new())).collect();
         let mut batches = Batches::new(found, &plan, &ids, &left_out);
         std::iter::from_fn(|| batches.next_batch().unwrap()).map(|batch| batch.subjects.len()).collect()
@@ -218,7 +222,7 @@ mod tests {
     #[test]
     fn links_that_end_go_first() {
         let changes = vec![rename(0), Change::UnlinkGroup { group: GroupRef(1) }];
-        let (found, plan, ids, left_out) = (found(2, 0), Plan { changes }, NewIds::default(), BTreeMap::new());
+        let (found, plan, ids, left_out) = (found(2, 0), Plan::from(changes), NewIds::default(), BTreeMap::new());
         let first = Batches::new(&found, &plan, &ids, &left_out).next_batch().unwrap().unwrap();
         assert!(matches!(first.rows, Rows::Unlink(Table::Groups, ids) if ids == [100]));
     }
@@ -240,11 +244,11 @@ mod tests {
     #[test]
     fn new_objects_have_the_ids_that_the_store_gave() {
         let (found, ids, left_out) = (found(1, 1), NewIds { groups: vec![7], accounts: vec![8] }, BTreeMap::new());
-        let plan = Plan { changes: vec![add(1, [0, 1])] };
+        let plan = Plan::from(vec![add(1, [0, 1])]);
         let batch = Batches::new(&found, &plan, &ids, &left_out).next_batch().unwrap().unwrap();
         let expected = [Membership { group: 7, account: 0 }, Membership { group: 7, account: 8 }];
         assert!(matches!(&batch.rows, Rows::AddMembers(rows) if *rows == expected));
-        let plan = Plan { changes: vec![add(2, [0])] };
+        let plan = Plan::from(vec![add(2, [0])]);
         assert!(Batches::new(&found, &plan, &ids, &left_out).next_batch().is_err());
     }
 }

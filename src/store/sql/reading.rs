@@ -179,7 +179,7 @@ impl Reading {
                 members.shrink_to_fit();
             }
         }
-        Ok(Found { accounts: self.accounts, groups: self.groups })
+        Ok(Found { accounts: self.accounts, groups: self.groups, realms: Vec::new() })
     }
 }
 

@@ -178,6 +178,7 @@ impl Group {
             unread: self.unread.clone(),
             out_of_scope: self.out_of_scope,
             shows_members: !self.silent,
+            subgroups: Vec::new(),
         }
     }
 }
@@ -210,6 +211,8 @@ pub(crate) fn snapshot(groups: Vec<DirectoryGroup>, users: &[User], absence: Abs
         users: users.iter().map(User::read).collect(),
         located_groups: BTreeMap::new(),
         located_members: BTreeMap::new(),
+        other_sides: BTreeMap::new(),
+        subgroups: BTreeMap::new(),
     }
 }
 

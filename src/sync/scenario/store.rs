@@ -202,5 +202,5 @@ pub(crate) fn found(groups: &[StoredGroup], accounts: &[StoredAccount]) -> Found
         active: account.active,
         link: account.link,
     });
-    Found { accounts: accounts.collect(), groups }
+    Found { accounts: accounts.collect(), groups, realms: Vec::new() }
 }

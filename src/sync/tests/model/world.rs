@@ -260,7 +260,7 @@ impl<'a> World<'a> {
             }
         }
         self.nothing_foreign_changed();
-        Found { accounts: self.accounts.into_iter().flatten().collect(), groups }
+        Found { accounts: self.accounts.into_iter().flatten().collect(), groups, realms: self.found.realms.clone() }
     }
 
     #[track_caller]
