@@ -24,8 +24,8 @@ use crate::run::settings::Settings;
 use crate::run::story::Story;
 use crate::store::{self, Refusal, UserStore};
 use crate::sync::found::Found;
+use crate::sync::hold::Reason;
 use crate::sync::identity::Owner;
-use crate::sync::limits::Exceeded;
 use crate::sync::outcome::{Counts, Gauges, Planned};
 use crate::sync::plan::Subject;
 use crate::sync::planning::plan;
@@ -83,8 +83,10 @@ pub struct Outcome {
     pub preview: bool,
     /// What it wrote; in a preview what was selected, duplicated and invalid.
     pub counts: Counts,
-    /// What it would write, in a preview.
+    /// What it would write, in a preview; else the removals that wait for a person.
     pub pending: Option<Pending>,
+    /// Why nothing was removed but on positive evidence.
+    pub adds_only: Option<String>,
     /// How things stand now.
     pub gauges: Gauges,
     /// Every clash.
@@ -139,10 +141,9 @@ async fn run_steps(settings: &Settings, shell: &dyn Shell) -> Result<Outcome, Er
 
     shell.entered(Step::Planning);
     let planned = plan(&snapshot, &found, &policy, shell.now())?;
-    if settings.sync.preview {
+    if policy.preview {
         return Ok(preview(planned, &found));
     }
-    within_limits(&planned, &found)?;
     if planned.plan.is_empty() {
         return Ok(applied(planned, &found, Vec::new(), &policy));
     }
@@ -152,26 +153,15 @@ async fn run_steps(settings: &Settings, shell: &dyn Shell) -> Result<Outcome, Er
     apply::apply(&snapshot, &policy, &*store, shell).await
 }
 
-/// Section 5, rule 8. A plan beyond a limit stops the run before its first write.
-fn within_limits(planned: &Planned, found: &Found) -> Result<(), Error> {
-    if planned.exceeded.is_empty() {
-        return Ok(());
-    }
-    Err(Error::LimitExceeded { exceeded: planned.exceeded.clone(), pending: Box::new(pending(planned, found)) })
-}
-
-fn pending(planned: &Planned, found: &Found) -> Pending {
-    Pending {
-        reasons: planned.exceeded.iter().map(Exceeded::to_string).collect(),
-        counts: planned.counts(found, &BTreeSet::new()),
-        stories: story::stories(&planned.plan, found, &BTreeSet::new()),
-        hold: None,
-    }
-}
-
+/// What a preview says of all that would change.
 fn preview(planned: Planned, found: &Found) -> Outcome {
-    let pending = (!planned.plan.is_empty()).then(|| pending(&planned, found));
     let all = planned.counts(found, &BTreeSet::new());
+    let pending = (all.wrote() || !planned.reasons.is_empty()).then(|| Pending {
+        reasons: planned.reasons.iter().map(Reason::to_string).collect(),
+        counts: all,
+        stories: story::stories(&planned, found, &BTreeSet::new()),
+        hold: None,
+    });
     let mut counts = Counts::default();
     (counts.groups.selected, counts.groups.duplicated) = (all.groups.selected, all.groups.duplicated);
     (counts.groups.invalid, counts.accounts.invalid) = (all.groups.invalid, all.accounts.invalid);
@@ -181,11 +171,24 @@ fn preview(planned: Planned, found: &Found) -> Outcome {
         counts,
         pending,
         gauges: planned.before,
+        adds_only: planned.adds_only.as_ref().map(ToString::to_string),
         duplicates: planned.duplicates,
         problems: planned.problems,
         refusals: Vec::new(),
         stories: Vec::new(),
     }
+}
+
+/// What waits for a person.
+fn held(planned: &Planned, found: &Found) -> Option<Pending> {
+    let hold = planned.hold.as_ref()?;
+    let removals = Planned::of_removals(hold.removals.clone());
+    Some(Pending {
+        reasons: planned.reasons.iter().map(Reason::to_string).collect(),
+        counts: removals.counts(found, &BTreeSet::new()),
+        stories: story::stories(&removals, found, &BTreeSet::new()),
+        hold: Some(Held { hash: hold.hash.clone(), since: hold.since, removals: story::lines(&hold.removals, found) }),
+    })
 }
 
 fn applied(planned: Planned, found: &Found, refusals: Vec<Refusal>, policy: &Policy) -> Outcome {
@@ -194,13 +197,14 @@ fn applied(planned: Planned, found: &Found, refusals: Vec<Refusal>, policy: &Pol
     Outcome {
         preview: false,
         counts: planned.counts(found, &refused),
-        pending: None,
+        pending: held(&planned, found),
         gauges: planned.after,
+        adds_only: planned.adds_only.as_ref().map(ToString::to_string),
         refusals: refusals
             .into_iter()
             .map(|refusal| (story::name_of(refusal.subject, &planned.plan, found), refusal.message))
             .collect(),
-        stories: story::stories(&planned.plan, found, &refused),
+        stories: story::stories(&planned, found, &refused),
         duplicates: planned.duplicates,
         problems: planned.problems,
     }

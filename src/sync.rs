@@ -14,6 +14,7 @@ pub mod farewell;
 pub mod fold;
 pub mod form;
 pub mod found;
+pub mod hold;
 pub mod identity;
 mod index;
 pub mod known;
@@ -25,11 +26,11 @@ pub mod plan;
 pub mod planning;
 pub mod policy;
 pub mod problem;
-mod proof;
+pub mod proof;
 #[cfg(test)]
 mod scenario;
 mod scene;
 pub mod snapshot;
 #[cfg(test)]
 mod tests;
-mod wanted;
+pub mod wanted;

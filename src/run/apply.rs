@@ -1,7 +1,7 @@
 //! Apply: take the store's lock, read it again, plan again from the same snapshot, write, commit.
 
 use super::error::Error;
-use super::{Outcome, Shell, Step, applied, within_limits};
+use super::{Outcome, Shell, Step, applied};
 use crate::store::UserStore;
 use crate::sync::planning::plan;
 use crate::sync::policy::Policy;
@@ -18,7 +18,6 @@ pub(super) async fn apply(
     // What the store holds now decides; a link that is new since has no evidence in the snapshot, so nothing of it is
     // removed.
     let planned = plan(snapshot, &found, policy, shell.now())?;
-    within_limits(&planned, &found)?;
     if planned.plan.is_empty() {
         return Ok(applied(planned, &found, Vec::new(), policy));
     }

@@ -2,10 +2,8 @@
 
 use crate::api::v1alpha1::condition::Reason;
 use crate::directory;
-use crate::run::Pending;
 use crate::run::settings::InvalidSettings;
 use crate::store;
-use crate::sync::limits::Exceeded;
 use crate::sync::planning::Stop;
 
 /// A run that wrote nothing.
@@ -31,17 +29,6 @@ pub enum Error {
     /// The two sides do not belong together.
     #[error(transparent)]
     Stop(#[from] Stop),
-    /// The plan would remove more than the spec allows at once.
-    #[error(
-        "nothing was written, because {}: check the directory, then raise the limit if it is meant",
-        list(exceeded)
-    )]
-    LimitExceeded {
-        /// The limits.
-        exceeded: Vec<Exceeded>,
-        /// What would have been written.
-        pending: Box<Pending>,
-    },
     /// The run took longer than `spec.timeout`.
     #[error("the run took longer than spec.timeout ({seconds} s) and wrote nothing")]
     TimedOut {
@@ -79,8 +66,6 @@ impl Error {
             Self::Directory(error) => directory_reason(error),
             Self::Store(error) => store_reason(error),
             Self::Stop(Stop::DirectoryChanged { .. }) => Reason::DirectoryChanged,
-            Self::Stop(Stop::NothingRead { .. }) => Reason::NothingRead,
-            Self::LimitExceeded { .. } => Reason::LimitExceeded,
             Self::TimedOut { .. } => Reason::TimedOut,
             Self::Interrupted(_) => Reason::Progressing,
             Self::Kubernetes(_) => Reason::KubernetesFailed,
@@ -97,12 +82,7 @@ impl Error {
             | Self::Stop(Stop::DirectoryChanged { .. }) => Consequence::Stall,
             Self::Settings(_) | Self::Dependency { .. } => Consequence::Wait,
             Self::Store(store::Error::Busy) | Self::Interrupted(_) => Consequence::Requeue,
-            Self::Directory(_)
-            | Self::Store(_)
-            | Self::Stop(Stop::NothingRead { .. })
-            | Self::LimitExceeded { .. }
-            | Self::TimedOut { .. }
-            | Self::Kubernetes(_) => Consequence::Retry,
+            Self::Directory(_) | Self::Store(_) | Self::TimedOut { .. } | Self::Kubernetes(_) => Consequence::Retry,
         }
     }
 }
@@ -131,8 +111,4 @@ pub const fn store_reason(error: &store::Error) -> Reason {
         store::Error::Configuration { .. } => Reason::StoreMisconfigured,
         store::Error::Unexpected { .. } => Reason::StoreUnexpected,
     }
-}
-
-fn list(exceeded: &[Exceeded]) -> String {
-    exceeded.iter().take(5).map(Exceeded::to_string).collect::<Vec<_>>().join("; ")
 }

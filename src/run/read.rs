@@ -14,6 +14,7 @@ use crate::sync::identity::Owner;
 use crate::sync::planning::look_ups;
 use crate::sync::policy::Policy;
 use crate::sync::snapshot::Snapshot;
+use crate::sync::wanted::nesting::flatten;
 
 /// Both sides, complete, and the policy that the store's capabilities complete.
 pub(super) struct Read {
@@ -46,13 +47,14 @@ pub(super) async fn read(
     let policy = policy(settings, &capabilities, &found, shell).await?;
     for _ in 0..MAX_ROUNDS {
         let unseen = look_ups(&snapshot, &found, &policy);
-        let look_up = LookUp { groups: unseen.groups, members: unseen.members, emptied: Vec::new() };
+        let look_up = LookUp { groups: unseen.groups, members: unseen.members, emptied: unseen.emptied };
         if look_up.is_empty() {
             break;
         }
         shell.entered(Step::LookingUp);
         snapshot = directory.locate(snapshot, &look_up).await?;
     }
+    flatten(&mut snapshot);
     Ok(Read { snapshot, found, policy })
 }
 

@@ -19,6 +19,7 @@ use crate::api::v1alpha1::directory_group_sync::status::{
     self as api, Current, LastChange, LastRun, MAX_LISTED, NAME_MAX_LENGTH, PendingPlan, RunResult, SENTENCE_MAX_LENGTH,
 };
 use crate::sync::outcome::{Counts, Gauges};
+use crate::sync::planning::Stop;
 use crate::sync::problem::{Duplicate, DuplicateReason, Problem, ProblemKind};
 
 /// What a status says beside what the run came to.
@@ -73,6 +74,8 @@ pub fn result(outcome: &Outcome) -> RunResult {
         RunResult::Previewed
     } else if !outcome.refusals.is_empty() {
         RunResult::PartiallySynced
+    } else if outcome.pending.is_some() {
+        RunResult::Held
     } else if !outcome.duplicates.is_empty() || !outcome.problems.is_empty() {
         RunResult::SyncedWithProblems
     } else {
@@ -104,7 +107,12 @@ fn succeeded(status: &mut DirectoryGroupSyncStatus, outcome: &Outcome, occasion:
 fn failed(status: &mut DirectoryGroupSyncStatus, error: &Error, occasion: &Occasion<'_>) {
     status.last_run = Some(last_run(RunResult::Failed, &Counts::default(), occasion));
     status.plan = match error {
-        Error::LimitExceeded { pending: held, .. } => Some(pending(held)),
+        Error::Stop(Stop::DirectoryChanged { hash, since, .. }) => Some(PendingPlan {
+            hash: Some(hash.clone()),
+            held_since_time: since.map(Time),
+            reasons: vec![cut(&error.to_string(), SENTENCE_MAX_LENGTH)],
+            ..PendingPlan::default()
+        }),
         _ => None,
     };
 }
@@ -185,6 +193,8 @@ fn pending(pending: &Pending) -> PendingPlan {
         accounts,
         members,
         examples: sentences(&mut pending.stories.iter().map(Story::to_string)),
+        hash: pending.hold.as_ref().map(|hold| hold.hash.clone()),
+        held_since_time: pending.hold.as_ref().and_then(|hold| hold.since).map(Time),
         ..PendingPlan::default()
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::sync::found::{AccountRef, Found, GroupRef};
+use crate::sync::outcome::Planned;
 use crate::sync::plan::{Change, Edit, Plan, Subject};
 
 /// What happens to one group, or to the accounts as a whole.
@@ -24,6 +25,8 @@ pub struct Story {
     pub added: usize,
     /// How many leave.
     pub removed: usize,
+    /// Why it counts as deleted.
+    pub evidence: Option<String>,
 }
 
 /// What happens to a group itself.
@@ -47,7 +50,8 @@ const NAMES: usize = 5;
 
 /// The stories of a plan, by the groups' names, less what was refused.
 #[must_use]
-pub fn stories(plan: &Plan, found: &Found, refused: &BTreeSet<Subject>) -> Vec<Story> {
+pub fn stories(planned: &Planned, found: &Found, refused: &BTreeSet<Subject>) -> Vec<Story> {
+    let plan = &planned.plan;
     let mut stories: BTreeMap<GroupRef, Story> = BTreeMap::new();
     let usernames = new_usernames(plan);
     let name = |group: GroupRef| found.group(group).map_or_else(String::new, |group| group.name.to_string());
@@ -61,7 +65,10 @@ pub fn stories(plan: &Plan, found: &Found, refused: &BTreeSet<Subject>) -> Vec<S
                 story.group = name.to_string();
                 story.fate = Fate::Created;
             }),
-            Change::DeleteGroup { group } => story(*group, &mut |story| story.fate = Fate::Deleted),
+            Change::DeleteGroup { group } => story(*group, &mut |story| {
+                story.fate = Fate::Deleted;
+                story.evidence = planned.evidence.get(group).map(ToString::to_string);
+            }),
             Change::SetGroup { group, name, description } => story(*group, &mut |story| {
                 if let Edit::Set(name) = name {
                     story.renamed_from = Some(std::mem::replace(&mut story.group, name.to_string()));
@@ -95,6 +102,34 @@ pub fn stories(plan: &Plan, found: &Found, refused: &BTreeSet<Subject>) -> Vec<S
         stories.into_iter().filter(|(group, _)| told(group)).map(|(_, story)| story).collect();
     stories.sort_by(|a, b| (a.fate, &a.group).cmp(&(b.fate, &b.group)));
     stories
+}
+
+/// Held removals, one line each, every person named: for whoever is to approve them.
+#[must_use]
+pub fn lines(removals: &Plan, found: &Found) -> Vec<String> {
+    let new = BTreeMap::new();
+    let group = |group: GroupRef| found.group(group).map_or("", |group| &*group.name);
+    let account = |account: AccountRef| names(&[account], found, &new).concat();
+    let mut lines = Vec::new();
+    for change in &removals.changes {
+        match change {
+            Change::DeleteGroup { group: deleted } => {
+                let members = found.group(*deleted).map_or(0, |group| group.members.len());
+                lines.push(format!("delete the group \"{}\" with its {members} members", group(*deleted)));
+            }
+            Change::RemoveMembers { group: held, accounts } => lines.extend(
+                accounts
+                    .iter()
+                    .map(|member| format!("remove {} from the group \"{}\"", account(*member), group(*held))),
+            ),
+            Change::DeactivateAccount { account: held } => {
+                lines.push(format!("make the account {} inactive", account(*held)));
+            }
+            Change::DeleteAccount { account: held } => lines.push(format!("delete the account {}", account(*held))),
+            _ => {}
+        }
+    }
+    lines
 }
 
 /// The name of what a refusal is about, as a person knows it.
@@ -142,6 +177,9 @@ impl std::fmt::Display for Story {
             Fate::Deleted => "deleted",
         };
         write!(f, "group \"{}\": {fate}", self.group)?;
+        if let Some(evidence) = &self.evidence {
+            write!(f, " ({evidence})")?;
+        }
         if let Some(name) = &self.renamed_from {
             write!(f, ", renamed from \"{name}\"")?;
         }

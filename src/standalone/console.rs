@@ -93,10 +93,6 @@ pub(super) fn story(name: &str, outcome: &Result<Outcome, Error>) -> String {
                 line(&mut text, format_args!("{said}"));
             }
         }
-        Err(Error::LimitExceeded { pending, .. }) => {
-            text.push_str("  it would have:\n");
-            tell(&mut text, &pending.stories);
-        }
         Err(_) => {}
     }
     text

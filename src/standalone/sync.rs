@@ -63,7 +63,9 @@ pub async fn sync(manifest: &Manifest, request: &Request<'_>) -> (String, Exit) 
             Some(diagnostic) => Err(directory::Error::BindRefused { diagnostic: diagnostic.clone() }.into()),
             None => match settings(manifest, located, &request.circumstances()) {
                 Ok(mut settings) => {
-                    settings.sync.preview |= request.preview;
+                    if request.preview {
+                        settings.sync.preview();
+                    }
                     let console = Console::new(&sync.name_any());
                     let outcome = run(&settings, &console).await;
                     console.finish();

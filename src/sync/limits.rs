@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::found::Found;
+use super::found::{Found, GroupRef};
 use super::plan::{Change, Plan};
 use super::policy::{Limit, Limits};
 
@@ -16,7 +16,9 @@ pub struct Exceeded {
     /// Of how much.
     pub whole: u64,
     /// The group, for the limit that counts per group.
-    pub group: Option<String>,
+    pub group: Option<GroupRef>,
+    /// Its name.
+    pub name: Option<String>,
 }
 
 impl std::fmt::Display for Exceeded {
@@ -27,22 +29,24 @@ impl std::fmt::Display for Exceeded {
             _ => "memberships ended",
         };
         write!(f, "{} of {} {what}", self.removals, self.whole)?;
-        if let Some(group) = &self.group {
-            write!(f, " in group \"{group}\"")?;
+        if let Some(name) = &self.name {
+            write!(f, " in group \"{name}\"")?;
         }
         write!(f, " exceeds spec.limits.{}", self.limit)
     }
 }
 
 /// The limits that a plan exceeds, in the order of the spec, then of the plan. `kept` are the store groups that the plan
-/// keeps, takes over or deletes: the whole that percentages speak of is what they hold.
+/// keeps, takes over or deletes: the whole that percentages speak of is what they hold. Deletions that are `unproven` wait
+/// for a person in any case and count for nothing.
 pub(crate) fn exceeded(
     plan: &Plan,
     found: &Found,
-    kept: &BTreeSet<super::found::GroupRef>,
+    kept: &BTreeSet<GroupRef>,
+    unproven: &BTreeSet<GroupRef>,
     limits: &Limits,
 ) -> Vec<Exceeded> {
-    let held = |group: &super::found::GroupRef| found.group(*group).map_or(&[][..], |group| &group.members);
+    let held = |group: &GroupRef| found.group(*group).map_or(&[][..], |group| &group.members);
     let whole_members = kept.iter().map(|group| held(group).len() as u64).sum();
     let mut deletions = 0;
     let mut removals = 0;
@@ -50,7 +54,7 @@ pub(crate) fn exceeded(
     let mut per_group = Vec::new();
     for change in &plan.changes {
         match change {
-            Change::DeleteGroup { group } => {
+            Change::DeleteGroup { group } if !unproven.contains(group) => {
                 deletions += 1;
                 removals += held(group).len() as u64;
             }
@@ -58,8 +62,14 @@ pub(crate) fn exceeded(
                 let (ended, whole) = (accounts.len() as u64, held(group).len() as u64);
                 removals += ended;
                 if over(ended, whole, limits.member_removals_per_group) {
-                    let group = found.group(*group).map(|group| group.name.to_string());
-                    per_group.push(Exceeded { limit: "memberRemovalsPerGroup", removals: ended, whole, group });
+                    let name = found.group(*group).map(|group| group.name.to_string());
+                    per_group.push(Exceeded {
+                        limit: "memberRemovalsPerGroup",
+                        removals: ended,
+                        whole,
+                        group: Some(*group),
+                        name,
+                    });
                 }
             }
             Change::DeactivateAccount { account } | Change::DeleteAccount { account } => {
@@ -71,7 +81,7 @@ pub(crate) fn exceeded(
     let mut exceeded = Vec::new();
     let mut check = |limit, removals, whole, bound| {
         if over(removals, whole, bound) {
-            exceeded.push(Exceeded { limit, removals, whole, group: None });
+            exceeded.push(Exceeded { limit, removals, whole, group: None, name: None });
         }
     };
     check("groupDeletions", deletions, kept.len() as u64, limits.group_deletions);

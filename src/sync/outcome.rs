@@ -1,21 +1,29 @@
 //! What a plan comes to, in numbers: counted from the plan itself, less what the store refused, so that the numbers of a
 //! status are what was written.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::found::{AccountRef, Found, GroupRef};
-use super::limits::Exceeded;
+use super::hold::{Hold, Reason};
 use super::matching::groups::{Arrival, Complaint};
 use super::plan::{Change, Plan, Subject};
 use super::problem::{Duplicate, Problem};
+use super::proof::group::Evidence;
+use super::proof::server::AddsOnly;
 
 /// A plan with everything that is said about it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Planned {
     /// The changes.
     pub plan: Plan,
-    /// The limits that the plan exceeds.
-    pub exceeded: Vec<Exceeded>,
+    /// Why the removals of [`Self::hold`] wait for a person; in a preview why some would.
+    pub reasons: Vec<Reason>,
+    /// What the plan leaves out because it waits for a person.
+    pub hold: Option<Hold>,
+    /// Why nothing is removed but on positive evidence.
+    pub adds_only: Option<AddsOnly>,
+    /// Why each group that the plan deletes counts as deleted.
+    pub evidence: BTreeMap<GroupRef, Evidence>,
     /// Every clash, sorted.
     pub duplicates: Vec<Duplicate>,
     /// Everything else that a person must mend, sorted.
@@ -118,6 +126,12 @@ impl Counts {
 }
 
 impl Planned {
+    /// Of removals alone, to count them and to tell them.
+    #[must_use]
+    pub fn of_removals(plan: Plan) -> Self {
+        Self { plan, ..Self::default() }
+    }
+
     /// What applying the plan changed, given what the store refused. Memberships that ended with a deleted group count
     /// as the group's deletion alone.
     #[must_use]

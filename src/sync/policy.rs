@@ -46,6 +46,8 @@ pub struct Policy {
     pub default_group: Option<i64>,
     /// How the store keeps texts.
     pub form: Form,
+    /// Whether nothing will be written: then nothing is held, and the plan tells what would be.
+    pub preview: bool,
     /// The servers of the directory that were known before its connection was opened; `None`: the store remembers them.
     pub known_servers: Option<Vec<KnownServer>>,
     /// Which removals a person approved, and whose hold it is.

@@ -1,4 +1,5 @@
 //! When something may be removed: verdicts that carry their evidence.
 
-pub(crate) mod group;
+pub mod group;
 pub(crate) mod member;
+pub mod server;

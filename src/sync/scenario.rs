@@ -18,14 +18,16 @@ use jiff::{SignedDuration, Timestamp};
 use super::form::{Form, TextForm};
 use super::found::Found;
 use super::identity::{ExternalId, IdKind, Owner, Realm};
+use super::known::{KnownRealm, KnownServer};
 use super::outcome::Planned;
 use super::planning::{Stop, plan};
 use super::policy::{
     AdoptAccounts, AdoptGroups, Approval, DisabledAccounts, Item, Limit, Limits, Members, Policy, Protected,
     PruneAccounts, PruneGroups,
 };
-use super::snapshot::{Absence, GroupSighting, MemberSighting, Snapshot};
+use super::snapshot::{Absence, GroupSighting, MemberSighting, OtherSide, Snapshot};
 use super::tests::model;
+use super::wanted::nesting::flatten;
 
 /// The key of the one item of a scenario that says nothing else; it keeps what it selected, as a `dn` item does.
 pub(crate) const ITEM: &str = "groups";
@@ -42,6 +44,10 @@ pub(crate) struct Scenario {
     pub(crate) located_groups: BTreeMap<ExternalId, GroupSighting>,
     pub(crate) located_members: BTreeMap<ExternalId, MemberSighting>,
     pub(crate) located_users: BTreeSet<&'static str>,
+    pub(crate) other_sides: BTreeMap<ExternalId, OtherSide>,
+    pub(crate) subgroups: Vec<SourceGroup>,
+    pub(crate) position: Option<i64>,
+    pub(crate) realms: Vec<KnownRealm>,
 }
 
 /// What the directory shows and what the store holds. Members that are not introduced are introduced: in the directory
@@ -57,6 +63,10 @@ pub(crate) fn given<const G: usize, const S: usize>(groups: [SourceGroup; G], st
         located_groups: BTreeMap::new(),
         located_members: BTreeMap::new(),
         located_users: BTreeSet::new(),
+        other_sides: BTreeMap::new(),
+        subgroups: Vec::new(),
+        position: None,
+        realms: Vec::new(),
     }
 }
 
@@ -110,10 +120,35 @@ impl Scenario {
         self
     }
 
+    /// The other side says this of a group.
+    pub(crate) fn other_side(mut self, key: &'static str, says: OtherSide) -> Self {
+        self.other_sides.insert(group_id(key), says);
+        self
+    }
+
+    /// Groups that are read only because they are members of others.
+    pub(crate) fn below<const N: usize>(mut self, groups: [SourceGroup; N]) -> Self {
+        self.subgroups.extend(groups);
+        self
+    }
+
+    /// The position of the server that answers.
+    pub(crate) fn at_position(mut self, position: i64) -> Self {
+        self.position = Some(position);
+        self
+    }
+
+    /// The store has known the directory since then, and of its servers these.
+    pub(crate) fn known<const N: usize>(mut self, since: Timestamp, servers: [KnownServer; N]) -> Self {
+        self.realms.push(KnownRealm { realm: realm(), first_seen: since, servers: servers.into() });
+        self
+    }
+
     /// What the directory answers.
     pub(crate) fn snapshot(&self) -> Snapshot {
         let mut users = self.users.clone();
         let groups = self.groups.iter().map(|group| group.read(&mut users)).collect();
+        let subgroups = self.subgroups.iter().map(|group| (group_id(group.key), group.read(&mut users))).collect();
         let mut located_members = self.located_members.clone();
         for (user, index) in users.iter().zip(0..).filter(|(user, _)| self.located_users.contains(user.key)) {
             located_members.insert(user_id(user.key), MemberSighting::User(index));
@@ -121,12 +156,16 @@ impl Scenario {
         let mut snapshot = directory::snapshot(groups, &users, self.absence);
         snapshot.located_groups = self.located_groups.clone();
         snapshot.located_members = located_members;
+        snapshot.other_sides = self.other_sides.clone();
+        snapshot.subgroups = subgroups;
+        snapshot.server.position = self.position;
+        flatten(&mut snapshot);
         snapshot
     }
 
     /// What the store holds.
     pub(crate) fn found(&self) -> Found {
-        store::found(&self.stored, &self.accounts)
+        Found { realms: self.realms.clone(), ..store::found(&self.stored, &self.accounts) }
     }
 
     /// The plan, at [`now`].
@@ -236,6 +275,7 @@ fn policy() -> Policy {
             email: TextForm::ANY,
             text: TextForm::ANY,
         },
+        preview: false,
         known_servers: None,
         approval: Approval::default(),
     }

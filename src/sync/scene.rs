@@ -5,8 +5,10 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::found::{AccountRef, Found};
+use super::hold::Withheld;
 use super::index::Index;
 use super::policy::Policy;
+use super::proof::server::AddsOnly;
 use super::snapshot::Snapshot;
 
 /// Both sides, joined, with the policy and the time that one plan is made for.
@@ -19,5 +21,9 @@ pub(crate) struct Scene<'a> {
     pub(crate) protected: &'a BTreeSet<AccountRef>,
     /// From [`super::matching::accounts::held_by_owner`].
     pub(crate) held_by_owner: &'a [bool],
+    /// Why nothing is removed but on positive evidence.
+    pub(crate) adds_only: Option<&'a AddsOnly>,
+    /// What is left out because it waits for a person.
+    pub(crate) withheld: &'a Withheld,
     pub(crate) now: Timestamp,
 }

@@ -127,6 +127,9 @@ pub struct DirectoryGroup {
     pub shows_members: bool,
     /// The members that are groups, ascending, each once. Empty unless nested groups were asked for.
     pub subgroups: Vec<ExternalId>,
+    /// A group below this one, at any depth, that cannot be read or hides its members, for people: whoever is in it may be
+    /// a member. Only [`super::wanted::nesting::flatten`] sets it.
+    pub hidden_subgroup: Option<Box<str>>,
 }
 
 /// What a look-up by external id across the whole directory, deleted objects included, found of a group.

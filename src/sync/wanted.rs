@@ -1,4 +1,5 @@
 //! What the directory says should be in the store.
 
+pub mod nesting;
 pub(crate) mod selection;
 pub(crate) mod state;

@@ -125,6 +125,7 @@ mod tests {
     fn outcome() -> Outcome {
         Outcome {
             preview: false,
+            adds_only: None,
             counts: Counts::default(),
             pending: None,
             gauges: Gauges::default(),

@@ -89,6 +89,7 @@ impl Draft {
             out_of_scope,
             shows_members,
             subgroups: Vec::new(),
+            hidden_subgroup: None,
         }
     }
 }

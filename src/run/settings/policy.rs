@@ -24,8 +24,6 @@ use crate::sync::policy::{
 pub struct SyncSettings {
     /// What to read.
     pub query: Query,
-    /// Whether nothing may be written.
-    pub preview: bool,
     policy: Policy,
 }
 
@@ -34,6 +32,17 @@ impl SyncSettings {
     #[must_use]
     pub const fn owner(&self) -> &Owner {
         &self.policy.owner
+    }
+
+    /// Whether nothing may be written.
+    #[must_use]
+    pub const fn is_preview(&self) -> bool {
+        self.policy.preview
+    }
+
+    /// The same sync with nothing written, whatever its spec says.
+    pub const fn preview(&mut self) {
+        self.policy.preview = true;
     }
 
     /// The policy for a server with these capabilities.
@@ -109,10 +118,11 @@ pub fn sync_settings(
         protected: protected(server),
         default_group: None,
         form: Form::ANY,
+        preview: spec.mode == api::Mode::Preview,
         known_servers: circumstances.known_servers.clone(),
         approval: circumstances.approval.clone(),
     };
-    Ok(SyncSettings { query, preview: spec.mode == api::Mode::Preview, policy })
+    Ok(SyncSettings { query, policy })
 }
 
 /// What the spec of a server protects, beside what the server itself does.

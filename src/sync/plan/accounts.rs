@@ -137,7 +137,8 @@ fn switch(
     scene: &Scene<'_>,
 ) -> Option<Switch> {
     if member.standing == Standing::InactiveMember {
-        return (account.active && !scene.protected.contains(&member.account)).then_some(Switch::Off);
+        let waits = scene.adds_only.is_some() || scene.withheld.account(member.account);
+        return (account.active && !waits && !scene.protected.contains(&member.account)).then_some(Switch::Off);
     }
     (state == AccountState::Enabled && link.deactivated_by_us && !account.active).then_some(Switch::On)
 }

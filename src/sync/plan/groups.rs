@@ -93,7 +93,6 @@ fn link(
     scene: &Scene<'_>,
 ) -> GroupLink {
     let before = held.and_then(|group| group.link.as_ref()).filter(|_| managed.arrival != Arrival::Adopted);
-    let empty_since = memberships.hides_members.then(|| before.and_then(|link| link.empty_since).unwrap_or(scene.now));
     GroupLink {
         realm: scene.snapshot.realm,
         id: managed.selected.source.id,
@@ -103,7 +102,7 @@ fn link(
         name: managed.name.as_str().into(),
         place: managed.selected.source.place,
         missing_since: None,
-        empty_since,
+        empty_since: memberships.empty_since,
     }
 }
 

@@ -3,12 +3,14 @@
 
 use std::collections::HashMap;
 
+use jiff::Timestamp;
+
 use crate::sync::found::{AccountRef, Found};
 use crate::sync::identity::ExternalId;
 use crate::sync::matching::accounts::AccountMatches;
 use crate::sync::matching::groups::Managed;
 use crate::sync::policy::Members;
-use crate::sync::proof::member::{Doubt, has_left, hides_members};
+use crate::sync::proof::member::{Doubt, Emptiness, emptiness, has_left};
 use crate::sync::scene::Scene;
 use crate::sync::snapshot::{AccountState, Snapshot, UserIndex};
 use crate::sync::wanted::state::Standing;
@@ -20,10 +22,12 @@ pub(crate) struct Memberships {
     pub(crate) add: Vec<AccountRef>,
     /// Who leaves, ascending.
     pub(crate) remove: Vec<AccountRef>,
-    /// Who stays although the directory shows no membership, because the group shows none at all.
+    /// How many stay although the directory shows no membership, because nothing proves yet that they left.
     pub(crate) waiting: u32,
-    /// The group had members and shows none.
-    pub(crate) hides_members: bool,
+    /// What is known of a group that shows no members.
+    pub(crate) emptiness: Emptiness,
+    /// What the group's link remembers of it once the plan is applied.
+    pub(crate) empty_since: Option<Timestamp>,
     /// Who is shown as a member and does not join because the state of the directory account cannot be read.
     pub(crate) undecided: u32,
 }
@@ -78,13 +82,18 @@ pub(crate) fn compare(
     let source = managed.selected.source;
     let held = scene.found.group(managed.group).map_or(&[][..], |group| &group.members);
     let linked = |account: &AccountRef| !roster.is_local(*account, scene.found);
-    if hides_members(source, scene.snapshot, held.iter().any(linked)) {
-        let waiting = u32::try_from(held.iter().filter(|account| linked(account)).count()).unwrap_or(u32::MAX);
-        return Memberships { waiting, hides_members: true, ..Memberships::default() };
+    let link = scene.found.group(managed.group).and_then(|group| group.link.as_ref());
+    let empty_since = link.and_then(|link| link.empty_since);
+    let emptiness = emptiness(source, link, held.iter().any(linked), scene);
+    if matches!(emptiness, Emptiness::Denied | Emptiness::Doubtful(_)) {
+        let waiting = number(held.iter().filter(|account| linked(account)).count());
+        let doubtful = matches!(emptiness, Emptiness::Doubtful(_));
+        let empty_since = doubtful.then(|| empty_since.unwrap_or(scene.now));
+        return Memberships { waiting, emptiness, empty_since, ..Memberships::default() };
     }
 
     let users = || source.members.iter().chain(&doubt.members);
-    let mut memberships = Memberships::default();
+    let mut memberships = Memberships { emptiness, ..Memberships::default() };
     let mut wanted = Vec::with_capacity(source.members.len());
     for user in users() {
         match roster.account_of.get(*user as usize).copied().flatten() {
@@ -111,7 +120,18 @@ pub(crate) fn compare(
         let stays_local = scene.policy.members == Members::KeepLocal && roster.is_local(*account, scene.found);
         !stays_local && has_left(roster.stands_for(*account, scene), doubt, scene.index)
     });
+    // Whoever was in a group below that cannot be read may be in it still.
+    let adds_only = scene.adds_only.is_some() || source.hidden_subgroup.is_some();
+    if adds_only || scene.withheld.members(managed.group) {
+        let kept = std::mem::take(&mut memberships.remove);
+        memberships.waiting = if adds_only { number(kept.len()) } else { 0 };
+        memberships.empty_since = empty_since.filter(|_| emptiness == Emptiness::Proven);
+    }
     memberships
+}
+
+fn number(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
 }
 
 fn hides_state(user: UserIndex, snapshot: &Snapshot) -> bool {

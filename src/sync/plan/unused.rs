@@ -49,7 +49,9 @@ pub(crate) fn judge(
     let begun = link.unused_since.filter(|_| use_of == Use::Ended);
     let since = begun.unwrap_or(scene.now);
     let due = begun.is_some() && scene.now.duration_since(since) >= policy.accounts_after;
+    let waits = scene.adds_only.is_some() || scene.withheld.account(account);
     let fate = match policy.prune_accounts {
+        _ if waits => Fate::Stays,
         PruneAccounts::Deactivate | PruneAccounts::Delete if due && active => Fate::Deactivated,
         PruneAccounts::Delete if due && link.deactivated_by_us => Fate::Deleted,
         PruneAccounts::Retain | PruneAccounts::Deactivate | PruneAccounts::Delete => Fate::Stays,

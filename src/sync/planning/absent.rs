@@ -1,17 +1,16 @@
 //! Section 5, rules 4 and 8: what becomes of the linked groups that were not seen.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::Stop;
 use crate::sync::found::{Group, GroupRef};
+use crate::sync::hold::Reason;
 use crate::sync::link::{GroupLink, Origin};
 use crate::sync::matching::protected;
 use crate::sync::plan::Change;
 use crate::sync::policy::PruneGroups;
 use crate::sync::problem::{Problem, ProblemKind};
-use crate::sync::proof::group::{Verdict, verdict};
+use crate::sync::proof::group::{Evidence, Verdict, Wait, Witnesses, verdict};
 use crate::sync::scene::Scene;
-use crate::sync::snapshot::Absence;
 use crate::sync::wanted::selection::Selection;
 
 /// What becomes of them.
@@ -19,12 +18,16 @@ use crate::sync::wanted::selection::Selection;
 pub(super) struct Absent {
     /// Proven deleted.
     pub(super) deleted: BTreeSet<GroupRef>,
-    /// Those of them that the store loses too.
-    pub(super) leaving: BTreeSet<GroupRef>,
-    /// Those of them that it keeps: adopted ones, or `prune.groups: Retain`.
+    /// Those that the store loses too, with why.
+    pub(super) leaving: BTreeMap<GroupRef, Evidence>,
+    /// Those of them that only a person's approval deletes.
+    pub(super) unproven: BTreeSet<GroupRef>,
+    /// Why those wait for a person.
+    pub(super) reasons: Vec<Reason>,
+    /// Proven deleted groups that the store keeps: adopted ones, or `prune.groups: Retain`.
     pub(super) released: Vec<GroupRef>,
-    /// Found nowhere.
-    pub(super) missing: Vec<GroupRef>,
+    /// How many are found nowhere.
+    pub(super) missing: usize,
     /// Changes of links whose absence began or ended.
     pub(super) marks: Vec<Change>,
     /// Why the others stay.
@@ -32,48 +35,68 @@ pub(super) struct Absent {
 }
 
 /// Judges each by what its look-up found.
-pub(super) fn judge(selection: &Selection<'_>, scene: &Scene<'_>) -> Result<Absent, Stop> {
+pub(super) fn judge(selection: &Selection<'_>, scene: &Scene<'_>) -> Absent {
     let mut absent = Absent::default();
+    let nothing_read = selection.groups.is_empty() && scene.snapshot.groups.is_empty();
+    let witnesses = Witnesses::of(scene.snapshot);
+    let mut hidden = 0;
     for reference in &selection.absent {
         if let Some(group) = scene.found.group(*reference)
             && let Some(link) = &group.link
         {
-            absent.add(*reference, group, link, scene);
+            let verdict = verdict(link, nothing_read, &witnesses, scene);
+            hidden += usize::from(verdict == Verdict::Missing(Wait::AnyGroup));
+            absent.add(*reference, group, link, verdict, scene);
         }
     }
-    something_read(selection, &absent, scene)?;
-    Ok(absent)
+    if hidden > 0 {
+        absent.reasons.push(Reason::NothingRead { linked: hidden });
+    }
+    absent
 }
 
 impl Absent {
-    fn add(&mut self, reference: GroupRef, group: &Group, link: &GroupLink, scene: &Scene<'_>) {
-        let problem = |kind, message| Problem { group: group.name.to_string(), kind, message };
-        let missing_since = match verdict(scene.snapshot, link.id) {
-            Verdict::Deleted => {
-                self.deleted.insert(reference);
-                let ours = link.origin == Origin::Created && scene.policy.prune_groups == PruneGroups::Delete;
-                if ours && !protected::group(group, scene.policy) {
-                    self.leaving.insert(reference);
-                } else {
-                    self.released.push(reference);
+    fn add(&mut self, reference: GroupRef, group: &Group, link: &GroupLink, verdict: Verdict, scene: &Scene<'_>) {
+        let ours = link.origin == Origin::Created && scene.policy.prune_groups == PruneGroups::Delete;
+        let deletes = ours && !protected::group(group, scene.policy);
+        let missing_since = match verdict {
+            Verdict::Deleted(evidence) => {
+                self.delete(reference, evidence, deletes, scene);
+                if !scene.withheld.deletion(reference) {
+                    return;
                 }
-                return;
+                link.missing_since
             }
             // To be seen without being read is to be found: the time without a trace of it ends.
             Verdict::Unreadable => {
-                self.problems.push(problem(
-                    ProblemKind::Unreadable,
-                    format!("{} exists and cannot be read, so it stays as it is: let the account that reads the directory read it", link.id),
-                ));
+                let message = format!(
+                    "{} exists and cannot be read, so it stays as it is: let the account that reads the directory read it",
+                    link.id
+                );
+                self.list(group, ProblemKind::Unreadable, message);
                 None
             }
-            Verdict::Missing => {
-                self.missing.push(reference);
-                self.problems.push(problem(
-                    ProblemKind::Missing,
-                    format!("{} is found nowhere, which proves nothing, so the group and its {} members stay: if it was deleted, delete the store's group or take its item out of spec.groups", link.id, group.members.len()),
-                ));
-                link.missing_since.or(Some(scene.now))
+            Verdict::Missing(wait) => {
+                let since = link.missing_since.unwrap_or(scene.now);
+                if deletes && matches!(wait, Wait::Witness | Wait::AnyGroup) {
+                    self.unproven.insert(reference);
+                    if wait == Wait::Witness {
+                        self.reasons.push(Reason::Unproven { group: group.name.to_string(), since });
+                    }
+                    self.delete(reference, Evidence::Approved, true, scene);
+                    if !scene.withheld.deletion(reference) {
+                        return;
+                    }
+                }
+                self.missing += 1;
+                let message = format!(
+                    "{} is found nowhere since {since:.0}, which proves nothing, so the group and its {} members stay: {}",
+                    link.id,
+                    group.members.len(),
+                    prospect(wait, deletes)
+                );
+                self.list(group, ProblemKind::Missing, message);
+                Some(since)
             }
         };
         if missing_since != link.missing_since {
@@ -81,15 +104,38 @@ impl Absent {
             self.marks.push(Change::LinkGroup { group: reference, link });
         }
     }
+
+    fn delete(&mut self, reference: GroupRef, evidence: Evidence, deletes: bool, scene: &Scene<'_>) {
+        if scene.withheld.deletion(reference) {
+            return;
+        }
+        if evidence != Evidence::Approved {
+            self.deleted.insert(reference);
+        }
+        if deletes {
+            self.leaving.insert(reference, evidence);
+        } else {
+            self.released.push(reference);
+        }
+    }
+
+    fn list(&mut self, group: &Group, kind: ProblemKind, message: String) {
+        self.problems.push(Problem { group: group.name.to_string(), kind, message });
+    }
 }
 
-/// Rule 8: a read without any group proves nothing about those that are linked, tombstones apart. A file has no
-/// tombstones: one without any group was more likely cut than meant.
-fn something_read(selection: &Selection<'_>, absent: &Absent, scene: &Scene<'_>) -> Result<(), Stop> {
-    let tombstones = if scene.snapshot.absence == Absence::Unproven { absent.deleted.len() } else { 0 };
-    let linked = selection.absent.len() - tombstones;
-    if linked > 0 && selection.groups.is_empty() && scene.snapshot.groups.is_empty() {
-        return Err(Stop::NothingRead { linked });
+/// What a person may expect, or do.
+fn prospect(wait: Wait, deletes: bool) -> String {
+    match wait {
+        Wait::Until(time) if deletes => format!("it is deleted by a run after {time:.0} that still misses it"),
+        Wait::Until(time) => format!("it is released by a run after {time:.0} that still misses it"),
+        Wait::Server => "the server that answers is not known for long enough to be believed".to_owned(),
+        Wait::Witness => {
+            "no entry beside it is shown either; let the account that reads see where it was, or approve its deletion"
+                .to_owned()
+        }
+        Wait::AnyGroup => {
+            "no group is shown at all; let the account that reads see the groups, or approve the deletions".to_owned()
+        }
     }
-    Ok(())
 }

@@ -6,7 +6,7 @@ use crate::sync::index::users_by_place;
 use crate::sync::matching::groups::GroupMatches;
 use crate::sync::plan::memberships::Memberships;
 use crate::sync::problem::{Problem, ProblemKind};
-use crate::sync::proof::member::{Doubt, doubt};
+use crate::sync::proof::member::{Doubt, Emptiness, doubt};
 use crate::sync::scene::Scene;
 
 /// What each managed group's unread values say, and one problem of a kind for each group that has some.
@@ -47,10 +47,20 @@ pub(super) fn list_silent(groups: &mut GroupMatches<'_>, memberships: &[Membersh
         let mut list = |message| {
             groups.problems.push(Problem { group: managed.name.clone(), kind: ProblemKind::Unreadable, message });
         };
-        if memberships.hides_members {
-            list(format!(
-                "{label} shows no members, and its {} stay: if it is empty in the directory remove them by hand, else let the account that reads see its members",
+        match memberships.emptiness {
+            Emptiness::None | Emptiness::Proven => {}
+            Emptiness::Denied => list(format!(
+                "{label} hides its members, whose memberOf names it, so its {} stay: let the account that reads see its members",
                 memberships.waiting
+            )),
+            Emptiness::Doubtful(until) => list(format!(
+                "{label} shows no members, which may be an access rule, so its {} stay: they are removed by a run after {until:.0} that still sees none",
+                memberships.waiting
+            )),
+        }
+        if let Some(hidden) = &managed.selected.source.hidden_subgroup {
+            list(format!(
+                "the member group {hidden} of {label} cannot be read, so nobody is removed: let the account that reads see it and its members"
             ));
         }
         if memberships.undecided > 0 {

@@ -1,8 +1,9 @@
 //! Everything that planning found out, summed up once.
 
+use std::collections::BTreeMap;
+
 use super::uses::Uses;
-use crate::sync::found::Group;
-use crate::sync::limits::Exceeded;
+use crate::sync::found::{Group, GroupRef};
 use crate::sync::matching::accounts::AccountMatches;
 use crate::sync::matching::groups::{Arrival, GroupMatches};
 use crate::sync::outcome::{Gauges, Planned};
@@ -10,13 +11,13 @@ use crate::sync::plan::Plan;
 use crate::sync::plan::accounts::AccountChanges;
 use crate::sync::plan::memberships::Memberships;
 use crate::sync::problem::{Duplicate, Problem, ProblemKind};
+use crate::sync::proof::group::Evidence;
 use crate::sync::proof::member::Doubt;
 use crate::sync::scene::Scene;
 
 /// What the steps of planning came to.
 pub(super) struct Parts<'a> {
     pub(super) plan: Plan,
-    pub(super) exceeded: Vec<Exceeded>,
     pub(super) groups: GroupMatches<'a>,
     pub(super) accounts: AccountMatches,
     pub(super) account_changes: AccountChanges,
@@ -24,11 +25,12 @@ pub(super) struct Parts<'a> {
     pub(super) memberships: Vec<Memberships>,
     pub(super) uses: Uses,
     pub(super) missing: usize,
+    pub(super) evidence: BTreeMap<GroupRef, Evidence>,
 }
 
 /// Lists what a person must mend and reads the gauges.
 pub(super) fn sum_up(parts: Parts<'_>, scene: &Scene<'_>) -> Planned {
-    let Parts { plan, exceeded, groups, mut accounts, account_changes, doubts, memberships, uses, missing } = parts;
+    let Parts { plan, groups, mut accounts, account_changes, doubts, memberships, uses, missing, evidence } = parts;
     let mut duplicates = groups.duplicates;
     duplicates.append(&mut accounts.duplicates);
     duplicates.sort_unstable();
@@ -54,7 +56,10 @@ pub(super) fn sum_up(parts: Parts<'_>, scene: &Scene<'_>) -> Planned {
     let ours = |group: &&Group| group.link.as_ref().and_then(|link| link.owner.as_deref()) == Some(&scene.policy.owner);
     Planned {
         plan,
-        exceeded,
+        evidence,
+        reasons: Vec::new(),
+        hold: None,
+        adds_only: None,
         after: Gauges { groups: groups.managed.len() as u64, members: uses.members, accounts: uses.accounts, ..common },
         before: held_by(standing.filter(ours), scene.found.accounts.len(), common),
         managed,

@@ -2,9 +2,16 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use jiff::Timestamp;
+
+use crate::sync::found::{AccountRef, Found};
 use crate::sync::identity::ExternalId;
 use crate::sync::index::Index;
-use crate::sync::snapshot::{Absence, DirectoryGroup, DnHash, MemberSighting, Snapshot, UnreadMember, UserIndex};
+use crate::sync::link::GroupLink;
+use crate::sync::scene::Scene;
+use crate::sync::snapshot::{
+    Absence, DirectoryGroup, DnHash, MemberSighting, OtherSide, Snapshot, UnreadMember, UserIndex,
+};
 
 /// What one group's member values say of people whose entries were not read.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -69,10 +76,62 @@ pub(crate) fn has_left(id: Option<ExternalId>, doubt: &Doubt, index: &Index) -> 
     !doubt.strangers || id.is_some_and(|id| index.user(id).is_some())
 }
 
-/// Whether a group shows no member value at all although the store's group holds linked accounts: silence that may be an
-/// access rule on `member`. In a file silence is truth.
-pub(crate) fn hides_members(group: &DirectoryGroup, snapshot: &Snapshot, holds_linked: bool) -> bool {
-    !group.shows_members && holds_linked && snapshot.absence == Absence::Unproven
+/// What is known of a group that shows no member value at all although the store's group holds linked accounts: silence
+/// that may be an access rule on `member`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Emptiness {
+    /// It shows members, or nobody of ours is in it.
+    #[default]
+    None,
+    /// A user says that it is a member, so the group hides its members.
+    Denied,
+    /// Nothing shows whether it is empty: believed at this time, if it still shows nobody.
+    Doubtful(Timestamp),
+    /// It is empty.
+    Proven,
+}
+
+/// Rule 6. In a file silence is truth.
+pub(crate) fn emptiness(
+    group: &DirectoryGroup,
+    link: Option<&GroupLink>,
+    holds_linked: bool,
+    scene: &Scene<'_>,
+) -> Emptiness {
+    if group.shows_members || !holds_linked {
+        return Emptiness::None;
+    }
+    if scene.snapshot.absence == Absence::Proven {
+        return Emptiness::Proven;
+    }
+    match scene.snapshot.other_sides.get(&group.id) {
+        Some(OtherSide::Claimed) => Emptiness::Denied,
+        Some(OtherSide::Unclaimed) => Emptiness::Proven,
+        Some(OtherSide::Silent) | None => {
+            let since = link.and_then(|link| link.empty_since).unwrap_or(scene.now);
+            let confirmed = since.saturating_add(scene.policy.confirm_after).unwrap_or(Timestamp::MAX);
+            if scene.now < confirmed { Emptiness::Doubtful(confirmed) } else { Emptiness::Proven }
+        }
+    }
+}
+
+/// The linked groups that show no members although the store's groups hold linked accounts: what the other side must be
+/// asked about.
+pub(crate) fn emptied<'a>(
+    groups: impl Iterator<Item = &'a DirectoryGroup>,
+    snapshot: &Snapshot,
+    found: &Found,
+) -> BTreeSet<ExternalId> {
+    let silent: BTreeSet<ExternalId> = groups.filter(|group| !group.shows_members).map(|group| group.id).collect();
+    if silent.is_empty() || snapshot.absence == Absence::Proven {
+        return BTreeSet::new();
+    }
+    let linked = found.groups.iter().filter_map(|group| {
+        let link = group.link.as_ref().filter(|link| link.realm == snapshot.realm && silent.contains(&link.id))?;
+        let is_linked = |account: &AccountRef| found.account(*account).is_some_and(|account| account.link.is_some());
+        group.members.iter().any(is_linked).then_some(link.id)
+    });
+    linked.collect()
 }
 
 /// The ids that must be looked up before anything is said of the groups' unread values: the id in the value, or that of

@@ -54,6 +54,12 @@ impl User {
         self
     }
 
+    /// Where the entry stands.
+    pub(crate) fn below(mut self, parent: &str) -> Self {
+        self.place = below(self.place, parent);
+        self
+    }
+
     pub(crate) fn read(&self) -> DirectoryUser {
         DirectoryUser {
             id: user_id(self.key),
@@ -76,6 +82,7 @@ pub(crate) struct Group {
     silent: bool,
     unread: Vec<UnreadMember>,
     out_of_scope: u32,
+    subgroups: Vec<&'static str>,
     place: Place,
 }
 
@@ -92,6 +99,7 @@ pub(crate) fn group(key: &'static str) -> Group {
         silent: false,
         unread: Vec::new(),
         out_of_scope: 0,
+        subgroups: Vec::new(),
         place: place("group", key),
     }
 }
@@ -99,6 +107,12 @@ pub(crate) fn group(key: &'static str) -> Group {
 impl Group {
     pub(crate) fn with<const N: usize>(mut self, members: [&'static str; N]) -> Self {
         self.members = members.into();
+        self
+    }
+
+    /// The groups that are members, with `nesting: Transitive`.
+    pub(crate) fn over<const N: usize>(mut self, subgroups: [&'static str; N]) -> Self {
+        self.subgroups = subgroups.into();
         self
     }
 
@@ -178,7 +192,8 @@ impl Group {
             unread: self.unread.clone(),
             out_of_scope: self.out_of_scope,
             shows_members: !self.silent,
-            subgroups: Vec::new(),
+            subgroups: self.subgroups.iter().map(|key| group_id(key)).collect(),
+            hidden_subgroup: None,
         }
     }
 }
@@ -219,6 +234,11 @@ pub(crate) fn snapshot(groups: Vec<DirectoryGroup>, users: &[User], absence: Abs
 /// Where the entry with this key stands, all with the same parent.
 pub(crate) fn place(kind: &str, key: &str) -> Place {
     Place { dn: DnHash(digest(kind, key)), parent: DnHash(digest(kind, "")) }
+}
+
+/// The same entry below another parent.
+pub(crate) fn below(place: Place, parent: &str) -> Place {
+    Place { parent: DnHash(digest("parent", parent)), ..place }
 }
 
 /// The names that a key stands for.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::directory::{named, place, text};
+use super::directory::{below, named, place, text};
 use super::{ITEM, group_id, realm, us, user_id};
 use crate::sync::found::{Account, AccountRef, Found, Group};
 use crate::sync::identity::{Owner, Realm};
@@ -156,6 +156,11 @@ impl StoredGroup {
 
     pub(crate) fn of_realm(self, realm: Realm) -> Self {
         self.linked(|link| link.realm = realm)
+    }
+
+    /// Where the entry stood.
+    pub(crate) fn below(self, parent: &str) -> Self {
+        self.linked(|link| link.place = below(link.place, parent))
     }
 
     /// The item that its link names.

@@ -1,7 +1,13 @@
 //! Rules 2 and 4, and section 5, rule 4: what happens to a group that is not found.
 
+use jiff::SignedDuration;
+
+use crate::sync::found::GroupRef;
+use crate::sync::hold::Reason;
+use crate::sync::plan::Change;
 use crate::sync::policy::{AdoptGroups, PruneGroups};
-use crate::sync::scenario::{Scenario, StoredGroup, check, given, group, hours_ago, stored};
+use crate::sync::proof::group::Evidence;
+use crate::sync::scenario::{Scenario, StoredGroup, check, given, group, hours_ago, now, stored, user};
 use crate::sync::snapshot::GroupSighting::{Deleted, Nowhere, Unreadable};
 
 /// A run that shows the group ERP and not BI.
@@ -29,8 +35,42 @@ fn to_be_found_nowhere_proves_nothing() {
 }
 
 #[test]
-fn a_group_goes_missing_once() {
-    check(&without_bi(stored("BI").of("BI").missing_since(hours_ago(99))).located("BI", Nowhere), [], ["Missing: BI"]);
+fn a_group_goes_missing_once_and_counts_as_deleted_when_a_later_read_still_misses_it() {
+    let missing = |minutes| {
+        let since = now() - SignedDuration::from_mins(minutes);
+        without_bi(stored("BI").of("BI").missing_since(since)).located("BI", Nowhere)
+    };
+    check(&missing(58), [], ["Missing: BI"]);
+    let planned = check(&missing(60), ["delete group BI"], []);
+    let since = now() - SignedDuration::from_mins(60);
+    assert_eq!(planned.evidence.into_values().collect::<Vec<_>>(), [Evidence::MissingSince(since)]);
+    // Not looked up, as by the second plan of a run: no proof.
+    check(&without_bi(stored("BI").of("BI").missing_since(hours_ago(9))), [], ["Missing: BI"]);
+}
+
+#[test]
+fn confirm_after_zero_believes_at_once() {
+    let scenario = without_bi(stored("BI").of("BI")).located("BI", Nowhere);
+    check(&scenario.policy(|policy| policy.confirm_after = SignedDuration::ZERO), ["delete group BI"], []);
+}
+
+#[test]
+fn without_another_entry_of_its_parent_a_missing_group_waits_for_a_person() {
+    let alone = || without_bi(stored("BI").of("BI").below("hidden").missing_since(hours_ago(2))).located("BI", Nowhere);
+    let planned = check(&alone(), [], ["Missing: BI"]);
+    let hold = planned.hold.unwrap();
+    assert!(
+        matches!(&planned.reasons[..], [Reason::Unproven { group, since }] if group == "BI" && *since == hours_ago(2))
+    );
+    assert_eq!(hold.removals.changes, [Change::DeleteGroup { group: GroupRef(1) }]);
+
+    let approved = alone().policy(|policy| policy.approval.hash = Some(hold.hash));
+    let planned = check(&approved, ["delete group BI"], []);
+    assert_eq!(planned.evidence.into_values().collect::<Vec<_>>(), [Evidence::Approved]);
+    let member = alone().users([user("anna").below("hidden")]);
+    check(&member, ["delete group BI"], []);
+    let adopted = without_bi(stored("BI").of("BI").adopted().below("hidden").missing_since(hours_ago(2)));
+    assert_eq!(check(&adopted.located("BI", Nowhere), [], ["Missing: BI"]).hold, None, "nothing would be deleted");
 }
 
 #[test]

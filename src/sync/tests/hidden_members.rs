@@ -1,8 +1,13 @@
 //! Section 5, rules 5 and 6: a member value that is there is not a leaver, and a group that shows nobody may hide them.
 
+use jiff::SignedDuration;
+
 use crate::sync::planning::look_ups;
-use crate::sync::scenario::{Scenario, SourceGroup, account, check, given, group, hours_ago, stored, user, user_id};
+use crate::sync::scenario::{
+    Scenario, SourceGroup, StoredGroup, account, check, given, group, group_id, hours_ago, now, stored, user, user_id,
+};
 use crate::sync::snapshot::MemberSighting::{Deleted, NotAUser, Nowhere, OutOfScope, Unreadable};
+use crate::sync::snapshot::OtherSide;
 
 /// The store's group holds Anna, whose entry was read and who is no member, and Hilda, whose entry was not read.
 fn with_hilda(bi: SourceGroup) -> Scenario {
@@ -99,8 +104,25 @@ fn a_group_that_shows_no_members_keeps_those_it_had() {
     let planned =
         check(&silent(stored("BI").of("BI").holding(["anna", "bert"])), ["link group BI: silent"], ["Unreadable: BI"]);
     assert_eq!((planned.after.waiting, planned.after.members), (2, 2));
-    check(&silent(stored("BI").of("BI").holding(["anna"]).empty_since(hours_ago(9))), [], ["Unreadable: BI"]);
+    let doubted = |since| silent(stored("BI").of("BI").holding(["anna"]).empty_since(since));
+    check(&doubted(now() - SignedDuration::from_mins(58)), [], ["Unreadable: BI"]);
+    check(&doubted(hours_ago(1)), ["link group BI: no longer silent", "BI: remove anna"], []);
     check(&silent(stored("BI").of("BI").holding(["anna"])).in_a_file(), ["BI: remove anna"], []);
+}
+
+#[test]
+fn the_other_side_tells_whether_a_silent_group_is_empty() {
+    let silent = |bi: StoredGroup| given([group("BI").silent()], [bi.of("BI").holding(["anna"])]);
+    let says = |says| silent(stored("BI")).other_side("BI", says);
+    check(&says(OtherSide::Unclaimed), ["BI: remove anna"], []);
+    let planned = check(&says(OtherSide::Claimed), [], ["Unreadable: BI"]);
+    assert_eq!((planned.after.waiting, planned.after.members), (1, 1));
+    check(&says(OtherSide::Silent), ["link group BI: silent"], ["Unreadable: BI"]);
+    let doubted = given([group("BI").silent()], [stored("BI").of("BI").holding(["anna"]).empty_since(hours_ago(9))]);
+    check(&doubted.other_side("BI", OtherSide::Claimed), ["link group BI: no longer silent"], ["Unreadable: BI"]);
+    let scenario = silent(stored("BI"));
+    let unseen = look_ups(&scenario.snapshot(), &scenario.found(), &scenario.policy);
+    assert_eq!(unseen.emptied, [group_id("BI")]);
 }
 
 #[test]

@@ -1,41 +1,22 @@
-//! Section 5, rules 2 and 8: what stops a run, and how much a plan may remove.
+//! Section 5, rule 8: how much a plan may remove.
 
-use crate::sync::identity::Realm;
+use crate::sync::hold::Reason;
 use crate::sync::limits::Exceeded;
-use crate::sync::planning::Stop;
 use crate::sync::policy::{Limit, PruneAccounts};
-use crate::sync::scenario::{Scenario, account, given, group, hours_ago, other_realm, realm, stored, them};
-use crate::sync::snapshot::GroupSighting::{Deleted, Nowhere, Unreadable};
-
-#[test]
-fn links_of_another_directory_stop_the_run() {
-    let pinned = stored("BI").of("BI").of_realm(other_realm());
-    let stopped = given([group("BI")], [pinned.clone()]).plan();
-    let other: Realm = other_realm();
-    assert_eq!(stopped, Err(Stop::DirectoryChanged { pinned: other, read: realm(), linked: 1 }));
-    assert!(given([group("BI")], [pinned.clone().owned_by(them())]).plan().is_ok());
-    assert!(given([group("BI")], [pinned.released()]).plan().is_ok());
-}
-
-#[test]
-fn a_read_without_any_group_stops_the_run_unless_all_have_tombstones() {
-    let linked = || given([], [stored("BI").of("BI"), stored("CRM").of("CRM")]);
-    let nothing = |linked| Err(Stop::NothingRead { linked });
-    assert_eq!(linked().plan(), nothing(2));
-    assert_eq!(linked().in_a_file().plan(), nothing(2));
-    assert_eq!(linked().located("BI", Deleted).located("CRM", Nowhere).plan(), nothing(1));
-    assert_eq!(linked().located("BI", Deleted).located("CRM", Unreadable).plan(), nothing(1));
-    assert!(linked().located("BI", Deleted).located("CRM", Deleted).plan().is_ok());
-    assert!(given([], []).plan().is_ok());
-    assert!(given([group("ERP").excluded()], [stored("BI").of("BI")]).plan().is_ok(), "an excluded group was read");
-}
+use crate::sync::scenario::{Scenario, account, given, group, hours_ago, stored};
+use crate::sync::snapshot::GroupSighting::Deleted;
 
 fn exceeded(scenario: &Scenario) -> Vec<Exceeded> {
-    scenario.plan().unwrap().exceeded
+    let reasons = scenario.plan().unwrap().reasons.into_iter();
+    let exceeded = |reason| match reason {
+        Reason::Exceeded(exceeded) => Exceeded { group: None, ..exceeded },
+        other => panic!("{other}"),
+    };
+    reasons.map(exceeded).collect()
 }
 
 fn is(limit: &'static str, removals: u64, whole: u64, group: Option<&str>) -> Exceeded {
-    Exceeded { limit, removals, whole, group: group.map(str::to_owned) }
+    Exceeded { limit, removals, whole, group: None, name: group.map(str::to_owned) }
 }
 
 const HALF: Limit = Limit { percent: 50, floor: 1, max: None };

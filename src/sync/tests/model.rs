@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use self::world::World;
 use super::difference::difference;
 use crate::sync::found::Found;
+use crate::sync::known::KnownRealm;
 use crate::sync::outcome::Planned;
 use crate::sync::plan::{Change, Plan};
 use crate::sync::planning::plan;
@@ -27,7 +28,23 @@ pub(crate) fn apply(found: &Found, plan: &Plan, policy: &Policy) -> Found {
         last = phase;
         world.apply(change);
     }
-    world.into_found()
+    let mut after = world.into_found();
+    if let Some(remembered) = plan.remember.clone() {
+        remember(&mut after, remembered);
+    }
+    after
+}
+
+/// As a store does: a directory that is known keeps its time, a server that is named replaces what was known of it.
+fn remember(found: &mut Found, remembered: KnownRealm) {
+    let Some(known) = found.realms.iter_mut().find(|known| known.realm == remembered.realm) else {
+        found.realms.push(remembered);
+        return;
+    };
+    for server in remembered.servers {
+        known.servers.retain(|before| before.identity != server.identity);
+        known.servers.push(server);
+    }
 }
 
 /// The order of a plan: free names → groups → accounts → memberships, removals before additions → deactivations →
@@ -82,6 +99,7 @@ pub(crate) fn holds(snapshot: &Snapshot, found: &Found, policy: &Policy, planned
         tell::changes(&planned.plan, found),
         tell::changes(&again.plan, &after)
     );
+    assert_eq!(again.plan.remember, None, "a second run remembers something");
     assert_eq!(planned.after, again.before, "the gauges are not what a second run finds");
     after
 }

@@ -1,0 +1,184 @@
+//! Section 5, rules 8 and 9: which removals wait for a person, and how a person approves exactly them.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use jiff::Timestamp;
+use sha2::{Digest as _, Sha256};
+
+use super::found::{AccountRef, Found, GroupRef};
+use super::identity::Realm;
+use super::limits::Exceeded;
+use super::plan::{Change, Plan};
+use super::policy::{Approval, Policy};
+
+/// Removals that wait for a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hold {
+    /// What an approval must name: the same for the same removals of the same object, as long as removals are held.
+    pub hash: String,
+    /// Since when removals are held; `None` without a cluster.
+    pub since: Option<Timestamp>,
+    /// The removals, in the order in which they would be applied.
+    pub removals: Plan,
+}
+
+/// Why a removal waits for a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reason {
+    /// A limit would be exceeded.
+    Exceeded(Exceeded),
+    /// A group is found nowhere, and nothing else of its parent is shown: what hides one may hide all.
+    Unproven {
+        /// The group.
+        group: String,
+        /// Since when it is missing.
+        since: Timestamp,
+    },
+    /// The read shows no group at all.
+    NothingRead {
+        /// How many groups are linked, still asked for and without a tombstone.
+        linked: usize,
+    },
+}
+
+/// What a plan leaves out because it is held.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Withheld {
+    groups: BTreeSet<GroupRef>,
+    members: BTreeSet<GroupRef>,
+    accounts: BTreeSet<AccountRef>,
+}
+
+impl Withheld {
+    /// Whether the deletion of a group is held.
+    pub(crate) fn deletion(&self, group: GroupRef) -> bool {
+        self.groups.contains(&group)
+    }
+
+    /// Whether the removals of a group's members are held.
+    pub(crate) fn members(&self, group: GroupRef) -> bool {
+        self.members.contains(&group)
+    }
+
+    /// Whether it is held that an account is made inactive or deleted.
+    pub(crate) fn account(&self, account: AccountRef) -> bool {
+        self.accounts.contains(&account)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.groups.is_empty() && self.members.is_empty() && self.accounts.is_empty()
+    }
+
+    /// Beyond the limit of one group its removals are held, beyond any other all are; what is not proven is held by
+    /// itself.
+    pub(crate) fn of(plan: &Plan, exceeded: &[Exceeded], unproven: &BTreeSet<GroupRef>) -> Self {
+        let all = exceeded.iter().any(|exceeded| exceeded.group.is_none());
+        let over: BTreeSet<GroupRef> = exceeded.iter().filter_map(|exceeded| exceeded.group).collect();
+        let mut withheld = Self::default();
+        for change in &plan.changes {
+            match change {
+                Change::DeleteGroup { group } if all || unproven.contains(group) => {
+                    withheld.groups.insert(*group);
+                }
+                Change::RemoveMembers { group, .. } if all || over.contains(group) => {
+                    withheld.members.insert(*group);
+                }
+                Change::DeactivateAccount { account } | Change::DeleteAccount { account } if all => {
+                    withheld.accounts.insert(*account);
+                }
+                _ => {}
+            }
+        }
+        withheld
+    }
+
+    /// The changes of a plan that are left out.
+    pub(crate) fn removals(&self, plan: &Plan) -> Plan {
+        let held = |change: &&Change| match change {
+            Change::DeleteGroup { group } => self.deletion(*group),
+            Change::RemoveMembers { group, .. } => self.members(*group),
+            Change::DeactivateAccount { account } | Change::DeleteAccount { account } => self.account(*account),
+            _ => false,
+        };
+        Plan::from(plan.changes.iter().filter(held).cloned().collect::<Vec<Change>>())
+    }
+}
+
+/// A hold of these removals. Its time is that of the hold that the object shows already, so that the hash stays the same
+/// while the removals do; a hold that begins has a time of its own, so that an old approval never fits again.
+pub(crate) fn hold(removals: Plan, found: &Found, policy: &Policy, now: Timestamp) -> Hold {
+    let mut text = String::new();
+    for change in &removals.changes {
+        describe(change, found, &mut text);
+    }
+    let since = since(&policy.approval, now);
+    Hold { hash: hash(&text, policy, since), since, removals }
+}
+
+/// The hash and the time of the hold of a run that met another directory: what an approval releases.
+pub(crate) fn other_directory(pinned: &BTreeSet<Realm>, read: Realm, policy: &Policy, now: Timestamp) -> Hold {
+    let mut text = format!("directory {read}\n");
+    for realm in pinned {
+        let _ = writeln!(text, "releases {realm}");
+    }
+    let since = since(&policy.approval, now);
+    Hold { hash: hash(&text, policy, since), since, removals: Plan::default() }
+}
+
+/// Whether a person approved exactly this.
+pub(crate) fn is_approved(hold: &Hold, policy: &Policy) -> bool {
+    policy.approval.hash.as_deref() == Some(&*hold.hash)
+}
+
+/// In whole seconds, as the API server keeps times.
+fn since(approval: &Approval, now: Timestamp) -> Option<Timestamp> {
+    let since = approval.object.as_ref()?.since.unwrap_or(now);
+    Some(Timestamp::from_second(since.as_second()).unwrap_or(since))
+}
+
+/// The first half of a SHA-256, in hexadecimal digits.
+fn hash(removals: &str, policy: &Policy, since: Option<Timestamp>) -> String {
+    let uid = policy.approval.object.as_ref().map_or("", |object| &object.uid);
+    let since = since.map(|since| since.as_second().to_string()).unwrap_or_default();
+    let digest = Sha256::digest(format!("{}\n{uid}\n{since}\n{removals}", policy.owner));
+    digest.iter().take(16).fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// One line for each removal, by the store's own ids, which are never reused.
+fn describe(change: &Change, found: &Found, text: &mut String) {
+    let group_id = |group: GroupRef| found.group(group).map_or(0, |group| group.id);
+    let account_id = |account: AccountRef| found.account(account).map_or(0, |account| account.id);
+    let _ = match change {
+        Change::DeleteGroup { group } => writeln!(text, "group {}", group_id(*group)),
+        Change::RemoveMembers { group, accounts } => {
+            let _ = write!(text, "members {}", group_id(*group));
+            for account in accounts {
+                let _ = write!(text, " {}", account_id(*account));
+            }
+            writeln!(text)
+        }
+        Change::DeactivateAccount { account } => writeln!(text, "deactivate {}", account_id(*account)),
+        Change::DeleteAccount { account } => writeln!(text, "delete {}", account_id(*account)),
+        _ => Ok(()),
+    };
+}
+
+impl std::fmt::Display for Reason {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Exceeded(exceeded) => exceeded.fmt(f),
+            Self::Unproven { group, since } => write!(
+                f,
+                "group \"{group}\" is found nowhere since {since:.0}, and no entry beside it is shown, so it may be hidden: let the account that reads the directory see where it was, or approve"
+            ),
+            Self::NothingRead { linked } => write!(
+                f,
+                "the directory shows none of the selected groups although {linked} are linked: check the groups' base and filter and what the account that reads may see"
+            ),
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! Section 5, rules 8 and 9: what waits for a person, and what goes on meanwhile.
+
+use crate::sync::hold::{Hold, Reason};
+use crate::sync::policy::{HeldObject, Limit, PruneAccounts};
+use crate::sync::scenario::{Scenario, account, check, given, group, hours_ago, stored, tell};
+use crate::sync::snapshot::GroupSighting::{Deleted, Nowhere};
+
+const NONE: Limit = Limit { percent: 0, floor: 0, max: Some(0) };
+
+/// Two groups with a leaver and a joiner each, a group that is deleted whose name a new one takes, and an account to
+/// delete.
+fn busy() -> Scenario {
+    given(
+        [group("BI").with(["anna", "carl"]), group("CRM").with(["anna", "carl"]), group("new").named("ERP")],
+        [
+            stored("BI").of("BI").holding(["anna", "bert"]),
+            stored("CRM").of("CRM").holding(["anna", "bert"]),
+            stored("ERP").of("old").holding(["bert"]),
+        ],
+    )
+    .located("old", Deleted)
+    .accounts([
+        account("anna").of("anna"),
+        account("bert").of("bert"),
+        account("fred").of("fred").inactive().marked().unused_since(hours_ago(99)),
+    ])
+    .policy(|policy| policy.prune_accounts = PruneAccounts::Delete)
+}
+
+fn hold(scenario: &Scenario) -> Hold {
+    scenario.plan().unwrap().hold.unwrap()
+}
+
+#[test]
+fn beyond_a_limit_all_removals_wait_and_everything_else_goes_on() {
+    for limit in 0..3 {
+        let scenario = busy().policy(|policy| {
+            let limits = &mut policy.limits;
+            *[&mut limits.group_deletions, &mut limits.member_removals, &mut limits.account_removals][limit] = NONE;
+        });
+        let planned = check(&scenario, ["create account carl", "BI: add carl", "CRM: add carl"], ["GroupName: ERP"]);
+        assert_eq!(planned.reasons.len(), 1);
+        assert_eq!(
+            tell::changes(&planned.hold.unwrap().removals, &scenario.found()),
+            ["delete group ERP", "BI: remove bert", "CRM: remove bert", "delete account fred"]
+        );
+    }
+}
+
+#[test]
+fn beyond_the_limit_of_one_group_only_its_removals_wait() {
+    let scenario = given(
+        [group("BI").with(["anna"]), group("CRM").with(["anna"])],
+        [stored("BI").of("BI").holding(["anna", "bert"]), stored("CRM").of("CRM").holding(["anna", "bert", "carl"])],
+    )
+    .policy(|policy| policy.limits.member_removals_per_group = Limit { percent: 100, floor: 0, max: Some(1) });
+    let planned = check(&scenario, ["BI: remove bert"], []);
+    assert_eq!(tell::changes(&planned.hold.unwrap().removals, &scenario.found()), ["CRM: remove bert, carl"]);
+}
+
+#[test]
+fn an_approval_applies_exactly_the_removals_that_were_shown() {
+    let held = busy().policy(|policy| policy.limits.group_deletions = NONE);
+    let approval = Some(hold(&held).hash);
+    let approve = |scenario: Scenario| scenario.policy(|policy| policy.approval.hash.clone_from(&approval));
+    let planned = check(
+        &approve(held.clone()),
+        [
+            "delete group ERP",
+            "create group ERP",
+            "create account carl",
+            "link account bert: unused",
+            "BI: remove bert",
+            "CRM: remove bert",
+            "BI: add carl",
+            "CRM: add carl",
+            "delete account fred",
+        ],
+        [],
+    );
+    assert_eq!(planned.hold, None);
+    let mut one_more = held;
+    one_more.stored[0].members.push("dora");
+    let again = approve(one_more).plan().unwrap().hold.unwrap();
+    assert_ne!(Some(again.hash), approval, "another removal is another hold");
+}
+
+#[test]
+fn additions_change_no_hash() {
+    let held = busy().policy(|policy| policy.limits.group_deletions = NONE);
+    let mut more = held.clone();
+    more.groups[0].members.push("eve");
+    assert_eq!(hold(&held).hash, hold(&more).hash);
+}
+
+#[test]
+fn a_hold_keeps_its_time_while_it_goes_on_and_a_new_one_has_a_new_hash() {
+    let at = |since| {
+        hold(&busy().policy(|policy| {
+            policy.limits.group_deletions = NONE;
+            policy.approval.object = Some(HeldObject { uid: "a".to_owned(), since });
+        }))
+    };
+    assert_eq!(at(Some(hours_ago(2))).since, Some(hours_ago(2)));
+    assert_eq!(at(Some(hours_ago(2))), at(Some(hours_ago(2))));
+    assert_ne!(at(None).hash, at(Some(hours_ago(2))).hash);
+}
+
+#[test]
+fn a_preview_is_the_plan_of_an_approved_run_and_tells_what_would_be_held() {
+    let limited = || busy().policy(|policy| policy.limits.member_removals = NONE);
+    let preview = limited().policy(|policy| policy.preview = true).plan().unwrap();
+    let approved = limited().policy(|policy| policy.approval.hash = Some(hold(&limited()).hash)).plan().unwrap();
+    assert_eq!((&preview.plan, &preview.problems), (&approved.plan, &approved.problems));
+    assert_eq!(preview.hold, None);
+    assert!(matches!(&preview.reasons[..], [Reason::Exceeded(exceeded)] if exceeded.limit == "memberRemovals"));
+    let within = busy().policy(|policy| policy.preview = true).plan().unwrap();
+    assert_eq!(within, busy().plan().unwrap(), "within the limits they are the same");
+}
+
+#[test]
+fn a_read_without_any_group_deletes_none_unless_all_have_tombstones() {
+    let linked = || given([], [stored("BI").of("BI"), stored("CRM").of("CRM").missing_since(hours_ago(9))]);
+    let nothing = |scenario: Scenario, deleted: &[&str]| {
+        let planned = scenario.plan().unwrap();
+        assert!(matches!(planned.reasons[..], [Reason::NothingRead { .. }]), "{:?}", planned.reasons);
+        let removals = tell::changes(&planned.hold.unwrap().removals, &scenario.found());
+        assert_eq!(removals, deleted);
+        planned.plan
+    };
+    let (bi, crm) = ("delete group BI", "delete group CRM");
+    nothing(linked().located("BI", Nowhere).located("CRM", Nowhere), &[bi, crm]);
+    assert!(nothing(linked().in_a_file(), &[bi, crm]).changes.iter().all(|change| tell_link(change)));
+    nothing(linked().located("BI", Deleted).located("CRM", Nowhere), &[crm]);
+    assert_eq!(linked().located("BI", Deleted).located("CRM", Deleted).plan().unwrap().hold, None);
+    assert_eq!(given([], []).plan().unwrap().hold, None);
+    let excluded = given([group("ERP").excluded()], [stored("BI").of("BI")]).located("BI", Nowhere);
+    assert_eq!(excluded.plan().unwrap().hold, None, "an excluded group was read");
+}
+
+fn tell_link(change: &crate::sync::plan::Change) -> bool {
+    matches!(change, crate::sync::plan::Change::LinkGroup { .. })
+}

@@ -1,0 +1,69 @@
+//! Rule 15: the members of member groups are members.
+
+use crate::sync::planning::look_ups;
+use crate::sync::scenario::{Scenario, check, given, group, group_id, stored};
+use crate::sync::snapshot::OtherSide;
+
+#[test]
+fn members_of_groups_below_are_members_however_deep_and_each_once() {
+    let scenario = given([group("BI").with(["anna"]).over(["left", "right"])], []).below([
+        group("left").with(["bert"]).over(["bottom"]),
+        group("right").with(["bert", "carl"]).over(["bottom"]),
+        group("bottom").with(["dora", "anna"]),
+    ]);
+    check(
+        &scenario,
+        [
+            "create group BI",
+            "create account anna",
+            "create account bert",
+            "create account carl",
+            "create account dora",
+            "BI: add anna, bert, carl, dora",
+        ],
+        [],
+    );
+}
+
+#[test]
+fn cycles_are_legal_and_selected_groups_may_be_members_of_each_other() {
+    let scenario = given(
+        [group("A").with(["anna"]).over(["B"]), group("B").with(["bert"]).over(["C"])],
+        [stored("A").of("A").holding(["anna", "bert", "carl"]), stored("B").of("B").holding(["anna", "bert", "carl"])],
+    );
+    check(&scenario.below([group("C").with(["carl"]).over(["A"])]), [], []);
+}
+
+/// BI holds anna and bert, and shows anna and the group "below".
+fn with_below() -> Scenario {
+    given([group("BI").with(["anna"]).over(["below"])], [stored("BI").of("BI").holding(["anna", "bert"])])
+}
+
+#[test]
+fn who_left_a_group_below_leaves() {
+    check(&with_below().below([group("below").with(["bert"])]), [], []);
+    check(&with_below().below([group("below").with(["anna"])]), ["BI: remove bert"], []);
+}
+
+#[test]
+fn a_group_below_that_cannot_be_read_ends_no_membership() {
+    let planned = check(&with_below(), [], ["Unreadable: BI"]);
+    assert_eq!(planned.after.waiting, 1);
+    let adds = given([group("BI").with(["anna", "carl"]).over(["below"])], [stored("BI").of("BI").holding(["bert"])]);
+    check(&adds, ["create account anna", "create account carl", "BI: add anna, carl"], ["Unreadable: BI"]);
+}
+
+#[test]
+fn a_group_below_that_shows_nobody_is_asked_about_from_the_other_side() {
+    let silent = || with_below().below([group("below").silent()]);
+    check(&silent(), [], ["Unreadable: BI"]);
+    check(&silent().other_side("below", OtherSide::Claimed), [], ["Unreadable: BI"]);
+    check(&silent().other_side("below", OtherSide::Silent), [], ["Unreadable: BI"]);
+    check(&silent().other_side("below", OtherSide::Unclaimed), ["BI: remove bert"], []);
+    check(&silent().in_a_file(), ["BI: remove bert"], []);
+
+    let mut unread = with_below().snapshot();
+    unread.groups[0].subgroups = vec![group_id("below")];
+    unread.subgroups.insert(group_id("below"), group("below").silent().read(&mut Vec::new()));
+    assert_eq!(look_ups(&unread, &with_below().found(), &with_below().policy).emptied, [group_id("below")]);
+}

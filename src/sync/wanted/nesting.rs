@@ -1,0 +1,117 @@
+//! Rule 15, `nesting: Transitive`: the members of member groups are members.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::sync::identity::ExternalId;
+use crate::sync::snapshot::{Absence, DirectoryGroup, GroupSighting, OtherSide, Snapshot, UnreadMember, UserIndex};
+
+/// Gives every group of a read the members of the groups below it, at any depth, and names a group below it that cannot be
+/// read. Cycles are legal. Doing it again changes nothing.
+pub fn flatten(snapshot: &mut Snapshot) {
+    if selectable(snapshot).all(|group| group.subgroups.is_empty()) {
+        return;
+    }
+    let groups = everything(snapshot).map(|group| (group.id, group)).collect();
+    let below: Vec<Option<Below>> = selectable(snapshot).map(|group| below(group, snapshot, &groups)).collect();
+    let located = snapshot.located_groups.values_mut().filter_map(|sighting| match sighting {
+        GroupSighting::Found(group) => Some(&mut **group),
+        GroupSighting::Unreadable | GroupSighting::Deleted | GroupSighting::Nowhere => None,
+    });
+    for (group, below) in snapshot.groups.iter_mut().chain(located).zip(below) {
+        if let Some(below) = below {
+            below.add_to(group);
+        }
+    }
+    snapshot.subgroups.clear();
+}
+
+/// The groups below others that show no member at all: whether they hide them is asked from the other side.
+pub(crate) fn silent(snapshot: &Snapshot) -> BTreeSet<ExternalId> {
+    if snapshot.absence == Absence::Proven {
+        return BTreeSet::new();
+    }
+    let members: BTreeSet<ExternalId> =
+        everything(snapshot).flat_map(|group| group.subgroups.iter().copied()).collect();
+    everything(snapshot)
+        .filter(|group| !group.shows_members && members.contains(&group.id))
+        .map(|group| group.id)
+        .collect()
+}
+
+/// What the groups below one group add to it.
+struct Below {
+    members: Vec<UserIndex>,
+    unread: Vec<UnreadMember>,
+    out_of_scope: u32,
+    hidden: Option<Box<str>>,
+}
+
+impl Below {
+    fn add_to(self, group: &mut DirectoryGroup) {
+        group.members.extend(self.members);
+        group.members.sort_unstable();
+        group.members.dedup();
+        let known: BTreeSet<Box<str>> = group.unread.iter().map(|value| value.label.clone()).collect();
+        group.unread.extend(self.unread.into_iter().filter(|value| !known.contains(&value.label)));
+        group.out_of_scope = group.out_of_scope.saturating_add(self.out_of_scope);
+        group.hidden_subgroup = self.hidden;
+        group.subgroups.clear();
+    }
+}
+
+/// Walks the groups below one, each once. `None`: it has none.
+fn below(group: &DirectoryGroup, snapshot: &Snapshot, groups: &BTreeMap<ExternalId, &DirectoryGroup>) -> Option<Below> {
+    if group.subgroups.is_empty() {
+        return None;
+    }
+    let mut below = Below { members: Vec::new(), unread: Vec::new(), out_of_scope: 0, hidden: None };
+    let mut met = BTreeSet::from([group.id]);
+    let mut ahead: Vec<ExternalId> = group.subgroups.clone();
+    let mut labels = BTreeSet::new();
+    while let Some(id) = ahead.pop() {
+        if !met.insert(id) {
+            continue;
+        }
+        let Some(subgroup) = groups.get(&id) else {
+            below.hide(id.to_string().into());
+            continue;
+        };
+        if hides_members(subgroup, snapshot) {
+            below.hide(subgroup.label.clone());
+        }
+        below.members.extend(&subgroup.members);
+        below.unread.extend(subgroup.unread.iter().filter(|value| labels.insert(value.label.clone())).cloned());
+        below.out_of_scope = below.out_of_scope.saturating_add(subgroup.out_of_scope);
+        ahead.extend(&subgroup.subgroups);
+    }
+    Some(below)
+}
+
+impl Below {
+    /// The first by name, so that the order of the walk decides nothing.
+    fn hide(&mut self, label: Box<str>) {
+        if self.hidden.as_ref().is_none_or(|hidden| label < *hidden) {
+            self.hidden = Some(label);
+        }
+    }
+}
+
+/// A group below another is not linked, so nothing remembers whether it had members: only the other side tells that one
+/// that shows none is empty.
+fn hides_members(group: &DirectoryGroup, snapshot: &Snapshot) -> bool {
+    !group.shows_members
+        && snapshot.absence == Absence::Unproven
+        && snapshot.other_sides.get(&group.id) != Some(&OtherSide::Unclaimed)
+}
+
+fn selectable(snapshot: &Snapshot) -> impl Iterator<Item = &DirectoryGroup> {
+    let located = snapshot.located_groups.values().filter_map(|sighting| match sighting {
+        GroupSighting::Found(group) => Some(&**group),
+        GroupSighting::Unreadable | GroupSighting::Deleted | GroupSighting::Nowhere => None,
+    });
+    snapshot.groups.iter().chain(located)
+}
+
+fn everything(snapshot: &Snapshot) -> impl Iterator<Item = &DirectoryGroup> {
+    selectable(snapshot).chain(snapshot.subgroups.values())
+}
