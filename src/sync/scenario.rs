@@ -46,6 +46,7 @@ pub(crate) struct Scenario {
     pub(crate) located_users: BTreeSet<&'static str>,
     pub(crate) other_sides: BTreeMap<ExternalId, OtherSide>,
     pub(crate) subgroups: Vec<SourceGroup>,
+    pub(crate) server: String,
     pub(crate) position: Option<i64>,
     pub(crate) realms: Vec<KnownRealm>,
 }
@@ -65,6 +66,7 @@ pub(crate) fn given<const G: usize, const S: usize>(groups: [SourceGroup; G], st
         located_users: BTreeSet::new(),
         other_sides: BTreeMap::new(),
         subgroups: Vec::new(),
+        server: "dc1".to_owned(),
         position: None,
         realms: Vec::new(),
     }
@@ -158,6 +160,7 @@ impl Scenario {
         snapshot.located_members = located_members;
         snapshot.other_sides = self.other_sides.clone();
         snapshot.subgroups = subgroups;
+        snapshot.server.identity.clone_from(&self.server);
         snapshot.server.position = self.position;
         flatten(&mut snapshot);
         snapshot

@@ -9,6 +9,7 @@ mod difference;
 mod disabled;
 mod group_clashes;
 mod hidden_members;
+mod history;
 mod holds;
 mod limits;
 mod memberships;

@@ -88,7 +88,9 @@ pub(crate) fn compare(
     if matches!(emptiness, Emptiness::Denied | Emptiness::Doubtful(_)) {
         let waiting = number(held.iter().filter(|account| linked(account)).count());
         let doubtful = matches!(emptiness, Emptiness::Doubtful(_));
-        let empty_since = doubtful.then(|| empty_since.unwrap_or(scene.now));
+        // A server that may be behind the others begins no time.
+        let begins = scene.adds_only.is_none().then_some(scene.now);
+        let empty_since = empty_since.or(begins).filter(|_| doubtful);
         return Memberships { waiting, emptiness, empty_since, ..Memberships::default() };
     }
 

@@ -96,7 +96,8 @@ impl Absent {
                     prospect(wait, deletes)
                 );
                 self.list(group, ProblemKind::Missing, message);
-                Some(since)
+                // A server that may be behind the others begins no time.
+                link.missing_since.or_else(|| scene.adds_only.is_none().then_some(scene.now))
             }
         };
         if missing_since != link.missing_since {

@@ -79,10 +79,10 @@ pub(crate) fn verdict(link: &GroupLink, nothing_read: bool, witnesses: &Witnesse
 
 fn missing(link: &GroupLink, witnesses: &Witnesses, scene: &Scene<'_>) -> Verdict {
     let confirmed = confirmed_at(link, scene);
-    if scene.now < confirmed {
-        Verdict::Missing(Wait::Until(confirmed))
-    } else if scene.adds_only.is_some() {
+    if scene.adds_only.is_some() {
         Verdict::Missing(Wait::Server)
+    } else if scene.now < confirmed {
+        Verdict::Missing(Wait::Until(confirmed))
     } else if witnesses.0.contains(&link.place.parent) {
         Verdict::Deleted(Evidence::MissingSince(link.missing_since.unwrap_or(scene.now)))
     } else {

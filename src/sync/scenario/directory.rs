@@ -175,6 +175,12 @@ impl Group {
         self
     }
 
+    /// Where the entry stands.
+    pub(crate) fn below(mut self, parent: &str) -> Self {
+        self.place = below(self.place, parent);
+        self
+    }
+
     /// As the directory answers, with the users that nobody introduced.
     pub(crate) fn read(&self, users: &mut Vec<User>) -> DirectoryGroup {
         let mut members: Vec<UserIndex> = self.members.iter().map(|key| index_of(key, users)).collect();

@@ -1,0 +1,119 @@
+//! What people and time do.
+
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use super::truth::{Fault, GROUPS, TruthChange, USERS};
+use crate::sync::found::{Account, AccountRef, Found};
+use crate::sync::snapshot::Attributes;
+
+/// One step of a history.
+#[derive(Debug, Clone)]
+pub(super) enum Step {
+    /// So many minutes pass.
+    Wait(i64),
+    /// The directory changes, or fails.
+    Directory(TruthChange),
+    /// A person edits the store by hand.
+    Store(StoreEdit),
+    /// Somebody edits the limits: so many of each; `None`: no limit.
+    Limits(Option<u8>),
+    /// A person approves what the status shows.
+    Approve,
+    /// A run, which may be killed before it commits.
+    Run { crashes: bool },
+}
+
+/// What a person does to the store.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum StoreEdit {
+    AddLocal(usize),
+    RemoveSomebody(usize),
+    Rename(usize),
+    DeleteAccount(usize),
+}
+
+pub(super) fn step() -> impl Strategy<Value = Step> {
+    let user = || select(USERS.to_vec());
+    let group = || select(GROUPS.to_vec());
+    let fault = prop_oneof![
+        group().prop_map(Fault::GroupHidden),
+        group().prop_map(Fault::GroupUnreadable),
+        Just(Fault::FirstHalfHidden),
+        Just(Fault::EverythingHidden),
+        (group(), any::<bool>()).prop_map(|(group, askable)| Fault::MembersHidden { group, askable }),
+        user().prop_map(Fault::UserHidden),
+        Just(Fault::LateReplica),
+        Just(Fault::Restored),
+        Just(Fault::Broken),
+    ];
+    let change = prop_oneof![
+        3 => (group(), user()).prop_map(|(group, user)| TruthChange::Join(group, user)),
+        3 => (group(), user()).prop_map(|(group, user)| TruthChange::Leave(group, user)),
+        1 => group().prop_map(TruthChange::DeleteGroup),
+        1 => group().prop_map(TruthChange::MakeGroup),
+        1 => user().prop_map(TruthChange::DisableUser),
+        1 => any::<bool>().prop_map(TruthChange::ShowTombstones),
+        3 => fault.prop_map(TruthChange::Fault),
+        2 => Just(TruthChange::Mend),
+    ];
+    let edit = prop_oneof![
+        any::<usize>().prop_map(StoreEdit::AddLocal),
+        any::<usize>().prop_map(StoreEdit::RemoveSomebody),
+        any::<usize>().prop_map(StoreEdit::Rename),
+        any::<usize>().prop_map(StoreEdit::DeleteAccount),
+    ];
+    prop_oneof![
+        3 => (1_i64..90).prop_map(Step::Wait),
+        8 => change.prop_map(Step::Directory),
+        1 => edit.prop_map(Step::Store),
+        1 => select(vec![None, Some(0), Some(1), Some(2)]).prop_map(Step::Limits),
+        1 => Just(Step::Approve),
+        8 => weighted_run(),
+    ]
+}
+
+fn weighted_run() -> impl Strategy<Value = Step> {
+    prop_oneof![5 => Just(Step::Run { crashes: false }), 1 => Just(Step::Run { crashes: true })]
+}
+
+impl StoreEdit {
+    /// Numbers choose among what there is.
+    pub(super) fn make(self, found: &mut Found) {
+        let groups = found.groups.len();
+        let at = |number: usize, among: usize| (among > 0).then(|| number % among);
+        match self {
+            Self::AddLocal(number) => {
+                let Some(group) = at(number, groups) else { return };
+                let id = found.accounts.iter().map(|account| account.id).max().unwrap_or(0) + 1;
+                let username = Some(format!("local{id}").into());
+                let attributes = Attributes { username, ..Attributes::default() };
+                found.groups[group].members.push(AccountRef(u32::try_from(found.accounts.len()).unwrap()));
+                found.accounts.push(Account { id, attributes, active: true, link: None });
+            }
+            Self::RemoveSomebody(number) => {
+                let Some(group) = at(number, groups) else { return };
+                let members = &mut found.groups[group].members;
+                if let Some(member) = at(number / 7, members.len()) {
+                    members.remove(member);
+                }
+            }
+            Self::Rename(number) => {
+                if let Some(group) = at(number, groups) {
+                    found.groups[group].name = format!("renamed{number}").into();
+                }
+            }
+            Self::DeleteAccount(number) => {
+                let Some(account) = at(number, found.accounts.len()) else { return };
+                found.accounts.remove(account);
+                let gone = AccountRef(u32::try_from(account).unwrap());
+                for group in &mut found.groups {
+                    group.members.retain(|member| *member != gone);
+                    for member in group.members.iter_mut().filter(|member| **member > gone) {
+                        member.0 -= 1;
+                    }
+                }
+            }
+        }
+    }
+}
