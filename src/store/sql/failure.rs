@@ -12,6 +12,9 @@ pub(super) fn during(attempt: &str) -> impl Fn(sqlx::Error) -> Error + Copy {
 
 fn meaning(attempt: String, error: &sqlx::Error) -> Error {
     let cause = match error {
+        sqlx::Error::Database(database) if database.code().as_deref() == Some("55P03") => {
+            format!("{}: another program's open transaction locks what a run needs", database.message())
+        }
         sqlx::Error::Database(database) => database.message().to_owned(),
         sqlx::Error::Configuration(_) => {
             "the driver does not take the settings; look for unusual characters in the password".to_owned()
@@ -54,9 +57,10 @@ fn class(error: &sqlx::Error) -> Class {
     let code = database.code().unwrap_or_default();
     if database.try_downcast_ref::<PgDatabaseError>().is_some() {
         return match code.as_ref() {
-            // No such database; a server that only reads, such as a replica.
-            "3D000" | "25006" => Class::Configuration,
-            "42501" => Class::AccessDenied,
+            // No such database.
+            "3D000" => Class::Configuration,
+            // No right, or rows that a policy hides; a database that turned into one that only reads.
+            "42501" | "25006" => Class::AccessDenied,
             // Serialization failure, deadlock, a lock held by somebody's open transaction: another time it works.
             "40001" | "40P01" | "55P03" => Class::Unreachable,
             // Connection, resources, shutdown or start-up, an input or output error below the server.

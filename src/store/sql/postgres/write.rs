@@ -6,13 +6,14 @@ use async_trait::async_trait;
 use sqlx::{PgConnection, query, query_scalar, raw_sql};
 
 use super::copy::TextRows;
-use super::{OWN_KEYS, PostgresTransaction};
-use crate::store::sql::apply::{Savepoint, Writer};
+use super::{OWN_KEYS, PostgresTransaction, known};
 use crate::store::sql::batch::{Batch, Rows};
 use crate::store::sql::record::{
     AccountEdit, ColumnEdit, GroupEdit, Membership, NewAccount, NewGroup, Record, edited, gone,
 };
 use crate::store::sql::schema::Table;
+use crate::store::sql::writer::{Savepoint, Writer};
+use crate::sync::known::KnownRealm;
 
 const DASHBOARD_KEYS: &str = include_str!("../migrations/postgres/0001_dashboard_keys.sql");
 
@@ -109,12 +110,25 @@ impl Writer for PostgresTransaction {
         run(&mut self.connection, "SET CONSTRAINTS ALL IMMEDIATE").await
     }
 
-    async fn commit(mut self) -> Result<(), sqlx::Error> {
+    async fn remember(&mut self, realm: &KnownRealm) -> Result<(), sqlx::Error> {
+        known::remember(&mut self.connection, realm).await
+    }
+
+    async fn complete(&mut self) -> Result<(), sqlx::Error> {
         if self.keys_are_due {
             run(&mut self.connection, DASHBOARD_KEYS).await?;
             run(&mut self.connection, OWN_KEYS).await?;
         }
+        Ok(())
+    }
+
+    async fn commit(mut self) -> Result<(), sqlx::Error> {
         run(&mut self.connection, "COMMIT").await
+    }
+
+    /// What the store's owner deferred to the commit was checked by [`Writer::check_constraints`].
+    async fn undo(mut self) -> Result<(), sqlx::Error> {
+        run(&mut self.connection, "ROLLBACK").await
     }
 }
 
