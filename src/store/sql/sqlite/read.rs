@@ -139,9 +139,8 @@ fn realm(reading: &mut Reading, row: &SqliteRow) -> Result<Result<(), Error>, sq
 fn server(reading: &mut Reading, row: &SqliteRow) -> Result<Result<(), Error>, sqlx::Error> {
     let (realm, identity) = (text(row, 0)?.unwrap_or_default(), text(row, 1)?.unwrap_or_default());
     let position = row.try_get(3)?;
-    Ok(time(text(row, 2)?).and_then(|first_seen| {
-        reading.known.server(realm, identity, first_seen.unwrap_or_default(), position)
-    }))
+    Ok(time(text(row, 2)?)
+        .and_then(|first_seen| reading.known.server(realm, identity, first_seen.unwrap_or_default(), position)))
 }
 
 fn link(row: &SqliteRow) -> Result<LinkColumns<'_>, sqlx::Error> {

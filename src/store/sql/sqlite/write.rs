@@ -156,7 +156,9 @@ impl Writer for SqliteTransaction {
     async fn undo(mut self) -> Result<(), sqlx::Error> {
         self.connection.lock_handle().await?.set_commit_hook(|| false);
         match run(&mut self.connection, "COMMIT").await {
-            Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some(SQLITE_CONSTRAINT_COMMITHOOK) => Ok(()),
+            Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some(SQLITE_CONSTRAINT_COMMITHOOK) => {
+                Ok(())
+            }
             Err(error) => Err(error),
             // The hook is not asked where nothing was written.
             Ok(()) => Ok(()),
