@@ -294,7 +294,7 @@ async fn a_plan_longer_than_a_batch_is_written_whole_but_for_what_is_refused() {
         link: link(index),
     }));
     changes.extend([add_members(0, &everyone), add_members(1, &everyone)]);
-    assert_eq!(apply(&store, changes).await, Applied::default());
+    assert_eq!(apply_plan(&store, &Plan::from(changes)).await, Applied::default());
     let found = store.read().await.unwrap();
     assert_eq!(found.groups[0].members, (0..ACCOUNTS).map(AccountRef).collect::<Vec<_>>());
     assert_eq!(found.groups[1].members, found.groups[0].members);
