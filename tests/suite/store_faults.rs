@@ -227,10 +227,8 @@ async fn postgres_ends_the_session_in_the_middle_of_a_run() {
 #[tokio::test]
 async fn the_answer_to_the_commit_is_lost() {
     let scene = scene("lost").await;
-    let _proxy = scene.watch(|message| match message.begins("COMMIT") {
-        true => Verdict::ForwardAndCut,
-        false => Verdict::Forward,
-    });
+    let _proxy =
+        scene.watch(|message| if message.begins("COMMIT") { Verdict::ForwardAndCut } else { Verdict::Forward });
     assert_fails(&scene.files, "StoreUnreachable", &["writing to the store"]);
     assert_eq!(groups(&scene.store).await, SYNCED_AFTER);
     scene.go_direct();
@@ -415,7 +413,7 @@ async fn a_link_is_damaged() {
     let scene = scene("damaged").await;
     let whole = scene.database.sql("SELECT external_id FROM group_links WHERE name = 'Alpha'");
     scene.database.sql("UPDATE group_links SET external_id = 'entryUUID:12' WHERE name = 'Alpha'");
-    assert_fails(&scene.files, "StoreUnexpected", &["reading group_links", "`entryUUID:12` is not an external id"]);
+    assert_fails(&scene.files, "StoreUnexpected", &["reading group_links", "`12` is not an external id"]);
     scene.database.sql(&format!("UPDATE group_links SET external_id = '{}' WHERE name = 'Alpha'", whole.trim()));
     scene.is_unchanged_and_goes_on().await;
 }
@@ -542,7 +540,8 @@ fn permit(path: &Path, mode: u32) {
 async fn sqlite_may_not_be_written() {
     let scene = FileScene::begin().await;
     permit(&scene.files.sqlite(), 0o444);
-    assert_failed(&scene.sync_bound_by_permissions(), "StoreAccessDenied", &["readonly database"]);
+    let words = ["readonly database: the account needs the right to write the file and its folder"];
+    assert_failed(&scene.sync_bound_by_permissions(), "StoreAccessDenied", &words);
     permit(&scene.files.sqlite(), 0o644);
     scene.is_unchanged_and_goes_on().await;
 }
@@ -551,7 +550,8 @@ async fn sqlite_may_not_be_written() {
 async fn sqlite_may_not_make_its_journal() {
     let scene = FileScene::begin().await;
     permit(scene.files.folder(), 0o555);
-    assert_failed(&scene.sync_bound_by_permissions(), "StoreUnreachable", &["unable to open database file"]);
+    let words = ["readonly database: the account needs the right to write the file and its folder"];
+    assert_failed(&scene.sync_bound_by_permissions(), "StoreAccessDenied", &words);
     permit(scene.files.folder(), 0o755);
     scene.is_unchanged_and_goes_on().await;
 }
@@ -575,7 +575,7 @@ async fn sqlite_is_damaged() {
     let mut damaged = bytes.clone();
     damaged[4096..].fill(0xff);
     fs::write(scene.files.sqlite(), &damaged).unwrap();
-    assert_fails(&scene.files, "StoreUnexpected", &["malformed"]);
+    assert_fails(&scene.files, "StoreUnexpected", &["malformed: restore it from a backup"]);
     assert_eq!(fs::read(scene.files.sqlite()).unwrap(), damaged);
     fs::write(scene.files.sqlite(), &bytes).unwrap();
     scene.is_unchanged_and_goes_on().await;

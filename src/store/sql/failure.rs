@@ -1,5 +1,6 @@
 //! What a driver's error means: for one object (a violation) or for the whole store.
 
+use sqlx::error::DatabaseError;
 use sqlx::postgres::PgDatabaseError;
 
 use crate::store::Error;
@@ -12,10 +13,10 @@ pub(super) fn during(attempt: &str) -> impl Fn(sqlx::Error) -> Error + Copy {
 
 fn meaning(attempt: String, error: &sqlx::Error) -> Error {
     let cause = match error {
-        sqlx::Error::Database(database) if database.code().as_deref() == Some("55P03") => {
-            format!("{}: another program's open transaction locks what a run needs", database.message())
-        }
-        sqlx::Error::Database(database) => database.message().to_owned(),
+        sqlx::Error::Database(database) => match remedy(&**database) {
+            Some(remedy) => format!("{}: {remedy}", database.message()),
+            None => database.message().to_owned(),
+        },
         sqlx::Error::Configuration(_) => {
             "the driver does not take the settings; look for unusual characters in the password".to_owned()
         }
@@ -29,6 +30,19 @@ fn meaning(attempt: String, error: &sqlx::Error) -> Error {
             Error::Configuration { field: "url".to_owned(), problem: format!("{attempt}: {cause}") }
         }
         Class::Other => Error::Unexpected { attempt, cause },
+    }
+}
+
+/// What mends an error whose own words do not tell.
+fn remedy(database: &dyn DatabaseError) -> Option<&'static str> {
+    let code = database.code()?;
+    if database.try_downcast_ref::<PgDatabaseError>().is_some() {
+        return (code == "55P03").then_some("another program's open transaction locks what a run needs");
+    }
+    match code.parse::<u32>().map(|code| code & 0xff) {
+        Ok(SQLITE_READONLY) => Some("the account needs the right to write the file and its folder"),
+        Ok(SQLITE_CORRUPT) => Some("restore it from a backup"),
+        _ => None,
     }
 }
 
@@ -85,6 +99,7 @@ const SQLITE_BUSY: u32 = 5;
 const SQLITE_LOCKED: u32 = 6;
 const SQLITE_READONLY: u32 = 8;
 const SQLITE_IOERR: u32 = 10;
+const SQLITE_CORRUPT: u32 = 11;
 const SQLITE_FULL: u32 = 13;
 const SQLITE_CANTOPEN: u32 = 14;
 const SQLITE_CONSTRAINT: u32 = 19;
