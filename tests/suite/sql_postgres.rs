@@ -9,7 +9,7 @@ use crate::harness::Postgres;
 use crate::harness::postgres::Database;
 use crate::store_contract::{
     self, Fixture, account_link, add_members, apply, apply_plan, create_account, create_group, group_link, groups,
-    hold_contract, rename_account, rename_group, two_groups_and_three_accounts, usernames,
+    hold_contract, rehearse, rename_account, rename_group, two_groups_and_three_accounts, usernames,
 };
 
 fn database(test: &str) -> Database<'static> {
@@ -99,6 +99,28 @@ async fn ids_that_a_person_gave_ahead_of_the_sequence_are_skipped() {
     let changes = vec![create_account(5, 25, "a"), create_account(6, 26, "b"), create_account(7, 27, "c")];
     assert_eq!(apply_plan(&store, &Plan::from(changes)).await, Applied::default());
     assert_eq!(usernames(&store).await, ["ada", "bob", "cy", "four", "a", "six", "b", "c"]);
+}
+
+#[tokio::test]
+async fn rehearsals_do_not_use_up_ids() {
+    let (database, stranger) = (database("gaps"), database("numbers"));
+    let store = database.store();
+    two_groups_and_three_accounts(&store).await;
+    database.sql("INSERT INTO users (id, username) OVERRIDING SYSTEM VALUE VALUES (-2, 'below')");
+    let last = || database.number("SELECT last_value FROM users_id_seq");
+    let before = last();
+    let changes = vec![create_account(4, 24, "dan"), create_account(5, 25, "eve"), create_account(6, 26, "flo")];
+    let plan = Plan::from([changes, vec![add_members(0, &[4, 5, 6])]].concat());
+    assert_eq!(rehearse(&store, &plan).await, Applied::default());
+    assert_eq!(last(), before + 1);
+
+    // The right to take them is needed as by a run.
+    let (name, url) = (stranger.name(), database.url().replacen(database.name(), stranger.name(), 1));
+    database.sql(&format!("GRANT ALL ON ALL TABLES IN SCHEMA public TO {name}"));
+    let theirs = store_at(&url).unwrap();
+    let found = theirs.read().await.unwrap();
+    let rehearsed = theirs.begin().await.unwrap().rehearse(&found, &plan).await.unwrap_err();
+    assert!(matches!(&rehearsed, Error::AccessDenied { cause, .. } if cause.contains("users_id_seq")), "{rehearsed}");
 }
 
 #[tokio::test]

@@ -39,6 +39,8 @@ pub(super) struct PostgresTransaction {
     connection: PgConnection,
     /// All tables are this transaction's own, those of memberships and links without keys until the rows are in.
     keys_are_due: bool,
+    /// Nothing is committed.
+    is_rehearsal: bool,
 }
 
 impl Postgres {
@@ -86,7 +88,7 @@ impl Postgres {
             check_schema_version(&mut connection).await?;
         }
         check_sequences(&mut connection).await?;
-        Ok(PostgresTransaction { connection, keys_are_due: shape == Shape::Absent })
+        Ok(PostgresTransaction { connection, keys_are_due: shape == Shape::Absent, is_rehearsal: false })
     }
 
     async fn open(&self) -> Result<PgConnection, Error> {
@@ -250,6 +252,6 @@ impl Transaction for PostgresTransaction {
     }
 
     async fn rehearse(self: Box<Self>, found: &Found, plan: &Plan) -> Result<Applied, Error> {
-        apply::rehearse(*self, found, plan).await
+        apply::rehearse(Self { is_rehearsal: true, ..*self }, found, plan).await
     }
 }
