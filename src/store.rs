@@ -72,7 +72,7 @@ pub trait UserStore: Send + Sync {
     async fn begin(&self) -> Result<Box<dyn Transaction>, Error>;
 }
 
-/// The one transaction of a run. Dropped without [`Transaction::apply`] it leaves nothing behind.
+/// The one transaction of a run. Dropped without [`Transaction::apply`] it leaves nothing behind in the store.
 #[async_trait]
 pub trait Transaction: Send {
     /// Reads everything again, under the lock.
@@ -87,6 +87,13 @@ pub trait Transaction: Send {
     /// # Errors
     /// When the store failed as a whole; then nothing was written.
     async fn apply(self: Box<Self>, found: &Found, plan: &Plan) -> Result<Applied, Error>;
+
+    /// Does all that [`Transaction::apply`] does and undoes it instead of committing: what would come of the plan.
+    /// No row, no table and no lock is left.
+    ///
+    /// # Errors
+    /// Those of [`Transaction::apply`]; [`Error::AccessDenied`] where the account may not write.
+    async fn rehearse(self: Box<Self>, found: &Found, plan: &Plan) -> Result<Applied, Error>;
 }
 
 /// What came of a plan.
@@ -116,7 +123,7 @@ pub enum Error {
         /// Why it did not work; no password, no URL.
         cause: String,
     },
-    /// The credentials were refused.
+    /// The credentials were refused, or the account, the database or the file does not take what was tried.
     #[error("{attempt}: {cause}")]
     AccessDenied {
         /// What was tried.

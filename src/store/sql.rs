@@ -6,6 +6,7 @@
 mod apply;
 mod batch;
 mod failure;
+mod known;
 mod left_out;
 mod lowering;
 mod postgres;
@@ -14,6 +15,7 @@ mod record;
 mod schema;
 mod sqlite;
 mod url;
+mod writer;
 
 use async_trait::async_trait;
 use rustls::pki_types::CertificateDer;

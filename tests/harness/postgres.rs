@@ -97,6 +97,11 @@ impl Postgres {
         }
     }
 
+    /// Makes a server that was stopped a standby when it is resumed: one that only takes reads.
+    pub fn demote(&self) {
+        own(&folder::write(&self.folder.path().join("data"), "standby.signal", ""));
+    }
+
     /// Ends the server as a crash would, in the middle of whatever it does.
     pub fn kill(&mut self) {
         self.process = None;

@@ -34,7 +34,7 @@ pub(crate) fn ldif(groups: &[(&str, &[&str])]) -> String {
 }
 
 /// Always the same for the same name.
-fn uuid(name: &str) -> String {
+pub(crate) fn uuid(name: &str) -> String {
     let octets: Vec<u8> = name.bytes().chain([b'-'; 16]).take(16).collect();
     let digits = octets.iter().fold(String::new(), |digits, octet| digits + &format!("{octet:02x}"));
     [&digits[..8], &digits[8..12], &digits[12..16], &digits[16..20], &digits[20..]].join("-")

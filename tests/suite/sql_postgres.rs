@@ -8,8 +8,8 @@ use directory_group_sync::sync::plan::{Change, Plan};
 use crate::harness::Postgres;
 use crate::harness::postgres::Database;
 use crate::store_contract::{
-    self, Fixture, account_link, add_members, apply, create_account, create_group, group_link, groups, hold_contract,
-    rename_account, rename_group, two_groups_and_three_accounts, usernames,
+    self, Fixture, account_link, add_members, apply, apply_plan, create_account, create_group, group_link, groups,
+    hold_contract, rehearse, rename_account, rename_group, two_groups_and_three_accounts, usernames,
 };
 
 fn database(test: &str) -> Database<'static> {
@@ -60,6 +60,10 @@ hold_contract! {
     a_store_with_a_part_of_the_tables_is_refused
     a_schema_of_a_newer_program_is_refused
     a_link_that_cannot_be_true_fails_the_read
+    a_rehearsal_leaves_nothing
+    what_is_remembered_of_directories_is_read_back
+    of_many_servers_those_first_seen_last_are_remembered
+    a_row_that_a_person_deletes_takes_its_link_along
 }
 
 #[tokio::test]
@@ -93,8 +97,30 @@ async fn ids_that_a_person_gave_ahead_of_the_sequence_are_skipped() {
     two_groups_and_three_accounts(&store).await;
     database.sql("INSERT INTO users (id, username) OVERRIDING SYSTEM VALUE VALUES (4, 'four'), (6, 'six')");
     let changes = vec![create_account(5, 25, "a"), create_account(6, 26, "b"), create_account(7, 27, "c")];
-    assert_eq!(apply(&store, changes).await, Applied::default());
+    assert_eq!(apply_plan(&store, &Plan::from(changes)).await, Applied::default());
     assert_eq!(usernames(&store).await, ["ada", "bob", "cy", "four", "a", "six", "b", "c"]);
+}
+
+#[tokio::test]
+async fn rehearsals_do_not_use_up_ids() {
+    let (database, stranger) = (database("gaps"), database("numbers"));
+    let store = database.store();
+    two_groups_and_three_accounts(&store).await;
+    database.sql("INSERT INTO users (id, username) OVERRIDING SYSTEM VALUE VALUES (-2, 'below')");
+    let last = || database.number("SELECT last_value FROM users_id_seq");
+    let before = last();
+    let changes = vec![create_account(4, 24, "dan"), create_account(5, 25, "eve"), create_account(6, 26, "flo")];
+    let plan = Plan::from([changes, vec![add_members(0, &[4, 5, 6])]].concat());
+    assert_eq!(rehearse(&store, &plan).await, Applied::default());
+    assert_eq!(last(), before + 1);
+
+    // The right to take them is needed as by a run.
+    let (name, url) = (stranger.name(), database.url().replacen(database.name(), stranger.name(), 1));
+    database.sql(&format!("GRANT ALL ON ALL TABLES IN SCHEMA public TO {name}"));
+    let theirs = store_at(&url).unwrap();
+    let found = theirs.read().await.unwrap();
+    let rehearsed = theirs.begin().await.unwrap().rehearse(&found, &plan).await.unwrap_err();
+    assert!(matches!(&rehearsed, Error::AccessDenied { cause, .. } if cause.contains("users_id_seq")), "{rehearsed}");
 }
 
 #[tokio::test]
@@ -128,6 +154,51 @@ async fn the_first_runs_tables_get_their_keys() {
         );
         assert_eq!(keys(table).trim(), expected);
     }
+}
+
+#[tokio::test]
+async fn a_dashboards_own_tables_take_the_links_of_what_is_deleted_along() {
+    let database = database("unlinked");
+    database.sql(
+        "CREATE TABLE users (id serial PRIMARY KEY, username text, email text, first_name text, last_name text,
+             display_name text, phone text, active boolean);
+         CREATE TABLE groups (id serial PRIMARY KEY, name text, description text);
+         CREATE TABLE group_members (user_id int, group_id int)",
+    );
+    let store = database.store();
+    two_groups_and_three_accounts(&store).await;
+    database.sql("DELETE FROM users; DELETE FROM groups");
+    assert_eq!(
+        database.number("SELECT count(*) FROM user_links") + database.number("SELECT count(*) FROM group_links"),
+        0
+    );
+    // The owner gives old numbers again: they are local.
+    database.sql("ALTER SEQUENCE users_id_seq RESTART; INSERT INTO users (username) VALUES ('root')");
+    let found = store.read().await.unwrap();
+    assert_eq!((found.accounts[0].id, &found.accounts[0].link), (1, &None));
+}
+
+#[tokio::test]
+async fn links_of_a_table_that_was_made_again_are_refused() {
+    let database = database("made_again");
+    let store = database.store();
+    two_groups_and_three_accounts(&store).await;
+    database.sql(
+        "CREATE TABLE people AS SELECT * FROM users;
+         DROP TABLE users CASCADE;
+         CREATE TABLE users (id bigserial PRIMARY KEY, username text, email text, first_name text, last_name text,
+             display_name text, phone text, active boolean)",
+    );
+    let error = store.read().await.unwrap_err();
+    assert!(matches!(&error, Error::Configuration { .. }) && error.to_string().contains("made again"), "{error}");
+    let error = store.begin().await.unwrap().read().await.unwrap_err();
+    assert!(matches!(&error, Error::Configuration { .. }) && error.to_string().contains("made again"), "{error}");
+    // As the documentation mends it where the rows are the same as before.
+    database.sql(
+        "INSERT INTO users SELECT * FROM people;
+         ALTER TABLE user_links ADD FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE",
+    );
+    assert_eq!(store.read().await.unwrap().accounts[2].link, Some(account_link(23, "cy")));
 }
 
 #[tokio::test]
@@ -245,7 +316,7 @@ async fn a_plan_longer_than_a_batch_is_written_whole_but_for_what_is_refused() {
         link: link(index),
     }));
     changes.extend([add_members(0, &everyone), add_members(1, &everyone)]);
-    assert_eq!(apply(&store, changes).await, Applied::default());
+    assert_eq!(apply_plan(&store, &Plan::from(changes)).await, Applied::default());
     let found = store.read().await.unwrap();
     assert_eq!(found.groups[0].members, (0..ACCOUNTS).map(AccountRef).collect::<Vec<_>>());
     assert_eq!(found.groups[1].members, found.groups[0].members);

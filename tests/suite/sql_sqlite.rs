@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use directory_group_sync::store::sql::{SqlSettings, SqlStore};
 use directory_group_sync::store::{Applied, Error, UserStore as _};
 use directory_group_sync::sync::found::AccountRef;
-use directory_group_sync::sync::plan::Change;
+use directory_group_sync::sync::plan::{Change, Plan};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteRow};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Row as _, raw_sql};
 use tempfile::TempDir;
@@ -79,6 +79,10 @@ hold_contract! {
     a_store_with_a_part_of_the_tables_is_refused
     a_schema_of_a_newer_program_is_refused
     a_link_that_cannot_be_true_fails_the_read
+    a_rehearsal_leaves_nothing
+    what_is_remembered_of_directories_is_read_back
+    of_many_servers_those_first_seen_last_are_remembered
+    a_row_that_a_person_deletes_takes_its_link_along
 }
 
 const DASHBOARD: &str = "
@@ -106,6 +110,57 @@ async fn a_read_of_a_file_that_is_not_there_makes_none() {
     file.store().read().await.unwrap();
     file.store().probe().await.unwrap();
     assert!(!file.path().exists());
+}
+
+#[tokio::test]
+async fn a_rehearsal_leaves_a_new_file_empty() {
+    let file = file("rehearsal");
+    let plan = Plan::from(vec![create_account(0, 21, "ada")]);
+    assert_eq!(store_contract::rehearse(&file.store(), &plan).await, Applied::default());
+    assert_eq!(std::fs::metadata(file.path()).unwrap().len(), 0);
+    assert_eq!(std::fs::read_dir(file.folder.path()).unwrap().count(), 1);
+}
+
+#[tokio::test]
+async fn a_foreign_key_that_an_owner_defers_fails_a_rehearsal_as_it_fails_a_run() {
+    let file = file("deferred");
+    let store = file.store();
+    store_contract::two_groups_and_three_accounts(&store).await;
+    file.sql(
+        "CREATE TABLE pages (user_id INTEGER REFERENCES users (id) DEFERRABLE INITIALLY DEFERRED);
+         INSERT INTO pages SELECT id FROM users WHERE username = 'cy'",
+    );
+    let before = store.read().await.unwrap();
+    let plan = Plan::from(vec![Change::DeleteAccount { account: AccountRef(2) }]);
+    let rehearsed = store.begin().await.unwrap().rehearse(&before, &plan).await.unwrap_err();
+    let applied = store.begin().await.unwrap().apply(&before, &plan).await.unwrap_err();
+    assert_eq!(rehearsed.to_string(), applied.to_string());
+    assert!(applied.to_string().contains("FOREIGN KEY"), "{applied}");
+    assert_eq!(store.read().await.unwrap(), before);
+}
+
+#[tokio::test]
+async fn links_of_a_table_that_was_made_again_are_refused() {
+    let file = file("made_again");
+    let store = file.store();
+    store_contract::two_groups_and_three_accounts(&store).await;
+    file.run(
+        "DROP TABLE users;
+         CREATE TABLE users (id INTEGER PRIMARY KEY AUTOINCREMENT, username TEXT, email TEXT, first_name TEXT,
+             last_name TEXT, display_name TEXT, phone TEXT, active INTEGER);
+         INSERT INTO users (username) VALUES ('root')",
+        false,
+    );
+    for error in [store.read().await.unwrap_err(), store.begin().await.err().unwrap()] {
+        assert!(matches!(&error, Error::Configuration { .. }) && error.to_string().contains("made again"), "{error}");
+    }
+    assert_eq!(file.number("SELECT count(*) FROM user_links"), 3);
+    // As the documentation mends it: everything is local, and nothing stands for anybody.
+    file.sql(
+        "DROP TABLE user_links; DROP TABLE group_links; DROP TABLE directory_servers; DROP TABLE directory_realms;
+         DROP TABLE directory_sync_schema",
+    );
+    assert!(store.read().await.unwrap().accounts.iter().all(|account| account.link.is_none()));
 }
 
 #[tokio::test]

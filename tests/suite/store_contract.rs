@@ -6,6 +6,7 @@ use directory_group_sync::store::sql::SqlStore;
 use directory_group_sync::store::{Applied, Error, Subject, UserStore};
 use directory_group_sync::sync::found::{Account, AccountRef, Found, Group, GroupRef};
 use directory_group_sync::sync::identity::{ExternalId, IdKind, Owner, Realm};
+use directory_group_sync::sync::known::{KnownRealm, KnownServer};
 use directory_group_sync::sync::link::{AccountLink, GroupLink, Origin};
 use directory_group_sync::sync::plan::{AttributeEdits, Change, Edit, Plan};
 use directory_group_sync::sync::snapshot::{Attributes, DnHash, Place};
@@ -119,11 +120,30 @@ pub(crate) fn remove_members(group: u32, accounts: &[u32]) -> Change {
     }
 }
 
-/// Applies changes as a run does: under the lock, to what is read there.
+/// Applies changes as a run does: under the lock, to what is read there. A rehearsal before it must say the same.
 pub(crate) async fn apply(store: &SqlStore, changes: Vec<Change>) -> Applied {
+    let plan = Plan::from(changes);
+    let rehearsed = rehearse(store, &plan).await;
+    let applied = apply_plan(store, &plan).await;
+    assert_eq!(rehearsed, applied);
+    applied
+}
+
+/// Applies a plan as a run does.
+pub(crate) async fn apply_plan(store: &SqlStore, plan: &Plan) -> Applied {
     let mut transaction = store.begin().await.unwrap();
     let found = transaction.read().await.unwrap();
-    transaction.apply(&found, &Plan::from(changes)).await.unwrap()
+    transaction.apply(&found, plan).await.unwrap()
+}
+
+/// Rehearses a plan as a preview does, and holds the store to be as it was.
+pub(crate) async fn rehearse(store: &SqlStore, plan: &Plan) -> Applied {
+    let before = store.read().await.unwrap();
+    let mut transaction = store.begin().await.unwrap();
+    let found = transaction.read().await.unwrap();
+    let rehearsed = transaction.rehearse(&found, plan).await.unwrap();
+    assert_eq!(store.read().await.unwrap(), before);
+    rehearsed
 }
 
 /// Groups 0 (`alpha`: ada, bob) and 1 (`beta`: bob), accounts 0 to 2 (`ada`, `bob`, `cy`), all linked.
@@ -605,6 +625,99 @@ pub(crate) async fn a_link_that_cannot_be_true_fails_the_read(fixture: &impl Fix
     assert!(matches!(&error, Error::Unexpected { attempt, .. } if attempt == "reading user_links"), "{error}");
 }
 
+pub(crate) async fn a_rehearsal_leaves_nothing(fixture: &impl Fixture) {
+    let store = fixture.store();
+    let plan = Plan {
+        changes: vec![create_group(0, 11, "alpha"), create_account(0, 21, "ada"), add_members(0, &[0])],
+        remember: Some(known(1, "2026-01-01T00:00:00Z", &[])),
+    };
+    assert_eq!(rehearse(&store, &plan).await, Applied::default());
+    assert_eq!(fixture.tables(), 0);
+    // What fails an application as a whole fails a rehearsal, too.
+    let transaction = store.begin().await.unwrap();
+    let broken = Plan::from(vec![create_group(0, 11, "alpha"), add_members(7, &[0])]);
+    assert!(matches!(transaction.rehearse(&Found::default(), &broken).await, Err(Error::Unexpected { .. })));
+
+    let transaction = begin_when_free(&store).await;
+    assert_eq!(transaction.apply(&Found::default(), &plan).await.unwrap(), Applied::default());
+    let changes = vec![rename_group(0, "beta"), rename_account(0, "bob"), create_group(1, 12, "gamma")];
+    let later = Plan { changes, remember: Some(known(2, "2026-01-01T00:00:00Z", &[("dc1", 1, None)])) };
+    assert_eq!(rehearse(&store, &later).await, Applied::default());
+    // The lock is free at once, and ids are as good as before.
+    assert_eq!(apply_plan(&store, &later).await, Applied::default());
+    assert_eq!(groups(&store).await, ["beta: bob", "gamma: "]);
+}
+
+/// What is remembered of a directory: servers with the day of January on which they were first seen, and a position.
+fn known(number: u8, first_seen: &str, servers: &[(&str, u8, Option<i64>)]) -> KnownRealm {
+    let server = |(identity, day, position): &(&str, u8, Option<i64>)| KnownServer {
+        identity: (*identity).to_owned(),
+        first_seen: format!("2026-01-{day:02}T00:00:00.000001Z").parse().unwrap(),
+        position: *position,
+    };
+    KnownRealm {
+        realm: Realm(ExternalId::new(IdKind::EntryUuid, [number; 16])),
+        first_seen: first_seen.parse().unwrap(),
+        servers: servers.iter().map(server).collect(),
+    }
+}
+
+async fn remember(store: &SqlStore, realm: KnownRealm) -> Vec<KnownRealm> {
+    let plan = Plan { changes: Vec::new(), remember: Some(realm) };
+    assert_eq!(rehearse(store, &plan).await, Applied::default());
+    assert_eq!(apply_plan(store, &plan).await, Applied::default());
+    store.read().await.unwrap().realms
+}
+
+pub(crate) async fn what_is_remembered_of_directories_is_read_back(fixture: &impl Fixture) {
+    let store = fixture.store();
+    let (early, late) = ("2025-12-31T23:59:59.999999Z", "2026-02-01T00:00:00Z");
+    let one = known(1, early, &[("dc2", 3, Some(i64::MAX)), ("dc1 \"'", 2, None)]);
+    let sorted = known(1, early, &[("dc1 \"'", 2, None), ("dc2", 3, Some(i64::MAX))]);
+    assert_eq!(remember(&store, one).await, std::slice::from_ref(&sorted));
+    let other = known(2, late, &[]);
+    assert_eq!(remember(&store, other.clone()).await, [sorted, other.clone()]);
+    // The realm's time stays; the server that is named is replaced, the other stays.
+    let restored = known(1, early, &[("dc1 \"'", 2, None), ("dc2", 9, Some(-5))]);
+    assert_eq!(remember(&store, known(1, late, &[("dc2", 9, Some(-5))])).await, [restored, other]);
+    // A plan that remembers nothing forgets nothing.
+    two_groups_and_three_accounts(&store).await;
+    assert_eq!(store.read().await.unwrap().realms.len(), 2);
+}
+
+pub(crate) async fn of_many_servers_those_first_seen_last_are_remembered(fixture: &impl Fixture) {
+    let store = fixture.store();
+    let names: Vec<String> = (0..64).map(|number| format!("dc{number:02}")).collect();
+    let servers: Vec<_> = (0..).zip(&names).map(|(number, name)| (&**name, 28 - number / 3, None)).collect();
+    let time = "2026-01-01T00:00:00Z";
+    remember(&store, known(2, time, &[("dc63", 1, None)])).await;
+    assert_eq!(remember(&store, known(1, time, &servers)).await[0].servers.len(), 64);
+    // `dc63` was first seen before the others. The one that is named stays, however old it is.
+    let realms = remember(&store, known(1, time, &[("new", 1, Some(1))])).await;
+    let identities: Vec<_> = realms[0].servers.iter().map(|server| &*server.identity).collect();
+    assert_eq!(identities, names[..63].iter().map(|name| &**name).chain(["new"]).collect::<Vec<_>>());
+    assert_eq!(realms[1].servers.len(), 1);
+}
+
+/// Section 5, rule 7.
+pub(crate) async fn a_row_that_a_person_deletes_takes_its_link_along(fixture: &impl Fixture) {
+    let store = fixture.store();
+    two_groups_and_three_accounts(&store).await;
+    let before = store.read().await.unwrap();
+    fixture.sql("DELETE FROM groups WHERE name = 'beta'; DELETE FROM users WHERE username = 'cy'");
+    assert_eq!(fixture.number("SELECT count(*) FROM group_links"), 1);
+    assert_eq!(fixture.number("SELECT count(*) FROM user_links"), 2);
+    // What a person makes then is local, and what the directory still has is created anew.
+    fixture.sql("INSERT INTO groups (name) VALUES ('by hand'); INSERT INTO users (username) VALUES ('by hand')");
+    let changes = vec![create_group(2, 12, "beta"), create_account(3, 23, "cy"), add_members(2, &[3])];
+    assert_eq!(apply(&store, changes).await, Applied::default());
+    assert_eq!(groups(&store).await, ["alpha: ada bob", "by hand: ", "beta: cy"]);
+    let after = store.read().await.unwrap();
+    assert_eq!((&after.groups[1].link, &after.accounts[2].link), (&None, &None));
+    assert!(after.groups[1..].iter().all(|group| group.id > before.groups[1].id));
+    assert!(after.accounts[2..].iter().all(|account| account.id > before.accounts[2].id));
+}
+
 pub(crate) async fn a_dashboards_own_tables_are_used_as_they_are(fixture: &impl Fixture, tables: &str) {
     fixture.sql(tables);
     fixture.sql(
@@ -625,6 +738,8 @@ pub(crate) async fn a_dashboards_own_tables_are_used_as_they_are(fixture: &impl 
         add_members(1, &[1, 2]),
         Change::DeactivateAccount { account: AccountRef(0) },
     ];
+    assert_eq!(rehearse(&store, &Plan::from(changes.clone())).await, Applied::default());
+    assert_eq!(fixture.tables(), before);
     assert_eq!(apply(&store, changes).await, Applied::default());
     assert_eq!(fixture.tables(), before + 5);
     assert_eq!(groups(&store).await, ["admins: ", "analysts: bob cyril"]);

@@ -4,78 +4,16 @@
 //! undone and made again without it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Range;
-
-use async_trait::async_trait;
 
 use super::batch::{Batch, subject};
 use super::failure::{self, during};
 use super::left_out::left_out;
 use super::lowering::{Batches, NewIds};
 use super::schema::Table;
+use super::writer::{Savepoint, Writer};
 use crate::store::{Applied, Error, Refusal, Subject};
 use crate::sync::found::{Found, GroupRef};
 use crate::sync::plan::{Change, Plan};
-
-/// The write side of one database, inside its transaction.
-#[async_trait]
-pub(super) trait Writer: Send {
-    /// Ids that no row of the table bears or will be given.
-    async fn allocate(&mut self, table: Table, count: usize) -> Result<Vec<i64>, sqlx::Error>;
-
-    /// Marks the point to which [`Writer::roll_back`] returns.
-    async fn savepoint(&mut self, savepoint: Savepoint) -> Result<(), sqlx::Error>;
-
-    /// Undoes what was written since the savepoint, which stays.
-    async fn roll_back(&mut self, savepoint: Savepoint) -> Result<(), sqlx::Error>;
-
-    /// Forgets the savepoint and keeps what was written.
-    async fn release(&mut self, savepoint: Savepoint) -> Result<(), sqlx::Error>;
-
-    /// Writes some rows of a batch; answers which of them name objects that are gone.
-    async fn write(&mut self, batch: &Batch<'_>, rows: Range<usize>) -> Result<Vec<usize>, sqlx::Error>;
-
-    /// Checks the constraints that the store's owner deferred to the end: now, or from now on with every statement.
-    async fn check_constraints(&mut self) -> Result<(), sqlx::Error>;
-
-    /// Commits.
-    async fn commit(self) -> Result<(), sqlx::Error>;
-}
-
-/// The two savepoints, one inside the other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Savepoint {
-    /// Before the plan's first row.
-    Plan,
-    /// Before a part of a batch.
-    Part,
-}
-
-impl Savepoint {
-    /// The statement that sets it.
-    pub(super) const fn set(self) -> &'static str {
-        match self {
-            Self::Plan => "SAVEPOINT directory_sync_plan",
-            Self::Part => "SAVEPOINT directory_sync_part",
-        }
-    }
-
-    /// The statement that returns to it.
-    pub(super) const fn roll_back(self) -> &'static str {
-        match self {
-            Self::Plan => "ROLLBACK TO SAVEPOINT directory_sync_plan",
-            Self::Part => "ROLLBACK TO SAVEPOINT directory_sync_part",
-        }
-    }
-
-    /// The statement that forgets it.
-    pub(super) const fn release(self) -> &'static str {
-        match self {
-            Self::Plan => "RELEASE SAVEPOINT directory_sync_plan",
-            Self::Part => "RELEASE SAVEPOINT directory_sync_part",
-        }
-    }
-}
 
 /// After how many refused memberships a group's others are not tried one by one any more.
 const MAX_REFUSED_MEMBERS: usize = 8;
@@ -87,15 +25,31 @@ const ATTEMPT: &str = "writing to the store";
 /// # Errors
 /// When the store failed as a whole; the transaction is dropped then.
 pub(super) async fn apply<W: Writer>(mut writer: W, found: &Found, plan: &Plan) -> Result<Applied, Error> {
+    let applied = write(&mut writer, found, plan).await?;
+    writer.commit().await.map_err(during(ATTEMPT))?;
+    Ok(applied)
+}
+
+/// Writes the plan and undoes it.
+///
+/// # Errors
+/// Those of [`apply`].
+pub(super) async fn rehearse<W: Writer>(mut writer: W, found: &Found, plan: &Plan) -> Result<Applied, Error> {
+    let applied = write(&mut writer, found, plan).await?;
+    writer.undo().await.map_err(during(ATTEMPT))?;
+    Ok(applied)
+}
+
+async fn write<W: Writer>(writer: &mut W, found: &Found, plan: &Plan) -> Result<Applied, Error> {
     let failed = during(ATTEMPT);
-    let ids = allocate(&mut writer, plan).await.map_err(failed)?;
+    let ids = allocate(writer, plan).await.map_err(failed)?;
     let mut refused = Refused::default();
     writer.savepoint(Savepoint::Plan).await.map_err(failed)?;
     let mut constraints_checked = false;
     let left_out = loop {
         refused.members.clear();
         let left_out = left_out(found, plan, &refused.objects);
-        if write_all(&mut writer, Batches::new(found, plan, &ids, &left_out), &mut refused).await? {
+        if write_all(writer, Batches::new(found, plan, &ids, &left_out), &mut refused).await? {
             writer.savepoint(Savepoint::Part).await.map_err(failed)?;
             match writer.check_constraints().await {
                 Ok(()) => break left_out,
@@ -109,7 +63,10 @@ pub(super) async fn apply<W: Writer>(mut writer: W, found: &Found, plan: &Plan) 
             writer.check_constraints().await.map_err(failed)?;
         }
     };
-    writer.commit().await.map_err(failed)?;
+    if let Some(realm) = &plan.remember {
+        writer.remember(realm).await.map_err(failed)?;
+    }
+    writer.complete().await.map_err(failed)?;
     Ok(Applied { refused: in_order(plan, left_out, &refused.members) })
 }
 

@@ -1,5 +1,6 @@
 //! What a driver's error means: for one object (a violation) or for the whole store.
 
+use sqlx::error::DatabaseError;
 use sqlx::postgres::PgDatabaseError;
 
 use crate::store::Error;
@@ -12,7 +13,10 @@ pub(super) fn during(attempt: &str) -> impl Fn(sqlx::Error) -> Error + Copy {
 
 fn meaning(attempt: String, error: &sqlx::Error) -> Error {
     let cause = match error {
-        sqlx::Error::Database(database) => database.message().to_owned(),
+        sqlx::Error::Database(database) => match remedy(&**database) {
+            Some(remedy) => format!("{}: {remedy}", database.message()),
+            None => database.message().to_owned(),
+        },
         sqlx::Error::Configuration(_) => {
             "the driver does not take the settings; look for unusual characters in the password".to_owned()
         }
@@ -26,6 +30,19 @@ fn meaning(attempt: String, error: &sqlx::Error) -> Error {
             Error::Configuration { field: "url".to_owned(), problem: format!("{attempt}: {cause}") }
         }
         Class::Other => Error::Unexpected { attempt, cause },
+    }
+}
+
+/// What mends an error whose own words do not tell.
+fn remedy(database: &dyn DatabaseError) -> Option<&'static str> {
+    let code = database.code()?;
+    if database.try_downcast_ref::<PgDatabaseError>().is_some() {
+        return (code == "55P03").then_some("another program's open transaction locks what a run needs");
+    }
+    match code.parse::<u32>().map(|code| code & 0xff) {
+        Ok(SQLITE_READONLY) => Some("the account needs the right to write the file and its folder"),
+        Ok(SQLITE_CORRUPT) => Some("restore it from a backup"),
+        _ => None,
     }
 }
 
@@ -54,9 +71,10 @@ fn class(error: &sqlx::Error) -> Class {
     let code = database.code().unwrap_or_default();
     if database.try_downcast_ref::<PgDatabaseError>().is_some() {
         return match code.as_ref() {
-            // No such database; a server that only reads, such as a replica.
-            "3D000" | "25006" => Class::Configuration,
-            "42501" => Class::AccessDenied,
+            // No such database.
+            "3D000" => Class::Configuration,
+            // No right, or rows that a policy hides; a database that turned into one that only reads.
+            "42501" | "25006" => Class::AccessDenied,
             // Serialization failure, deadlock, a lock held by somebody's open transaction: another time it works.
             "40001" | "40P01" | "55P03" => Class::Unreachable,
             // Connection, resources, shutdown or start-up, an input or output error below the server.
@@ -81,6 +99,7 @@ const SQLITE_BUSY: u32 = 5;
 const SQLITE_LOCKED: u32 = 6;
 const SQLITE_READONLY: u32 = 8;
 const SQLITE_IOERR: u32 = 10;
+const SQLITE_CORRUPT: u32 = 11;
 const SQLITE_FULL: u32 = 13;
 const SQLITE_CANTOPEN: u32 = 14;
 const SQLITE_CONSTRAINT: u32 = 19;

@@ -1,6 +1,7 @@
 //! PostgreSQL 13 and later. Reads and bulk writes are COPY, everything else is set-based; one connection a call.
 
 mod copy;
+mod known;
 mod read;
 mod rights;
 mod write;
@@ -38,6 +39,8 @@ pub(super) struct PostgresTransaction {
     connection: PgConnection,
     /// All tables are this transaction's own, those of memberships and links without keys until the rows are in.
     keys_are_due: bool,
+    /// Nothing is committed.
+    is_rehearsal: bool,
 }
 
 impl Postgres {
@@ -58,8 +61,14 @@ impl Postgres {
 
     pub(super) async fn read(&self) -> Result<Found, Error> {
         let mut connection = self.open().await?;
+        let failed = during("reading the store");
+        raw_sql("BEGIN READ ONLY").execute(&mut connection).await.map_err(failed)?;
+        bound(&mut connection).await.map_err(failed)?;
         let shape = shape(&mut connection).await?;
-        read::read(&mut connection, shape).await
+        let found = read::read(&mut connection, shape).await?;
+        // A pooler between us and the server can then give the server's connection to somebody else.
+        raw_sql("COMMIT").execute(&mut connection).await.map_err(failed)?;
+        Ok(found)
     }
 
     pub(super) async fn begin(&self) -> Result<PostgresTransaction, Error> {
@@ -79,7 +88,7 @@ impl Postgres {
             check_schema_version(&mut connection).await?;
         }
         check_sequences(&mut connection).await?;
-        Ok(PostgresTransaction { connection, keys_are_due: shape == Shape::Absent })
+        Ok(PostgresTransaction { connection, keys_are_due: shape == Shape::Absent, is_rehearsal: false })
     }
 
     async fn open(&self) -> Result<PgConnection, Error> {
@@ -130,29 +139,45 @@ impl Postgres {
 /// Opens the transaction and takes its lock, which is the schema's: two stores in one database do not meet.
 ///
 /// The lock comes first and reads follow it, each statement with a snapshot of its own, so that they see what the
-/// lock's last holder wrote. Nobody else's open transaction keeps us waiting for ever, nor does ours others if this
-/// machine is lost.
+/// lock's last holder wrote.
 async fn lock(connection: &mut PgConnection) -> Result<(), Error> {
     let failed = during("taking the store's lock");
-    raw_sql(
-        "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
-         SET LOCAL lock_timeout = '10s';
-         SET LOCAL idle_in_transaction_session_timeout = '5min';
-         SET LOCAL client_min_messages = warning",
+    raw_sql("BEGIN ISOLATION LEVEL READ COMMITTED").execute(&mut *connection).await.map_err(failed)?;
+    bound(&mut *connection).await.map_err(failed)?;
+    let row = raw_sql(
+        "SELECT pg_try_advisory_xact_lock(hashtextextended('directory-group-sync ' || current_schema(), 0)),
+                current_setting('transaction_read_only')::boolean",
     )
-    .execute(&mut *connection)
+    .fetch_one(&mut *connection)
     .await
     .map_err(failed)?;
-    let row =
-        raw_sql("SELECT pg_try_advisory_xact_lock(hashtextextended('directory-group-sync ' || current_schema(), 0))")
-            .fetch_one(&mut *connection)
-            .await
-            .map_err(failed)?;
+    if row.try_get(1).map_err(failed)? {
+        return Err(Error::AccessDenied {
+            attempt: "beginning to write to the store".to_owned(),
+            cause: "the database only takes reads: it is a standby, or default_transaction_read_only is on for it or \
+                    for the role; name the primary in the URL, or turn the setting off"
+                .to_owned(),
+        });
+    }
     match row.try_get::<Option<bool>, _>(0).map_err(failed)? {
         Some(true) => Ok(()),
         Some(false) => Err(Error::Busy),
         None => Err(no_schema()),
     }
+}
+
+/// What holds within each of our transactions: nobody else's lock keeps us waiting for ever, nor does ours others if this
+/// machine is lost; and a policy that would hide rows from us is an error, for hidden rows read like absent ones.
+async fn bound(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    raw_sql(
+        "SET LOCAL lock_timeout = '10s';
+         SET LOCAL idle_in_transaction_session_timeout = '5min';
+         SET LOCAL row_security = off;
+         SET LOCAL client_min_messages = warning",
+    )
+    .execute(connection)
+    .await
+    .map(drop)
 }
 
 fn no_schema() -> Error {
@@ -218,10 +243,15 @@ async fn check_sequences(connection: &mut PgConnection) -> Result<(), Error> {
 #[async_trait]
 impl Transaction for PostgresTransaction {
     async fn read(&mut self) -> Result<Found, Error> {
-        read::read(&mut self.connection, Shape::Complete).await
+        let shape = if self.keys_are_due { Shape::Absent } else { Shape::Complete };
+        read::read(&mut self.connection, shape).await
     }
 
     async fn apply(self: Box<Self>, found: &Found, plan: &Plan) -> Result<Applied, Error> {
         apply::apply(*self, found, plan).await
+    }
+
+    async fn rehearse(self: Box<Self>, found: &Found, plan: &Plan) -> Result<Applied, Error> {
+        apply::rehearse(Self { is_rehearsal: true, ..*self }, found, plan).await
     }
 }

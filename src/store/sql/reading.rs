@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::known::KnownRealms;
 use crate::store::Error;
 use crate::sync::found::{Account, AccountRef, Found, Group};
 use crate::sync::identity::{ExternalId, InvalidOwner, Owner, Realm};
@@ -20,6 +21,8 @@ pub(super) struct Reading {
     group_links: Vec<(i64, GroupLink)>,
     members: Vec<(i64, Vec<i64>)>,
     owners: HashMap<Box<str>, Arc<Owner>>,
+    /// Rows of what is remembered of directories.
+    pub(super) known: KnownRealms,
 }
 
 /// What both tables of links hold, as text.
@@ -179,7 +182,7 @@ impl Reading {
                 members.shrink_to_fit();
             }
         }
-        Ok(Found { accounts: self.accounts, groups: self.groups, realms: Vec::new() })
+        Ok(Found { accounts: self.accounts, groups: self.groups, realms: self.known.finish() })
     }
 }
 

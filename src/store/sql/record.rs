@@ -238,7 +238,7 @@ fn hash_text(hash: DnHash) -> String {
 }
 
 /// RFC 3339 in UTC, with the microseconds that PostgreSQL keeps; what is finer is cut off.
-fn time_text(time: Timestamp) -> String {
+pub(super) fn time_text(time: Timestamp) -> String {
     format!("{time:.6}")
 }
 

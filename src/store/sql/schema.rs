@@ -87,6 +87,17 @@ pub(super) fn check_version(version: i64) -> Result<(), Error> {
     Ok(())
 }
 
+/// Refuses links that may stand for other objects than those that they were made for.
+pub(super) fn links_outlived_their_table(found: &str) -> Error {
+    Error::Configuration {
+        field: "url".to_owned(),
+        problem: format!(
+            "{found}: the table users or groups was made again under the links, which may now stand for other rows; \
+             mend it as docs/sql-store.md says under \"When tables were made again\""
+        ),
+    }
+}
+
 /// A table whose rows a plan names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Table {

@@ -1,6 +1,7 @@
 //! A SQLite file, for use outside a cluster. Rows go in as JSON, so that one statement of fixed text writes any number.
 
 mod json;
+mod known;
 mod read;
 mod write;
 
@@ -90,6 +91,7 @@ impl Sqlite {
         }
         if shape == Shape::Complete {
             read::check_schema_version(&mut connection).await?;
+            read::check_links(&mut connection).await?;
             forget_dangling_links(&mut connection).await.map_err(failed)?;
         } else {
             raw_sql(OWN).execute(&mut connection).await.map_err(failed)?;
@@ -173,5 +175,9 @@ impl Transaction for SqliteTransaction {
 
     async fn apply(self: Box<Self>, found: &Found, plan: &Plan) -> Result<Applied, Error> {
         apply::apply(*self, found, plan).await
+    }
+
+    async fn rehearse(self: Box<Self>, found: &Found, plan: &Plan) -> Result<Applied, Error> {
+        apply::rehearse(*self, found, plan).await
     }
 }

@@ -8,7 +8,7 @@ use super::copy::{BinaryRow, Malformed, Message, message};
 use crate::store::Error;
 use crate::store::sql::failure::during;
 use crate::store::sql::reading::{LinkColumns, Reading, present};
-use crate::store::sql::schema::{Shape, check_version};
+use crate::store::sql::schema::{Shape, check_version, links_outlived_their_table};
 use crate::sync::found::{Account, Found};
 use crate::sync::snapshot::Attributes;
 
@@ -42,7 +42,20 @@ const OWN_ROWS: &str = "
     UNION ALL
     SELECT 6, max(version), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
     FROM directory_sync_schema
-    HAVING max(version) IS NOT NULL";
+    HAVING max(version) IS NOT NULL
+    UNION ALL
+    SELECT 7, 0, realm, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, first_seen, NULL, NULL
+    FROM directory_realms
+    UNION ALL
+    SELECT 8, coalesce(position, 0), realm, identity, NULL, NULL, NULL, NULL, NULL, NULL,
+           position IS NOT NULL, first_seen, NULL, NULL
+    FROM directory_servers
+    UNION ALL
+    SELECT 9, count(*), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+    FROM pg_constraint
+    WHERE contype = 'f' AND confdeltype = 'c' AND convalidated
+      AND (conrelid, confrelid) IN (('user_links'::regclass, 'users'::regclass),
+                                    ('group_links'::regclass, 'groups'::regclass))";
 
 const ATTEMPT: &str = "reading the store";
 
@@ -114,8 +127,23 @@ impl<'m> UnionRow<'m> {
             3 => reading.members(id, members),
             4 => reading.account_link(id, link, required(6), texts[7], flag, times[0])?,
             5 => reading.group_link(id, link, required(6), required(7), times[0], times[1])?,
-            _ => check_version(id)?,
+            6 => check_version(id)?,
+            7 => reading.known.realm(required(0), times[0].unwrap_or_default())?,
+            8 => {
+                let position = flag.then_some(id);
+                reading.known.server(required(0), required(1), times[0].unwrap_or_default(), position)?;
+            }
+            _ => check_link_keys(id)?,
         }
         Ok(())
     }
+}
+
+/// Links must go with their objects. A table that is dropped and made again takes the keys of our links along, not the
+/// links: they would then stand for whatever is given their numbers next.
+fn check_link_keys(found: i64) -> Result<(), Error> {
+    if found < 2 {
+        return Err(links_outlived_their_table("a foreign key of user_links or group_links is gone"));
+    }
+    Ok(())
 }

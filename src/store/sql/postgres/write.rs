@@ -6,13 +6,14 @@ use async_trait::async_trait;
 use sqlx::{PgConnection, query, query_scalar, raw_sql};
 
 use super::copy::TextRows;
-use super::{OWN_KEYS, PostgresTransaction};
-use crate::store::sql::apply::{Savepoint, Writer};
+use super::{OWN_KEYS, PostgresTransaction, known};
 use crate::store::sql::batch::{Batch, Rows};
 use crate::store::sql::record::{
     AccountEdit, ColumnEdit, GroupEdit, Membership, NewAccount, NewGroup, Record, edited, gone,
 };
 use crate::store::sql::schema::Table;
+use crate::store::sql::writer::{Savepoint, Writer};
+use crate::sync::known::KnownRealm;
 
 const DASHBOARD_KEYS: &str = include_str!("../migrations/postgres/0001_dashboard_keys.sql");
 
@@ -32,7 +33,11 @@ const MAX_TOLERANT_ROWS: usize = 1024;
 #[async_trait]
 impl Writer for PostgresTransaction {
     /// From the table's sequence. Ids that a person gave by hand ahead of it are skipped.
+    ///
+    /// A sequence does not roll back, and one of 32 bits would be used up by years of rehearsals. They take one id, to
+    /// see that they may, and number their rows below all that there are.
     async fn allocate(&mut self, table: Table, count: usize) -> Result<Vec<i64>, sqlx::Error> {
+        let wanted = if self.is_rehearsal { count.min(1) } else { count };
         let statement = match table {
             Table::Users => {
                 "SELECT coalesce(array_agg(id), '{}')
@@ -47,11 +52,19 @@ impl Writer for PostgresTransaction {
                  WHERE NOT EXISTS (SELECT FROM groups WHERE groups.id = next.id)"
             }
         };
-        let mut ids: Vec<i64> = Vec::with_capacity(count);
-        while ids.len() < count {
-            let missing = i64::try_from(count - ids.len()).unwrap_or(i64::MAX);
+        let mut ids: Vec<i64> = Vec::with_capacity(wanted);
+        while ids.len() < wanted {
+            let missing = i64::try_from(wanted - ids.len()).unwrap_or(i64::MAX);
             let more: Vec<i64> = query_scalar(statement).bind(missing).fetch_one(&mut self.connection).await?;
             ids.extend(more);
+        }
+        if ids.len() < count {
+            let lowest = match table {
+                Table::Users => "SELECT least(min(id), 0)::bigint FROM users",
+                Table::Groups => "SELECT least(min(id), 0)::bigint FROM groups",
+            };
+            let lowest: i64 = query_scalar(lowest).fetch_one(&mut self.connection).await?;
+            ids.extend((i64::MIN..lowest).rev().take(count - ids.len()));
         }
         ids.sort_unstable();
         Ok(ids)
@@ -109,12 +122,25 @@ impl Writer for PostgresTransaction {
         run(&mut self.connection, "SET CONSTRAINTS ALL IMMEDIATE").await
     }
 
-    async fn commit(mut self) -> Result<(), sqlx::Error> {
+    async fn remember(&mut self, realm: &KnownRealm) -> Result<(), sqlx::Error> {
+        known::remember(&mut self.connection, realm).await
+    }
+
+    async fn complete(&mut self) -> Result<(), sqlx::Error> {
         if self.keys_are_due {
             run(&mut self.connection, DASHBOARD_KEYS).await?;
             run(&mut self.connection, OWN_KEYS).await?;
         }
+        Ok(())
+    }
+
+    async fn commit(mut self) -> Result<(), sqlx::Error> {
         run(&mut self.connection, "COMMIT").await
+    }
+
+    /// What the store's owner deferred to the commit was checked by [`Writer::check_constraints`].
+    async fn undo(mut self) -> Result<(), sqlx::Error> {
+        run(&mut self.connection, "ROLLBACK").await
     }
 }
 

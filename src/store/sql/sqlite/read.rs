@@ -8,7 +8,7 @@ use sqlx::{Row, SqliteConnection, raw_sql};
 use crate::store::Error;
 use crate::store::sql::failure::during;
 use crate::store::sql::reading::{LinkColumns, Reading, present};
-use crate::store::sql::schema::{Shape, check_version};
+use crate::store::sql::schema::{Shape, check_version, links_outlived_their_table};
 use crate::sync::found::{Account, Found};
 use crate::sync::snapshot::Attributes;
 
@@ -26,6 +26,8 @@ const USER_LINKS: &str = "SELECT user_id, realm, external_id, owner, origin, dn_
 const GROUP_LINKS: &str = "SELECT group_id, realm, external_id, owner, origin, dn_hash, parent_hash,
                                   name, item, missing_since, empty_since
                            FROM group_links";
+const REALMS: &str = "SELECT realm, first_seen FROM directory_realms";
+const SERVERS: &str = "SELECT realm, identity, first_seen, position FROM directory_servers";
 
 const ATTEMPT: &str = "reading the store";
 
@@ -51,6 +53,9 @@ pub(super) async fn read(connection: &mut SqliteConnection, shape: Shape) -> Res
         check_schema_version(connection).await?;
         each(connection, USER_LINKS, |row| account_link(&mut reading, row)).await?;
         each(connection, GROUP_LINKS, |row| group_link(&mut reading, row)).await?;
+        check_links(connection).await?;
+        each(connection, REALMS, |row| realm(&mut reading, row)).await?;
+        each(connection, SERVERS, |row| server(&mut reading, row)).await?;
     }
     reading.finish()
 }
@@ -59,6 +64,23 @@ pub(super) async fn read(connection: &mut SqliteConnection, shape: Shape) -> Res
 pub(super) async fn check_schema_version(connection: &mut SqliteConnection) -> Result<(), Error> {
     each(connection, "SELECT coalesce(max(version), 0) FROM directory_sync_schema", |row| {
         Ok(check_version(row.try_get(0)?))
+    })
+    .await
+}
+
+/// Refuses links above every id that was ever given. A table that is dropped and made again gives its ids anew, and
+/// unless the program that does it asks for foreign keys the links stay: they would stand for other objects.
+pub(super) async fn check_links(connection: &mut SqliteConnection) -> Result<(), Error> {
+    const ABOVE: &str = "SELECT
+        coalesce((SELECT max(user_id) FROM user_links), 0)
+            > max(coalesce((SELECT max(seq) FROM sqlite_sequence WHERE name = 'users'), 0),
+                  coalesce((SELECT max(id) FROM users), 0))
+        OR coalesce((SELECT max(group_id) FROM group_links), 0)
+            > max(coalesce((SELECT max(seq) FROM sqlite_sequence WHERE name = 'groups'), 0),
+                  coalesce((SELECT max(id) FROM groups), 0))";
+    each(connection, ABOVE, |row| {
+        let found = "a link stands for a row above every id that its table has given";
+        Ok(if row.try_get(0)? { Err(links_outlived_their_table(found)) } else { Ok(()) })
     })
     .await
 }
@@ -107,6 +129,18 @@ fn group_link(reading: &mut Reading, row: &SqliteRow) -> Result<Result<(), Error
         (Err(error), _) | (_, Err(error)) => return Ok(Err(error)),
     };
     Ok(reading.group_link(row.try_get(0)?, link(row)?, name, item, missing_since, empty_since))
+}
+
+fn realm(reading: &mut Reading, row: &SqliteRow) -> Result<Result<(), Error>, sqlx::Error> {
+    let realm = text(row, 0)?.unwrap_or_default();
+    Ok(time(text(row, 1)?).and_then(|first_seen| reading.known.realm(realm, first_seen.unwrap_or_default())))
+}
+
+fn server(reading: &mut Reading, row: &SqliteRow) -> Result<Result<(), Error>, sqlx::Error> {
+    let (realm, identity) = (text(row, 0)?.unwrap_or_default(), text(row, 1)?.unwrap_or_default());
+    let position = row.try_get(3)?;
+    Ok(time(text(row, 2)?)
+        .and_then(|first_seen| reading.known.server(realm, identity, first_seen.unwrap_or_default(), position)))
 }
 
 fn link(row: &SqliteRow) -> Result<LinkColumns<'_>, sqlx::Error> {

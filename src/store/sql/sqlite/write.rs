@@ -5,11 +5,12 @@ use std::ops::Range;
 use async_trait::async_trait;
 use sqlx::{SqliteConnection, query, query_scalar, raw_sql};
 
-use super::{SqliteTransaction, json};
-use crate::store::sql::apply::{Savepoint, Writer};
+use super::{SqliteTransaction, json, known};
 use crate::store::sql::batch::{Batch, Rows};
 use crate::store::sql::record::{Membership, NewAccount, NewGroup, gone};
 use crate::store::sql::schema::Table;
+use crate::store::sql::writer::{Savepoint, Writer};
+use crate::sync::known::KnownRealm;
 
 const INSERT_USERS: &str = "INSERT INTO users (id, username, email, first_name, last_name, display_name, phone, active)
     SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7
@@ -55,6 +56,9 @@ const UPDATE_USERS: &str = "UPDATE users SET
           FROM json_each(?1)) AS e
     WHERE users.id = e.id
     RETURNING id";
+
+/// What SQLite answers when a commit hook refuses: constraint, extended code 2.
+const SQLITE_CONSTRAINT_COMMITHOOK: &str = "531";
 
 #[async_trait]
 impl Writer for SqliteTransaction {
@@ -136,8 +140,29 @@ impl Writer for SqliteTransaction {
         Ok(())
     }
 
+    async fn remember(&mut self, realm: &KnownRealm) -> Result<(), sqlx::Error> {
+        known::remember(&mut self.connection, realm).await
+    }
+
+    async fn complete(&mut self) -> Result<(), sqlx::Error> {
+        Ok(())
+    }
+
     async fn commit(mut self) -> Result<(), sqlx::Error> {
         run(&mut self.connection, "COMMIT").await
+    }
+
+    /// A commit that a hook of ours refuses, so that deferred foreign keys are checked as by any other.
+    async fn undo(mut self) -> Result<(), sqlx::Error> {
+        self.connection.lock_handle().await?.set_commit_hook(|| false);
+        match run(&mut self.connection, "COMMIT").await {
+            Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some(SQLITE_CONSTRAINT_COMMITHOOK) => {
+                Ok(())
+            }
+            Err(error) => Err(error),
+            // The hook is not asked where nothing was written.
+            Ok(()) => Ok(()),
+        }
     }
 }
 
