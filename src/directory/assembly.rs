@@ -4,32 +4,35 @@
 //! of four octets, and its text only while nothing is known of it. So the whole costs what its users cost, however
 //! many memberships there are.
 //!
-//! An adapter calls [`Assembly::add_user`] and [`Assembly::add_group`] for every entry, then [`Assembly::finish`] once
-//! every read has ended well; an error of any read drops the assembly.
+//! An adapter calls [`Assembly::add_user`] and [`Assembly::add_group`] for every entry, then asks for what the member
+//! values name until [`Assembly::arrivals`] brings nothing new, then calls [`Assembly::finish`]; an error of any read
+//! drops the assembly.
 
 mod group;
 mod member;
 mod person;
+mod primary;
 mod roster;
 mod supplement;
 
 pub use group::GroupNumber;
-pub use roster::{Aside, UnreadNumber};
+pub use roster::Arrivals;
 pub use supplement::Supplement;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use self::group::Draft;
+use self::group::{Destination, Draft};
+use self::primary::PrimaryGroups;
 use self::roster::Roster;
 use super::Error;
 use super::dn::{Dn, ExtendedDn};
 use super::entry::Entry;
-use super::schema::{Effective, MemberAttribute};
+use super::schema::{Effective, MemberAttribute, SecurityId};
 use super::selection::{Matches, Selection};
 use crate::sync::identity::{ExternalId, Realm};
 use crate::sync::snapshot::{
-    Absence, DirectoryUser, ServerIdentity, ShownAttributes, Snapshot, UnreadMember, UserIndex,
+    Absence, DirectoryUser, GroupSighting, ServerIdentity, ShownAttributes, Snapshot, UnreadMember, UserIndex,
 };
 
 /// A snapshot in the making.
@@ -40,8 +43,11 @@ pub struct Assembly {
     roster: Roster,
     users: Vec<DirectoryUser>,
     shown: ShownAttributes,
+    /// Whether every user in scope was added.
+    has_every_user: bool,
+    primary_groups: PrimaryGroups,
     groups: Vec<Draft>,
-    /// The group entries that are selected, by identity.
+    /// The group entries that were read with their members, by identity.
     known_groups: HashMap<ExternalId, GroupNumber>,
     /// What excluding searches named before the group itself came.
     excluded: Vec<ExternalId>,
@@ -66,6 +72,8 @@ impl Assembly {
             selection,
             users: Vec::new(),
             shown: ShownAttributes::default(),
+            has_every_user: false,
+            primary_groups: PrimaryGroups::default(),
             groups: Vec::new(),
             known_groups: HashMap::new(),
             excluded: Vec::new(),
@@ -82,11 +90,14 @@ impl Assembly {
         let user = person::read(entry, id, &self.effective, &mut self.shown)?;
         let index = self.roster.add_user(entry, &user)?;
         self.users.push(user);
+        if let Some(group) = self.effective.schema.primary_group(entry)? {
+            self.primary_groups.add_user(index, group);
+        }
         Ok(index)
     }
 
-    /// Adds a group entry with whatever member values it holds; one that no item selects is only known as no user.
-    /// An entry that several searches find may be added by each: the members of the first count, the selectors of all.
+    /// Adds a group entry with whatever member values it holds; one that no item selects is only known as no user, or
+    /// as nothing yet where nested groups count. An entry that several searches find may be added by each: the members of the first count, the selectors of all.
     /// `Some` the first time that a selected group is seen: where its values come in ranges, the others are added to
     /// that number.
     ///
@@ -96,8 +107,12 @@ impl Assembly {
     pub fn add_group(&mut self, entry: &Entry, finding: Finding<'_>) -> Result<Option<GroupNumber>, Error> {
         let id = self.identity(entry)?;
         let dn = parse_dn(entry)?;
-        self.roster.add_other(Some(id), &dn);
         let matches = self.matches(&dn, entry, finding)?;
+        if !self.is_nested() {
+            self.roster.add_other(Some(id), &dn, entry);
+        } else if !matches.items.is_empty() {
+            self.roster.add_group(id, &dn, entry);
+        }
         if let Some(number) = self.known_groups.get(&id) {
             let draft = &mut self.groups[number.index()];
             if draft.dn != dn.hash() {
@@ -112,7 +127,31 @@ impl Assembly {
             }
             return Ok(None);
         }
-        self.draft(entry, id, &dn, matches).map(Some)
+        self.draft(entry, id, &dn, matches, Destination::Groups).map(Some)
+    }
+
+    /// Adds a group entry that is a member of others, with whatever member values it holds. `Some` the first time that
+    /// the group is seen, as with [`Self::add_group`].
+    ///
+    /// # Errors
+    /// As [`Self::add_group`].
+    pub fn add_member_group(&mut self, entry: &Entry) -> Result<Option<GroupNumber>, Error> {
+        let id = self.identity(entry)?;
+        let dn = parse_dn(entry)?;
+        self.roster.add_group(id, &dn, entry);
+        if self.known_groups.contains_key(&id) {
+            return Ok(None);
+        }
+        self.draft(entry, id, &dn, Matches::default(), Destination::Subgroups).map(Some)
+    }
+
+    /// Says of a member that it is a group whose members cannot be read.
+    ///
+    /// # Errors
+    /// As [`Self::add_group`].
+    pub fn add_unreadable_group(&mut self, entry: &Entry) -> Result<(), Error> {
+        self.roster.add_group(self.identity(entry)?, &parse_dn(entry)?, entry);
+        Ok(())
     }
 
     /// Adds further member values of a group: the next range.
@@ -132,7 +171,19 @@ impl Assembly {
     /// [`Error::Malformed`] when its name or identity cannot be read.
     pub fn add_other(&mut self, entry: &Entry) -> Result<(), Error> {
         let id = entry.external_id(&self.effective.ids)?;
-        self.roster.add_other(id, &parse_dn(entry)?);
+        self.roster.add_other(id, &parse_dn(entry)?, entry);
+        Ok(())
+    }
+
+    /// Says of an entry that it stands for somebody of another directory: member values that name it stay unread, with
+    /// its identity.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`] when its name or identity cannot be read.
+    pub fn add_foreign(&mut self, entry: &Entry) -> Result<(), Error> {
+        if let Some(id) = entry.external_id(&self.effective.ids)? {
+            self.roster.add_foreign(id, &parse_dn(entry)?);
+        }
         Ok(())
     }
 
@@ -153,14 +204,56 @@ impl Assembly {
         self.roster.user(id).is_some()
     }
 
-    /// The member values, each once, of which nothing is known so far.
-    pub fn unread(&self) -> impl Iterator<Item = (UnreadNumber, &UnreadMember)> {
-        self.roster.unread()
+    /// Whether the members of member groups count.
+    #[must_use]
+    pub const fn is_nested(&self) -> bool {
+        self.selection.is_nested()
     }
 
-    /// Says what a member value turned out to be. For a user in scope, [`Self::add_user`] says it.
-    pub fn set_aside(&mut self, value: UnreadNumber, aside: Aside) {
-        self.roster.set_aside(value, aside);
+    /// Whether any user was added.
+    #[must_use]
+    pub fn has_users(&self) -> bool {
+        self.roster.has_users()
+    }
+
+    /// How many groups were added with their members.
+    #[must_use]
+    pub fn group_count(&self) -> usize {
+        self.known_groups.len()
+    }
+
+    /// Whether every user in scope was added: none needs to be asked for.
+    #[must_use]
+    pub const fn has_every_user(&self) -> bool {
+        self.has_every_user
+    }
+
+    /// Says that every user in scope was added.
+    pub const fn note_every_user(&mut self) {
+        self.has_every_user = true;
+    }
+
+    /// The member values that came since the last call. Nobody needs to ask for one twice.
+    pub fn arrivals(&mut self) -> Arrivals {
+        self.roster.arrivals()
+    }
+
+    /// The groups that came since the last call and can be somebody's primary group.
+    pub fn primary_arrivals(&mut self) -> Vec<SecurityId> {
+        self.primary_groups.arrivals()
+    }
+
+    /// The member values among these of which nothing is known so far.
+    pub fn unread(&self, arrivals: &Arrivals) -> impl Iterator<Item = &UnreadMember> {
+        self.roster.unread(arrivals)
+    }
+
+    /// Whether a member value of which nothing is known so far names this entry.
+    ///
+    /// # Errors
+    /// As [`Self::add_user`].
+    pub fn awaits(&self, entry: &Entry) -> Result<bool, Error> {
+        Ok(self.roster.awaits(self.identity(entry)?, &parse_dn(entry)?))
     }
 
     /// The snapshot, once every read has ended well, and what `locate` adds to it later.
@@ -183,16 +276,39 @@ impl Assembly {
             other_sides: BTreeMap::new(),
             subgroups: BTreeMap::new(),
         };
-        for draft in self.groups.drain(..) {
-            snapshot.groups.push(draft.finish(&self.roster));
-        }
-        snapshot.users = std::mem::take(&mut self.users);
+        self.hand_over(&mut snapshot);
         (snapshot, Supplement::new(self))
     }
 
-    fn draft(&mut self, entry: &Entry, id: ExternalId, dn: &Dn, matches: Matches) -> Result<GroupNumber, Error> {
+    /// Moves what was added into a snapshot.
+    fn hand_over(&mut self, snapshot: &mut Snapshot) {
+        for draft in self.groups.drain(..) {
+            let destination = draft.destination;
+            let group = draft.finish(&self.roster, &self.primary_groups);
+            match destination {
+                Destination::Groups => snapshot.groups.push(group),
+                Destination::Subgroups => drop(snapshot.subgroups.insert(group.id, group)),
+                Destination::LocatedGroups => {
+                    snapshot.located_groups.insert(group.id, GroupSighting::Found(Box::new(group)));
+                }
+            }
+        }
+        snapshot.users.append(&mut self.users);
+        snapshot.shown = self.shown;
+    }
+
+    fn draft(
+        &mut self,
+        entry: &Entry,
+        id: ExternalId,
+        dn: &Dn,
+        matches: Matches,
+        destination: Destination,
+    ) -> Result<GroupNumber, Error> {
         let number = GroupNumber::of(self.groups.len());
-        self.groups.push(Draft::read(entry, id, dn, matches, &self.effective)?);
+        let draft = Draft::read(entry, id, dn, matches, destination, &self.effective)?;
+        draft.security_id.into_iter().for_each(|group| self.primary_groups.add_group(group));
+        self.groups.push(draft);
         self.known_groups.insert(id, number);
         for attribute in self.effective.schema.member_attributes() {
             self.add_members(number, *attribute, entry.values(attribute.name));

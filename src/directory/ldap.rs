@@ -23,6 +23,7 @@ mod search;
 mod server;
 mod session;
 mod start_tls;
+mod subgroups;
 mod tls;
 
 use async_trait::async_trait;
@@ -102,7 +103,7 @@ impl Directory for LdapDirectory {
         let searches = selection.searches(&session.effective);
         let mut assembly = Assembly::new(session.effective.clone(), selection);
         session.read_groups(&searches, &mut assembly).await?;
-        session.read_users(&mut assembly).await?;
+        session.resolve(&mut assembly).await?;
         session.check_server().await?;
         let (snapshot, supplement) = assembly.finish(session.realm, session.server.clone(), Absence::Unproven);
         open.reading = Some(Reading { searches, supplement });

@@ -75,8 +75,12 @@ impl Directory for LdifDirectory {
                     assembly.add_group(&entry.entry, finding)?;
                 }
                 Role::OutOfScope => assembly.add_out_of_scope(&entry.entry)?,
+                Role::Foreign => assembly.add_foreign(&entry.entry)?,
                 Role::Other => assembly.add_other(&entry.entry)?,
             }
+        }
+        if query.nested {
+            file.add_member_groups(&mut assembly)?;
         }
         let (snapshot, supplement) = assembly.finish(file.realm, self.server(), Absence::Proven);
         self.reading = Some(Reading { selection, supplement });
@@ -101,6 +105,9 @@ impl Directory for LdifDirectory {
                 }
                 None => drop(snapshot.located_groups.insert(*id, GroupSighting::Deleted)),
             }
+        }
+        if supplement.assembly().is_nested() {
+            file.add_member_groups(supplement.assembly())?;
         }
         for id in &look_up.members {
             let sighting = sighting(&file, *id, supplement)?;
@@ -127,6 +134,8 @@ enum Role {
         /// It matches the groups' filter; otherwise only its object class says what it is, which a selector by DN takes.
         in_filter: bool,
     },
+    /// What stands for somebody of another directory.
+    Foreign,
     /// Anything else.
     Other,
 }
@@ -143,7 +152,29 @@ impl File {
         }
         match effective.kind(&entry.entry) {
             Kind::User => Role::OutOfScope,
+            Kind::Foreign => Role::Foreign,
             Kind::Group | Kind::Other => Role::Other,
+        }
+    }
+
+    /// Adds the groups that member values name, and those that theirs name, until nothing new comes.
+    fn add_member_groups(&self, assembly: &mut Assembly) -> Result<(), Error> {
+        let is_group = |entry: &&FileEntry| matches!(self.role(entry), Role::Group { .. });
+        let groups: Vec<&FileEntry> = self.entries.iter().filter(is_group).collect();
+        loop {
+            let mut named = Vec::new();
+            for group in &groups {
+                if assembly.awaits(&group.entry)? {
+                    named.push(group);
+                }
+            }
+            if named.is_empty() {
+                return Ok(());
+            }
+            // All at once: two that one value may mean are both known before either is taken for it.
+            for group in named {
+                assembly.add_member_group(&group.entry)?;
+            }
         }
     }
 }
@@ -156,8 +187,10 @@ fn sighting(file: &File, id: ExternalId, supplement: &mut Supplement) -> Result<
     let Some(entry) = file.find(id) else { return Ok(MemberSighting::Deleted) };
     Ok(match file.role(entry) {
         Role::User => MemberSighting::User(supplement.add_user(&entry.entry)?),
-        Role::OutOfScope => MemberSighting::OutOfScope,
-        Role::Group { .. } | Role::Other => MemberSighting::NotAUser,
+        Role::OutOfScope => supplement.sighting(Kind::User),
+        Role::Foreign => supplement.sighting(Kind::Foreign),
+        Role::Group { .. } => supplement.sighting(Kind::Group),
+        Role::Other => supplement.sighting(Kind::Other),
     })
 }
 

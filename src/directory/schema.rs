@@ -3,12 +3,19 @@
 
 mod active_directory;
 mod effective;
+mod expiry;
 mod freeipa;
 mod rfc2307;
+mod security_id;
 
 pub(in crate::directory) use effective::UID;
 pub use effective::{Effective, Groups, Users};
+pub use security_id::SecurityId;
 
+use jiff::Timestamp;
+
+use self::expiry::{Expires, Expiry};
+use super::Error;
 use super::entry::Entry;
 use super::settings::SchemaChoice;
 use crate::sync::identity::IdKind;
@@ -34,6 +41,8 @@ pub enum Kind {
     User,
     /// A group.
     Group,
+    /// Stands for somebody of another directory, of whom this one knows nothing.
+    Foreign,
     /// Anything else: a computer, a contact, a folder.
     Other,
 }
@@ -48,6 +57,8 @@ struct Table {
     user_classes: &'static [&'static str],
     /// Object classes, in lower case, that come with a user's classes and say that the entry is no person.
     no_user_classes: &'static [&'static str],
+    /// Object classes, in lower case, of entries that stand for somebody of another directory.
+    foreign_classes: &'static [&'static str],
     /// The default of `groups.filter`.
     group_filter: &'static str,
     /// The default of `users.filter` on a server.
@@ -62,6 +73,10 @@ struct Table {
     ids: &'static [IdKind],
     /// What the state of an account is read from, and how.
     state: State,
+    /// What tells when an account expires.
+    expiry: Option<Expiry>,
+    /// What tells a user's primary group.
+    primary_group: Option<PrimaryGroup>,
 }
 
 /// The names of attributes.
@@ -80,6 +95,14 @@ struct Attributes {
 struct State {
     attribute: &'static str,
     read: fn(&Entry) -> AccountState,
+}
+
+/// The attributes that tell a user's primary group, which does not list the user as a member.
+struct PrimaryGroup {
+    /// On users and groups: who they are, a [`SecurityId`].
+    security_id: &'static str,
+    /// On users: the last part of the group's.
+    rid: &'static str,
 }
 
 /// An attribute that holds members.
@@ -146,15 +169,50 @@ impl Schema {
             Kind::Group
         } else if is_any(table.user_classes) && !is_any(table.no_user_classes) {
             Kind::User
+        } else if is_any(table.foreign_classes) {
+            Kind::Foreign
         } else {
             Kind::Other
         }
     }
 
-    /// Whether a user entry says that the account may be used.
+    /// Whether a user entry says that the account may be used, and until when. An expiry that cannot be understood leaves
+    /// the state of an account unknown that is not disabled anyway.
     #[must_use]
-    pub fn account_state(self, entry: &Entry) -> AccountState {
-        (self.table().state.read)(entry)
+    pub fn account_state(self, entry: &Entry) -> (AccountState, Option<Timestamp>) {
+        let state = (self.table().state.read)(entry);
+        match self.table().expiry.as_ref().map_or(Some(Expires::Never), |expiry| expiry.of(entry)) {
+            Some(Expires::Never) => (state, None),
+            Some(Expires::At(time)) => (state, Some(time)),
+            None if state == AccountState::Disabled => (state, None),
+            None => (AccountState::Unknown, None),
+        }
+    }
+
+    /// Whose primary group a group can be.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`] when the entry's identifier is none.
+    pub fn security_id(self, entry: &Entry) -> Result<Option<SecurityId>, Error> {
+        let Some(PrimaryGroup { security_id, .. }) = self.table().primary_group else { return Ok(None) };
+        let Some(value) = entry.values(security_id).first() else { return Ok(None) };
+        SecurityId::read(value).map_err(|error| entry.malformed(format!("the value of `{security_id}` {error}")))
+    }
+
+    /// The primary group of a user, which every account has; `None` where it is hidden.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`] when the entry's identifier is none.
+    pub fn primary_group(self, entry: &Entry) -> Result<Option<SecurityId>, Error> {
+        let rid = self.table().primary_group.as_ref().and_then(|primary| entry.values(primary.rid).first());
+        let rid = rid.and_then(|value| std::str::from_utf8(value).ok()?.trim().parse().ok());
+        Ok(self.security_id(entry)?.zip(rid).map(|(user, rid)| user.sibling(rid)))
+    }
+
+    /// The attribute of users that names their primary group, where there are such.
+    #[must_use]
+    pub fn primary_group_attribute(self) -> Option<&'static str> {
+        self.table().primary_group.as_ref().map(|primary| primary.rid)
     }
 
     /// Which kind of directory these entries come from: the mark of Active Directory or of FreeIPA on any of them tells,

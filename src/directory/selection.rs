@@ -21,6 +21,7 @@ pub struct Selection {
     /// By the folded name.
     names: BTreeMap<String, ByName>,
     filters: Vec<ByFilter>,
+    nested: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -65,6 +66,12 @@ impl Matches {
 }
 
 impl Selection {
+    /// Whether the members of member groups count.
+    #[must_use]
+    pub const fn is_nested(&self) -> bool {
+        self.nested
+    }
+
     /// The selectors by DN that an entry satisfies.
     #[must_use]
     pub fn of_dn(&self, dn: &Dn) -> Matches {

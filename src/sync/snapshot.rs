@@ -6,6 +6,8 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+
 use super::identity::{ExternalId, Realm};
 
 /// An index into [`Snapshot::users`]; memberships are sorted vectors of these, so that a million of them are 4 MB.
@@ -85,8 +87,10 @@ pub struct DirectoryUser {
     pub place: Place,
     /// What the directory says of the person.
     pub attributes: Attributes,
-    /// Whether the account may be used.
+    /// Whether the account may be used, but for its expiry.
     pub state: AccountState,
+    /// When it expires, with no change of its entry; `None` is never, or not said.
+    pub expires: Option<Timestamp>,
 }
 
 /// A member value whose entry was not read.

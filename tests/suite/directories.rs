@@ -1,5 +1,6 @@
 //! Settings that read the harness's directory servers, and queries.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use directory_group_sync::directory::settings::{
@@ -73,6 +74,11 @@ pub(crate) fn named(names: &[&str]) -> Query {
     }
 }
 
+/// The same with the members of member groups.
+pub(crate) fn nested(query: Query) -> Query {
+    Query { nested: true, ..query }
+}
+
 /// The group of this name.
 pub(crate) fn group<'a>(snapshot: &'a Snapshot, name: &str) -> &'a DirectoryGroup {
     snapshot
@@ -89,4 +95,22 @@ pub(crate) fn members(snapshot: &Snapshot, group: &DirectoryGroup) -> Vec<String
         users.map(|user| user.attributes.username.as_deref().unwrap_or_default().to_owned()).collect();
     names.sort_unstable();
     names
+}
+
+/// The usernames of a group's members and of those of its member groups, each once, sorted.
+pub(crate) fn transitive_members(snapshot: &Snapshot, group: &DirectoryGroup) -> Vec<String> {
+    let mut known = BTreeMap::from([(group.id, group)]);
+    let mut open = vec![group];
+    let mut names = BTreeSet::new();
+    while let Some(group) = open.pop() {
+        names.extend(members(snapshot, group));
+        for id in &group.subgroups {
+            let found = snapshot.groups.iter().find(|group| group.id == *id).or_else(|| snapshot.subgroups.get(id));
+            let found = found.unwrap_or_else(|| panic!("{id} was not read"));
+            if known.insert(*id, found).is_none() {
+                open.push(found);
+            }
+        }
+    }
+    names.into_iter().collect()
 }

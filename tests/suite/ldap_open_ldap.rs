@@ -1,5 +1,7 @@
 //! The LDAP adapter against OpenLDAP.
 
+mod members;
+
 use directory_group_sync::directory::settings::{Credentials, TlsMode};
 use directory_group_sync::directory::{Error, LookUp, Query, Selector};
 use directory_group_sync::sync::identity::IdKind;

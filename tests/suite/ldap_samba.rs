@@ -1,5 +1,7 @@
 //! The LDAP adapter against an Active Directory domain controller.
 
+mod members;
+
 use directory_group_sync::directory::settings::{Credentials, DirectorySettings, TlsMode};
 use directory_group_sync::directory::{Error, LookUp, Selector};
 use directory_group_sync::sync::identity::{ExternalId, IdKind};
@@ -186,21 +188,32 @@ async fn members_out_of_scope_and_hidden_members_are_told_apart() {
     assert_eq!(snapshot.located_members[&eve], MemberSighting::Unreadable);
 }
 
+/// As many as Active Directory sends at once by default (1,500), one more and one less, and twice that with one more.
 #[tokio::test]
-async fn five_thousand_members_come_back_whole() {
+async fn members_of_any_number_come_back_whole() {
     use std::fmt::Write as _;
+    const SIZES: [usize; 4] = [1499, 1500, 1501, 3001];
     let mut entries = units();
-    let mut group_entry = format!("dn: CN=All,{}\nobjectClass: group\nsAMAccountName: All\n", unit("Groups"));
-    for number in 0..5000 {
-        let dn = format!("CN=u{number},{}", unit("Staff"));
+    let dn = |number: usize| format!("CN=u{number},{}", unit("Staff"));
+    for number in 0..3001 {
+        let dn = dn(number);
         writeln!(entries, "dn: {dn}\nobjectClass: user\nsAMAccountName: u{number}\nuserAccountControl: 512\n").unwrap();
-        writeln!(group_entry, "member: {dn}").unwrap();
     }
-    let server = SambaAd::builder().entries(&(entries + &group_entry)).start();
+    for size in SIZES {
+        let name = format!("All {size}");
+        writeln!(entries, "dn: CN={name},{}\nobjectClass: group\nsAMAccountName: {name}", unit("Groups")).unwrap();
+        (0..size).for_each(|number| writeln!(entries, "member: {}", dn(number)).unwrap());
+        entries.push('\n');
+    }
+    let server = SambaAd::builder().entries(&entries).start();
     let account = server.add_service_account("sync");
-    let mut query = named(&["All"]);
-    query.items.push(Selector::Dn(format!("cn=all,{}", unit("Groups"))));
-    let snapshot = open(samba(&server, &account)).snapshot(&query).await.unwrap();
-    let all = group(&snapshot, "All");
-    assert_eq!((all.members.len(), all.unread.len(), all.items.as_slice()), (5000, 0, &[0, 1][..]));
+    let names = SIZES.map(|size| format!("All {size}"));
+    for query in [named(&[&names[0]]), named(&names.each_ref().map(String::as_str))] {
+        let snapshot = open(samba(&server, &account)).snapshot(&query).await.unwrap();
+        assert_eq!(snapshot.groups.len(), query.items.len());
+        for (size, name) in SIZES.iter().zip(&names).take(query.items.len()) {
+            let all = group(&snapshot, name);
+            assert_eq!((all.members.len(), all.unread.len()), (*size, 0), "{name}");
+        }
+    }
 }

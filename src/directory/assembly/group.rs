@@ -1,10 +1,11 @@
 //! A group in the making.
 
+use super::primary::PrimaryGroups;
 use super::roster::{Roster, Row, RowNumber};
 use crate::directory::Error;
 use crate::directory::dn::Dn;
 use crate::directory::entry::Entry;
-use crate::directory::schema::Effective;
+use crate::directory::schema::{Effective, SecurityId};
 use crate::directory::selection::Matches;
 use crate::sync::identity::ExternalId;
 use crate::sync::snapshot::{DirectoryGroup, DnHash, Place};
@@ -30,11 +31,26 @@ pub(super) struct Draft {
     place: Place,
     pub(super) dn: DnHash,
     pub(super) label: Box<str>,
+    /// Where in the snapshot it belongs.
+    pub(super) destination: Destination,
     name: Option<Box<str>>,
     description: Option<Box<str>>,
     pub(super) matches: Matches,
     /// One for each member value, in the order of their coming.
     pub(super) rows: Vec<RowNumber>,
+    /// Whose primary group it can be.
+    pub(super) security_id: Option<SecurityId>,
+}
+
+/// Where in a snapshot a group belongs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Destination {
+    /// Among those that items select.
+    Groups,
+    /// Among those that were located by their identity.
+    LocatedGroups,
+    /// Among those that are there because they are members of others.
+    Subgroups,
 }
 
 impl Draft {
@@ -43,6 +59,7 @@ impl Draft {
         id: ExternalId,
         dn: &Dn,
         matches: Matches,
+        destination: Destination,
         effective: &Effective,
     ) -> Result<Self, Error> {
         let place = dn.place();
@@ -51,23 +68,29 @@ impl Draft {
             place,
             dn: place.dn,
             label: dn.as_str().into(),
+            destination,
             name: entry.text(&effective.groups.name)?.map(Into::into),
             description: entry.text(&effective.groups.description)?.map(Into::into),
             matches,
             rows: Vec::new(),
+            security_id: effective.schema.security_id(entry)?,
         })
     }
 
-    pub(super) fn finish(mut self, roster: &Roster) -> DirectoryGroup {
-        let shows_members = !self.rows.is_empty();
+    pub(super) fn finish(mut self, roster: &Roster, primary_groups: &PrimaryGroups) -> DirectoryGroup {
+        let primary = self.security_id.map_or(&[][..], |group| primary_groups.members(group));
+        let shows_members = !self.rows.is_empty() || !primary.is_empty();
         self.rows.sort_unstable();
         self.rows.dedup();
-        let mut members = Vec::with_capacity(self.rows.len());
+        let mut members = Vec::with_capacity(self.rows.len() + primary.len());
+        members.extend(primary);
+        let mut subgroups = Vec::new();
         let mut unread = Vec::new();
         let mut out_of_scope = 0;
         for row in self.rows {
             match roster.row(row) {
                 Row::User(user) => members.push(user),
+                Row::Group(group) => subgroups.push(roster.group(group)),
                 Row::NotAUser => {}
                 Row::OutOfScope => out_of_scope += 1,
                 Row::Unread(value) | Row::Ambiguous(value) => unread.push(roster.value(value).clone()),
@@ -76,6 +99,8 @@ impl Draft {
         members.sort_unstable();
         members.dedup();
         members.shrink_to_fit();
+        subgroups.sort_unstable();
+        subgroups.dedup();
         DirectoryGroup {
             id: self.id,
             place: self.place,
@@ -88,7 +113,7 @@ impl Draft {
             unread,
             out_of_scope,
             shows_members,
-            subgroups: Vec::new(),
+            subgroups,
             hidden_subgroup: None,
         }
     }

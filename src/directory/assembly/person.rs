@@ -27,10 +27,6 @@ pub(super) fn read(
     shown.last_name |= attributes.last_name.is_some();
     shown.display_name |= attributes.display_name.is_some();
     shown.phone |= attributes.phone.is_some();
-    Ok(DirectoryUser {
-        id,
-        place: super::parse_dn(entry)?.place(),
-        attributes,
-        state: effective.schema.account_state(entry),
-    })
+    let (state, expires) = effective.schema.account_state(entry);
+    Ok(DirectoryUser { id, place: super::parse_dn(entry)?.place(), attributes, state, expires })
 }

@@ -1,7 +1,9 @@
 //! Who a member value can name: one row for each identity, name or username that an entry or a value has shown.
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::collections::hash_map;
+use std::ops::Range;
 
 use super::member::Member;
 use crate::directory::Error;
@@ -16,24 +18,17 @@ use crate::sync::snapshot::{DirectoryUser, DnHash, UnreadMember, UserIndex};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct RowNumber(u32);
 
-/// A member value of which nothing is known yet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct UnreadNumber(RowNumber);
-
-/// What a member value turned out to be, other than a user in scope.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Aside {
-    /// Its entry is readable and no user: ignored.
-    NotAUser,
-    /// Its entry is readable and a user outside the users' base or filter: not wanted.
-    OutOfScope,
-}
+/// The member values that came between two rounds of a read, each once.
+#[derive(Debug, Clone)]
+pub struct Arrivals(Range<usize>);
 
 /// What is known of one identity, name or username.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Row {
     /// A user of the snapshot.
     User(UserIndex),
+    /// A group whose members count as members.
+    Group(u32),
     /// An entry that is no user.
     NotAUser,
     /// A user that is not wanted.
@@ -52,6 +47,10 @@ pub(super) struct Roster {
     /// By folded `uid`; empty where no member value is one.
     by_username: HashMap<Box<str>, RowNumber>,
     reads_usernames: bool,
+    /// Whom [`Row::Group`] means.
+    groups: Vec<ExternalId>,
+    /// How many rows the rounds so far have seen.
+    seen: usize,
     /// What rows without an entry are called. The label of one that is resolved later is dropped.
     values: Vec<UnreadMember>,
     users: UserIndex,
@@ -66,6 +65,8 @@ impl Roster {
             by_dn: HashMap::new(),
             by_username: HashMap::new(),
             reads_usernames,
+            groups: Vec::new(),
+            seen: 0,
             values: Vec::new(),
             users: 0,
             hasher: Hasher::default(),
@@ -113,52 +114,83 @@ impl Roster {
         }
         self.users += 1;
         let row = Row::User(index);
-        let by_id = *self.by_id.entry(user.id).or_insert_with(|| push(&mut self.rows, row));
-        self.settle(by_id, row);
-        self.claim_dn(user.place.dn, row, &entry.dn);
+        let before = self.settle_id(user.id, row);
+        self.claim_dn(user.place.dn, row, before, &entry.dn);
         self.claim_usernames(entry, row);
         Ok(index)
     }
 
     /// Notes an entry that is no user. An entry that is a user too stays one.
-    pub(super) fn add_other(&mut self, id: Option<ExternalId>, dn: &Dn) {
-        self.add_aside(id, dn, Row::NotAUser);
+    pub(super) fn add_other(&mut self, id: Option<ExternalId>, dn: &Dn, entry: &Entry) {
+        self.add_aside(id, dn, Row::NotAUser, entry);
+    }
+
+    /// Notes a group whose members count as members.
+    pub(super) fn add_group(&mut self, id: ExternalId, dn: &Dn, entry: &Entry) {
+        let row = match self.by_id.get(&id).map(|known| self.row(*known)) {
+            Some(row @ Row::Group(_)) => row,
+            _ => {
+                self.groups.push(id);
+                Row::Group(number(self.groups.len() - 1))
+            }
+        };
+        self.add_aside(Some(id), dn, row, entry);
     }
 
     /// Notes a user entry that is not wanted.
     pub(super) fn add_out_of_scope(&mut self, id: Option<ExternalId>, dn: &Dn, entry: &Entry) {
-        if self.add_aside(id, dn, Row::OutOfScope) {
-            self.claim_usernames(entry, Row::OutOfScope);
-        }
+        self.add_aside(id, dn, Row::OutOfScope, entry);
     }
 
-    fn add_aside(&mut self, id: Option<ExternalId>, dn: &Dn, row: Row) -> bool {
-        if let Some(id) = id {
-            let by_id = *self.by_id.entry(id).or_insert_with(|| push(&mut self.rows, row));
-            if let Row::User(_) = self.row(by_id) {
-                return false;
+    /// Notes an entry that stands for somebody unknown: values that name it stay unread, and carry its identity.
+    pub(super) fn add_foreign(&mut self, id: ExternalId, dn: &Dn) {
+        let known = self.by_id.get(&id).or_else(|| self.by_dn.get(&dn.hash())).copied();
+        let row = known.unwrap_or_else(|| {
+            let value = UnreadMember { id: Some(id), dn: Some(dn.hash()), label: dn.as_str().into() };
+            unread(&mut self.rows, &mut self.values, value)
+        });
+        for row in [*self.by_id.entry(id).or_insert(row), *self.by_dn.entry(dn.hash()).or_insert(row)] {
+            if let Row::Unread(value) = self.row(row) {
+                self.values[value as usize].id.get_or_insert(id);
             }
-            self.settle(by_id, row);
         }
-        self.claim_dn(dn.hash(), row, dn.as_str());
-        true
     }
 
-    pub(super) fn unread(&self) -> impl Iterator<Item = (UnreadNumber, &UnreadMember)> {
-        (0..).map(RowNumber).zip(&self.rows).filter_map(|(number, row)| match row {
-            Row::Unread(value) => Some((UnreadNumber(number), self.value(*value))),
+    fn add_aside(&mut self, id: Option<ExternalId>, dn: &Dn, row: Row, entry: &Entry) {
+        let before = match id.map(|id| (id, self.by_id.get(&id).map(|known| self.row(*known)))) {
+            Some((_, Some(Row::User(_)))) => return,
+            Some((id, _)) => self.settle_id(id, row),
+            None => None,
+        };
+        self.claim_dn(dn.hash(), row, before, dn.as_str());
+        // A `memberUid` names no group (RFC 2307 section 2.3).
+        let by_username = if let Row::Group(_) = row { Row::NotAUser } else { row };
+        self.claim_usernames(entry, by_username);
+    }
+
+    /// The member values that came since the last call.
+    pub(super) fn arrivals(&mut self) -> Arrivals {
+        let arrivals = Arrivals(self.seen..self.rows.len());
+        self.seen = self.rows.len();
+        arrivals
+    }
+
+    /// Those of them of which nothing is known yet.
+    pub(super) fn unread(&self, arrivals: &Arrivals) -> impl Iterator<Item = &UnreadMember> {
+        self.rows[arrivals.0.clone()].iter().filter_map(|row| match row {
+            Row::Unread(value) => Some(self.value(*value)),
             _ => None,
         })
     }
 
-    pub(super) fn set_aside(&mut self, value: UnreadNumber, aside: Aside) {
-        if let Row::Unread(_) = self.row(value.0) {
-            let row = match aside {
-                Aside::NotAUser => Row::NotAUser,
-                Aside::OutOfScope => Row::OutOfScope,
-            };
-            self.settle(value.0, row);
-        }
+    /// Whether a member value of which nothing is known names this entry.
+    pub(super) fn awaits(&self, id: ExternalId, dn: &Dn) -> bool {
+        let rows = [self.by_id.get(&id), self.by_dn.get(&dn.hash())];
+        rows.into_iter().flatten().any(|row| matches!(self.row(*row), Row::Unread(_)))
+    }
+
+    pub(super) const fn has_users(&self) -> bool {
+        self.users > 0
     }
 
     pub(super) fn row(&self, number: RowNumber) -> Row {
@@ -169,6 +201,11 @@ impl Roster {
         &self.values[value as usize]
     }
 
+    /// The identity of a [`Row::Group`].
+    pub(super) fn group(&self, group: u32) -> ExternalId {
+        self.groups[group as usize]
+    }
+
     /// The user with this identity.
     pub(super) fn user(&self, id: ExternalId) -> Option<UserIndex> {
         match self.row(*self.by_id.get(&id)?) {
@@ -177,20 +214,31 @@ impl Roster {
         }
     }
 
-    fn settle(&mut self, number: RowNumber, row: Row) {
-        let known = &mut self.rows[number.0 as usize];
-        if let Row::Unread(value) = *known {
-            self.values[value as usize].label = Box::default();
+    /// Says what an identity is, and returns what it was taken for before.
+    fn settle_id(&mut self, id: ExternalId, row: Row) -> Option<Row> {
+        match self.by_id.entry(id) {
+            hash_map::Entry::Vacant(vacant) => {
+                vacant.insert(push(&mut self.rows, row));
+                None
+            }
+            hash_map::Entry::Occupied(known) => {
+                Some(replace(&mut self.rows[known.get().0 as usize], row, &mut self.values))
+            }
         }
-        *known = row;
     }
 
-    fn claim_dn(&mut self, dn: DnHash, row: Row, label: &str) {
+    /// An entry claims its name; `before` is what this same entry claimed it as, if it was there before.
+    fn claim_dn(&mut self, dn: DnHash, row: Row, before: Option<Row>, label: &str) {
         let Self { rows, by_dn, values, .. } = self;
         match by_dn.entry(dn) {
             hash_map::Entry::Occupied(known) => {
+                let known = &mut rows[known.get().0 as usize];
                 let value = || UnreadMember { id: None, dn: Some(dn), label: label.into() };
-                claim(&mut rows[known.get().0 as usize], row, values, value);
+                if before == Some(*known) {
+                    *known = row;
+                } else {
+                    claim(known, row, values, value);
+                }
             }
             hash_map::Entry::Vacant(vacant) => {
                 vacant.insert(push(rows, row));
@@ -210,8 +258,14 @@ impl Roster {
         let Self { rows, by_username, values, .. } = self;
         match by_username.entry(fold(username).into()) {
             hash_map::Entry::Occupied(known) => {
+                let known = &mut rows[known.get().0 as usize];
                 let value = || UnreadMember { id: None, dn: None, label: username.into() };
-                claim(&mut rows[known.get().0 as usize], row, values, value);
+                // Of several entries with one `uid` the user in scope is meant.
+                match rank(row).cmp(&rank(*known)) {
+                    Ordering::Less => {}
+                    Ordering::Equal => claim(known, row, values, value),
+                    Ordering::Greater => drop(replace(known, row, values)),
+                }
             }
             hash_map::Entry::Vacant(vacant) => {
                 vacant.insert(push(rows, row));
@@ -231,16 +285,32 @@ fn claim(known: &mut Row, row: Row, values: &mut Vec<UnreadMember>, value: impl 
         return;
     }
     match *known {
-        Row::Unread(value) => {
-            values[value as usize].label = Box::default();
-            *known = row;
-        }
-        Row::OutOfScope => *known = row,
-        Row::User(_) | Row::NotAUser => {
+        Row::Unread(_) => drop(replace(known, row, values)),
+        Row::User(_) | Row::Group(_) | Row::NotAUser | Row::OutOfScope => {
             values.push(value());
             *known = Row::Ambiguous(number(values.len() - 1));
         }
         Row::Ambiguous(_) => {}
+    }
+}
+
+/// Says what a row is, and returns what it was; the text of a value that is resolved is not needed any more.
+fn replace(known: &mut Row, row: Row, values: &mut [UnreadMember]) -> Row {
+    let before = std::mem::replace(known, row);
+    if let Row::Unread(value) = before {
+        values[value as usize].label = Box::default();
+    }
+    before
+}
+
+/// Which of two entries a `uid` means.
+const fn rank(row: Row) -> u8 {
+    match row {
+        Row::Unread(_) => 0,
+        Row::Group(_) | Row::NotAUser => 1,
+        Row::OutOfScope => 2,
+        Row::User(_) => 3,
+        Row::Ambiguous(_) => 4,
     }
 }
 

@@ -1,10 +1,14 @@
 //! What is added to a snapshot after it was made.
 
+use std::collections::HashSet;
+
+use super::group::Destination;
 use super::{Assembly, Finding, GroupNumber, parse_dn};
 use crate::directory::Error;
 use crate::directory::entry::Entry;
-use crate::directory::schema::MemberAttribute;
-use crate::sync::snapshot::{GroupSighting, Snapshot, UserIndex};
+use crate::directory::schema::{Kind, MemberAttribute};
+use crate::sync::identity::ExternalId;
+use crate::sync::snapshot::{GroupSighting, MemberSighting, Snapshot, UserIndex};
 
 /// Adds to a snapshot what was located by external id: users at the end of its users, groups among its located groups.
 #[derive(Debug)]
@@ -37,9 +41,25 @@ impl Supplement {
     pub fn add_group(&mut self, entry: &Entry, finding: Finding<'_>) -> Result<GroupNumber, Error> {
         let id = self.assembly.identity(entry)?;
         let dn = parse_dn(entry)?;
-        self.assembly.roster.add_other(Some(id), &dn);
+        if self.assembly.is_nested() {
+            self.assembly.roster.add_group(id, &dn, entry);
+        } else {
+            self.assembly.roster.add_other(Some(id), &dn, entry);
+        }
         let matches = self.assembly.matches(&dn, entry, finding)?;
-        self.assembly.draft(entry, id, &dn, matches)
+        self.assembly.draft(entry, id, &dn, matches, Destination::LocatedGroups)
+    }
+
+    /// What a located member is that can be read and is no user in scope.
+    #[must_use]
+    pub const fn sighting(&self, kind: Kind) -> MemberSighting {
+        match kind {
+            Kind::User => MemberSighting::OutOfScope,
+            Kind::Foreign => MemberSighting::Unreadable,
+            // It could not be read with its members, so nobody may count as a leaver for want of them.
+            Kind::Group if self.assembly.is_nested() => MemberSighting::Unreadable,
+            Kind::Group | Kind::Other => MemberSighting::NotAUser,
+        }
     }
 
     /// Adds further member values of a group that was located.
@@ -59,12 +79,20 @@ impl Supplement {
 
     /// Puts what was added since into the snapshot that [`Assembly::finish`] gave.
     pub fn complete(&mut self, snapshot: &mut Snapshot) {
-        let assembly = &mut self.assembly;
-        snapshot.users.append(&mut assembly.users);
-        snapshot.shown = assembly.shown;
-        for draft in assembly.groups.drain(..) {
-            let group = draft.finish(&assembly.roster);
-            snapshot.located_groups.insert(group.id, GroupSighting::Found(Box::new(group)));
+        self.assembly.hand_over(snapshot);
+        let Snapshot { groups, located_groups, subgroups, .. } = snapshot;
+        let located = || {
+            located_groups.values().filter_map(|sighting| match sighting {
+                GroupSighting::Found(group) => Some(&**group),
+                GroupSighting::Unreadable | GroupSighting::Deleted | GroupSighting::Nowhere => None,
+            })
+        };
+        // A located group may be a member of another one.
+        let named = groups.iter().chain(located()).chain(subgroups.values()).flat_map(|group| &group.subgroups);
+        let named: HashSet<ExternalId> = named.copied().collect();
+        let both = located().filter(|group| named.contains(&group.id)).map(|group| (group.id, group.clone()));
+        for (id, group) in both.collect::<Vec<_>>() {
+            subgroups.entry(id).or_insert(group);
         }
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 
-use super::{Aside, Assembly, Finding};
+use super::{Assembly, Finding};
 use crate::directory::entry::Entry;
 use crate::directory::schema::{Effective, Schema, tests::settings};
 use crate::directory::selection::{Matches, Selection};
@@ -41,10 +41,14 @@ fn group(name: &str, number: u8, members: &[(&str, &[&str])]) -> Entry {
 
 /// An assembly of one item that selects every group by filter, and one that names `staff`.
 fn assembly_of(schema: Schema) -> Assembly {
+    assembly_with(schema, false)
+}
+
+fn assembly_with(schema: Schema, nested: bool) -> Assembly {
     let effective = Effective::of_server(&settings("dc=x"), schema).unwrap();
     let items = vec![Selector::Filter { filter: "(cn=*)".to_owned(), base: None }, Selector::Name("Staff".to_owned())];
     let exclude = vec![Selector::Name("secret".to_owned())];
-    let selection = Selection::parse(&Query { items, exclude, nested: false }, &effective).unwrap();
+    let selection = Selection::parse(&Query { items, exclude, nested }, &effective).unwrap();
     Assembly::new(Arc::new(effective), selection)
 }
 
@@ -95,7 +99,6 @@ fn every_kind_of_member_value_finds_its_user() {
 
 #[test]
 fn the_identity_in_a_value_goes_before_its_name() {
-    let guid = |number: u8| ExternalId::new(IdKind::ObjectGuid, [number; 16]);
     let person = |number: u8, dn: &str| {
         let mut entry = entry(dn, 0, &[("samaccountname", &[dn])]);
         entry.attributes.insert("objectguid".to_owned(), vec![guid(number).guid_octets().to_vec()]);
@@ -123,7 +126,8 @@ fn what_was_read_and_is_no_user_is_ignored() {
     assembly.add_group(&group("a", 10, &[("member", &values)]), found(&all())).unwrap();
     assembly.add_group(&group("nested", 11, &[]), found(&Matches::default())).unwrap();
     assembly.add_other(&Entry { dn: "CN=host,DC=x".to_owned(), ..Entry::default() }).unwrap();
-    assert_eq!(assembly.unread().count(), 0);
+    let arrivals = assembly.arrivals();
+    assert_eq!(assembly.unread(&arrivals).count(), 0);
     let snapshot = finish(assembly);
     let [group] = snapshot.groups.as_slice() else { panic!("{:?}", snapshot.groups) };
     assert_eq!((group.members.len(), group.unread.len(), group.out_of_scope), (0, 0, 0));
@@ -138,14 +142,14 @@ fn a_value_of_which_nothing_is_known_stays_until_somebody_says_what_it_is() {
         ("memberuid", &["nobody"]),
     ];
     assembly.add_group(&group("a", 10, values), found(&all())).unwrap();
-    let number = |label: &str| {
-        let found = assembly.unread().find(|(_, value)| &*value.label == label).unwrap();
-        found.0
-    };
-    let (far, room) = (number("uid=far,ou=away,dc=x"), number("cn=room,dc=x"));
-    assembly.set_aside(far, Aside::OutOfScope);
-    assembly.set_aside(room, Aside::NotAUser);
+    let arrivals = assembly.arrivals();
+    assert_eq!(assembly.unread(&arrivals).count(), 6);
+    assembly.add_out_of_scope(&entry("uid=far,ou=away,dc=x", 2, &[])).unwrap();
+    assembly.add_other(&entry("cn=room,dc=x", 3, &[])).unwrap();
     assembly.add_user(&person("late", 1)).unwrap();
+    assert_eq!(assembly.unread(&arrivals).count(), 3);
+    let again = assembly.arrivals();
+    assert_eq!(assembly.unread(&again).count(), 0, "what was asked for once is not asked for again");
     let snapshot = finish(assembly);
     assert_eq!(members(&snapshot), ["late"]);
     assert_eq!(snapshot.groups[0].out_of_scope, 1);
@@ -288,11 +292,146 @@ fn what_is_located_is_added_to_the_snapshot() {
     assert_eq!((group.members.as_slice(), group.items.as_slice(), group.unread.len()), (&[0, 1][..], &[][..], 1));
 }
 
+#[test]
+fn a_username_means_the_user_in_scope() {
+    for order in [[0, 1, 2], [2, 1, 0], [1, 2, 0], [1, 0, 2]] {
+        let mut assembly = assembly();
+        assembly.add_group(&group("a", 10, &[("memberuid", &["jane", "host"])]), found(&all())).unwrap();
+        for step in order {
+            match step {
+                0 => drop(assembly.add_user(&person("jane", 1)).unwrap()),
+                1 => assembly.add_out_of_scope(&entry("uid=jane,ou=away,dc=x", 2, &[("uid", &["Jane"])])).unwrap(),
+                _ => assembly.add_other(&entry("cn=host,dc=x", 3, &[("uid", &["jane", "host"])])).unwrap(),
+            }
+        }
+        let snapshot = finish(assembly);
+        assert_eq!(members(&snapshot), ["jane"], "{order:?}");
+        assert_eq!((snapshot.groups[0].unread.len(), snapshot.groups[0].out_of_scope), (0, 0), "{order:?}");
+    }
+}
+
+#[test]
+fn member_groups_are_edges_and_bring_values_of_their_own() {
+    let mut assembly = assembly_with(Schema::Rfc2307bis, true);
+    let value = |name: &str| format!("cn={name},ou=groups,dc=x");
+    let (b, c, hidden) = (value("b"), value("c"), value("hidden"));
+    assembly.add_group(&group("a", 10, &[("member", &[&b, &hidden])]), found(&all())).unwrap();
+    // A search that only excludes brings it; it is read again once somebody has it as a member.
+    assembly.add_group(&group("b", 11, &[]), found(&Matches::default())).unwrap();
+    let arrivals = assembly.arrivals();
+    assert_eq!(assembly.unread(&arrivals).count(), 2);
+
+    let a = value("a");
+    let member = group("b", 11, &[("member", &[&a, &c, "uid=jane,ou=people,dc=x"])]);
+    assert!(assembly.awaits(&member).unwrap());
+    assert!(assembly.add_member_group(&member).unwrap().is_some());
+    assert!(assembly.add_member_group(&member).unwrap().is_none(), "once");
+    assembly.add_unreadable_group(&group("hidden", 13, &[])).unwrap();
+    assembly.add_user(&person("jane", 1)).unwrap();
+    let arrivals = assembly.arrivals();
+    assert_eq!(assembly.unread(&arrivals).map(|value| value.label.clone()).collect::<Vec<_>>(), [Box::from(c)]);
+    assembly.add_member_group(&group("c", 12, &[("member", &[&b])])).unwrap();
+    assert_eq!(assembly.group_count(), 3);
+
+    let snapshot = finish(assembly);
+    assert_eq!(snapshot.groups.len(), 1);
+    assert_eq!(snapshot.groups[0].subgroups, [id(11), id(13)]);
+    assert_eq!(snapshot.subgroups.keys().copied().collect::<Vec<_>>(), [id(11), id(12)]);
+    let b = &snapshot.subgroups[&id(11)];
+    assert_eq!((b.subgroups.as_slice(), b.members.as_slice(), b.items.len()), (&[id(10), id(12)][..], &[0][..], 0));
+    assert_eq!(snapshot.subgroups[&id(12)].subgroups, [id(11)]);
+}
+
+#[test]
+fn a_located_group_brings_its_member_groups_and_may_be_one() {
+    let assembly = assembly_with(Schema::Rfc2307bis, true);
+    let server = ServerIdentity { identity: "test".to_owned(), position: None };
+    let (mut snapshot, mut supplement) = assembly.finish(Realm(id(0)), server, Absence::Unproven);
+    let none = Matches::default();
+    supplement
+        .add_group(&group("a", 10, &[("member", &["cn=b,ou=groups,dc=x", "cn=c,ou=groups,dc=x"])]), found(&none))
+        .unwrap();
+    supplement.add_group(&group("b", 11, &[]), found(&none)).unwrap();
+    let assembly = supplement.assembly();
+    let arrivals = assembly.arrivals();
+    assert_eq!(assembly.unread(&arrivals).count(), 1);
+    assembly.add_member_group(&group("c", 12, &[])).unwrap();
+    supplement.complete(&mut snapshot);
+    assert_eq!(snapshot.located_groups.len(), 2);
+    assert_eq!(snapshot.subgroups.keys().copied().collect::<Vec<_>>(), [id(11), id(12)]);
+    let GroupSighting::Found(a) = &snapshot.located_groups[&id(10)] else { panic!("{snapshot:?}") };
+    assert_eq!(a.subgroups, [id(11), id(12)]);
+}
+
+fn guid(number: u8) -> ExternalId {
+    ExternalId::new(IdKind::ObjectGuid, [number; 16])
+}
+
+fn of_domain(dn: &str, number: u8, sid: &str, attributes: &[(&str, &[&str])]) -> Entry {
+    let mut entry = entry(dn, number, attributes);
+    entry.attributes.insert("objectguid".to_owned(), vec![guid(number).guid_octets().to_vec()]);
+    entry.attributes.insert("objectsid".to_owned(), vec![format!("S-1-5-21-1-2-{sid}").into_bytes()]);
+    entry
+}
+
+#[test]
+fn a_primary_group_has_members_that_it_does_not_list() {
+    for users_first in [false, true] {
+        let mut assembly = assembly_of(Schema::ActiveDirectory);
+        let users: Vec<Entry> = [("ada", 1, "3-1104", "513"), ("bob", 2, "3-1105", "514"), ("eve", 3, "9-1104", "513")]
+            .map(|(name, number, sid, rid)| {
+                let attributes: &[(&str, &[&str])] = &[("samaccountname", &[name]), ("primarygroupid", &[rid])];
+                of_domain(&format!("cn={name},dc=x"), number, sid, attributes)
+            })
+            .into();
+        let group = of_domain("cn=Domain Users,dc=x", 9, "3-513", &[("cn", &["Domain Users"])]);
+        if users_first {
+            for user in &users {
+                assembly.add_user(user).unwrap();
+            }
+        }
+        assembly.add_group(&group, found(&all())).unwrap();
+        assert_eq!(assembly.primary_arrivals().iter().map(|group| group.rid()).collect::<Vec<_>>(), [513]);
+        assert_eq!(assembly.primary_arrivals(), []);
+        if !users_first {
+            for user in &users {
+                assembly.add_user(user).unwrap();
+            }
+        }
+        let snapshot = finish(assembly);
+        assert_eq!(members(&snapshot), ["ada"], "another group's and another domain's are not");
+        assert!(snapshot.groups[0].shows_members);
+    }
+}
+
+#[test]
+fn who_is_of_another_directory_stays_unread() {
+    let foreign = of_domain("cn=S-1-5-21-9-9-9-1,dc=x", 7, "3-1", &[]);
+    for values_first in [false, true] {
+        for value in ["cn=s-1-5-21-9-9-9-1,dc=x", "<GUID=07070707070707070707070707070707>;CN=S-1-5-21-9-9-9-1,DC=x"] {
+            let mut assembly = assembly_of(Schema::ActiveDirectory);
+            let group = of_domain("cn=BI,dc=x", 9, "3-1200", &[("member", &[value])]);
+            if values_first {
+                assembly.add_group(&group, found(&all())).unwrap();
+            }
+            assembly.add_foreign(&foreign).unwrap();
+            if !values_first {
+                assembly.add_group(&group, found(&all())).unwrap();
+            }
+            let snapshot = finish(assembly);
+            let [unread] = snapshot.groups[0].unread.as_slice() else { panic!("{:?}", snapshot.groups) };
+            assert_eq!(unread.id, Some(guid(7)), "{value}");
+            assert!(snapshot.groups[0].members.is_empty());
+        }
+    }
+}
+
 /// What is added, in some order.
 #[derive(Debug, Clone)]
 enum Step {
     User(Entry),
     Group(Entry),
+    OutOfScope(Entry),
     Other(Entry),
 }
 
@@ -308,6 +447,8 @@ fn steps() -> Vec<Step> {
         Step::Group(group("a", 10, &[("member", by_dn)])),
         Step::Group(group("b", 11, &[("uniquemember", by_dn), ("memberuid", by_name)])),
         Step::Other(Entry { dn: "cn=host,dc=x".to_owned(), ..Entry::default() }),
+        Step::OutOfScope(entry("uid=jane,ou=away,dc=x", 5, &[("uid", &["jane"])])),
+        Step::Other(entry("cn=printer,dc=x", 6, &[("uid", &["jane"])])),
     ]
 }
 
@@ -319,6 +460,7 @@ proptest! {
             match step {
                 Step::User(entry) => drop(assembly.add_user(entry).unwrap()),
                 Step::Group(entry) => drop(assembly.add_group(entry, found(&all())).unwrap()),
+                Step::OutOfScope(entry) => assembly.add_out_of_scope(entry).unwrap(),
                 Step::Other(entry) => assembly.add_other(entry).unwrap(),
             }
         }

@@ -25,13 +25,24 @@ impl Session {
                 Scope::Subtree => self.read_groups_below(search, assembly).await?,
             };
             // Only now: while pages are open no other search runs, as some servers keep one cookie a connection.
-            for (number, cut) in cuts {
-                self.read_rest(ATTEMPT, cut, |part| match part {
-                    Part::Values(attribute, values) => assembly.add_members(number, attribute, &values),
-                    Part::Restart => assembly.restart_members(number),
-                })
-                .await?;
-            }
+            self.read_cuts(ATTEMPT, cuts, assembly).await?;
+        }
+        Ok(())
+    }
+
+    /// Reads the rest of the groups whose members the server cut.
+    pub(super) async fn read_cuts(
+        &mut self,
+        attempt: &str,
+        cuts: Vec<(GroupNumber, Cut)>,
+        assembly: &mut Assembly,
+    ) -> Result<(), Error> {
+        for (number, cut) in cuts {
+            self.read_rest(attempt, cut, |part| match part {
+                Part::Values(attribute, values) => assembly.add_members(number, attribute, &values),
+                Part::Restart => assembly.restart_members(number),
+            })
+            .await?;
         }
         Ok(())
     }
@@ -92,7 +103,7 @@ impl Session {
         Ok(cuts)
     }
 
-    fn group_attributes(&self) -> Vec<String> {
+    pub(super) fn group_attributes(&self) -> Vec<String> {
         let change = (self.effective.schema == Schema::ActiveDirectory).then_some(CHANGE);
         self.effective.group_attributes().into_iter().chain(change).map(str::to_owned).collect()
     }

@@ -17,7 +17,7 @@ use crate::directory::Error;
 use crate::directory::assembly::{Finding, Supplement};
 use crate::directory::entry::Entry;
 use crate::directory::filter::Filter;
-use crate::directory::schema::{Kind, Schema};
+use crate::directory::schema::Schema;
 use crate::directory::selection::{GroupSearch, Matches};
 use crate::sync::identity::{ExternalId, IdKind};
 use crate::sync::snapshot::{GroupSighting, MemberSighting, Snapshot};
@@ -131,10 +131,7 @@ impl Session {
             ids.iter().copied().filter(|id| !snapshot.located_members.contains_key(id)).collect();
         for (id, sighting) in self.sight(&rest).await? {
             let verdict = match sighting {
-                Sighting::Shown(decoded) => match effective.kind(&decoded.entry) {
-                    Kind::User => MemberSighting::OutOfScope,
-                    Kind::Group | Kind::Other => MemberSighting::NotAUser,
-                },
+                Sighting::Shown(decoded) => supplement.sighting(effective.kind(&decoded.entry)),
                 Sighting::Hidden => MemberSighting::Unreadable,
                 Sighting::Deleted => MemberSighting::Deleted,
                 Sighting::Nowhere => MemberSighting::Nowhere,

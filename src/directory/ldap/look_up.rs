@@ -4,6 +4,7 @@ use ldap3::Scope;
 use ldap3::controls::RawControl;
 
 use super::reference::Contexts;
+use super::result::{self, INVALID_DN_SYNTAX, NO_SUCH_OBJECT, REFERRAL};
 use super::search::{Each, Search};
 use super::session::Session;
 use crate::directory::Error;
@@ -131,10 +132,12 @@ impl Session {
     ) -> Result<(), Error> {
         let controls = area.controls.clone();
         let search = Search { attempt, field: None, base, scope, filter, attributes: area.attributes, controls };
-        if let Some(found) = self.connection.search_if_there(&search, &Contexts::All).await? {
-            found.into_inner().into_iter().try_for_each(each)?;
+        // Not kept until the answer is judged: a hundred groups may have millions of members, and an error ends the read.
+        let answer = self.connection.ask(&search, &Contexts::All, each).await?;
+        match answer.rc {
+            0 | NO_SUCH_OBJECT | REFERRAL | INVALID_DN_SYNTAX => Ok(()),
+            _ => Err(result::failure(attempt, None, &answer)),
         }
-        Ok(())
     }
 
     /// Found out once: a server that knows `entryDN` (RFC 5020) in filters finds the base by it.

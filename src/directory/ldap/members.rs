@@ -1,15 +1,14 @@
-//! The entries behind the member values of the groups that were read: the users in scope, and what the other values
-//! name.
-
-use ldap3::Scope;
+//! What the member values of the groups that were read name: the users in scope, member groups where those count, and of
+//! everything else what it is.
 
 use super::look_up::{Area, BATCH, Key, Names};
-use super::search::Search;
+use super::search::{Complete, Search, incomplete};
 use super::session::Session;
 use crate::directory::Error;
-use crate::directory::assembly::{Aside, Assembly, UnreadNumber};
+use crate::directory::assembly::{Arrivals, Assembly};
 use crate::directory::entry::Entry;
-use crate::directory::schema::{Effective, Kind};
+use crate::directory::filter::Filter;
+use crate::directory::schema::{Effective, Kind, SecurityId};
 
 /// Users in one page: the largest that every server gives by default (Active Directory's `MaxPageSize`).
 const PAGE: u32 = 1000;
@@ -17,42 +16,53 @@ const PAGE: u32 = 1000;
 /// is cheaper whatever its size: 20 batches cost about as much as a scan of 20,000 users. Where each needs a request of its
 /// own, it is [`BATCH`].
 const FEW: usize = 2000;
+/// How deep groups may be nested: each level is a round of searches. The deepest nesting that anybody reported is a tenth
+/// of it.
+const MOST_LEVELS: usize = 100;
 const ATTEMPT: &str = "reading the users";
 
 impl Session {
-    /// Reads the users that the groups in the assembly need.
-    pub(super) async fn read_users(&mut self, assembly: &mut Assembly) -> Result<(), Error> {
+    /// Finds out what the values name of which nothing is known, level by level: a member group brings values of its own.
+    /// A value whose entry shows nothing or is not there stays unread.
+    pub(super) async fn resolve(&mut self, assembly: &mut Assembly) -> Result<(), Error> {
+        for _ in 0..=MOST_LEVELS {
+            let arrivals = assembly.arrivals();
+            let primary = assembly.primary_arrivals();
+            if assembly.unread(&arrivals).next().is_none() && primary.is_empty() {
+                return Ok(());
+            }
+            self.read_users(&arrivals, &primary, assembly).await?;
+            if assembly.is_nested() {
+                self.read_member_groups(&keys(assembly, &arrivals), assembly).await?;
+            }
+            self.tell_others(&keys(assembly, &arrivals), assembly).await?;
+        }
+        Err(incomplete(
+            "reading the member groups",
+            format!("groups are nested more than {MOST_LEVELS} levels deep: take groups out of one another"),
+        ))
+    }
+
+    /// The users in scope: all of them, or those that the values and the primary groups name.
+    async fn read_users(
+        &mut self,
+        arrivals: &Arrivals,
+        primary: &[SecurityId],
+        assembly: &mut Assembly,
+    ) -> Result<(), Error> {
         let few = match self.names().await? {
             Names::ByAttribute(_) => FEW,
             Names::One => BATCH,
         };
-        if assembly.unread().nth(few).is_some() {
-            self.scan_users(assembly).await?;
+        if !assembly.has_every_user() {
+            if primary.len() > FEW || assembly.unread(arrivals).nth(few).is_some() {
+                self.scan_users(assembly).await?;
+            } else {
+                self.read_primary_members(primary, assembly).await?;
+            }
         }
-        self.resolve(assembly).await
-    }
-
-    async fn scan_users(&mut self, assembly: &mut Assembly) -> Result<(), Error> {
-        let (attributes, filter) = (self.user_attributes(), self.effective.users.filter.to_string());
-        let search = Search {
-            attempt: ATTEMPT,
-            field: Some("spec.users.filter"),
-            base: self.effective.users.base.as_str(),
-            scope: Scope::Subtree,
-            filter: &filter,
-            attributes: &attributes,
-            controls: Vec::new(),
-        };
-        let page = self.root.page_size(PAGE);
-        let mut each = |decoded: super::decoder::Decoded| assembly.add_user(&decoded.entry).map(drop);
-        self.connection.each(&search, page, &self.contexts, &mut each).await.map(super::search::Complete::into_inner)
-    }
-
-    /// Finds out what the values name of which nothing is known: first the users in scope, then whatever else can be
-    /// read in the whole directory. A value whose entry shows nothing or is not there stays unread.
-    pub(super) async fn resolve(&mut self, assembly: &mut Assembly) -> Result<(), Error> {
+        // After a scan too, for whoever was moved to where it had been already.
         let effective = self.effective.clone();
-        let keys: Vec<Key> = unread(assembly).into_iter().map(|(_, key)| key).collect();
         let attributes = self.user_attributes();
         let area = Area {
             base: &effective.users.base,
@@ -60,25 +70,58 @@ impl Session {
             attributes: &attributes,
             controls: Vec::new(),
         };
-        self.look_up(ATTEMPT, &keys, &area, &mut |decoded| add_user(assembly, &decoded.entry, &effective)).await?;
+        let keys = keys(assembly, arrivals);
+        self.look_up(ATTEMPT, &keys, &area, &mut |decoded| add_user(assembly, &decoded.entry, &effective)).await
+    }
 
-        let rest = unread(assembly);
-        let keys: Vec<Key> = rest.iter().map(|(_, key)| key.clone()).collect();
-        let attributes = self.located_attributes();
-        let context = self.context.clone();
-        let area = Area { base: &context, filter: None, attributes: &attributes, controls: Vec::new() };
-        let mut found = Vec::new();
-        self.look_up(ATTEMPT, &keys, &area, &mut |decoded| {
-            if let Some(aside) = aside(effective.kind(&decoded.entry), &decoded.entry) {
-                found.extend(rest.iter().filter(|(_, key)| key.is(&decoded.entry)).map(|(number, _)| (*number, aside)));
-            }
-            Ok(())
-        })
-        .await?;
-        for (number, aside) in found {
-            assembly.set_aside(number, aside);
+    async fn scan_users(&mut self, assembly: &mut Assembly) -> Result<(), Error> {
+        let filter = self.effective.users.filter.clone();
+        self.read_users_that_match(&filter, assembly).await?.into_inner();
+        assembly.note_every_user();
+        Ok(())
+    }
+
+    /// The members of groups that do not list them.
+    async fn read_primary_members(&mut self, groups: &[SecurityId], assembly: &mut Assembly) -> Result<(), Error> {
+        let effective = self.effective.clone();
+        let Some(attribute) = effective.schema.primary_group_attribute() else { return Ok(()) };
+        for batch in groups.chunks(BATCH) {
+            let any = batch.iter().map(|group| Filter::equality(attribute, group.rid().to_string()));
+            let filter = effective.users.filter.clone().and(Filter::any_of(any));
+            self.read_users_that_match(&filter, assembly).await?.into_inner();
         }
         Ok(())
+    }
+
+    /// A search below the users' base, in pages.
+    async fn read_users_that_match(&mut self, filter: &Filter, assembly: &mut Assembly) -> Result<Complete<()>, Error> {
+        let effective = self.effective.clone();
+        let (attributes, filter) = (self.user_attributes(), filter.to_string());
+        let search = Search {
+            attempt: ATTEMPT,
+            field: Some("spec.users.filter"),
+            base: effective.users.base.as_str(),
+            scope: ldap3::Scope::Subtree,
+            filter: &filter,
+            attributes: &attributes,
+            controls: Vec::new(),
+        };
+        let page = self.root.page_size(PAGE);
+        // Within one search nobody comes twice; before it some may have been read.
+        let is_first = !assembly.has_users();
+        let mut each = |decoded: super::decoder::Decoded| match is_first {
+            true => assembly.add_user(&decoded.entry).map(drop),
+            false => add_user(assembly, &decoded.entry, &effective),
+        };
+        self.connection.each(&search, page, &self.contexts, &mut each).await
+    }
+
+    /// Whatever else can be read in the whole directory.
+    async fn tell_others(&mut self, keys: &[Key], assembly: &mut Assembly) -> Result<(), Error> {
+        let (effective, context) = (self.effective.clone(), self.context.clone());
+        let attributes: Vec<String> = effective.kind_attributes().into_iter().map(str::to_owned).collect();
+        let area = Area { base: &context, filter: None, attributes: &attributes, controls: Vec::new() };
+        self.look_up(ATTEMPT, keys, &area, &mut |decoded| tell(assembly, &decoded.entry, &effective)).await
     }
 
     pub(super) fn user_attributes(&self) -> Vec<String> {
@@ -90,8 +133,8 @@ impl Session {
     }
 }
 
-fn unread(assembly: &Assembly) -> Vec<(UnreadNumber, Key)> {
-    assembly.unread().filter_map(|(number, member)| Some((number, Key::of(member)?))).collect()
+fn keys(assembly: &Assembly, arrivals: &Arrivals) -> Vec<Key> {
+    assembly.unread(arrivals).filter_map(Key::of).collect()
 }
 
 /// Adds a user once: two spellings of one name find it twice.
@@ -102,13 +145,15 @@ fn add_user(assembly: &mut Assembly, entry: &Entry, effective: &Effective) -> Re
     }
 }
 
-/// What an entry outside the users' scope means for the values that name it; `None` where it hides what it is.
-fn aside(kind: Kind, entry: &Entry) -> Option<Aside> {
+/// Says what an entry is that no search for users or groups found; one that hides what it is stays unread.
+fn tell(assembly: &mut Assembly, entry: &Entry, effective: &Effective) -> Result<(), Error> {
     if entry.values("objectclass").is_empty() {
-        return None;
+        return Ok(());
     }
-    match kind {
-        Kind::User => Some(Aside::OutOfScope),
-        Kind::Group | Kind::Other => Some(Aside::NotAUser),
+    match effective.kind(entry) {
+        Kind::User => assembly.add_out_of_scope(entry),
+        Kind::Foreign => assembly.add_foreign(entry),
+        Kind::Group if assembly.is_nested() => assembly.add_unreadable_group(entry),
+        Kind::Group | Kind::Other => assembly.add_other(entry),
     }
 }

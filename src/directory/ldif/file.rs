@@ -65,7 +65,7 @@ impl File {
 fn identity(line: usize, entry: &Entry, effective: &Effective) -> Result<Option<ExternalId>, InvalidLdif> {
     let id = entry.external_id(&IdKind::ALL).map_err(|error| InvalidLdif { line, problem: error.to_string() })?;
     let is_needed = || {
-        effective.kind(entry) != Kind::Other
+        matches!(effective.kind(entry), Kind::User | Kind::Group)
             || effective.users.filter.evaluate(entry)
             || effective.groups.filter.evaluate(entry)
     };

@@ -36,8 +36,8 @@ async fn read(settings: DirectorySettings, content: &[u8], query: &Query) -> Res
 }
 
 /// Every group of a file, the schema found out.
-async fn everything(base: &str, content: &[u8]) -> Snapshot {
-    read(settings(base), content, &by_filter("(cn=*)")).await.unwrap()
+async fn everything(base: &str, content: impl AsRef<[u8]>) -> Snapshot {
+    read(settings(base), content.as_ref(), &by_filter("(cn=*)")).await.unwrap()
 }
 
 fn group<'a>(snapshot: &'a Snapshot, name: &str) -> &'a DirectoryGroup {
@@ -199,6 +199,85 @@ async fn what_is_looked_up_is_found_or_deleted() {
     assert_eq!(sighting(id_of("BI Editors")), Some(MemberSighting::NotAUser));
     assert_eq!(sighting(gone), Some(MemberSighting::Deleted));
     assert_eq!(snapshot.users.len(), users);
+}
+
+/// The closure as anybody would compute it from what a snapshot has.
+fn closure(snapshot: &Snapshot, name: &str) -> Vec<String> {
+    let all = || snapshot.groups.iter().chain(snapshot.subgroups.values());
+    let (mut open, mut met) = (vec![group(snapshot, name)], Vec::new());
+    let mut users = std::collections::BTreeSet::new();
+    while let Some(group) = open.pop() {
+        met.push(group.id);
+        users
+            .extend(group.members.iter().filter_map(|user| snapshot.users[*user as usize].attributes.username.clone()));
+        open.extend(all().filter(|other| group.subgroups.contains(&other.id) && !met.contains(&other.id)));
+    }
+    users.into_iter().map(String::from).collect()
+}
+
+#[tokio::test]
+async fn member_groups_are_read_wherever_they_are_in_the_file() {
+    let entry = |name: &str, number: u8, below: &str, members: &[&str]| {
+        let members: String = members.iter().map(|member| format!("member: {member}\n")).collect();
+        let uuid = format!("entryUUID: 00000000-0000-4000-8000-0000000000{number:02x}");
+        format!("dn: cn={name},{below}\nobjectClass: groupOfNames\ncn: {name}\n{uuid}\n{members}\n")
+    };
+    let person = |name: &str, number: u8| {
+        let uuid = format!("entryUUID: 00000000-0000-4000-8000-0000000000{number:02x}");
+        format!("dn: uid={name},dc=x\nobjectClass: inetOrgPerson\nuid: {name}\n{uuid}\n\n")
+    };
+    let groups = "ou=groups,dc=x";
+    let content = [
+        BASE.to_owned() + "\n",
+        entry("deep", 22, "ou=away,dc=x", &["uid=eve,dc=x", "cn=top,ou=groups,dc=x"]),
+        entry("top", 20, groups, &["uid=ada,dc=x", "cn=left,ou=groups,dc=x", "CN=Right, ou=groups,dc=x"]),
+        entry("left", 21, groups, &["uid=bob,dc=x", "cn=deep,ou=away,dc=x"]),
+        entry("right", 23, groups, &["cn=deep,ou=away,dc=x"]),
+        entry("aside", 24, groups, &["uid=zoe,dc=x"]),
+        [("ada", 30), ("bob", 31), ("eve", 32), ("zoe", 33)].map(|(name, number)| person(name, number)).concat(),
+    ]
+    .concat();
+    let mut settings = settings("dc=x");
+    settings.groups.base_dn = Some(groups.to_owned());
+    let items = vec![Selector::Name("top".to_owned())];
+    let query = |nested| Query { items: items.clone(), exclude: Vec::new(), nested };
+
+    let snapshot = read(settings.clone(), content.as_bytes(), &query(true)).await.unwrap();
+    assert_eq!(closure(&snapshot, "top"), ["ada", "bob", "eve"]);
+    assert_eq!((snapshot.groups.len(), snapshot.subgroups.len()), (1, 3), "who is in no selected group is not there");
+    let snapshot = read(settings, content.as_bytes(), &query(false)).await.unwrap();
+    assert_eq!(closure(&snapshot, "top"), ["ada"]);
+    assert!(snapshot.subgroups.is_empty() && group(&snapshot, "top").subgroups.is_empty());
+}
+
+#[tokio::test]
+async fn somebody_of_another_forest_is_neither_a_user_nor_nobody() {
+    let base = "dn: DC=x\nobjectClass: domainDNS\nobjectGUID: 00000000-0000-4000-8000-000000000001\n";
+    let foreign = "CN=S-1-5-21-9-9-9-1104,CN=ForeignSecurityPrincipals,DC=x";
+    let content = format!(
+        "{base}\ndn: {foreign}\nobjectClass: foreignSecurityPrincipal\n\
+         objectGUID: 00000000-0000-4000-8000-000000000002\n\ndn: CN=BI,DC=x\nobjectClass: group\ncn: BI\n\
+         objectGUID: 00000000-0000-4000-8000-000000000003\nmember: {foreign}\nmember: CN=Gone,DC=x\n"
+    );
+    let mut directory = directory(settings("DC=x"), content.as_bytes());
+    let snapshot = directory.snapshot(&by_filter("(cn=*)")).await.unwrap();
+    let unread: Vec<_> = group(&snapshot, "BI").unread.iter().filter_map(|value| value.id).collect();
+    assert_eq!(unread.len(), 1, "{snapshot:?}");
+    let look_up = LookUp { members: unread.clone(), ..LookUp::default() };
+    let snapshot = directory.locate(snapshot, &look_up).await.unwrap();
+    assert_eq!(snapshot.located_members[&unread[0]], MemberSighting::Unreadable);
+}
+
+#[tokio::test]
+async fn a_primary_group_of_an_export_has_its_members() {
+    let content = String::from_utf8(ACTIVE_DIRECTORY.to_vec()).unwrap();
+    // Domain Users of that domain, which the export does not have.
+    let users = "\ndn: CN=Domain Users,CN=Users,DC=example,DC=test\nobjectClass: group\ncn: Domain Users\n\
+                 objectGUID: 00000000-0000-4000-8000-000000000001\n\
+                 objectSid: S-1-5-21-2762986621-1120702420-3616785302-513\n";
+    let snapshot = everything("DC=example,DC=test", &(content + users)).await;
+    assert_eq!(members(&snapshot, "Domain Users").len(), 4);
+    assert!(group(&snapshot, "Domain Users").shows_members);
 }
 
 #[tokio::test]

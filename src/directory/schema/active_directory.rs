@@ -1,6 +1,7 @@
 //! Active Directory and Samba.
 
-use super::{Attributes, MEMBER, State, Table};
+use super::expiry::{Expiry, ticks};
+use super::{Attributes, MEMBER, PrimaryGroup, State, Table};
 use crate::directory::entry::Entry;
 use crate::sync::identity::IdKind;
 use crate::sync::snapshot::AccountState;
@@ -14,6 +15,8 @@ pub(super) const TABLE: Table = Table {
     user_classes: &["user", "inetorgperson"],
     // A computer is a user too, and so are group-managed service accounts, which are computers.
     no_user_classes: &["computer"],
+    // A member from a trusted forest, by its security identifier and without a name.
+    foreign_classes: &["foreignsecurityprincipal"],
     group_filter: "(objectClass=group)",
     // The category is indexed and leaves computers out; contacts have it too, but not the class.
     user_filter: "(&(objectCategory=person)(objectClass=user))",
@@ -32,6 +35,8 @@ pub(super) const TABLE: Table = Table {
     members: &[MEMBER],
     ids: &[IdKind::ObjectGuid],
     state: State { attribute: "userAccountControl", read: state },
+    expiry: Some(Expiry { attribute: "accountExpires", read: ticks }),
+    primary_group: Some(PrimaryGroup { security_id: "objectSid", rid: "primaryGroupID" }),
 };
 
 /// `ADS_UF_ACCOUNT_DISABLE`, MS-ADTS section 2.2.16.

@@ -159,7 +159,8 @@ impl Effective {
         let Groups { name, description, base: _, filter: _ } = &self.groups;
         let ids: Vec<&str> = self.id_attributes().collect();
         let members = self.schema.member_attributes().iter().map(|attribute| attribute.name);
-        distinct(ids.into_iter().chain([name.as_str(), description.as_str()]).chain(members))
+        let primary = self.schema.table().primary_group.as_ref().map(|primary| primary.security_id);
+        distinct(ids.into_iter().chain([name.as_str(), description.as_str()]).chain(members).chain(primary))
     }
 
     /// The attributes that a search for users asks for, each once.
@@ -167,10 +168,20 @@ impl Effective {
     pub fn user_attributes(&self) -> Vec<&str> {
         let Users { username, email, first_name, last_name, display_name, phone, base: _, filter: _ } = &self.users;
         let person = [username, email, first_name, last_name, display_name, phone].map(String::as_str);
-        let state = std::iter::once(self.schema.table().state.attribute);
+        let table = self.schema.table();
+        let expiry = table.expiry.as_ref().map(|expiry| expiry.attribute);
+        let state = std::iter::once(table.state.attribute).chain(expiry);
+        let primary = table.primary_group.iter().flat_map(|primary| [primary.security_id, primary.rid]);
         let uid = self.reads_usernames().then_some(UID);
         let ids: Vec<&str> = self.id_attributes().collect();
-        distinct(ids.into_iter().chain(person).chain(state).chain(uid))
+        distinct(ids.into_iter().chain(person).chain(state).chain(primary).chain(uid))
+    }
+
+    /// The attributes that tell what an entry is, and which member values name it.
+    #[must_use]
+    pub fn kind_attributes(&self) -> Vec<&str> {
+        let uid = self.reads_usernames().then_some(UID);
+        ["objectClass"].into_iter().chain(self.id_attributes()).chain(uid).collect()
     }
 
     /// The attributes that a search by identity or name asks for, which may find a group, a user or something else.

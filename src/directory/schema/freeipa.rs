@@ -1,5 +1,6 @@
 //! FreeIPA.
 
+use super::expiry::{Expiry, generalized_time};
 use super::{Attributes, MEMBER, State, Table, rfc2307};
 use crate::sync::identity::IdKind;
 
@@ -13,6 +14,7 @@ pub(super) const TABLE: Table = Table {
     group_classes: &["ipausergroup"],
     user_classes: &["inetorgperson", "organizationalperson", "person"],
     no_user_classes: &["ipahost"],
+    foreign_classes: &[],
     group_filter: "(objectClass=ipaUserGroup)",
     user_filter: "(&(objectClass=inetOrgPerson)(objectClass=posixAccount))",
     user_filter_in_a_file: "(&(objectClass=inetOrgPerson)(objectClass=posixAccount))",
@@ -29,4 +31,7 @@ pub(super) const TABLE: Table = Table {
     members: &[MEMBER],
     ids: &[IdKind::IpaUniqueId, IdKind::EntryUuid, IdKind::NsUniqueId],
     state: State { attribute: "nsAccountLock", read: rfc2307::state },
+    // What `ipa user-mod --principal-expiration` sets.
+    expiry: Some(Expiry { attribute: "krbPrincipalExpiration", read: generalized_time }),
+    primary_group: None,
 };

@@ -46,6 +46,7 @@ pub(super) const TABLE: Table = Table {
     group_classes: &["posixgroup"],
     user_classes: USER_CLASSES,
     no_user_classes: NO_USER_CLASSES,
+    foreign_classes: &[],
     group_filter: "(objectClass=posixGroup)",
     user_filter: "(objectClass=posixAccount)",
     user_filter_in_a_file: "(objectClass=posixAccount)",
@@ -53,6 +54,9 @@ pub(super) const TABLE: Table = Table {
     members: &[MEMBER_UID],
     ids: IDS,
     state: State { attribute: "nsAccountLock", read: state },
+    // `shadowExpire` ends a login to Unix; the directory goes on to accept the account.
+    expiry: None,
+    primary_group: None,
 };
 
 pub(super) const BIS_TABLE: Table = Table {
@@ -60,6 +64,7 @@ pub(super) const BIS_TABLE: Table = Table {
     group_classes: &["groupofnames", "groupofuniquenames", "groupofmembers", "posixgroup"],
     user_classes: USER_CLASSES,
     no_user_classes: NO_USER_CLASSES,
+    foreign_classes: &[],
     group_filter: "(|(objectClass=groupOfNames)(objectClass=groupOfUniqueNames)(objectClass=groupOfMembers)(objectClass=posixGroup))",
     // nsPerson: users of 389 Directory Server need not be of inetOrgPerson.
     user_filter: "(|(objectClass=inetOrgPerson)(objectClass=nsPerson)(objectClass=posixAccount))",
@@ -68,6 +73,9 @@ pub(super) const BIS_TABLE: Table = Table {
     members: &[MEMBER, UNIQUE_MEMBER, MEMBER_UID],
     ids: IDS,
     state: State { attribute: "nsAccountLock", read: state },
+    // `shadowExpire` ends a login to Unix; the directory goes on to accept the account.
+    expiry: None,
+    primary_group: None,
 };
 
 /// 389 Directory Server and FreeIPA lock an account with `nsAccountLock: TRUE`; elsewhere, and by default, an account

@@ -41,7 +41,7 @@ fn object_classes_tell_users_and_groups() {
             Kind::Other,
         ),
         (ActiveDirectory, &["top", "person", "organizationalPerson", "contact"], Kind::Other),
-        (ActiveDirectory, &["top", "foreignSecurityPrincipal"], Kind::Other),
+        (ActiveDirectory, &["top", "foreignSecurityPrincipal"], Kind::Foreign),
         (ActiveDirectory, &["top", "group"], Kind::Group),
         (Rfc2307, &["posixGroup"], Kind::Group),
         (Rfc2307, &["account", "posixAccount"], Kind::User),
@@ -106,8 +106,46 @@ fn a_disabled_account_is_told_where_the_directory_says_so() {
         (Schema::Rfc2307bis, Entry::default(), Enabled),
         (Schema::Rfc2307, Entry::default(), Enabled),
     ] {
-        assert_eq!(schema.account_state(&entry), state, "{schema:?} {entry:?}");
+        assert_eq!(schema.account_state(&entry), (state, None), "{schema:?} {entry:?}");
     }
+}
+
+#[test]
+fn an_account_expires_when_the_directory_says_so() {
+    use AccountState::{Disabled, Enabled, Unknown};
+    let both = |state: &str, attribute: &str, value: &str| {
+        let mut entry = with(attribute, &[value]);
+        entry.attributes.insert("useraccountcontrol".to_owned(), vec![state.into()]);
+        entry
+    };
+    let time = || Some("2025-01-01T00:00:00Z".parse().unwrap());
+    for (schema, entry, account) in [
+        (Schema::ActiveDirectory, both("512", "accountexpires", "133801632000000000"), (Enabled, time())),
+        (Schema::ActiveDirectory, both("514", "accountexpires", "133801632000000000"), (Disabled, time())),
+        (Schema::ActiveDirectory, both("512", "accountexpires", "9223372036854775807"), (Enabled, None)),
+        (Schema::ActiveDirectory, both("512", "accountexpires", "tomorrow"), (Unknown, None)),
+        (Schema::ActiveDirectory, both("514", "accountexpires", "tomorrow"), (Disabled, None)),
+        (Schema::ActiveDirectory, with("accountexpires", &["133801632000000000"]), (Unknown, time())),
+        (Schema::FreeIpa, with("krbprincipalexpiration", &["20250101000000Z"]), (Enabled, time())),
+        (Schema::FreeIpa, with("krbprincipalexpiration", &["2025"]), (Unknown, None)),
+        (Schema::Rfc2307bis, with("shadowexpire", &["1"]), (Enabled, None)),
+    ] {
+        assert_eq!(schema.account_state(&entry), account, "{schema:?} {entry:?}");
+    }
+}
+
+#[test]
+fn a_primary_group_is_told_by_the_users_own_domain() {
+    let mut user = with("objectsid", &["S-1-5-21-1-2-3-1104"]);
+    assert_eq!(Schema::ActiveDirectory.primary_group(&user).unwrap(), None);
+    user.attributes.insert("primarygroupid".to_owned(), vec![b"513".to_vec()]);
+    let group = |sid| Schema::ActiveDirectory.security_id(&with("objectsid", &[sid])).unwrap();
+    let primary = Schema::ActiveDirectory.primary_group(&user).unwrap();
+    assert_eq!(primary, group("S-1-5-21-1-2-3-513"));
+    assert!(primary.is_some());
+    assert_ne!(primary, group("S-1-5-21-9-9-9-513"));
+    assert_eq!(Schema::Rfc2307bis.primary_group(&user).unwrap(), None);
+    assert!(Schema::ActiveDirectory.security_id(&with("objectsid", &["S"])).is_err());
 }
 
 #[test]
@@ -138,7 +176,7 @@ fn settings_go_before_defaults() {
             ("users.filter", "(department=BI)"),
         ]
     );
-    assert_eq!(effective.group_attributes(), ["objectGUID", "sAMAccountName", "description", "member"]);
+    assert_eq!(effective.group_attributes(), ["objectGUID", "sAMAccountName", "description", "member", "objectSid"]);
     assert_eq!(
         effective.user_attributes(),
         [
@@ -149,7 +187,10 @@ fn settings_go_before_defaults() {
             "sn",
             "displayName",
             "telephoneNumber",
-            "userAccountControl"
+            "userAccountControl",
+            "accountExpires",
+            "objectSid",
+            "primaryGroupID"
         ]
     );
 }

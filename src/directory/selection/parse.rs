@@ -1,5 +1,7 @@
 //! From a query to a selection.
 
+use unicode_normalization::UnicodeNormalization as _;
+
 use super::{ByDn, ByFilter, Matches, Selection};
 use crate::directory::dn::Dn;
 use crate::directory::filter::Filter;
@@ -14,7 +16,7 @@ impl Selection {
     /// # Errors
     /// [`Error::Configuration`] with the field whose name or filter does not parse.
     pub fn parse(query: &Query, effective: &Effective) -> Result<Self, Error> {
-        let mut selection = Self::default();
+        let mut selection = Self { nested: query.nested, ..Self::default() };
         for (index, selector) in query.items.iter().enumerate() {
             let item = ItemIndex::try_from(index).map_err(|_| Error::Configuration {
                 field: "spec.groups".to_owned(),
@@ -55,8 +57,11 @@ impl Selection {
             Selector::Name(name) => {
                 let known = self.names.entry(fold(name)).or_default();
                 known.finds.merge(finds);
-                if !known.spellings.contains(name) {
-                    known.spellings.push(name.clone());
+                // Active Directory takes a letter with its accent and the two one after the other for different names.
+                for spelling in [name.clone(), name.nfc().collect(), name.nfd().collect()] {
+                    if !known.spellings.contains(&spelling) {
+                        known.spellings.push(spelling);
+                    }
                 }
             }
             Selector::Filter { filter, base } => {

@@ -75,6 +75,14 @@ fn searches_find_every_selected_group_once() {
 }
 
 #[test]
+fn a_name_is_asked_for_in_both_of_its_forms() {
+    let searches = selection(vec![name("Jos\u{e9}"), name("Jose\u{301}")], vec![]).unwrap().searches(&effective());
+    let [search] = searches.as_slice() else { panic!("{searches:?}") };
+    let filter = search.filter.to_string();
+    assert!(filter.contains("(|(cn=Jos\u{e9})(cn=Jose\u{301}))"), "{filter}");
+}
+
+#[test]
 fn a_thousand_names_are_asked_for_in_ten_searches() {
     let selection = selection((0..1000).map(|number| name(&format!("group {number}"))).collect(), vec![]).unwrap();
     assert_eq!(selection.searches(&effective()).len(), 10);

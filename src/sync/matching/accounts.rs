@@ -95,7 +95,7 @@ fn settle(mut open: Vec<Candidate<'_>>, scene: &Scene<'_>, matches: &mut Account
         if let Some(account) = candidate.account {
             let kept = |granted: Result<_, _>| granted.unwrap_or_default();
             matches.members.push(member(candidate, account, kept(username), kept(email)));
-        } else if candidate.source.state == AccountState::Enabled {
+        } else if candidate.state == AccountState::Enabled {
             create(candidate, username, email, scene, matches);
         }
     }

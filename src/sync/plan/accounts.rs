@@ -15,7 +15,7 @@ use crate::sync::plan::{AttributeEdits, Change};
 use crate::sync::problem::Problem;
 use crate::sync::scene::Scene;
 use crate::sync::snapshot::{AccountState, Attributes, DirectoryUser, UserIndex};
-use crate::sync::wanted::state::Standing;
+use crate::sync::wanted::state::{Standing, state};
 
 /// The changes of accounts, in the phases of a plan.
 #[derive(Debug, Default)]
@@ -72,7 +72,7 @@ pub(crate) fn change_accounts(
         if edit != AttributeEdits::default() {
             set.insert(member.account, edit);
         }
-        match switch(member, account, &link, source.state, scene) {
+        match switch(member, account, &link, state(source, scene.now), scene) {
             Some(Switch::Off) => {
                 link.deactivated_by_us = true;
                 changes.deactivations.push(Change::DeactivateAccount { account: member.account });

@@ -13,7 +13,7 @@ use crate::sync::policy::Members;
 use crate::sync::proof::member::{Doubt, Emptiness, emptiness, has_left};
 use crate::sync::scene::Scene;
 use crate::sync::snapshot::{AccountState, Snapshot, UserIndex};
-use crate::sync::wanted::state::Standing;
+use crate::sync::wanted::state::{Standing, state};
 
 /// What happens to the memberships of one managed group.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -102,7 +102,7 @@ pub(crate) fn compare(
             Some(account) if !roster.undecided[*user as usize] || held.binary_search(&account).is_ok() => {
                 wanted.push(account);
             }
-            _ => memberships.undecided += u32::from(hides_state(*user, scene.snapshot)),
+            _ => memberships.undecided += u32::from(hides_state(*user, scene)),
         }
     }
     if !matches.clashes.is_empty() {
@@ -136,8 +136,8 @@ fn number(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }
 
-fn hides_state(user: UserIndex, snapshot: &Snapshot) -> bool {
-    snapshot.users.get(user as usize).is_some_and(|user| user.state == AccountState::Unknown)
+fn hides_state(user: UserIndex, scene: &Scene<'_>) -> bool {
+    scene.snapshot.users.get(user as usize).is_some_and(|user| state(user, scene.now) == AccountState::Unknown)
 }
 
 /// What is in one ascending list and not in the other.

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+
 use super::{digest, group_id, realm, user_id};
 use crate::sync::snapshot::{
     Absence, AccountState, Attributes, DirectoryGroup, DirectoryUser, DnHash, ItemIndex, Place, ServerIdentity,
@@ -14,12 +16,13 @@ pub(crate) struct User {
     pub(crate) key: &'static str,
     pub(crate) attributes: Attributes,
     pub(crate) state: AccountState,
+    pub(crate) expires: Option<Timestamp>,
     place: Place,
 }
 
 /// An enabled user whose username is its key and whose e-mail is that at example.org.
 pub(crate) fn user(key: &'static str) -> User {
-    User { key, attributes: named(key), state: AccountState::Enabled, place: place("user", key) }
+    User { key, attributes: named(key), state: AccountState::Enabled, expires: None, place: place("user", key) }
 }
 
 impl User {
@@ -39,6 +42,12 @@ impl User {
 
     pub(crate) fn disabled(mut self) -> Self {
         self.state = AccountState::Disabled;
+        self
+    }
+
+    /// The account expires at this time.
+    pub(crate) fn expiring(mut self, at: Timestamp) -> Self {
+        self.expires = Some(at);
         self
     }
 
@@ -66,6 +75,7 @@ impl User {
             place: self.place,
             attributes: self.attributes.clone(),
             state: self.state,
+            expires: self.expires,
         }
     }
 }

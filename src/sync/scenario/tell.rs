@@ -33,7 +33,8 @@ impl fmt::Debug for Scenario {
         writeln!(f, "\nabsence is {:?}; {:?}", self.absence, self.policy)?;
         for user in &self.users {
             let at = place(user.read().place == super::user(user.key).read().place);
-            writeln!(f, "user {}: {:?} {}{at}", user.key, user.state, attributes(&user.attributes))?;
+            let expires = user.expires.map(|at| format!(" until {at}")).unwrap_or_default();
+            writeln!(f, "user {}: {:?}{expires} {}{at}", user.key, user.state, attributes(&user.attributes))?;
         }
         for group in &self.groups {
             let read = group.read(&mut self.users.clone());

@@ -69,14 +69,17 @@ pub(super) fn scenario() -> impl Strategy<Value = Scenario> {
 fn person(key: &'static str) -> impl Strategy<Value = User> {
     let names = (weighted(0.9, select(&USERNAMES[..])), weighted(0.7, select(&EMAILS[..])), weighted(0.2, Just("1")));
     let state = prop_oneof![6 => Just(AccountState::Enabled), 2 => Just(AccountState::Disabled), 1 => Just(AccountState::Unknown)];
-    (names, state, weighted(0.1, Just(()))).prop_map(move |((username, email, phone), state, moved)| {
-        let mut user = user(key).saying(|says| {
-            (says.username, says.email) = (username.and_then(text), email.and_then(text));
-            says.phone = phone.and_then(text);
-        });
-        user.state = state;
-        if moved.is_some() { user.moved() } else { user }
-    })
+    let expires = weighted(0.2, select(vec![hours_ago(1), hours_ago(-1)]));
+    (names, state, expires, weighted(0.1, Just(()))).prop_map(
+        move |((username, email, phone), state, expires, moved)| {
+            let mut user = user(key).saying(|says| {
+                (says.username, says.email) = (username.and_then(text), email.and_then(text));
+                says.phone = phone.and_then(text);
+            });
+            (user.state, user.expires) = (state, expires);
+            if moved.is_some() { user.moved() } else { user }
+        },
+    )
 }
 
 fn members() -> impl Strategy<Value = Vec<&'static str>> {

@@ -1,7 +1,9 @@
 //! Rule 16: disabled and expired directory accounts.
 
 use crate::sync::policy::DisabledAccounts::{self, Deactivate, Exclude, Include};
-use crate::sync::scenario::{Scenario, StoredAccount, User, account, check, given, group, stored, them, user};
+use crate::sync::scenario::{
+    Scenario, StoredAccount, User, account, check, given, group, hours_ago, now, stored, them, user,
+};
 
 /// Anna is in the group BI on both sides.
 fn anna(policy: DisabledAccounts, anna: User, account: StoredAccount) -> Scenario {
@@ -84,4 +86,25 @@ fn accounts_that_bear_the_names_of_a_user_without_one_keep_its_memberships() {
     let scenario = |policy| anna(policy, user("anna").disabled(), account("anna"));
     check(&scenario(Include), [], []);
     check(&scenario(Exclude), ["BI: remove anna"], []);
+}
+
+#[test]
+fn an_account_that_has_expired_is_disabled_from_that_moment_on() {
+    let expiring = |at| user("anna").expiring(at);
+    let linked = || account("anna").of("anna");
+    check(&anna(Exclude, expiring(hours_ago(-1)), linked()), [], []);
+    check(&anna(Exclude, expiring(now()), linked()), ["BI: remove anna"], []);
+    check(
+        &anna(Deactivate, expiring(hours_ago(1)), linked()),
+        ["link account anna: off by us", "deactivate account anna"],
+        [],
+    );
+    check(&new(Include, expiring(hours_ago(1))), [], []);
+}
+
+#[test]
+fn an_expired_account_is_disabled_whatever_else_can_be_read() {
+    let expired = user("anna").hiding_its_state().expiring(hours_ago(1));
+    check(&anna(Exclude, expired, account("anna").of("anna")), ["BI: remove anna"], []);
+    check(&anna(Exclude, user("anna").hiding_its_state().expiring(hours_ago(-1)), account("anna").of("anna")), [], []);
 }

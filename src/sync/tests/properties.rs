@@ -16,6 +16,7 @@ use crate::sync::plan::Change;
 use crate::sync::policy::{DisabledAccounts, Members, Policy};
 use crate::sync::scenario::{Scenario, given, group, now, stored, user};
 use crate::sync::snapshot::{Absence, AccountState, DirectoryUser, MemberSighting, Snapshot};
+use crate::sync::wanted::state::state;
 
 proptest! {
     /// It can be applied, counts what it changes, touches nothing foreign, and leaves nothing for a second run.
@@ -134,7 +135,7 @@ fn wanted_is_held(scenario: &Scenario, planned: &Planned, after: &Found) {
     let clashing: BTreeSet<&str> = planned.duplicates.iter().map(|clash| clash.external_id.as_str()).collect();
     let clear = |user: &DirectoryUser| {
         let username = user.attributes.username.as_deref().map(fold);
-        user.state != AccountState::Unknown
+        state(user, now()) != AccountState::Unknown
             && !clashing.contains(user.id.to_string().as_str())
             && !username.is_some_and(|username| policy.protected.accounts.contains(&username))
     };
@@ -144,7 +145,7 @@ fn wanted_is_held(scenario: &Scenario, planned: &Planned, after: &Found) {
     };
     let linked: BTreeSet<ExternalId> =
         (0..).zip(&after.accounts).filter_map(|(index, _)| here(&AccountRef(index))).collect();
-    let is_member = |user: &DirectoryUser| match user.state {
+    let is_member = |user: &DirectoryUser| match state(user, now()) {
         AccountState::Disabled if policy.disabled_accounts == DisabledAccounts::Exclude => false,
         AccountState::Enabled if user.attributes.username.is_some() => true,
         _ => linked.contains(&user.id),

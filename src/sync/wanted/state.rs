@@ -1,7 +1,9 @@
 //! Rule 16: what a directory account's state means for its memberships.
 
+use jiff::Timestamp;
+
 use crate::sync::policy::DisabledAccounts;
-use crate::sync::snapshot::AccountState;
+use crate::sync::snapshot::{AccountState, DirectoryUser};
 
 /// What a member's state asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,4 +26,10 @@ pub(crate) const fn standing(policy: DisabledAccounts, state: AccountState) -> S
         (DisabledAccounts::Deactivate, AccountState::Disabled) => Standing::InactiveMember,
         (DisabledAccounts::Exclude | DisabledAccounts::Deactivate, AccountState::Unknown) => Standing::Undecided,
     }
+}
+
+/// A user's state at a time. An account that has expired is of no use whatever else is said of it, so it is disabled even
+/// where the rest of its state cannot be read.
+pub(crate) fn state(user: &DirectoryUser, now: Timestamp) -> AccountState {
+    if user.expires.is_some_and(|expires| expires <= now) { AccountState::Disabled } else { user.state }
 }

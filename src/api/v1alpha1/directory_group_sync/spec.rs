@@ -111,10 +111,8 @@ pub struct DirectoryGroupSyncSpec {
     #[schemars(schema_with = "text::name_template")]
     pub name_template: String,
     /// Who counts as a member of a group that has groups as members: `Direct` (default: only its own members) or
-    /// `Transitive` (the members of member groups too), which this version cannot read yet and refuses.
+    /// `Transitive` (the members of member groups too, wherever those are in the directory).
     #[serde(default)]
-    #[schemars(extend("x-kubernetes-validations" = [Rule::new("self != 'Transitive'")
-        .message("Transitive cannot be read yet: use Direct, and select the member groups themselves")]))]
     pub nesting: Nesting,
     /// What becomes of members that the directory group does not have: `Exclusive` (default: they are removed) or
     /// `KeepLocal` (local accounts that a person added by hand stay).

@@ -64,7 +64,7 @@ pub(super) fn adopt(
     };
     let mut any = false;
     for candidate in open.iter_mut().filter(|candidate| candidate.account.is_none()) {
-        let readable = candidate.source.state != AccountState::Unknown && by.of(candidate).is_some();
+        let readable = candidate.state != AccountState::Unknown && by.of(candidate).is_some();
         let [account] = same.staying(candidate)[..] else { continue };
         if readable
             && is_free(account, scene)

@@ -6,12 +6,14 @@ use crate::sync::found::AccountRef;
 use crate::sync::problem::{Problem, ProblemKind};
 use crate::sync::scene::Scene;
 use crate::sync::snapshot::{AccountState, DirectoryUser, UserIndex};
-use crate::sync::wanted::state::{Standing, standing};
+use crate::sync::wanted::state::{Standing, standing, state};
 
 /// A wanted user.
 pub(super) struct Candidate<'a> {
     pub(super) user: UserIndex,
     pub(super) source: &'a DirectoryUser,
+    /// The state of its directory account now.
+    pub(super) state: AccountState,
     /// The account that is linked to it, or that it adopts.
     pub(super) account: Option<AccountRef>,
     pub(super) adopted: bool,
@@ -26,19 +28,21 @@ impl Candidate<'_> {
     /// Whether its wish for a name counts: a user whose state forbids a new account claims nothing, and the accounts
     /// that bear its names keep its memberships all the same.
     pub(super) fn claims(&self) -> bool {
-        self.account.is_some() || self.source.state == AccountState::Enabled
+        self.account.is_some() || self.state == AccountState::Enabled
     }
 }
 
 /// What a user wants, `None` if it is no member.
 pub(super) fn candidate<'a>(user: UserIndex, scene: &Scene<'a>, matches: &mut AccountMatches) -> Option<Candidate<'a>> {
     let source = scene.snapshot.users.get(user as usize)?;
-    let standing = standing(scene.policy.disabled_accounts, source.state);
+    let state = state(source, scene.now);
+    let standing = standing(scene.policy.disabled_accounts, state);
     if standing == Standing::Outside {
         return None;
     }
     let account = scene.index.account(source.id);
-    let mut candidate = Candidate { user, source, account, adopted: false, standing, username: None, email: None };
+    let mut candidate =
+        Candidate { user, source, state, account, adopted: false, standing, username: None, email: None };
     if account.is_none_or(|account| writes_attributes(account, standing, scene)) {
         let (wanted, form) = (&source.attributes, &scene.policy.form);
         let held = account.and_then(|account| scene.found.account(account)).map(|account| &account.attributes);

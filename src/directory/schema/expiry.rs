@@ -1,0 +1,82 @@
+//! When an account expires: it does so with no change of its entry, so the time is read and judged later.
+
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::directory::entry::Entry;
+
+/// An attribute that says when an account expires.
+pub(super) struct Expiry {
+    pub(super) attribute: &'static str,
+    /// `None` is a value that cannot be understood.
+    pub(super) read: fn(&str) -> Option<Expires>,
+}
+
+/// What it says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Expires {
+    Never,
+    At(Timestamp),
+}
+
+impl Expiry {
+    /// What an entry says; one without the attribute does not expire.
+    pub(super) fn of(&self, entry: &Entry) -> Option<Expires> {
+        match entry.values(self.attribute).first() {
+            None => Some(Expires::Never),
+            Some(value) => std::str::from_utf8(value).ok().and_then(|text| (self.read)(text.trim())),
+        }
+    }
+}
+
+/// 1601-01-01T00:00:00Z in seconds of Unix.
+const TICKS_BEGIN: i64 = -11_644_473_600;
+
+/// `accountExpires`, MS-ADA1 section 2.1: intervals of 100 ns since 1601; 0 and the largest number are never.
+pub(super) fn ticks(text: &str) -> Option<Expires> {
+    let ticks: i64 = text.parse().ok().filter(|ticks| *ticks >= 0)?;
+    if ticks == 0 || ticks == i64::MAX {
+        return Some(Expires::Never);
+    }
+    let nanoseconds = i32::try_from(ticks % 10_000_000 * 100).ok()?;
+    let begin = Timestamp::from_second(TICKS_BEGIN).ok()?;
+    // What lies beyond the calendar never comes.
+    let end = begin.checked_add(SignedDuration::new(ticks / 10_000_000, nanoseconds));
+    Some(end.map_or(Expires::Never, Expires::At))
+}
+
+/// A generalized time (RFC 4517 section 3.3.13) as FreeIPA writes it: to the second, in UTC.
+pub(super) fn generalized_time(text: &str) -> Option<Expires> {
+    let time = DateTime::strptime("%Y%m%d%H%M%SZ", text).ok()?;
+    time.to_zoned(TimeZone::UTC).ok().map(|time| Expires::At(time.timestamp()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Option<Expires> {
+        Some(Expires::At(text.parse().unwrap()))
+    }
+
+    #[test]
+    fn ticks_are_counted_from_1601() {
+        assert_eq!(ticks("133801632000000000"), at("2025-01-01T00:00:00Z"));
+        assert_eq!(ticks("1"), at("1601-01-01T00:00:00.0000001Z"));
+        for never in ["0", "9223372036854775807", "9223372036854775806"] {
+            assert_eq!(ticks(never), Some(Expires::Never), "{never}");
+        }
+        for unclear in ["", "-1", "soon", "9223372036854775808"] {
+            assert_eq!(ticks(unclear), None, "{unclear}");
+        }
+    }
+
+    #[test]
+    fn a_generalized_time_is_in_utc() {
+        assert_eq!(generalized_time("20250101120000Z"), at("2025-01-01T12:00:00Z"));
+        for unclear in ["", "20250101", "20251301000000Z", "20250101120000"] {
+            assert_eq!(generalized_time(unclear), None, "{unclear}");
+        }
+    }
+}

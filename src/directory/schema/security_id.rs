@@ -1,0 +1,97 @@
+//! Security identifiers of Active Directory: what a primary group is told by.
+
+/// The identifier of a user or a group of a domain, `S-1-5-21-…`: MS-DTYP section 2.4.2.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct SecurityId {
+    domain: [u32; 3],
+    rid: u32,
+}
+
+/// A value that is no security identifier.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("is no security identifier (MS-DTYP section 2.4.2)")]
+pub struct InvalidSecurityId;
+
+/// `SECURITY_NT_AUTHORITY` and `SECURITY_NT_NON_UNIQUE`, MS-DTYP section 2.4.2.4: what every domain's identifiers begin
+/// with.
+const OF_A_DOMAIN: (u64, u32) = (5, 21);
+
+impl SecurityId {
+    /// Reads `objectSid`: octets, or in files of some tools their text. `None` is an identifier of no domain, such as
+    /// those of the built-in groups, which are nobody's primary group.
+    ///
+    /// # Errors
+    /// When it is neither.
+    pub fn read(value: &[u8]) -> Result<Option<Self>, InvalidSecurityId> {
+        let (authority, rest) = octets(value).or_else(|| text(value)).ok_or(InvalidSecurityId)?;
+        Ok(match rest.as_slice() {
+            [first, a, b, c, rid] if (authority, *first) == OF_A_DOMAIN => {
+                Some(Self { domain: [*a, *b, *c], rid: *rid })
+            }
+            _ => None,
+        })
+    }
+
+    /// The identifier of the same domain with this last part.
+    #[must_use]
+    pub const fn sibling(self, rid: u32) -> Self {
+        Self { rid, ..self }
+    }
+
+    /// The last part, which `primaryGroupID` names a group of the user's domain by (MS-ADA3 section 2.120).
+    #[must_use]
+    pub const fn rid(self) -> u32 {
+        self.rid
+    }
+}
+
+/// MS-DTYP section 2.4.2.2: revision, how many parts, the authority (big-endian), the parts (little-endian).
+fn octets(value: &[u8]) -> Option<(u64, Vec<u32>)> {
+    let ([1, count, authority @ ..], parts) = value.split_first_chunk::<8>()? else { return None };
+    let authority = authority.iter().fold(0, |number, octet| number << 8 | u64::from(*octet));
+    let (parts, rest) = parts.as_chunks::<4>();
+    (rest.is_empty() && parts.len() == usize::from(*count))
+        .then(|| (authority, parts.iter().map(|part| u32::from_le_bytes(*part)).collect()))
+}
+
+/// MS-DTYP section 2.4.2.1: `S-1-5-21-1-2-3-513`.
+fn text(value: &[u8]) -> Option<(u64, Vec<u32>)> {
+    let mut numbers = std::str::from_utf8(value).ok()?.strip_prefix("S-1-")?.split('-');
+    let authority = numbers.next()?.parse().ok()?;
+    Some((authority, numbers.map(|number| number.parse().ok()).collect::<Option<_>>()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const USERS: &[u8] = &[
+        1, 5, 0, 0, 0, 0, 0, 5, 21, 0, 0, 0, 0x7d, 0xd4, 0xaf, 0xa4, 0xd4, 0x8f, 0xcc, 0x42, 0x96, 0xc3, 0x93, 0xd7, 1,
+        2, 0, 0,
+    ];
+
+    #[test]
+    fn octets_and_text_are_one_identifier() {
+        let users = SecurityId::read(USERS).unwrap().unwrap();
+        assert_eq!(users.rid(), 513);
+        assert_eq!(SecurityId::read(b"S-1-5-21-2762986621-1120702420-3616785302-513"), Ok(Some(users)));
+        assert_eq!(users.sibling(1104).sibling(513), users);
+        assert_ne!(users.sibling(1104), users);
+    }
+
+    #[test]
+    fn what_is_of_no_domain_is_nobodys_primary_group() {
+        // BUILTIN\Users; its octets are text by chance, as many of these are.
+        assert_eq!(SecurityId::read(b"\x01\x02\0\0\0\0\0\x05\x20\0\0\0\x21\x02\0\0"), Ok(None));
+        // The domain itself, and Authenticated Users.
+        assert_eq!(SecurityId::read(b"S-1-5-21-1-2-3"), Ok(None));
+        assert_eq!(SecurityId::read(b"S-1-5-11"), Ok(None));
+    }
+
+    #[test]
+    fn what_is_cut_is_an_error() {
+        for value in [&USERS[..27], &USERS[..24], b"", b"S-1-", b"S-1-5-x", b"S-1-5-21--1"] {
+            assert_eq!(SecurityId::read(value), Err(InvalidSecurityId), "{value:?}");
+        }
+    }
+}
