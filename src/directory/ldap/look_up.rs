@@ -54,7 +54,8 @@ impl Key {
         }
     }
 
-    fn filter(&self, name_attribute: &str) -> Filter {
+    /// What the entry matches; `name_attribute` holds entries' names.
+    pub(super) fn filter(&self, name_attribute: &str) -> Filter {
         match self {
             Self::Id(id) if id.kind() == IdKind::ObjectGuid => {
                 Filter::equality(id.kind().attribute(), id.guid_octets())
