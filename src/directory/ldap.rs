@@ -93,16 +93,17 @@ impl LdapDirectory {
         }
     }
 
-    /// Connects to the first server that answers of those not asked yet. It and those before it are not asked again.
+    /// Connects to the first server that can be reached of those not asked yet. It and those before it are not asked
+    /// again, not even under the same name.
     async fn next_server(&mut self) -> Result<Connection, Error> {
         let connected = Connection::open(&self.ldap).await;
-        let servers = &mut self.ldap.servers;
-        let asked = connected.as_ref().ok().and_then(|connection| {
-            let is_it =
-                |text: &String| Address::parse(text, self.ldap.tls).is_ok_and(|address| address == connection.address);
-            servers.iter().position(is_it)
-        });
-        servers.drain(..asked.map_or(servers.len(), |last| last + 1));
+        let servers = std::mem::take(&mut self.ldap.servers).into_iter();
+        if let Ok(connection) = &connected {
+            let is_it = |server: &String| {
+                Address::parse(server, self.ldap.tls).is_ok_and(|address| address == connection.address)
+            };
+            self.ldap.servers = servers.skip_while(|server| !is_it(server)).filter(|server| !is_it(server)).collect();
+        }
         connected
     }
 }

@@ -32,7 +32,6 @@ pub(super) async fn read(
     store: &Arc<dyn UserStore>,
     shell: &dyn Shell,
 ) -> Result<Read, Error> {
-    shell.entered(Step::Reading);
     // A task of its own, so that both sides are decoded on two cores; the set ends it when this future is dropped.
     let mut reading = JoinSet::new();
     let held = Arc::clone(store);
@@ -57,6 +56,7 @@ pub(super) async fn read(
 /// The directory's bulk, from the first server that gives all of it.
 async fn bulk(settings: &Settings, directory: &mut dyn Directory, shell: &dyn Shell) -> Result<Snapshot, Error> {
     loop {
+        shell.entered(Step::Reading);
         let read = match shell.connect(directory).await {
             Ok(()) => directory.snapshot(&settings.sync.query).await.map_err(Error::Directory),
             Err(error) => Err(error),

@@ -89,8 +89,9 @@ pub(super) struct Area<'a> {
 }
 
 impl Session {
-    /// Reads those of the entries that are in the area and can be seen. What is not found is not there or hidden, or
-    /// on another server, so references are no matter here.
+    /// Reads those of the entries that are in the area and can be seen. What is not found is not there or hidden, or on
+    /// another server, so references are no matter where the area is the whole directory; a base of the settings must
+    /// be whole.
     pub(super) async fn look_up(
         &mut self,
         attempt: &str,
@@ -132,7 +133,8 @@ impl Session {
     ) -> Result<(), Error> {
         let controls = area.controls.clone();
         let search = Search { attempt, field: None, base, scope, filter, attributes: area.attributes, controls };
-        if let Some(found) = self.connection.search_if_there(&search, &Contexts::All).await? {
+        let contexts = if area.filter.is_some() { &self.contexts } else { &Contexts::All };
+        if let Some(found) = self.connection.search_if_there(&search, contexts).await? {
             found.into_inner().into_iter().try_for_each(each)?;
         }
         Ok(())

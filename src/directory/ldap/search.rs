@@ -120,7 +120,8 @@ impl Connection {
         })
     }
 
-    /// A search in one answer, `None` where no entry of that name is on the server and no setting demands one.
+    /// A search in one answer, `None` where it asks for one entry by name, that is not on the server, and no setting
+    /// demands it. A base that is gone with all below it is an error.
     pub(super) async fn search_if_there(
         &mut self,
         search: &Search<'_>,
@@ -133,9 +134,9 @@ impl Connection {
                 Ok(())
             })
             .await?;
-        match (result.rc, search.field) {
-            (0, _) => Ok(Some(Complete(entries))),
-            (result::NO_SUCH_OBJECT | result::REFERRAL | result::INVALID_DN_SYNTAX, None) => Ok(None),
+        match (result.rc, search.field, search.scope) {
+            (0, _, _) => Ok(Some(Complete(entries))),
+            (result::NO_SUCH_OBJECT | result::REFERRAL | result::INVALID_DN_SYNTAX, None, Scope::Base) => Ok(None),
             _ => Err(result::failure(search.attempt, search.field, &result)),
         }
     }
