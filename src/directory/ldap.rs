@@ -94,15 +94,13 @@ impl LdapDirectory {
     }
 
     /// Connects to the first server that can be reached of those not asked yet. It and those before it are not asked
-    /// again, not even under the same name.
+    /// again.
     async fn next_server(&mut self) -> Result<Connection, Error> {
         let connected = Connection::open(&self.ldap).await;
-        let servers = std::mem::take(&mut self.ldap.servers).into_iter();
-        if let Ok(connection) = &connected {
-            let is_it = |server: &String| {
-                Address::parse(server, self.ldap.tls).is_ok_and(|address| address == connection.address)
-            };
-            self.ldap.servers = servers.skip_while(|server| !is_it(server)).filter(|server| !is_it(server)).collect();
+        let mut servers = std::mem::take(&mut self.ldap.servers).into_iter();
+        if let Ok(Connection { address, .. }) = &connected {
+            let _ = servers.find(|server| Address::parse(server, self.ldap.tls).is_ok_and(|it| it == *address));
+            self.ldap.servers = servers.collect();
         }
         connected
     }

@@ -16,7 +16,6 @@ const MEMBER: &str = "bf9679c0-0de6-11d0-a285-00aa003049e2";
 const MEMBER_OF: &str = "bf967991-0de6-11d0-a285-00aa003049e2";
 /// Denies reading properties, listing children and listing the object.
 const HIDDEN: &str = "(D;;RPLCLO;;;SID)";
-const HIDDEN_WITH_ALL_BELOW: &str = "(D;CI;RPLCLO;;;SID)";
 
 const SUFFIX: &str = "dc=example,dc=test";
 
@@ -132,8 +131,9 @@ async fn people_that_active_directory_hides_stay_members_that_were_not_read() {
     let people = [domain.id(&domain.ada.dn), domain.id(&domain.bob.dn)];
     let mut narrow = domain.settings();
     narrow.users.base_dn = Some(unit("Staff"));
+    // First what they are is hidden, then that they are there.
     for (rule, sighting) in
-        [("(D;;LC;;;SID)", MemberSighting::Nowhere), (HIDDEN_WITH_ALL_BELOW, MemberSighting::Nowhere)]
+        [("(D;CI;RP;;;SID)", MemberSighting::Unreadable), ("(D;;LC;;;SID)", MemberSighting::Nowhere)]
     {
         domain.hide(&unit("Staff"), rule);
         let look_up = LookUp { members: people.to_vec(), ..LookUp::default() };
