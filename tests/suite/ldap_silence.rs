@@ -189,8 +189,8 @@ fn dn(name: &str) -> String {
 }
 
 fn group_of(name: &str, people: &[&str]) -> String {
-    let members: String = people.iter().map(|name| format!("member: {}\n", dn(name))).collect();
-    format!("dn: cn={name},ou=groups,{SUFFIX}\nobjectClass: groupOfNames\ncn: {name}\n{members}\n")
+    let members: Vec<String> = people.iter().map(|name| format!("member: {}", dn(name))).collect();
+    format!("dn: cn={name},ou=groups,{SUFFIX}\nobjectClass: groupOfNames\ncn: {name}\n{}\n\n", members.join("\n"))
 }
 
 fn tree() -> String {

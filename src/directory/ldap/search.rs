@@ -75,9 +75,7 @@ impl Connection {
     ) -> Result<LdapResult, Error> {
         let attempt = search.attempt;
         let mut ldap = self.ldap.clone();
-        if most > 0 {
-            ldap.with_search_options(SearchOptions::new().sizelimit(most));
-        }
+        ldap.with_search_options(SearchOptions::new().sizelimit(most));
         if !search.controls.is_empty() {
             ldap.with_controls(search.controls.clone());
         }
