@@ -1,8 +1,9 @@
 //! A directory behind LDAP (RFC 4511): Active Directory, Samba, OpenLDAP, 389 Directory Server, FreeIPA.
 //!
-//! One connection, bound once, for one run. The groups are read in pages, the users in one scan or by their ids, and
-//! joined here; nothing is asked for once a member. Whatever a server does not say to its end is an error:
-//! [`search`] judges every answer, [`range`] every part of a long one, [`reference`] what a server leaves to others.
+//! One connection, bound once, for one read; where it is lost, the read may begin again on another server. The groups
+//! are read in pages, the users in one scan or by their ids, and joined here; nothing is asked for once a member.
+//! Whatever a server does not say to its end is an error: [`search`] judges every answer, [`range`] every part of a
+//! long one, [`reference`] what a server leaves to others.
 
 mod address;
 mod ber;

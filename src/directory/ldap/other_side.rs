@@ -46,13 +46,8 @@ impl Session {
             return Ok(());
         }
         let mut answers: BTreeMap<ExternalId, OtherSide> = emptied.iter().map(|id| (*id, OtherSide::Silent)).collect();
-        let located = snapshot.located_groups.values().filter_map(|sighting| match sighting {
-            GroupSighting::Found(group) => Some(&**group),
-            GroupSighting::Unreadable | GroupSighting::Deleted | GroupSighting::Nowhere => None,
-        });
-        let silent = snapshot.groups.iter().chain(located).filter(|group| answers.contains_key(&group.id));
-        let others = snapshot.groups.iter().filter(|group| !group.members.is_empty()).take(BATCH);
-        let (silent, others): (Vec<_>, Vec<_>) = (silent.collect(), others.collect());
+        let silent: Vec<_> = read_groups(snapshot).filter(|group| answers.contains_key(&group.id)).collect();
+        let others: Vec<_> = read_groups(snapshot).filter(|group| !group.members.is_empty()).take(BATCH).collect();
         let natures = self.natures(silent.iter().chain(&others)).await?;
 
         let mut kinds: BTreeMap<&BTreeSet<String>, Vec<(ExternalId, &Filter)>> = BTreeMap::new();
@@ -138,6 +133,15 @@ impl Session {
         .await?;
         Ok(natures)
     }
+}
+
+/// Every group that the read or a look-up showed.
+fn read_groups(snapshot: &Snapshot) -> impl Iterator<Item = &DirectoryGroup> {
+    let located = snapshot.located_groups.values().filter_map(|sighting| match sighting {
+        GroupSighting::Found(group) => Some(&**group),
+        GroupSighting::Unreadable | GroupSighting::Deleted | GroupSighting::Nowhere => None,
+    });
+    snapshot.groups.iter().chain(snapshot.subgroups.values()).chain(located)
 }
 
 /// What a member of the group matches that shows its `memberOf`.
