@@ -138,15 +138,7 @@ const EVERYWHERE: &[Everywhere] = &[
     ("the connection is cut", |_| vec![Answer::Close], |_| Some(Unreachable)),
     ("the server sends a notice of disconnection", |_| vec![Answer::Notice], |_| Some(Unreachable)),
     ("the server falls silent", |_| vec![Answer::Silence], |_| Some(TimedOut)),
-    (
-        "an operation that does not exist",
-        |_| vec![Answer::Unknown],
-        |place| match place {
-            // The answer to a bind is lost, and no more is known of it.
-            Bind => Some(Unreachable),
-            _ => Some(Malformed),
-        },
-    ),
+    ("an operation that does not exist", |_| vec![Answer::Unknown], |_| Some(Malformed)),
     (
         "a reference into the base",
         |cookie| vec![Answer::Reference("ldap://child.corp/DC=child,DC=corp"), Answer::Done(0, "", cookie)],
