@@ -88,6 +88,13 @@ pub trait Directory: Send {
         Ok(())
     }
 
+    /// Whether what failed with this error may begin again from nothing on another server. If so the next call connects
+    /// there, and nothing of the failed read is left. Only a server that was lost, too slow or out of service is left for
+    /// another, each at most once in a run: a refused bind or an answer that is wrong is for a person to see.
+    fn fail_over(&mut self, _error: &Error) -> bool {
+        false
+    }
+
     /// Reads the groups that the query selects, and the users.
     ///
     /// # Errors

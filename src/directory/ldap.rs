@@ -1,12 +1,14 @@
 //! A directory behind LDAP (RFC 4511): Active Directory, Samba, OpenLDAP, 389 Directory Server, FreeIPA.
 //!
-//! One connection, bound once, for one run. The groups are read in pages, the users in one scan or by their ids, and
-//! joined here; nothing is asked for once a member. Whatever a server does not say to its end is an error:
-//! [`search`] judges every answer, [`range`] every part of a long one, [`reference`] what a server leaves to others.
+//! One connection, bound once, for one read; where it is lost, the read may begin again on another server. The groups
+//! are read in pages, the users in one scan or by their ids, and joined here; nothing is asked for once a member.
+//! Whatever a server does not say to its end is an error: [`search`] judges every answer, [`range`] every part of a
+//! long one, [`reference`] what a server leaves to others.
 
 mod address;
 mod ber;
 mod bind;
+mod change_number;
 mod connection;
 mod control;
 mod decoder;
@@ -14,6 +16,7 @@ mod groups;
 mod locate;
 mod look_up;
 mod members;
+mod other_side;
 mod range;
 mod realm;
 mod reference;
@@ -28,6 +31,9 @@ mod tls;
 
 use async_trait::async_trait;
 
+use self::address::Address;
+use self::connection::Connection;
+use self::server::Respondent;
 use self::session::Session;
 use super::assembly::{Assembly, Supplement};
 use super::selection::{GroupSearch, Selection};
@@ -35,16 +41,17 @@ use super::settings::{DirectorySettings, LdapSettings};
 use super::{Directory, Error, LookUp, Probe, Query};
 use crate::sync::snapshot::{Absence, Snapshot};
 
-/// A directory on one or more LDAP servers. One value serves one run, over one connection.
+/// A directory on one or more LDAP servers. One value serves one run, over one connection at a time.
 pub struct LdapDirectory {
     settings: DirectorySettings,
+    /// Its servers are those that this run has not asked yet: each is asked once, as another bind after a failure might
+    /// be the one that locks the account.
     ldap: LdapSettings,
     state: State,
 }
 
-/// A value connects once: another bind after a failure might be the one that locks the account.
 enum State {
-    /// Not connected yet.
+    /// Not connected.
     New,
     /// Connected, and between two reads in good order.
     Open(Box<Open>),
@@ -76,7 +83,8 @@ impl LdapDirectory {
     async fn session(&mut self) -> Result<Box<Open>, Error> {
         match std::mem::replace(&mut self.state, State::Spent) {
             State::New => {
-                let session = Session::open(&self.settings, &self.ldap).await?;
+                let connection = self.next_server().await?;
+                let session = Session::open(connection, &self.settings).await?;
                 Ok(Box::new(Open { session, reading: None }))
             }
             State::Open(open) => Ok(open),
@@ -86,6 +94,18 @@ impl LdapDirectory {
             }),
         }
     }
+
+    /// Connects to the first server that can be reached of those not asked yet. It and those before it are not asked
+    /// again.
+    async fn next_server(&mut self) -> Result<Connection, Error> {
+        let connected = Connection::open(&self.ldap).await;
+        let mut servers = std::mem::take(&mut self.ldap.servers).into_iter();
+        if let Ok(Connection { address, .. }) = &connected {
+            let _ = servers.find(|server| Address::parse(server, self.ldap.tls).is_ok_and(|it| it == *address));
+            self.ldap.servers = servers.collect();
+        }
+        connected
+    }
 }
 
 #[async_trait]
@@ -93,6 +113,15 @@ impl Directory for LdapDirectory {
     async fn connect(&mut self) -> Result<(), Error> {
         self.state = State::Open(self.session().await?);
         Ok(())
+    }
+
+    fn fail_over(&mut self, error: &Error) -> bool {
+        let is_left = !self.ldap.servers.is_empty();
+        let may_help = is_left && matches!(error, Error::Unreachable { .. } | Error::TimedOut { .. });
+        if may_help {
+            self.state = State::New;
+        }
+        may_help
     }
 
     async fn snapshot(&mut self, query: &Query) -> Result<Snapshot, Error> {
@@ -104,8 +133,9 @@ impl Directory for LdapDirectory {
         let mut assembly = Assembly::new(session.effective.clone(), selection);
         session.read_groups(&searches, &mut assembly).await?;
         session.resolve(&mut assembly).await?;
-        session.check_server().await?;
-        let (snapshot, supplement) = assembly.finish(session.realm, session.server.clone(), Absence::Unproven);
+        session.check_respondent().await?;
+        let Respondent { server, realm } = session.respondent.clone();
+        let (snapshot, supplement) = assembly.finish(realm, server, Absence::Unproven);
         open.reading = Some(Reading { searches, supplement });
         self.state = State::Open(open);
         Ok(snapshot)
@@ -121,7 +151,8 @@ impl Directory for LdapDirectory {
         };
         session.locate_members(&look_up.members, supplement, &mut snapshot).await?;
         session.locate_groups(&look_up.groups, searches, supplement, &mut snapshot).await?;
-        session.check_server().await?;
+        session.ask_other_side(&look_up.emptied, &mut snapshot).await?;
+        session.check_respondent().await?;
         supplement.complete(&mut snapshot);
         self.state = State::Open(open);
         Ok(snapshot)
@@ -131,8 +162,8 @@ impl Directory for LdapDirectory {
         let mut open = self.session().await?;
         let session = &mut open.session;
         session.check_bases(&Query { items: Vec::new(), exclude: Vec::new(), nested: false }).await?;
-        let probe =
-            Probe { realm: session.realm, server: session.server.clone(), effective: session.effective.described() };
+        let Respondent { server, realm } = session.respondent.clone();
+        let probe = Probe { realm, server, effective: session.effective.described() };
         self.state = State::Open(open);
         Ok(probe)
     }

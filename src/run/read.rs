@@ -7,7 +7,7 @@ use tokio::task::JoinSet;
 use super::error::Error;
 use super::settings::Settings;
 use super::{Shell, Step};
-use crate::directory::{Directory, LookUp};
+use crate::directory::{self, Directory, LookUp};
 use crate::store::{Capabilities, UserStore};
 use crate::sync::found::Found;
 use crate::sync::identity::Owner;
@@ -32,21 +32,52 @@ pub(super) async fn read(
     store: &Arc<dyn UserStore>,
     shell: &dyn Shell,
 ) -> Result<Read, Error> {
-    shell.entered(Step::Reading);
     // A task of its own, so that both sides are decoded on two cores; the set ends it when this future is dropped.
     let mut reading = JoinSet::new();
     let held = Arc::clone(store);
     reading.spawn(async move { Ok::<_, crate::store::Error>((held.probe().await?, held.read().await?)) });
-    shell.connect(&mut *directory).await?;
-    let snapshot = directory.snapshot(&settings.sync.query).await;
+    let first = bulk(settings, &mut *directory, shell).await;
     let (capabilities, found) = match reading.join_next().await {
         Some(Ok(read)) => read?,
         Some(Err(_)) | None => return Err(Error::Interrupted("the task that reads the store ended early".to_owned())),
     };
-    let mut snapshot = snapshot?;
+    let mut snapshot = first?;
     let policy = policy(settings, &capabilities, &found, shell).await?;
+    loop {
+        match complete(snapshot, &found, &policy, &mut *directory, shell).await {
+            Ok(snapshot) => return Ok(Read { snapshot, found, policy }),
+            Err(error) if directory.fail_over(&error) => warn_of(&error),
+            Err(error) => return Err(error.into()),
+        }
+        snapshot = bulk(settings, &mut *directory, shell).await?;
+    }
+}
+
+/// The directory's bulk, from the first server that gives all of it.
+async fn bulk(settings: &Settings, directory: &mut dyn Directory, shell: &dyn Shell) -> Result<Snapshot, Error> {
+    loop {
+        shell.entered(Step::Reading);
+        let read = match shell.connect(directory).await {
+            Ok(()) => directory.snapshot(&settings.sync.query).await.map_err(Error::Directory),
+            Err(error) => Err(error),
+        };
+        match read {
+            Err(Error::Directory(error)) if directory.fail_over(&error) => warn_of(&error),
+            read => return read,
+        }
+    }
+}
+
+/// The snapshot with what it does not show looked up, on the server that it came from.
+async fn complete(
+    mut snapshot: Snapshot,
+    found: &Found,
+    policy: &Policy,
+    directory: &mut dyn Directory,
+    shell: &dyn Shell,
+) -> Result<Snapshot, directory::Error> {
     for _ in 0..MAX_ROUNDS {
-        let unseen = look_ups(&snapshot, &found, &policy);
+        let unseen = look_ups(&snapshot, found, policy);
         let look_up = LookUp { groups: unseen.groups, members: unseen.members, emptied: unseen.emptied };
         if look_up.is_empty() {
             break;
@@ -55,7 +86,11 @@ pub(super) async fn read(
         snapshot = directory.locate(snapshot, &look_up).await?;
     }
     flatten(&mut snapshot);
-    Ok(Read { snapshot, found, policy })
+    Ok(snapshot)
+}
+
+fn warn_of(error: &directory::Error) {
+    tracing::warn!(%error, "the read of the directory begins again on another server");
 }
 
 /// The policy with the owners that the API server says are gone.

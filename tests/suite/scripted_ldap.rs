@@ -20,10 +20,14 @@ pub(crate) enum Answer {
     Entry(String, Vec<Attribute>),
     /// Sends a reference.
     Reference(&'static str),
-    /// Ends the search with this result code and diagnostic; with a cookie: that of a page.
+    /// Ends the operation with this result code and diagnostic; with a cookie: that of a page.
     Done(u8, &'static str, Option<&'static [u8]>),
     /// Sends these octets.
     Octets(Vec<u8>),
+    /// Sends an operation that does not exist.
+    Unknown,
+    /// Sends a Notice of Disconnection (RFC 4511 section 4.4.1) and closes the connection.
+    Notice,
     /// Says nothing more.
     Silence,
     /// Closes the connection.
@@ -125,28 +129,41 @@ pub(crate) fn member(number: u32) -> Vec<u8> {
     format!("<GUID={hex}>;CN=user{number},DC=corp").into_bytes()
 }
 
+/// What is done to the answers to a request before they are sent: a bind where it is no search.
+pub(crate) type Change = dyn Fn(Option<&Search>, Vec<Answer>) -> Vec<Answer> + Send + Sync;
+
 /// Starts an Active Directory and returns settings that read it.
 pub(crate) fn serve(script: impl Fn(&Search) -> Vec<Answer> + Send + Sync + 'static) -> DirectorySettings {
-    serve_as(root_dse, script)
+    serve_as(root_dse, script, |_, answers| answers)
+}
+
+/// The same, with a change to every answer, those of the server itself too.
+pub(crate) fn serve_changed(
+    script: impl Fn(&Search) -> Vec<Answer> + Send + Sync + 'static,
+    change: impl Fn(Option<&Search>, Vec<Answer>) -> Vec<Answer> + Send + Sync + 'static,
+) -> DirectorySettings {
+    serve_as(root_dse, script, change)
 }
 
 /// Starts a FreeIPA and returns settings that read it.
 pub(crate) fn serve_free_ipa(script: impl Fn(&Search) -> Vec<Answer> + Send + Sync + 'static) -> DirectorySettings {
-    serve_as(root_dse_of_free_ipa, script)
+    serve_as(root_dse_of_free_ipa, script, |_, answers| answers)
 }
 
 fn serve_as(
     root_dse: fn() -> Answer,
     script: impl Fn(&Search) -> Vec<Answer> + Send + Sync + 'static,
+    change: impl Fn(Option<&Search>, Vec<Answer>) -> Vec<Answer> + Send + Sync + 'static,
 ) -> DirectorySettings {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = listener.local_addr().expect("its address").to_string();
     let script: Arc<Script> = Arc::new(script);
+    let change: Arc<Change> = Arc::new(change);
     // The thread ends with the process: it waits for connections and holds nothing.
     std::thread::spawn(move || {
         for stream in listener.incoming().flatten() {
-            let script = Arc::clone(&script);
-            std::thread::spawn(move || converse(stream, root_dse, &*script));
+            let (script, change) = (Arc::clone(&script), Arc::clone(&change));
+            std::thread::spawn(move || converse(stream, root_dse, &*script, &*change));
         }
     });
     settings(address)
@@ -171,22 +188,25 @@ fn settings(address: String) -> DirectorySettings {
     }
 }
 
-fn converse(mut stream: TcpStream, root_dse: fn() -> Answer, script: &Script) {
+fn converse(mut stream: TcpStream, root_dse: fn() -> Answer, script: &Script, change: &Change) {
     while let Some(message) = read_message(&mut stream) {
         let mut parts = constructed(message).into_iter();
         let (Some(id), Some(operation)) = (parts.next(), parts.next()) else { return };
         let id = primitive(id);
         let controls = parts.next().map(constructed).unwrap_or_default();
         let sent = match operation.id {
-            0 => stream.write_all(&message_of(&id, result(1, 0, ""), None)),
-            3 => match search(operation, controls, number(&id)) {
-                search if search.base.is_empty() => say(&mut stream, &id, vec![root_dse(), SUCCESS]),
-                search if search.scope == 0 && own_entry(&search).is_some() => {
-                    let answers = own_entry(&search).into_iter().chain([SUCCESS]).collect();
-                    say(&mut stream, &id, answers)
-                }
-                search => say(&mut stream, &id, script(&search)),
-            },
+            0 => say(&mut stream, &id, 1, change(None, vec![SUCCESS])),
+            3 => {
+                let search = search(operation, controls, number(&id));
+                let answers = if search.base.is_empty() {
+                    vec![root_dse(), SUCCESS]
+                } else if let Some(own) = own_entry(&search).filter(|_| search.scope == 0) {
+                    vec![own, SUCCESS]
+                } else {
+                    script(&search)
+                };
+                say(&mut stream, &id, 5, change(Some(&search), answers))
+            }
             _ => return,
         };
         if sent.is_err() {
@@ -200,7 +220,10 @@ pub(crate) const SUCCESS: Answer = Answer::Done(0, "", None);
 /// The last page.
 pub(crate) const LAST_PAGE: Answer = Answer::Done(0, "", Some(b""));
 
-fn say(stream: &mut TcpStream, id: &[u8], answers: Vec<Answer>) -> std::io::Result<()> {
+/// A message without an id: result 52 and the name of the notice.
+const NOTICE: &[u8] = b"\x30\x24\x02\x01\x00\x78\x1f\x0a\x01\x34\x04\x00\x04\x00\x8a\x161.3.6.1.4.1.1466.20036";
+
+fn say(stream: &mut TcpStream, id: &[u8], done: u64, answers: Vec<Answer>) -> std::io::Result<()> {
     for answer in answers {
         match answer {
             Answer::Entry(dn, attributes) => stream.write_all(&message_of(id, entry(&dn, attributes), None))?,
@@ -209,9 +232,14 @@ fn say(stream: &mut TcpStream, id: &[u8], answers: Vec<Answer>) -> std::io::Resu
                 stream.write_all(&message_of(id, reference, None))?;
             }
             Answer::Done(code, text, cookie) => {
-                stream.write_all(&message_of(id, result(5, code, text), cookie.map(paged)))?;
+                stream.write_all(&message_of(id, result(done, code, text), cookie.map(paged)))?;
             }
             Answer::Octets(octets) => stream.write_all(&octets)?,
+            Answer::Unknown => stream.write_all(&message_of(id, application(30, PL::C(Vec::new())), None))?,
+            Answer::Notice => {
+                stream.write_all(NOTICE)?;
+                return stream.shutdown(Shutdown::Both);
+            }
             Answer::Silence => return Ok(()),
             Answer::Close => return stream.shutdown(Shutdown::Both),
         }
@@ -234,6 +262,7 @@ fn root_dse() -> Answer {
                 "supportedControl",
                 values(&["1.2.840.113556.1.4.319", "1.2.840.113556.1.4.529", "1.2.840.113556.1.4.417"]),
             ),
+            ("dsServiceName", values(&[SERVICE])),
             ("highestCommittedUSN", values(&["100"])),
         ],
     )
@@ -253,7 +282,13 @@ fn root_dse_of_free_ipa() -> Answer {
     )
 }
 
+/// The entry of the Active Directory server itself.
+pub(crate) const SERVICE: &str = "CN=NTDS Settings,CN=DC1,CN=Configuration,DC=corp";
+
 fn own_entry(search: &Search) -> Option<Answer> {
+    if search.base == SERVICE {
+        return Some(Answer::Entry(SERVICE.into(), vec![("invocationId", vec![guid(1)])]));
+    }
     (search.base.eq_ignore_ascii_case("DC=corp") && !search.filter_has("entryDN")).then(|| {
         let attributes = vec![
             ("objectClass", vec![b"domain".to_vec()]),

@@ -55,7 +55,8 @@ impl Key {
         }
     }
 
-    fn filter(&self, name_attribute: &str) -> Filter {
+    /// What the entry matches; `name_attribute` holds entries' names.
+    pub(super) fn filter(&self, name_attribute: &str) -> Filter {
         match self {
             Self::Id(id) if id.kind() == IdKind::ObjectGuid => {
                 Filter::equality(id.kind().attribute(), id.guid_octets())
@@ -89,8 +90,9 @@ pub(super) struct Area<'a> {
 }
 
 impl Session {
-    /// Reads those of the entries that are in the area and can be seen. What is not found is not there or hidden, or
-    /// on another server, so references are no matter here.
+    /// Reads those of the entries that are in the area and can be seen. What is not found is not there or hidden, or on
+    /// another server, so references are no matter where the area is the whole directory; a base of the settings must
+    /// be whole.
     pub(super) async fn look_up(
         &mut self,
         attempt: &str,
@@ -132,8 +134,9 @@ impl Session {
     ) -> Result<(), Error> {
         let controls = area.controls.clone();
         let search = Search { attempt, field: None, base, scope, filter, attributes: area.attributes, controls };
+        let contexts = if area.filter.is_some() { self.contexts.clone() } else { Contexts::All };
         // Not kept until the answer is judged: a hundred groups may have millions of members, and an error ends the read.
-        let answer = self.connection.ask(&search, &Contexts::All, each).await?;
+        let answer = self.connection.ask(&search, &contexts, each).await?;
         match answer.rc {
             0 | NO_SUCH_OBJECT | REFERRAL | INVALID_DN_SYNTAX => Ok(()),
             _ => Err(result::failure(attempt, None, &answer)),

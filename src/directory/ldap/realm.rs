@@ -9,15 +9,10 @@ use super::search::Search;
 use super::session::Session;
 use crate::directory::Error;
 use crate::directory::dn::Dn;
+use crate::directory::entry::Entry;
 use crate::directory::schema::{Effective, Schema};
 use crate::directory::{Query, Selector};
-use crate::sync::identity::{ExternalId, Realm};
-
-/// The external id of the directory's root: of the domain head in Active Directory, else of the naming context that
-/// holds the base.
-pub(super) async fn read(connection: &mut Connection, effective: &Effective, context: &Dn) -> Result<Realm, Error> {
-    identify(connection, effective, "spec.baseDN", context).await.map(Realm)
-}
+use crate::sync::identity::ExternalId;
 
 /// The naming context that holds the base.
 pub(super) fn context(root: &RootDse, effective: &Effective) -> Result<Dn, Error> {
@@ -40,14 +35,17 @@ pub(super) fn context(root: &RootDse, effective: &Effective) -> Result<Dn, Error
     })
 }
 
-/// Reads the external id of an entry that a setting names; one that cannot be read is a mistake in that setting.
-async fn identify(
+/// Reads the external id of an entry that a setting names, with the entry, which has these attributes too. One that
+/// cannot be read is a mistake in that setting.
+pub(super) async fn identify(
     connection: &mut Connection,
     effective: &Effective,
     field: &str,
     dn: &Dn,
-) -> Result<ExternalId, Error> {
-    let attributes: Vec<String> = effective.id_attributes().map(str::to_owned).collect();
+    more: &[&str],
+) -> Result<(ExternalId, Entry), Error> {
+    let ids: Vec<&str> = effective.id_attributes().collect();
+    let attributes: Vec<String> = ids.iter().chain(more).map(|name| (*name).to_owned()).collect();
     let attempt = format!("reading `{dn}`");
     let search = Search {
         attempt: &attempt,
@@ -61,13 +59,11 @@ async fn identify(
     let shown = connection.search(&search, &Contexts::none()).await?.into_inner();
     let unreadable = |what: &str| Error::Configuration {
         field: field.to_owned(),
-        problem: format!(
-            "`{dn}` {what}; grant the account that reads access to the entry and to {}",
-            attributes.join(" or ")
-        ),
+        problem: format!("`{dn}` {what}; grant the account that reads access to the entry and to {}", ids.join(" or ")),
     };
     let Some(decoded) = shown.into_iter().next() else { return Err(unreadable("cannot be read")) };
-    decoded.entry.external_id(&effective.ids)?.ok_or_else(|| unreadable("shows no id"))
+    let id = decoded.entry.external_id(&effective.ids)?.ok_or_else(|| unreadable("shows no id"))?;
+    Ok((id, decoded.entry))
 }
 
 impl Session {
@@ -93,7 +89,7 @@ impl Session {
         let mut checked: Vec<Dn> = Vec::new();
         for (field, dn) in bases {
             if !checked.contains(&dn) {
-                identify(&mut self.connection, &self.effective, &field, &dn).await?;
+                identify(&mut self.connection, &self.effective, &field, &dn, &[]).await?;
                 checked.push(dn);
             }
         }

@@ -19,6 +19,11 @@ pub(super) const BUSY: u32 = 51;
 /// `unavailable`.
 pub(super) const UNAVAILABLE: u32 = 52;
 
+/// What a server says that will not or cannot evaluate a filter, and does everything else: `timeLimitExceeded`,
+/// `sizeLimitExceeded`, `adminLimitExceeded`, `undefinedAttributeType`, `inappropriateMatching`,
+/// `insufficientAccessRights`, `unwillingToPerform`.
+pub(super) const REFUSALS: [u32; 7] = [3, 4, 11, 17, 18, 50, 53];
+
 /// The longest part of a server's own words that an error repeats, in characters.
 const LONGEST_DIAGNOSTIC: usize = 300;
 

@@ -1,7 +1,8 @@
 //! The search operation (RFC 4511 section 4.5): one request and its whole answer, judged before anybody may use it.
 
+use ldap3::asn1::StructureTag;
 use ldap3::controls::RawControl;
-use ldap3::{LdapError, LdapResult, Scope};
+use ldap3::{LdapError, LdapResult, Scope, SearchOptions};
 
 use std::collections::HashSet;
 
@@ -38,6 +39,17 @@ pub(super) struct Search<'a> {
     pub(super) controls: Vec<RawControl>,
 }
 
+/// What a question for any entry came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Presence {
+    /// There is one.
+    There,
+    /// There is none on this server, and it refers to no other.
+    NotThere,
+    /// The server refuses to search, or leaves a part to others.
+    Unanswered,
+}
+
 /// What is done with each entry; an error ends the search.
 pub(super) type Each<'a> = &'a mut (dyn FnMut(Decoded) -> Result<(), Error> + Send);
 
@@ -50,8 +62,20 @@ impl Connection {
         contexts: &Contexts,
         each: Each<'_>,
     ) -> Result<LdapResult, Error> {
+        self.converse(search, 0, &mut |reference| contexts.judge(search.attempt, reference), each).await
+    }
+
+    /// One request and its answers, no more than `most` entries as far as the server heeds that (0: all).
+    async fn converse(
+        &mut self,
+        search: &Search<'_>,
+        most: i32,
+        reference: &mut (dyn FnMut(StructureTag) -> Result<(), Error> + Send),
+        each: Each<'_>,
+    ) -> Result<LdapResult, Error> {
         let attempt = search.attempt;
         let mut ldap = self.ldap.clone();
+        ldap.with_search_options(SearchOptions::new().sizelimit(most));
         if !search.controls.is_empty() {
             ldap.with_controls(search.controls.clone());
         }
@@ -64,7 +88,7 @@ impl Connection {
             };
             loop {
                 match stream.next().await {
-                    Ok(Some(answer)) if answer.is_ref() => contexts.judge(attempt, answer.0)?,
+                    Ok(Some(answer)) if answer.is_ref() => reference(answer.0)?,
                     Ok(Some(answer)) if answer.is_intermediate() => {}
                     Ok(Some(answer)) => each(decoder::decode(answer.0).map_err(|cause| malformed(attempt, cause))?)?,
                     Ok(None) => return Ok(Ok(stream.finish().await)),
@@ -94,7 +118,8 @@ impl Connection {
         })
     }
 
-    /// A search in one answer, `None` where no entry of that name is on the server and no setting demands one.
+    /// A search in one answer, `None` where it asks for one entry by name, that is not on the server, and no setting
+    /// demands it. A base that is gone with all below it is an error.
     pub(super) async fn search_if_there(
         &mut self,
         search: &Search<'_>,
@@ -107,11 +132,34 @@ impl Connection {
                 Ok(())
             })
             .await?;
-        match (result.rc, search.field) {
-            (0, _) => Ok(Some(Complete(entries))),
-            (result::NO_SUCH_OBJECT | result::REFERRAL | result::INVALID_DN_SYNTAX, None) => Ok(None),
+        match (result.rc, search.field, search.scope) {
+            (0, _, _) => Ok(Some(Complete(entries))),
+            (result::NO_SUCH_OBJECT | result::REFERRAL | result::INVALID_DN_SYNTAX, None, Scope::Base) => Ok(None),
             _ => Err(result::failure(search.attempt, search.field, &result)),
         }
+    }
+
+    /// Whether a search finds anything at all. One entry is enough, so a limit that is reached with it is no failure,
+    /// and a server that will not search has not said no.
+    pub(super) async fn presence(&mut self, search: &Search<'_>, contexts: &Contexts) -> Result<Presence, Error> {
+        let (mut is_there, mut is_elsewhere) = (false, false);
+        let mut reference = |reference| {
+            is_elsewhere |= contexts.judge(search.attempt, reference).is_err();
+            Ok(())
+        };
+        let mut each = |_| {
+            is_there = true;
+            Ok(())
+        };
+        let result = self.converse(search, 1, &mut reference, &mut each).await?;
+        if result.rc != 0 && !result::REFUSALS.contains(&result.rc) {
+            return Err(result::failure(search.attempt, search.field, &result));
+        }
+        Ok(match (is_there, is_elsewhere, result.rc) {
+            (true, _, _) => Presence::There,
+            (false, false, 0) => Presence::NotThere,
+            (false, _, _) => Presence::Unanswered,
+        })
     }
 
     /// A search in pages (RFC 2696). The result of every page is judged, a size limit beside a cookie too, and every

@@ -4,16 +4,15 @@ use std::sync::Arc;
 
 use super::connection::Connection;
 use super::look_up::Names;
+use super::realm;
 use super::reference::Contexts;
 use super::root_dse::RootDse;
 use super::search::incomplete;
-use super::{realm, server};
+use super::server::Respondent;
 use crate::directory::Error;
 use crate::directory::dn::Dn;
 use crate::directory::schema::{Effective, Schema};
-use crate::directory::settings::{DirectorySettings, LdapSettings};
-use crate::sync::identity::Realm;
-use crate::sync::snapshot::ServerIdentity;
+use crate::directory::settings::DirectorySettings;
 
 /// An open session.
 pub(super) struct Session {
@@ -22,19 +21,17 @@ pub(super) struct Session {
     /// Which references are no data.
     pub(super) contexts: Contexts,
     pub(super) effective: Arc<Effective>,
-    pub(super) realm: Realm,
     /// The naming context that holds the base: the whole directory, as far as look-ups by id go.
     pub(super) context: Dn,
-    /// The server, with its position before anything else was read.
-    pub(super) server: ServerIdentity,
+    /// Who answers, as it was before anything else was read.
+    pub(super) respondent: Respondent,
     /// How entries can be asked for by name, once that was found out.
     pub(super) names: Option<Names>,
 }
 
 impl Session {
-    /// Connects, binds, and finds out what the server is.
-    pub(super) async fn open(settings: &DirectorySettings, ldap: &LdapSettings) -> Result<Self, Error> {
-        let mut connection = Connection::open(ldap).await?;
+    /// Finds out what the server is that a bound connection leads to.
+    pub(super) async fn open(mut connection: Connection, settings: &DirectorySettings) -> Result<Self, Error> {
         let root = RootDse::read(&mut connection).await?;
         let schema = Schema::chosen(settings.schema).unwrap_or_else(|| detected(&root));
         if (schema == Schema::ActiveDirectory) != root.is_active_directory {
@@ -49,30 +46,22 @@ impl Session {
             });
         }
         let effective = Effective::of_server(settings, schema)?;
-        let server = server::identify(&mut connection, &root).await?;
         let context = realm::context(&root, &effective)?;
-        let realm = realm::read(&mut connection, &effective, &context).await?;
+        let respondent = Respondent::read(&mut connection, &root, &effective, &context).await?;
         let contexts = Contexts::new(&root);
-        Ok(Self { connection, root, contexts, effective: Arc::new(effective), realm, context, server, names: None })
+        Ok(Self { connection, root, contexts, effective: Arc::new(effective), context, respondent, names: None })
     }
 
-    /// Makes sure at the end of a read that it was one server all the time: a balancer between us may have changed it,
-    /// and one that was restored meanwhile has another id or an earlier position.
-    pub(super) async fn check_server(&mut self) -> Result<(), Error> {
+    /// Makes sure at the end of a read that it was one server and one directory all the time: a balancer between us may
+    /// have changed it, and a server that was restored meanwhile has another id or an earlier position.
+    pub(super) async fn check_respondent(&mut self) -> Result<(), Error> {
         let root = RootDse::read(&mut self.connection).await?;
-        let now = server::identify(&mut self.connection, &root).await?;
-        let went_back = matches!((self.server.position, now.position), (Some(before), Some(now)) if now < before);
-        if now.identity != self.server.identity || went_back {
-            return Err(incomplete(
-                "reading the directory",
-                format!(
-                    "the answers came from several servers: {} at the start, {} at the end; name servers, not a load \
-                     balancer, in spec.ldap.servers",
-                    self.server.identity, now.identity
-                ),
-            ));
+        let context = realm::context(&root, &self.effective)?;
+        let now = Respondent::read(&mut self.connection, &root, &self.effective, &context).await?;
+        match now.differs_from(&self.respondent) {
+            Some(cause) => Err(incomplete("reading the directory", cause)),
+            None => Ok(()),
         }
-        Ok(())
     }
 }
 

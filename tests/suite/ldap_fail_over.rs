@@ -1,0 +1,183 @@
+//! A server that is lost in the middle of a run leaves it to the next one, from nothing.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use directory_group_sync::directory::settings::Source;
+use directory_group_sync::directory::{Error, Query};
+use serde_json::Value;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::{ConnectOptions as _, Row as _};
+use tempfile::TempDir;
+
+use crate::directories::{every_group, open, with};
+use crate::harness::{binary, folder};
+use crate::scripted_ldap::{Answer, LAST_PAGE, SUCCESS, Search, group, member, serve_changed, user, user_guid};
+
+/// A scripted server that counts its binds.
+struct Server {
+    address: String,
+    binds: Arc<AtomicU32>,
+}
+
+impl Server {
+    /// Binds end with this result.
+    fn start(bind: u8, script: impl Fn(&Search) -> Vec<Answer> + Send + Sync + 'static) -> Self {
+        let binds = Arc::new(AtomicU32::new(0));
+        let counted = Arc::clone(&binds);
+        let settings = serve_changed(script, move |search, answers| {
+            if search.is_some() {
+                return answers;
+            }
+            counted.fetch_add(1, Ordering::Relaxed);
+            vec![Answer::Done(bind, "80090308: data 52e", None)]
+        });
+        let Source::Ldap(ldap) = settings.source else { panic!("an LDAP server") };
+        Self { address: ldap.servers[0].clone(), binds }
+    }
+
+    fn binds(&self) -> u32 {
+        self.binds.load(Ordering::Relaxed)
+    }
+}
+
+/// Shows these groups, each with user 1.
+fn shows(groups: &'static [u8]) -> impl Fn(&Search) -> Vec<Answer> {
+    move |search| {
+        if search.is_for_groups() && search.cookie.is_some() {
+            let groups = groups.iter().map(|octet| group(*octet, vec![("member", vec![member(1)])]));
+            return groups.chain([LAST_PAGE]).collect();
+        }
+        let wanted = search.is_for_users() && search.filter_has_octets(&user_guid(1));
+        wanted.then(|| user(1)).into_iter().chain([SUCCESS]).collect()
+    }
+}
+
+/// Shows a group, and then does this.
+fn fails(end: fn() -> Answer) -> impl Fn(&Search) -> Vec<Answer> {
+    move |search| match search.cookie.as_deref() {
+        Some(b"") => vec![group(1, vec![("member", vec![member(1)])]), Answer::Done(0, "", Some(b"next"))],
+        _ => vec![end()],
+    }
+}
+
+/// The files of a sync that reads these servers.
+struct Life(TempDir);
+
+impl Life {
+    fn begin() -> Self {
+        Self(folder::temporary("fail-over"))
+    }
+
+    /// Runs once, expects this exit code, and returns the status.
+    fn run(&self, servers: &[&Server], code: i32) -> Value {
+        let servers: Vec<&str> = servers.iter().map(|server| &*server.address).collect();
+        let manifest = format!(
+            "apiVersion: v1\nkind: Secret\nmetadata: {{name: bind}}\nstringData: {{username: reader, password: secret}}\n\
+             ---\napiVersion: v1\nkind: Secret\nmetadata: {{name: store}}\nstringData: {{url: 'sqlite:store.db'}}\n\
+             ---\napiVersion: directorysync.dev/v1alpha1\nkind: Directory\nmetadata: {{name: ldap}}\nspec:\n  \
+             baseDN: DC=corp\n  ldap:\n    servers: {servers:?}\n    \
+             tls: {{mode: None, allowPlaintextPassword: true}}\n    timeouts: {{connect: 2s, request: 1s}}\n    \
+             auth: {{simple: {{secretRef: {{name: bind}}}}}}\n\
+             ---\napiVersion: directorysync.dev/v1alpha1\nkind: DashboardServer\nmetadata: {{name: bi}}\nspec:\n  \
+             sql: {{secretKeyRef: {{name: store, key: url}}}}\n\
+             ---\napiVersion: directorysync.dev/v1alpha1\nkind: DirectoryGroupSync\nmetadata: {{name: teams}}\nspec:\n  \
+             directoryRef: {{name: ldap}}\n  dashboardServerRef: {{name: bi}}\n  groups: [{{filter: (objectClass=*)}}]\n"
+        );
+        let file = folder::write(self.0.path(), "sync.yaml", &manifest);
+        let output = binary::command(&["sync", "-f", &file.display().to_string(), "-o", "json", "--exit-code"])
+            .output()
+            .unwrap();
+        let printed = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{printed}\n{}", String::from_utf8_lossy(&output.stderr));
+        let objects: Value = serde_json::from_str(&printed).unwrap();
+        objects[0]["status"].clone()
+    }
+
+    /// The names of the store's groups.
+    async fn groups(&self) -> Vec<String> {
+        let options = SqliteConnectOptions::new().filename(self.0.path().join("store.db"));
+        let mut store: SqliteConnection = options.connect().await.unwrap();
+        let rows = sqlx::query("SELECT name FROM groups ORDER BY 1").fetch_all(&mut store).await.unwrap();
+        rows.iter().map(|row| row.get(0)).collect()
+    }
+}
+
+fn reason(status: &Value) -> &Value {
+    let conditions = status["conditions"].as_array().unwrap();
+    &conditions.iter().find(|condition| condition["type"] == "Ready").unwrap()["reason"]
+}
+
+#[tokio::test]
+async fn a_server_that_is_lost_while_it_is_read_leaves_nothing_of_what_it_said() {
+    for end in [|| Answer::Close, || Answer::Notice, || Answer::Silence, || Answer::Done(51, "", None)] {
+        let (lost, good) = (Server::start(0, fails(end)), Server::start(0, shows(&[2])));
+        let life = Life::begin();
+        life.run(&[&lost, &good], 5);
+        assert_eq!(life.groups().await, ["group 2"]);
+        assert_eq!((lost.binds(), good.binds()), (1, 1));
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_is_lost_during_the_look_ups_leaves_the_whole_read_to_the_next() {
+    let life = Life::begin();
+    let good = Server::start(0, shows(&[1, 2]));
+    life.run(&[&good], 5);
+    // This one does not show group 1, and is gone before it can say whether that exists.
+    let lost =
+        Server::start(
+            0,
+            |search: &Search| {
+                if search.base.starts_with("<GUID=") { vec![Answer::Close] } else { shows(&[2])(search) }
+            },
+        );
+    let status = life.run(&[&lost, &good], 0);
+    assert_eq!((status["current"]["groups"].as_i64(), status["current"]["missing"].as_i64()), (Some(2), Some(0)));
+    assert_eq!((lost.binds(), good.binds()), (1, 2));
+}
+
+#[tokio::test]
+async fn each_server_is_asked_once_and_none_after_a_refused_bind() {
+    let lost = || Server::start(0, fails(|| Answer::Close));
+    let life = Life::begin();
+    let (first, second) = (lost(), lost());
+    assert_eq!(reason(&life.run(&[&first, &second], 1)), "DirectoryUnreachable");
+    assert_eq!((first.binds(), second.binds()), (1, 1));
+
+    let (first, refusing, good) = (lost(), Server::start(49, shows(&[1])), Server::start(0, shows(&[1])));
+    assert_eq!(reason(&life.run(&[&first, &refusing, &good], 1)), "BindRefused");
+    assert_eq!((first.binds(), refusing.binds(), good.binds()), (1, 1, 0));
+}
+
+#[tokio::test]
+async fn a_wrong_answer_is_for_a_person_to_see_and_not_for_another_server() {
+    for (end, expected) in [
+        ((|| Answer::Unknown) as fn() -> Answer, "DirectoryAnswerMalformed"),
+        (|| Answer::Done(4, "", None), "DirectoryReadIncomplete"),
+    ] {
+        let (wrong, good) = (Server::start(0, fails(end)), Server::start(0, shows(&[1])));
+        assert_eq!(reason(&Life::begin().run(&[&wrong, &good], 1)), expected);
+        assert_eq!(good.binds(), 0);
+    }
+}
+
+#[tokio::test]
+async fn only_a_lost_server_of_several_is_left_for_another() {
+    let server = Server::start(0, fails(|| Answer::Close));
+    let other = Server::start(0, fails(|| Answer::Close));
+    let settings = |servers: &[&Server]| {
+        let settings = serve_changed(shows(&[1]), |_, answers| answers);
+        with(settings, |ldap| ldap.servers = servers.iter().map(|server| server.address.clone()).collect())
+    };
+    let query: Query = every_group();
+    let mut alone = open(settings(&[&server]));
+    let error = alone.snapshot(&query).await.unwrap_err();
+    assert!(!alone.fail_over(&error), "{error}");
+    let mut several = open(settings(&[&server, &other]));
+    let error = several.snapshot(&query).await.unwrap_err();
+    assert!(!several.fail_over(&Error::BindRefused { diagnostic: String::new() }));
+    assert!(several.fail_over(&error), "{error}");
+    let error = several.snapshot(&query).await.unwrap_err();
+    assert!(!several.fail_over(&error), "{error}");
+}

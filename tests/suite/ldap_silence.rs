@@ -1,0 +1,291 @@
+//! What an access rule hides reads like what is not there. Here each rule is set on a real server, and the read must
+//! say what it cannot know.
+
+use std::collections::BTreeSet;
+
+use directory_group_sync::directory::settings::DirectorySettings;
+use directory_group_sync::directory::{Directory, Error, LookUp, Query};
+use directory_group_sync::sync::identity::{ExternalId, IdKind};
+use directory_group_sync::sync::snapshot::{GroupSighting, MemberSighting, OtherSide, Snapshot};
+
+use crate::directories::{every_group, group, members, named, open, open_ldap, samba};
+use crate::harness::samba::Account;
+use crate::harness::{OpenLdap, SambaAd};
+use crate::scripted_ldap::{self, Answer, LAST_PAGE, SUCCESS, Search};
+
+/// The `schemaIDGUID` of `member` and `memberOf`.
+const MEMBER: &str = "bf9679c0-0de6-11d0-a285-00aa003049e2";
+const MEMBER_OF: &str = "bf967991-0de6-11d0-a285-00aa003049e2";
+/// Denies reading properties, listing children and listing the object.
+const HIDDEN: &str = "(D;;RPLCLO;;;SID)";
+
+const SUFFIX: &str = "dc=example,dc=test";
+
+async fn locate(directory: &mut dyn Directory, query: &Query, look_up: LookUp) -> Snapshot {
+    let snapshot = directory.snapshot(query).await.unwrap();
+    directory.locate(snapshot, &look_up).await.unwrap()
+}
+
+fn emptied(ids: &[ExternalId]) -> LookUp {
+    LookUp { emptied: ids.to_vec(), ..LookUp::default() }
+}
+
+async fn field_at_fault(settings: DirectorySettings, query: &Query) -> String {
+    match open(settings).snapshot(query).await {
+        Err(Error::Configuration { field, .. }) => field,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// A domain with units, two people and an account that reads.
+struct Domain {
+    server: SambaAd,
+    reader: Account,
+    ada: Account,
+    bob: Account,
+}
+
+impl Domain {
+    fn start() -> Self {
+        let units = ["Staff", "Groups"].map(|name| format!("dn: {}\nobjectClass: organizationalUnit\n\n", unit(name)));
+        let server = SambaAd::builder().entries(&units.concat()).start();
+        let reader = server.add_service_account("sync");
+        let ada = server.add_user(&unit("Staff"), "ada", "ada", "");
+        let bob = server.add_user(&unit("Staff"), "bob", "bob", "");
+        Self { server, reader, ada, bob }
+    }
+
+    fn group(&self, name: &str, members: &[&Account]) -> ExternalId {
+        let members: Vec<&str> = members.iter().map(|member| &*member.dn).collect();
+        self.id(&self.server.add_group(&unit("Groups"), name, &members))
+    }
+
+    fn id(&self, dn: &str) -> ExternalId {
+        ExternalId::parse(IdKind::ObjectGuid, &self.server.guid(dn)).unwrap()
+    }
+
+    fn hide(&self, dn: &str, rule: &str) {
+        self.server.add_access_rule(dn, rule, &self.reader.dn);
+    }
+
+    fn settings(&self) -> DirectorySettings {
+        samba(&self.server, &self.reader)
+    }
+}
+
+fn unit(name: &str) -> String {
+    format!("OU={name},{}", SambaAd::BASE)
+}
+
+#[tokio::test]
+async fn members_that_active_directory_hides_are_claimed_from_the_other_side() {
+    let domain = Domain::start();
+    let both = [&domain.ada, &domain.bob];
+    let hidden_dn = format!("CN=R&D (A*B)\\, all,{}", unit("Groups"));
+    domain.server.modify(&format!(
+        "dn: {hidden_dn}\nobjectClass: group\nsAMAccountName: RD\nmember: {}\nmember: {}",
+        domain.ada.dn, domain.bob.dn
+    ));
+    let hidden = domain.id(&hidden_dn);
+    let shown = domain.group("Shown", &both);
+    let empty = ["Empty", "Vacant", "Void"].map(|name| domain.group(name, &[]));
+    let everybody = domain.id(&format!("CN=Domain Users,CN=Users,{}", SambaAd::BASE));
+    domain.hide(&hidden_dn, &format!("(OD;;RP;{MEMBER};;SID)"));
+
+    let query = named(&["R&D (A*B), all", "Shown", "Empty", "Vacant", "Void", "Domain Users"]);
+    let asked = [&empty[..], &[hidden, everybody]].concat();
+    let snapshot = locate(&mut *open(domain.settings()), &query, emptied(&asked)).await;
+    assert!(!group(&snapshot, "R&D (A*B), all").shows_members);
+    assert_eq!(snapshot.other_sides[&hidden], OtherSide::Claimed);
+    for id in empty {
+        assert_eq!(snapshot.other_sides[&id], OtherSide::Unclaimed);
+    }
+    assert_eq!(snapshot.other_sides[&everybody], OtherSide::Claimed, "it is a primary group");
+    assert_eq!(snapshot.other_sides.len(), 5, "{shown} was not asked about");
+
+    // The other side cannot be asked where no member shows it, or no other group has a member.
+    let alone = locate(&mut *open(domain.settings()), &named(&["R&D (A*B), all"]), emptied(&[hidden])).await;
+    assert_eq!(alone.other_sides[&hidden], OtherSide::Silent);
+    for person in both {
+        domain.hide(&person.dn, &format!("(OD;;RP;{MEMBER_OF};;SID)"));
+    }
+    let snapshot = locate(&mut *open(domain.settings()), &query, emptied(&asked)).await;
+    assert!(snapshot.other_sides.values().all(|side| *side == OtherSide::Silent), "{:?}", snapshot.other_sides);
+}
+
+#[tokio::test]
+async fn a_group_that_active_directory_hides_is_there_and_unreadable() {
+    let domain = Domain::start();
+    let hidden = domain.group("Hidden", &[&domain.ada]);
+    let nowhere = ExternalId::from_guid_octets([7; 16]);
+    domain.hide(&format!("CN=Hidden,{}", unit("Groups")), HIDDEN);
+    let look_up = LookUp { groups: vec![hidden, nowhere], ..LookUp::default() };
+    let snapshot = locate(&mut *open(domain.settings()), &named(&["Hidden"]), look_up).await;
+    assert_eq!(snapshot.groups, []);
+    assert_eq!(snapshot.located_groups[&hidden], GroupSighting::Unreadable);
+    assert_eq!(snapshot.located_groups[&nowhere], GroupSighting::Nowhere);
+}
+
+#[tokio::test]
+async fn people_that_active_directory_hides_stay_members_that_were_not_read() {
+    let domain = Domain::start();
+    domain.group("Engineers", &[&domain.ada, &domain.bob]);
+    let people = [domain.id(&domain.ada.dn), domain.id(&domain.bob.dn)];
+    let staff = unit("Staff");
+    // First what they are is hidden, then that there is anybody. A rule that they inherit would yield to their own.
+    let rules = [
+        (vec![&domain.ada.dn, &domain.bob.dn], HIDDEN, MemberSighting::Unreadable),
+        (vec![&staff], "(D;;LC;;;SID)", MemberSighting::Nowhere),
+    ];
+    for (dns, rule, sighting) in rules {
+        for dn in dns {
+            domain.hide(dn, rule);
+        }
+        let look_up = LookUp { members: people.to_vec(), ..LookUp::default() };
+        let snapshot = locate(&mut *open(domain.settings()), &named(&["Engineers"]), look_up).await;
+        let engineers = group(&snapshot, "Engineers");
+        assert_eq!((engineers.members.len(), engineers.shows_members, engineers.out_of_scope), (0, true, 0), "{rule}");
+        let unread: BTreeSet<_> = engineers.unread.iter().map(|member| member.id).collect();
+        assert_eq!(unread, people.map(Some).into(), "{rule}");
+        for id in people {
+            assert_eq!(snapshot.located_members[&id], sighting, "{rule}");
+        }
+    }
+    let mut narrow = domain.settings();
+    narrow.users.base_dn = Some(staff.clone());
+    domain.hide(&staff, HIDDEN);
+    assert_eq!(field_at_fault(narrow, &named(&["Engineers"])).await, "spec.users.baseDN");
+}
+
+#[tokio::test]
+async fn a_base_that_active_directory_hides_fails_the_read() {
+    let domain = Domain::start();
+    domain.group("Engineers", &[&domain.ada]);
+    let mut below = domain.settings();
+    below.groups.base_dn = Some(unit("Groups"));
+    domain.hide(&unit("Groups"), HIDDEN);
+    assert_eq!(field_at_fault(below, &every_group()).await, "spec.groups.baseDN");
+    domain.hide(SambaAd::BASE, HIDDEN);
+    assert_eq!(field_at_fault(domain.settings(), &every_group()).await, "spec.baseDN");
+}
+
+/// An object that another domain holds now: its server refers to that one.
+#[tokio::test]
+async fn an_object_of_another_domain_is_found_nowhere() {
+    let id = ExternalId::from_guid_octets([3; 16]);
+    let script = |search: &Search| match &search.cookie {
+        _ if search.base.starts_with("<GUID=") => vec![Answer::Done(10, "", None)],
+        Some(_) => vec![LAST_PAGE],
+        None => vec![Answer::Reference("ldap://child.corp/DC=child,DC=corp"), SUCCESS],
+    };
+    let look_up = LookUp { groups: vec![id], members: Vec::new(), emptied: Vec::new() };
+    let snapshot = locate(&mut *open(scripted_ldap::serve(script)), &every_group(), look_up).await;
+    assert_eq!(snapshot.located_groups[&id], GroupSighting::Nowhere);
+}
+
+fn person(name: &str) -> String {
+    format!(
+        "dn: uid={name},ou=people,{SUFFIX}\nobjectClass: inetOrgPerson\ncn: {name}\nsn: {name}\nuserPassword: pw\n\n"
+    )
+}
+
+fn dn(name: &str) -> String {
+    format!("uid={name},ou=people,{SUFFIX}")
+}
+
+fn group_of(name: &str, people: &[&str]) -> String {
+    let members: Vec<String> = people.iter().map(|name| format!("member: {}", dn(name))).collect();
+    format!("dn: cn={name},ou=groups,{SUFFIX}\nobjectClass: groupOfNames\ncn: {name}\n{}\n\n", members.join("\n"))
+}
+
+fn tree() -> String {
+    let folders =
+        ["people", "groups"].map(|name| format!("dn: ou={name},{SUFFIX}\nobjectClass: organizationalUnit\n\n"));
+    folders.concat() + &["reader", "auditor", "ada", "bob"].map(person).concat()
+}
+
+/// A slapd that hides this from the account `reader`, and nothing from `auditor`.
+fn slapd(hidden: &str, overlay: Option<&str>) -> OpenLdap {
+    let reader = dn("reader");
+    let rules = format!(
+        "access to attrs=userPassword by anonymous auth\naccess to {hidden} by dn.exact=\"{reader}\" none by * read\n\
+         access to * by * read"
+    );
+    let builder = OpenLdap::builder(SUFFIX).entries(&tree()).database(&rules);
+    let server = match overlay {
+        Some(overlay) => builder.overlay(overlay, "").start(),
+        None => builder.start(),
+    };
+    // Added while it runs: the overlay keeps `memberOf` of what it sees.
+    let posix = format!(
+        "dn: cn=posix,ou=groups,{SUFFIX}\nobjectClass: posixGroup\ncn: posix\ngidNumber: 7\nmemberUid: ada\n\n"
+    );
+    server.modify(&(group_of("hidden", &["ada", "bob"]) + &group_of("shown", &["ada", "bob"]) + &posix));
+    server
+}
+
+/// The ids of all groups by their names, as `auditor` sees them.
+async fn ids(server: &OpenLdap) -> impl Fn(&str) -> ExternalId + use<> {
+    let snapshot = open(open_ldap(server, "auditor")).snapshot(&every_group()).await.unwrap();
+    move |name| group(&snapshot, name).id
+}
+
+#[tokio::test]
+async fn members_that_slapd_hides_are_claimed_where_an_overlay_keeps_the_other_side() {
+    let hidden = format!("dn.exact=\"cn=hidden,ou=groups,{SUFFIX}\" attrs=member");
+    let posix = format!("dn.exact=\"cn=posix,ou=groups,{SUFFIX}\" attrs=memberUid");
+    let both = format!("{hidden} by dn.exact=\"{}\" none by * read\naccess to {posix}", dn("reader"));
+    for (rule, overlay, expected) in
+        [(both.as_str(), Some("memberof"), OtherSide::Claimed), (both.as_str(), None, OtherSide::Silent)]
+    {
+        let server = slapd(rule, overlay);
+        let id = ids(&server).await;
+        let asked = emptied(&[id("hidden"), id("posix")]);
+        let snapshot = locate(&mut *open(open_ldap(&server, "reader")), &every_group(), asked).await;
+        assert_eq!(members(&snapshot, group(&snapshot, "shown")), ["ada", "bob"]);
+        assert!(!group(&snapshot, "hidden").shows_members && !group(&snapshot, "posix").shows_members);
+        assert_eq!(snapshot.other_sides[&id("hidden")], expected, "{overlay:?}");
+        assert_eq!(snapshot.other_sides[&id("posix")], OtherSide::Silent, "no overlay keeps it for memberUid");
+    }
+}
+
+#[tokio::test]
+async fn a_group_or_people_that_slapd_hides_are_found_nowhere() {
+    let server = slapd(&format!("dn.exact=\"cn=hidden,ou=groups,{SUFFIX}\""), None);
+    let id = ids(&server).await("hidden");
+    let look_up = LookUp { groups: vec![id], ..LookUp::default() };
+    let snapshot = locate(&mut *open(open_ldap(&server, "reader")), &named(&["hidden"]), look_up).await;
+    assert_eq!((snapshot.groups.len(), &snapshot.located_groups[&id]), (0, &GroupSighting::Nowhere));
+
+    let server = slapd(&format!("dn.children=\"ou=people,{SUFFIX}\""), None);
+    let seen = open(open_ldap(&server, "auditor")).snapshot(&named(&["shown"])).await.unwrap();
+    let ada = seen.users.iter().find(|user| user.attributes.username.as_deref() == Some("ada")).unwrap();
+    let look_up = LookUp { members: vec![ada.id], ..LookUp::default() };
+    let snapshot = locate(&mut *open(open_ldap(&server, "reader")), &named(&["shown"]), look_up).await;
+    let shown = group(&snapshot, "shown");
+    assert_eq!((shown.members.len(), shown.shows_members), (0, true));
+    assert!(shown.unread.iter().any(|member| member.dn == Some(ada.place.dn)), "{:?}", shown.unread);
+    assert_eq!(snapshot.located_members[&ada.id], MemberSighting::Nowhere);
+}
+
+#[tokio::test]
+async fn a_base_that_slapd_hides_fails_the_read() {
+    let server = slapd("*", None);
+    assert_eq!(field_at_fault(open_ldap(&server, "reader"), &every_group()).await, "spec.baseDN");
+    let server = slapd(&format!("dn.subtree=\"ou=groups,{SUFFIX}\""), None);
+    let mut settings = open_ldap(&server, "reader");
+    settings.groups.base_dn = Some(format!("ou=groups,{SUFFIX}"));
+    assert_eq!(field_at_fault(settings, &every_group()).await, "spec.groups.baseDN");
+}
+
+#[tokio::test]
+async fn a_server_says_how_far_it_is_where_that_can_be_read() {
+    let server = slapd("dn.exact=\"cn=nothing\"", Some("syncprov"));
+    let position = async |server: &OpenLdap| open(open_ldap(server, "reader")).probe().await.unwrap().server.position;
+    let before = position(&server).await.unwrap();
+    server.modify(&format!("dn: {}\nchangetype: modify\nreplace: sn\nsn: Lovelace", dn("ada")));
+    let after = position(&server).await.unwrap();
+    assert!(after > before && before > 1_700_000_000_000_000, "microseconds: {before}, then {after}");
+    let server = slapd("attrs=contextCSN", Some("syncprov"));
+    assert_eq!(position(&server).await, None);
+}
