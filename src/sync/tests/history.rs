@@ -17,7 +17,7 @@ use crate::sync::scenario::{given, now};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeSet;
 
-/// What a person read in the status after the last run.
+/// What a person reads in the status.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Shown {
     hash: String,
@@ -41,13 +41,22 @@ struct History {
     found: Found,
     policy: Policy,
     shown: Option<Shown>,
+    /// Everything that was ever shown and not applied yet: an approval fits what was shown, once.
+    approvable: Vec<Shown>,
 }
 
 impl History {
     fn new() -> Self {
         let mut policy = given([], []).policy;
         policy.approval.object = Some(HeldObject { uid: "uid".to_owned(), since: None });
-        Self { now: now(), truth: Truth::new(now()), found: Found::default(), policy, shown: None }
+        Self {
+            now: now(),
+            truth: Truth::new(now()),
+            found: Found::default(),
+            policy,
+            shown: None,
+            approvable: Vec::new(),
+        }
     }
 
     fn take(&mut self, step: &Step) {
@@ -77,7 +86,7 @@ impl History {
             Ok(planned) => planned,
             Err(Stop::DirectoryChanged { .. }) => panic!("it is one directory"),
         };
-        self.check(&planned.plan);
+        let approved = self.check(&planned.plan);
         if crashes {
             return;
         }
@@ -87,15 +96,19 @@ impl History {
             since: hold.since,
             removals: removals(&hold.removals, &self.found),
         });
+        self.approvable.retain(|shown| Some(&shown.hash) != approved.as_ref());
+        self.approvable.extend(self.shown.clone());
         self.found = after;
     }
 
-    /// Every removal is true, and all that nobody approved are within the limits.
-    fn check(&self, plan: &Plan) {
+    /// Every removal is true, and all that nobody approved are within the limits. Tells which approval was used.
+    fn check(&self, plan: &Plan) -> Option<String> {
         let mut removals = removals(plan, &self.found);
-        if let Some(shown) = self.shown.as_ref().filter(|shown| self.policy.approval.hash.as_ref() == Some(&shown.hash))
-        {
-            removals = removals.difference(&shown.removals).cloned().collect();
+        let approval = self.policy.approval.hash.as_ref();
+        let fits = |shown: &&Shown| Some(&shown.hash) == approval && shown.removals.is_subset(&removals);
+        let approved = self.approvable.iter().find(fits);
+        if let Some(approved) = approved {
+            removals = removals.difference(&approved.removals).cloned().collect();
         }
         for removal in &removals {
             assert!(self.is_true(removal), "{removal:?} at {} is not so: {:#?}", self.now, self.truth);
@@ -110,6 +123,7 @@ impl History {
         let most = |limit: Limit| usize::try_from(limit.max.unwrap_or(u64::MAX)).unwrap_or(usize::MAX);
         assert!(deleted.len() <= most(self.policy.limits.group_deletions), "{removals:?}");
         assert!(memberships <= most(self.policy.limits.member_removals), "{removals:?}");
+        approved.map(|approved| approved.hash.clone())
     }
 
     fn is_true(&self, removal: &Removal) -> bool {
