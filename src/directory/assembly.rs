@@ -32,7 +32,8 @@ use super::schema::{Effective, MemberAttribute, SecurityId};
 use super::selection::{Matches, Selection};
 use crate::sync::identity::{ExternalId, Realm};
 use crate::sync::snapshot::{
-    Absence, DirectoryUser, GroupSighting, ServerIdentity, ShownAttributes, Snapshot, UnreadMember, UserIndex,
+    Absence, DirectoryUser, GroupSighting, MemberSighting, ServerIdentity, ShownAttributes, Snapshot, UnreadMember,
+    UserIndex,
 };
 
 /// A snapshot in the making.
@@ -89,10 +90,13 @@ impl Assembly {
         let id = self.identity(entry)?;
         let user = person::read(entry, id, &self.effective, &mut self.shown)?;
         let index = self.roster.add_user(entry, &user)?;
-        self.users.push(user);
-        if let Some(group) = self.effective.schema.primary_group(entry)? {
-            self.primary_groups.add_user(index, group);
+        if self.effective.schema.primary_group_attribute().is_some() {
+            match self.effective.schema.primary_group(entry)? {
+                Some(group) => self.primary_groups.add_user(index, group),
+                None => self.primary_groups.add_hidden(&user, &entry.dn),
+            }
         }
+        self.users.push(user);
         Ok(index)
     }
 
@@ -282,7 +286,14 @@ impl Assembly {
 
     /// Moves what was added into a snapshot.
     fn hand_over(&mut self, snapshot: &mut Snapshot) {
+        if snapshot.absence == Absence::Proven {
+            self.primary_groups.believe_absence();
+        }
         for draft in self.groups.drain(..) {
+            // A look-up would find these users, and not whether they are members.
+            for doubtful in draft.security_id.iter().flat_map(|group| self.primary_groups.doubtful(*group)) {
+                snapshot.located_members.extend(doubtful.id.map(|id| (id, MemberSighting::Unreadable)));
+            }
             let destination = draft.destination;
             let group = draft.finish(&self.roster, &self.primary_groups);
             match destination {

@@ -79,13 +79,13 @@ impl Draft {
 
     pub(super) fn finish(mut self, roster: &Roster, primary_groups: &PrimaryGroups) -> DirectoryGroup {
         let primary = self.security_id.map_or(&[][..], |group| primary_groups.members(group));
-        let shows_members = !self.rows.is_empty() || !primary.is_empty();
+        let mut unread = self.security_id.map_or(&[][..], |group| primary_groups.doubtful(group)).to_vec();
+        let shows_members = !self.rows.is_empty() || !primary.is_empty() || !unread.is_empty();
         self.rows.sort_unstable();
         self.rows.dedup();
         let mut members = Vec::with_capacity(self.rows.len() + primary.len());
         members.extend(primary);
         let mut subgroups = Vec::new();
-        let mut unread = Vec::new();
         let mut out_of_scope = 0;
         for row in self.rows {
             match roster.row(row) {

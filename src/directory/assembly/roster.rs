@@ -127,12 +127,11 @@ impl Roster {
 
     /// Notes a group whose members count as members.
     pub(super) fn add_group(&mut self, id: ExternalId, dn: &Dn, entry: &Entry) {
-        let row = match self.by_id.get(&id).map(|known| self.row(*known)) {
-            Some(row @ Row::Group(_)) => row,
-            _ => {
-                self.groups.push(id);
-                Row::Group(number(self.groups.len() - 1))
-            }
+        let row = if let Some(row @ Row::Group(_)) = self.by_id.get(&id).map(|known| self.row(*known)) {
+            row
+        } else {
+            self.groups.push(id);
+            Row::Group(number(self.groups.len() - 1))
         };
         self.add_aside(Some(id), dn, row, entry);
     }

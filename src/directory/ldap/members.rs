@@ -55,7 +55,9 @@ impl Session {
             Names::One => BATCH,
         };
         if !assembly.has_every_user() {
-            if primary.len() > FEW || assembly.unread(arrivals).nth(few).is_some() {
+            // Nearly everybody is in Domain Users, and a search for its members does not find who hides the primary group.
+            let nearly_all = primary.len() > FEW || primary.iter().any(|group| group.is_domain_users());
+            if nearly_all || assembly.unread(arrivals).nth(few).is_some() {
                 self.scan_users(assembly).await?;
             } else {
                 self.read_primary_members(primary, assembly).await?;
@@ -109,9 +111,12 @@ impl Session {
         let page = self.root.page_size(PAGE);
         // Within one search nobody comes twice; before it some may have been read.
         let is_first = !assembly.has_users();
-        let mut each = |decoded: super::decoder::Decoded| match is_first {
-            true => assembly.add_user(&decoded.entry).map(drop),
-            false => add_user(assembly, &decoded.entry, &effective),
+        let mut each = |decoded: super::decoder::Decoded| {
+            if is_first {
+                assembly.add_user(&decoded.entry).map(drop)
+            } else {
+                add_user(assembly, &decoded.entry, &effective)
+            }
         };
         self.connection.each(&search, page, &self.contexts, &mut each).await
     }

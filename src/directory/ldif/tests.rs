@@ -218,7 +218,7 @@ fn closure(snapshot: &Snapshot, name: &str) -> Vec<String> {
 #[tokio::test]
 async fn member_groups_are_read_wherever_they_are_in_the_file() {
     let entry = |name: &str, number: u8, below: &str, members: &[&str]| {
-        let members: String = members.iter().map(|member| format!("member: {member}\n")).collect();
+        let members = members.iter().map(|member| format!("member: {member}\n")).collect::<Vec<_>>().concat();
         let uuid = format!("entryUUID: 00000000-0000-4000-8000-0000000000{number:02x}");
         format!("dn: cn={name},{below}\nobjectClass: groupOfNames\ncn: {name}\n{uuid}\n{members}\n")
     };

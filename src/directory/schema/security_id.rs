@@ -16,6 +16,9 @@ pub struct InvalidSecurityId;
 /// with.
 const OF_A_DOMAIN: (u64, u32) = (5, 21);
 
+/// `DOMAIN_GROUP_RID_USERS`, MS-DTYP section 2.4.2.4.
+const DOMAIN_USERS: u32 = 513;
+
 impl SecurityId {
     /// Reads `objectSid`: octets, or in files of some tools their text. `None` is an identifier of no domain, such as
     /// those of the built-in groups, which are nobody's primary group.
@@ -36,6 +39,12 @@ impl SecurityId {
     #[must_use]
     pub const fn sibling(self, rid: u32) -> Self {
         Self { rid, ..self }
+    }
+
+    /// Whether it is that of `Domain Users`, the primary group of every user who was given no other.
+    #[must_use]
+    pub const fn is_domain_users(self) -> bool {
+        self.rid == DOMAIN_USERS
     }
 
     /// The last part, which `primaryGroupID` names a group of the user's domain by (MS-ADA3 section 2.120).
@@ -74,6 +83,7 @@ mod tests {
     fn octets_and_text_are_one_identifier() {
         let users = SecurityId::read(USERS).unwrap().unwrap();
         assert_eq!(users.rid(), 513);
+        assert!(users.is_domain_users());
         assert_eq!(SecurityId::read(b"S-1-5-21-2762986621-1120702420-3616785302-513"), Ok(Some(users)));
         assert_eq!(users.sibling(1104).sibling(513), users);
         assert_ne!(users.sibling(1104), users);

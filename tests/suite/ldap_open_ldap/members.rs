@@ -43,7 +43,7 @@ async fn ten_levels_and_a_hundred_thousand_members_are_read_in_a_bounded_time() 
     assert_eq!(transitive_members(&snapshot, group(&snapshot, "L0")).len(), PEOPLE + 1);
     let searches = server.log().matches(" SRCH base=").count();
     assert!(searches < 300, "{searches} searches are more than the pages of one scan and a few for each level");
-    assert!(took < Duration::from_secs(60), "{took:?}");
+    assert!(took < Duration::from_mins(1), "{took:?}");
 }
 
 #[tokio::test]

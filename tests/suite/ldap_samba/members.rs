@@ -7,6 +7,8 @@ use super::{below, domain, id, unit};
 use crate::directories::{group, members, named, nested, open, samba, transitive_members};
 use crate::harness::SambaAd;
 
+const PRIMARY_GROUP_ATTRIBUTE: &str = "bf967a00-0de6-11d0-a285-00aa003049e2";
+
 fn add_member(server: &SambaAd, group: &str, member: &str) {
     server.modify(&format!("dn: {group}\nchangetype: modify\nadd: member\nmember: {member}"));
 }
@@ -108,6 +110,22 @@ async fn a_primary_group_has_the_members_that_it_does_not_list() {
 }
 
 #[tokio::test]
+async fn who_hides_the_primary_group_may_be_in_domain_users() {
+    let (server, account) = domain();
+    let [ada, bob] = ["ada", "bob"].map(|name| server.add_user(&unit("Staff"), name, name, "").dn);
+    server.add_access_rule(&bob, &format!("(OD;;RP;{PRIMARY_GROUP_ATTRIBUTE};;SID)"), &account.dn);
+    server.add_group(&unit("Groups"), "Engineers", &[&ada]);
+    let mut settings = samba(&server, &account);
+    settings.users.base_dn = Some(unit("Staff"));
+    let snapshot = open(settings).snapshot(&named(&["Engineers", "Domain Users"])).await.unwrap();
+    let (users, bob) = (group(&snapshot, "Domain Users"), id(&server, &bob));
+    assert_eq!(members(&snapshot, users), ["ada"]);
+    assert_eq!(users.unread.iter().map(|value| value.id).collect::<Vec<_>>(), [Some(bob)]);
+    assert_eq!(snapshot.located_members[&bob], MemberSighting::Unreadable, "a look-up would find him a member");
+    assert_eq!(group(&snapshot, "Engineers").unread, []);
+}
+
+#[tokio::test]
 async fn who_is_of_another_forest_is_in_doubt_and_what_is_no_person_is_ignored() {
     let (server, account) = domain();
     let ada = server.add_user(&unit("Staff"), "ada", "ada", "");
@@ -164,7 +182,7 @@ async fn names_that_hardly_differ_and_names_with_escapes_are_told_apart_by_their
         })
         .collect();
     for (number, name) in ["Team Jos\u{e9}", "Team Jose\u{301}"].iter().enumerate() {
-        let lines: String = dns.iter().map(|dn| format!("member: {dn}\n")).collect();
+        let lines = dns.iter().map(|dn| format!("member: {dn}\n")).collect::<Vec<_>>().concat();
         let dn = format!("CN={name},{}", unit("Groups"));
         server.modify(&encoded(&format!("dn: {dn}\nobjectClass: group\nsAMAccountName: t{number}\n{lines}")));
     }
