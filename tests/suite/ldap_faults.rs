@@ -279,7 +279,7 @@ fn place(search: Option<&Search>, is_end: bool) -> Place {
         }
         (base, _) if base.starts_with("<GUID=") => LocatedByGuid,
         (_, _) if search.filter_has("memberOf") => Claims,
-        (_, _) if asks("objectSid") => Kinds,
+        (_, _) if search.attributes == ["objectGUID", "objectClass", "objectSid"] => Kinds,
         (_, _) if search.attributes.iter().any(|asked| asked.starts_with("member;range=")) => Range,
         ("CN=group 7,DC=corp", _) => NamedGroup,
         ("CN=group 1,DC=corp", _) => Again,

@@ -134,11 +134,12 @@ impl Session {
     ) -> Result<(), Error> {
         let controls = area.controls.clone();
         let search = Search { attempt, field: None, base, scope, filter, attributes: area.attributes, controls };
-        let contexts = if area.filter.is_some() { self.contexts.clone() } else { Contexts::All };
+        let contexts = if area.filter.is_some() { &self.contexts } else { &Contexts::All };
         // Not kept until the answer is judged: a hundred groups may have millions of members, and an error ends the read.
-        let answer = self.connection.ask(&search, &contexts, each).await?;
-        match answer.rc {
-            0 | NO_SUCH_OBJECT | REFERRAL | INVALID_DN_SYNTAX => Ok(()),
+        let answer = self.connection.ask(&search, contexts, each).await?;
+        match (answer.rc, scope) {
+            // No entry of that name; a base that is gone with all below it is an error.
+            (0, _) | (NO_SUCH_OBJECT | REFERRAL | INVALID_DN_SYNTAX, Scope::Base) => Ok(()),
             _ => Err(result::failure(attempt, None, &answer)),
         }
     }

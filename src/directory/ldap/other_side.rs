@@ -11,7 +11,7 @@ use super::session::Session;
 use crate::directory::Error;
 use crate::directory::entry::Entry;
 use crate::directory::filter::Filter;
-use crate::directory::schema::Schema;
+use crate::directory::schema::{Schema, SecurityId};
 use crate::sync::identity::ExternalId;
 use crate::sync::snapshot::{DirectoryGroup, GroupSighting, OtherSide, Snapshot};
 
@@ -19,8 +19,6 @@ const ATTEMPT: &str = "asking who is a member of groups that show nobody";
 /// What a server keeps of memberships on the members' entries: the back link of `member` in Active Directory (MS-ADTS
 /// section 3.1.1.1.6), elsewhere slapo-memberof(5) or the plugin of 389DS and FreeIPA.
 const MEMBER_OF: &str = "memberOf";
-/// The one group of a user that `memberOf` does not name, MS-ADTS section 3.1.1.1.6: by the last part of its SID.
-const PRIMARY_GROUP: &str = "primaryGroupID";
 const SID: &str = "objectSid";
 /// How many groups, and how many members of each, may witness that `memberOf` can be read.
 const WITNESSES: usize = 10;
@@ -113,7 +111,6 @@ impl Session {
         let attributes: Vec<String> =
             effective.id_attributes().chain(["objectClass", SID]).map(str::to_owned).collect();
         let area = Area { base: &context, filter: None, attributes: &attributes, controls: Vec::new() };
-        let has_primary_groups = effective.schema == Schema::ActiveDirectory;
         let mut natures = BTreeMap::new();
         self.look_up(ATTEMPT, &keys, &area, &mut |decoded| {
             let classes = decoded.entry.values("objectclass");
@@ -123,7 +120,7 @@ impl Session {
                 && let Some(name) = names.get(&id)
                 && !classes.is_empty()
             {
-                let primary = has_primary_groups.then(|| primary_group(&decoded.entry)).flatten();
+                let primary = primary_group(&decoded.entry, effective.schema);
                 let member_of = Filter::equality(MEMBER_OF, *name);
                 let claim = Filter::any_of([Some(member_of), primary].into_iter().flatten());
                 natures.insert(id, Nature { classes, claim });
@@ -151,23 +148,9 @@ fn witness(group: &DirectoryGroup, snapshot: &Snapshot) -> Filter {
     Filter::equality(MEMBER_OF, &*group.label).and(Filter::any_of(keys))
 }
 
-/// What the users match whose primary group this is.
-fn primary_group(group: &Entry) -> Option<Filter> {
-    let last = group.values(SID).first()?.last_chunk::<4>()?;
-    Some(Filter::equality(PRIMARY_GROUP, u32::from_le_bytes(*last).to_string()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_primary_group_is_known_by_the_end_of_its_sid() {
-        let mut entry = Entry::default();
-        assert_eq!(primary_group(&entry), None);
-        let mut sid = b"\x01\x05\0\0\0\0\0\x05\x15\0\0\0".to_vec();
-        sid.extend([1, 2, 3, 513_u32].map(u32::to_le_bytes).concat());
-        entry.attributes.insert("objectsid".into(), vec![sid]);
-        assert_eq!(primary_group(&entry).unwrap().to_string(), "(primaryGroupID=513)");
-    }
+/// What the users match whose primary group this is: the one group that `memberOf` does not name.
+fn primary_group(group: &Entry, schema: Schema) -> Option<Filter> {
+    let attribute = schema.primary_group_attribute()?;
+    let id = group.values(SID).first().and_then(|sid| SecurityId::read(sid).ok().flatten())?;
+    Some(Filter::equality(attribute, id.rid().to_string()))
 }
