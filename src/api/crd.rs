@@ -5,12 +5,17 @@ use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
 };
 use kube::CustomResourceExt;
 
-use super::v1alpha1::{DashboardServer, Directory, DirectoryGroupSync};
+use super::v1alpha1::{DashboardServer, Directory, DirectoryGroupSync, DirectoryGroupSyncPlan};
 
 /// Every definition, in the order of their files' names.
 #[must_use]
 pub fn crds() -> Vec<CustomResourceDefinition> {
-    vec![published::<DashboardServer>(), published::<Directory>(), published::<DirectoryGroupSync>()]
+    vec![
+        published::<DashboardServer>(),
+        published::<Directory>(),
+        published::<DirectoryGroupSyncPlan>(),
+        published::<DirectoryGroupSync>(),
+    ]
 }
 
 /// The files of `crds/` with their content, in order: printed one after the other they are what

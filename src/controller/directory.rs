@@ -52,7 +52,11 @@ pub(super) async fn reconcile(object: Arc<Guarded<Directory>>, context: Arc<Cont
         return Ok(Action::requeue(wait));
     }
     let held = binding.refused.as_ref().or(before.bind.as_ref());
-    let (version, finding) = look(&directory, held, requested.is_some(), &context, start).await;
+    let (version, finding) = tokio::select! {
+        looked = look(&directory, held, requested.is_some(), &context, start) => looked,
+        // Not at once: a bind that is on its way may still be refused, which must be recorded.
+        () = context.shutdown.clone().overdue() => return Ok(Action::await_change()),
+    };
     let now = clock::now();
     let occasion = Occasion {
         generation: directory.metadata.generation.unwrap_or_default(),

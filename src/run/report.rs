@@ -1,25 +1,29 @@
-//! Report: what a run came to, as the status that is written once at its end. Pure: the same inputs give the same bytes.
+//! Report: what a run came to, as the status that is written once at its end, and the plan at length. Pure: the same
+//! inputs give the same bytes.
 
+mod approval;
 mod bounds;
 pub mod conditions;
+mod plan;
 mod sentence;
 
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
+pub use self::approval::Place;
 use self::bounds::{MAX_BYTES, cut};
 use self::conditions::conditions;
+pub use self::plan::{AtLength, at_length, reference};
 pub use self::sentence::{changed, count, headline};
+use super::Outcome;
 use super::error::Error;
-use super::story::Story;
-use super::{Outcome, Pending};
 use crate::api::v1alpha1::DirectoryGroupSyncStatus;
 use crate::api::v1alpha1::condition::Condition;
 use crate::api::v1alpha1::directory_group_sync::status::{
-    self as api, Current, LastChange, LastRun, MAX_LISTED, NAME_MAX_LENGTH, PendingPlan, RunResult, SENTENCE_MAX_LENGTH,
+    self as api, Current, LastChange, LastRun, MAX_LISTED, NAME_MAX_LENGTH, PlanReference, RunResult,
+    SENTENCE_MAX_LENGTH,
 };
 use crate::sync::outcome::{Counts, Gauges};
-use crate::sync::planning::Stop;
 use crate::sync::problem::{Duplicate, DuplicateReason, Problem, ProblemKind};
 
 /// What a status says beside what the run came to.
@@ -37,6 +41,10 @@ pub struct Occasion<'a> {
     pub end: Timestamp,
     /// When the next one is due.
     pub next: Option<Timestamp>,
+    /// Where it took place.
+    pub place: Place<'a>,
+    /// The object that has what is pending at length.
+    pub plan_ref: Option<PlanReference>,
 }
 
 /// The status after a run, from the one before it.
@@ -55,13 +63,14 @@ pub fn status(
             true
         }
         Err(error) => {
-            failed(&mut status, error, occasion);
+            status.last_run = Some(last_run(RunResult::Failed, &Counts::default(), occasion));
             error.consequence() == super::error::Consequence::Stall
         }
     };
     if finished {
         status.observed_generation = Some(occasion.generation);
     }
+    status.plan = plan::pending(status.plan, outcome, occasion);
     status.conditions = conditions(&before.conditions, outcome, occasion, !status.duplicates.is_empty());
     bounds::fit(&mut status, MAX_BYTES);
     status
@@ -91,7 +100,6 @@ fn succeeded(status: &mut DirectoryGroupSyncStatus, outcome: &Outcome, occasion:
         status.last_change = Some(LastChange { time: Time(occasion.end), groups, accounts, members });
     }
     status.last_run = Some(last_run(result(outcome), &outcome.counts, occasion));
-    status.plan = outcome.pending.as_ref().map(pending);
     let duplicates: Vec<api::Duplicate> = outcome.duplicates.iter().take(MAX_LISTED).map(duplicate).collect();
     status.duplicates_omitted = omitted(outcome.duplicates.len());
     status.duplicates = duplicates;
@@ -102,19 +110,6 @@ fn succeeded(status: &mut DirectoryGroupSyncStatus, outcome: &Outcome, occasion:
     });
     status.problems = refusals.chain(outcome.problems.iter().map(problem)).take(MAX_LISTED).collect();
     status.problems_omitted = omitted(outcome.refusals.len() + outcome.problems.len());
-}
-
-fn failed(status: &mut DirectoryGroupSyncStatus, error: &Error, occasion: &Occasion<'_>) {
-    status.last_run = Some(last_run(RunResult::Failed, &Counts::default(), occasion));
-    status.plan = match error {
-        Error::Stop(Stop::DirectoryChanged { hash, since, .. }) => Some(PendingPlan {
-            hash: Some(hash.clone()),
-            held_since_time: since.map(Time),
-            reasons: vec![cut(&error.to_string(), SENTENCE_MAX_LENGTH)],
-            ..PendingPlan::default()
-        }),
-        _ => None,
-    };
 }
 
 fn last_run(result: RunResult, counts: &Counts, occasion: &Occasion<'_>) -> LastRun {
@@ -180,23 +175,6 @@ fn changes(counts: &Counts) -> (api::GroupChanges, api::AccountChanges, api::Mem
         },
         api::MemberChanges { added: number(members.added), removed: number(members.removed) },
     )
-}
-
-fn pending(pending: &Pending) -> PendingPlan {
-    let (groups, accounts, members) = changes(&pending.counts);
-    let sentences = |sentences: &mut dyn Iterator<Item = String>| {
-        sentences.take(MAX_LISTED).map(|sentence| cut(&sentence, SENTENCE_MAX_LENGTH)).collect()
-    };
-    PendingPlan {
-        reasons: sentences(&mut pending.reasons.iter().cloned()),
-        groups,
-        accounts,
-        members,
-        examples: sentences(&mut pending.stories.iter().map(Story::to_string)),
-        hash: pending.hold.as_ref().map(|hold| hold.hash.clone()),
-        held_since_time: pending.hold.as_ref().and_then(|hold| hold.since).map(Time),
-        ..PendingPlan::default()
-    }
 }
 
 fn duplicate(duplicate: &Duplicate) -> api::Duplicate {

@@ -231,7 +231,7 @@ async fn a_plan_beyond_a_limit_writes_nothing_and_says_what_it_would_have_done()
         .modify(&change("cn=Analysts,ou=groups", &format!("delete: member\nmember: uid=bob,ou=people,{SUFFIX}\n")));
     let before = octets(&life.store());
     let status = life.status(1);
-    assert_eq!(status["conditions"][0]["reason"], "LimitExceeded", "{status:#}");
+    assert_eq!(status["conditions"][0]["reason"], "Held", "{status:#}");
     assert_eq!(status["plan"]["members"]["removed"], 1);
     assert_eq!(octets(&life.store()), before);
 }

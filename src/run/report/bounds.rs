@@ -5,6 +5,9 @@ use crate::api::v1alpha1::DirectoryGroupSyncStatus;
 
 /// The most that a status may be as JSON, in bytes.
 pub(super) const MAX_BYTES: usize = 32 * 1024;
+/// What is left of a message, in characters, when nothing else can be taken away. A character takes six octets at most,
+/// and two conditions have messages of a run.
+const MESSAGE_LAST: usize = 1024;
 
 /// At most so many characters, the last one an ellipsis where something was cut.
 pub(super) fn cut(text: &str, max: usize) -> String {
@@ -27,7 +30,10 @@ pub(super) fn fit(status: &mut DirectoryGroupSyncStatus, max: usize) {
         } else if status.duplicates.pop().is_some() {
             *status.duplicates_omitted.get_or_insert(0) += 1;
         } else {
-            status.conditions.iter_mut().for_each(|condition| condition.message = cut(&condition.message, 512));
+            status
+                .conditions
+                .iter_mut()
+                .for_each(|condition| condition.message = cut(&condition.message, MESSAGE_LAST));
             return;
         }
     }
