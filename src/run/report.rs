@@ -223,3 +223,119 @@ fn number(count: u64) -> i64 {
 pub fn condition<'a>(conditions: &'a [Condition], name: &str) -> Option<&'a Condition> {
     conditions.iter().find(|condition| condition.type_ == name)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::{Held, Pending};
+    use crate::sync::identity::{ExternalId, IdKind, Realm};
+    use crate::sync::planning::Stop;
+
+    const COMMAND: &str = "kubectl annotate --overwrite -n bi dgs/teams directorysync.dev/approve=abc";
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    fn outcome(hash: Option<&str>, preview: bool) -> Outcome {
+        let mut counts = Counts::default();
+        (counts.groups.deleted, counts.members.removed) = (1, 7);
+        let hold = hash.map(|hash| Held {
+            hash: hash.to_owned(),
+            since: Some(at(100)),
+            removals: vec!["group \"Analysts\" is deleted".to_owned()],
+        });
+        let reasons = vec!["1 of 1 groups deleted exceeds spec.limits.groupDeletions".to_owned()];
+        Outcome {
+            preview,
+            counts: Counts::default(),
+            pending: (hash.is_some() || preview).then_some(Pending { reasons, counts, stories: Vec::new(), hold }),
+            adds_only: None,
+            gauges: Gauges::default(),
+            duplicates: Vec::new(),
+            problems: Vec::new(),
+            refusals: Vec::new(),
+            stories: Vec::new(),
+        }
+    }
+
+    fn after(before: &DirectoryGroupSyncStatus, outcome: Result<Outcome, Error>) -> DirectoryGroupSyncStatus {
+        let occasion = Occasion {
+            generation: 3,
+            requested_at: None,
+            suspended: false,
+            start: at(200),
+            end: at(201),
+            next: None,
+            place: Place::Cluster { namespace: "bi", name: "teams" },
+            plan_ref: None,
+        };
+        status(before, &outcome, &occasion)
+    }
+
+    fn said(status: &DirectoryGroupSyncStatus) -> Vec<(&str, &str, &str)> {
+        let said = status.conditions.iter().map(|c| (c.type_.as_str(), c.status.as_str(), c.reason.as_str()));
+        said.filter(|(name, ..)| !["DuplicatesPresent", "Suspended"].contains(name)).collect()
+    }
+
+    #[test]
+    fn a_hold_says_what_waits_and_why_and_the_command_that_approves() {
+        let status = after(&DirectoryGroupSyncStatus::default(), Ok(outcome(Some("abc"), false)));
+        assert_eq!(said(&status), [("Ready", "False", "Held"), ("Stalled", "True", "Held")]);
+        assert_eq!(status.last_run.as_ref().unwrap().result, RunResult::Held);
+        assert_eq!(status.observed_generation, Some(3));
+        let message = &status.conditions[0].message;
+        for part in ["1 group deleted, 7 members removed", "exceeds spec.limits.groupDeletions", COMMAND] {
+            assert!(message.contains(part), "{message}");
+        }
+        let plan = status.plan.unwrap();
+        assert_eq!((plan.hash.as_deref(), plan.held_since_time), (Some("abc"), Some(Time(at(100)))));
+        assert_eq!((plan.groups.deleted, plan.members.removed, plan.examples.len()), (1, 7, 1));
+    }
+
+    #[test]
+    fn a_hold_goes_on_over_failures_and_vanishes_with_its_time() {
+        let held = after(&DirectoryGroupSyncStatus::default(), Ok(outcome(Some("abc"), false)));
+        let failed = after(&held, Err(Error::TimedOut { seconds: 1 }));
+        assert_eq!(said(&failed)[0], ("Ready", "False", "TimedOut"));
+        assert_eq!(failed.plan, held.plan);
+        assert_eq!(after(&failed, Ok(outcome(None, false))).plan, None);
+    }
+
+    #[test]
+    fn a_store_that_refused_something_is_tried_again_although_removals_are_held() {
+        let mut refused = outcome(Some("abc"), false);
+        refused.refusals = vec![("Editors".to_owned(), "no".to_owned())];
+        let status = after(&DirectoryGroupSyncStatus::default(), Ok(refused));
+        assert_eq!(
+            said(&status),
+            [("Ready", "False", "PartiallySynced"), ("Reconciling", "True", "ProgressingWithRetry")]
+        );
+        assert!(status.conditions[0].message.ends_with(COMMAND), "{}", status.conditions[0].message);
+    }
+
+    #[test]
+    fn a_preview_says_what_would_be_held_and_has_no_hash() {
+        let status = after(&DirectoryGroupSyncStatus::default(), Ok(outcome(None, true)));
+        assert_eq!(said(&status), [("Ready", "True", "Previewed")]);
+        let plan = status.plan.unwrap();
+        assert_eq!((plan.hash, plan.held_since_time, plan.reasons.len()), (None, None, 1));
+    }
+
+    #[test]
+    fn another_directory_is_approved_by_its_hash() {
+        let realm = |octet| Realm(ExternalId::new(IdKind::EntryUuid, [octet; 16]));
+        let stop = Stop::DirectoryChanged {
+            pinned: realm(1),
+            read: realm(2),
+            linked: 4,
+            hash: "abc".to_owned(),
+            since: Some(at(100)),
+        };
+        let status = after(&DirectoryGroupSyncStatus::default(), Err(stop.into()));
+        assert_eq!(said(&status), [("Ready", "False", "DirectoryChanged"), ("Stalled", "True", "DirectoryChanged")]);
+        assert!(status.conditions[0].message.ends_with(COMMAND), "{}", status.conditions[0].message);
+        let plan = status.plan.unwrap();
+        assert_eq!((plan.hash.as_deref(), plan.held_since_time), (Some("abc"), Some(Time(at(100)))));
+    }
+}

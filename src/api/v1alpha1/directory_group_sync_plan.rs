@@ -13,7 +13,7 @@ use super::directory_group_sync::status::{
 /// The most that a plan is as JSON, in bytes. The API server takes objects of 1.5 MiB.
 pub const MAX_BYTES: usize = 1024 * 1024;
 /// How many reasons a plan gives at most.
-pub const MAX_REASONS: usize = 1000;
+pub const MAX_REASONS: usize = 100;
 /// How many changes a plan tells at most.
 pub const MAX_CHANGES: usize = 20_000;
 

@@ -28,7 +28,7 @@ pub(super) fn notes(
             if outcome.counts.wrote() && !outcome.preview {
                 let text = format!("{}{}", changed(&outcome.counts), named(&outcome.stories));
                 notes.push(note(false, Reason::Synced, text));
-            } else if recovered(before) && outcome.refusals.is_empty() {
+            } else if recovered(before) && outcome.refusals.is_empty() && outcome.pending.is_none() {
                 notes.push(note(false, Reason::Synced, "in step again".to_owned()));
             }
             notes.extend(of_hold(before, after, approval, outcome));

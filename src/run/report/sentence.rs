@@ -16,12 +16,15 @@ const REASON_MAX_LENGTH: usize = 300;
 /// The reason and the sentence of the `Ready` condition.
 #[must_use]
 pub fn headline(outcome: &Result<Outcome, Error>, place: Place<'_>) -> (Reason, String) {
-    let outcome = match outcome {
-        Err(error) => return (error.reason(), failure(error, place)),
-        Ok(outcome) => outcome,
-    };
+    match outcome {
+        Err(error) => (error.reason(), failure(error, place)),
+        Ok(outcome) => success(outcome, place),
+    }
+}
+
+fn success(outcome: &Outcome, place: Place<'_>) -> (Reason, String) {
     let Gauges { groups, members, accounts, duplicated, .. } = outcome.gauges;
-    match result(outcome) {
+    let (reason, text) = match result(outcome) {
         RunResult::Previewed => match &outcome.pending {
             None => (Reason::Previewed, "nothing would change".to_owned()),
             Some(pending) => {
@@ -55,6 +58,10 @@ pub fn headline(outcome: &Result<Outcome, Error>, place: Place<'_>) -> (Reason, 
             let (groups, members) = (count(groups, "group"), count(members, "member"));
             format!("{groups}, {members} and {} in step", count(accounts, "account"))
         }),
+    };
+    match &outcome.adds_only {
+        Some(why) if outcome.pending.is_none() => (reason, format!("{text}; {why}")),
+        _ => (reason, text),
     }
 }
 
