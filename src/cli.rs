@@ -57,11 +57,12 @@ impl Files {
     /// The command that synchronizes the same files again, as a shell takes it.
     fn command(&self) -> String {
         let files: Vec<String> = self.filename.iter().map(|path| quoted(&path.to_string_lossy())).collect();
-        let mut command = format!("directory-group-sync sync -f {}", files.join(" "));
-        if self.installation_id != INSTALLATION {
-            command.push_str(&format!(" --installation-id {}", quoted(&self.installation_id)));
-        }
-        command
+        let installation = if self.installation_id == INSTALLATION {
+            String::new()
+        } else {
+            format!(" --installation-id {}", quoted(&self.installation_id))
+        };
+        format!("directory-group-sync sync -f {}{installation}", files.join(" "))
     }
 }
 

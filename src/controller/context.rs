@@ -50,6 +50,11 @@ pub(super) struct Change {
 }
 
 impl Context {
+    /// Whether a run that reads this Directory could begin now.
+    pub(super) fn has_room(&self, directory: &Key) -> bool {
+        self.runs.available_permits() > 0 && self.locks.has_room(directory)
+    }
+
     /// Has the Directory probed soon.
     pub(super) fn probe(&self, directory: &Key) {
         let reference = ObjectRef::new(&directory.name).within(&directory.namespace);

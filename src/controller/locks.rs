@@ -52,6 +52,11 @@ impl Locks {
         Arc::clone(servers.entry(key.clone()).or_default()).try_lock_owned().ok()
     }
 
+    /// Whether a run may read a Directory now.
+    pub(super) fn has_room(&self, directory: &Key) -> bool {
+        self.directory(directory).runs.available_permits() > 0
+    }
+
     /// The right to read a Directory, if it is free now.
     pub(super) fn try_run(&self, directory: &Key) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.directory(directory).runs).try_acquire_owned().ok()

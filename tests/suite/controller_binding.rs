@@ -22,7 +22,7 @@ fn five_hundred_syncs_make_one_bad_bind_until_the_secret_changes() {
     corp["spec"]["interval"] = json!("10s");
     cluster.apply(&[bind, ca, corp]);
     cluster.apply(&server(&database));
-    let syncs = (0..SYNCS).map(|number| sync(&format!("sync-{number}"), &["Analysts"], &json!({"interval": "15s"})));
+    let syncs = (0..SYNCS).map(|number| sync(&format!("sync-{number}"), &["Analysts"], &json!({"interval": "30s"})));
     let list = json!({"apiVersion": "v1", "kind": "List", "items": syncs.collect::<Vec<_>>()});
     let folder = folder::temporary("syncs");
     let file = folder::write(folder.path(), "syncs.json", &list.to_string());

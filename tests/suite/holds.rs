@@ -36,7 +36,11 @@ fn held_removals_wait_for_exactly_their_approval() {
         (&json!(1), &json!(0))
     );
     assert_eq!(members(&database, "Analysts").unwrap(), ["ada", "bob", "cy", "eve"]);
+    let first = status["plan"].clone();
+    // The addition has changed the whole that the reason speaks of, and nothing else.
+    let status = cluster.run("dgs/teams");
     let plan = status["plan"].clone();
+    assert_eq!((&plan["hash"], &plan["heldSinceTime"]), (&first["hash"], &first["heldSinceTime"]));
     assert_eq!(plan["members"]["removed"], 1, "{plan:#}");
     let hash = plan["hash"].as_str().unwrap().to_owned();
     let command =
@@ -64,7 +68,7 @@ fn held_removals_wait_for_exactly_their_approval() {
     let version = |object: &Value| object["metadata"]["resourceVersion"].clone();
     assert_eq!(version(&cluster.get("dgsplan/teams")), version(&at_length));
     let writes = cluster.requests().into_iter().filter(|request| request.object.resource == "directorygroupsyncplans");
-    assert_eq!(writes.map(|request| request.verb).collect::<Vec<_>>(), ["patch"], "written once and never read");
+    assert_eq!(writes.map(|request| request.verb).collect::<Vec<_>>(), ["patch", "patch"], "never read");
     assert_eq!(members(&database, "Analysts").unwrap(), ["ada", "bob", "cy", "eve"]);
 
     // Another removal: an approval of the first ones alone applies nothing.
