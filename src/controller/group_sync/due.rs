@@ -192,7 +192,15 @@ mod tests {
                 "status": {"plan": {"hash": "abc"}}})
         };
         check(held("abc"), None, Due::Now { announce: false });
-        check(held("abd"), None, Due::Later(AFTER.parse().unwrap()));
+        let later = Due::Later(AFTER.parse().unwrap());
+        check(held("abd"), None, later);
+        let conditions = [condition("Ready", "False", "Held", 2), condition("Stalled", "True", "Held", 2)];
+        let mut stale = held("abd");
+        merge(&mut stale, &status(&conditions, Some(AFTER)));
+        check(stale.clone(), None, later);
+        // What is commanded otherwise runs all the same.
+        merge(&mut stale, &json!({"metadata": {"generation": 3}}));
+        check(stale, None, Due::Now { announce: true });
     }
 
     #[test]
