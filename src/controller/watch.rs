@@ -47,10 +47,10 @@ where
         None => Api::all(client.clone()),
     };
     let (reader, writer) = store();
-    let (changed, changes) = tokio::sync::watch::channel(());
+    let (sender, changes) = tokio::sync::watch::channel(());
     let objects = reflector(writer, watcher(api, watcher::Config::default()))
         .default_backoff()
-        .inspect(move |_| changed.send_replace(()))
+        .inspect(move |_| sender.send_replace(()))
         .applied_objects()
         .predicate_filter(|object: &Guarded<K>| Some(commanded(object)), PredicateConfig::default())
         .boxed();
