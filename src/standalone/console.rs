@@ -68,31 +68,27 @@ impl Shell for Console {
 pub(super) fn story(name: &str, outcome: &Result<Outcome, Error>, place: Place<'_>) -> String {
     let (reason, message) = headline(outcome, place);
     let mut text = format!("{name}: {reason}: {message}\n");
-    match outcome {
-        Ok(outcome) => {
-            tell(&mut text, &outcome.stories);
-            if let Some(pending) = &outcome.pending {
-                wait(&mut text, pending);
-            }
-            for duplicate in &outcome.duplicates {
-                let reason = duplicate.reason.as_str();
-                line(
-                    &mut text,
-                    format_args!("duplicate {reason} \"{}\": clashes with {}", duplicate.name, duplicate.clashes_with),
-                );
-            }
-            for problem in &outcome.problems {
-                line(&mut text, format_args!("{}: {}", problem.kind.as_str(), problem.message));
-            }
-            for (name, message) in &outcome.refusals {
-                line(&mut text, format_args!("refused \"{name}\": {message}"));
-            }
-            if !outcome.preview {
-                let said = if outcome.counts.wrote() { changed(&outcome.counts) } else { "nothing written".to_owned() };
-                line(&mut text, format_args!("{said}"));
-            }
-        }
-        Err(_) => {}
+    let Ok(outcome) = outcome else { return text };
+    tell(&mut text, &outcome.stories);
+    if let Some(pending) = &outcome.pending {
+        wait(&mut text, pending);
+    }
+    for duplicate in &outcome.duplicates {
+        let reason = duplicate.reason.as_str();
+        line(
+            &mut text,
+            format_args!("duplicate {reason} \"{}\": clashes with {}", duplicate.name, duplicate.clashes_with),
+        );
+    }
+    for problem in &outcome.problems {
+        line(&mut text, format_args!("{}: {}", problem.kind.as_str(), problem.message));
+    }
+    for (name, message) in &outcome.refusals {
+        line(&mut text, format_args!("refused \"{name}\": {message}"));
+    }
+    if !outcome.preview {
+        let said = if outcome.counts.wrote() { changed(&outcome.counts) } else { "nothing written".to_owned() };
+        line(&mut text, format_args!("{said}"));
     }
     text
 }

@@ -107,14 +107,8 @@ fn of_pending(pending: &Pending) -> DirectoryGroupSyncPlanSpec {
         changes: Vec::new(),
         changes_omitted: None,
     };
-    let stories: Vec<String>;
-    let sentences = match &pending.hold {
-        Some(hold) => &hold.removals,
-        None => {
-            stories = pending.stories.iter().map(Story::to_string).collect();
-            &stories
-        }
-    };
+    let stories = pending.stories.iter().map(Story::to_string);
+    let sentences = pending.hold.as_ref().map_or_else(|| stories.collect(), |hold| hold.removals.clone());
     let mut room = MAX_BYTES.saturating_sub(METADATA + size(&plan));
     for sentence in sentences.iter().take(MAX_CHANGES) {
         let sentence = cut(sentence, SENTENCE_MAX_LENGTH);
