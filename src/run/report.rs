@@ -259,7 +259,7 @@ mod tests {
         }
     }
 
-    fn after(before: &DirectoryGroupSyncStatus, outcome: Result<Outcome, Error>) -> DirectoryGroupSyncStatus {
+    fn after(before: &DirectoryGroupSyncStatus, outcome: &Result<Outcome, Error>) -> DirectoryGroupSyncStatus {
         let occasion = Occasion {
             generation: 3,
             requested_at: None,
@@ -270,7 +270,7 @@ mod tests {
             place: Place::Cluster { namespace: "bi", name: "teams" },
             plan_ref: None,
         };
-        status(before, &outcome, &occasion)
+        status(before, outcome, &occasion)
     }
 
     fn said(status: &DirectoryGroupSyncStatus) -> Vec<(&str, &str, &str)> {
@@ -280,7 +280,7 @@ mod tests {
 
     #[test]
     fn a_hold_says_what_waits_and_why_and_the_command_that_approves() {
-        let status = after(&DirectoryGroupSyncStatus::default(), Ok(outcome(Some("abc"), false)));
+        let status = after(&DirectoryGroupSyncStatus::default(), &Ok(outcome(Some("abc"), false)));
         assert_eq!(said(&status), [("Ready", "False", "Held"), ("Stalled", "True", "Held")]);
         assert_eq!(status.last_run.as_ref().unwrap().result, RunResult::Held);
         assert_eq!(status.observed_generation, Some(3));
@@ -295,18 +295,18 @@ mod tests {
 
     #[test]
     fn a_hold_goes_on_over_failures_and_vanishes_with_its_time() {
-        let held = after(&DirectoryGroupSyncStatus::default(), Ok(outcome(Some("abc"), false)));
-        let failed = after(&held, Err(Error::TimedOut { seconds: 1 }));
+        let held = after(&DirectoryGroupSyncStatus::default(), &Ok(outcome(Some("abc"), false)));
+        let failed = after(&held, &Err(Error::TimedOut { seconds: 1 }));
         assert_eq!(said(&failed)[0], ("Ready", "False", "TimedOut"));
         assert_eq!(failed.plan, held.plan);
-        assert_eq!(after(&failed, Ok(outcome(None, false))).plan, None);
+        assert_eq!(after(&failed, &Ok(outcome(None, false))).plan, None);
     }
 
     #[test]
     fn a_store_that_refused_something_is_tried_again_although_removals_are_held() {
         let mut refused = outcome(Some("abc"), false);
         refused.refusals = vec![("Editors".to_owned(), "no".to_owned())];
-        let status = after(&DirectoryGroupSyncStatus::default(), Ok(refused));
+        let status = after(&DirectoryGroupSyncStatus::default(), &Ok(refused));
         assert_eq!(
             said(&status),
             [("Ready", "False", "PartiallySynced"), ("Reconciling", "True", "ProgressingWithRetry")]
@@ -316,7 +316,7 @@ mod tests {
 
     #[test]
     fn a_preview_says_what_would_be_held_and_has_no_hash() {
-        let status = after(&DirectoryGroupSyncStatus::default(), Ok(outcome(None, true)));
+        let status = after(&DirectoryGroupSyncStatus::default(), &Ok(outcome(None, true)));
         assert_eq!(said(&status), [("Ready", "True", "Previewed")]);
         let plan = status.plan.unwrap();
         assert_eq!((plan.hash, plan.held_since_time, plan.reasons.len()), (None, None, 1));
@@ -332,7 +332,7 @@ mod tests {
             hash: "abc".to_owned(),
             since: Some(at(100)),
         };
-        let status = after(&DirectoryGroupSyncStatus::default(), Err(stop.into()));
+        let status = after(&DirectoryGroupSyncStatus::default(), &Err(stop.into()));
         assert_eq!(said(&status), [("Ready", "False", "DirectoryChanged"), ("Stalled", "True", "DirectoryChanged")]);
         assert!(status.conditions[0].message.ends_with(COMMAND), "{}", status.conditions[0].message);
         let plan = status.plan.unwrap();
