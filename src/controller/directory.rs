@@ -39,7 +39,10 @@ pub(super) async fn reconcile(object: Arc<Guarded<Directory>>, context: Arc<Cont
     let Ok(cached) = &object.0 else { return Ok(Action::await_change()) };
     let key = Key::of(cached);
     let gate = context.locks.directory(&key);
-    let mut binding = gate.binding.lock().await;
+    let mut binding = tokio::select! {
+        binding = gate.binding.lock() => binding,
+        () = context.shutdown.clone().requested() => return Ok(Action::await_change()),
+    };
     let Some(directory) = get::<Directory>(&context.client, &key).await? else { return Ok(Action::await_change()) };
     let before = directory.status.clone().unwrap_or_default();
     let requested =
