@@ -31,8 +31,8 @@ pub struct Cli {
 enum Command {
     /// Run every DirectoryGroupSync of the files once, with no cluster.
     ///
-    /// Exit codes: 0 in step or applied (with --exit-code 5 when applied), 1 failed, 2 wrong files or usage, 3 changes
-    /// pending in a preview, 4 some writes failed.
+    /// Exit codes: 0 in step or applied (with --exit-code 5 when applied), 1 failed, 2 wrong files or usage, 3 removals
+    /// are held (or in a preview changes pending), 4 some writes failed.
     Sync(SyncArguments),
     /// Validate the files and connect to both sides; write nothing.
     Check(CheckArguments),
@@ -51,6 +51,29 @@ struct Files {
     /// of syncs may meet.
     #[arg(long, env = "INSTALLATION_ID", default_value = INSTALLATION)]
     installation_id: String,
+}
+
+impl Files {
+    /// The command that synchronizes the same files again, as a shell takes it.
+    fn command(&self) -> String {
+        let files: Vec<String> = self.filename.iter().map(|path| quoted(&path.to_string_lossy())).collect();
+        let installation = if self.installation_id == INSTALLATION {
+            String::new()
+        } else {
+            format!(" --installation-id {}", quoted(&self.installation_id))
+        };
+        format!("directory-group-sync sync -f {}{installation}", files.join(" "))
+    }
+}
+
+/// A word as a POSIX shell takes it.
+fn quoted(word: &str) -> String {
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./:@%+=,".contains(letter);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
 }
 
 #[derive(Debug, Args)]
@@ -87,11 +110,13 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Sync(arguments) => {
             let Some(manifest) = read(&arguments.files)? else { return Ok(ExitCode::from(Exit::Invalid.code(false))) };
+            let command = arguments.files.command();
             let request = sync::Request {
                 preview: arguments.preview,
                 approve: arguments.approve.as_deref(),
                 installation: &arguments.files.installation_id,
                 output: arguments.output,
+                command: &command,
             };
             let (text, exit) = runtime.block_on(sync::sync(&manifest, &request));
             print(&text)?;
@@ -141,4 +166,22 @@ fn read(files: &Files) -> anyhow::Result<Option<Manifest>> {
 
 fn print(text: &str) -> std::io::Result<()> {
     std::io::stdout().write_all(text.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_is_one_that_a_shell_and_this_program_take() {
+        let files = |paths: &[&str], installation: &str| Files {
+            filename: paths.iter().map(PathBuf::from).collect(),
+            installation_id: installation.to_owned(),
+        };
+        assert_eq!(files(&["a.yaml", "b"], INSTALLATION).command(), "directory-group-sync sync -f a.yaml b");
+        let command = files(&["it's here/"], "east").command();
+        assert_eq!(command, r"directory-group-sync sync -f 'it'\''s here/' --installation-id east");
+        let typed = ["directory-group-sync", "sync", "-f", "it's here/", "--installation-id", "east", "--approve", "x"];
+        assert!(Cli::try_parse_from(typed).is_ok());
+    }
 }

@@ -1,4 +1,4 @@
-//! The operator: a thin shell around [`crate::run`] that watches the three kinds, decides when to run, and writes status.
+//! The operator: a thin shell around [`crate::run`] that watches three kinds, decides when to run, and writes status.
 //!
 //! ```text
 //! Directory controller ──probes, binds──▶ Directory.status ──may a run bind?──▶ DirectoryGroupSync controller ──▶ run
@@ -36,7 +36,7 @@ use tokio::sync::Semaphore;
 use self::context::Context;
 use self::watch::controller;
 use crate::api::GROUP;
-use crate::api::v1alpha1::{DashboardServer, Directory, DirectoryGroupSync, VERSION};
+use crate::api::v1alpha1::{DashboardServer, Directory, DirectoryGroupSync, DirectoryGroupSyncPlan, VERSION};
 use crate::runtime::shutdown::Shutdown;
 
 /// How soon an object is looked at again when the API server failed.
@@ -75,39 +75,47 @@ pub async fn operate(client: Client, options: Options, shutdown: Shutdown) -> Re
     };
     tracing::info!(installation, namespaces = ?options.namespaces, "watching");
     let runs = Arc::new(Semaphore::new(options.concurrent.into()));
+    let locks = Arc::new(locks::Locks::default());
     let scopes: Vec<Option<&str>> = match &*options.namespaces {
         [] => vec![None],
         namespaces => namespaces.iter().map(|namespace| Some(namespace.as_str())).collect(),
     };
-    let scopes = scopes
-        .into_iter()
-        .flat_map(|namespace| scope(&client, namespace, &installation, options.concurrent, &runs, &shutdown));
-    join_all(scopes).await;
+    let shared = Shared { client, installation, concurrent: options.concurrent, runs, locks, shutdown };
+    join_all(scopes.into_iter().flat_map(|namespace| scope(namespace, &shared))).await;
+    // A run that was dropped may have left a bind behind, and a refusal must be recorded.
+    tokio::select! {
+        () = shared.locks.settled() => {}
+        () = shared.shutdown.overdue() => {}
+    }
     Ok(())
 }
 
-/// The three controllers of one namespace, or of all.
-fn scope(
-    client: &Client,
-    namespace: Option<&str>,
-    installation: &str,
+/// What all namespaces have in common.
+struct Shared {
+    client: Client,
+    installation: String,
     concurrent: u16,
-    runs: &Arc<Semaphore>,
-    shutdown: &Shutdown,
-) -> [BoxFuture<'static, ()>; 3] {
+    runs: Arc<Semaphore>,
+    locks: Arc<locks::Locks>,
+    shutdown: Shutdown,
+}
+
+/// The three controllers of one namespace, or of all.
+fn scope(namespace: Option<&str>, shared: &Shared) -> [BoxFuture<'static, ()>; 3] {
+    let Shared { client, installation, concurrent, runs, locks, shutdown } = shared;
     let (sync_trigger, sync_triggers) = mpsc::unbounded();
     let (directory_trigger, directory_triggers) = mpsc::unbounded();
-    let (syncs, store) = controller::<DirectoryGroupSync>(client, namespace, concurrent, sync_triggers, shutdown);
-    let (directories, _) = controller::<Directory>(client, namespace, concurrent, directory_triggers, shutdown);
-    let (servers, _) = controller::<DashboardServer>(client, namespace, concurrent, stream::empty(), shutdown);
+    let (syncs, watched) = controller::<DirectoryGroupSync>(client, namespace, *concurrent, sync_triggers, shutdown);
+    let (directories, _) = controller::<Directory>(client, namespace, *concurrent, directory_triggers, shutdown);
+    let (servers, _) = controller::<DashboardServer>(client, namespace, *concurrent, stream::empty(), shutdown);
     let context = Arc::new(Context {
         client: client.clone(),
-        installation: installation.to_owned(),
+        installation: installation.clone(),
         shutdown: shutdown.clone(),
         runs: Arc::clone(runs),
-        locks: locks::Locks::default(),
+        locks: Arc::clone(locks),
         agenda: agenda::Agenda::default(),
-        syncs: store,
+        syncs: watched,
         sync_trigger,
         directory_trigger,
     });
@@ -138,7 +146,12 @@ async fn log<T, E: std::error::Error>(looked: Result<T, E>) {
 /// Waits until the API server serves our kinds. Discovery needs no rights.
 async fn served(client: &Client) {
     let group_version = format!("{GROUP}/{VERSION}");
-    let kinds = [plural::<DirectoryGroupSync>(), plural::<Directory>(), plural::<DashboardServer>()];
+    let kinds = [
+        plural::<DirectoryGroupSync>(),
+        plural::<DirectoryGroupSyncPlan>(),
+        plural::<Directory>(),
+        plural::<DashboardServer>(),
+    ];
     let mut told = false;
     loop {
         match client.list_api_group_resources(&group_version).await {

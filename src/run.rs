@@ -51,17 +51,36 @@ pub trait Shell: Sync {
     /// When the object is being deleted, suspended or changed, or the lease is lost, in words.
     async fn may_go_on(&self) -> Result<(), String>;
 
-    /// Connects the directory and signs in. A shell with several runs has them bind one at a time.
+    /// Resolves with the cause when the run should end, so that what only reads can be dropped.
+    async fn stopped(&self) -> String {
+        std::future::pending().await
+    }
+
+    /// Connects the directory and signs in, and gives it back with its answer. A shell with several runs has them bind one
+    /// at a time. When the run is dropped meanwhile, what comes of a bind may not be lost with it.
     ///
     /// # Errors
-    /// When that failed, or the credentials may not be tried now.
-    async fn connect(&self, directory: &mut dyn Directory) -> Result<(), Error> {
-        Ok(directory.connect().await?)
+    /// When the credentials may not be tried now.
+    async fn connect(&self, mut directory: Box<dyn Directory>) -> Result<Connected, Error> {
+        let connected = directory.connect().await;
+        Ok((directory, connected))
+    }
+
+    /// Takes the store for this run, without waiting, among the runs of this process; it is given back with the value. The
+    /// store's own lock is between processes.
+    ///
+    /// # Errors
+    /// [`store::Error::Busy`] when another run has it.
+    fn take_store(&self) -> Result<Box<dyn Send>, store::Error> {
+        Ok(Box::new(()))
     }
 
     /// Told when a step begins.
     fn entered(&self, step: Step);
 }
+
+/// A directory, and what came of connecting it.
+pub type Connected = (Box<dyn Directory>, Result<(), directory::Error>);
 
 /// Where a run is, for progress bars and logs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -137,7 +156,8 @@ pub async fn run(settings: &Settings, shell: &dyn Shell) -> Result<Outcome, Erro
 async fn run_steps(settings: &Settings, shell: &dyn Shell) -> Result<Outcome, Error> {
     let store: Arc<dyn UserStore> = store::open(settings.store.clone())?;
     let directory = directory::open(settings.directory.clone())?;
-    let Read { snapshot, found, policy } = read::read(settings, directory, &store, shell).await?;
+    let read = read::read(settings, directory, &store, shell);
+    let Read { snapshot, found, policy } = unless_stopped(shell, read).await?;
 
     shell.entered(Step::Planning);
     let planned = plan(&snapshot, &found, &policy, shell.now())?;
@@ -151,6 +171,14 @@ async fn run_steps(settings: &Settings, shell: &dyn Shell) -> Result<Outcome, Er
     drop((planned, found));
     shell.may_go_on().await.map_err(Error::Interrupted)?;
     apply::apply(&snapshot, &policy, &*store, shell).await
+}
+
+/// Drops what only reads when the run should end.
+async fn unless_stopped<T>(shell: &dyn Shell, reading: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    tokio::select! {
+        read = reading => read,
+        cause = shell.stopped() => Err(Error::Interrupted(cause)),
+    }
 }
 
 /// What a preview says of all that would change.

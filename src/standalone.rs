@@ -27,7 +27,7 @@ pub enum Exit {
     InStep,
     /// Changes were applied: 0, or 5 with `--exit-code`.
     Applied,
-    /// Preview: changes are pending.
+    /// Removals are held, or in a preview changes are pending.
     Pending,
     /// Some writes failed.
     PartlyFailed,

@@ -5,12 +5,17 @@ use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
 };
 use kube::CustomResourceExt;
 
-use super::v1alpha1::{DashboardServer, Directory, DirectoryGroupSync};
+use super::v1alpha1::{DashboardServer, Directory, DirectoryGroupSync, DirectoryGroupSyncPlan};
 
 /// Every definition, in the order of their files' names.
 #[must_use]
 pub fn crds() -> Vec<CustomResourceDefinition> {
-    vec![published::<DashboardServer>(), published::<Directory>(), published::<DirectoryGroupSync>()]
+    vec![
+        published::<DashboardServer>(),
+        published::<Directory>(),
+        published::<DirectoryGroupSyncPlan>(),
+        published::<DirectoryGroupSync>(),
+    ]
 }
 
 /// The files of `crds/` with their content, in order: printed one after the other they are what
@@ -33,7 +38,8 @@ pub fn crd_files() -> Result<Vec<(String, String)>, serde_yaml::Error> {
 /// No field may be null: a field that is not there and one that is null would mean the same, and every rule would have to
 /// say so twice. The API server drops nulls where they are not allowed.
 ///
-/// Status has no defaults: what nobody observed is not there.
+/// What the operator writes has no defaults: what nobody observed is not there. That is status, or the whole of a kind
+/// without one.
 #[must_use]
 pub fn published<K: CustomResourceExt>() -> CustomResourceDefinition {
     let mut crd = K::crd();
@@ -42,8 +48,9 @@ pub fn published<K: CustomResourceExt>() -> CustomResourceDefinition {
             continue;
         };
         each(root, |schema| schema.nullable = None);
-        if let Some(status) = root.properties.as_mut().and_then(|properties| properties.get_mut("status")) {
-            each(status, |schema| schema.default = None);
+        if let Some(properties) = &mut root.properties {
+            let observed = if properties.contains_key("status") { "status" } else { "spec" };
+            properties.entry(observed.to_owned()).and_modify(|schema| each(schema, |schema| schema.default = None));
         }
     }
     crd

@@ -4,6 +4,7 @@ pub mod condition;
 pub mod dashboard_server;
 pub mod directory;
 pub mod directory_group_sync;
+pub mod directory_group_sync_plan;
 pub mod duration;
 pub mod reference;
 mod text;
@@ -12,6 +13,7 @@ mod tolerant;
 pub use dashboard_server::{DashboardServer, DashboardServerSpec, DashboardServerStatus};
 pub use directory::{Directory, DirectorySpec, DirectoryStatus};
 pub use directory_group_sync::{DirectoryGroupSync, DirectoryGroupSyncSpec, DirectoryGroupSyncStatus};
+pub use directory_group_sync_plan::{DirectoryGroupSyncPlan, DirectoryGroupSyncPlanSpec};
 pub use duration::Duration;
 
 /// The version's name in `apiVersion`.

@@ -6,13 +6,14 @@ use futures::channel::mpsc::UnboundedSender;
 use jiff::Timestamp;
 use kube::Client;
 use kube::core::DeserializeGuard;
-use kube::runtime::reflector::{ObjectRef, Store};
+use kube::runtime::reflector::ObjectRef;
 use tokio::sync::Semaphore;
 
 use super::agenda::Agenda;
 use super::group_sync::spread;
 use super::key::Key;
 use super::locks::Locks;
+use super::watch::Watched;
 use crate::api::v1alpha1::condition::ConditionType;
 use crate::api::v1alpha1::{Directory, DirectoryGroupSync};
 use crate::run::report::condition;
@@ -32,10 +33,9 @@ pub(super) struct Context {
     pub(super) shutdown: Shutdown,
     /// As many runs as `--concurrent` allows.
     pub(super) runs: Arc<Semaphore>,
-    pub(super) locks: Locks,
+    pub(super) locks: Arc<Locks>,
     pub(super) agenda: Agenda,
-    /// The syncs as the watch last brought them.
-    pub(super) syncs: Store<Guarded<DirectoryGroupSync>>,
+    pub(super) syncs: Watched<DirectoryGroupSync>,
     pub(super) sync_trigger: Trigger<DirectoryGroupSync>,
     pub(super) directory_trigger: Trigger<Directory>,
 }
@@ -50,6 +50,11 @@ pub(super) struct Change {
 }
 
 impl Context {
+    /// Whether a run that reads this Directory could begin now.
+    pub(super) fn has_room(&self, directory: &Key) -> bool {
+        self.runs.available_permits() > 0 && self.locks.has_room(directory)
+    }
+
     /// Has the Directory probed soon.
     pub(super) fn probe(&self, directory: &Key) {
         let reference = ObjectRef::new(&directory.name).within(&directory.namespace);
@@ -66,7 +71,7 @@ impl Context {
         waits: impl Fn(&Key) -> bool,
         now: Timestamp,
     ) {
-        for object in self.syncs.state() {
+        for object in self.syncs.objects.state() {
             let Ok(sync) = &object.0 else { continue };
             let key = Key::of(sync);
             if key.namespace != namespace || !uses(sync) {

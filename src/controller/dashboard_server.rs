@@ -28,7 +28,10 @@ pub(super) async fn reconcile(object: Arc<Guarded<DashboardServer>>, context: Ar
     let key = Key::of(cached);
     let Some(server) = get::<DashboardServer>(&context.client, &key).await? else { return Ok(Action::await_change()) };
     let before = server.status.clone().unwrap_or_default();
-    let probe = probe(&server, &context).await;
+    let probe = tokio::select! {
+        probe = probe(&server, &context) => probe,
+        () = context.shutdown.clone().requested() => return Ok(Action::await_change()),
+    };
     let now = clock::now();
     let mut status = before.clone();
     let found = probe.and_then(|capabilities| digest(&mut status, &capabilities));

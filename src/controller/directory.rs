@@ -39,7 +39,10 @@ pub(super) async fn reconcile(object: Arc<Guarded<Directory>>, context: Arc<Cont
     let Ok(cached) = &object.0 else { return Ok(Action::await_change()) };
     let key = Key::of(cached);
     let gate = context.locks.directory(&key);
-    let mut binding = gate.binding.lock().await;
+    let mut binding = tokio::select! {
+        binding = gate.binding.lock() => binding,
+        () = context.shutdown.clone().requested() => return Ok(Action::await_change()),
+    };
     let Some(directory) = get::<Directory>(&context.client, &key).await? else { return Ok(Action::await_change()) };
     let before = directory.status.clone().unwrap_or_default();
     let requested =
@@ -52,7 +55,11 @@ pub(super) async fn reconcile(object: Arc<Guarded<Directory>>, context: Arc<Cont
         return Ok(Action::requeue(wait));
     }
     let held = binding.refused.as_ref().or(before.bind.as_ref());
-    let (version, finding) = look(&directory, held, requested.is_some(), &context, start).await;
+    let (version, finding) = tokio::select! {
+        looked = look(&directory, held, requested.is_some(), &context, start) => looked,
+        // Not at once: a bind that is on its way may still be refused, which must be recorded.
+        () = context.shutdown.clone().overdue() => return Ok(Action::await_change()),
+    };
     let now = clock::now();
     let occasion = Occasion {
         generation: directory.metadata.generation.unwrap_or_default(),

@@ -5,6 +5,7 @@ mod deletion;
 mod due;
 mod gather;
 mod notes;
+mod plan;
 mod requeue;
 mod shell;
 mod state;
@@ -13,10 +14,10 @@ use std::sync::Arc;
 
 use kube::runtime::controller::Action;
 
-use self::due::{Due, due};
-use self::gather::gather;
+use self::due::{Due, approval, due};
+use self::gather::{Gathered, gather};
 use self::notes::notes;
-use self::shell::Operator;
+use self::shell::{Operator, stopped};
 use super::cluster::get;
 use super::context::{Context, Guarded};
 use super::key::Key;
@@ -25,8 +26,8 @@ use crate::api::v1alpha1::DirectoryGroupSync;
 use crate::api::v1alpha1::condition::Reason;
 use crate::api::v1alpha1::directory_group_sync::policy::DeletionPolicy;
 use crate::run::error::Consequence;
-use crate::run::report::{Occasion, headline, status};
-use crate::run::{self, Outcome, run};
+use crate::run::report::{Occasion, Place, at_length, headline, status};
+use crate::run::{self, run};
 use crate::runtime::clock;
 
 pub(super) use self::due::requested_at;
@@ -47,8 +48,13 @@ pub(super) async fn reconcile(
     let key = Key::of(cached);
     let now = clock::now();
     let asked = context.agenda.asked(&key);
-    if let Due::Later(at) = due(cached, asked, now) {
-        return Ok(requeue::at(at, now));
+    match due(cached, asked, now) {
+        Due::Later(at) => return Ok(requeue::at(at, now)),
+        // Of many that wait for their turn, none asks the API server before it has a chance.
+        Due::Now { .. } if !context.has_room(&key.beside(&cached.spec.directory_ref.name)) => {
+            return Ok(requeue::soon(cached));
+        }
+        _ => {}
     }
     // The watch may be behind our own last write, and then a run that is over would look due.
     let Some(sync) = get::<DirectoryGroupSync>(&context.client, &key).await? else {
@@ -70,22 +76,31 @@ pub(super) async fn reconcile(
 }
 
 /// Runs once and reports, unless another run is in the way.
-async fn synchronize(sync: &DirectoryGroupSync, announce: bool, context: &Context) -> Result<Action, Error> {
+async fn synchronize(sync: &DirectoryGroupSync, announce: bool, context: &Arc<Context>) -> Result<Action, Error> {
     let key = Key::of(sync);
     let directory = key.beside(&sync.spec.directory_ref.name);
-    let server = key.beside(&sync.spec.dashboard_server_ref.name);
-    let (Some(_permit), Ok(_worker)) = (context.locks.try_run(&directory, &server), context.runs.try_acquire()) else {
-        return Ok(requeue::soon(sync));
-    };
+    let Ok(_worker) = context.runs.try_acquire() else { return Ok(requeue::soon(sync)) };
     context.agenda.begin(&key);
     let start = clock::now();
     let mut before = sync.status.clone().unwrap_or_default();
-    if announce {
-        before = state::begun(sync, start);
-        patch::status(&context.client, sync, &before).await?;
-    }
-
-    let outcome = attempt(sync, context).await;
+    let gathered = tokio::select! {
+        gathered = gather(sync, context) => gathered,
+        cause = stopped(sync, context) => Err(run::error::Error::Interrupted(cause)),
+    };
+    let outcome = match gathered {
+        Ok(Gathered { settings, secret_version }) => {
+            let Some(_turn) = context.locks.try_run(&directory) else {
+                context.agenda.ask(&key, start);
+                return Ok(requeue::soon(sync));
+            };
+            if announce {
+                before = state::begun(sync, start);
+                patch::status(&context.client, sync, &before).await?;
+            }
+            run(&settings, &Operator { context, sync, secret_version }).await
+        }
+        Err(error) => Err(error),
+    };
     let end = clock::now();
     if let Err(error) = &outcome {
         match error.consequence() {
@@ -105,6 +120,8 @@ async fn synchronize(sync: &DirectoryGroupSync, announce: bool, context: &Contex
     }
     let next = requeue::next(sync, &before, &outcome, end);
     let requested_at = requested_at(sync);
+    let place = Place::Cluster { namespace: &key.namespace, name: &key.name };
+    let plan_ref = plan::keep(sync, before.plan.as_ref(), at_length(&outcome), context).await;
     let occasion = Occasion {
         generation: sync.metadata.generation.unwrap_or_default(),
         requested_at: requested_at.as_deref(),
@@ -112,18 +129,16 @@ async fn synchronize(sync: &DirectoryGroupSync, announce: bool, context: &Contex
         start,
         end,
         next,
+        place,
+        plan_ref,
     };
     let after = status(&before, &outcome, &occasion);
     patch::status(&context.client, sync, &after).await?;
-    let (reason, message) = headline(&outcome);
+    let (reason, message) = headline(&outcome, place);
     tracing::info!(sync = %key, %reason, message, "ran");
-    event::publish(&context.client, sync, notes(&sync.status.clone().unwrap_or_default(), &after, &outcome)).await;
+    let told = sync.status.clone().unwrap_or_default();
+    event::publish(&context.client, sync, notes(&told, &after, approval(sync), &outcome)).await;
     Ok(next.map_or_else(Action::await_change, |next| requeue::at(next, clock::now())))
-}
-
-async fn attempt(sync: &DirectoryGroupSync, context: &Context) -> Result<Outcome, run::error::Error> {
-    let gathered = gather(sync, context).await?;
-    run(&gathered.settings, &Operator { context, sync, secret_version: gathered.secret_version }).await
 }
 
 /// Says that nothing runs, once.

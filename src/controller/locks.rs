@@ -1,4 +1,5 @@
-//! Who may work at the same time within this process: one run on a store, two on a directory, one bind to a directory.
+//! Who may work at the same time within this process: two runs on a directory, one bind to a directory, one run that
+//! writes to a store.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -24,7 +25,7 @@ pub(super) struct Locks {
 pub(super) struct DirectoryGate {
     runs: Arc<Semaphore>,
     /// Held by whoever connects and binds, until what came of it is recorded.
-    pub(super) binding: tokio::sync::Mutex<Binding>,
+    pub(super) binding: Arc<tokio::sync::Mutex<Binding>>,
 }
 
 /// What this process remembers of its binds to one Directory.
@@ -38,13 +39,6 @@ pub(super) struct Binding {
     pub(super) refused: Option<BindStatus>,
 }
 
-/// The right to run. Dropped, it is given back.
-#[derive(Debug)]
-pub(super) struct Permit {
-    _directory: OwnedSemaphorePermit,
-    _server: OwnedMutexGuard<()>,
-}
-
 impl Locks {
     /// The gate of a Directory.
     pub(super) fn directory(&self, key: &Key) -> Arc<DirectoryGate> {
@@ -52,22 +46,37 @@ impl Locks {
         Arc::clone(directories.entry(key.clone()).or_insert_with(|| Arc::new(DirectoryGate::new())))
     }
 
-    /// The right to use the store of a DashboardServer, if nobody else of this process has it.
+    /// The right to write to the store of a DashboardServer, if nobody else of this process has it.
     pub(super) fn try_server(&self, key: &Key) -> Option<OwnedMutexGuard<()>> {
         let mut servers = self.servers.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(servers.entry(key.clone()).or_default()).try_lock_owned().ok()
     }
 
-    /// The right to run from this Directory to this DashboardServer, if it is free now.
-    pub(super) fn try_run(&self, directory: &Key, server: &Key) -> Option<Permit> {
-        let directory = Arc::clone(&self.directory(directory).runs).try_acquire_owned().ok()?;
-        Some(Permit { _directory: directory, _server: self.try_server(server)? })
+    /// Whether a run may read a Directory now.
+    pub(super) fn has_room(&self, directory: &Key) -> bool {
+        self.directory(directory).runs.available_permits() > 0
+    }
+
+    /// The right to read a Directory, if it is free now.
+    pub(super) fn try_run(&self, directory: &Key) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.directory(directory).runs).try_acquire_owned().ok()
+    }
+
+    /// Waits until nobody binds, and what came of every bind is recorded.
+    pub(super) async fn settled(&self) {
+        let gates: Vec<_> = {
+            let directories = self.directories.lock().unwrap_or_else(PoisonError::into_inner);
+            directories.values().map(Arc::clone).collect()
+        };
+        for gate in gates {
+            drop(gate.binding.lock().await);
+        }
     }
 }
 
 impl DirectoryGate {
     fn new() -> Self {
-        Self { runs: Arc::new(Semaphore::new(RUNS_PER_DIRECTORY)), binding: tokio::sync::Mutex::default() }
+        Self { runs: Arc::new(Semaphore::new(RUNS_PER_DIRECTORY)), binding: Arc::default() }
     }
 }
 
@@ -80,17 +89,21 @@ mod tests {
     }
 
     #[test]
-    fn one_run_on_a_store_and_two_on_a_directory() {
+    fn two_runs_on_a_directory_and_one_writer_on_a_store() {
         let locks = Locks::default();
-        let first = locks.try_run(&key("corp"), &key("bi"));
-        assert!(first.is_some());
-        assert!(locks.try_run(&key("corp"), &key("bi")).is_none(), "the store is taken");
-        assert!(locks.try_run(&key("other"), &key("bi")).is_none(), "whatever the directory is");
-        let second = locks.try_run(&key("corp"), &key("bi2"));
-        assert!(second.is_some());
-        assert!(locks.try_run(&key("corp"), &key("bi3")).is_none(), "two read the directory already");
-        assert!(locks.try_run(&key("other"), &key("bi3")).is_some(), "what was refused is not kept");
+        let first = locks.try_run(&key("corp"));
+        let second = locks.try_run(&key("corp"));
+        assert!(first.is_some() && second.is_some());
+        assert!(locks.try_run(&key("corp")).is_none(), "two read the directory already");
+        assert!(locks.try_run(&key("other")).is_some());
         drop(first);
-        assert!(locks.try_run(&key("corp"), &key("bi")).is_some());
+        assert!(locks.try_run(&key("corp")).is_some());
+
+        let writer = locks.try_server(&key("bi"));
+        assert!(writer.is_some());
+        assert!(locks.try_server(&key("bi")).is_none(), "the store is taken");
+        assert!(locks.try_server(&key("bi2")).is_some());
+        drop(writer);
+        assert!(locks.try_server(&key("bi")).is_some());
     }
 }

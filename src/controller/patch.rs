@@ -1,16 +1,16 @@
 //! What the operator writes to the API server, all of it as one field manager.
 
 use k8s_openapi::NamespaceResourceScope;
-use kube::api::{Patch, PatchParams};
-use kube::{Api, Client, ResourceExt as _};
+use kube::api::{DeleteParams, Patch, PatchParams};
+use kube::{Api, Client, Resource as _, ResourceExt as _};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use super::key::Key;
 use crate::api::FINALIZER;
-use crate::api::v1alpha1::Directory;
 use crate::api::v1alpha1::directory::status::BindStatus;
+use crate::api::v1alpha1::{Directory, DirectoryGroupSync, DirectoryGroupSyncPlan, DirectoryGroupSyncPlanSpec};
 
 /// The name that managed fields bear. It never changes: another name would leave the fields of this one behind.
 pub(super) const FIELD_MANAGER: &str = "directory-group-sync";
@@ -62,6 +62,32 @@ where
     let api = Api::<K>::namespaced(client.clone(), &key.namespace);
     unless_gone(api.patch(&key.name, &parameters, &Patch::Merge(body)).await)?;
     Ok(true)
+}
+
+/// Writes what is pending of a sync at length, into an object that goes with it.
+pub(super) async fn plan(
+    client: &Client,
+    sync: &DirectoryGroupSync,
+    plan: &DirectoryGroupSyncPlanSpec,
+) -> Result<(), kube::Error> {
+    let key = Key::of(sync);
+    let owner: Vec<_> = sync.controller_owner_ref(&()).into_iter().collect();
+    let body = json!({
+        "apiVersion": DirectoryGroupSyncPlan::api_version(&()),
+        "kind": DirectoryGroupSyncPlan::kind(&()),
+        "metadata": {"name": key.name, "namespace": key.namespace, "ownerReferences": owner},
+        "spec": plan,
+    });
+    let parameters = PatchParams::apply(FIELD_MANAGER).force();
+    let api = Api::<DirectoryGroupSyncPlan>::namespaced(client.clone(), &key.namespace);
+    api.patch(&key.name, &parameters, &Patch::Apply(body)).await.map(drop)
+}
+
+/// Nothing is pending of a sync any more.
+pub(super) async fn delete_plan(client: &Client, sync: &DirectoryGroupSync) -> Result<(), kube::Error> {
+    let key = Key::of(sync);
+    let api = Api::<DirectoryGroupSyncPlan>::namespaced(client.clone(), &key.namespace);
+    unless_gone(api.delete(&key.name, &DeleteParams::default()).await)
 }
 
 fn unless_gone<T>(answer: Result<T, kube::Error>) -> Result<(), kube::Error> {

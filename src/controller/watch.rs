@@ -14,14 +14,25 @@ use super::context::Guarded;
 use crate::api::{APPROVE_ANNOTATION, REQUESTED_AT_ANNOTATION};
 use crate::runtime::shutdown::Shutdown;
 
-/// A controller of one kind in one namespace, or in all, and the objects as the watch last brought them.
+/// The objects of one kind, as the watch last brought them.
+pub(super) struct Watched<K>
+where
+    K: Resource<DynamicType = ()> + 'static,
+{
+    /// The objects.
+    pub(super) objects: Store<Guarded<K>>,
+    /// Changes whenever the watch brings anything, after it is among the objects.
+    pub(super) changes: tokio::sync::watch::Receiver<()>,
+}
+
+/// A controller of one kind in one namespace, or in all, and what it watches.
 pub(super) fn controller<K>(
     client: &Client,
     namespace: Option<&str>,
     concurrent: u16,
     triggers: impl Stream<Item = ObjectRef<Guarded<K>>> + Send + 'static,
     shutdown: &Shutdown,
-) -> (Controller<Guarded<K>>, Store<Guarded<K>>)
+) -> (Controller<Guarded<K>>, Watched<K>)
 where
     K: Resource<DynamicType = (), Scope = NamespaceResourceScope>
         + Clone
@@ -36,8 +47,10 @@ where
         None => Api::all(client.clone()),
     };
     let (reader, writer) = store();
+    let (sender, changes) = tokio::sync::watch::channel(());
     let objects = reflector(writer, watcher(api, watcher::Config::default()))
         .default_backoff()
+        .inspect(move |_| sender.send_replace(()))
         .applied_objects()
         .predicate_filter(|object: &Guarded<K>| Some(commanded(object)), PredicateConfig::default())
         .boxed();
@@ -45,7 +58,7 @@ where
         .with_config(controller::Config::default().concurrency(concurrent))
         .reconcile_on(triggers)
         .graceful_shutdown_on(shutdown.clone().requested());
-    (controller, reader)
+    (controller, Watched { objects: reader, changes })
 }
 
 /// A hash over everything by which a person, or the API server for one, commands us. Status is not among it, so our own

@@ -1,7 +1,7 @@
 //! Apply: take the store's lock, read it again, plan again from the same snapshot, write, commit.
 
 use super::error::Error;
-use super::{Outcome, Shell, Step, applied};
+use super::{Outcome, Shell, Step, applied, unless_stopped};
 use crate::store::UserStore;
 use crate::sync::planning::plan;
 use crate::sync::policy::Policy;
@@ -13,8 +13,13 @@ pub(super) async fn apply(
     store: &dyn UserStore,
     shell: &dyn Shell,
 ) -> Result<Outcome, Error> {
-    let mut transaction = store.begin().await?;
-    let found = transaction.read().await?;
+    let _turn = shell.take_store()?;
+    let (transaction, found) = unless_stopped(shell, async {
+        let mut transaction = store.begin().await?;
+        let found = transaction.read().await?;
+        Ok((transaction, found))
+    })
+    .await?;
     // What the store holds now decides; a link that is new since has no evidence in the snapshot, so nothing of it is
     // removed.
     let planned = plan(snapshot, &found, policy, shell.now())?;

@@ -28,7 +28,7 @@ const MAX_ROUNDS: usize = 4;
 
 pub(super) async fn read(
     settings: &Settings,
-    mut directory: Box<dyn Directory>,
+    directory: Box<dyn Directory>,
     store: &Arc<dyn UserStore>,
     shell: &dyn Shell,
 ) -> Result<Read, Error> {
@@ -36,12 +36,12 @@ pub(super) async fn read(
     let mut reading = JoinSet::new();
     let held = Arc::clone(store);
     reading.spawn(async move { Ok::<_, crate::store::Error>((held.probe().await?, held.read().await?)) });
-    let first = bulk(settings, &mut *directory, shell).await;
+    let first = bulk(settings, directory, shell).await;
     let (capabilities, found) = match reading.join_next().await {
         Some(Ok(read)) => read?,
         Some(Err(_)) | None => return Err(Error::Interrupted("the task that reads the store ended early".to_owned())),
     };
-    let mut snapshot = first?;
+    let (mut directory, mut snapshot) = first?;
     let policy = policy(settings, &capabilities, &found, shell).await?;
     loop {
         match complete(snapshot, &found, &policy, &mut *directory, shell).await {
@@ -49,21 +49,28 @@ pub(super) async fn read(
             Err(error) if directory.fail_over(&error) => warn_of(&error),
             Err(error) => return Err(error.into()),
         }
-        snapshot = bulk(settings, &mut *directory, shell).await?;
+        (directory, snapshot) = bulk(settings, directory, shell).await?;
     }
 }
 
 /// The directory's bulk, from the first server that gives all of it.
-async fn bulk(settings: &Settings, directory: &mut dyn Directory, shell: &dyn Shell) -> Result<Snapshot, Error> {
+async fn bulk(
+    settings: &Settings,
+    mut directory: Box<dyn Directory>,
+    shell: &dyn Shell,
+) -> Result<(Box<dyn Directory>, Snapshot), Error> {
     loop {
         shell.entered(Step::Reading);
-        let read = match shell.connect(directory).await {
-            Ok(()) => directory.snapshot(&settings.sync.query).await.map_err(Error::Directory),
+        let connected;
+        (directory, connected) = shell.connect(directory).await?;
+        let read = match connected {
+            Ok(()) => directory.snapshot(&settings.sync.query).await,
             Err(error) => Err(error),
         };
         match read {
-            Err(Error::Directory(error)) if directory.fail_over(&error) => warn_of(&error),
-            read => return read,
+            Ok(snapshot) => return Ok((directory, snapshot)),
+            Err(error) if directory.fail_over(&error) => warn_of(&error),
+            Err(error) => return Err(error.into()),
         }
     }
 }

@@ -1,25 +1,29 @@
-//! Report: what a run came to, as the status that is written once at its end. Pure: the same inputs give the same bytes.
+//! Report: what a run came to, as the status that is written once at its end, and the plan at length. Pure: the same
+//! inputs give the same bytes.
 
+mod approval;
 mod bounds;
 pub mod conditions;
+mod plan;
 mod sentence;
 
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
+pub use self::approval::Place;
 use self::bounds::{MAX_BYTES, cut};
 use self::conditions::conditions;
+pub use self::plan::{AtLength, at_length, reference};
 pub use self::sentence::{changed, count, headline};
+use super::Outcome;
 use super::error::Error;
-use super::story::Story;
-use super::{Outcome, Pending};
 use crate::api::v1alpha1::DirectoryGroupSyncStatus;
 use crate::api::v1alpha1::condition::Condition;
 use crate::api::v1alpha1::directory_group_sync::status::{
-    self as api, Current, LastChange, LastRun, MAX_LISTED, NAME_MAX_LENGTH, PendingPlan, RunResult, SENTENCE_MAX_LENGTH,
+    self as api, Current, LastChange, LastRun, MAX_LISTED, NAME_MAX_LENGTH, PlanReference, RunResult,
+    SENTENCE_MAX_LENGTH,
 };
 use crate::sync::outcome::{Counts, Gauges};
-use crate::sync::planning::Stop;
 use crate::sync::problem::{Duplicate, DuplicateReason, Problem, ProblemKind};
 
 /// What a status says beside what the run came to.
@@ -37,6 +41,10 @@ pub struct Occasion<'a> {
     pub end: Timestamp,
     /// When the next one is due.
     pub next: Option<Timestamp>,
+    /// Where it took place.
+    pub place: Place<'a>,
+    /// The object that has what is pending at length.
+    pub plan_ref: Option<PlanReference>,
 }
 
 /// The status after a run, from the one before it.
@@ -55,13 +63,14 @@ pub fn status(
             true
         }
         Err(error) => {
-            failed(&mut status, error, occasion);
+            status.last_run = Some(last_run(RunResult::Failed, &Counts::default(), occasion));
             error.consequence() == super::error::Consequence::Stall
         }
     };
     if finished {
         status.observed_generation = Some(occasion.generation);
     }
+    status.plan = plan::pending(status.plan, outcome, occasion);
     status.conditions = conditions(&before.conditions, outcome, occasion, !status.duplicates.is_empty());
     bounds::fit(&mut status, MAX_BYTES);
     status
@@ -91,7 +100,6 @@ fn succeeded(status: &mut DirectoryGroupSyncStatus, outcome: &Outcome, occasion:
         status.last_change = Some(LastChange { time: Time(occasion.end), groups, accounts, members });
     }
     status.last_run = Some(last_run(result(outcome), &outcome.counts, occasion));
-    status.plan = outcome.pending.as_ref().map(pending);
     let duplicates: Vec<api::Duplicate> = outcome.duplicates.iter().take(MAX_LISTED).map(duplicate).collect();
     status.duplicates_omitted = omitted(outcome.duplicates.len());
     status.duplicates = duplicates;
@@ -102,19 +110,6 @@ fn succeeded(status: &mut DirectoryGroupSyncStatus, outcome: &Outcome, occasion:
     });
     status.problems = refusals.chain(outcome.problems.iter().map(problem)).take(MAX_LISTED).collect();
     status.problems_omitted = omitted(outcome.refusals.len() + outcome.problems.len());
-}
-
-fn failed(status: &mut DirectoryGroupSyncStatus, error: &Error, occasion: &Occasion<'_>) {
-    status.last_run = Some(last_run(RunResult::Failed, &Counts::default(), occasion));
-    status.plan = match error {
-        Error::Stop(Stop::DirectoryChanged { hash, since, .. }) => Some(PendingPlan {
-            hash: Some(hash.clone()),
-            held_since_time: since.map(Time),
-            reasons: vec![cut(&error.to_string(), SENTENCE_MAX_LENGTH)],
-            ..PendingPlan::default()
-        }),
-        _ => None,
-    };
 }
 
 fn last_run(result: RunResult, counts: &Counts, occasion: &Occasion<'_>) -> LastRun {
@@ -182,23 +177,6 @@ fn changes(counts: &Counts) -> (api::GroupChanges, api::AccountChanges, api::Mem
     )
 }
 
-fn pending(pending: &Pending) -> PendingPlan {
-    let (groups, accounts, members) = changes(&pending.counts);
-    let sentences = |sentences: &mut dyn Iterator<Item = String>| {
-        sentences.take(MAX_LISTED).map(|sentence| cut(&sentence, SENTENCE_MAX_LENGTH)).collect()
-    };
-    PendingPlan {
-        reasons: sentences(&mut pending.reasons.iter().cloned()),
-        groups,
-        accounts,
-        members,
-        examples: sentences(&mut pending.stories.iter().map(Story::to_string)),
-        hash: pending.hold.as_ref().map(|hold| hold.hash.clone()),
-        held_since_time: pending.hold.as_ref().and_then(|hold| hold.since).map(Time),
-        ..PendingPlan::default()
-    }
-}
-
 fn duplicate(duplicate: &Duplicate) -> api::Duplicate {
     api::Duplicate {
         name: cut(&duplicate.name, NAME_MAX_LENGTH),
@@ -244,4 +222,120 @@ fn number(count: u64) -> i64 {
 #[must_use]
 pub fn condition<'a>(conditions: &'a [Condition], name: &str) -> Option<&'a Condition> {
     conditions.iter().find(|condition| condition.type_ == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::{Held, Pending};
+    use crate::sync::identity::{ExternalId, IdKind, Realm};
+    use crate::sync::planning::Stop;
+
+    const COMMAND: &str = "kubectl annotate --overwrite -n bi dgs/teams directorysync.dev/approve=abc";
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    fn outcome(hash: Option<&str>, preview: bool) -> Outcome {
+        let mut counts = Counts::default();
+        (counts.groups.deleted, counts.members.removed) = (1, 7);
+        let hold = hash.map(|hash| Held {
+            hash: hash.to_owned(),
+            since: Some(at(100)),
+            removals: vec!["group \"Analysts\" is deleted".to_owned()],
+        });
+        let reasons = vec!["1 of 1 groups deleted exceeds spec.limits.groupDeletions".to_owned()];
+        Outcome {
+            preview,
+            counts: Counts::default(),
+            pending: (hash.is_some() || preview).then_some(Pending { reasons, counts, stories: Vec::new(), hold }),
+            adds_only: None,
+            gauges: Gauges::default(),
+            duplicates: Vec::new(),
+            problems: Vec::new(),
+            refusals: Vec::new(),
+            stories: Vec::new(),
+        }
+    }
+
+    fn after(before: &DirectoryGroupSyncStatus, outcome: &Result<Outcome, Error>) -> DirectoryGroupSyncStatus {
+        let occasion = Occasion {
+            generation: 3,
+            requested_at: None,
+            suspended: false,
+            start: at(200),
+            end: at(201),
+            next: None,
+            place: Place::Cluster { namespace: "bi", name: "teams" },
+            plan_ref: None,
+        };
+        status(before, outcome, &occasion)
+    }
+
+    fn said(status: &DirectoryGroupSyncStatus) -> Vec<(&str, &str, &str)> {
+        let said = status.conditions.iter().map(|c| (c.type_.as_str(), c.status.as_str(), c.reason.as_str()));
+        said.filter(|(name, ..)| !["DuplicatesPresent", "Suspended"].contains(name)).collect()
+    }
+
+    #[test]
+    fn a_hold_says_what_waits_and_why_and_the_command_that_approves() {
+        let status = after(&DirectoryGroupSyncStatus::default(), &Ok(outcome(Some("abc"), false)));
+        assert_eq!(said(&status), [("Ready", "False", "Held"), ("Stalled", "True", "Held")]);
+        assert_eq!(status.last_run.as_ref().unwrap().result, RunResult::Held);
+        assert_eq!(status.observed_generation, Some(3));
+        let message = &status.conditions[0].message;
+        for part in ["1 group deleted, 7 members removed", "exceeds spec.limits.groupDeletions", COMMAND] {
+            assert!(message.contains(part), "{message}");
+        }
+        let plan = status.plan.unwrap();
+        assert_eq!((plan.hash.as_deref(), plan.held_since_time), (Some("abc"), Some(Time(at(100)))));
+        assert_eq!((plan.groups.deleted, plan.members.removed, plan.examples.len()), (1, 7, 1));
+    }
+
+    #[test]
+    fn a_hold_goes_on_over_failures_and_vanishes_with_its_time() {
+        let held = after(&DirectoryGroupSyncStatus::default(), &Ok(outcome(Some("abc"), false)));
+        let failed = after(&held, &Err(Error::TimedOut { seconds: 1 }));
+        assert_eq!(said(&failed)[0], ("Ready", "False", "TimedOut"));
+        assert_eq!(failed.plan, held.plan);
+        assert_eq!(after(&failed, &Ok(outcome(None, false))).plan, None);
+    }
+
+    #[test]
+    fn a_store_that_refused_something_is_tried_again_although_removals_are_held() {
+        let mut refused = outcome(Some("abc"), false);
+        refused.refusals = vec![("Editors".to_owned(), "no".to_owned())];
+        let status = after(&DirectoryGroupSyncStatus::default(), &Ok(refused));
+        assert_eq!(
+            said(&status),
+            [("Ready", "False", "PartiallySynced"), ("Reconciling", "True", "ProgressingWithRetry")]
+        );
+        assert!(status.conditions[0].message.ends_with(COMMAND), "{}", status.conditions[0].message);
+    }
+
+    #[test]
+    fn a_preview_says_what_would_be_held_and_has_no_hash() {
+        let status = after(&DirectoryGroupSyncStatus::default(), &Ok(outcome(None, true)));
+        assert_eq!(said(&status), [("Ready", "True", "Previewed")]);
+        let plan = status.plan.unwrap();
+        assert_eq!((plan.hash, plan.held_since_time, plan.reasons.len()), (None, None, 1));
+    }
+
+    #[test]
+    fn another_directory_is_approved_by_its_hash() {
+        let realm = |octet| Realm(ExternalId::new(IdKind::EntryUuid, [octet; 16]));
+        let stop = Stop::DirectoryChanged {
+            pinned: realm(1),
+            read: realm(2),
+            linked: 4,
+            hash: "abc".to_owned(),
+            since: Some(at(100)),
+        };
+        let status = after(&DirectoryGroupSyncStatus::default(), &Err(stop.into()));
+        assert_eq!(said(&status), [("Ready", "False", "DirectoryChanged"), ("Stalled", "True", "DirectoryChanged")]);
+        assert!(status.conditions[0].message.ends_with(COMMAND), "{}", status.conditions[0].message);
+        let plan = status.plan.unwrap();
+        assert_eq!((plan.hash.as_deref(), plan.held_since_time), (Some("abc"), Some(Time(at(100)))));
+    }
 }

@@ -1,7 +1,12 @@
 //! One wish to end, for every task of the process.
 
+use std::time::Duration;
+
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
+
+/// How long what must not be lost may still take.
+const GRACE: Duration = Duration::from_secs(5);
 
 /// Tells whether the process was asked to end. Clones share the wish.
 #[derive(Debug, Clone)]
@@ -39,5 +44,11 @@ impl Shutdown {
     pub async fn requested(mut self) {
         // An error means that nobody can ask any more.
         let _ = self.requested.wait_for(|requested| *requested).await;
+    }
+
+    /// Resolves a few seconds after [`Shutdown::requested`]: what still goes on is given up.
+    pub async fn overdue(self) {
+        self.requested().await;
+        tokio::time::sleep(GRACE).await;
     }
 }

@@ -8,13 +8,13 @@ use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 
 use crate::run::error::Error;
-use crate::run::report::{changed, headline};
+use crate::run::report::{Place, changed, headline};
 use crate::run::story::Story;
-use crate::run::{Outcome, Shell, Step};
+use crate::run::{Outcome, Pending, Shell, Step};
 use crate::runtime::clock;
 use crate::sync::identity::Owner;
 
-/// How many groups the story tells one by one.
+/// How many groups, and how many held removals, the story tells one by one.
 const TOLD: usize = 40;
 
 /// The shell of a run without a cluster.
@@ -65,37 +65,52 @@ impl Shell for Console {
 }
 
 /// What a run came to, for a person.
-pub(super) fn story(name: &str, outcome: &Result<Outcome, Error>) -> String {
-    let (reason, message) = headline(outcome);
+pub(super) fn story(name: &str, outcome: &Result<Outcome, Error>, place: Place<'_>) -> String {
+    let (reason, message) = headline(outcome, place);
     let mut text = format!("{name}: {reason}: {message}\n");
-    match outcome {
-        Ok(outcome) => {
-            let pending = outcome.pending.as_ref();
-            tell(&mut text, pending.map_or(&outcome.stories, |pending| &pending.stories));
-            for reason in pending.iter().flat_map(|pending| &pending.reasons) {
-                line(&mut text, format_args!("would stop: {reason}"));
-            }
-            for duplicate in &outcome.duplicates {
-                let reason = duplicate.reason.as_str();
-                line(
-                    &mut text,
-                    format_args!("duplicate {reason} \"{}\": clashes with {}", duplicate.name, duplicate.clashes_with),
-                );
-            }
-            for problem in &outcome.problems {
-                line(&mut text, format_args!("{}: {}", problem.kind.as_str(), problem.message));
-            }
-            for (name, message) in &outcome.refusals {
-                line(&mut text, format_args!("refused \"{name}\": {message}"));
-            }
-            if pending.is_none() {
-                let said = if outcome.counts.wrote() { changed(&outcome.counts) } else { "nothing written".to_owned() };
-                line(&mut text, format_args!("{said}"));
-            }
-        }
-        Err(_) => {}
+    let Ok(outcome) = outcome else { return text };
+    tell(&mut text, &outcome.stories);
+    if let Some(pending) = &outcome.pending {
+        wait(&mut text, pending);
+    }
+    for duplicate in &outcome.duplicates {
+        let reason = duplicate.reason.as_str();
+        line(
+            &mut text,
+            format_args!("duplicate {reason} \"{}\": clashes with {}", duplicate.name, duplicate.clashes_with),
+        );
+    }
+    for problem in &outcome.problems {
+        line(&mut text, format_args!("{}: {}", problem.kind.as_str(), problem.message));
+    }
+    for (name, message) in &outcome.refusals {
+        line(&mut text, format_args!("refused \"{name}\": {message}"));
+    }
+    if !outcome.preview {
+        let said = if outcome.counts.wrote() { changed(&outcome.counts) } else { "nothing written".to_owned() };
+        line(&mut text, format_args!("{said}"));
     }
     text
+}
+
+/// What waits: in a preview every change, else the removals that are held.
+fn wait(text: &mut String, pending: &Pending) {
+    let Some(hold) = &pending.hold else {
+        tell(text, &pending.stories);
+        for reason in &pending.reasons {
+            line(text, format_args!("would be held: {reason}"));
+        }
+        return;
+    };
+    for removal in hold.removals.iter().take(TOLD) {
+        line(text, format_args!("held: {removal}"));
+    }
+    if hold.removals.len() > TOLD {
+        line(text, format_args!("held: {} more", hold.removals.len() - TOLD));
+    }
+    for reason in &pending.reasons {
+        line(text, format_args!("because: {reason}"));
+    }
 }
 
 fn tell(text: &mut String, stories: &[Story]) {

@@ -14,7 +14,7 @@ use crate::api::v1alpha1::{DirectoryGroupSync, DirectoryGroupSyncStatus};
 use crate::directory;
 use crate::manifest::Manifest;
 use crate::run::error::Error;
-use crate::run::report::{Occasion, status};
+use crate::run::report::{Occasion, Place, status};
 use crate::run::settings::Circumstances;
 use crate::run::{Outcome, run};
 use crate::runtime::clock;
@@ -31,6 +31,8 @@ pub struct Request<'a> {
     pub installation: &'a str,
     /// How results are printed.
     pub output: Output,
+    /// What was typed, as a shell takes it, less `--approve` and `--preview`.
+    pub command: &'a str,
 }
 
 impl Request<'_> {
@@ -58,6 +60,7 @@ pub async fn sync(manifest: &Manifest, request: &Request<'_>) -> (String, Exit) 
             let _ = writeln!(text, "{name}: {}: spec.suspend is true, so it does not run", Reason::SuspendedBySpec);
             continue;
         }
+        let place = Place::Files { command: request.command };
         let start = clock::now();
         let outcome = match refused.get(&directory) {
             Some(diagnostic) => Err(directory::Error::BindRefused { diagnostic: diagnostic.clone() }.into()),
@@ -79,13 +82,21 @@ pub async fn sync(manifest: &Manifest, request: &Request<'_>) -> (String, Exit) 
         }
         exit = exit.max(exit_of(&outcome));
         let end = clock::now();
-        let occasion =
-            Occasion { generation: 1, requested_at: None, suspended: sync.spec.suspend, start, end, next: None };
+        let occasion = Occasion {
+            generation: 1,
+            requested_at: None,
+            suspended: sync.spec.suspend,
+            start,
+            end,
+            next: None,
+            place,
+            plan_ref: None,
+        };
         if let Err(Error::Settings(invalid)) = &outcome {
             let origin = origin(manifest, located, invalid);
             let _ = write!(text, "{}, document {}: ", origin.file, origin.document);
         }
-        text.push_str(&story(&name, &outcome));
+        text.push_str(&story(&name, &outcome, place));
         objects.push(object(sync, &status(&DirectoryGroupSyncStatus::default(), &outcome, &occasion)));
     }
     let printed = match request.output {

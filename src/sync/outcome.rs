@@ -123,6 +123,12 @@ impl Counts {
             + members.removed
             > 0
     }
+
+    /// How many removals were among it.
+    #[must_use]
+    pub const fn removed(&self) -> u64 {
+        self.groups.deleted + self.accounts.deactivated + self.accounts.deleted + self.members.removed
+    }
 }
 
 impl Planned {

@@ -4,11 +4,12 @@
 #[path = "kubernetes/audit.rs"]
 pub mod audit;
 
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use tempfile::TempDir;
 
@@ -28,7 +29,8 @@ const TOKEN: &str = "token-of-the-administrator";
 /// A running API server. Namespaces part the tests that share it.
 #[derive(Debug)]
 pub struct KubernetesApi {
-    apiserver: Process,
+    /// What starts it, and itself unless it was killed.
+    apiserver: (Vec<OsString>, Mutex<Option<Process>>),
     _etcd: Process,
     url: String,
     ca: String,
@@ -54,21 +56,36 @@ impl KubernetesApi {
         let certificates = Certificates::new();
         let port = loopback.free_port();
         let apiserver = apiserver(&loopback, port, &certificates, &etcd_url, folder.path());
-        let apiserver = Process::spawn("kube-apiserver", apiserver, &folder.path().join("kube-apiserver.log"));
+        let arguments = apiserver.get_args().map(OsStr::to_owned).collect();
+        let apiserver = (arguments, Mutex::default());
         let url = format!("https://{loopback}:{port}");
         let ca = certificates.ca().to_owned();
-        let mut api = Self { apiserver, _etcd: etcd, url, ca, crds: OnceLock::new(), folder, _loopback: loopback };
+        let api = Self { apiserver, _etcd: etcd, url, ca, crds: OnceLock::new(), folder, _loopback: loopback };
         folder::write_private(api.folder.path(), "kubeconfig", &api.kubeconfig_with(TOKEN));
-        api.wait();
+        api.resume();
         api
     }
 
-    fn wait(&mut self) {
+    /// Ends the API server by SIGKILL; etcd keeps what it stored.
+    pub fn kill(&self) {
+        self.process().take().into_iter().for_each(Process::kill);
+    }
+
+    /// Starts it again after [`KubernetesApi::kill`], where it was.
+    pub fn resume(&self) {
+        let mut apiserver = Command::new(binary("kube-apiserver"));
+        apiserver.args(&self.apiserver.0);
+        let mut apiserver = Process::spawn("kube-apiserver", apiserver, &self.folder.path().join("kube-apiserver.log"));
         let kubectl =
             |arguments: &[&str]| command::output(&mut kubectl(self.folder.path(), arguments), "").status.success();
-        self.apiserver.wait_until("is ready", || kubectl(&["get", "--raw", "/readyz"]));
+        apiserver.wait_until("is ready", || kubectl(&["get", "--raw", "/readyz"]));
         // The server makes its own namespaces a moment later; the installation's id is the UID of kube-system.
-        self.apiserver.wait_until("has kube-system", || kubectl(&["get", "namespace", "default", "kube-system"]));
+        apiserver.wait_until("has kube-system", || kubectl(&["get", "namespace", "default", "kube-system"]));
+        *self.process() = Some(apiserver);
+    }
+
+    fn process(&self) -> std::sync::MutexGuard<'_, Option<Process>> {
+        self.apiserver.1.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// `https://ADDRESS:PORT`.
@@ -155,7 +172,7 @@ impl KubernetesApi {
     /// The end of the API server's log.
     #[must_use]
     pub fn log_tail(&self) -> String {
-        self.apiserver.log_tail()
+        self.process().as_ref().map(Process::log_tail).unwrap_or_default()
     }
 }
 

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
+use nix::sys::signal::Signal;
 use tempfile::TempDir;
 
 use super::certificates::{Certificates, Files};
@@ -172,6 +173,16 @@ impl OpenLdap {
         if let Some(process) = self.process.take() {
             process.stop();
         }
+    }
+
+    /// Stops the server in its tracks: it still accepts connections (the kernel does) and says nothing any more.
+    pub fn freeze(&self) {
+        self.process.iter().for_each(|process| process.signal(Signal::SIGSTOP));
+    }
+
+    /// Lets a frozen server go on.
+    pub fn thaw(&self) {
+        self.process.iter().for_each(|process| process.signal(Signal::SIGCONT));
     }
 
     /// The naming context.

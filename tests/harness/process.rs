@@ -72,6 +72,12 @@ impl Process {
         killpg(self.group(), signal).unwrap_or_else(|error| panic!("send {signal} to {}: {error}", self.name));
     }
 
+    /// Ends the program by SIGKILL, which it cannot notice.
+    pub fn kill(mut self) {
+        self.signal(Signal::SIGKILL);
+        self.wait();
+    }
+
     /// Asks the program to end by SIGTERM and waits until it has.
     pub fn stop(mut self) -> ExitStatus {
         self.signal(Signal::SIGTERM);

@@ -195,6 +195,9 @@ fn the_operator_may_do_what_it_needs_and_no_more() {
         ("patch", "directorygroupsyncs.directorysync.dev//status"),
         ("patch", "directories.directorysync.dev//status"),
         ("patch", "dashboardservers.directorysync.dev//status"),
+        ("patch", "directorygroupsyncplans.directorysync.dev"),
+        ("create", "directorygroupsyncplans.directorysync.dev"),
+        ("delete", "directorygroupsyncplans.directorysync.dev"),
         ("get", "secrets"),
         ("get", "configmaps"),
         ("create", "events.events.k8s.io"),
@@ -220,6 +223,7 @@ fn the_operator_may_do_what_it_needs_and_no_more() {
             ("update", "secrets"),
             ("create", "pods"),
             ("delete", "directorygroupsyncs.directorysync.dev"),
+            ("get", "directorygroupsyncplans.directorysync.dev"),
             ("patch", "directories.directorysync.dev"),
             ("patch", "dashboardservers.directorysync.dev"),
             ("list", "namespaces"),
@@ -247,7 +251,7 @@ fn people_may_edit_syncs_and_only_administrators_connections() {
     };
     let rules = |resources: &[&str], verbs: &[&str]| json!([{"apiGroups": ["directorysync.dev"], "resources": resources, "verbs": verbs}]);
     let write = ["create", "update", "patch", "delete", "deletecollection"];
-    let all = ["directorygroupsyncs", "directories", "dashboardservers"];
+    let all = ["directorygroupsyncs", "directories", "dashboardservers", "directorygroupsyncplans"];
     assert_eq!(role("view"), rules(&all, &["get", "list", "watch"]));
     assert_eq!(role("edit"), rules(&["directorygroupsyncs"], &write));
     assert_eq!(role("admin"), rules(&["directories", "dashboardservers"], &write));

@@ -27,7 +27,11 @@ pub(crate) struct Cluster {
 impl Cluster {
     /// Starts an operator for a namespace of its own.
     pub(crate) fn start(test: &str) -> Self {
-        let api = KubernetesApi::shared();
+        Self::start_on(KubernetesApi::shared(), test)
+    }
+
+    /// The same on another API server.
+    pub(crate) fn start_on(api: &'static KubernetesApi, test: &str) -> Self {
         api.install_crds();
         let namespace = api.namespace(test);
         let mut cluster = Self { api, namespace, operator: None, folder: folder::temporary("operator") };
@@ -54,6 +58,11 @@ impl Cluster {
             let status = operator.stop();
             assert!(status.success(), "{status}");
         }
+    }
+
+    /// Ends the operator by SIGKILL.
+    pub(crate) fn kill(&mut self) {
+        self.operator.take().into_iter().for_each(Process::kill);
     }
 
     /// What the operator logged.

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::harness::OpenLdap;
 use crate::harness::postgres::Database;
 
 /// The naming context.
@@ -59,6 +60,31 @@ pub(crate) fn secret(name: &str, texts: Value) -> Value {
 pub(crate) fn directory(groups: &[(&str, &[&str])]) -> [Value; 2] {
     let spec = json!({"baseDN": BASE, "ldif": {"configMapKeyRef": {"name": "corp", "key": "company.ldif"}}});
     [config_map("corp", "company.ldif", &ldif(groups)), object("Directory", "corp", spec)]
+}
+
+/// A Directory of this name that is read from a slapd over TLS, by an account that has to be among its entries as
+/// [`reader`]. What is waited for in tests is no time-out of it.
+pub(crate) fn ldap_directory(name: &str, ldap: &OpenLdap, password: &str) -> [Value; 3] {
+    let (bind, ca) = (format!("{name}-bind"), format!("{name}-ca"));
+    let spec = json!({"baseDN": BASE, "interval": "10m", "ldap": {
+        "servers": [ldap.tls_address()],
+        "tls": {"caRef": {"name": ca}},
+        "auth": {"simple": {"secretRef": {"name": bind}}},
+        "timeouts": {"connect": "5m", "request": "5m"},
+    }});
+    [
+        secret(&bind, json!({"username": format!("cn=reader,{BASE}"), "password": password})),
+        config_map(&ca, "ca.crt", ldap.certificates().ca()),
+        object("Directory", name, spec),
+    ]
+}
+
+/// The account that reads, as an entry.
+pub(crate) fn reader(password: &str) -> String {
+    format!(
+        "dn: cn=reader,{BASE}\nobjectClass: organizationalRole\nobjectClass: simpleSecurityObject\ncn: reader\n\
+         userPassword: {password}"
+    )
 }
 
 /// The DashboardServer `bi` on this database, with what it refers to.

@@ -221,7 +221,7 @@ async fn a_read_that_fails_changes_nothing_and_says_why() {
 }
 
 #[tokio::test]
-async fn a_plan_beyond_a_limit_writes_nothing_and_says_what_it_would_have_done() {
+async fn removals_beyond_a_limit_are_held_and_told() {
     let life = Life::begin();
     life.status(5);
     let path = life.folder.path().join("sync.yaml");
@@ -230,8 +230,8 @@ async fn a_plan_beyond_a_limit_writes_nothing_and_says_what_it_would_have_done()
     life.directory
         .modify(&change("cn=Analysts,ou=groups", &format!("delete: member\nmember: uid=bob,ou=people,{SUFFIX}\n")));
     let before = octets(&life.store());
-    let status = life.status(1);
-    assert_eq!(status["conditions"][0]["reason"], "LimitExceeded", "{status:#}");
+    let status = life.status(3);
+    assert_eq!(status["conditions"][0]["reason"], "Held", "{status:#}");
     assert_eq!(status["plan"]["members"]["removed"], 1);
     assert_eq!(octets(&life.store()), before);
 }

@@ -44,6 +44,10 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 - apiGroups: [directorysync.dev]
   resources: [directorygroupsyncs/status, directories/status, dashboardservers/status]
   verbs: [patch]
+# What is pending, at length: written for people and never read back.
+- apiGroups: [directorysync.dev]
+  resources: [directorygroupsyncplans]
+  verbs: [create, patch, delete]
 # Passwords, certificates and LDIF files that objects name. By name only: they are neither listed nor watched.
 - apiGroups: [""]
   resources: [secrets, configmaps]

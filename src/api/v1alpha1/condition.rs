@@ -109,12 +109,8 @@ vocabulary! {
         /// The directory's answer breaks the protocol or the schema.
         DirectoryAnswerMalformed = "DirectoryAnswerMalformed",
         /// The directory is another one than the one whose groups were synchronized, or it cannot be told. Nothing was
-        /// changed.
+        /// changed. `status.plan` says how to approve that the groups of the former one are released.
         DirectoryChanged = "DirectoryChanged",
-        /// The read showed no group at all although some are linked. Nothing was changed.
-        NothingRead = "NothingRead",
-        /// The plan removes more than `spec.limits` allows. Nothing was changed.
-        LimitExceeded = "LimitExceeded",
 
         /// The dashboard server's user store cannot be reached, or broke the connection.
         StoreUnreachable = "StoreUnreachable",

@@ -44,7 +44,7 @@ pub(super) fn due(sync: &DirectoryGroupSync, asked: Option<Timestamp>, now: Time
         return Due::Now { announce: !tried || !unfinished };
     }
     let hash = status.plan.as_ref().and_then(|plan| plan.hash.as_deref());
-    if hash.is_some() && hash == annotation(sync, APPROVE_ANNOTATION) {
+    if hash.is_some() && hash == approval(sync) {
         return Due::Now { announce: false };
     }
     let stalled = condition(&status.conditions, ConditionType::Stalled.as_str()).is_some();
@@ -68,6 +68,11 @@ fn is_unfinished(ready: &Condition) -> bool {
 pub(in crate::controller) fn requested_at<K: kube::Resource>(object: &K) -> Option<String> {
     let value = annotation(object, REQUESTED_AT_ANNOTATION)?;
     Some(value.chars().take(REQUESTED_AT_MAX_LENGTH).collect())
+}
+
+/// The hash that a person approves.
+pub(super) fn approval(sync: &DirectoryGroupSync) -> Option<&str> {
+    annotation(sync, APPROVE_ANNOTATION)
 }
 
 fn annotation<'a, K: kube::Resource>(object: &'a K, key: &str) -> Option<&'a str> {
@@ -187,7 +192,15 @@ mod tests {
                 "status": {"plan": {"hash": "abc"}}})
         };
         check(held("abc"), None, Due::Now { announce: false });
-        check(held("abd"), None, Due::Later(AFTER.parse().unwrap()));
+        let later = Due::Later(AFTER.parse().unwrap());
+        check(held("abd"), None, later);
+        let conditions = [condition("Ready", "False", "Held", 2), condition("Stalled", "True", "Held", 2)];
+        let mut stale = held("abd");
+        merge(&mut stale, &status(&conditions, Some(AFTER)));
+        check(stale.clone(), None, later);
+        // What is commanded otherwise runs all the same.
+        merge(&mut stale, &json!({"metadata": {"generation": 3}}));
+        check(stale, None, Due::Now { announce: true });
     }
 
     #[test]

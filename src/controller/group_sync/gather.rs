@@ -2,7 +2,7 @@
 
 use kube::ResourceExt as _;
 
-use crate::api::APPROVE_ANNOTATION;
+use super::due::approval;
 use crate::api::v1alpha1::condition::Reason;
 use crate::api::v1alpha1::directory::status;
 use crate::api::v1alpha1::{DashboardServer, Directory, DirectoryGroupSync};
@@ -65,6 +65,6 @@ fn circumstances(sync: &DirectoryGroupSync, directory: Option<&Directory>, conte
     Circumstances {
         installation: context.installation.clone(),
         known_servers: Some(servers.iter().map(known).collect()),
-        approval: Approval { object: Some(object), hash: sync.annotations().get(APPROVE_ANNOTATION).cloned() },
+        approval: Approval { object: Some(object), hash: approval(sync).map(str::to_owned) },
     }
 }

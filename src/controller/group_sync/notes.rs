@@ -13,10 +13,12 @@ use crate::sync::problem::DuplicateReason;
 const NAMED: usize = 8;
 const ACTION: &str = "Synchronize";
 
-/// What happened between two statuses, the later of which is of this outcome.
+/// What happened between two statuses, the later of which is of this outcome. `approval` is the hash that a person
+/// approves.
 pub(super) fn notes(
     before: &DirectoryGroupSyncStatus,
     after: &DirectoryGroupSyncStatus,
+    approval: Option<&str>,
     outcome: &Result<Outcome, Error>,
 ) -> Vec<Note> {
     let note = |warning, reason: Reason, text| Note { warning, reason: reason.as_str(), action: ACTION, text };
@@ -26,10 +28,12 @@ pub(super) fn notes(
             if outcome.counts.wrote() && !outcome.preview {
                 let text = format!("{}{}", changed(&outcome.counts), named(&outcome.stories));
                 notes.push(note(false, Reason::Synced, text));
-            } else if recovered(before) && outcome.refusals.is_empty() {
+            } else if recovered(before) && outcome.refusals.is_empty() && outcome.pending.is_none() {
                 notes.push(note(false, Reason::Synced, "in step again".to_owned()));
             }
-            if let Some(pending) = outcome.pending.as_ref().filter(|_| after.plan != before.plan) {
+            notes.extend(of_hold(before, after, approval, outcome));
+            let preview = outcome.pending.as_ref().filter(|_| outcome.preview && after.plan != before.plan);
+            if let Some(pending) = preview {
                 let text = format!("would change: {}{}", changed(&pending.counts), named(&pending.stories));
                 notes.push(note(false, Reason::Previewed, text));
             }
@@ -60,6 +64,30 @@ pub(super) fn notes(
         Err(_) => {}
     }
     notes
+}
+
+/// A hold begins, or is one of other removals; it was approved, or ends without.
+fn of_hold(
+    before: &DirectoryGroupSyncStatus,
+    after: &DirectoryGroupSyncStatus,
+    approval: Option<&str>,
+    outcome: &Outcome,
+) -> Option<Note> {
+    let hash = |status: &DirectoryGroupSyncStatus| status.plan.as_ref().and_then(|plan| plan.hash.clone());
+    let (before, after) = (hash(before), hash(after));
+    let note = |warning, reason, text| Some(Note { warning, reason, action: ACTION, text });
+    match (&outcome.pending, before) {
+        (Some(pending), before) if !outcome.preview && before != after => {
+            let removals = format!("{}{}", changed(&pending.counts), named(&pending.stories));
+            let text = format!("held until a person approves: {removals}; see status.plan");
+            note(true, Reason::Held.as_str(), text)
+        }
+        (None, Some(hash)) if approval == Some(&*hash) => {
+            note(false, "Approved", "what was held was approved".to_owned())
+        }
+        (None, Some(_)) => note(false, "HoldEnded", "nothing is held any more".to_owned()),
+        _ => None,
+    }
 }
 
 /// Which groups changed, and by how many members.
@@ -113,13 +141,24 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::run::report::{Occasion, status};
+    use crate::run::report::{Occasion, Place, status};
+    use crate::run::{Held, Pending};
     use crate::sync::outcome::{Counts, Gauges};
     use crate::sync::problem::Duplicate;
 
     fn occasion() -> Occasion<'static> {
         let at = Timestamp::UNIX_EPOCH;
-        Occasion { generation: 1, requested_at: None, suspended: false, start: at, end: at, next: None }
+        let place = Place::Cluster { namespace: "n", name: "a" };
+        Occasion {
+            generation: 1,
+            requested_at: None,
+            suspended: false,
+            start: at,
+            end: at,
+            next: None,
+            place,
+            plan_ref: None,
+        }
     }
 
     fn outcome() -> Outcome {
@@ -142,7 +181,12 @@ mod tests {
         let mut told = Vec::new();
         for outcome in outcomes {
             let after = status(&before, &outcome, &occasion());
-            told.push(notes(&before, &after, &outcome).into_iter().map(|note| (note.reason, note.text)).collect());
+            told.push(
+                notes(&before, &after, Some("approved"), &outcome)
+                    .into_iter()
+                    .map(|note| (note.reason, note.text))
+                    .collect(),
+            );
             before = after;
         }
         told
@@ -166,6 +210,49 @@ mod tests {
         let told = told(vec![failed(), failed(), Ok(outcome()), Ok(outcome())]);
         let reasons: Vec<Vec<_>> = told.iter().map(|notes| notes.iter().map(|note| note.0).collect()).collect();
         assert_eq!(reasons, [vec!["TimedOut"], vec![], vec!["Synced"], vec![]]);
+    }
+
+    #[test]
+    fn a_hold_is_told_when_it_begins_changes_and_ends() {
+        let held = |hash: &str| {
+            let story =
+                Story { group: "Engineers".into(), removed: 9, leaving: vec!["ada".into()], ..Story::default() };
+            let hold = Held { hash: hash.to_owned(), since: None, removals: vec!["ada leaves Engineers".to_owned()] };
+            let mut counts = Counts::default();
+            counts.members.removed = 9;
+            let pending = Pending { reasons: Vec::new(), counts, stories: vec![story], hold: Some(hold) };
+            Ok(Outcome { pending: Some(pending), ..outcome() })
+        };
+        let mut applied = outcome();
+        applied.counts.members.removed = 9;
+        let runs = vec![
+            held("first"),
+            held("first"),
+            Err(Error::TimedOut { seconds: 5 }),
+            held("first"),
+            held("approved"),
+            Ok(applied),
+            held("third"),
+            Ok(outcome()),
+        ];
+        let told = told(runs);
+        let expected = "held until a person approves: 9 members removed: \"Engineers\" modified (+0 -9 members); see \
+                        status.plan";
+        assert_eq!(told[0], [("Held", expected.to_owned())]);
+        let reasons: Vec<Vec<_>> = told.iter().map(|notes| notes.iter().map(|note| note.0).collect()).collect();
+        assert_eq!(
+            reasons,
+            [
+                vec!["Held"],
+                vec![],
+                vec!["TimedOut"],
+                vec![],
+                vec!["Held"],
+                vec!["Synced", "Approved"],
+                vec!["Held"],
+                vec!["Synced", "HoldEnded"],
+            ]
+        );
     }
 
     #[test]

@@ -1,25 +1,30 @@
 //! What a run needs of the operator: the time, who is gone, whether to go on, and its turn to bind.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
 use kube::ResourceExt as _;
 use kube::runtime::reflector::ObjectRef;
+use tokio::sync::OwnedMutexGuard;
 
 use crate::api::v1alpha1::{Directory as DirectoryObject, DirectoryGroupSync};
 use crate::controller::cluster::get;
 use crate::controller::context::Context;
 use crate::controller::directory::{gate, refused_now};
 use crate::controller::key::Key;
+use crate::controller::locks::Binding;
 use crate::controller::patch;
 use crate::directory::{self, Directory};
 use crate::run::error::Error;
-use crate::run::{Shell, Step};
+use crate::run::{Connected, Shell, Step};
 use crate::runtime::clock;
+use crate::store;
 use crate::sync::identity::Owner;
 
 /// The shell of one run.
 pub(super) struct Operator<'a> {
-    pub(super) context: &'a Context,
+    pub(super) context: &'a Arc<Context>,
     pub(super) sync: &'a DirectoryGroupSync,
     /// The version of the Secret that the settings were made of.
     pub(super) secret_version: Option<String>,
@@ -44,47 +49,89 @@ impl Shell for Operator<'_> {
     }
 
     async fn may_go_on(&self) -> Result<(), String> {
-        if self.context.shutdown.is_requested() {
-            return Err("the operator is ending".to_owned());
-        }
-        let reference = ObjectRef::from_obj(self.sync).into_kind_unchecked(());
-        let object = self.context.syncs.get(&reference);
-        match object.as_deref().map(|object| &object.0) {
-            Some(Ok(object)) => unchanged(self.sync, object),
-            Some(Err(_)) | None => Err("the object is gone".to_owned()),
-        }
+        may_go_on(self.sync, self.context)
     }
 
-    async fn connect(&self, directory: &mut dyn Directory) -> Result<(), Error> {
-        let Some(version) = &self.secret_version else { return Ok(directory.connect().await?) };
+    async fn stopped(&self) -> String {
+        stopped(self.sync, self.context).await
+    }
+
+    async fn connect(&self, mut directory: Box<dyn Directory>) -> Result<Connected, Error> {
+        let Some(version) = self.secret_version.clone() else {
+            let connected = directory.connect().await;
+            return Ok((directory, connected));
+        };
         let key = Key::of(self.sync).beside(&self.sync.spec.directory_ref.name);
-        let gate = self.context.locks.directory(&key);
-        let mut binding = gate.binding.lock().await;
-        if let Some(bind) =
-            binding.refused.as_ref().filter(|bind| bind.secret_resource_version.as_ref() == Some(version))
-        {
-            return Err(gate::refusal(bind));
-        }
-        // The gate was open when the run began; another bind may have been refused since.
-        let object = get::<DirectoryObject>(&self.context.client, &key).await?;
-        match object {
-            Some(object) => gate::check(&object, Some(version))?,
-            None => return Err(Error::Interrupted("the Directory is gone".to_owned())),
-        }
-        let connected = directory.connect().await;
-        if let Err(directory::Error::BindRefused { diagnostic }) = &connected {
-            let bind = refused_now(diagnostic, Some(version.clone()), clock::now());
-            binding.refused = Some(bind.clone());
-            if let Err(error) = patch::bind(&self.context.client, &key, &bind).await {
-                tracing::warn!(directory = %key, error = %error, "recording a refused bind");
-            }
-            self.context.probe(&key);
-        }
-        Ok(connected?)
+        let turn = Arc::clone(&self.context.locks.directory(&key).binding).lock_owned().await;
+        // A task of its own, so that what comes of the bind is recorded even if the run is dropped meanwhile.
+        let bound = tokio::spawn(bind(directory, key, version, turn, Arc::clone(self.context)));
+        bound.await.map_err(|_| Error::Interrupted("the task that binds ended early".to_owned()))?
+    }
+
+    fn take_store(&self) -> Result<Box<dyn Send>, store::Error> {
+        let key = Key::of(self.sync).beside(&self.sync.spec.dashboard_server_ref.name);
+        let turn = self.context.locks.try_server(&key).ok_or(store::Error::Busy)?;
+        Ok(Box::new(turn))
     }
 
     fn entered(&self, step: Step) {
         tracing::debug!(?step, "entered");
+    }
+}
+
+/// Connects with this version of the Secret, unless it may not be tried, and records a refusal.
+async fn bind(
+    mut directory: Box<dyn Directory>,
+    key: Key,
+    version: String,
+    mut turn: OwnedMutexGuard<Binding>,
+    context: Arc<Context>,
+) -> Result<Connected, Error> {
+    if let Some(bind) = turn.refused.as_ref().filter(|bind| bind.secret_resource_version.as_ref() == Some(&version)) {
+        return Err(gate::refusal(bind));
+    }
+    // The gate was open when the run began; another bind may have been refused since.
+    match get::<DirectoryObject>(&context.client, &key).await? {
+        Some(object) => gate::check(&object, Some(&version))?,
+        None => return Err(Error::Interrupted("the Directory is gone".to_owned())),
+    }
+    let connected = directory.connect().await;
+    if let Err(directory::Error::BindRefused { diagnostic }) = &connected {
+        let bind = refused_now(diagnostic, Some(version), clock::now());
+        turn.refused = Some(bind.clone());
+        if let Err(error) = patch::bind(&context.client, &key, &bind).await {
+            tracing::warn!(directory = %key, error = %error, "recording a refused bind");
+        }
+        context.probe(&key);
+    }
+    Ok((directory, connected))
+}
+
+/// Resolves with the cause when a run that was started for this object should end.
+pub(super) async fn stopped(sync: &DirectoryGroupSync, context: &Context) -> String {
+    let mut changes = context.syncs.changes.clone();
+    loop {
+        changes.borrow_and_update();
+        if let Err(cause) = may_go_on(sync, context) {
+            return cause;
+        }
+        tokio::select! {
+            // The watch ends with the operator.
+            Ok(()) = changes.changed() => {}
+            () = context.shutdown.clone().requested() => {}
+        }
+    }
+}
+
+/// Whether a run that was started for this object may go on.
+fn may_go_on(sync: &DirectoryGroupSync, context: &Context) -> Result<(), String> {
+    if context.shutdown.is_requested() {
+        return Err("the operator is ending".to_owned());
+    }
+    let object = context.syncs.objects.get(&ObjectRef::from_obj(sync).into_kind_unchecked(()));
+    match object.as_deref().map(|object| &object.0) {
+        Some(Ok(object)) => unchanged(sync, object),
+        Some(Err(_)) | None => Err("the object is gone".to_owned()),
     }
 }
 

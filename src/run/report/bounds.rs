@@ -5,6 +5,9 @@ use crate::api::v1alpha1::DirectoryGroupSyncStatus;
 
 /// The most that a status may be as JSON, in bytes.
 pub(super) const MAX_BYTES: usize = 32 * 1024;
+/// What is left of a message, in characters, when nothing else can be taken away. A character takes six octets at most,
+/// and two conditions have messages of a run.
+const MESSAGE_LAST: usize = 1024;
 
 /// At most so many characters, the last one an ellipsis where something was cut.
 pub(super) fn cut(text: &str, max: usize) -> String {
@@ -27,7 +30,10 @@ pub(super) fn fit(status: &mut DirectoryGroupSyncStatus, max: usize) {
         } else if status.duplicates.pop().is_some() {
             *status.duplicates_omitted.get_or_insert(0) += 1;
         } else {
-            status.conditions.iter_mut().for_each(|condition| condition.message = cut(&condition.message, 512));
+            status
+                .conditions
+                .iter_mut()
+                .for_each(|condition| condition.message = cut(&condition.message, MESSAGE_LAST));
             return;
         }
     }
@@ -42,22 +48,84 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::api::v1alpha1::directory_group_sync::status::{PendingPlan, Problem, ProblemKind};
+    use crate::run::error::Error;
+    use crate::run::report::{AtLength, Occasion, Place, at_length, reference, status};
+    use crate::run::story::Story;
+    use crate::run::{Held, Outcome, Pending};
+    use crate::sync::outcome::{Counts, Gauges};
+    use crate::sync::problem::{Duplicate, DuplicateReason, Problem, ProblemKind};
+
+    /// An outcome in which every text is this one, and every list has so many items.
+    fn outcome(text: &str, items: usize, refused: bool) -> Outcome {
+        let duplicate = Duplicate {
+            name: text.into(),
+            external_id: text.into(),
+            reason: DuplicateReason::GroupName,
+            clashes_with: text.into(),
+            former_user: false,
+        };
+        let problem = Problem { group: text.into(), kind: ProblemKind::HeldByFormerUser, message: text.into() };
+        let story = Story { group: text.into(), joining: vec![text.into(); 5], added: 5, ..Story::default() };
+        let hold =
+            Held { hash: text.into(), since: Some(jiff::Timestamp::UNIX_EPOCH), removals: vec![text.into(); items] };
+        Outcome {
+            preview: false,
+            counts: Counts::default(),
+            pending: Some(Pending {
+                reasons: vec![text.into(); items],
+                counts: Counts::default(),
+                stories: vec![story; items],
+                hold: Some(hold),
+            }),
+            adds_only: Some(text.into()),
+            gauges: Gauges::default(),
+            duplicates: vec![duplicate; items],
+            problems: vec![problem; items],
+            refusals: if refused { vec![(text.into(), text.into()); items] } else { Vec::new() },
+            stories: Vec::new(),
+        }
+    }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        /// A control character takes the most octets in JSON that any does.
         #[test]
-        fn a_status_always_fits(text in "\\PC{0,600}", count in 0_usize..40) {
-            let text = cut(&text, 512);
-            let problem = Problem { group: Some(cut(&text, 256)), kind: ProblemKind::Invalid, message: text.clone() };
-            let mut status = DirectoryGroupSyncStatus {
-                problems: vec![problem; count],
-                plan: Some(PendingPlan { examples: vec![text.clone(); count], ..PendingPlan::default() }),
-                ..DirectoryGroupSyncStatus::default()
+        fn a_status_always_fits(
+            unit in prop_oneof![Just("\u{1}".to_owned()), Just("𝄞".to_owned()), Just("x".to_owned()), "\\PC"],
+            length in prop_oneof![Just(6000_usize), 0_usize..600],
+            items in 0_usize..40,
+            refused in any::<bool>(),
+        ) {
+            let text = unit.repeat(length);
+            let outcome = Ok(outcome(&text, items, refused));
+            let name = "n".repeat(253);
+            let AtLength::Pending(plan) = at_length(&outcome) else { panic!("a plan is pending") };
+            let place = Place::Cluster { namespace: &name, name: &name };
+            let mut occasion = Occasion {
+                generation: i64::MAX,
+                requested_at: Some(&cut(&text, 256)),
+                suspended: true,
+                start: jiff::Timestamp::MAX,
+                end: jiff::Timestamp::MAX,
+                next: Some(jiff::Timestamp::MAX),
+                place,
+                plan_ref: Some(reference(&name, &plan)),
             };
-            fit(&mut status, MAX_BYTES);
-            prop_assert!(size(&status) <= MAX_BYTES);
-            let gone = status.problems_omitted.unwrap_or(0);
-            prop_assert_eq!(i64::try_from(status.problems.len()).unwrap() + gone, i64::try_from(count).unwrap());
+            let first = status(&DirectoryGroupSyncStatus::default(), &outcome, &occasion);
+            prop_assert!(size(&first) <= MAX_BYTES, "{}", size(&first));
+            let shown = |shown: usize, omitted: Option<i64>| shown + usize::try_from(omitted.unwrap_or(0)).unwrap();
+            prop_assert_eq!(shown(first.duplicates.len(), first.duplicates_omitted), items);
+            let problems = if refused { 2 * items } else { items };
+            prop_assert_eq!(shown(first.problems.len(), first.problems_omitted), problems);
+
+            // What a failure adds comes on top of what it leaves.
+            occasion.requested_at = None;
+            let failed = status(&first, &Err(Error::Kubernetes(text)), &occasion);
+            prop_assert!(size(&failed) <= MAX_BYTES, "{}", size(&failed));
+            if let (Some(before), Some(plan)) = (first.plan, failed.plan) {
+                prop_assert_eq!((plan.hash, plan.held_since_time), (before.hash, before.held_since_time));
+            }
         }
 
         #[test]

@@ -17,13 +17,15 @@ pub(super) fn conditions(
     occasion: &Occasion<'_>,
     duplicates: bool,
 ) -> Vec<Condition> {
-    let (reason, message) = headline(outcome);
+    let (reason, message) = headline(outcome, occasion.place);
     let writer = Writer { before, generation: occasion.generation, now: occasion.end };
-    let ready = matches!(outcome, Ok(outcome) if result(outcome) != RunResult::PartiallySynced);
+    let unready = [RunResult::PartiallySynced, RunResult::Held];
+    let ready = matches!(outcome, Ok(outcome) if !unready.contains(&result(outcome)));
     let mut conditions =
         vec![writer.condition(ConditionType::Ready, if ready { "True" } else { "False" }, reason, &message)];
     let abnormal = match outcome {
         Ok(_) if ready => None,
+        Ok(outcome) if result(outcome) == RunResult::Held => Some((ConditionType::Stalled, Reason::Held)),
         Ok(_) => Some((ConditionType::Reconciling, Reason::ProgressingWithRetry)),
         Err(error) => Some(match error.consequence() {
             Consequence::Retry | Consequence::Requeue => (ConditionType::Reconciling, Reason::ProgressingWithRetry),

@@ -1,21 +1,30 @@
 //! What a run came to, in one sentence for people.
 
-use super::result;
+use super::bounds::cut;
+use super::plan::change_of_directory;
+use super::{Place, result};
 use crate::api::v1alpha1::condition::Reason;
 use crate::api::v1alpha1::directory_group_sync::status::RunResult;
-use crate::run::Outcome;
 use crate::run::error::Error;
+use crate::run::{Outcome, Pending};
 use crate::sync::outcome::{Counts, Gauges};
+
+/// How many reasons of a hold its sentence gives, and how long each may be: the command comes after them.
+const REASONS: usize = 3;
+const REASON_MAX_LENGTH: usize = 300;
 
 /// The reason and the sentence of the `Ready` condition.
 #[must_use]
-pub fn headline(outcome: &Result<Outcome, Error>) -> (Reason, String) {
-    let outcome = match outcome {
-        Err(error) => return (error.reason(), error.to_string()),
-        Ok(outcome) => outcome,
-    };
+pub fn headline(outcome: &Result<Outcome, Error>, place: Place<'_>) -> (Reason, String) {
+    match outcome {
+        Err(error) => (error.reason(), failure(error, place)),
+        Ok(outcome) => success(outcome, place),
+    }
+}
+
+fn success(outcome: &Outcome, place: Place<'_>) -> (Reason, String) {
     let Gauges { groups, members, accounts, duplicated, .. } = outcome.gauges;
-    match result(outcome) {
+    let (reason, text) = match result(outcome) {
         RunResult::Previewed => match &outcome.pending {
             None => (Reason::Previewed, "nothing would change".to_owned()),
             Some(pending) => {
@@ -25,7 +34,14 @@ pub fn headline(outcome: &Result<Outcome, Error>) -> (Reason, String) {
         RunResult::PartiallySynced => {
             let (name, message) = outcome.refusals.first().cloned().unwrap_or_default();
             let refused = count(outcome.refusals.len() as u64, "write");
-            (Reason::PartiallySynced, format!("the store refused {refused}, such as \"{name}\": {message}"))
+            let mut text = format!("the store refused {refused}, such as \"{name}\": {message}");
+            if let Some(pending) = &outcome.pending {
+                text = format!("{text}; and {}", held(pending, place));
+            }
+            (Reason::PartiallySynced, text)
+        }
+        RunResult::Held => {
+            (Reason::Held, outcome.pending.as_ref().map(|pending| held(pending, place)).unwrap_or_default())
         }
         RunResult::SyncedWithProblems => {
             let others = outcome.problems.len() as u64;
@@ -38,10 +54,41 @@ pub fn headline(outcome: &Result<Outcome, Error>) -> (Reason, String) {
             );
             (Reason::SyncedWithProblems, message)
         }
-        RunResult::Synced | RunResult::Held | RunResult::Failed => (Reason::Synced, {
+        RunResult::Synced | RunResult::Failed => (Reason::Synced, {
             let (groups, members) = (count(groups, "group"), count(members, "member"));
             format!("{groups}, {members} and {} in step", count(accounts, "account"))
         }),
+    };
+    match &outcome.adds_only {
+        Some(why) if outcome.pending.is_none() => (reason, format!("{text}; {why}")),
+        _ => (reason, text),
+    }
+}
+
+fn failure(error: &Error, place: Place<'_>) -> String {
+    match change_of_directory(error) {
+        Some((hash, _)) => {
+            format!("{error}; to release the groups of the former directory: {}", place.approval(hash))
+        }
+        None => error.to_string(),
+    }
+}
+
+/// What waits for a person, why, and how to approve it.
+fn held(pending: &Pending, place: Place<'_>) -> String {
+    let mut reasons: Vec<String> =
+        pending.reasons.iter().take(REASONS).map(|reason| cut(reason, REASON_MAX_LENGTH)).collect();
+    let more = pending.reasons.len() - reasons.len();
+    if more > 0 {
+        reasons.push(format!("and {}", count(more as u64, "more reason")));
+    }
+    let (removals, reasons) = (changed(&pending.counts), reasons.join("; "));
+    let text = format!("held until a person approves: {removals}, because {reasons}");
+    match &pending.hold {
+        Some(hold) => {
+            format!("{text}. Everything else is applied. To approve exactly these: {}", place.approval(&hold.hash))
+        }
+        None => text,
     }
 }
 

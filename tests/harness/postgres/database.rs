@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{PASSWORD, Postgres, SUPERUSER};
-use crate::harness::{command, wait};
+use crate::harness::{Process, command, wait};
 
 /// A database for one test.
 #[derive(Debug)]
@@ -58,6 +58,30 @@ impl Database<'_> {
     pub fn script(&self, script: &str) {
         let mut psql = self.server.psql(&self.name, &self.name);
         command::run_with(psql.args(["--single-transaction", "--file", "-"]), script);
+    }
+
+    /// Holds a table so that it can be read and not written, until the value is dropped.
+    #[must_use]
+    pub fn hold(&self, table: &str) -> Process {
+        let mut psql = self.server.psql(&self.name, &self.name);
+        // The shell keeps the session, and with it the transaction, open.
+        psql.args(["--command", "BEGIN", "--command", &format!("LOCK TABLE {table} IN SHARE MODE")]);
+        psql.args(["--command", "\\! sleep 600"]);
+        let log = self.server.folder.path().join(format!("{}-{table}.log", self.name));
+        let holder = Process::spawn("psql", psql, &log);
+        let held = format!(
+            "SELECT count(*) FROM pg_locks WHERE relation = '{table}'::regclass AND mode = 'ShareLock' AND granted"
+        );
+        wait::until(&format!("{table} is held"), Duration::from_secs(30), || self.sql(&held).trim() == "1");
+        holder
+    }
+
+    /// How many clients wait for a lock.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        let waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() \
+                       AND wait_event_type = 'Lock'";
+        self.sql(waiting).trim().parse().expect("a count")
     }
 
     /// What was written so far. A backend hands in its counts when it ends, or after it was idle for ten seconds

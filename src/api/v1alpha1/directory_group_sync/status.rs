@@ -71,7 +71,8 @@ pub struct DirectoryGroupSyncStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0))]
     pub problems_omitted: Option<i64>,
-    /// What is pending: in Preview all that would change, else the removals that wait for a person.
+    /// What is pending: in Preview all that would change, else the removals that wait for a person. A failed run leaves
+    /// it as it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<PendingPlan>,
 }
@@ -214,7 +215,7 @@ pub struct PendingPlan {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = ID_MAX_LENGTH))]
     pub hash: Option<String>,
-    /// Since when removals are held.
+    /// Since when removals are held: part of what the hash is made of, so that an approval fits one hold only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held_since_time: Option<Time>,
     /// Why removals are held, or in Preview would be.
@@ -231,7 +232,7 @@ pub struct PendingPlan {
     /// What would become of memberships.
     #[serde(default)]
     pub members: MemberChanges,
-    /// The first 20 changes in words.
+    /// The first 20 changes, or held removals, in words.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = MAX_LISTED), inner(length(max = SENTENCE_MAX_LENGTH)))]
     #[schemars(extend("x-kubernetes-list-type" = "atomic"))]
@@ -248,6 +249,10 @@ pub struct PlanReference {
     /// The name of the `DirectoryGroupSyncPlan`.
     #[schemars(length(max = 253))]
     pub name: String,
+    /// A digest of what it says, by which the operator knows whether it has to be written anew.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[schemars(length(max = ID_MAX_LENGTH))]
+    pub digest: String,
 }
 
 #[cfg(test)]

@@ -1,0 +1,38 @@
+//! The `DirectoryGroupSyncPlan` of a sync: written when what it says changes, gone when nothing is pending.
+
+use kube::ResourceExt as _;
+
+use crate::api::v1alpha1::DirectoryGroupSync;
+use crate::api::v1alpha1::directory_group_sync::status::{PendingPlan, PlanReference};
+use crate::controller::context::Context;
+use crate::controller::patch;
+use crate::run::report::{AtLength, reference};
+
+/// Brings the object in step with what is pending, and returns what status says of it. `before` is what status says now:
+/// the object itself is never read. A run does not fail because its plan could not be written.
+pub(super) async fn keep(
+    sync: &DirectoryGroupSync,
+    before: Option<&PendingPlan>,
+    plan: AtLength,
+    context: &Context,
+) -> Option<PlanReference> {
+    let told = before.and_then(|plan| plan.plan_ref.as_ref());
+    let written = match plan {
+        AtLength::AsBefore => return told.cloned(),
+        AtLength::Nothing => {
+            told?;
+            patch::delete_plan(&context.client, sync).await.map(|()| None)
+        }
+        AtLength::Pending(plan) => {
+            let wanted = reference(&sync.name_any(), &plan);
+            if told == Some(&wanted) {
+                return Some(wanted);
+            }
+            patch::plan(&context.client, sync, &plan).await.map(|()| Some(wanted))
+        }
+    };
+    written.unwrap_or_else(|error| {
+        tracing::warn!(sync = sync.name_any(), error = %error, "writing the plan at length");
+        None
+    })
+}

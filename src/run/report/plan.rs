@@ -1,0 +1,177 @@
+//! What is pending: the first of it for status, all of it for the `DirectoryGroupSyncPlan`.
+
+use std::fmt::Write as _;
+
+use jiff::Timestamp;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
+
+use super::bounds::cut;
+use super::{Occasion, changes, number};
+use crate::api::v1alpha1::DirectoryGroupSyncPlanSpec;
+use crate::api::v1alpha1::directory_group_sync::status::{
+    ID_MAX_LENGTH, MAX_LISTED, PendingPlan, PlanReference, SENTENCE_MAX_LENGTH,
+};
+use crate::api::v1alpha1::directory_group_sync_plan::{MAX_BYTES, MAX_CHANGES, MAX_REASONS};
+use crate::run::error::Error;
+use crate::run::story::Story;
+use crate::run::{Outcome, Pending};
+use crate::sync::planning::Stop;
+
+/// What an object's metadata may take of [`MAX_BYTES`], its managed fields included.
+const METADATA: usize = 4 * 1024;
+
+/// What becomes of the plan at length after a run.
+#[derive(Debug, Clone, PartialEq)]
+pub enum AtLength {
+    /// Nothing is pending.
+    Nothing,
+    /// The run failed: what was pending still is.
+    AsBefore,
+    /// This is pending.
+    Pending(Box<DirectoryGroupSyncPlanSpec>),
+}
+
+/// The plan at length.
+#[must_use]
+pub fn at_length(outcome: &Result<Outcome, Error>) -> AtLength {
+    let spec = match outcome {
+        Ok(Outcome { pending: Some(pending), .. }) => of_pending(pending),
+        Ok(_) => return AtLength::Nothing,
+        Err(error) => match change_of_directory(error) {
+            Some((hash, since)) => DirectoryGroupSyncPlanSpec {
+                hash: Some(cut(hash, ID_MAX_LENGTH)),
+                held_since_time: since.map(Time),
+                reasons: vec![cut(&error.to_string(), SENTENCE_MAX_LENGTH)],
+                ..DirectoryGroupSyncPlanSpec::default()
+            },
+            None => return AtLength::AsBefore,
+        },
+    };
+    AtLength::Pending(Box::new(spec))
+}
+
+/// Names the object that has a plan at length.
+#[must_use]
+pub fn reference(name: &str, plan: &DirectoryGroupSyncPlanSpec) -> PlanReference {
+    let digest = Sha256::digest(serde_json::to_vec(plan).unwrap_or_default());
+    let digest = digest.iter().take(16).fold(String::new(), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    });
+    PlanReference { name: name.to_owned(), digest }
+}
+
+/// The plan for status, after the one that was there before.
+pub(super) fn pending(
+    before: Option<PendingPlan>,
+    outcome: &Result<Outcome, Error>,
+    occasion: &Occasion<'_>,
+) -> Option<PendingPlan> {
+    match at_length(outcome) {
+        AtLength::Nothing => None,
+        AtLength::AsBefore => before,
+        AtLength::Pending(plan) => Some(PendingPlan {
+            hash: plan.hash,
+            held_since_time: plan.held_since_time,
+            reasons: first(plan.reasons),
+            groups: plan.groups,
+            accounts: plan.accounts,
+            members: plan.members,
+            examples: first(plan.changes),
+            plan_ref: occasion.plan_ref.clone(),
+        }),
+    }
+}
+
+/// The hash that approves releasing the links of a former directory, and since when that waits.
+pub(super) fn change_of_directory(error: &Error) -> Option<(&str, Option<Timestamp>)> {
+    match error {
+        Error::Stop(Stop::DirectoryChanged { hash, since, .. }) => Some((hash, *since)),
+        _ => None,
+    }
+}
+
+fn of_pending(pending: &Pending) -> DirectoryGroupSyncPlanSpec {
+    let (groups, accounts, members) = changes(&pending.counts);
+    let mut plan = DirectoryGroupSyncPlanSpec {
+        hash: pending.hold.as_ref().map(|hold| cut(&hold.hash, ID_MAX_LENGTH)),
+        held_since_time: pending.hold.as_ref().and_then(|hold| hold.since).map(Time),
+        reasons: pending.reasons.iter().take(MAX_REASONS).map(|reason| cut(reason, SENTENCE_MAX_LENGTH)).collect(),
+        removals: number(pending.counts.removed()),
+        groups,
+        accounts,
+        members,
+        changes: Vec::new(),
+        changes_omitted: None,
+    };
+    let stories = pending.stories.iter().map(Story::to_string);
+    let sentences = pending.hold.as_ref().map_or_else(|| stories.collect(), |hold| hold.removals.clone());
+    let mut room = MAX_BYTES.saturating_sub(METADATA + size(&plan));
+    for sentence in sentences.iter().take(MAX_CHANGES) {
+        let sentence = cut(sentence, SENTENCE_MAX_LENGTH);
+        // With the comma that follows it.
+        let Some(left) = room.checked_sub(size(&sentence) + 1) else { break };
+        room = left;
+        plan.changes.push(sentence);
+    }
+    let omitted = sentences.len() - plan.changes.len();
+    plan.changes_omitted = i64::try_from(omitted).ok().filter(|omitted| *omitted > 0);
+    plan
+}
+
+fn first(mut sentences: Vec<String>) -> Vec<String> {
+    sentences.truncate(MAX_LISTED);
+    sentences
+}
+
+fn size(value: &impl Serialize) -> usize {
+    serde_json::to_vec(value).map_or(usize::MAX, |bytes| bytes.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::Held;
+    use crate::sync::outcome::Counts;
+
+    fn held(removals: Vec<String>, reasons: Vec<String>) -> Pending {
+        let hold = Held { hash: "abc".to_owned(), since: Some(Timestamp::UNIX_EPOCH), removals };
+        let mut counts = Counts::default();
+        (counts.groups.deleted, counts.members.removed) = (2, 5);
+        Pending { reasons, counts, stories: Vec::new(), hold: Some(hold) }
+    }
+
+    #[test]
+    fn a_plan_at_length_tells_every_removal() {
+        let removals: Vec<String> = (0..100).map(|number| format!("group \"{number}\" is deleted")).collect();
+        let plan = of_pending(&held(removals.clone(), vec!["a limit".to_owned()]));
+        assert_eq!((plan.changes, plan.changes_omitted, plan.removals), (removals, None, 7));
+        assert_eq!((plan.hash.as_deref(), plan.held_since_time), (Some("abc"), Some(Time(Timestamp::UNIX_EPOCH))));
+    }
+
+    #[test]
+    fn a_plan_is_cut_at_a_mebibyte_and_the_rest_is_counted() {
+        // A control character takes six octets in JSON, the longest form of any.
+        for text in ["\u{1}", "x", "𝄞"] {
+            let removals = vec![text.repeat(600); 40_000];
+            let plan = of_pending(&held(removals, vec![text.repeat(600); MAX_REASONS + 1]));
+            assert!(size(&plan) + METADATA <= MAX_BYTES, "{}", size(&plan));
+            if text == "x" {
+                assert!(size(&plan) + METADATA + 600 > MAX_BYTES, "no more is left out than must be");
+            }
+            assert_eq!(plan.changes.len() + usize::try_from(plan.changes_omitted.unwrap()).unwrap(), 40_000);
+        }
+        let plan = of_pending(&held(vec![String::new(); 40_000], Vec::new()));
+        assert_eq!((plan.changes.len(), plan.changes_omitted), (MAX_CHANGES, Some(20_000)));
+    }
+
+    #[test]
+    fn a_digest_changes_with_what_is_said() {
+        let plan = |removal: &str| of_pending(&held(vec![removal.to_owned()], Vec::new()));
+        assert_eq!(reference("a", &plan("x")), reference("a", &plan("x")));
+        assert_ne!(reference("a", &plan("x")), reference("a", &plan("y")));
+    }
+}

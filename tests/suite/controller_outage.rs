@@ -1,0 +1,84 @@
+//! The API server goes away, or the operator is killed: the next run completes what was begun.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::cluster::{Cluster, condition, members};
+use crate::company::{BASE, config_map, directory, ldap_directory, ldif, reader, server, sync};
+use crate::harness::{KubernetesApi, OpenLdap, Postgres, wait};
+
+const GROUPS: &[(&str, &[&str])] = &[("Analysts", &["ada", "bob"]), ("Editors", &["ada"])];
+const PATIENCE: Duration = Duration::from_mins(1);
+
+fn in_step(status: &Value) -> bool {
+    condition(status, "Ready")["status"] == "True"
+}
+
+#[test]
+fn an_api_server_that_is_gone_stops_the_operator_no_longer_than_that() {
+    // One of its own, that no other test misses.
+    let api: &'static KubernetesApi = Box::leak(Box::new(KubernetesApi::start()));
+    let ldap = OpenLdap::builder(BASE).entries(&ldif(GROUPS)).entries(&reader("pw")).start();
+    let database = Postgres::shared().database("outage");
+    let mut cluster = Cluster::start_on(api, "outage");
+    cluster.apply(&ldap_directory("corp", &ldap, "pw"));
+    cluster.apply(&server(&database));
+    let often = json!({"interval": "10s"});
+    cluster.apply(&[sync("first", &["Analysts"], &often)]);
+    cluster.wait_for("dgs/first", "Synced");
+    cluster.apply(&[sync("second", &["Analysts", "Editors"], &often)]);
+    cluster.wait_for("dgs/second", "SyncedWithProblems");
+    let store = || (members(&database, "Analysts").unwrap(), members(&database, "Editors").unwrap());
+    let before = store();
+
+    // A run is reading when the API server goes, so that nobody can say whether the other owner still is.
+    ldap.freeze();
+    cluster.kubectl(&["annotate", "dgs", "second", "reconcile.fluxcd.io/requestedAt=now"]);
+    cluster.wait("dgs/second", "a run has begun", |status| condition(status, "Ready")["status"] == "Unknown");
+    let asked = |cluster: &Cluster| cluster.log().matches("asking whether an owner is gone").count();
+    assert_eq!(asked(&cluster), 0);
+    api.kill();
+    ldap.thaw();
+    wait::until("a run asks in vain", PATIENCE, || asked(&cluster) > 0);
+    wait::until("a look at an object fails", PATIENCE, || cluster.log().contains("looking at an object"));
+    assert_eq!(store(), before);
+
+    api.resume();
+    let status = cluster.wait("dgs/second", "handled", |status| status["lastHandledReconcileAt"] == "now");
+    assert_eq!(status["problems"][0]["kind"], "OwnedElsewhere", "an owner that nobody asked is no owner that is gone");
+    let run = cluster.get("dgs/first")["status"]["lastRun"]["startTime"].clone();
+    cluster.wait("dgs/first", "goes on", |status| in_step(status) && status["lastRun"]["startTime"] != run);
+    assert_eq!(store(), before);
+    assert!(!cluster.log().contains("panicked"), "{}", cluster.log());
+    cluster.stop();
+}
+
+#[test]
+fn an_operator_that_is_killed_while_it_writes_leaves_nothing_half_done() {
+    let database = Postgres::shared().database("killed");
+    let mut cluster = Cluster::start("killed");
+    cluster.apply(&directory(GROUPS));
+    cluster.apply(&server(&database));
+    cluster.apply(&[sync("teams", &["Analysts", "Editors"], &json!({"interval": "1h"}))]);
+    cluster.wait_for("dgs/teams", "Synced");
+
+    // Accounts are written before memberships, for which the run waits now.
+    let after: &[(&str, &[&str])] = &[("Analysts", &["ada", "cy"]), ("Editors", &["ada"])];
+    cluster.apply(&[config_map("corp", "company.ldif", &ldif(after))]);
+    let holder = database.hold("group_members");
+    cluster.kubectl(&["annotate", "dgs", "teams", "reconcile.fluxcd.io/requestedAt=now"]);
+    wait::until("the run writes", PATIENCE, || database.waiting() > 0);
+    cluster.kill();
+    drop(holder);
+    wait::until("nobody waits any more", PATIENCE, || database.waiting() == 0);
+    let others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    wait::until("its session has ended", PATIENCE, || database.sql(others).trim() == "0");
+    assert_eq!(members(&database, "Analysts").unwrap(), ["ada", "bob"]);
+    assert_eq!(database.sql("SELECT count(*) FROM users").trim(), "2");
+
+    cluster.resume();
+    cluster.wait("dgs/teams", "handled", |status| status["lastHandledReconcileAt"] == "now" && in_step(status));
+    assert_eq!(members(&database, "Analysts").unwrap(), ["ada", "cy"]);
+    assert_eq!(database.sql("SELECT count(*) FROM users").trim(), "3");
+}
