@@ -18,6 +18,7 @@ mod directories;
 mod documents;
 mod examples;
 mod harness_servers;
+mod ldap_attack;
 mod ldap_fail_over;
 mod ldap_faults;
 mod ldap_open_ldap;
