@@ -36,6 +36,8 @@ pub mod kubernetes;
 pub mod ldap_tools;
 #[path = "harness/loopback.rs"]
 pub mod loopback;
+#[path = "harness/measured.rs"]
+pub mod measured;
 #[path = "harness/open_ldap.rs"]
 pub mod open_ldap;
 #[path = "harness/postgres.rs"]

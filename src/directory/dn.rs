@@ -6,6 +6,8 @@
 
 mod attribute_type;
 mod extended;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod normal;
 mod parse;
 

@@ -3,20 +3,27 @@
 //! One connection, bound once, for one read; where it is lost, the read may begin again on another server. The groups
 //! are read in pages, the users in one scan or by their ids, and joined here; nothing is asked for once a member.
 //! Whatever a server does not say to its end is an error: [`search`] judges every answer, [`range`] every part of a
-//! long one, [`reference`] what a server leaves to others.
+//! long one, [`reference`] what a server leaves to others; before any of them sees an answer, the [`guard`] has held it
+//! to the protocol and to bounds.
 
 mod address;
+mod backlog;
 mod ber;
 mod bind;
 mod change_number;
 mod connection;
 mod control;
 mod decoder;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod groups;
+pub mod guard;
 mod locate;
 mod look_up;
 mod members;
+mod memory;
 mod other_side;
+mod pump;
 mod range;
 mod realm;
 mod reference;

@@ -4,6 +4,8 @@
 //! everything, so what is not in it does not exist.
 
 mod file;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod lines;
 mod parse;
 

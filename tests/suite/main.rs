@@ -22,6 +22,8 @@ mod documents;
 mod examples;
 mod harness_servers;
 mod holds;
+mod ldap_attack;
+mod ldap_cut;
 mod ldap_fail_over;
 mod ldap_faults;
 mod ldap_open_ldap;

@@ -28,6 +28,8 @@ pub(crate) enum Answer {
     Unknown,
     /// Sends a Notice of Disconnection (RFC 4511 section 4.4.1) and closes the connection.
     Notice,
+    /// Lets this send whatever it likes.
+    Stream(Box<dyn FnOnce(&mut TcpStream) -> std::io::Result<()>>),
     /// Says nothing more.
     Silence,
     /// Closes the connection.
@@ -46,6 +48,8 @@ pub(crate) struct Search {
     pub(crate) cookie: Option<Vec<u8>>,
     /// The message's id; the server's own answers count up to some dozens.
     pub(crate) message: u8,
+    /// The octets of that id.
+    pub(crate) id: Vec<u8>,
     filter: StructureTag,
 }
 
@@ -197,7 +201,7 @@ fn converse(mut stream: TcpStream, root_dse: fn() -> Answer, script: &Script, ch
         let sent = match operation.id {
             0 => say(&mut stream, &id, 1, change(None, vec![SUCCESS])),
             3 => {
-                let search = search(operation, controls, number(&id));
+                let search = search(operation, controls, &id);
                 let answers = if search.base.is_empty() {
                     vec![root_dse(), SUCCESS]
                 } else if let Some(own) = own_entry(&search).filter(|_| search.scope == 0) {
@@ -240,6 +244,7 @@ fn say(stream: &mut TcpStream, id: &[u8], done: u64, answers: Vec<Answer>) -> st
                 stream.write_all(NOTICE)?;
                 return stream.shutdown(Shutdown::Both);
             }
+            Answer::Stream(send) => send(stream)?,
             Answer::Silence => return Ok(()),
             Answer::Close => return stream.shutdown(Shutdown::Both),
         }
@@ -299,7 +304,7 @@ fn own_entry(search: &Search) -> Option<Answer> {
     })
 }
 
-fn search(operation: StructureTag, controls: Vec<StructureTag>, message: u64) -> Search {
+fn search(operation: StructureTag, controls: Vec<StructureTag>, id: &[u8]) -> Search {
     let mut parts = constructed(operation).into_iter();
     let mut next = || parts.next().expect("a part of a search");
     let base = text(next());
@@ -314,7 +319,8 @@ fn search(operation: StructureTag, controls: Vec<StructureTag>, message: u64) ->
             primitive(constructed(value).pop().expect("a cookie"))
         })
     });
-    Search { base, scope, attributes, cookie, message: u8::try_from(message).unwrap_or_default(), filter }
+    let message = u8::try_from(number(id)).unwrap_or_default();
+    Search { base, scope, attributes, cookie, message, id: id.to_vec(), filter }
 }
 
 fn entry(dn: &str, attributes: Vec<Attribute>) -> StructureTag {

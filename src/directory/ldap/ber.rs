@@ -1,6 +1,8 @@
 //! The little of the Basic Encoding Rules (ITU-T X.690) that is read and written outside `ldap3`: the StartTLS
 //! exchange and the values of controls. Reading never recurses and never panics.
 
+/// `BOOLEAN`.
+pub(super) const BOOLEAN: u8 = 0x01;
 /// `INTEGER`.
 pub(super) const INTEGER: u8 = 0x02;
 /// `OCTET STRING`.
@@ -9,6 +11,8 @@ pub(super) const OCTET_STRING: u8 = 0x04;
 pub(super) const ENUMERATED: u8 = 0x0a;
 /// `SEQUENCE`.
 pub(super) const SEQUENCE: u8 = 0x30;
+/// The bit of a tag that says that the content is elements.
+pub(super) const CONSTRUCTED: u8 = 0x20;
 
 /// One element of an encoding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,11 +25,11 @@ pub(super) struct Element<'a> {
 
 /// Takes the first element off `input`; `None` when the octets are no complete element.
 pub(super) fn take<'a>(input: &mut &'a [u8]) -> Option<Element<'a>> {
-    let (tag, rest) = input.split_first()?;
-    let (length, rest) = length(rest)?;
+    let mut rest = *input;
+    let (tag, length) = header(&mut rest)?;
     let content = rest.get(..length)?;
     *input = rest.get(length..)?;
-    Some(Element { tag: *tag, content })
+    Some(Element { tag, content })
 }
 
 /// Takes the first element off `input` if it has this tag.
@@ -33,20 +37,22 @@ pub(super) fn take_content<'a>(input: &mut &'a [u8], tag: u8) -> Option<&'a [u8]
     take(input).filter(|element| element.tag == tag).map(|element| element.content)
 }
 
-/// The length octets at the start of `input` and what follows them; the indefinite form is not allowed in LDAP
-/// (RFC 4511 section 5.1).
-fn length(input: &[u8]) -> Option<(usize, &[u8])> {
-    let (first, rest) = input.split_first()?;
+/// Takes the tag and the length of an element off `input`; the indefinite form is not allowed in LDAP (RFC 4511
+/// section 5.1).
+pub(super) fn header(input: &mut &[u8]) -> Option<(u8, usize)> {
+    let (tag, rest) = input.split_first()?;
+    let (first, rest) = rest.split_first()?;
     if *first < 0x80 {
-        return Some((usize::from(*first), rest));
+        *input = rest;
+        return Some((*tag, usize::from(*first)));
     }
     let count = usize::from(first & 0x7f);
     if count == 0 || count > 4 {
         return None;
     }
     let octets = rest.get(..count)?;
-    let length = octets.iter().fold(0usize, |length, octet| (length << 8) | usize::from(*octet));
-    Some((length, rest.get(count..)?))
+    *input = rest.get(count..)?;
+    Some((*tag, octets.iter().fold(0usize, |length, octet| (length << 8) | usize::from(*octet))))
 }
 
 /// A non-negative `INTEGER` or `ENUMERATED`.

@@ -1,9 +1,10 @@
 //! The bind operation (RFC 4511 section 4.2): who reads. A refusal is final: it is never tried again here, nor on
 //! another server, so that our retries never lock an account.
 
-use ldap3::{Ldap, LdapError, LdapResult};
+use ldap3::LdapResult;
 use secrecy::ExposeSecret;
 
+use super::connection::Connection;
 use super::result::{self, BUSY, INVALID_CREDENTIALS, UNAVAILABLE};
 use crate::directory::Error;
 use crate::directory::settings::{Credentials, LdapSettings, TlsMode};
@@ -47,8 +48,8 @@ pub(super) enum Refusal {
 
 /// Binds. `ldap3` decodes the answer in the task that asks, and panics on a malformed one, so that task is one of its
 /// own.
-pub(super) async fn bind(ldap: &Ldap, credentials: &Credentials, attempt: &str) -> Result<(), Refusal> {
-    let (mut ldap, credentials) = (ldap.clone(), credentials.clone());
+pub(super) async fn bind(connection: &mut Connection, credentials: &Credentials, attempt: &str) -> Result<(), Refusal> {
+    let (mut ldap, credentials) = (connection.ldap.clone(), credentials.clone());
     let request = async move {
         match &credentials {
             Credentials::Simple { username, password } => {
@@ -62,7 +63,8 @@ pub(super) async fn bind(ldap: &Ldap, credentials: &Credentials, attempt: &str) 
     task.spawn(request);
     match task.join_next().await {
         Some(Ok(None)) => Ok(()),
-        Some(Ok(Some(answer))) => judge(attempt, answer),
+        Some(Ok(Some(Ok(result)))) => judge(attempt, &result),
+        Some(Ok(Some(Err(error)))) => Err(Refusal::Final(connection.lost(attempt, &error.to_string()).await)),
         Some(Err(_)) | None => Err(Refusal::Final(Error::Malformed {
             attempt: attempt.to_owned(),
             cause: "the answer breaks the protocol".to_owned(),
@@ -70,21 +72,16 @@ pub(super) async fn bind(ldap: &Ldap, credentials: &Credentials, attempt: &str) 
     }
 }
 
-fn judge(attempt: &str, answer: Result<LdapResult, LdapError>) -> Result<(), Refusal> {
-    match answer {
-        Ok(result) if result.rc == 0 => Ok(()),
-        Ok(result) if result.rc == INVALID_CREDENTIALS => {
-            Err(Refusal::Final(Error::BindRefused { diagnostic: diagnostic(&result) }))
-        }
-        Ok(result) if matches!(result.rc, BUSY | UNAVAILABLE) => {
-            Err(Refusal::OutOfService(result::failure(attempt, None, &result)))
-        }
-        Ok(result) if matches!(result.rc, 7 | 14 | 48 | 53) => Err(Refusal::Final(Error::Configuration {
+fn judge(attempt: &str, result: &LdapResult) -> Result<(), Refusal> {
+    match result.rc {
+        0 => Ok(()),
+        INVALID_CREDENTIALS => Err(Refusal::Final(Error::BindRefused { diagnostic: diagnostic(result) })),
+        BUSY | UNAVAILABLE => Err(Refusal::OutOfService(result::failure(attempt, None, result))),
+        7 | 14 | 48 | 53 => Err(Refusal::Final(Error::Configuration {
             field: "spec.ldap.auth".to_owned(),
-            problem: format!("the server does not take this kind of bind {}", result::said(&result)),
+            problem: format!("the server does not take this kind of bind {}", result::said(result)),
         })),
-        Ok(result) => Err(Refusal::Final(result::failure(attempt, None, &result))),
-        Err(error) => Err(Refusal::Final(Error::Unreachable { attempt: attempt.to_owned(), cause: error.to_string() })),
+        _ => Err(Refusal::Final(result::failure(attempt, None, result))),
     }
 }
 

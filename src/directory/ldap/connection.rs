@@ -1,24 +1,26 @@
 //! One connection: TCP, then TLS or StartTLS, both ours, then the plain octets handed to `ldap3` over a pair of
-//! sockets. Its tasks end with the value, so dropping a read closes the connection.
+//! sockets, through the guard. Its tasks end with the value, so dropping a read closes the connection. Every wait has
+//! an end: the connect time-out covers all up to the bind, the request time-out the bind and each whole answer.
 
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 use ldap3::{Ldap, LdapConnAsync, LdapConnSettings, StdStream};
 use socket2::{SockRef, TcpKeepalive};
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::task::JoinSet;
 
 use super::address::Address;
+use super::backlog::Backlog;
 use super::bind::{self, Refusal};
+use super::guard::Violation;
+use super::pump::{self, End, Transport};
 use super::start_tls;
 use super::tls::Tls;
 use crate::directory::Error;
 use crate::directory::settings::{LdapSettings, TlsMode};
 
-/// How much the pump holds in either direction.
-const PUMP_BUFFER: usize = 64 * 1024;
 /// A peer that vanished without a word is noticed after 60 s + 4 × 15 s, well before the idle limits of servers.
 const KEEPALIVE_IDLE: Duration = Duration::from_mins(1);
 const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(15);
@@ -31,7 +33,8 @@ pub(super) struct Connection {
     pub(super) ldap: Ldap,
     pub(super) address: Address,
     request_timeout: Duration,
-    tasks: JoinSet<Result<(), String>>,
+    backlog: Arc<Backlog>,
+    tasks: JoinSet<Result<(), End>>,
 }
 
 impl Connection {
@@ -66,9 +69,10 @@ impl Connection {
                 Error::Unreachable { .. } | Error::Tls { .. } | Error::TimedOut { .. } => Refusal::OutOfService(error),
                 other => Refusal::Final(other),
             })?;
-        let connection = Self::hand_over(transport, address, settings.request_timeout).await.map_err(Refusal::Final)?;
+        let mut connection =
+            Self::hand_over(transport, address, settings.request_timeout).await.map_err(Refusal::Final)?;
         let attempt = format!("binding to {}", connection.address);
-        let bound = bind::bind(&connection.ldap, &settings.credentials, &attempt);
+        let bound = bind::bind(&mut connection, &settings.credentials, &attempt);
         match tokio::time::timeout(settings.request_timeout, bound).await {
             Ok(bound) => bound?,
             Err(_) => return Err(Refusal::Final(timed_out(settings.request_timeout, &attempt))),
@@ -85,10 +89,11 @@ impl Connection {
             LdapConnAsync::with_settings(settings, "ldapi://x").await.map_err(|error| failed(error.to_string()))?;
         ours.set_nonblocking(true).map_err(|error| failed(error.to_string()))?;
         let ours = UnixStream::from_std(ours).map_err(|error| failed(error.to_string()))?;
+        let backlog = Arc::new(Backlog::default());
         let mut tasks = JoinSet::new();
-        tasks.spawn(pump(transport, ours));
-        tasks.spawn(async move { driver.drive().await.map_err(|error| error.to_string()) });
-        Ok(Self { ldap, address, request_timeout, tasks })
+        tasks.spawn(pump::pump(transport, ours, Arc::clone(&backlog)));
+        tasks.spawn(async move { driver.drive().await.map_err(|error| End::Broken(error.to_string())) });
+        Ok(Self { ldap, address, request_timeout, backlog, tasks })
     }
 
     /// One request with its whole answer, within the request time-out.
@@ -100,30 +105,37 @@ impl Connection {
         within(self.request_timeout, attempt, request).await
     }
 
+    /// Says that a message of an answer was taken, so that the server may send more.
+    pub(super) fn took_message(&self) {
+        self.backlog.take();
+    }
+
     /// Why the connection ended, as far as its tasks know: `ldap3` itself only says that it did.
     pub(super) async fn lost(&mut self, attempt: &str, said: &str) -> Error {
+        let attempt = attempt.to_owned();
         let mut cause = format!("the connection to {} was lost ({said})", self.address);
         while let Ok(Some(ended)) = tokio::time::timeout(LAST_WORDS, self.tasks.join_next()).await {
             match ended {
                 Ok(Ok(())) => {}
-                Ok(Err(words)) => cause = format!("the connection to {} was lost: {words}", self.address),
+                Ok(Err(End::Broken(words))) => cause = format!("the connection to {} was lost: {words}", self.address),
+                Ok(Err(End::Refused(violation))) => {
+                    let cause = format!("{}: {violation}", self.address);
+                    return match violation {
+                        Violation::Malformed(_) => Error::Malformed { attempt, cause },
+                        Violation::TooMuch(_) => Error::Incomplete { attempt, cause },
+                        Violation::Farewell(_) => Error::Unreachable { attempt, cause },
+                    };
+                }
                 // The driver panics on what it cannot decode.
                 Err(_) => {
                     let cause = format!("{} sent an answer that breaks the protocol", self.address);
-                    return Error::Malformed { attempt: attempt.to_owned(), cause };
+                    return Error::Malformed { attempt, cause };
                 }
             }
         }
-        Error::Unreachable { attempt: attempt.to_owned(), cause }
+        Error::Unreachable { attempt, cause }
     }
 }
-
-/// A byte stream to the server, protected or not.
-type Transport = Box<dyn Stream>;
-
-trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
-
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
 async fn connect(mode: TlsMode, tls: Option<&Tls>, address: &Address) -> Result<Transport, Error> {
     let failed = |error: std::io::Error| Error::Unreachable {
@@ -140,14 +152,6 @@ async fn connect(mode: TlsMode, tls: Option<&Tls>, address: &Address) -> Result<
         start_tls::request(&mut stream, address).await?;
     }
     Ok(Box::new(tls.handshake(stream, address).await?))
-}
-
-/// Copies octets both ways until either side ends. All that the server sends passes here before `ldap3` sees it.
-async fn pump(mut server: Transport, mut client: UnixStream) -> Result<(), String> {
-    tokio::io::copy_bidirectional_with_sizes(&mut server, &mut client, PUMP_BUFFER, PUMP_BUFFER)
-        .await
-        .map(drop)
-        .map_err(|error| error.to_string())
 }
 
 async fn within<T>(

@@ -59,15 +59,17 @@ fn add(decoded: &mut Decoded, description: &str, values: Vec<Vec<u8>>) -> Result
     if attribute.is_empty() {
         return Err("an attribute has no name");
     }
+    let mut cut = None;
     for option in options {
         let option = option.to_ascii_lowercase();
         if let Some(range) = option.strip_prefix("range=") {
             let (low, high) = bounds(range).ok_or("a range option has no bounds")?;
-            decoded.ranges.push(Range { attribute: attribute.clone(), low, high });
+            cut = Some(Range { attribute: attribute.clone(), low, high });
         } else if option != "binary" {
             return Ok(());
         }
     }
+    decoded.ranges.extend(cut);
     // Active Directory sends an empty `member` beside `member;range=0-1499`: both are the same attribute.
     decoded.entry.attributes.entry(attribute).or_default().extend(values);
     Ok(())
@@ -157,6 +159,8 @@ mod tests {
     fn a_subtype_is_another_attribute() {
         let decoded = decode(entry(&[("cn;lang-de", &[b"Vertrieb"]), ("cn", &[b"Sales"])])).unwrap();
         assert_eq!(decoded.entry.attributes["cn"], [b"Sales"]);
+        let ranged = decode(entry(&[("member;range=0-9;lang-de", &[b"cn=b"])])).unwrap();
+        assert_eq!((ranged.entry.attributes.len(), ranged.ranges.len()), (0, 0));
     }
 
     #[test]

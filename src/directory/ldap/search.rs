@@ -87,7 +87,9 @@ impl Connection {
                 Err(error) => return Ok(Err(error)),
             };
             loop {
-                match stream.next().await {
+                let next = stream.next().await;
+                self.took_message();
+                match next {
                     Ok(Some(answer)) if answer.is_ref() => reference(answer.0)?,
                     Ok(Some(answer)) if answer.is_intermediate() => {}
                     Ok(Some(answer)) => each(decoder::decode(answer.0).map_err(|cause| malformed(attempt, cause))?)?,

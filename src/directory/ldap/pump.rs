@@ -1,0 +1,89 @@
+//! Carries octets between the server and `ldap3`, through the guard.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::UnixStream;
+
+use super::backlog::Backlog;
+use super::guard::{Guard, Violation};
+use super::memory::MemoryWatch;
+
+/// How much is read at once, in either direction, in octets.
+const PIECE: usize = 64 * 1024;
+
+/// A byte stream to the server, protected or not.
+pub(super) type Transport = Box<dyn Stream>;
+
+/// What a transport is made of.
+pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
+
+/// Why a connection ended.
+#[derive(Debug)]
+pub(super) enum End {
+    /// It broke, or the server closed it.
+    Broken(String),
+    /// The guard ended it.
+    Refused(Violation),
+}
+
+impl From<std::io::Error> for End {
+    fn from(error: std::io::Error) -> Self {
+        Self::Broken(error.to_string())
+    }
+}
+
+/// Pumps until either side ends. What a piece from the server breaks is found before any of that piece goes on.
+pub(super) async fn pump(server: Transport, client: UnixStream, backlog: Arc<Backlog>) -> Result<(), End> {
+    let guard = Mutex::new(Guard::default());
+    let (from_server, to_server) = tokio::io::split(server);
+    let (from_client, to_client) = client.into_split();
+    tokio::select! {
+        ended = requests(from_client, to_server, &guard) => ended,
+        ended = answers(from_server, to_client, &guard, &backlog) => ended,
+    }
+}
+
+async fn requests(
+    mut client: impl AsyncRead + Unpin,
+    mut server: impl AsyncWrite + Unpin,
+    guard: &Mutex<Guard>,
+) -> Result<(), End> {
+    let mut piece = vec![0; PIECE];
+    loop {
+        let read = client.read(&mut piece).await?;
+        if read == 0 {
+            return Ok(());
+        }
+        lock(guard).note(&piece[..read]);
+        server.write_all(&piece[..read]).await?;
+        server.flush().await?;
+    }
+}
+
+async fn answers(
+    mut server: impl AsyncRead + Unpin,
+    mut client: impl AsyncWrite + Unpin,
+    guard: &Mutex<Guard>,
+    backlog: &Backlog,
+) -> Result<(), End> {
+    let mut memory = MemoryWatch::begin();
+    let mut piece = vec![0; PIECE];
+    loop {
+        let read = server.read(&mut piece).await?;
+        if read == 0 {
+            let place = if lock(guard).is_inside_a_message() { " in the middle of a message" } else { "" };
+            return Err(End::Broken(format!("the server closed it{place}")));
+        }
+        memory.note(read).map_err(End::Refused)?;
+        backlog.add(lock(guard).feed(&piece[..read]).map_err(End::Refused)?);
+        client.write_all(&piece[..read]).await?;
+        backlog.room().await;
+    }
+}
+
+fn lock(guard: &Mutex<Guard>) -> MutexGuard<'_, Guard> {
+    guard.lock().unwrap_or_else(PoisonError::into_inner)
+}

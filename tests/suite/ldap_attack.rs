@@ -1,0 +1,453 @@
+//! A hostile directory can make a run fail; it cannot crash it, hang it or exhaust it. Each attack is met by the program
+//! itself, whose memory and time are taken. `cargo test --test suite ldap_attack -- --nocapture` prints the table.
+
+use std::io::{Read as _, Write};
+use std::net::{TcpListener, TcpStream};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use directory_group_sync::directory::settings::{Credentials, DirectorySettings, Source, TlsMode};
+use directory_group_sync::directory::{self, Error};
+
+use crate::directories::{every_group, ldaps, open, with};
+use crate::harness::measured::{self, Measured};
+use crate::harness::{Certificates, binary, folder};
+use crate::scripted_ldap::{Answer, LAST_PAGE, SUCCESS, Search, serve};
+
+/// What the attacks may take beside what a run takes that reads an empty directory, in MiB: what the largest message
+/// takes, and a little more. It fits into what the chart gives a container.
+const MOST_MEMORY: u64 = 160;
+/// What they may take beside the time-out that ends them.
+const MOST_TIME: Duration = Duration::from_secs(10);
+/// `spec.ldap.timeouts` of the attacked.
+const CONNECT: Duration = Duration::from_secs(2);
+const REQUEST: Duration = Duration::from_secs(3);
+
+/// An element with its length in four octets.
+fn element(tag: u8, content: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(content.len()).unwrap().to_be_bytes();
+    [&[tag, 0x84], &length[..], content].concat()
+}
+
+fn text(value: &str) -> Vec<u8> {
+    element(0x04, value.as_bytes())
+}
+
+fn message(search: &Search, operation: &[u8]) -> Vec<u8> {
+    element(0x30, &[&[0x02, 0x01, search.message], operation].concat())
+}
+
+fn result(operation: u8, code: u8, diagnostic: &[u8]) -> Vec<u8> {
+    element(operation, &[&[0x0a, 0x01, code], &text("")[..], &element(0x04, diagnostic)].concat())
+}
+
+/// A group entry with one attribute beside those that every group needs.
+fn group(number: u32, attribute: &str, values: &[u8]) -> Vec<u8> {
+    let [a, b, c, d] = number.to_be_bytes();
+    let mut id = vec![7; 12];
+    id.extend([a, b, c, d]);
+    let one = |name: &str, value: &[u8]| element(0x30, &[text(name), element(0x31, &element(0x04, value))].concat());
+    let attributes = [
+        one("objectClass", b"group"),
+        one("objectGUID", &id),
+        one("cn", format!("group {number}").as_bytes()),
+        one("uSNChanged", b"7"),
+        element(0x30, &[text(attribute), element(0x31, values)].concat()),
+    ];
+    element(0x64, &[text(&format!("CN=group {number},DC=corp")), element(0x30, &attributes.concat())].concat())
+}
+
+/// Sends what this makes until nobody listens any more.
+fn for_ever(mut next: impl FnMut(u32) -> Vec<u8> + 'static) -> Vec<Answer> {
+    vec![Answer::Stream(Box::new(move |stream| {
+        for number in 0.. {
+            stream.write_all(&next(number))?;
+        }
+        Ok(())
+    }))]
+}
+
+/// Sends these octets one by one.
+fn slowly(octets: Vec<u8>, pause: Duration) -> impl FnOnce(&mut TcpStream) -> std::io::Result<()> {
+    move |stream| {
+        for octet in octets {
+            stream.write_all(&[octet])?;
+            // The pauses are the attack.
+            std::thread::sleep(pause);
+        }
+        Ok(())
+    }
+}
+
+type Script = Box<dyn Fn(&Search) -> Vec<Answer> + Send + Sync>;
+
+struct Attack {
+    name: &'static str,
+    /// What the run must say.
+    says: &'static str,
+    /// The time-out that ends it; without one, the guard does.
+    ends: Duration,
+    /// The answer to the search for groups.
+    script: Script,
+}
+
+fn attack(
+    name: &'static str,
+    says: &'static str,
+    script: impl Fn(&Search) -> Vec<Answer> + Send + Sync + 'static,
+) -> Attack {
+    Attack { name, says, ends: Duration::ZERO, script: Box::new(script) }
+}
+
+fn patient(name: &'static str, script: impl Fn(&Search) -> Vec<Answer> + Send + Sync + 'static) -> Attack {
+    Attack { name, says: "no answer within 3 s", ends: REQUEST, script: Box::new(script) }
+}
+
+/// A million elements, each in the one before it.
+fn nested() -> Vec<u8> {
+    const LEVELS: u32 = 1_000_000;
+    (1..=LEVELS).rev().flat_map(|level| [&[0x30, 0x84], &(6 * (level - 1)).to_be_bytes()[..]].concat()).collect()
+}
+
+fn attacks() -> Vec<Attack> {
+    let (pages, nested) = (AtomicU32::new(0), element(0x64, &nested()));
+    vec![
+        attack("elements nested a million deep", "nested more than 32 deep", move |search| {
+            vec![Answer::Octets(message(search, &nested))]
+        }),
+        attack("a header that claims 2 GiB", "a message of 2147483647 octets", |_| {
+            for_ever(|number| if number == 0 { b"\x30\x84\x7f\xff\xff\xff".to_vec() } else { vec![0; 65_536] })
+        }),
+        attack("an inner length beyond the outer one", "ends outside the one around it", |search| {
+            vec![Answer::Octets(message(search, b"\x64\x84\x00\x00\xff\xff")), Answer::Silence]
+        }),
+        attack("an indefinite length", "an indefinite length", |_| vec![Answer::Octets(b"\x30\x80".to_vec())]),
+        attack("a value of 1 MiB", "a value of 1048576 octets", |search| {
+            vec![Answer::Octets(message(search, &group(0, "description", &element(0x04, &[b'x'; 1 << 20]))))]
+        }),
+        attack("an entry with a million values", "a message of over 524288 values", |search| {
+            vec![Answer::Octets(message(search, &group(0, "member", &b"\x04\x01x".repeat(1_000_000))))]
+        }),
+        attack("as many values as one message may have", "sizeLimitExceeded", |search| {
+            let entry = message(search, &group(0, "jpegPhoto", &b"\x04\x01x".repeat(524_000)));
+            vec![Answer::Octets(entry), Answer::Octets(message(search, &result(0x65, 4, b"")))]
+        }),
+        attack("as many octets as one message may have", "sizeLimitExceeded", |search| {
+            let value = element(0x04, &[b'x'; 100]);
+            let entry = message(search, &group(0, "jpegPhoto", &value.repeat(316_000)));
+            vec![Answer::Octets(entry), Answer::Octets(message(search, &result(0x65, 4, b"")))]
+        }),
+        attack("a diagnostic that is no text", "a diagnostic message beside result 12 that is not UTF-8", |search| {
+            vec![Answer::Octets(message(search, &result(0x65, 12, b"caf\xe9")))]
+        }),
+        attack("an unknown operation", "an operation that is no answer", |search| {
+            vec![Answer::Octets(message(search, &element(0x6e, b"")))]
+        }),
+        attack("answers to no request", "an answer to request 9999, which is not open", |_| {
+            for_ever(|_| element(0x30, &[&b"\x02\x02\x27\x0f"[..], &result(0x65, 0, b"")].concat()))
+        }),
+        attack("messages that nobody asked for", "the server ended the session (result 52: bye)", |_| {
+            for_ever(|_| element(0x30, &[&b"\x02\x01\x00"[..], &result(0x78, 52, b"bye")].concat()))
+        }),
+        attack("100,000 empty pages with moving cookies", "empty pages come again and again", move |search| {
+            let number = pages.fetch_add(1, Ordering::Relaxed).to_be_bytes();
+            let value = element(0x30, &[&[0x02, 0x01, 0x00], &element(0x04, &number)[..]].concat());
+            let control = element(0x30, &[text("1.2.840.113556.1.4.319"), element(0x04, &value)].concat());
+            vec![Answer::Octets(message_with(search, &[result(0x65, 0, b""), element(0xa0, &control)].concat()))]
+        }),
+        attack("references out of the base for ever", "references are never followed", |search| {
+            let reference = message(search, &element(0x73, &text("ldap://elsewhere/DC=child,DC=corp")));
+            for_ever(move |_| reference.clone())
+        }),
+        patient("references to what is no data for ever", |search| {
+            let reference = message(search, &element(0x73, &text("ldap://x/CN=Configuration,DC=corp")));
+            for_ever(move |_| reference.repeat(100))
+        }),
+        patient("notes between the entries for ever", |search| {
+            let note = message(search, &element(0x79, &element(0x80, b"1.2.3")));
+            for_ever(move |_| note.repeat(100))
+        }),
+        patient("the same entry for ever", |search| {
+            let entry = message(search, &group(0, "member", b""));
+            for_ever(move |_| entry.clone())
+        }),
+        patient("one octet a second", |search| {
+            let octets = message(search, &group(0, "member", b""));
+            vec![Answer::Stream(Box::new(slowly(octets, Duration::from_secs(1))))]
+        }),
+        patient("silence in the middle of an entry", |search| {
+            let octets = message(search, &group(0, "member", b""));
+            vec![Answer::Octets(octets[..octets.len() / 2].to_vec()), Answer::Silence]
+        }),
+        patient("silence", |_| vec![Answer::Silence]),
+    ]
+}
+
+/// A message whose number may be of any size.
+fn message_with(search: &Search, parts: &[u8]) -> Vec<u8> {
+    element(0x30, &[element(0x02, &search.id), parts.to_vec()].concat())
+}
+
+/// A directory that does this with the search for groups.
+fn directory(script: Script) -> String {
+    address(&serve(move |search| if search.is_for_groups() { script(search) } else { vec![SUCCESS] }))
+}
+
+fn address(settings: &DirectorySettings) -> String {
+    let Source::Ldap(ldap) = &settings.source else { unreachable!("these settings are of LDAP") };
+    ldap.servers[0].clone()
+}
+
+/// Synchronizes from the server at this address with this request time-out.
+fn sync(server: &str, request: Duration) -> Measured {
+    sync_by(server, request, |arguments| binary::command(arguments))
+}
+
+/// The same by the program that the command starts with these arguments.
+fn sync_by(server: &str, request: Duration, program: impl FnOnce(&[&str]) -> Command) -> Measured {
+    let folder = folder::temporary("attack");
+    let manifest = format!(
+        "apiVersion: v1\nkind: Secret\nmetadata: {{name: bind}}\nstringData: {{username: reader, password: secret}}\n\
+         ---\napiVersion: v1\nkind: Secret\nmetadata: {{name: store}}\nstringData: {{url: 'sqlite:store.db'}}\n---\n\
+         apiVersion: directorysync.dev/v1alpha1\nkind: Directory\nmetadata: {{name: ldap}}\nspec:\n  \
+         baseDN: DC=corp\n  ldap:\n    servers: ['{server}']\n    \
+         tls: {{mode: None, allowPlaintextPassword: true}}\n    \
+         auth: {{simple: {{secretRef: {{name: bind}}}}}}\n    \
+         timeouts: {{connect: {}s, request: {}s}}\n---\n\
+         apiVersion: directorysync.dev/v1alpha1\nkind: DashboardServer\nmetadata: {{name: bi}}\nspec:\n  \
+         sql: {{secretKeyRef: {{name: store, key: url}}}}\n---\n\
+         apiVersion: directorysync.dev/v1alpha1\nkind: DirectoryGroupSync\nmetadata: {{name: teams}}\nspec:\n  \
+         directoryRef: {{name: ldap}}\n  dashboardServerRef: {{name: bi}}\n  \
+         groups: [{{filter: '(objectClass=*)'}}]\n",
+        CONNECT.as_secs(),
+        request.as_secs(),
+    );
+    let file = folder::write(folder.path(), "sync.yaml", &manifest);
+    let mut command = program(&["sync", "-f", &file.display().to_string()]);
+    measured::run(command.stderr(Stdio::piped()))
+}
+
+fn said(measured: &Measured) -> String {
+    String::from_utf8_lossy(&[&measured.output.stdout[..], &measured.output.stderr].concat()).into_owned()
+}
+
+const MIB: u64 = 1 << 20;
+
+/// The peak of a run that reads a directory without groups, in MiB.
+fn idle() -> u64 {
+    let quiet = sync(&directory(Box::new(|_| vec![LAST_PAGE])), REQUEST);
+    assert_eq!(quiet.output.status.code(), Some(0), "{}", said(&quiet));
+    quiet.peak / MIB
+}
+
+fn judge(name: &str, says: &str, ends: Duration, idle: u64, measured: &Measured) {
+    let (peak, seconds) = (measured.peak / MIB, measured.elapsed.as_secs_f64());
+    println!("| {name} | {peak} MiB | {seconds:.1} s | {says} |");
+    let said = said(measured);
+    assert_eq!(measured.output.status.code(), Some(1), "{name}: {:?}\n{said}", measured.output.status);
+    assert!(said.replace('\n', " ").contains(says), "{name}: not `{says}`:\n{said}");
+    assert!(peak < idle + MOST_MEMORY, "{name}: {peak} MiB, {idle} when idle");
+    assert!(measured.elapsed < ends + MOST_TIME, "{name}: {seconds} s");
+}
+
+#[test]
+fn no_attack_takes_more_than_a_little_memory_and_time() {
+    let idle = idle();
+    println!("| attack | peak memory | time until the run fails | what it says |\n|---|---|---|---|");
+    println!("| none: a directory without groups | {idle} MiB | | |");
+    for Attack { name, says, ends, script } in attacks() {
+        judge(name, says, ends, idle, &sync(&directory(script), REQUEST));
+    }
+}
+
+#[test]
+fn an_answer_of_two_gigabytes_is_not_read_to_its_end() {
+    let server = directory(Box::new(|search| {
+        let entry = message(search, &group(0, "description", &element(0x04, &[b'x'; 65_536]).repeat(64)));
+        for_ever(move |_| entry.clone())
+    }));
+    let measured = sync(&server, Duration::from_secs(60));
+    judge("an answer of 2 GiB", "an answer of over 2147483647 octets", Duration::from_mins(1), idle(), &measured);
+}
+
+#[test]
+fn a_directory_that_fills_the_memory_fails_the_run_before_the_kernel_ends_it() {
+    const MEMORY: u64 = 256;
+    let folder = folder::temporary("memory");
+    let fake = folder::write(folder.path(), "meminfo", &format!("MemTotal: {} kB\n", MEMORY * 1024));
+    let server = directory(Box::new(|search| {
+        let id = search.message;
+        for_ever(move |number| {
+            let group = group(number, "description", &element(0x04, &[b'x'; 60_000]));
+            element(0x30, &[&[0x02, 0x01, id], &group[..]].concat())
+        })
+    }));
+    // In a mount namespace of its own the program finds a machine with as much memory as the chart gives it.
+    let measured = sync_by(&server, Duration::from_mins(1), |arguments| {
+        let mut command = Command::new("unshare");
+        command.args(["--mount", "sh", "-c", "mount --bind \"$0\" /proc/meminfo && exec \"$@\""]);
+        command.arg(fake).arg(binary::path()).args(arguments);
+        command
+    });
+    // What the program shares with its file is not counted, the kernel can take it back.
+    let most = MEMORY + idle() - MOST_MEMORY;
+    judge("large groups for ever, in 256 MiB", "of 256 MiB of memory are full", MOST_TIME, most, &measured);
+}
+
+/// A server that does this with each connection, and the octets that it has read.
+fn server(talk: impl Fn(&mut TcpStream) -> std::io::Result<()> + Send + Sync + 'static) -> (String, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let read = Arc::new(AtomicUsize::new(0));
+    let (talk, counter) = (Arc::new(talk), Arc::clone(&read));
+    // The thread ends with the process: it waits for connections and holds nothing.
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let (talk, counter) = (Arc::clone(&talk), Arc::clone(&counter));
+            let mut reader = stream.try_clone().unwrap();
+            std::thread::spawn(move || {
+                let mut octets = [0; 4096];
+                while let Ok(count @ 1..) = reader.read(&mut octets) {
+                    counter.fetch_add(count, Ordering::SeqCst);
+                }
+            });
+            // A peer that goes away ends the talk.
+            std::thread::spawn(move || drop(talk(&mut stream)));
+        }
+    });
+    (address, read)
+}
+
+/// Settings for LDAPS at this address with short time-outs.
+fn hurried(server: &str, mode: TlsMode) -> DirectorySettings {
+    with(ldaps("DC=corp", server, Certificates::new().ca(), "reader", "secret"), |ldap| {
+        ldap.tls = mode;
+        (ldap.connect_timeout, ldap.request_timeout) = (Duration::from_secs(1), Duration::from_secs(1));
+    })
+}
+
+async fn refusal(settings: DirectorySettings) -> Error {
+    let read = tokio::time::timeout(Duration::from_secs(5), async { open(settings).snapshot(&every_group()).await });
+    read.await.expect("every wait has an end").expect_err("a hostile server")
+}
+
+#[tokio::test]
+async fn tls_that_is_never_open_is_given_up() {
+    // A handshake record of one octet after the other: a ServerHello of 65,535 octets that is never whole.
+    let hello = |number: usize| {
+        let octet = [0x02, 0x00, 0xff, 0xff].get(number).copied().unwrap_or(0x03);
+        [0x16, 0x03, 0x03, 0x00, 0x01, octet]
+    };
+    let (address, _) = server(move |stream| {
+        for number in 0.. {
+            stream.write_all(&hello(number))?;
+            // The pauses are the attack.
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        Ok(())
+    });
+    let error = refusal(hurried(&address, TlsMode::Ldaps)).await;
+    assert!(matches!(error, Error::TimedOut { seconds: 1, .. }), "{error}");
+}
+
+#[tokio::test]
+async fn servers_that_say_nothing_are_given_up_whatever_is_waited_for() {
+    for mode in [TlsMode::Ldaps, TlsMode::StartTls, TlsMode::None] {
+        let (address, _) = server(|_| {
+            std::thread::park();
+            Ok(())
+        });
+        let settings = with(hurried(&address, mode), |ldap| ldap.allow_plaintext_password = true);
+        let error = refusal(settings).await;
+        assert!(matches!(error, Error::TimedOut { seconds: 1, .. }), "{mode:?}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_to_the_bind_that_breaks_the_protocol_is_told() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        // An answer to nothing would be told as that.
+        assert_ne!(stream.read(&mut [0; 4096]).unwrap(), 0);
+        stream.write_all(b"\x30\x0d\x02\x01\x01\x61\x08\x0a\x01\x31\x04\x00\x04\x01\xff").unwrap();
+    });
+    let error = refusal(with(hurried(&address, TlsMode::None), |ldap| ldap.allow_plaintext_password = true)).await;
+    let told = "a diagnostic message beside result 49 that is not UTF-8";
+    assert!(matches!(&error, Error::Malformed { cause, .. } if cause.contains(told)), "{error}");
+}
+
+#[tokio::test]
+async fn what_must_not_be_sent_is_refused_before_an_octet_is() {
+    let (address, read) = server(|_| Ok(()));
+    let anonymous = |username: &str, password: &str| Credentials::Simple {
+        username: username.to_owned(),
+        password: password.to_owned().into(),
+    };
+    let cases = [
+        (TlsMode::Ldaps, true, anonymous("reader", "")),
+        (TlsMode::StartTls, true, anonymous("reader", "")),
+        (TlsMode::None, true, anonymous("reader", "")),
+        (TlsMode::None, true, anonymous("", "secret")),
+        (TlsMode::None, false, anonymous("reader", "secret")),
+    ];
+    for (mode, allowed, credentials) in cases {
+        let settings = with(hurried(&address, mode), |ldap| {
+            (ldap.allow_plaintext_password, ldap.credentials) = (allowed, credentials);
+        });
+        let error = directory::open(settings).unwrap().connect().await.unwrap_err();
+        assert!(matches!(error, Error::Configuration { .. }), "{mode:?}: {error}");
+    }
+    assert_eq!(read.load(Ordering::SeqCst), 0);
+    // The count counts: what may be sent is.
+    let allowed = with(hurried(&address, TlsMode::None), |ldap| ldap.allow_plaintext_password = true);
+    drop(directory::open(allowed).unwrap().connect().await);
+    assert_ne!(read.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test]
+async fn a_read_that_is_dropped_closes_its_connection() {
+    let (closed, wait) = std::sync::mpsc::channel();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut octets = Vec::new();
+        closed.send(stream.read_to_end(&mut octets).map(|_| octets.len())).unwrap();
+    });
+    let settings = with(hurried(&address, TlsMode::None), |ldap| {
+        ldap.allow_plaintext_password = true;
+        ldap.request_timeout = Duration::from_secs(60);
+    });
+    let mut directory = open(settings);
+    let read = tokio::time::timeout(Duration::from_millis(500), directory.connect()).await;
+    assert!(read.is_err(), "the server answers nothing");
+    let count = tokio::task::spawn_blocking(move || wait.recv_timeout(Duration::from_secs(10))).await.unwrap().unwrap();
+    assert_ne!(count.unwrap(), 0, "the bind came, then the end");
+}
+
+#[tokio::test]
+async fn a_hung_directory_makes_no_other_wait() {
+    let (hung, _) = server(|_| {
+        std::thread::park();
+        Ok(())
+    });
+    let slow = with(hurried(&hung, TlsMode::None), |ldap| {
+        ldap.allow_plaintext_password = true;
+        ldap.request_timeout = Duration::from_secs(60);
+    });
+    let waiting: Vec<_> = (0..20)
+        .map(|_| {
+            let settings = slow.clone();
+            tokio::spawn(async move { open(settings).snapshot(&every_group()).await.map(drop) })
+        })
+        .collect();
+    let quick = serve(|search| if search.is_for_groups() { vec![LAST_PAGE] } else { vec![SUCCESS] });
+    let read = tokio::time::timeout(Duration::from_secs(5), async { open(quick).snapshot(&every_group()).await });
+    read.await.expect("nobody waits for another").expect("an empty directory");
+    assert!(waiting.iter().all(|task| !task.is_finished()), "the others still wait");
+    waiting.iter().for_each(tokio::task::JoinHandle::abort);
+}
