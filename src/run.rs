@@ -162,7 +162,12 @@ async fn run_steps(settings: &Settings, shell: &dyn Shell) -> Result<Outcome, Er
     shell.entered(Step::Planning);
     let planned = plan(&snapshot, &found, &policy, shell.now())?;
     if policy.preview {
-        return Ok(preview(planned, &found));
+        // A store without a group and without an account refuses nothing that the form of its values does not tell.
+        if planned.plan.changes.is_empty() || (found.groups.is_empty() && found.accounts.is_empty()) {
+            return Ok(preview(planned, &found, Vec::new()));
+        }
+        drop((planned, found));
+        return apply::rehearse(&snapshot, &policy, &*store, shell).await;
     }
     if planned.plan.is_empty() {
         return Ok(applied(planned, &found, Vec::new(), &policy));
@@ -181,13 +186,14 @@ async fn unless_stopped<T>(shell: &dyn Shell, reading: impl Future<Output = Resu
     }
 }
 
-/// What a preview says of all that would change.
-fn preview(planned: Planned, found: &Found) -> Outcome {
-    let all = planned.counts(found, &BTreeSet::new());
+/// What a preview says of all that would change, and of what the store would refuse of it.
+fn preview(planned: Planned, found: &Found, refusals: Vec<Refusal>) -> Outcome {
+    let refused = refused(&refusals);
+    let all = planned.counts(found, &refused);
     let pending = (all.wrote() || !planned.reasons.is_empty()).then(|| Pending {
         reasons: planned.reasons.iter().map(Reason::to_string).collect(),
         counts: all,
-        stories: story::stories(&planned, found, &BTreeSet::new()),
+        stories: story::stories(&planned, found, &refused),
         hold: None,
     });
     let mut counts = Counts::default();
@@ -200,9 +206,9 @@ fn preview(planned: Planned, found: &Found) -> Outcome {
         pending,
         gauges: planned.before,
         adds_only: planned.adds_only.as_ref().map(ToString::to_string),
+        refusals: named(refusals, &planned, found),
         duplicates: planned.duplicates,
         problems: planned.problems,
-        refusals: Vec::new(),
         stories: Vec::new(),
     }
 }
@@ -220,7 +226,7 @@ fn held(planned: &Planned, found: &Found) -> Option<Pending> {
 }
 
 fn applied(planned: Planned, found: &Found, refusals: Vec<Refusal>, policy: &Policy) -> Outcome {
-    let refused: BTreeSet<Subject> = refusals.iter().map(|refusal| refusal.subject).collect();
+    let refused = refused(&refusals);
     tracing::debug!(owner = %policy.owner, changes = planned.plan.changes.len(), refused = refused.len(), "applied");
     Outcome {
         preview: false,
@@ -228,12 +234,18 @@ fn applied(planned: Planned, found: &Found, refusals: Vec<Refusal>, policy: &Pol
         pending: held(&planned, found),
         gauges: planned.after,
         adds_only: planned.adds_only.as_ref().map(ToString::to_string),
-        refusals: refusals
-            .into_iter()
-            .map(|refusal| (story::name_of(refusal.subject, &planned.plan, found), refusal.message))
-            .collect(),
+        refusals: named(refusals, &planned, found),
         stories: story::stories(&planned, found, &refused),
         duplicates: planned.duplicates,
         problems: planned.problems,
     }
+}
+
+fn refused(refusals: &[Refusal]) -> BTreeSet<Subject> {
+    refusals.iter().map(|refusal| refusal.subject).collect()
+}
+
+fn named(refusals: Vec<Refusal>, planned: &Planned, found: &Found) -> Vec<(String, String)> {
+    let name = |refusal: Refusal| (story::name_of(refusal.subject, &planned.plan, found), refusal.message);
+    refusals.into_iter().map(name).collect()
 }

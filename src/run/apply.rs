@@ -1,8 +1,10 @@
-//! Apply: take the store's lock, read it again, plan again from the same snapshot, write, commit.
+//! Apply: take the store's lock, read it again, plan again from the same snapshot, write, commit. A preview does all of it
+//! but commits nothing, so that it tells what the store itself would refuse.
 
 use super::error::Error;
-use super::{Outcome, Shell, Step, applied, unless_stopped};
-use crate::store::UserStore;
+use super::{Outcome, Shell, Step, applied, preview, unless_stopped};
+use crate::store::{self, Transaction, UserStore};
+use crate::sync::found::Found;
 use crate::sync::planning::plan;
 use crate::sync::policy::Policy;
 use crate::sync::snapshot::Snapshot;
@@ -14,12 +16,7 @@ pub(super) async fn apply(
     shell: &dyn Shell,
 ) -> Result<Outcome, Error> {
     let _turn = shell.take_store()?;
-    let (transaction, found) = unless_stopped(shell, async {
-        let mut transaction = store.begin().await?;
-        let found = transaction.read().await?;
-        Ok((transaction, found))
-    })
-    .await?;
+    let (transaction, found) = locked(store, shell).await?;
     // What the store holds now decides; a link that is new since has no evidence in the snapshot, so nothing of it is
     // removed.
     let planned = plan(snapshot, &found, policy, shell.now())?;
@@ -30,4 +27,37 @@ pub(super) async fn apply(
     shell.may_go_on().await.map_err(Error::Interrupted)?;
     let written = transaction.apply(&found, &planned.plan).await?;
     Ok(applied(planned, &found, written.refused, policy))
+}
+
+/// Does what [`apply`] does and undoes it. Where the account may not write, the plan is told as it is.
+pub(super) async fn rehearse(
+    snapshot: &Snapshot,
+    policy: &Policy,
+    store: &dyn UserStore,
+    shell: &dyn Shell,
+) -> Result<Outcome, Error> {
+    let _turn = shell.take_store()?;
+    let rehearsed = async {
+        let (transaction, found) = locked(store, shell).await?;
+        let planned = plan(snapshot, &found, policy, shell.now())?;
+        let refused = transaction.rehearse(&found, &planned.plan).await?.refused;
+        Ok(preview(planned, &found, refused))
+    };
+    match unless_stopped(shell, rehearsed).await {
+        Err(Error::Store(store::Error::AccessDenied { .. })) => {
+            let found = store.read().await?;
+            Ok(preview(plan(snapshot, &found, policy, shell.now())?, &found, Vec::new()))
+        }
+        outcome => outcome,
+    }
+}
+
+/// The store as it is under its lock.
+async fn locked(store: &dyn UserStore, shell: &dyn Shell) -> Result<(Box<dyn Transaction>, Found), Error> {
+    unless_stopped(shell, async {
+        let mut transaction = store.begin().await?;
+        let found = transaction.read().await?;
+        Ok((transaction, found))
+    })
+    .await
 }
