@@ -133,7 +133,7 @@ async fn cut(server: &OpenLdap, places: impl Fn(usize) -> Vec<usize>) {
     while let Some((place, read)) = reads.next().await {
         match read {
             Ok(snapshot) => {
-                assert!(place == length && snapshot == whole, "cut after {place} of {length}: {snapshot:?}")
+                assert!(place == length && snapshot == whole, "cut after {place} of {length}: {snapshot:?}");
             }
             Err(error) => {
                 assert!(place < length, "nothing was cut: {error}");

@@ -14,6 +14,9 @@ use ldap3::asn1::{PL, StructureTag, TagClass, parse_tag, parse_uint};
 /// An attribute and its values.
 pub(crate) type Attribute = (&'static str, Vec<Vec<u8>>);
 
+/// What a test does with the connection itself.
+pub(crate) type Talk = Box<dyn FnOnce(&mut TcpStream) -> std::io::Result<()>>;
+
 /// One thing that the server does in answer to a search.
 pub(crate) enum Answer {
     /// Sends an entry.
@@ -29,7 +32,7 @@ pub(crate) enum Answer {
     /// Sends a Notice of Disconnection (RFC 4511 section 4.4.1) and closes the connection.
     Notice,
     /// Lets this send whatever it likes.
-    Stream(Box<dyn FnOnce(&mut TcpStream) -> std::io::Result<()>>),
+    Stream(Talk),
     /// Says nothing more.
     Silence,
     /// Closes the connection.

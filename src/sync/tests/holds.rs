@@ -1,6 +1,7 @@
 //! Section 5, rules 8 and 9: what waits for a person, and what goes on meanwhile.
 
 use crate::sync::hold::{Hold, Reason};
+use crate::sync::plan::Change;
 use crate::sync::policy::{HeldObject, Limit, PruneAccounts};
 use crate::sync::scenario::{Scenario, account, check, given, group, hours_ago, stored, tell};
 use crate::sync::snapshot::GroupSighting::{Deleted, Nowhere};
@@ -130,7 +131,7 @@ fn a_read_without_any_group_deletes_none_unless_all_have_tombstones() {
     };
     let (bi, crm) = ("delete group BI", "delete group CRM");
     nothing(linked().located("BI", Nowhere).located("CRM", Nowhere), &[bi, crm]);
-    assert!(nothing(linked().in_a_file(), &[bi, crm]).changes.iter().all(|change| tell_link(change)));
+    assert!(nothing(linked().in_a_file(), &[bi, crm]).changes.iter().all(is_link));
     nothing(linked().located("BI", Deleted).located("CRM", Nowhere), &[crm]);
     assert_eq!(linked().located("BI", Deleted).located("CRM", Deleted).plan().unwrap().hold, None);
     assert_eq!(given([], []).plan().unwrap().hold, None);
@@ -138,6 +139,6 @@ fn a_read_without_any_group_deletes_none_unless_all_have_tombstones() {
     assert_eq!(excluded.plan().unwrap().hold, None, "an excluded group was read");
 }
 
-fn tell_link(change: &crate::sync::plan::Change) -> bool {
-    matches!(change, crate::sync::plan::Change::LinkGroup { .. })
+fn is_link(change: &Change) -> bool {
+    matches!(change, Change::LinkGroup { .. })
 }

@@ -234,10 +234,9 @@ impl Truth {
         let there = shown.groups.iter().find(|(key, (generation, _))| id_of(key, *generation) == id);
         match (there, fault) {
             (Some((key, _)), Some(Fault::GroupUnreadable(hidden))) if *key == hidden => GroupSighting::Unreadable,
-            (Some(_), _) => GroupSighting::Nowhere,
             // A server that has not heard of the deletion shows no tombstone, and the group is there.
             (None, _) if self.deleted.contains(&id) && self.tombstones => GroupSighting::Deleted,
-            (None, _) => GroupSighting::Nowhere,
+            (Some(_) | None, _) => GroupSighting::Nowhere,
         }
     }
 }
