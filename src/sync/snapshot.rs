@@ -158,6 +158,8 @@ pub enum MemberSighting {
     OutOfScope,
     /// Readable, and no user: ignored.
     NotAUser,
+    /// It stands for somebody of another directory, whom only that one can tell.
+    Foreign,
     /// It exists and shows nothing.
     Unreadable,
     /// Its tombstone, or its absence from a file that has everything.

@@ -55,7 +55,7 @@ impl Supplement {
     pub const fn sighting(&self, kind: Kind) -> MemberSighting {
         match kind {
             Kind::User => MemberSighting::OutOfScope,
-            Kind::Foreign => MemberSighting::Unreadable,
+            Kind::Foreign => MemberSighting::Foreign,
             // It could not be read with its members, so nobody may count as a leaver for want of them.
             Kind::Group if self.assembly.is_nested() => MemberSighting::Unreadable,
             Kind::Group | Kind::Other => MemberSighting::NotAUser,

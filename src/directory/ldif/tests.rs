@@ -265,7 +265,7 @@ async fn somebody_of_another_forest_is_neither_a_user_nor_nobody() {
     assert_eq!(unread.len(), 1, "{snapshot:?}");
     let look_up = LookUp { members: unread.clone(), ..LookUp::default() };
     let snapshot = directory.locate(snapshot, &look_up).await.unwrap();
-    assert_eq!(snapshot.located_members[&unread[0]], MemberSighting::Unreadable);
+    assert_eq!(snapshot.located_members[&unread[0]], MemberSighting::Foreign);
 }
 
 #[tokio::test]

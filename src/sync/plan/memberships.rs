@@ -123,7 +123,8 @@ pub(crate) fn compare(
         !stays_local && has_left(roster.stands_for(*account, scene), doubt, scene.index)
     });
     // Whoever was in a group below that cannot be read may be in it still.
-    let adds_only = scene.adds_only.is_some() || source.hidden_subgroup.is_some();
+    let hides_groups = source.hidden_subgroup.is_some() || (scene.policy.nested && doubt.perhaps_a_group);
+    let adds_only = scene.adds_only.is_some() || hides_groups;
     if adds_only || scene.withheld.members(managed.group) {
         let kept = std::mem::take(&mut memberships.remove);
         memberships.waiting = if adds_only { number(kept.len()) } else { 0 };

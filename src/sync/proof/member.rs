@@ -22,6 +22,8 @@ pub(crate) struct Doubt {
     pub(crate) hidden: BTreeSet<ExternalId>,
     /// Values that fit neither an entry nor a link and carry no id: any leaver may be one of them.
     pub(crate) strangers: bool,
+    /// A value that fits no link may be a group, whoever is in it.
+    pub(crate) perhaps_a_group: bool,
     /// How many values could not be resolved.
     pub(crate) unresolved: u32,
     /// One of them, as the directory writes it.
@@ -46,7 +48,11 @@ pub(crate) fn doubt(
             Some(MemberSighting::OutOfScope) => doubt.out_of_scope += 1,
             // Whom a file names without an entry does not exist.
             None if snapshot.absence == Absence::Proven => {}
-            Some(MemberSighting::Unreadable | MemberSighting::Nowhere) | None => doubt.unresolved(value, id, index),
+            Some(MemberSighting::Foreign) => doubt.unresolved(value, id, index),
+            Some(MemberSighting::Unreadable | MemberSighting::Nowhere) | None => {
+                doubt.perhaps_a_group |= id.is_none_or(|id| index.account(id).is_none());
+                doubt.unresolved(value, id, index);
+            }
         }
     }
     doubt

@@ -1,8 +1,8 @@
 //! Rule 15: the members of member groups are members.
 
 use crate::sync::planning::look_ups;
-use crate::sync::scenario::{Scenario, check, given, group, group_id, stored};
-use crate::sync::snapshot::OtherSide;
+use crate::sync::scenario::{Scenario, check, given, group, group_id, stored, user};
+use crate::sync::snapshot::{MemberSighting, OtherSide};
 
 #[test]
 fn members_of_groups_below_are_members_however_deep_and_each_once() {
@@ -51,6 +51,18 @@ fn a_group_below_that_cannot_be_read_ends_no_membership() {
     assert_eq!(planned.after.waiting, 1);
     let adds = given([group("BI").with(["anna", "carl"]).over(["below"])], [stored("BI").of("BI").holding(["bert"])]);
     check(&adds, ["create account anna", "create account carl", "BI: add anna, carl"], ["Unreadable: BI"]);
+}
+
+#[test]
+fn a_member_value_that_may_be_a_hidden_group_ends_no_membership() {
+    let with = |sighting| {
+        let scenario = given([group("BI").with(["anna"]).with_id_of("new")], [stored("BI").of("BI").holding(["bert"])]);
+        scenario.users([user("bert")]).located_member("new", sighting).policy(|policy| policy.nested = true)
+    };
+    check(&with(MemberSighting::Nowhere), ["create account anna", "BI: add anna"], ["Unresolved: BI"]);
+    let removes = ["create account anna", "BI: remove bert", "BI: add anna"];
+    check(&with(MemberSighting::Foreign), removes, ["Unresolved: BI"]);
+    check(&with(MemberSighting::Nowhere).policy(|policy| policy.nested = false), removes, ["Unresolved: BI"]);
 }
 
 #[test]

@@ -144,7 +144,7 @@ async fn who_is_of_another_forest_is_in_doubt_and_what_is_no_person_is_ignored()
         assert!(engineers.unread[0].label.contains("CN=ForeignSecurityPrincipals"), "{engineers:?}");
         let look_up = LookUp { members: vec![foreign], ..LookUp::default() };
         let snapshot = directory.locate(snapshot, &look_up).await.unwrap();
-        assert_eq!(snapshot.located_members[&foreign], MemberSighting::Unreadable);
+        assert_eq!(snapshot.located_members[&foreign], MemberSighting::Foreign);
     }
 }
 

@@ -1,3 +1,5 @@
+//! What the guard passes and what it refuses, however the octets are cut.
+
 use proptest::prelude::*;
 
 use super::bounds::{DEEPEST, LONGEST_VALUE};

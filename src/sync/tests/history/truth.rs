@@ -155,6 +155,8 @@ impl Truth {
             Fault::MembersHidden { askable: false, .. } => links().any(|link| link.empty_since.is_some()),
             // What happened since the last position was recorded may be lost without a trace.
             Fault::Restored => !self.is_recorded(found),
+            // The first server ever is the only word that there is.
+            Fault::LateReplica => found.realms.is_empty(),
             _ => false,
         };
         if self.fault.is_some() || looks_like_one {
