@@ -7,6 +7,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
+use tokio::runtime::Runtime;
+use tokio::task::JoinError;
 
 use crate::api::crd::crd_files;
 use crate::manifest::{Manifest, Source, load};
@@ -110,17 +112,20 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Sync(arguments) => {
             let Some(manifest) = read(&arguments.files)? else { return Ok(ExitCode::from(Exit::Invalid.code(false))) };
-            let command = arguments.files.command();
-            let request = sync::Request {
-                preview: arguments.preview,
-                approve: arguments.approve.as_deref(),
-                installation: &arguments.files.installation_id,
-                output: arguments.output,
-                command: &command,
-            };
-            let (text, exit) = runtime.block_on(sync::sync(&manifest, &request));
+            let reports_changes = arguments.exit_code;
+            let (text, exit) = on_a_worker(&runtime, async move {
+                let command = arguments.files.command();
+                let request = sync::Request {
+                    preview: arguments.preview,
+                    approve: arguments.approve.as_deref(),
+                    installation: &arguments.files.installation_id,
+                    output: arguments.output,
+                    command: &command,
+                };
+                sync::sync(&manifest, &request).await
+            })?;
             print(&text)?;
-            Ok(ExitCode::from(exit.code(arguments.exit_code)))
+            Ok(ExitCode::from(exit.code(reports_changes)))
         }
         Command::Check(arguments) => {
             let Some(manifest) = read(&arguments.files)? else { return Ok(ExitCode::from(Exit::Invalid.code(false))) };
@@ -128,13 +133,22 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             print(&text)?;
             Ok(ExitCode::from(exit.code(false)))
         }
-        Command::Operator(arguments) => runtime.block_on(operator::run(arguments)),
+        Command::Operator(arguments) => on_a_worker(&runtime, operator::run(arguments))?,
         Command::Crds => {
             let files = crd_files()?;
             print(&files.into_iter().map(|(_, text)| text).collect::<String>())?;
             Ok(ExitCode::SUCCESS)
         }
     }
+}
+
+/// Runs where the runtime's other tasks do. `block_on` alone has a thread of its own, which every entry that a directory
+/// sends would wake.
+fn on_a_worker<T: Send + 'static>(
+    runtime: &Runtime,
+    work: impl Future<Output = T> + Send + 'static,
+) -> Result<T, JoinError> {
+    runtime.block_on(runtime.spawn(work))
 }
 
 /// The objects of the files, or every problem on standard error.

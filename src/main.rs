@@ -5,6 +5,11 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use directory_group_sync::cli::{Cli, run};
+use mimalloc::MiMalloc;
+
+/// A read makes millions of small values on one thread and drops them on another.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();

@@ -172,10 +172,12 @@ async fn run_steps(settings: &Settings, shell: &dyn Shell) -> Result<Outcome, Er
     if planned.plan.is_empty() {
         return Ok(applied(planned, &found, Vec::new(), &policy));
     }
-    // The store is read and the plan made again under the lock; two of each would double the memory of a run.
-    drop((planned, found));
+    // The store is read and the plan made again under the lock; two of each would double the memory of a run. A plan for
+    // an empty store is kept, because it stands if the store is empty then.
+    let kept = (found == Found::default()).then_some(planned);
+    drop(found);
     shell.may_go_on().await.map_err(Error::Interrupted)?;
-    apply::apply(&snapshot, &policy, &*store, shell).await
+    apply::apply(&snapshot, &policy, kept, &*store, shell).await
 }
 
 /// Drops what only reads when the run should end.

@@ -5,6 +5,7 @@ use super::error::Error;
 use super::{Outcome, Shell, Step, applied, preview, unless_stopped};
 use crate::store::{self, Transaction, UserStore};
 use crate::sync::found::Found;
+use crate::sync::outcome::Planned;
 use crate::sync::planning::plan;
 use crate::sync::policy::Policy;
 use crate::sync::snapshot::Snapshot;
@@ -12,6 +13,7 @@ use crate::sync::snapshot::Snapshot;
 pub(super) async fn apply(
     snapshot: &Snapshot,
     policy: &Policy,
+    for_an_empty_store: Option<Planned>,
     store: &dyn UserStore,
     shell: &dyn Shell,
 ) -> Result<Outcome, Error> {
@@ -19,7 +21,10 @@ pub(super) async fn apply(
     let (transaction, found) = locked(store, shell).await?;
     // What the store holds now decides; a link that is new since has no evidence in the snapshot, so nothing of it is
     // removed.
-    let planned = plan(snapshot, &found, policy, shell.now())?;
+    let planned = match for_an_empty_store.filter(|_| found == Found::default()) {
+        Some(planned) => planned,
+        None => plan(snapshot, &found, policy, shell.now())?,
+    };
     if planned.plan.is_empty() {
         return Ok(applied(planned, &found, Vec::new(), policy));
     }

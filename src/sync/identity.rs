@@ -77,17 +77,14 @@ impl ExternalId {
     /// When the text is not 32 hexadecimal digits, dashes apart.
     pub fn parse(kind: IdKind, text: &str) -> Result<Self, InvalidExternalId> {
         let invalid = || InvalidExternalId { text: text.chars().take(80).collect() };
-        let digits: Vec<u8> = text.bytes().filter(|byte| *byte != b'-').collect();
+        let mut digits = text.bytes().filter(|byte| *byte != b'-');
         let mut bytes = [0; 16];
-        if digits.len() != 32 {
-            return Err(invalid());
-        }
-        for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-            for digit in pair {
-                *byte = *byte << 4 | hex_value(*digit).ok_or_else(invalid)?;
+        for byte in &mut bytes {
+            for _ in 0..2 {
+                *byte = *byte << 4 | digits.next().and_then(hex_value).ok_or_else(invalid)?;
             }
         }
-        Ok(Self { kind, bytes })
+        if digits.next().is_some() { Err(invalid()) } else { Ok(Self { kind, bytes }) }
     }
 
     /// Its 16 octets in the order of the text form.

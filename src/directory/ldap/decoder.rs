@@ -71,7 +71,12 @@ fn add(decoded: &mut Decoded, description: &str, values: Vec<Vec<u8>>) -> Result
     }
     decoded.ranges.extend(cut);
     // Active Directory sends an empty `member` beside `member;range=0-1499`: both are the same attribute.
-    decoded.entry.attributes.entry(attribute).or_default().extend(values);
+    let known = decoded.entry.attributes.entry(attribute).or_default();
+    if known.is_empty() {
+        *known = values;
+    } else {
+        known.extend(values);
+    }
     Ok(())
 }
 

@@ -7,6 +7,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{CertificateError, ClientConfig, RootCertStore};
 use secrecy::ExposeSecret;
+use tokio::io::BufReader;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
@@ -15,6 +16,8 @@ use super::address::Address;
 use crate::directory::Error;
 use crate::directory::settings::{Credentials, LdapSettings};
 
+/// What is read from the network at once, in octets: rustls asks for 4 KiB.
+const NETWORK_BUFFER: usize = 64 * 1024;
 const AUTHORITIES: &str = "spec.ldap.tls.caRef";
 const CLIENT_CERTIFICATE: &str = "spec.ldap.auth.external.secretRef";
 
@@ -52,11 +55,16 @@ impl Tls {
     }
 
     /// The handshake, on a connection on which nothing or a StartTLS exchange was sent.
-    pub(super) async fn handshake(&self, stream: TcpStream, address: &Address) -> Result<TlsStream<TcpStream>, Error> {
+    pub(super) async fn handshake(
+        &self,
+        stream: TcpStream,
+        address: &Address,
+    ) -> Result<TlsStream<BufReader<TcpStream>>, Error> {
         let name = self.server_name.as_deref().unwrap_or(&address.host);
         let proven = ServerName::try_from(name.to_owned()).map_err(|_| {
             configuration("spec.ldap.tls.serverName", format!("`{name}` is neither a host name nor an IP address"))
         })?;
+        let stream = BufReader::with_capacity(NETWORK_BUFFER, stream);
         self.connector.connect(proven, stream).await.map_err(|error| refused(&error, name, address))
     }
 }

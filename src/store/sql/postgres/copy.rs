@@ -1,5 +1,7 @@
 //! The formats of COPY: binary as it comes out, text as it goes in. PostgreSQL manual, COPY, "File Formats".
 
+use std::io::Write as _;
+
 use jiff::Timestamp;
 
 use crate::store::sql::record::Encoder;
@@ -29,21 +31,25 @@ impl TextRows {
 impl Encoder for TextRows {
     fn integer(&mut self, value: i64) {
         self.separate();
-        self.bytes.extend_from_slice(value.to_string().as_bytes());
+        // Writing to a vector cannot fail.
+        let _ = write!(self.bytes, "{value}");
     }
 
     fn text(&mut self, value: Option<&str>) {
         self.separate();
         let Some(text) = value else { return self.bytes.extend_from_slice(b"\\N") };
-        for byte in text.bytes() {
-            match byte {
-                b'\\' => self.bytes.extend_from_slice(b"\\\\"),
-                b'\n' => self.bytes.extend_from_slice(b"\\n"),
-                b'\r' => self.bytes.extend_from_slice(b"\\r"),
-                b'\t' => self.bytes.extend_from_slice(b"\\t"),
-                byte => self.bytes.push(byte),
-            }
+        let mut rest = text.as_bytes();
+        while let Some(at) = rest.iter().position(|byte| matches!(byte, b'\\' | b'\n' | b'\r' | b'\t')) {
+            self.bytes.extend_from_slice(&rest[..at]);
+            self.bytes.extend_from_slice(match rest[at] {
+                b'\n' => b"\\n",
+                b'\r' => b"\\r",
+                b'\t' => b"\\t",
+                _ => b"\\\\",
+            });
+            rest = &rest[at + 1..];
         }
+        self.bytes.extend_from_slice(rest);
     }
 
     fn flag(&mut self, value: bool) {

@@ -32,7 +32,8 @@ const MAX_TOLERANT_ROWS: usize = 1024;
 
 #[async_trait]
 impl Writer for PostgresTransaction {
-    /// From the table's sequence. Ids that a person gave by hand ahead of it are skipped.
+    /// From the table's sequence, which a subquery looks up once, not once an id. Ids that a person gave by hand ahead of
+    /// it are skipped.
     ///
     /// A sequence does not roll back, and one of 32 bits would be used up by years of rehearsals. They take one id, to
     /// see that they may, and number their rows below all that there are.
@@ -41,13 +42,13 @@ impl Writer for PostgresTransaction {
         let statement = match table {
             Table::Users => {
                 "SELECT coalesce(array_agg(id), '{}')
-                 FROM (SELECT nextval(pg_get_serial_sequence('users', 'id')) AS id
+                 FROM (SELECT nextval((SELECT pg_get_serial_sequence('users', 'id')::regclass)) AS id
                        FROM generate_series(1, $1)) AS next
                  WHERE NOT EXISTS (SELECT FROM users WHERE users.id = next.id)"
             }
             Table::Groups => {
                 "SELECT coalesce(array_agg(id), '{}')
-                 FROM (SELECT nextval(pg_get_serial_sequence('groups', 'id')) AS id
+                 FROM (SELECT nextval((SELECT pg_get_serial_sequence('groups', 'id')::regclass)) AS id
                        FROM generate_series(1, $1)) AS next
                  WHERE NOT EXISTS (SELECT FROM groups WHERE groups.id = next.id)"
             }
