@@ -111,7 +111,7 @@ fn exit_of(outcome: &Result<Outcome, Error>) -> Exit {
     match outcome {
         Err(Error::Settings(_) | Error::Dependency { .. }) => Exit::Invalid,
         Err(_) => Exit::Failed,
-        Ok(outcome) if !outcome.refusals.is_empty() => Exit::PartlyFailed,
+        Ok(outcome) if !outcome.preview && !outcome.refusals.is_empty() => Exit::PartlyFailed,
         Ok(outcome) if outcome.pending.is_some() => Exit::Pending,
         Ok(outcome) if outcome.counts.wrote() => Exit::Applied,
         Ok(_) => Exit::InStep,

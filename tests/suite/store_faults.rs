@@ -355,6 +355,24 @@ async fn a_clash_meets_a_unique_name_of_the_owners() {
     assert_eq!(groups, ["Analysts: ada", "Beta: bob", "GAMMA: "]);
 }
 
+#[tokio::test]
+async fn a_preview_tells_what_the_store_would_refuse() {
+    let scene = scene("preview").await;
+    scene.database.sql(
+        "CREATE UNIQUE INDEX one_letter ON groups (left(name, 1));
+         INSERT INTO groups (name) VALUES ('Guests')",
+    );
+    let before = scene.store.read().await.unwrap();
+    let refused = "refused \"Gamma\"";
+    let (code, text) = printed(&scene.files.command().arg("--preview").output().unwrap());
+    assert_eq!(code, Some(3), "{text}");
+    assert!(text.contains(refused) && text.contains("one_letter"), "{text}");
+    assert_eq!(scene.store.read().await.unwrap(), before);
+    let (code, text) = scene.files.sync();
+    assert_eq!(code, Some(4), "{text}");
+    assert!(text.contains(refused) && text.contains("one_letter"), "{text}");
+}
+
 // PostgreSQL: what it may be.
 
 #[tokio::test]
