@@ -4,17 +4,20 @@ use std::fmt;
 use std::io::ErrorKind;
 use std::net::{Ipv4Addr, TcpListener};
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU16, AtomicU32, Ordering};
 
 /// Whoever listens here owns the address: test runs beside this one ask the same port.
 const CLAIM: u16 = 10_389;
 const FIRST: u32 = 20;
 const LAST: u32 = 250;
+/// Below the ports that the kernel gives to clients (32768 and up), one of which may take a port that was just free.
+const FIRST_PORT: u16 = 20_000;
 
 /// An address 127.0.0.N that no other server of a harness uses, while the value lives.
 #[derive(Debug)]
 pub struct Loopback {
     address: Ipv4Addr,
+    next_port: AtomicU16,
     _claim: TcpListener,
 }
 
@@ -28,7 +31,7 @@ impl Loopback {
             let number = (std::process::id().wrapping_mul(37) + NEXT.fetch_add(1, Ordering::Relaxed)) % span + FIRST;
             let address = Ipv4Addr::from(u32::from(Ipv4Addr::new(127, 0, 0, 0)) + number);
             match TcpListener::bind((address, CLAIM)) {
-                Ok(claim) => return Self { address, _claim: claim },
+                Ok(claim) => return Self { address, next_port: AtomicU16::new(FIRST_PORT), _claim: claim },
                 Err(error) if error.kind() == ErrorKind::AddrInUse => {}
                 Err(error) => panic!("listen on {address}:{CLAIM}: {error}"),
             }
@@ -44,11 +47,11 @@ impl Loopback {
         self.address
     }
 
-    /// A port on which nobody listens.
+    /// A port on which nobody listens, another one each time.
     #[must_use]
     pub fn free_port(&self) -> u16 {
-        let listener = TcpListener::bind((self.address, 0)).expect("a free port");
-        listener.local_addr().expect("the address of a listener").port()
+        let mut ports = std::iter::repeat_with(|| self.next_port.fetch_add(1, Ordering::Relaxed));
+        ports.find(|port| TcpListener::bind((self.address, *port)).is_ok()).expect("a free port")
     }
 }
 
