@@ -1,6 +1,7 @@
 //! A hostile directory can make a run fail; it cannot crash it, hang it or exhaust it. Each attack is met by the program
 //! itself, whose memory and time are taken. `cargo test --test suite ldap_attack -- --nocapture` prints the table.
 
+use std::collections::BTreeMap;
 use std::io::{Read as _, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Stdio};
@@ -8,6 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::time::Duration;
 
+use directory_group_sync::api::v1alpha1::condition::Reason;
 use directory_group_sync::directory::settings::{Credentials, DirectorySettings, Source, TlsMode};
 use directory_group_sync::directory::{self, Error};
 
@@ -81,11 +83,17 @@ fn slowly(octets: Vec<u8>, pause: Duration) -> impl FnOnce(&mut TcpStream) -> st
     }
 }
 
+use Reason::{
+    DirectoryAnswerMalformed as Malformed, DirectoryReadIncomplete as Incomplete, DirectoryUnreachable as Unreachable,
+};
+
 type Script = Box<dyn Fn(&Search) -> Vec<Answer> + Send + Sync>;
 
 struct Attack {
     name: &'static str,
-    /// What the run must say.
+    /// The reason that the run gives.
+    reason: Reason,
+    /// What it says.
     says: &'static str,
     /// The time-out that ends it; without one, the guard does.
     ends: Duration,
@@ -95,14 +103,16 @@ struct Attack {
 
 fn attack(
     name: &'static str,
+    reason: Reason,
     says: &'static str,
     script: impl Fn(&Search) -> Vec<Answer> + Send + Sync + 'static,
 ) -> Attack {
-    Attack { name, says, ends: Duration::ZERO, script: Box::new(script) }
+    Attack { name, reason, says, ends: Duration::ZERO, script: Box::new(script) }
 }
 
 fn patient(name: &'static str, script: impl Fn(&Search) -> Vec<Answer> + Send + Sync + 'static) -> Attack {
-    Attack { name, says: "no answer within 3 s", ends: REQUEST, script: Box::new(script) }
+    let (reason, says) = (Reason::DirectoryTimedOut, "no answer within 3 s");
+    Attack { name, reason, says, ends: REQUEST, script: Box::new(script) }
 }
 
 /// A million elements, each in the one before it.
@@ -111,53 +121,68 @@ fn nested() -> Vec<u8> {
     (1..=LEVELS).rev().flat_map(|level| [&[0x30, 0x84], &(6 * (level - 1)).to_be_bytes()[..]].concat()).collect()
 }
 
+/// The names of the attacks, each with the reason that a run gives for it.
+pub(crate) fn reasons() -> BTreeMap<&'static str, Reason> {
+    attacks().iter().map(|attack| (attack.name, attack.reason)).collect()
+}
+
 fn attacks() -> Vec<Attack> {
     let (pages, nested) = (AtomicU32::new(0), element(0x64, &nested()));
     vec![
-        attack("elements nested a million deep", "nested more than 32 deep", move |search| {
+        attack("elements nested a million deep", Malformed, "nested more than 32 deep", move |search| {
             vec![Answer::Octets(message(search, &nested))]
         }),
-        attack("a header that claims 2 GiB", "a message of 2147483647 octets", |_| {
+        attack("a header that claims 2 GiB", Incomplete, "a message of 2147483647 octets", |_| {
             for_ever(|number| if number == 0 { b"\x30\x84\x7f\xff\xff\xff".to_vec() } else { vec![0; 65_536] })
         }),
-        attack("an inner length beyond the outer one", "ends outside the one around it", |search| {
+        attack("an inner length beyond the outer one", Malformed, "ends outside the one around it", |search| {
             vec![Answer::Octets(message(search, b"\x64\x84\x00\x00\xff\xff")), Answer::Silence]
         }),
-        attack("an indefinite length", "an indefinite length", |_| vec![Answer::Octets(b"\x30\x80".to_vec())]),
-        attack("a value of 1 MiB", "a value of 1048576 octets", |search| {
+        attack("an indefinite length", Malformed, "an indefinite length", |_| {
+            vec![Answer::Octets(b"\x30\x80".to_vec())]
+        }),
+        attack("a value of 1 MiB", Incomplete, "a value of 1048576 octets", |search| {
             vec![Answer::Octets(message(search, &group(0, "description", &element(0x04, &[b'x'; 1 << 20]))))]
         }),
-        attack("an entry with a million values", "a message of over 524288 values", |search| {
+        attack("an entry with a million values", Incomplete, "a message of over 524288 values", |search| {
             vec![Answer::Octets(message(search, &group(0, "member", &b"\x04\x01x".repeat(1_000_000))))]
         }),
-        attack("as many values as one message may have", "sizeLimitExceeded", |search| {
+        attack("as many values as one message may have", Incomplete, "sizeLimitExceeded", |search| {
             let entry = message(search, &group(0, "jpegPhoto", &b"\x04\x01x".repeat(524_000)));
             vec![Answer::Octets(entry), Answer::Octets(message(search, &result(0x65, 4, b"")))]
         }),
-        attack("as many octets as one message may have", "sizeLimitExceeded", |search| {
+        attack("as many octets as one message may have", Incomplete, "sizeLimitExceeded", |search| {
             let value = element(0x04, &[b'x'; 100]);
             let entry = message(search, &group(0, "jpegPhoto", &value.repeat(316_000)));
             vec![Answer::Octets(entry), Answer::Octets(message(search, &result(0x65, 4, b"")))]
         }),
-        attack("a diagnostic that is no text", "a diagnostic message beside result 12 that is not UTF-8", |search| {
-            vec![Answer::Octets(message(search, &result(0x65, 12, b"caf\xe9")))]
-        }),
-        attack("an unknown operation", "an operation that is no answer", |search| {
+        attack(
+            "a diagnostic that is no text",
+            Malformed,
+            "a diagnostic message beside result 12 that is not UTF-8",
+            |search| vec![Answer::Octets(message(search, &result(0x65, 12, b"caf\xe9")))],
+        ),
+        attack("an unknown operation", Malformed, "an operation that is no answer", |search| {
             vec![Answer::Octets(message(search, &element(0x6e, b"")))]
         }),
-        attack("answers to no request", "an answer to request 9999, which is not open", |_| {
+        attack("answers to no request", Malformed, "an answer to request 9999, which is not open", |_| {
             for_ever(|_| element(0x30, &[&b"\x02\x02\x27\x0f"[..], &result(0x65, 0, b"")].concat()))
         }),
-        attack("messages that nobody asked for", "the server ended the session (result 52: bye)", |_| {
+        attack("messages that nobody asked for", Unreachable, "the server ended the session (result 52: bye)", |_| {
             for_ever(|_| element(0x30, &[&b"\x02\x01\x00"[..], &result(0x78, 52, b"bye")].concat()))
         }),
-        attack("100,000 empty pages with moving cookies", "empty pages come again and again", move |search| {
-            let number = pages.fetch_add(1, Ordering::Relaxed).to_be_bytes();
-            let value = element(0x30, &[&[0x02, 0x01, 0x00], &element(0x04, &number)[..]].concat());
-            let control = element(0x30, &[text("1.2.840.113556.1.4.319"), element(0x04, &value)].concat());
-            vec![Answer::Octets(message_with(search, &[result(0x65, 0, b""), element(0xa0, &control)].concat()))]
-        }),
-        attack("references out of the base for ever", "references are never followed", |search| {
+        attack(
+            "100,000 empty pages with moving cookies",
+            Malformed,
+            "empty pages come again and again",
+            move |search| {
+                let number = pages.fetch_add(1, Ordering::Relaxed).to_be_bytes();
+                let value = element(0x30, &[&[0x02, 0x01, 0x00], &element(0x04, &number)[..]].concat());
+                let control = element(0x30, &[text("1.2.840.113556.1.4.319"), element(0x04, &value)].concat());
+                vec![Answer::Octets(message_with(search, &[result(0x65, 0, b""), element(0xa0, &control)].concat()))]
+            },
+        ),
+        attack("references out of the base for ever", Incomplete, "references are never followed", |search| {
             let reference = message(search, &element(0x73, &text("ldap://elsewhere/DC=child,DC=corp")));
             for_ever(move |_| reference.clone())
         }),
@@ -248,11 +273,12 @@ fn tell(line: &str) {
     println!("{line}");
 }
 
-fn judge(name: &str, says: &str, ends: Duration, idle: u64, measured: &Measured) {
+fn judge(name: &str, (reason, says): (Reason, &str), ends: Duration, idle: u64, measured: &Measured) {
     let (peak, seconds) = (measured.peak / MIB, measured.elapsed.as_secs_f64());
     tell(&format!("| {name} | {peak} MiB | {seconds:.1} s | {says} |"));
     let said = said(measured);
     assert_eq!(measured.output.status.code(), Some(1), "{name}: {:?}\n{said}", measured.output.status);
+    assert!(said.starts_with(&format!("default/teams: {reason}: ")), "{name}: not {reason}:\n{said}");
     assert!(said.replace('\n', " ").contains(says), "{name}: not `{says}`:\n{said}");
     assert!(peak < idle + MOST_MEMORY, "{name}: {peak} MiB, {idle} when idle");
     assert!(measured.elapsed < ends + MOST_TIME, "{name}: {seconds} s");
@@ -263,8 +289,8 @@ fn no_attack_takes_more_than_a_little_memory_and_time() {
     let idle = idle();
     tell("| attack | peak memory | time until the run fails | what it says |\n|---|---|---|---|");
     tell(&format!("| none: a directory without groups | {idle} MiB | | |"));
-    for Attack { name, says, ends, script } in attacks() {
-        judge(name, says, ends, idle, &sync(&directory(script), REQUEST));
+    for Attack { name, reason, says, ends, script } in attacks() {
+        judge(name, (reason, says), ends, idle, &sync(&directory(script), REQUEST));
     }
 }
 
@@ -275,7 +301,8 @@ fn an_answer_of_two_gigabytes_is_not_read_to_its_end() {
         for_ever(move |_| entry.clone())
     }));
     let measured = sync(&server, Duration::from_mins(1));
-    judge("an answer of 2 GiB", "an answer of over 2147483647 octets", Duration::from_mins(1), idle(), &measured);
+    let told = (Incomplete, "an answer of over 2147483647 octets");
+    judge("an answer of 2 GiB", told, Duration::from_mins(1), idle(), &measured);
 }
 
 #[test]
@@ -299,7 +326,13 @@ fn a_directory_that_fills_the_memory_fails_the_run_before_the_kernel_ends_it() {
     });
     // What the program shares with its file is not counted, the kernel can take it back.
     let most = MEMORY + idle() - MOST_MEMORY;
-    judge("large groups for ever, in 256 MiB", "of 256 MiB of memory are full", MOST_TIME, most, &measured);
+    judge(
+        "large groups for ever, in 256 MiB",
+        (Incomplete, "of 256 MiB of memory are full"),
+        MOST_TIME,
+        most,
+        &measured,
+    );
 }
 
 /// A server that does this with each connection, and the octets that it has read.

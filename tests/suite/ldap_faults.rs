@@ -1,12 +1,15 @@
 //! A read is complete or it is an error: whatever a directory does wrong, at whichever request it does it. The two
 //! tables are the directory's part of the fault matrix, each row under its name.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
+use directory_group_sync::api::v1alpha1::condition::Reason;
 use directory_group_sync::directory::settings::DirectorySettings;
 use directory_group_sync::directory::{Error, LookUp, Query, Selector};
+use directory_group_sync::run::error::directory_reason;
 use directory_group_sync::sync::identity::ExternalId;
 use directory_group_sync::sync::snapshot::{GroupSighting, MemberSighting, OtherSide, Snapshot};
 use tokio::task::JoinSet;
@@ -56,6 +59,11 @@ use Place::{
     NamedGroup, OthersById, Range, RootDse, RootDseAtEnd, Service, ServiceAtEnd, Users, UsersById,
 };
 
+use Reason::{
+    BindRefused, DirectoryAnswerMalformed as Malformed, DirectoryMisconfigured as Configuration,
+    DirectoryReadIncomplete as Incomplete, DirectoryTimedOut as TimedOut, DirectoryUnreachable as Unreachable,
+};
+
 /// Those of a run in which nothing is wrong.
 const PLACES: [Place; 20] = [
     Bind,
@@ -80,23 +88,9 @@ const PLACES: [Place; 20] = [
     Claims,
 ];
 
-/// The variants of [`Error`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Unreachable,
-    Tls,
-    TimedOut,
-    BindRefused,
-    Incomplete,
-    Configuration,
-    Malformed,
-}
-
-use Kind::{BindRefused, Configuration, Incomplete, Malformed, TimedOut, Unreachable};
-
-/// What may go wrong anywhere: its name, how every answer ends then, and the error at each place; `None` where it is
-/// none, because the place asks a question that this answers.
-type Everywhere = (&'static str, fn(Option<&'static [u8]>) -> Vec<Answer>, fn(Place) -> Option<Kind>);
+/// What may go wrong anywhere: its name, how every answer ends then, and the reason that a run gives for it at each
+/// place; `None` where there is none, because the place asks a question that this answers.
+type Everywhere = (&'static str, fn(Option<&'static [u8]>) -> Vec<Answer>, fn(Place) -> Option<Reason>);
 
 const EVERYWHERE: &[Everywhere] = &[
     ("result 1, operations error", |cookie| vec![Answer::Done(1, "", cookie)], |_| Some(Incomplete)),
@@ -153,12 +147,12 @@ const EVERYWHERE: &[Everywhere] = &[
 ];
 
 /// A limit of the server, or of the account that reads.
-fn limit(place: Place) -> Option<Kind> {
+fn limit(place: Place) -> Option<Reason> {
     (place != Claims).then_some(Incomplete)
 }
 
 /// The base of a request is not on this server.
-fn not_here(place: Place) -> Option<Kind> {
+fn not_here(place: Place) -> Option<Reason> {
     match place {
         NamedGroup | LocatedByGuid => None,
         Base | BaseAtEnd | Users | LaterUsers => Some(Configuration),
@@ -166,8 +160,8 @@ fn not_here(place: Place) -> Option<Kind> {
     }
 }
 
-/// What may go wrong at one place: its name, the place, what is answered there, and the error.
-type Somewhere = (&'static str, Place, fn() -> Vec<Answer>, Kind);
+/// What may go wrong at one place: its name, the place, what is answered there, and the reason that a run gives.
+type Somewhere = (&'static str, Place, fn() -> Vec<Answer>, Reason);
 
 const SOMEWHERE: &[Somewhere] = &[
     ("a page comes a second time", LaterGroups, || vec![group(1, vec![]), next_page()], Malformed),
@@ -233,6 +227,13 @@ const SOMEWHERE: &[Somewhere] = &[
 /// The rows of both tables.
 pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     EVERYWHERE.iter().map(|row| row.0).chain(SOMEWHERE.iter().map(|row| row.0))
+}
+
+/// The reasons that a run gives for the fault of this name, at whichever request it meets it.
+pub(crate) fn reasons(name: &str) -> BTreeSet<Reason> {
+    let everywhere = EVERYWHERE.iter().filter(|row| row.0 == name);
+    let somewhere = SOMEWHERE.iter().filter(|row| row.0 == name);
+    everywhere.flat_map(|row| PLACES.into_iter().filter_map(row.2)).chain(somewhere.map(|row| row.3)).collect()
 }
 
 const fn next_page() -> Answer {
@@ -379,31 +380,19 @@ async fn read(settings: DirectorySettings) -> Result<Snapshot, Error> {
     directory.locate(snapshot, &look_up).await
 }
 
-const fn kind(error: &Error) -> Kind {
-    match error {
-        Error::Unreachable { .. } => Unreachable,
-        Error::Tls { .. } => Kind::Tls,
-        Error::TimedOut { .. } => TimedOut,
-        Error::BindRefused { .. } => BindRefused,
-        Error::Incomplete { .. } => Incomplete,
-        Error::Configuration { .. } => Configuration,
-        Error::Malformed { .. } => Malformed,
-    }
-}
-
-/// Reads with a fault at a place, and expects this error, or none.
+/// Reads with a fault at a place, and expects an error of this reason, or none.
 async fn expect(
     name: &str,
     at: Place,
     fault: impl Fn(Vec<Answer>) -> Vec<Answer> + Send + Sync + 'static,
-    expected: Option<Kind>,
+    expected: Option<Reason>,
 ) {
     let (settings, asked) = faulty(Some(at), fault);
     let read = read(settings).await;
     let position = PLACES.iter().position(|place| *place == at).expect("one of them");
     assert!(asked[position].load(Ordering::Relaxed) > 0, "{name}: {at:?} was never asked: {read:?}");
     match (read, expected) {
-        (Err(error), expected) => assert_eq!(Some(kind(&error)), expected, "{name}, {at:?}: {error}"),
+        (Err(error), expected) => assert_eq!(Some(directory_reason(&error)), expected, "{name}, {at:?}: {error}"),
         (Ok(_), Some(expected)) => panic!("{name}, {at:?}: a read that passes for complete, in place of {expected:?}"),
         (Ok(snapshot), None) => {
             // It is as whole as one without a fault.
@@ -478,6 +467,6 @@ async fn what_goes_wrong_at_one_request_fails_the_read() {
 
 #[test]
 fn every_fault_has_a_name_of_its_own() {
-    let distinct: std::collections::BTreeSet<&str> = names().collect();
+    let distinct: BTreeSet<&str> = names().collect();
     assert_eq!(distinct.len(), names().count());
 }

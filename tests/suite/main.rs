@@ -20,6 +20,7 @@ pub mod data_set;
 mod directories;
 mod documents;
 mod examples;
+mod fault_matrix;
 mod harness_servers;
 mod holds;
 mod ldap_attack;
