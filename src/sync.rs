@@ -8,7 +8,7 @@
 //!
 //! A rule of synchronization is a function with its name: `wanted` says what the directory asks for, `proof` when
 //! something may be removed, `matching` which store object a directory object is, `plan` what changes and in which
-//! order, `limits` how much, `outcome` what it came to.
+//! order, `limits` how much, `hold` what of it waits for a person, `outcome` what it came to.
 
 pub mod farewell;
 pub mod fold;

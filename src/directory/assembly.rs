@@ -101,9 +101,9 @@ impl Assembly {
     }
 
     /// Adds a group entry with whatever member values it holds; one that no item selects is only known as no user, or
-    /// as nothing yet where nested groups count. An entry that several searches find may be added by each: the members of the first count, the selectors of all.
-    /// `Some` the first time that a selected group is seen: where its values come in ranges, the others are added to
-    /// that number.
+    /// as nothing yet where nested groups count. An entry that several searches find may be added by each: the members of
+    /// the first count, the selectors of all. `Some` the first time that a selected group is seen: where its values come
+    /// in ranges, the others are added to that number.
     ///
     /// # Errors
     /// [`Error::Configuration`] when it shows no identity; [`Error::Malformed`] when its identity is another entry's,

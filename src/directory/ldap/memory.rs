@@ -40,8 +40,8 @@ impl MemoryWatch {
     }
 }
 
-/// Seven eighths of the limit are the most: some messages are on their way, and the kernel counts what files take. A read is only to blame for what came since it began: an eighth of the
-/// limit, or another one did it.
+/// Seven eighths of the limit are the most: some messages are on their way, and the kernel counts what files take. A read
+/// is only to blame for what came since it began: an eighth of the limit, or another one did it.
 fn judge(limit: u64, before: u64, now: u64) -> Result<(), Violation> {
     if now <= limit / 8 * 7 || now.saturating_sub(before) <= limit / 8 {
         return Ok(());
