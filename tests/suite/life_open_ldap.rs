@@ -220,6 +220,56 @@ async fn a_read_that_fails_changes_nothing_and_says_why() {
     assert_eq!(octets(&life.store()), before);
 }
 
+/// Hides an entry from the account that reads.
+fn hide(life: &Life, dn: &str) {
+    life.directory.modify(&change(dn, "add: description\ndescription: hidden\n"));
+}
+
+#[tokio::test]
+async fn an_access_rule_that_hides_everybody_empties_no_group_and_one_that_hides_all_groups_deletes_none() {
+    let life = Life::begin();
+    life.status(5);
+    for person in ["ada", "bob", "cy"] {
+        hide(&life, &format!("uid={person},ou=people"));
+    }
+    let before = octets(&life.store());
+    let status = life.status(0);
+    assert_eq!(status["current"]["unresolved"], 3, "{status:#}");
+    assert!(kinds(&status).contains(&"Unresolved"));
+    assert_eq!(octets(&life.store()), before);
+
+    for group in ["Analysts", "Editors"] {
+        hide(&life, &format!("cn={group},ou=groups"));
+    }
+    let status = life.status(3);
+    assert_eq!(status["conditions"][0]["reason"], "Held", "{status:#}");
+    assert_eq!(status["plan"]["groups"]["deleted"], 2);
+    assert_eq!(life.members("Analysts").await.unwrap(), ["ada", "bob"]);
+
+    // A person may know better, and approves exactly that.
+    let hash = status["plan"]["hash"].as_str().unwrap();
+    assert_eq!(life.sync(&["--approve", "0123456789abcdef"]).status.code(), Some(3));
+    assert_eq!(life.sync(&["--approve", hash]).status.code(), Some(0));
+    assert_eq!(life.members("Analysts").await, None);
+}
+
+#[tokio::test]
+async fn a_group_that_is_found_nowhere_is_deleted_once_it_is_confirmed_beside_a_witness() {
+    let life = Life::begin();
+    life.status(5);
+    life.directory.tools().delete(&format!("cn=Editors,ou=groups,{SUFFIX}"));
+    let status = life.status(0);
+    assert_eq!((kinds(&status), &status["current"]["missing"]), (vec!["Missing", "NotFound"], &1.into()), "{status:#}");
+
+    let path = life.folder.path().join("sync.yaml");
+    let manifest = std::fs::read_to_string(&path).unwrap() + "  prune: {confirmAfter: 0s}\n";
+    std::fs::write(&path, manifest).unwrap();
+    let status = life.status(5);
+    assert_eq!(status["lastChange"]["groups"]["deleted"], 1, "{status:#}");
+    assert_eq!(life.members("Editors").await, None);
+    assert_eq!(life.members("Analysts").await.unwrap(), ["ada", "bob"]);
+}
+
 #[tokio::test]
 async fn removals_beyond_a_limit_are_held_and_told() {
     let life = Life::begin();
