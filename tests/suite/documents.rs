@@ -64,9 +64,13 @@ fn every_reason_and_every_problem_is_explained() {
 #[test]
 fn links_lead_somewhere() {
     let mut links = 0;
-    for document in
-        ["README.md", "docs/reference.md", "docs/troubleshooting.md", "charts/directory-group-sync/README.md"]
-    {
+    for document in [
+        "README.md",
+        "docs/fault-matrix.md",
+        "docs/reference.md",
+        "docs/troubleshooting.md",
+        "charts/directory-group-sync/README.md",
+    ] {
         let text = read(document);
         for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
             let path = link.split('#').next().unwrap_or_default();
