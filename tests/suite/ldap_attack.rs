@@ -25,7 +25,7 @@ const MOST_MEMORY: u64 = 160;
 const MOST_TIME: Duration = Duration::from_secs(30);
 /// `spec.ldap.timeouts` of the attacked.
 const CONNECT: Duration = Duration::from_secs(2);
-const REQUEST: Duration = Duration::from_secs(3);
+const REQUEST: Duration = Duration::from_secs(8);
 
 /// An element with its length in four octets.
 fn element(tag: u8, content: &[u8]) -> Vec<u8> {

@@ -359,7 +359,7 @@ fn faulty(
             if at == Some(here) { fault(answers) } else { answers }
         },
     );
-    (with(settings, |ldap| ldap.request_timeout = Duration::from_secs(2)), asked)
+    (with(settings, |ldap| ldap.request_timeout = Duration::from_secs(5)), asked)
 }
 
 fn id(octet: u8) -> ExternalId {
