@@ -137,15 +137,20 @@ fn since(approval: &Approval, now: Timestamp) -> Option<Timestamp> {
     Some(Timestamp::from_second(since.as_second()).unwrap_or(since))
 }
 
-/// The first half of a SHA-256, in hexadecimal digits.
-fn hash(removals: &str, policy: &Policy, since: Option<Timestamp>) -> String {
-    let uid = policy.approval.object.as_ref().map_or("", |object| &object.uid);
-    let since = since.map(|since| since.as_second().to_string()).unwrap_or_default();
-    let digest = Sha256::digest(format!("{}\n{uid}\n{since}\n{removals}", policy.owner));
-    digest.iter().take(16).fold(String::new(), |mut text, byte| {
+/// The first half of a SHA-256, in hexadecimal digits: short enough to copy by hand, too long to meet another by chance.
+pub(crate) fn digest(octets: &[u8]) -> String {
+    Sha256::digest(octets).iter().take(16).fold(String::new(), |mut text, byte| {
+        // Writing to a String cannot fail.
         let _ = write!(text, "{byte:02x}");
         text
     })
+}
+
+/// Over the owner, the object, the time of the hold and the removals.
+fn hash(removals: &str, policy: &Policy, since: Option<Timestamp>) -> String {
+    let uid = policy.approval.object.as_ref().map_or("", |object| &object.uid);
+    let since = since.map(|since| since.as_second().to_string()).unwrap_or_default();
+    digest(format!("{}\n{uid}\n{since}\n{removals}", policy.owner).as_bytes())
 }
 
 /// One line for each removal, by the store's own ids, which are never reused.

@@ -72,6 +72,13 @@ pub struct HeldObject {
     pub since: Option<Timestamp>,
 }
 
+impl Policy {
+    /// When what has looked gone since then may be believed: `prune.confirmAfter` later.
+    pub(crate) fn confirmed_at(&self, since: Timestamp) -> Timestamp {
+        since.saturating_add(self.confirm_after).unwrap_or(Timestamp::MAX)
+    }
+}
+
 /// One item of `spec.groups`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Item {

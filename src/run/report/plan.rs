@@ -1,11 +1,8 @@
 //! What is pending: the first of it for status, all of it for the `DirectoryGroupSyncPlan`.
 
-use std::fmt::Write as _;
-
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use serde::Serialize;
-use sha2::{Digest as _, Sha256};
 
 use super::bounds::cut;
 use super::{Occasion, changes, number};
@@ -17,6 +14,7 @@ use crate::api::v1alpha1::directory_group_sync_plan::{MAX_BYTES, MAX_CHANGES, MA
 use crate::run::error::Error;
 use crate::run::story::Story;
 use crate::run::{Outcome, Pending};
+use crate::sync::hold::digest;
 use crate::sync::planning::Stop;
 
 /// What an object's metadata may take of [`MAX_BYTES`], its managed fields included.
@@ -55,13 +53,7 @@ pub fn at_length(outcome: &Result<Outcome, Error>) -> AtLength {
 /// Names the object that has a plan at length.
 #[must_use]
 pub fn reference(name: &str, plan: &DirectoryGroupSyncPlanSpec) -> PlanReference {
-    let digest = Sha256::digest(serde_json::to_vec(plan).unwrap_or_default());
-    let digest = digest.iter().take(16).fold(String::new(), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    });
-    PlanReference { name: name.to_owned(), digest }
+    PlanReference { name: name.to_owned(), digest: digest(&serde_json::to_vec(plan).unwrap_or_default()) }
 }
 
 /// The plan for status, after the one that was there before.

@@ -34,12 +34,6 @@ impl SyncSettings {
         &self.policy.owner
     }
 
-    /// Whether nothing may be written.
-    #[must_use]
-    pub const fn is_preview(&self) -> bool {
-        self.policy.preview
-    }
-
     /// The same sync with nothing written, whatever its spec says.
     pub const fn preview(&mut self) {
         self.policy.preview = true;

@@ -91,8 +91,7 @@ fn missing(link: &GroupLink, witnesses: &Witnesses, scene: &Scene<'_>) -> Verdic
 }
 
 fn confirmed_at(link: &GroupLink, scene: &Scene<'_>) -> Timestamp {
-    let since = link.missing_since.unwrap_or(scene.now);
-    since.saturating_add(scene.policy.confirm_after).unwrap_or(Timestamp::MAX)
+    scene.policy.confirmed_at(link.missing_since.unwrap_or(scene.now))
 }
 
 impl std::fmt::Display for Evidence {

@@ -115,7 +115,7 @@ pub(crate) fn emptiness(
         Some(OtherSide::Unclaimed) => Emptiness::Proven,
         Some(OtherSide::Silent) | None => {
             let since = link.and_then(|link| link.empty_since).unwrap_or(scene.now);
-            let confirmed = since.saturating_add(scene.policy.confirm_after).unwrap_or(Timestamp::MAX);
+            let confirmed = scene.policy.confirmed_at(since);
             if scene.now < confirmed { Emptiness::Doubtful(confirmed) } else { Emptiness::Proven }
         }
     }

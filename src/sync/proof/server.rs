@@ -48,13 +48,13 @@ pub(crate) fn adds_only(snapshot: &Snapshot, found: &Found, policy: &Policy, now
     let realm = realm(snapshot, found).filter(|_| snapshot.absence == Absence::Unproven)?;
     let identity = || snapshot.server.identity.clone();
     let Some(known) = record(snapshot, realm, policy) else {
-        let until = policy.known_servers.is_none().then(|| later(now, policy));
+        let until = policy.known_servers.is_none().then(|| policy.confirmed_at(now));
         return Some(AddsOnly::NewServer { identity: identity(), until });
     };
     if let Some((recorded, read)) = went_back(known, snapshot) {
         return Some(AddsOnly::WentBack { identity: identity(), recorded, read });
     }
-    let until = later(known.first_seen, policy);
+    let until = policy.confirmed_at(known.first_seen);
     (known.first_seen > realm.first_seen && now < until)
         .then(|| AddsOnly::NewServer { identity: identity(), until: Some(until) })
 }
@@ -102,10 +102,6 @@ fn record<'a>(snapshot: &Snapshot, realm: &'a KnownRealm, policy: &'a Policy) ->
 
 fn went_back(known: &KnownServer, snapshot: &Snapshot) -> Option<(i64, i64)> {
     known.position.zip(snapshot.server.position).filter(|(recorded, read)| read < recorded)
-}
-
-fn later(time: Timestamp, policy: &Policy) -> Timestamp {
-    time.saturating_add(policy.confirm_after).unwrap_or(Timestamp::MAX)
 }
 
 fn has_links(snapshot: &Snapshot, found: &Found) -> bool {
