@@ -60,4 +60,6 @@ pub struct AccountLink {
     pub deactivated_by_us: bool,
     /// Since when no group of the store holds it.
     pub unused_since: Option<Timestamp>,
+    /// Since when complete reads find its user nowhere although a group that holds it bears the user's name.
+    pub missing_since: Option<Timestamp>,
 }

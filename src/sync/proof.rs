@@ -1,5 +1,6 @@
 //! When something may be removed: verdicts that carry their evidence.
 
+pub(crate) mod absence;
 pub mod group;
 pub(crate) mod member;
 pub mod server;

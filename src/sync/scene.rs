@@ -1,5 +1,6 @@
 //! What every step of planning reads.
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
@@ -8,6 +9,7 @@ use super::found::{AccountRef, Found};
 use super::hold::Withheld;
 use super::index::Index;
 use super::policy::Policy;
+use super::proof::absence::Witnesses;
 use super::proof::server::AddsOnly;
 use super::snapshot::Snapshot;
 
@@ -26,4 +28,13 @@ pub(crate) struct Scene<'a> {
     /// What is left out because it waits for a person.
     pub(crate) withheld: &'a Withheld,
     pub(crate) now: Timestamp,
+    /// See [`Self::witnesses`].
+    pub(crate) witnesses: OnceCell<Witnesses>,
+}
+
+impl Scene<'_> {
+    /// What shows that a place can be read. Most plans need none.
+    pub(crate) fn witnesses(&self) -> &Witnesses {
+        self.witnesses.get_or_init(|| Witnesses::of(self.snapshot))
+    }
 }

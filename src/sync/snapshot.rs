@@ -222,3 +222,14 @@ pub struct Snapshot {
     /// nor in [`Self::groups`] exists and could not be read.
     pub subgroups: BTreeMap<ExternalId, DirectoryGroup>,
 }
+
+impl Snapshot {
+    /// The groups that were read: those that the items select, then those that a look-up read.
+    pub(crate) fn readable_groups(&self) -> impl Iterator<Item = &DirectoryGroup> {
+        let located = self.located_groups.values().filter_map(|sighting| match sighting {
+            GroupSighting::Found(group) => Some(&**group),
+            GroupSighting::Unreadable | GroupSighting::Deleted | GroupSighting::Nowhere => None,
+        });
+        self.groups.iter().chain(located)
+    }
+}

@@ -73,6 +73,7 @@ pub(crate) fn account_link(number: u8, username: &str) -> AccountLink {
         place: place(number),
         deactivated_by_us: false,
         unused_since: None,
+        missing_since: None,
     }
 }
 
@@ -208,6 +209,7 @@ pub(crate) async fn every_field_of_what_is_created_is_read_back(fixture: &impl F
         place: Place { dn: DnHash([0; 16]), parent: DnHash([255; 16]) },
         deactivated_by_us: true,
         unused_since: time("2026-01-02T03:04:05.678901Z"),
+        missing_since: time("2026-01-02T03:04:05.678902Z"),
     };
     let group_link = GroupLink {
         realm: Realm(ExternalId::new(IdKind::IpaUniqueId, [0x12; 16])),

@@ -75,7 +75,7 @@ impl Reading {
         username: &str,
         email: Option<&str>,
         deactivated_by_us: bool,
-        unused_since: Option<Timestamp>,
+        (unused_since, missing_since): (Option<Timestamp>, Option<Timestamp>),
     ) -> Result<(), Error> {
         let Linked { realm, id, owner, origin, place } = self.linked("user_links", columns)?;
         let link = AccountLink {
@@ -88,6 +88,7 @@ impl Reading {
             place,
             deactivated_by_us,
             unused_since,
+            missing_since,
         };
         self.account_links.push((account, link));
         Ok(())
@@ -239,8 +240,8 @@ mod tests {
         let mut reading = Reading::default();
         reading.members(20, vec![3, 1, 3, 99]);
         reading.members(98, vec![1]);
-        reading.account_link(3, COLUMNS, "c", Some(""), true, None).unwrap();
-        reading.account_link(99, COLUMNS, "gone", None, false, None).unwrap();
+        reading.account_link(3, COLUMNS, "c", Some(""), true, (None, None)).unwrap();
+        reading.account_link(99, COLUMNS, "gone", None, false, (None, None)).unwrap();
         for id in [3, 1, 2] {
             reading.account(account(id));
         }
@@ -279,7 +280,10 @@ mod tests {
             LinkColumns { dn_hash: "00", ..COLUMNS },
             LinkColumns { parent_hash: "+0000000000000000000000000000000", ..COLUMNS },
         ] {
-            assert!(Reading::default().account_link(1, columns, "a", None, false, None).is_err(), "{columns:?}");
+            assert!(
+                Reading::default().account_link(1, columns, "a", None, false, (None, None)).is_err(),
+                "{columns:?}"
+            );
         }
     }
 }

@@ -177,11 +177,21 @@ impl Record for NewGroup<'_> {
 }
 
 /// `user_links`: `user_id`, realm, `external_id`, owner, origin, `dn_hash`, `parent_hash`, username, email,
-/// `deactivated_by_us`, `unused_since`
+/// `deactivated_by_us`, `unused_since`, `missing_since`
 impl Record for LinkOf<'_, AccountLink> {
     fn encode(&self, row: &mut impl Encoder) {
-        let AccountLink { realm, id, owner, origin, username, email, place, deactivated_by_us, unused_since } =
-            self.link;
+        let AccountLink {
+            realm,
+            id,
+            owner,
+            origin,
+            username,
+            email,
+            place,
+            deactivated_by_us,
+            unused_since,
+            missing_since,
+        } = self.link;
         row.integer(self.id);
         row.text(Some(&realm.to_string()));
         row.text(Some(&id.to_string()));
@@ -193,6 +203,7 @@ impl Record for LinkOf<'_, AccountLink> {
         row.text(email.as_deref());
         row.flag(*deactivated_by_us);
         row.text(unused_since.map(time_text).as_deref());
+        row.text(missing_since.map(time_text).as_deref());
         row.end_row();
     }
 }

@@ -4,6 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use crate::sync::found::{Account, AccountRef};
 use crate::sync::identity::Owner;
 use crate::sync::link::{AccountLink, Origin};
@@ -13,8 +15,9 @@ use crate::sync::plan::parking::park_and_set;
 use crate::sync::plan::unused::{self, Fate, Use};
 use crate::sync::plan::{AttributeEdits, Change};
 use crate::sync::problem::Problem;
+use crate::sync::proof::absence::begun;
 use crate::sync::scene::Scene;
-use crate::sync::snapshot::{AccountState, Attributes, DirectoryUser, UserIndex};
+use crate::sync::snapshot::{AccountState, Attributes, DirectoryUser, MemberSighting, UserIndex};
 use crate::sync::wanted::state::{Standing, state};
 
 /// The changes of accounts, in the phases of a plan.
@@ -33,10 +36,11 @@ pub(crate) struct AccountChanges {
 }
 
 /// Plans the accounts of all members, then of those that are none. `held` tells, by account, whether some group holds it
-/// now, and once the plan is applied.
+/// now, and once the plan is applied; `missing` are those whose users a group names and nobody finds.
 pub(crate) fn change_accounts(
     matches: &AccountMatches,
     held: (&[bool], &[bool]),
+    missing: &BTreeSet<AccountRef>,
     owner: &Arc<Owner>,
     scene: &Scene<'_>,
 ) -> AccountChanges {
@@ -98,7 +102,8 @@ pub(crate) fn change_accounts(
             (Some(true), false) => Use::Ends,
             (_, false) => Use::Ended,
         };
-        part_with(account, reference, use_of, scene, &mut links, &mut changes);
+        let is_missing = missing.contains(&reference);
+        part_with(account, reference, (use_of, is_missing), scene, &mut links, &mut changes);
     }
     changes.writes = park_and_set(set, scene);
     changes.writes.append(&mut creations);
@@ -116,6 +121,7 @@ fn is_in_step(source: &DirectoryUser, member: &Member, account: &Account, owner:
             && member.standing != Standing::InactiveMember
             && !link.deactivated_by_us
             && link.unused_since.is_none()
+            && link.missing_since.is_none()
             && link.place == source.place
             && link.owner.as_deref() == Some(owner)
             && attributes.username.as_deref().unwrap_or_default() == &*link.username
@@ -161,6 +167,7 @@ fn new_link(
         place: source.place,
         deactivated_by_us: false,
         unused_since: None,
+        missing_since: None,
     }
 }
 
@@ -185,32 +192,49 @@ fn followed(
     }
 }
 
-/// An account of this sync that is no member of a managed group.
+/// An account that is no member of a managed group. If it is not this sync's, all that may change is since when its user
+/// is missing.
 fn part_with(
     account: &Account,
     reference: AccountRef,
-    use_of: Use,
+    (use_of, is_missing): (Use, bool),
     scene: &Scene<'_>,
     links: &mut Vec<Change>,
     changes: &mut AccountChanges,
 ) {
-    let ours =
-        |link: &&AccountLink| link.realm == scene.snapshot.realm && link.owner.as_deref() == Some(&scene.policy.owner);
-    let Some(link) = account.link.as_ref().filter(ours) else { return };
-    let (fate, unused_since) = unused::judge(link, reference, account.active, use_of, scene);
-    let deactivated_by_us = match fate {
-        Fate::Stays => link.deactivated_by_us && !account.active,
-        Fate::Deactivated => {
-            changes.deactivations.push(Change::DeactivateAccount { account: reference });
-            true
-        }
-        Fate::Deleted => {
-            changes.deletions.push(Change::DeleteAccount { account: reference });
-            return;
-        }
-    };
-    if (unused_since, deactivated_by_us) != (link.unused_since, link.deactivated_by_us) {
-        let link = AccountLink { deactivated_by_us, unused_since, ..link.clone() };
+    let Some(link) = account.link.as_ref().filter(|link| link.realm == scene.snapshot.realm) else { return };
+    let missing_since = missing_since(link, is_missing, scene);
+    let (mut unused_since, mut deactivated_by_us) = (link.unused_since, link.deactivated_by_us);
+    if link.owner.as_deref() == Some(&scene.policy.owner) {
+        let (fate, since) = unused::judge(link, reference, account.active, use_of, scene);
+        unused_since = since;
+        deactivated_by_us = match fate {
+            Fate::Stays => link.deactivated_by_us && !account.active,
+            Fate::Deactivated => {
+                changes.deactivations.push(Change::DeactivateAccount { account: reference });
+                true
+            }
+            Fate::Deleted => {
+                changes.deletions.push(Change::DeleteAccount { account: reference });
+                return;
+            }
+        };
+    }
+    let states = (unused_since, deactivated_by_us, missing_since);
+    if states != (link.unused_since, link.deactivated_by_us, link.missing_since) {
+        let link = AccountLink { deactivated_by_us, unused_since, missing_since, ..link.clone() };
         links.push(Change::LinkAccount { account: reference, link });
     }
+}
+
+/// Since when the user of an account is found nowhere. The time ends when a read shows the user, or that it exists.
+fn missing_since(link: &AccountLink, is_missing: bool, scene: &Scene<'_>) -> Option<Timestamp> {
+    if is_missing {
+        return begun(link.missing_since, scene);
+    }
+    link.missing_since.filter(|_| {
+        let sighting = scene.snapshot.located_members.get(&link.id);
+        let nowhere = matches!(sighting, None | Some(MemberSighting::Nowhere | MemberSighting::Deleted));
+        nowhere && scene.index.user(link.id).is_none()
+    })
 }

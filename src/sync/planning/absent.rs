@@ -9,7 +9,8 @@ use crate::sync::matching::protected;
 use crate::sync::plan::Change;
 use crate::sync::policy::PruneGroups;
 use crate::sync::problem::{Problem, ProblemKind};
-use crate::sync::proof::group::{Evidence, Verdict, Wait, Witnesses, verdict};
+use crate::sync::proof::absence::{Wait, begun};
+use crate::sync::proof::group::{Evidence, Verdict, verdict};
 use crate::sync::scene::Scene;
 use crate::sync::wanted::selection::Selection;
 
@@ -38,13 +39,12 @@ pub(super) struct Absent {
 pub(super) fn judge(selection: &Selection<'_>, scene: &Scene<'_>) -> Absent {
     let mut absent = Absent::default();
     let nothing_read = selection.groups.is_empty() && scene.snapshot.groups.is_empty();
-    let witnesses = Witnesses::of(scene.snapshot);
     let mut hidden = 0;
     for reference in &selection.absent {
         if let Some(group) = scene.found.group(*reference)
             && let Some(link) = &group.link
         {
-            let verdict = verdict(link, nothing_read, &witnesses, scene);
+            let verdict = verdict(link, nothing_read, scene);
             hidden += usize::from(verdict == Verdict::Missing(Wait::AnyGroup));
             absent.add(*reference, group, link, verdict, scene);
         }
@@ -96,8 +96,7 @@ impl Absent {
                     prospect(wait, deletes)
                 );
                 self.list(group, ProblemKind::Missing, message);
-                // A server that may be behind the others begins no time.
-                link.missing_since.or_else(|| scene.adds_only.is_none().then_some(scene.now))
+                begun(link.missing_since, scene)
             }
         };
         if missing_since != link.missing_since {

@@ -1,11 +1,14 @@
 //! What is not known of the managed groups' members, and what a person should do about it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::fmt::Write as _;
 
+use crate::sync::found::AccountRef;
 use crate::sync::index::users_by_place;
 use crate::sync::matching::groups::GroupMatches;
 use crate::sync::plan::memberships::Memberships;
 use crate::sync::problem::{Problem, ProblemKind};
+use crate::sync::proof::absence::Wait;
 use crate::sync::proof::member::{Doubt, Emptiness, doubt};
 use crate::sync::scene::Scene;
 
@@ -15,14 +18,15 @@ pub(super) fn weigh(groups: &mut GroupMatches<'_>, scene: &Scene<'_>) -> Vec<Dou
     let by_place = if doubtful { users_by_place(scene.snapshot, scene.found, scene.index) } else { HashMap::new() };
     let mut doubts = Vec::with_capacity(groups.managed.len());
     for managed in &groups.managed {
-        let doubt = doubt(managed.selected.source, scene.snapshot, scene.index, &by_place);
+        let doubt = doubt(managed.selected.source, &by_place, scene);
         let mut list = |kind, message| groups.problems.push(Problem { group: managed.name.clone(), kind, message });
         if let Some(example) = &doubt.example {
             list(
                 ProblemKind::Unresolved,
                 format!(
-                    "{} members cannot be read, so whoever is a member stays one (such as {example}): let the account that reads the directory read their entries",
-                    doubt.unresolved
+                    "{} members cannot be read, so whoever is a member stays one (such as {example}): let the account that reads the directory read their entries{}",
+                    doubt.unresolved,
+                    missing_words(&doubt)
                 ),
             );
         }
@@ -38,6 +42,40 @@ pub(super) fn weigh(groups: &mut GroupMatches<'_>, scene: &Scene<'_>) -> Vec<Dou
         doubts.push(doubt);
     }
     doubts
+}
+
+/// What may come of those that are found nowhere; nothing to say where none is.
+fn missing_words(doubt: &Doubt) -> String {
+    let mut words = String::new();
+    let waits = doubt.missing.values();
+    let until = waits.clone().filter_map(|wait| if let Wait::Until(time) = wait { Some(*time) } else { None });
+    if let Some(last) = until.clone().max() {
+        let _ = write!(
+            words,
+            "; {} of them are found nowhere and are believed to be deleted by a run after {last:.0} that still misses them",
+            until.count()
+        );
+    }
+    let alone = waits.filter(|wait| **wait == Wait::Witness).count();
+    if alone > 0 {
+        let _ = write!(
+            words,
+            "; {alone} of them are found nowhere and no entry beside them is shown: if they are deleted, remove their names from the group"
+        );
+    }
+    words
+}
+
+/// The accounts whose users some managed group holds and names, and whom this read finds nowhere: their links remember
+/// since when.
+pub(super) fn missing(groups: &GroupMatches<'_>, doubts: &[Doubt], scene: &Scene<'_>) -> BTreeSet<AccountRef> {
+    let mut missing = BTreeSet::new();
+    for (managed, doubt) in groups.managed.iter().zip(doubts) {
+        let Some(held) = scene.found.group(managed.group) else { continue };
+        let accounts = doubt.missing.keys().filter_map(|id| scene.index.account(*id));
+        missing.extend(accounts.filter(|account| held.members.binary_search(account).is_ok()));
+    }
+    missing
 }
 
 /// Lists the groups whose members, or whose members' states, the directory hides.

@@ -1,5 +1,6 @@
 //! One plan of everything that is proven, but for what is withheld: selection, proof, matching, changes, limits.
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -62,6 +63,7 @@ pub(super) fn draft(sides: &Sides<'_>, withheld: &Withheld) -> Draft {
         adds_only,
         withheld,
         now,
+        witnesses: OnceCell::new(),
     };
     let selection = select(snapshot, found, &index, policy);
     let absent = absent::judge(&selection, &scene);
@@ -94,7 +96,8 @@ pub(super) fn draft(sides: &Sides<'_>, withheld: &Withheld) -> Draft {
         selection.left.iter().chain(&absent.released).copied().filter(|group| !groups.taken_over.contains(group));
     let parted = part_with(&leaving, released, &groups.managed, &scene);
     let group_changes = change_groups(&groups.managed, &memberships, &owner, &scene, &mut groups.problems);
-    let mut account_changes = change_accounts(&accounts, (&uses.held_before, &uses.held), &owner, &scene);
+    let missing = doubts::missing(&groups, &doubts, &scene);
+    let mut account_changes = change_accounts(&accounts, (&uses.held_before, &uses.held), &missing, &owner, &scene);
 
     let mut changes = parted.deleted_first;
     changes.extend(group_changes);

@@ -7,7 +7,7 @@ use crate::sync::identity::ExternalId;
 use crate::sync::index::{Index, users_by_place};
 use crate::sync::policy::Policy;
 use crate::sync::proof::member::{emptied, unread};
-use crate::sync::snapshot::{GroupSighting, Snapshot};
+use crate::sync::snapshot::Snapshot;
 use crate::sync::wanted::nesting::silent;
 use crate::sync::wanted::selection::unseen;
 
@@ -26,11 +26,7 @@ pub struct Unseen {
 #[must_use]
 pub fn look_ups(snapshot: &Snapshot, found: &Found, policy: &Policy) -> Unseen {
     let groups = unseen(snapshot, found, policy).into_iter().filter(|id| !snapshot.located_groups.contains_key(id));
-    let located = snapshot.located_groups.values().filter_map(|sighting| match sighting {
-        GroupSighting::Found(group) => Some(&**group),
-        GroupSighting::Unreadable | GroupSighting::Deleted | GroupSighting::Nowhere => None,
-    });
-    let all = || snapshot.groups.iter().chain(located.clone()).chain(snapshot.subgroups.values());
+    let all = || snapshot.readable_groups().chain(snapshot.subgroups.values());
     let mut members = BTreeSet::new();
     if all().any(|group| !group.unread.is_empty()) {
         let by_place = users_by_place(snapshot, found, &Index::new(snapshot, found));

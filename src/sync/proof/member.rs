@@ -1,9 +1,10 @@
 //! Section 5, rules 5 and 6: a member value that is there is not a leaver, and a group that shows nobody may hide them.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::Timestamp;
 
+use super::absence::{Wait, confirmed};
 use crate::sync::found::{AccountRef, Found};
 use crate::sync::identity::ExternalId;
 use crate::sync::index::Index;
@@ -20,6 +21,10 @@ pub(crate) struct Doubt {
     pub(crate) members: Vec<UserIndex>,
     /// The ids of users whose entries cannot be read: their memberships stay.
     pub(crate) hidden: BTreeSet<ExternalId>,
+    /// Those of them that are found nowhere, under names that may have outlived them, and what each waits for.
+    pub(crate) missing: BTreeMap<ExternalId, Wait>,
+    /// Users that only their names outlived.
+    pub(crate) gone: BTreeSet<ExternalId>,
     /// Values that fit neither an entry nor a link and carry no id: any leaver may be one of them.
     pub(crate) strangers: bool,
     /// A value that fits no link may be a group, whoever is in it.
@@ -33,12 +38,8 @@ pub(crate) struct Doubt {
 }
 
 /// Weighs a group's unread values with what was located.
-pub(crate) fn doubt(
-    group: &DirectoryGroup,
-    snapshot: &Snapshot,
-    index: &Index,
-    by_place: &HashMap<DnHash, ExternalId>,
-) -> Doubt {
+pub(crate) fn doubt(group: &DirectoryGroup, by_place: &HashMap<DnHash, ExternalId>, scene: &Scene<'_>) -> Doubt {
+    let (snapshot, index) = (scene.snapshot, scene.index);
     let mut doubt = Doubt { out_of_scope: group.out_of_scope, ..Doubt::default() };
     for value in &group.unread {
         let id = named(value, by_place);
@@ -49,6 +50,13 @@ pub(crate) fn doubt(
             // Whom a file names without an entry does not exist.
             None if snapshot.absence == Absence::Proven => {}
             Some(MemberSighting::Foreign) => doubt.unresolved(value, id, index),
+            Some(MemberSighting::Nowhere) if let Some((id, verdict)) = outlived(value, id, scene) => match verdict {
+                Ok(_) => drop(doubt.gone.insert(id)),
+                Err(wait) => {
+                    doubt.missing.insert(id, wait);
+                    doubt.unresolved(value, Some(id), index);
+                }
+            },
             Some(MemberSighting::Unreadable | MemberSighting::Nowhere) | None => {
                 doubt.perhaps_a_group |= id.is_none_or(|id| index.account(id).is_none());
                 doubt.unresolved(value, id, index);
@@ -74,12 +82,25 @@ impl Doubt {
     }
 }
 
+/// Whether a linked user is gone whose name the group bears still and whom the look-up found nowhere. A bare name may
+/// outlive the entry that bore it. A value with an id may not: the directory that writes one ends it with its entry
+/// (MS-ADTS section 3.1.1.1.6), so that one is hidden.
+fn outlived(
+    value: &UnreadMember,
+    id: Option<ExternalId>,
+    scene: &Scene<'_>,
+) -> Option<(ExternalId, Result<Timestamp, Wait>)> {
+    let id = id.filter(|_| value.id.is_none())?;
+    let link = scene.found.account(scene.index.account(id)?)?.link.as_ref()?;
+    Some((id, confirmed(link.missing_since, link.place.parent, scene)))
+}
+
 /// Whether an account that the group holds and the directory does not name has left; `id` is the user that it stands for.
 pub(crate) fn has_left(id: Option<ExternalId>, doubt: &Doubt, index: &Index) -> bool {
     if id.is_some_and(|id| doubt.hidden.contains(&id)) {
         return false;
     }
-    !doubt.strangers || id.is_some_and(|id| index.user(id).is_some())
+    !doubt.strangers || id.is_some_and(|id| doubt.gone.contains(&id) || index.user(id).is_some())
 }
 
 /// What is known of a group that shows no member value at all although the store's group holds linked accounts: silence

@@ -38,6 +38,7 @@ impl StoredAccount {
             place: place("user", key),
             deactivated_by_us: false,
             unused_since: None,
+            missing_since: None,
         });
         self
     }
@@ -83,6 +84,10 @@ impl StoredAccount {
 
     pub(crate) fn unused_since(self, since: Timestamp) -> Self {
         self.linked(|link| link.unused_since = Some(since))
+    }
+
+    pub(crate) fn missing_since(self, since: Timestamp) -> Self {
+        self.linked(|link| link.missing_since = Some(since))
     }
 
     pub(crate) fn inactive(mut self) -> Self {

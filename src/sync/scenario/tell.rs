@@ -62,7 +62,8 @@ impl fmt::Debug for Scenario {
             let link = link.map(|link| {
                 let marked = if link.deactivated_by_us { " marked" } else { "" };
                 let unused = link.unused_since.map(|since| format!(" unused since {since}")).unwrap_or_default();
-                format!("{}{marked}{unused}", linked(link.realm, link.id, link.owner.as_deref(), link.origin))
+                let missing = if link.missing_since.is_some() { " missing" } else { "" };
+                format!("{}{marked}{unused}{missing}", linked(link.realm, link.id, link.owner.as_deref(), link.origin))
             });
             writeln!(f, "account {}{active}: {text}{}", account.key, link.unwrap_or_default())?;
         }
@@ -207,6 +208,7 @@ fn account_link(before: Option<&AccountLink>, after: &AccountLink) -> String {
         (before.place != after.place, "moved".to_owned()),
         (before.deactivated_by_us != after.deactivated_by_us, since("off by us", after.deactivated_by_us)),
         (before.unused_since != after.unused_since, since("unused", after.unused_since.is_some())),
+        (before.missing_since != after.missing_since, since("missing", after.missing_since.is_some())),
     ])
 }
 

@@ -115,8 +115,10 @@ fn stored_account(key: &'static str) -> impl Strategy<Value = StoredAccount> {
     let names = (select(&USERNAMES[..]), weighted(0.7, select(&EMAILS[..])), weighted(0.2, Just("1")));
     let link =
         (select(vec!["ours", "ours", "ours", "theirs", "released", "elsewhere", "local"]), weighted(0.2, Just(())));
-    let state = (any::<bool>(), weighted(0.2, Just(())), weighted(0.3, select(vec![1_i64, 48])));
-    (names, link, state).prop_map(move |((username, email, phone), (owner, adopted), (active, marked, unused))| {
+    let marks =
+        (weighted(0.2, Just(())), weighted(0.3, select(vec![1_i64, 48])), weighted(0.2, select(vec![0_i64, 2])));
+    (names, link, any::<bool>(), marks).prop_map(move |((username, email, phone), (owner, adopted), active, marks)| {
+        let (marked, unused, missing) = marks;
         let mut held = account(key);
         held.active = active;
         held = match owner {
@@ -135,7 +137,8 @@ fn stored_account(key: &'static str) -> impl Strategy<Value = StoredAccount> {
         }
         held = if adopted.is_some() { held.adopted() } else { held };
         held = if marked.is_some() { held.marked() } else { held };
-        unused.map_or(held.clone(), |hours| held.unused_since(hours_ago(hours)))
+        held = unused.map_or(held.clone(), |hours| held.unused_since(hours_ago(hours)));
+        missing.map_or(held.clone(), |hours| held.missing_since(hours_ago(hours)))
     })
 }
 

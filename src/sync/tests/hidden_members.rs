@@ -4,7 +4,8 @@ use jiff::SignedDuration;
 
 use crate::sync::planning::look_ups;
 use crate::sync::scenario::{
-    Scenario, SourceGroup, StoredGroup, account, check, given, group, group_id, hours_ago, now, stored, user, user_id,
+    Scenario, SourceGroup, StoredAccount, StoredGroup, account, check, given, group, group_id, hours_ago, now, stored,
+    tell, them, user, user_id,
 };
 use crate::sync::snapshot::MemberSighting::{Deleted, NotAUser, Nowhere, OutOfScope, Unreadable};
 use crate::sync::snapshot::OtherSide;
@@ -20,14 +21,77 @@ fn hilda_by_id_or_name() -> [Scenario; 2] {
 
 #[test]
 fn a_member_whose_entry_cannot_be_read_stays_and_others_leave() {
-    for scenario in hilda_by_id_or_name() {
-        for sighting in [Unreadable, Nowhere] {
-            let planned =
-                check(&scenario.clone().located_member("hilda", sighting), ["BI: remove anna"], ["Unresolved: BI"]);
-            assert_eq!(planned.after.unresolved, 1);
-        }
-        check(&scenario, ["BI: remove anna"], ["Unresolved: BI"]);
+    let [by_id, by_name] = hilda_by_id_or_name();
+    for scenario in [
+        by_id.clone(),
+        by_id.clone().located_member("hilda", Unreadable),
+        by_id.located_member("hilda", Nowhere),
+        by_name.clone(),
+        by_name.located_member("hilda", Unreadable),
+    ] {
+        let planned = check(&scenario, ["BI: remove anna"], ["Unresolved: BI"]);
+        assert_eq!(planned.after.unresolved, 1);
     }
+}
+
+/// The group's value is a bare name, and its user is found nowhere since so many minutes; Anna's entry stands beside.
+fn only_her_name_is_left(minutes: Option<i64>, name: SourceGroup) -> Scenario {
+    let since = |minutes| now() - SignedDuration::from_mins(minutes);
+    let hilda = minutes
+        .map_or(account("hilda").of("hilda"), |minutes| account("hilda").of("hilda").missing_since(since(minutes)));
+    given([name.with(["anna"])], [stored("BI").of("BI").holding(["anna", "hilda"])])
+        .accounts([account("anna").of("anna"), hilda])
+        .located_member("hilda", Nowhere)
+}
+
+#[test]
+fn a_bare_name_may_outlive_its_user() {
+    let bare = |minutes| only_her_name_is_left(minutes, group("BI").with_name_of("hilda"));
+    let planned = check(&bare(None), ["link account hilda: missing"], ["Unresolved: BI"]);
+    assert_eq!(planned.after.unresolved, 1);
+    check(&bare(Some(58)), [], ["Unresolved: BI"]);
+    let planned = check(&bare(Some(60)), ["BI: remove hilda"], []);
+    assert_eq!(planned.after.unresolved, 0);
+    check(&bare(Some(0)).policy(|policy| policy.confirm_after = SignedDuration::ZERO), ["BI: remove hilda"], []);
+    let stranger = only_her_name_is_left(Some(60), group("BI").with_name_of("hilda").with_name_of("stranger"));
+    check(&stranger, ["BI: remove hilda"], ["Unresolved: BI"]);
+}
+
+#[test]
+fn a_name_without_a_witness_proves_nothing_for_ever() {
+    let alone = given([group("BI").with_name_of("hilda")], [stored("BI").of("BI").holding(["hilda"])])
+        .accounts([account("hilda").of("hilda").missing_since(hours_ago(99))])
+        .located_member("hilda", Nowhere);
+    let planned = check(&alone, [], ["Unresolved: BI"]);
+    assert!(planned.problems[0].message.contains("no entry beside them is shown"), "{:?}", planned.problems);
+}
+
+#[test]
+fn a_value_with_an_id_is_kept_true_by_its_directory() {
+    check(&only_her_name_is_left(Some(60), group("BI").with_id_of("hilda")), [], ["Unresolved: BI"]);
+}
+
+#[test]
+fn a_server_that_may_be_late_begins_no_time_and_ends_none() {
+    let server = |minutes| only_her_name_is_left(minutes, group("BI").with_name_of("hilda")).known(hours_ago(9), []);
+    for minutes in [None, Some(60)] {
+        let planned = server(minutes).plan().unwrap();
+        assert_eq!(tell::changes(&planned.plan, &server(minutes).found()), <[&str; 0]>::default());
+        assert!(planned.adds_only.is_some());
+    }
+}
+
+#[test]
+fn to_be_seen_ends_the_time_whosever_account_it_is() {
+    let seen = |hilda: StoredAccount| {
+        let theirs = stored("Theirs").of("Theirs").owned_by(them()).holding(["hilda"]);
+        given([group("BI").with(["anna", "hilda"])], [stored("BI").of("BI").holding(["anna", "hilda"]), theirs])
+            .accounts([hilda.missing_since(hours_ago(9))])
+    };
+    check(&seen(account("hilda").of("hilda")), ["link account hilda: no longer missing"], []);
+    check(&seen(account("hilda").of("hilda").owned_by(them())), ["link account hilda: no longer missing"], []);
+    let hidden = only_her_name_is_left(Some(9), group("BI").with_name_of("hilda"));
+    check(&hidden.located_member("hilda", Unreadable), ["link account hilda: no longer missing"], ["Unresolved: BI"]);
 }
 
 #[test]

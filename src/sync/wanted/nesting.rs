@@ -8,11 +8,11 @@ use crate::sync::snapshot::{Absence, DirectoryGroup, GroupSighting, OtherSide, S
 /// Gives every group of a read the members of the groups below it, at any depth, and names a group below it that cannot be
 /// read. Cycles are legal. Doing it again changes nothing.
 pub fn flatten(snapshot: &mut Snapshot) {
-    if selectable(snapshot).all(|group| group.subgroups.is_empty()) {
+    if snapshot.readable_groups().all(|group| group.subgroups.is_empty()) {
         return;
     }
     let groups = everything(snapshot).map(|group| (group.id, group)).collect();
-    let below: Vec<Option<Below>> = selectable(snapshot).map(|group| below(group, snapshot, &groups)).collect();
+    let below: Vec<Option<Below>> = snapshot.readable_groups().map(|group| below(group, snapshot, &groups)).collect();
     let located = snapshot.located_groups.values_mut().filter_map(|sighting| match sighting {
         GroupSighting::Found(group) => Some(&mut **group),
         GroupSighting::Unreadable | GroupSighting::Deleted | GroupSighting::Nowhere => None,
@@ -104,14 +104,6 @@ fn hides_members(group: &DirectoryGroup, snapshot: &Snapshot) -> bool {
         && snapshot.other_sides.get(&group.id) != Some(&OtherSide::Unclaimed)
 }
 
-fn selectable(snapshot: &Snapshot) -> impl Iterator<Item = &DirectoryGroup> {
-    let located = snapshot.located_groups.values().filter_map(|sighting| match sighting {
-        GroupSighting::Found(group) => Some(&**group),
-        GroupSighting::Unreadable | GroupSighting::Deleted | GroupSighting::Nowhere => None,
-    });
-    snapshot.groups.iter().chain(located)
-}
-
 fn everything(snapshot: &Snapshot) -> impl Iterator<Item = &DirectoryGroup> {
-    selectable(snapshot).chain(snapshot.subgroups.values())
+    snapshot.readable_groups().chain(snapshot.subgroups.values())
 }

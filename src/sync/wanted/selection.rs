@@ -7,7 +7,7 @@ use crate::sync::identity::ExternalId;
 use crate::sync::index::Index;
 use crate::sync::link::GroupLink;
 use crate::sync::policy::{Item, Policy};
-use crate::sync::snapshot::{DirectoryGroup, GroupSighting, Snapshot};
+use crate::sync::snapshot::{DirectoryGroup, Snapshot};
 
 /// A directory group that an item selects.
 #[derive(Debug, Clone, Copy)]
@@ -39,11 +39,7 @@ pub(crate) fn select<'a>(snapshot: &'a Snapshot, found: &Found, index: &Index, p
     let items = by_key(policy);
     let mut useful: BTreeSet<&Box<str>> = BTreeSet::new();
     let mut seen = BTreeSet::new();
-    let located = snapshot.located_groups.values().filter_map(|sighting| match sighting {
-        GroupSighting::Found(group) => Some(&**group),
-        GroupSighting::Unreadable | GroupSighting::Deleted | GroupSighting::Nowhere => None,
-    });
-    for source in snapshot.groups.iter().chain(located) {
+    for source in snapshot.readable_groups() {
         if !seen.insert(source.id) {
             continue;
         }

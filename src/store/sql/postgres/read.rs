@@ -33,7 +33,7 @@ const DASHBOARD_ROWS: &str = "
 const OWN_ROWS: &str = "
     UNION ALL
     SELECT 4, user_id, realm, external_id, owner, origin, dn_hash, parent_hash, username, email,
-           deactivated_by_us, unused_since, NULL, NULL
+           deactivated_by_us, unused_since, missing_since, NULL
     FROM user_links
     UNION ALL
     SELECT 5, group_id, realm, external_id, owner, origin, dn_hash, parent_hash, name, item,
@@ -125,7 +125,7 @@ impl<'m> UnionRow<'m> {
             }
             2 => reading.group(id, required(0), texts[1]),
             3 => reading.members(id, members),
-            4 => reading.account_link(id, link, required(6), texts[7], flag, times[0])?,
+            4 => reading.account_link(id, link, required(6), texts[7], flag, (times[0], times[1]))?,
             5 => reading.group_link(id, link, required(6), required(7), times[0], times[1])?,
             6 => check_version(id)?,
             7 => reading.known.realm(required(0), times[0].unwrap_or_default())?,

@@ -21,7 +21,7 @@ const COPY_USERS: &str =
     "COPY users (id, username, email, first_name, last_name, display_name, phone, active) FROM STDIN";
 const COPY_GROUPS: &str = "COPY groups (id, name, description) FROM STDIN";
 const COPY_USER_LINKS: &str = "COPY user_links (user_id, realm, external_id, owner, origin, dn_hash, parent_hash, \
-                               username, email, deactivated_by_us, unused_since) FROM STDIN";
+                               username, email, deactivated_by_us, unused_since, missing_since) FROM STDIN";
 const COPY_GROUP_LINKS: &str = "COPY group_links (group_id, realm, external_id, owner, origin, dn_hash, parent_hash, \
                                 name, item, missing_since, empty_since) FROM STDIN";
 const COPY_MEMBERS: &str = "COPY group_members (group_id, user_id) FROM STDIN";

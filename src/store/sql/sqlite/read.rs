@@ -21,7 +21,7 @@ const MEMBERS: &str = "SELECT group_id, group_concat(user_id) FROM group_members
                        WHERE group_id IS NOT NULL AND user_id IS NOT NULL
                        GROUP BY group_id";
 const USER_LINKS: &str = "SELECT user_id, realm, external_id, owner, origin, dn_hash, parent_hash,
-                                 username, email, deactivated_by_us, unused_since
+                                 username, email, deactivated_by_us, unused_since, missing_since
                           FROM user_links";
 const GROUP_LINKS: &str = "SELECT group_id, realm, external_id, owner, origin, dn_hash, parent_hash,
                                   name, item, missing_since, empty_since
@@ -115,11 +115,11 @@ fn account(reading: &mut Reading, row: &SqliteRow) -> Result<Result<(), Error>, 
 
 fn account_link(reading: &mut Reading, row: &SqliteRow) -> Result<Result<(), Error>, sqlx::Error> {
     let (username, email) = (text(row, 7)?.unwrap_or_default(), text(row, 8)?);
-    let unused_since = match time(text(row, 10)?) {
-        Ok(time) => time,
-        Err(error) => return Ok(Err(error)),
+    let times = match (time(text(row, 10)?), time(text(row, 11)?)) {
+        (Ok(unused_since), Ok(missing_since)) => (unused_since, missing_since),
+        (Err(error), _) | (_, Err(error)) => return Ok(Err(error)),
     };
-    Ok(reading.account_link(row.try_get(0)?, link(row)?, username, email, row.try_get(9)?, unused_since))
+    Ok(reading.account_link(row.try_get(0)?, link(row)?, username, email, row.try_get(9)?, times))
 }
 
 fn group_link(reading: &mut Reading, row: &SqliteRow) -> Result<Result<(), Error>, sqlx::Error> {

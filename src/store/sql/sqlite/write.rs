@@ -18,9 +18,9 @@ const INSERT_USERS: &str = "INSERT INTO users (id, username, email, first_name, 
 const INSERT_GROUPS: &str = "INSERT INTO groups (id, name, description)
     SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?1)";
 const INSERT_USER_LINKS: &str = "INSERT INTO user_links (user_id, realm, external_id, owner, origin, dn_hash,
-        parent_hash, username, email, deactivated_by_us, unused_since)
+        parent_hash, username, email, deactivated_by_us, unused_since, missing_since)
     SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
-        value ->> 6, value ->> 7, value ->> 8, value ->> 9, value ->> 10
+        value ->> 6, value ->> 7, value ->> 8, value ->> 9, value ->> 10, value ->> 11
     FROM json_each(?1)";
 const INSERT_GROUP_LINKS: &str = "INSERT INTO group_links (group_id, realm, external_id, owner, origin, dn_hash,
         parent_hash, name, item, missing_since, empty_since)

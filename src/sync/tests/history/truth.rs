@@ -24,6 +24,8 @@ pub(super) enum TruthChange {
     DeleteGroup(&'static str),
     MakeGroup(&'static str),
     DisableUser(&'static str),
+    /// Whose name stays in its groups: nobody keeps the references true.
+    DeleteUser(&'static str),
     /// Whether the account that reads may see deleted objects.
     ShowTombstones(bool),
     Fault(Fault),
@@ -45,6 +47,10 @@ pub(super) enum Fault {
     MembersHidden { group: &'static str, askable: bool },
     /// The entry of a user cannot be read, for good.
     UserHidden(&'static str),
+    /// One user, whose bare name its groups bear, is found nowhere, for a while.
+    UserNowhere(&'static str),
+    /// All users, whose bare names their groups bear, are found nowhere, for good.
+    PeopleHidden,
     /// Another server answers, which for a while has not heard of the last changes.
     LateReplica,
     /// The server answers as it did some changes ago, for a while.
@@ -58,6 +64,8 @@ struct State {
     /// The generation of each group that exists, and its members: a group that is made anew has another id.
     groups: BTreeMap<&'static str, (usize, BTreeSet<&'static str>)>,
     disabled: BTreeSet<&'static str>,
+    /// Users of whom only the names are left.
+    gone: BTreeSet<&'static str>,
 }
 
 /// The directory.
@@ -79,7 +87,7 @@ impl Truth {
     pub(super) fn new(_: Timestamp) -> Self {
         let members = |index: usize| USERS.into_iter().skip(index).collect();
         let groups = GROUPS.into_iter().enumerate().map(|(index, key)| (key, (0, members(index)))).collect();
-        let state = State { groups, disabled: BTreeSet::new() };
+        let state = State { groups, disabled: BTreeSet::new(), gone: BTreeSet::new() };
         Self {
             before: vec![state.clone()],
             state,
@@ -93,10 +101,6 @@ impl Truth {
         }
     }
 
-    pub(super) fn groups(&self) -> usize {
-        self.state.groups.len()
-    }
-
     pub(super) fn is_deleted(&self, id: ExternalId) -> bool {
         self.deleted.contains(&id)
     }
@@ -104,13 +108,31 @@ impl Truth {
     pub(super) fn is_member(&self, group: ExternalId, member: ExternalId) -> bool {
         self.state.groups.iter().any(|(key, (generation, members))| {
             id_of(key, *generation) == group
-                && members.iter().any(|user| user_id(user) == member && !self.state.disabled.contains(user))
+                && members.iter().any(|user| user_id(user) == member && self.state.counts(user))
         })
+    }
+
+    /// The members of each group that exists.
+    pub(super) fn memberships(&self) -> BTreeMap<ExternalId, BTreeSet<ExternalId>> {
+        let groups = self.state.groups.iter().map(|(key, (generation, members))| {
+            let members = members.iter().filter(|user| self.state.counts(user)).map(|user| user_id(user));
+            (id_of(key, *generation), members.collect())
+        });
+        groups.collect()
     }
 
     pub(super) fn mend(&mut self) {
         self.fault = None;
         self.tombstones = true;
+    }
+
+    /// Whether a group bears the name of somebody who is gone and never had an account: it may mean anybody whose entry
+    /// is not shown.
+    pub(super) fn names_a_stranger(&self, group: ExternalId, linked: &BTreeSet<ExternalId>) -> bool {
+        self.state.groups.iter().any(|(key, (generation, members))| {
+            let mut strangers = members.intersection(&self.state.gone).filter(|user| !linked.contains(&user_id(user)));
+            id_of(key, *generation) == group && strangers.next().is_some()
+        })
     }
 
     pub(super) fn change(&mut self, change: TruthChange, found: &Found, now: Timestamp) {
@@ -132,6 +154,7 @@ impl Truth {
                 state.groups.entry(group).or_insert_with(|| (self.made, BTreeSet::from(["u0"])));
             }
             TruthChange::DisableUser(user) => drop(state.disabled.insert(user)),
+            TruthChange::DeleteUser(user) => drop(state.gone.insert(user)),
             TruthChange::ShowTombstones(shown) => self.tombstones = shown,
             TruthChange::Fault(fault) => self.begin(fault, found, now),
             TruthChange::Mend => self.fault = None,
@@ -150,8 +173,10 @@ impl Truth {
     /// covers two that look like one.
     fn begin(&mut self, fault: Fault, found: &Found, now: Timestamp) {
         let links = || found.groups.iter().filter_map(|group| group.link.as_ref());
+        let mut people = found.accounts.iter().filter_map(|account| account.link.as_ref());
         let looks_like_one = match fault {
             Fault::GroupHidden(_) => links().any(|link| link.missing_since.is_some()),
+            Fault::UserNowhere(_) => people.any(|link| link.missing_since.is_some()),
             Fault::MembersHidden { askable: false, .. } => links().any(|link| link.empty_since.is_some()),
             // What happened since the last position was recorded may be lost without a trace.
             Fault::Restored => !self.is_recorded(found),
@@ -184,6 +209,7 @@ impl Truth {
             matches!(
                 fault,
                 Fault::GroupHidden(_)
+                    | Fault::UserNowhere(_)
                     | Fault::MembersHidden { askable: false, .. }
                     | Fault::LateReplica
                     | Fault::Restored
@@ -205,7 +231,9 @@ impl Truth {
             snapshot.located_groups.insert(id, self.sight(id, &shown, fault));
         }
         for id in unseen.members {
-            snapshot.located_members.insert(id, MemberSighting::Unreadable);
+            let unreadable = matches!(fault, Some(Fault::UserHidden(hidden)) if user_id(hidden) == id);
+            let sighting = if unreadable { MemberSighting::Unreadable } else { MemberSighting::Nowhere };
+            snapshot.located_members.insert(id, sighting);
         }
         for id in unseen.emptied {
             snapshot.other_sides.insert(id, other_side(id, &shown, fault));
@@ -215,17 +243,16 @@ impl Truth {
 
     fn scenario(&self, shown: &State, fault: Option<Fault>) -> Scenario {
         let mut scenario = given([], []).at_position(self.position);
-        let hidden_user = |key: &str| matches!(fault, Some(Fault::UserHidden(hidden)) if hidden == key);
         scenario.users = USERS
             .into_iter()
-            .filter(|key| !hidden_user(key))
+            .filter(|key| shown.shows(key, fault))
             .map(|key| if shown.disabled.contains(key) { user(key).disabled() } else { user(key) })
             .collect();
         for (key, (generation, members)) in &shown.groups {
             if is_hidden(key, fault) || matches!(fault, Some(Fault::GroupUnreadable(hidden)) if hidden == *key) {
                 continue;
             }
-            scenario.groups.push(entry(key, *generation, members, fault));
+            scenario.groups.push(entry(key, *generation, members, shown, fault));
         }
         scenario.server = format!("dc{}", self.server);
         scenario
@@ -243,6 +270,23 @@ impl Truth {
     }
 }
 
+impl State {
+    /// Whether a user who is named by a group is a member of it.
+    fn counts(&self, user: &str) -> bool {
+        !self.disabled.contains(user) && !self.gone.contains(user)
+    }
+
+    /// Whether a read shows the entry of a user.
+    fn shows(&self, user: &str, fault: Option<Fault>) -> bool {
+        let hidden = match fault {
+            Some(Fault::UserHidden(hidden) | Fault::UserNowhere(hidden)) => hidden == user,
+            Some(Fault::PeopleHidden) => true,
+            _ => false,
+        };
+        !hidden && !self.gone.contains(user)
+    }
+}
+
 fn is_hidden(key: &str, fault: Option<Fault>) -> bool {
     match fault {
         Some(Fault::GroupHidden(hidden)) => hidden == key,
@@ -256,15 +300,22 @@ fn parent(key: &str) -> &'static str {
     if key < "g2" { "first" } else { "second" }
 }
 
-fn entry(key: &'static str, generation: usize, members: &BTreeSet<&'static str>, fault: Option<Fault>) -> SourceGroup {
+fn entry(
+    key: &'static str,
+    generation: usize,
+    members: &BTreeSet<&'static str>,
+    shown: &State,
+    fault: Option<Fault>,
+) -> SourceGroup {
     let mut entry = group(name_of(key, generation)).named(key).below(parent(key));
     if members.is_empty() || matches!(fault, Some(Fault::MembersHidden { group, .. }) if group == key) {
         return entry.silent();
     }
     for member in members {
         match fault {
+            _ if shown.shows(member, fault) => entry.members.push(member),
             Some(Fault::UserHidden(hidden)) if hidden == *member => entry = entry.with_id_of(member),
-            _ => entry.members.push(member),
+            _ => entry = entry.with_name_of(member),
         }
     }
     entry

@@ -11,7 +11,8 @@ CREATE TABLE user_links (
     username          text    NOT NULL,
     email             text,
     deactivated_by_us boolean NOT NULL,
-    unused_since      timestamptz
+    unused_since      timestamptz,
+    missing_since     timestamptz
 );
 
 -- Which directory group a group stands for.

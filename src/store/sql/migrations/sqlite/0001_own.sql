@@ -12,6 +12,7 @@ CREATE TABLE user_links (
     email             TEXT,
     deactivated_by_us INTEGER NOT NULL,
     unused_since      TEXT,
+    missing_since     TEXT,
     UNIQUE (realm, external_id)
 );
 
