@@ -66,6 +66,7 @@ impl Error {
             Self::Directory(error) => directory_reason(error),
             Self::Store(error) => store_reason(error),
             Self::Stop(Stop::DirectoryChanged { .. }) => Reason::DirectoryChanged,
+            Self::Stop(Stop::StoreChanged { .. }) => Reason::StoreChanged,
             Self::TimedOut { .. } => Reason::TimedOut,
             Self::Interrupted(_) => Reason::Progressing,
             Self::Kubernetes(_) => Reason::KubernetesFailed,
@@ -79,7 +80,7 @@ impl Error {
             Self::Settings(InvalidSettings::Field { .. })
             | Self::Directory(directory::Error::BindRefused { .. })
             | Self::Store(store::Error::Configuration { .. })
-            | Self::Stop(Stop::DirectoryChanged { .. }) => Consequence::Stall,
+            | Self::Stop(_) => Consequence::Stall,
             Self::Settings(_) | Self::Dependency { .. } => Consequence::Wait,
             Self::Store(store::Error::Busy) | Self::Interrupted(_) => Consequence::Requeue,
             Self::Directory(_) | Self::Store(_) | Self::TimedOut { .. } | Self::Kubernetes(_) => Consequence::Retry,

@@ -6,13 +6,14 @@ use super::link::Origin;
 use super::matching::protected::is_protected;
 use super::plan::{Change, Plan};
 use super::policy::Protected;
+use super::proof::store::holds;
 
-/// The plan that deletes them. It needs no directory and knows no limits: the spec asked for it by name. Adopted groups
-/// and protected ones stay, and so do all accounts.
+/// The plan that deletes them. It needs no directory and knows no limits: the spec asked for it by name. Adopted groups,
+/// protected ones and those that may be others by now stay, and so do all accounts.
 #[must_use]
 pub fn farewell(found: &Found, owner: &Owner, protected: &Protected) -> Plan {
     let deleted = found.groups.iter().zip(0..).filter(|(group, _)| {
-        let link = group.link.as_ref().filter(|link| link.origin == Origin::Created);
+        let link = group.link.as_ref().filter(|link| link.origin == Origin::Created && holds(group, found));
         link.is_some_and(|link| link.owner.as_deref() == Some(owner)) && !is_protected(group, protected)
     });
     let changes: Vec<Change> = deleted.map(|(_, index)| Change::DeleteGroup { group: GroupRef(index) }).collect();
@@ -56,7 +57,6 @@ mod tests {
         let local = Group { link: None, ..group(6, None, Origin::Created) };
         let found = Found {
             accounts: Vec::new(),
-            realms: Vec::new(),
             groups: vec![
                 group(0, mine(), Origin::Created),
                 group(1, mine(), Origin::Adopted),
@@ -67,6 +67,7 @@ mod tests {
                 local,
                 group(7, mine(), Origin::Created),
             ],
+            ..Found::default()
         };
         let protected = Protected {
             groups: BTreeSet::from(["g4".to_owned()]),

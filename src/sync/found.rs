@@ -41,6 +41,36 @@ pub struct Group {
     pub link: Option<GroupLink>,
 }
 
+/// Where the links of a store are kept.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Links {
+    /// In the store, whose ids are never reused: a link lives and dies with its object.
+    #[default]
+    Inside,
+    /// Beside it, because it cannot hold them. Its ids may be reused, and the links may have been made for another store.
+    Outside(LostLinks),
+}
+
+/// The links outside a store that fit none of its objects.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LostLinks {
+    /// The store that was read, as links name it.
+    pub store: Box<str>,
+    /// Of groups.
+    pub groups: Vec<LostLink<GroupLink>>,
+    /// Of accounts.
+    pub accounts: Vec<LostLink<AccountLink>>,
+}
+
+/// A link of an object that the store does not have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LostLink<L> {
+    /// The link.
+    pub link: L,
+    /// The store that it names: the one that was read, from which the object vanished, or another.
+    pub store: Box<str>,
+}
+
 /// One complete read of the store: every account, every group, every membership, every link.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Found {
@@ -50,4 +80,6 @@ pub struct Found {
     pub groups: Vec<Group>,
     /// The directories that the store has seen, ascending by realm.
     pub realms: Vec<KnownRealm>,
+    /// Where the links are kept.
+    pub links: Links,
 }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
 use super::found::{AccountRef, Found, GroupRef};
-use super::identity::Realm;
+use super::identity::{ExternalId, Realm};
 use super::limits::Exceeded;
 use super::plan::{Change, Plan};
 use super::policy::{Approval, Policy};
@@ -121,6 +121,16 @@ pub(crate) fn other_directory(pinned: &BTreeSet<Realm>, read: Realm, policy: &Po
     let mut text = format!("directory {read}\n");
     for realm in pinned {
         let _ = writeln!(text, "releases {realm}");
+    }
+    let since = since(&policy.approval, now);
+    Hold { hash: hash(&text, policy, since), since, removals: Plan::default() }
+}
+
+/// The hash and the time of the hold of a run that met another store: what an approval forgets.
+pub(crate) fn other_store(read: &str, forgotten: &BTreeSet<ExternalId>, policy: &Policy, now: Timestamp) -> Hold {
+    let mut text = format!("store {read}\n");
+    for id in forgotten {
+        let _ = writeln!(text, "forgets {id}");
     }
     let since = since(&policy.approval, now);
     Hold { hash: hash(&text, policy, since), since, removals: Plan::default() }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::found::{AccountRef, Found, GroupRef};
 use super::identity::ExternalId;
+use super::proof::store::Broken;
 use super::snapshot::{DnHash, Snapshot, UserIndex};
 
 /// Look-ups that every step of planning shares. Nothing iterates over the maps, so their order decides nothing.
@@ -52,9 +53,15 @@ impl Index {
 
 /// The linked users by the place where their entries were last seen: what a bare member value that fits no entry may mean.
 /// A user that the bulk read showed at another place is not meant.
-pub(crate) fn users_by_place(snapshot: &Snapshot, found: &Found, index: &Index) -> HashMap<DnHash, ExternalId> {
-    let linked = found.accounts.iter().filter_map(|account| {
-        let link = account.link.as_ref().filter(|link| link.realm == snapshot.realm)?;
+pub(crate) fn users_by_place(
+    snapshot: &Snapshot,
+    found: &Found,
+    broken: &Broken,
+    index: &Index,
+) -> HashMap<DnHash, ExternalId> {
+    let links = found.accounts.iter().filter_map(|account| account.link.as_ref());
+    let linked = links.chain(broken.accounts().map(|(_, link)| link)).filter_map(|link| {
+        let link = Some(link).filter(|link| link.realm == snapshot.realm)?;
         let unread = index.user(link.id).is_none() || snapshot.located_members.contains_key(&link.id);
         unread.then_some((link.place.dn, link.id))
     });

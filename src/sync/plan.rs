@@ -9,6 +9,7 @@ pub(crate) mod parking;
 pub(crate) mod unused;
 
 use super::found::{AccountRef, GroupRef};
+use super::identity::{ExternalId, Realm};
 use super::known::KnownRealm;
 use super::link::{AccountLink, GroupLink};
 use super::snapshot::Attributes;
@@ -57,8 +58,6 @@ pub enum Change {
     CreateGroup { group: GroupRef, name: Box<str>, description: Option<Box<str>>, link: GroupLink },
     /// Writes the link of a group that exists, new or changed.
     LinkGroup { group: GroupRef, link: GroupLink },
-    /// Forgets the link of a group and leaves the group.
-    UnlinkGroup { group: GroupRef },
     /// Parks an account under a username (and without an e-mail) that nothing else bears, so that names can be swapped.
     ParkAccount { account: AccountRef, username: Box<str> },
     /// Sets attributes.
@@ -67,8 +66,6 @@ pub enum Change {
     CreateAccount { account: AccountRef, attributes: Attributes, active: bool, link: AccountLink },
     /// Writes the link of an account that exists, new or changed.
     LinkAccount { account: AccountRef, link: AccountLink },
-    /// Forgets the link of an account and leaves the account.
-    UnlinkAccount { account: AccountRef },
     /// Lets an account sign in again.
     ActivateAccount { account: AccountRef },
     /// Ends memberships of one group.
@@ -89,20 +86,23 @@ pub struct Plan {
     /// What the store is to remember of the directory from now on, in no count: a directory that is new to it keeps this
     /// time, and the servers that are named (at most one) replace what is known of them.
     pub remember: Option<KnownRealm>,
+    /// The links that stand for nothing any more, ascending, in no count. A store that holds its links itself has none:
+    /// they die with their objects.
+    pub forget: Vec<(Realm, ExternalId)>,
 }
 
 impl Plan {
     /// Whether there is nothing to write.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.changes.is_empty() && self.remember.is_none()
+        self.changes.is_empty() && self.remember.is_none() && self.forget.is_empty()
     }
 }
 
 impl From<Vec<Change>> for Plan {
-    /// Changes of the store, and nothing to remember.
+    /// Changes of the store, and nothing to remember or forget.
     fn from(changes: Vec<Change>) -> Self {
-        Self { changes, remember: None }
+        Self { changes, ..Self::default() }
     }
 }
 

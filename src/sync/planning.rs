@@ -2,6 +2,7 @@
 
 mod absent;
 mod changed_directory;
+mod changed_store;
 mod doubts;
 mod draft;
 mod look_ups;
@@ -11,6 +12,7 @@ mod uses;
 use jiff::Timestamp;
 
 use self::changed_directory::{released, write_releases};
+use self::changed_store::{fit, forget};
 use self::draft::{Sides, draft};
 pub use self::look_ups::{Unseen, look_ups};
 use super::found::Found;
@@ -40,6 +42,30 @@ pub enum Stop {
         /// Since when it waits; `None` without a cluster.
         since: Option<Timestamp>,
     },
+    /// Section 5, rule 7: the links belong to another store.
+    #[error(
+        "{}: point the DashboardServer back, or approve {hash}, which forgets {linked} links and removes nothing",
+        lost(named.as_deref(), read)
+    )]
+    StoreChanged {
+        /// The store that the links name, where it is another one.
+        named: Option<String>,
+        /// The store that was read.
+        read: String,
+        /// How many links fit nothing in it.
+        linked: usize,
+        /// What an approval must name.
+        hash: String,
+        /// Since when it waits; `None` without a cluster.
+        since: Option<Timestamp>,
+    },
+}
+
+fn lost(named: Option<&str>, read: &str) -> String {
+    match named {
+        Some(named) => format!("the links were made for the store {named}, and {read} was read"),
+        None => format!("the store {read} shows none of the linked groups and accounts"),
+    }
 }
 
 /// Makes the plan of a flat snapshot (see [`super::wanted::nesting::flatten`]).
@@ -47,18 +73,21 @@ pub enum Stop {
 /// # Errors
 /// When the two sides do not belong together, so that nothing may be written.
 pub fn plan(snapshot: &Snapshot, found: &Found, policy: &Policy, now: Timestamp) -> Result<Planned, Stop> {
-    let released = released(snapshot, found, policy, now)?;
+    let fitted = fit(snapshot, found, policy, now)?;
+    let released = released(snapshot, &fitted.found, policy, now)?;
     let adds_only = match released {
         Some(_) => Some(AddsOnly::DirectoryChanged),
+        None if fitted.forgotten => Some(AddsOnly::StoreChanged),
         None => adds_only(snapshot, found, policy, now),
     };
-    let held = released.as_ref().unwrap_or(found);
-    let sides = Sides { snapshot, found: held, policy, adds_only: adds_only.as_ref(), now };
+    let held = released.as_ref().unwrap_or(&fitted.found);
+    let sides = Sides { snapshot, found: held, broken: &fitted.broken, policy, adds_only: adds_only.as_ref(), now };
     let mut planned = hold_back(&sides);
     if let Some(released) = &released {
-        write_releases(&mut planned.plan, released, found);
+        write_releases(&mut planned.plan, released, &fitted.found);
     }
-    let writes = !planned.plan.changes.is_empty();
+    forget(&mut planned.plan, fitted.lost, snapshot.realm);
+    let writes = !planned.plan.is_empty();
     planned.plan.remember = remember(snapshot, found, policy, writes, now);
     planned.adds_only = adds_only;
     Ok(planned)

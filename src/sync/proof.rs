@@ -4,3 +4,4 @@ pub(crate) mod absence;
 pub mod group;
 pub(crate) mod member;
 pub mod server;
+pub(crate) mod store;

@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 
 use super::form::{Form, TextForm};
-use super::found::Found;
+use super::found::{Found, Links};
 use super::identity::{ExternalId, IdKind, Owner, Realm};
 use super::known::{KnownRealm, KnownServer};
 use super::outcome::Planned;
@@ -31,6 +31,9 @@ use super::wanted::nesting::flatten;
 
 /// The key of the one item of a scenario that says nothing else; it keeps what it selected, as a `dn` item does.
 pub(crate) const ITEM: &str = "groups";
+
+/// The store that is read, as links outside it name it.
+pub(crate) const STORE: &str = "https://bi.example";
 
 /// Both sides and the policy.
 #[derive(Clone)]
@@ -49,6 +52,7 @@ pub(crate) struct Scenario {
     pub(crate) server: String,
     pub(crate) position: Option<i64>,
     pub(crate) realms: Vec<KnownRealm>,
+    pub(crate) links: Links,
 }
 
 /// What the directory shows and what the store holds. Members that are not introduced are introduced: in the directory
@@ -69,6 +73,7 @@ pub(crate) fn given<const G: usize, const S: usize>(groups: [SourceGroup; G], st
         server: "dc1".to_owned(),
         position: None,
         realms: Vec::new(),
+        links: Links::Inside,
     }
 }
 
@@ -146,6 +151,20 @@ impl Scenario {
         self
     }
 
+    /// Links live outside the store, and none of these groups and accounts is in it.
+    pub(crate) fn outside(mut self, groups: Vec<StoredGroup>, accounts: Vec<StoredAccount>) -> Self {
+        self.links = Links::Outside(store::lost(STORE, groups, accounts));
+        self
+    }
+
+    /// The store's links were made for another one.
+    pub(crate) fn made_for(mut self, store: &str) -> Self {
+        let Links::Outside(lost) = &mut self.links else { panic!("links inside a store are its own") };
+        lost.groups.iter_mut().for_each(|lost| lost.store = store.into());
+        lost.accounts.iter_mut().for_each(|lost| lost.store = store.into());
+        self
+    }
+
     /// What the directory answers.
     pub(crate) fn snapshot(&self) -> Snapshot {
         let mut users = self.users.clone();
@@ -168,7 +187,8 @@ impl Scenario {
 
     /// What the store holds.
     pub(crate) fn found(&self) -> Found {
-        Found { realms: self.realms.clone(), ..store::found(&self.stored, &self.accounts) }
+        let (realms, links) = (self.realms.clone(), self.links.clone());
+        Found { realms, links, ..store::found(&self.stored, &self.accounts) }
     }
 
     /// The plan, at [`now`].

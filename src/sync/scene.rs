@@ -11,12 +11,15 @@ use super::index::Index;
 use super::policy::Policy;
 use super::proof::absence::Witnesses;
 use super::proof::server::AddsOnly;
+use super::proof::store::Broken;
 use super::snapshot::Snapshot;
 
 /// Both sides, joined, with the policy and the time that one plan is made for.
 pub(crate) struct Scene<'a> {
     pub(crate) snapshot: &'a Snapshot,
+    /// What the store holds, without the links that hold no more.
     pub(crate) found: &'a Found,
+    pub(crate) broken: &'a Broken,
     pub(crate) index: &'a Index,
     pub(crate) policy: &'a Policy,
     /// From [`super::matching::protected::accounts`].

@@ -4,6 +4,7 @@ mod account_clashes;
 mod accounts;
 mod arbitrary;
 mod changed_directory;
+mod changed_store;
 mod deletion;
 mod difference;
 mod disabled;

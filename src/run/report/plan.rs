@@ -37,7 +37,7 @@ pub fn at_length(outcome: &Result<Outcome, Error>) -> AtLength {
     let spec = match outcome {
         Ok(Outcome { pending: Some(pending), .. }) => of_pending(pending),
         Ok(_) => return AtLength::Nothing,
-        Err(error) => match change_of_directory(error) {
+        Err(error) => match change_of_side(error) {
             Some((hash, since)) => DirectoryGroupSyncPlanSpec {
                 hash: Some(cut(hash, ID_MAX_LENGTH)),
                 held_since_time: since.map(Time),
@@ -78,10 +78,12 @@ pub(super) fn pending(
     }
 }
 
-/// The hash that approves releasing the links of a former directory, and since when that waits.
-pub(super) fn change_of_directory(error: &Error) -> Option<(&str, Option<Timestamp>)> {
+/// The hash that approves letting go of the links to a former directory or store, and since when that waits.
+pub(super) fn change_of_side(error: &Error) -> Option<(&str, Option<Timestamp>)> {
     match error {
-        Error::Stop(Stop::DirectoryChanged { hash, since, .. }) => Some((hash, *since)),
+        Error::Stop(Stop::DirectoryChanged { hash, since, .. } | Stop::StoreChanged { hash, since, .. }) => {
+            Some((hash, *since))
+        }
         _ => None,
     }
 }

@@ -1,7 +1,7 @@
 //! What a run came to, in one sentence for people.
 
 use super::bounds::cut;
-use super::plan::change_of_directory;
+use super::plan::change_of_side;
 use super::{Place, result};
 use crate::api::v1alpha1::condition::Reason;
 use crate::api::v1alpha1::directory_group_sync::status::RunResult;
@@ -66,7 +66,7 @@ fn success(outcome: &Outcome, place: Place<'_>) -> (Reason, String) {
 }
 
 fn failure(error: &Error, place: Place<'_>) -> String {
-    match change_of_directory(error) {
+    match change_of_side(error) {
         Some((hash, _)) => {
             format!("{error}; to release the groups of the former directory: {}", place.approval(hash))
         }

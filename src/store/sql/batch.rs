@@ -20,8 +20,6 @@ pub(super) struct Batch<'p> {
 pub(super) enum Rows<'p> {
     /// Deletes objects with their memberships and links.
     Delete(Table, Vec<i64>),
-    /// Forgets links.
-    Unlink(Table, Vec<i64>),
     /// Sets columns of groups.
     EditGroups(Vec<GroupEdit<'p>>),
     /// Creates groups and their links.
@@ -47,14 +45,12 @@ pub(super) const fn subject(change: &Change) -> Subject {
         | Change::ParkGroup { group, .. }
         | Change::SetGroup { group, .. }
         | Change::CreateGroup { group, .. }
-        | Change::LinkGroup { group, .. }
-        | Change::UnlinkGroup { group } => Subject::Group(*group),
+        | Change::LinkGroup { group, .. } => Subject::Group(*group),
         Change::RemoveMembers { group, .. } | Change::AddMembers { group, .. } => Subject::Members(*group),
         Change::ParkAccount { account, .. }
         | Change::SetAccount { account, .. }
         | Change::CreateAccount { account, .. }
         | Change::LinkAccount { account, .. }
-        | Change::UnlinkAccount { account }
         | Change::ActivateAccount { account }
         | Change::DeactivateAccount { account }
         | Change::DeleteAccount { account } => Subject::Account(*account),
@@ -67,8 +63,6 @@ impl Rows<'_> {
         match change {
             Change::DeleteGroup { .. } => Self::Delete(Table::Groups, Vec::new()),
             Change::DeleteAccount { .. } => Self::Delete(Table::Users, Vec::new()),
-            Change::UnlinkGroup { .. } => Self::Unlink(Table::Groups, Vec::new()),
-            Change::UnlinkAccount { .. } => Self::Unlink(Table::Users, Vec::new()),
             Change::ParkGroup { .. } | Change::SetGroup { .. } => Self::EditGroups(Vec::new()),
             Change::CreateGroup { .. } => Self::CreateGroups(Vec::new()),
             Change::LinkGroup { .. } => Self::LinkGroups(Vec::new()),

@@ -99,7 +99,7 @@ mod tests {
         Found {
             accounts: accounts.iter().map(account).collect(),
             groups: groups.iter().map(group).collect(),
-            realms: Vec::new(),
+            ..Found::default()
         }
     }
 

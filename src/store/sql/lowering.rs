@@ -26,8 +26,7 @@ pub(super) struct Batches<'p> {
     found: &'p Found,
     ids: &'p NewIds,
     left_out: &'p BTreeMap<Subject, String>,
-    /// Links that end go first: their external ids may begin elsewhere in the same plan, and each may be there once.
-    changes: Box<dyn Iterator<Item = &'p Change> + Send + 'p>,
+    changes: std::slice::Iter<'p, Change>,
     /// A change that opens the next batch, with the number of its members that are written already.
     pending: Option<(&'p Change, usize)>,
 }
@@ -40,9 +39,7 @@ impl<'p> Batches<'p> {
         ids: &'p NewIds,
         left_out: &'p BTreeMap<Subject, String>,
     ) -> Self {
-        let ends_link = |change: &&Change| matches!(change, Change::UnlinkGroup { .. } | Change::UnlinkAccount { .. });
-        let (first, then) = (plan.changes.iter().filter(ends_link), plan.changes.iter().filter(move |c| !ends_link(c)));
-        Self { found, ids, left_out, changes: Box::new(first.chain(then)), pending: None }
+        Self { found, ids, left_out, changes: plan.changes.iter(), pending: None }
     }
 
     /// The next batch; `None` at the end.
@@ -88,14 +85,8 @@ impl<'p> Batches<'p> {
     fn lower(&self, change: &'p Change, written: usize, batch: &mut Batch<'p>) -> Result<Option<usize>, Error> {
         let (group_id, account_id) = (|group| self.group_id(group), |account| self.account_id(account));
         match (change, &mut batch.rows) {
-            (
-                Change::DeleteGroup { group } | Change::UnlinkGroup { group },
-                Rows::Delete(_, ids) | Rows::Unlink(_, ids),
-            ) => ids.push(group_id(*group)?),
-            (
-                Change::DeleteAccount { account } | Change::UnlinkAccount { account },
-                Rows::Delete(_, ids) | Rows::Unlink(_, ids),
-            ) => ids.push(account_id(*account)?),
+            (Change::DeleteGroup { group }, Rows::Delete(_, ids)) => ids.push(group_id(*group)?),
+            (Change::DeleteAccount { account }, Rows::Delete(_, ids)) => ids.push(account_id(*account)?),
             (Change::ParkGroup { group, name }, Rows::EditGroups(rows)) => {
                 rows.push(GroupEdit { id: group_id(*group)?, texts: [Some(Some(name)), None] });
             }
@@ -175,7 +166,6 @@ fn broken_plan(cause: String) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::sql::schema::Table;
     use crate::sync::found::{Account, Group};
     use crate::sync::plan::Edit;
     use crate::sync::snapshot::Attributes;
@@ -187,7 +177,7 @@ mod tests {
         Found {
             accounts: (0..accounts).map(account).collect(),
             groups: (0..groups).map(group).collect(),
-            realms: Vec::new(),
+            ..Found::default()
         }
     }
 
@@ -217,14 +207,6 @@ mod tests {
     #[test]
     fn an_object_is_once_in_a_batch() {
         assert_eq!(lengths(&found(2, 0), vec![rename(0), rename(1), rename(0), rename(1)], &[]), [2, 2]);
-    }
-
-    #[test]
-    fn links_that_end_go_first() {
-        let changes = vec![rename(0), Change::UnlinkGroup { group: GroupRef(1) }];
-        let (found, plan, ids, left_out) = (found(2, 0), Plan::from(changes), NewIds::default(), BTreeMap::new());
-        let first = Batches::new(&found, &plan, &ids, &left_out).next_batch().unwrap().unwrap();
-        assert!(matches!(first.rows, Rows::Unlink(Table::Groups, ids) if ids == [100]));
     }
 
     #[test]

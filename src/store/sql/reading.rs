@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::known::KnownRealms;
 use crate::store::Error;
-use crate::sync::found::{Account, AccountRef, Found, Group};
+use crate::sync::found::{Account, AccountRef, Found, Group, Links};
 use crate::sync::identity::{ExternalId, InvalidOwner, Owner, Realm};
 use crate::sync::link::{AccountLink, GroupLink, Origin};
 use crate::sync::snapshot::{DnHash, Place};
@@ -183,7 +183,7 @@ impl Reading {
                 members.shrink_to_fit();
             }
         }
-        Ok(Found { accounts: self.accounts, groups: self.groups, realms: self.known.finish() })
+        Ok(Found { accounts: self.accounts, groups: self.groups, realms: self.known.finish(), links: Links::Inside })
     }
 }
 

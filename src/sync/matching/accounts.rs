@@ -10,11 +10,12 @@ use std::sync::Arc;
 use self::candidate::Candidate;
 use self::claims::{Claims, Name};
 use crate::sync::found::{AccountRef, Found};
+use crate::sync::identity::ExternalId;
 use crate::sync::matching::ownership;
 use crate::sync::policy::Policy;
 use crate::sync::problem::{Duplicate, Problem, ProblemKind};
 use crate::sync::scene::Scene;
-use crate::sync::snapshot::{AccountState, UserIndex};
+use crate::sync::snapshot::UserIndex;
 use crate::sync::wanted::state::Standing;
 
 /// A member of some managed group, and the account that stands for it when the plan is applied.
@@ -95,9 +96,27 @@ fn settle(mut open: Vec<Candidate<'_>>, scene: &Scene<'_>, matches: &mut Account
         if let Some(account) = candidate.account {
             let kept = |granted: Result<_, _>| granted.unwrap_or_default();
             matches.members.push(member(candidate, account, kept(username), kept(email)));
-        } else if candidate.state == AccountState::Enabled {
+        } else if let Some(broken) = candidate.broken {
+            matches.clashes.entry(candidate.user).or_default().push(broken);
+            matches.problems.push(broken_account(broken, candidate.source.id, scene));
+        } else if candidate.may_be_created() {
             create(candidate, username, email, scene, matches);
         }
+    }
+}
+
+/// The problem of a user whose account may be another's by now.
+fn broken_account(account: AccountRef, user: ExternalId, scene: &Scene<'_>) -> Problem {
+    let (id, username) = scene
+        .found
+        .account(account)
+        .map_or((0, ""), |account| (account.id, account.attributes.username.as_deref().unwrap_or_default()));
+    Problem {
+        group: String::new(),
+        kind: ProblemKind::Broken,
+        message: format!(
+            "the store's account {id} is called \"{username}\" and bears neither the username nor the e-mail that were last written for {user}, so it may be somebody else's and is not written: rename it back, or let an account be adopted (spec.adoption.accounts)"
+        ),
     }
 }
 

@@ -6,11 +6,12 @@ use std::collections::BTreeSet;
 
 use crate::sync::fold::fold;
 use crate::sync::found::{Found, Group, GroupRef};
+use crate::sync::link::GroupLink;
 use crate::sync::matching::{ownership, protected};
 use crate::sync::plan::names::{Allocation, Bearers, Claim, Verdict, allocate};
 use crate::sync::policy::{AdoptGroups, Policy};
 use crate::sync::problem::{Duplicate, DuplicateReason, Problem, ProblemKind};
-use crate::sync::snapshot::Snapshot;
+use crate::sync::scene::Scene;
 use crate::sync::wanted::selection::{Selected, Selection};
 
 /// How a managed group came to be one.
@@ -78,17 +79,16 @@ struct Candidate<'a> {
 /// that this plan deletes from the store.
 pub(crate) fn match_groups<'a>(
     selection: &Selection<'a>,
-    snapshot: &Snapshot,
-    found: &Found,
-    policy: &Policy,
+    scene: &Scene<'_>,
     deleted: &BTreeSet<GroupRef>,
     leaving: &BTreeSet<GroupRef>,
 ) -> GroupMatches<'a> {
+    let found = scene.found;
     let mut matches = GroupMatches::default();
     let bearers = Bearers::new(found.groups.iter().zip(0..).map(|(group, index)| (index, fold(&group.name))));
     let mut candidates = Vec::with_capacity(selection.groups.len());
     for selected in &selection.groups {
-        match candidate(*selected, found, policy) {
+        match candidate(*selected, found, scene.policy) {
             Ok(candidate) => candidates.push(candidate),
             Err(problem) => {
                 matches.problems.push(problem);
@@ -96,15 +96,18 @@ pub(crate) fn match_groups<'a>(
             }
         }
     }
-    let mut claims = Claims::decide(&candidates, &bearers, leaving);
-    if policy.adopt_groups == AdoptGroups::ByName
-        && adoption::adopt(&mut candidates, &bearers, &claims.allocation, snapshot, found, policy, deleted)
-    {
-        let taken_over = candidates.iter().filter(|candidate| candidate.arrival == Arrival::TakenOver);
-        matches.taken_over = taken_over.filter_map(|candidate| candidate.group).collect();
+    let by_name = scene.policy.adopt_groups == AdoptGroups::ByName;
+    // What a group adopts is claimed no more, and what may be another is not made anew: ask until nothing changes.
+    let claims = loop {
         let leaving = leaving.difference(&matches.taken_over).copied().collect();
-        claims = Claims::decide(&candidates, &bearers, &leaving);
-    }
+        let claims = Claims::decide(&candidates, &bearers, &leaving);
+        if by_name && adoption::adopt(&mut candidates, &bearers, &claims.allocation, scene, deleted) {
+            let taken_over = candidates.iter().filter(|candidate| candidate.arrival == Arrival::TakenOver);
+            matches.taken_over = taken_over.filter_map(|candidate| candidate.group).collect();
+        } else if !refuse_broken(&mut candidates, &mut matches, scene) {
+            break claims;
+        }
+    };
 
     let mut next = found.groups.len();
     for (candidate, verdict) in candidates.iter().zip(&claims.verdicts) {
@@ -163,6 +166,34 @@ pub(crate) fn match_groups<'a>(
         }
     }
     matches
+}
+
+/// Takes out the groups whose links hold no more and that adopted nothing: what stood for them may be them still, so they
+/// are not made a second time.
+fn refuse_broken(candidates: &mut Vec<Candidate<'_>>, matches: &mut GroupMatches<'_>, scene: &Scene<'_>) -> bool {
+    let before = candidates.len();
+    candidates.retain(|candidate| {
+        let broken = scene.broken.group(candidate.selected.source.id).filter(|_| candidate.group.is_none());
+        if let Some((group, link)) = broken {
+            matches.problems.push(broken_group(*group, link, scene.found));
+            matches.refused.push(Complaint::Invalid);
+        }
+        broken.is_none()
+    });
+    candidates.len() < before
+}
+
+/// The problem of a group whose link holds no more.
+pub(crate) fn broken_group(group: GroupRef, link: &GroupLink, found: &Found) -> Problem {
+    let (id, name) = found.group(group).map_or((0, ""), |group| (group.id, &*group.name));
+    Problem {
+        group: link.name.to_string(),
+        kind: ProblemKind::Broken,
+        message: format!(
+            "the store's group {id} is called \"{name}\" and was \"{}\" when it was last written, so it may be another one and is not written: rename it back, or let {} adopt a group of its name (spec.adoption.groups: ByName)",
+            link.name, link.id
+        ),
+    }
 }
 
 /// A selected group that may be written, or the problem that forbids it.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
-use crate::sync::found::{AccountRef, Found};
+use crate::sync::found::AccountRef;
 use crate::sync::identity::ExternalId;
 use crate::sync::matching::accounts::AccountMatches;
 use crate::sync::matching::groups::Managed;
@@ -57,9 +57,11 @@ impl Roster {
         roster
     }
 
-    /// Whether an account has no link once the plan is applied.
-    fn is_local(&self, account: AccountRef, found: &Found) -> bool {
-        found.account(account).is_some_and(|held| held.link.is_none()) && !self.adopted.contains_key(&account)
+    /// Whether an account has no link once the plan is applied. One that may still be a user's is not local.
+    fn is_local(&self, account: AccountRef, scene: &Scene<'_>) -> bool {
+        scene.found.account(account).is_some_and(|held| held.link.is_none())
+            && !self.adopted.contains_key(&account)
+            && scene.broken.user(account).is_none()
     }
 
     /// The user of this realm that an account stands for once the plan is applied.
@@ -81,7 +83,7 @@ pub(crate) fn compare(
 ) -> Memberships {
     let source = managed.selected.source;
     let held = scene.found.group(managed.group).map_or(&[][..], |group| &group.members);
-    let linked = |account: &AccountRef| !roster.is_local(*account, scene.found);
+    let linked = |account: &AccountRef| !roster.is_local(*account, scene);
     let link = scene.found.group(managed.group).and_then(|group| group.link.as_ref());
     let empty_since = link.and_then(|link| link.empty_since);
     let emptiness = emptiness(source, link, held.iter().any(linked), scene);
@@ -119,8 +121,9 @@ pub(crate) fn compare(
     memberships.add = difference(&wanted, held);
     memberships.remove = difference(held, &wanted);
     memberships.remove.retain(|account| {
-        let stays_local = scene.policy.members == Members::KeepLocal && roster.is_local(*account, scene.found);
-        !stays_local && has_left(roster.stands_for(*account, scene), doubt, scene.index)
+        let stays_local = scene.policy.members == Members::KeepLocal && roster.is_local(*account, scene);
+        let user = roster.stands_for(*account, scene).or_else(|| scene.broken.user(*account));
+        !stays_local && has_left(user, doubt, scene.index)
     });
     // Whoever was in a group below that cannot be read may be in it still.
     let hides_groups = source.hidden_subgroup.is_some() || (scene.policy.nested && doubt.perhaps_a_group);

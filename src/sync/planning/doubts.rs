@@ -15,7 +15,8 @@ use crate::sync::scene::Scene;
 /// What each managed group's unread values say, and one problem of a kind for each group that has some.
 pub(super) fn weigh(groups: &mut GroupMatches<'_>, scene: &Scene<'_>) -> Vec<Doubt> {
     let doubtful = groups.managed.iter().any(|managed| !managed.selected.source.unread.is_empty());
-    let by_place = if doubtful { users_by_place(scene.snapshot, scene.found, scene.index) } else { HashMap::new() };
+    let by_place =
+        if doubtful { users_by_place(scene.snapshot, scene.found, scene.broken, scene.index) } else { HashMap::new() };
     let mut doubts = Vec::with_capacity(groups.managed.len());
     for managed in &groups.managed {
         let doubt = doubt(managed.selected.source, &by_place, scene);

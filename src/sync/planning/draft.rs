@@ -12,10 +12,11 @@ use super::summary::{Parts, sum_up};
 use super::uses::Uses;
 use crate::sync::found::{Found, GroupRef};
 use crate::sync::hold::{Reason, Withheld};
+use crate::sync::identity::ExternalId;
 use crate::sync::index::Index;
 use crate::sync::limits::{self, Exceeded};
 use crate::sync::matching::accounts::{held_by_owner, match_accounts};
-use crate::sync::matching::groups::{GroupMatches, match_groups};
+use crate::sync::matching::groups::{GroupMatches, broken_group, match_groups};
 use crate::sync::matching::protected;
 use crate::sync::outcome::Planned;
 use crate::sync::plan::accounts::change_accounts;
@@ -25,6 +26,7 @@ use crate::sync::plan::{Change, Plan};
 use crate::sync::policy::Policy;
 use crate::sync::problem::{Problem, ProblemKind};
 use crate::sync::proof::server::AddsOnly;
+use crate::sync::proof::store::Broken;
 use crate::sync::scene::Scene;
 use crate::sync::snapshot::{Snapshot, UserIndex};
 use crate::sync::wanted::selection::select;
@@ -33,6 +35,7 @@ use crate::sync::wanted::selection::select;
 pub(super) struct Sides<'a> {
     pub(super) snapshot: &'a Snapshot,
     pub(super) found: &'a Found,
+    pub(super) broken: &'a Broken,
     pub(super) policy: &'a Policy,
     pub(super) adds_only: Option<&'a AddsOnly>,
     pub(super) now: Timestamp,
@@ -49,13 +52,14 @@ pub(super) struct Draft {
 
 /// Makes it.
 pub(super) fn draft(sides: &Sides<'_>, withheld: &Withheld) -> Draft {
-    let Sides { snapshot, found, policy, adds_only, now } = *sides;
+    let Sides { snapshot, found, broken, policy, adds_only, now } = *sides;
     let index = Index::new(snapshot, found);
     let protected = protected::accounts(found, policy);
     let held_by_owner = held_by_owner(found, policy);
     let scene = Scene {
         snapshot,
         found,
+        broken,
         index: &index,
         policy,
         protected: &protected,
@@ -68,13 +72,18 @@ pub(super) fn draft(sides: &Sides<'_>, withheld: &Withheld) -> Draft {
     let selection = select(snapshot, found, &index, policy);
     let absent = absent::judge(&selection, &scene);
     let leaving = absent.leaving.keys().copied().collect();
-    let mut groups = match_groups(&selection, snapshot, found, policy, &absent.deleted, &leaving);
+    let mut groups = match_groups(&selection, &scene, &absent.deleted, &leaving);
     groups.problems.extend(absent.problems.iter().cloned());
     groups.problems.extend(selection.not_found.iter().map(|item| Problem {
         group: item.key.to_string(),
         kind: ProblemKind::NotFound,
         message: format!("{} selects no group of the directory", item.key),
     }));
+
+    let selected: BTreeSet<ExternalId> = selection.groups.iter().map(|selected| selected.source.id).collect();
+    let broken = broken.groups().filter(|(_, link)| link.owner.as_deref() == Some(&policy.owner));
+    let broken = broken.filter(|(_, link)| !selected.contains(&link.id));
+    groups.problems.extend(broken.map(|(group, link)| broken_group(*group, link, found)));
 
     let doubts = doubts::weigh(&mut groups, &scene);
     let shown = groups.managed.iter().map(|managed| &managed.selected.source.members);

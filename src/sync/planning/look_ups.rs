@@ -7,6 +7,7 @@ use crate::sync::identity::ExternalId;
 use crate::sync::index::{Index, users_by_place};
 use crate::sync::policy::Policy;
 use crate::sync::proof::member::{emptied, unread};
+use crate::sync::proof::store::Broken;
 use crate::sync::snapshot::Snapshot;
 use crate::sync::wanted::nesting::silent;
 use crate::sync::wanted::selection::unseen;
@@ -29,7 +30,7 @@ pub fn look_ups(snapshot: &Snapshot, found: &Found, policy: &Policy) -> Unseen {
     let all = || snapshot.readable_groups().chain(snapshot.subgroups.values());
     let mut members = BTreeSet::new();
     if all().any(|group| !group.unread.is_empty()) {
-        let by_place = users_by_place(snapshot, found, &Index::new(snapshot, found));
+        let by_place = users_by_place(snapshot, found, &Broken::default(), &Index::new(snapshot, found));
         members = unread(all(), &by_place);
         members.retain(|id| !snapshot.located_members.contains_key(id));
     }

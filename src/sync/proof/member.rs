@@ -39,7 +39,7 @@ pub(crate) struct Doubt {
 
 /// Weighs a group's unread values with what was located.
 pub(crate) fn doubt(group: &DirectoryGroup, by_place: &HashMap<DnHash, ExternalId>, scene: &Scene<'_>) -> Doubt {
-    let (snapshot, index) = (scene.snapshot, scene.index);
+    let snapshot = scene.snapshot;
     let mut doubt = Doubt { out_of_scope: group.out_of_scope, ..Doubt::default() };
     for value in &group.unread {
         let id = named(value, by_place);
@@ -49,17 +49,17 @@ pub(crate) fn doubt(group: &DirectoryGroup, by_place: &HashMap<DnHash, ExternalI
             Some(MemberSighting::OutOfScope) => doubt.out_of_scope += 1,
             // Whom a file names without an entry does not exist.
             None if snapshot.absence == Absence::Proven => {}
-            Some(MemberSighting::Foreign) => doubt.unresolved(value, id, index),
+            Some(MemberSighting::Foreign) => doubt.unresolved(value, id, scene),
             Some(MemberSighting::Nowhere) if let Some((id, verdict)) = outlived(value, id, scene) => match verdict {
                 Ok(_) => drop(doubt.gone.insert(id)),
                 Err(wait) => {
                     doubt.missing.insert(id, wait);
-                    doubt.unresolved(value, Some(id), index);
+                    doubt.unresolved(value, Some(id), scene);
                 }
             },
             Some(MemberSighting::Unreadable | MemberSighting::Nowhere) | None => {
-                doubt.perhaps_a_group |= id.is_none_or(|id| index.account(id).is_none());
-                doubt.unresolved(value, id, index);
+                doubt.perhaps_a_group |= id.is_none_or(|id| !is_linked(id, scene));
+                doubt.unresolved(value, id, scene);
             }
         }
     }
@@ -67,9 +67,9 @@ pub(crate) fn doubt(group: &DirectoryGroup, by_place: &HashMap<DnHash, ExternalI
 }
 
 impl Doubt {
-    fn unresolved(&mut self, value: &UnreadMember, id: Option<ExternalId>, index: &Index) {
+    fn unresolved(&mut self, value: &UnreadMember, id: Option<ExternalId>, scene: &Scene<'_>) {
         match id {
-            Some(id) if index.account(id).is_some() => {
+            Some(id) if is_linked(id, scene) => {
                 self.hidden.insert(id);
             }
             Some(_) => {}
@@ -80,6 +80,11 @@ impl Doubt {
             self.example = Some(value.label.clone());
         }
     }
+}
+
+/// Whether an account stands, or stood, for a user.
+fn is_linked(id: ExternalId, scene: &Scene<'_>) -> bool {
+    scene.index.account(id).is_some() || scene.broken.account(id).is_some()
 }
 
 /// Whether a linked user is gone whose name the group bears still and whom the look-up found nowhere. A bare name may

@@ -33,6 +33,9 @@ pub enum AddsOnly {
     /// Links of another directory are released in this very run.
     #[error("the links of the former directory are released by this run, which removes nothing")]
     DirectoryChanged,
+    /// Links to another store are forgotten in this very run.
+    #[error("the links to the former store are forgotten by this run, which removes nothing")]
+    StoreChanged,
 }
 
 fn when(time: Option<Timestamp>) -> String {

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::directory::{below, named, place, text};
 use super::{ITEM, group_id, realm, us, user_id};
-use crate::sync::found::{Account, AccountRef, Found, Group};
+use crate::sync::found::{Account, AccountRef, Found, Group, LostLink, LostLinks};
 use crate::sync::identity::{Owner, Realm};
 use crate::sync::link::{AccountLink, GroupLink, Origin};
 use crate::sync::snapshot::Attributes;
@@ -40,6 +40,18 @@ impl StoredAccount {
             unused_since: None,
             missing_since: None,
         });
+        self
+    }
+
+    /// A person renamed it by hand, or its number was given to somebody else.
+    pub(crate) fn now_called(mut self, key: &str) -> Self {
+        self.attributes = named(key);
+        self
+    }
+
+    /// A person changed its e-mail by hand.
+    pub(crate) fn now_at(mut self, email: &str) -> Self {
+        self.attributes.email = text(email);
         self
     }
 
@@ -132,6 +144,12 @@ impl StoredGroup {
         self
     }
 
+    /// A person renamed it by hand, or its number was given to another.
+    pub(crate) fn now_called(mut self, name: &str) -> Self {
+        self.name = name.to_owned();
+        self
+    }
+
     pub(crate) fn holding<const N: usize>(mut self, members: [&'static str; N]) -> Self {
         self.members = members.into();
         self
@@ -182,6 +200,17 @@ impl StoredGroup {
     }
 }
 
+/// The links of these, which are not in this store.
+pub(crate) fn lost(store: &str, groups: Vec<StoredGroup>, accounts: Vec<StoredAccount>) -> LostLinks {
+    let groups = groups.into_iter().filter_map(|group| group.link);
+    let accounts = accounts.into_iter().filter_map(|account| account.link);
+    LostLinks {
+        store: store.into(),
+        groups: groups.map(|link| LostLink { link, store: store.into() }).collect(),
+        accounts: accounts.map(|link| LostLink { link, store: store.into() }).collect(),
+    }
+}
+
 /// A complete read of these, with the accounts that nobody introduced. Ids begin at 1 in the order of introduction.
 pub(crate) fn found(groups: &[StoredGroup], accounts: &[StoredAccount]) -> Found {
     let mut accounts = accounts.to_vec();
@@ -212,5 +241,5 @@ pub(crate) fn found(groups: &[StoredGroup], accounts: &[StoredAccount]) -> Found
         active: account.active,
         link: account.link,
     });
-    Found { accounts: accounts.collect(), groups, realms: Vec::new() }
+    Found { accounts: accounts.collect(), groups, ..Found::default() }
 }

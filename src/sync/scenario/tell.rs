@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::{Scenario, realm};
-use crate::sync::found::{AccountRef, Found, GroupRef};
+use crate::sync::found::{AccountRef, Found, GroupRef, Links};
 use crate::sync::identity::{ExternalId, Owner, Realm};
 use crate::sync::link::{AccountLink, GroupLink, Origin};
 use crate::sync::outcome::Planned;
@@ -75,7 +75,10 @@ impl fmt::Debug for Scenario {
                 let of = linked(link.realm, link.id, link.owner.as_deref(), link.origin);
                 format!("{of} by {}{missing}{empty}", link.item)
             });
-            writeln!(f, "stored {:?} {text:?}: {}{}", group.name, group.members.join(" "), link.unwrap_or_default())?;
+            let outside = if self.links == Links::Inside { "" } else { " linked outside" };
+            let links = link.unwrap_or_default();
+            let last = group.link.as_ref().map(|link| &*link.name).unwrap_or_default();
+            writeln!(f, "stored{outside} {:?} {last:?} {text:?}: {}{links}", group.name, group.members.join(" "))?;
         }
         Ok(())
     }
@@ -148,7 +151,6 @@ impl<'a> Names<'a> {
                 let before = found.group(*g).and_then(|group| group.link.as_ref());
                 format!("link group {}:{}", group(g), group_link(before, link))
             }
-            Change::UnlinkGroup { group: g } => format!("unlink group {}", group(g)),
             Change::ParkAccount { account: a, username } => format!("park account {} as {username}", account(a)),
             Change::SetAccount { account: a, edits } => format!(
                 "set account {}:{}{}{}{}{}{}",
@@ -165,7 +167,6 @@ impl<'a> Names<'a> {
                 let before = found.account(*a).and_then(|account| account.link.as_ref());
                 format!("link account {}:{}", account(a), account_link(before, link))
             }
-            Change::UnlinkAccount { account: a } => format!("unlink account {}", account(a)),
             Change::ActivateAccount { account: a } => format!("activate account {}", account(a)),
             Change::RemoveMembers { group: g, accounts } => format!("{}: remove {}", group(g), all(accounts)),
             Change::AddMembers { group: g, accounts } => format!("{}: add {}", group(g), all(accounts)),

@@ -6,8 +6,8 @@ use proptest::sample::{select, subsequence};
 
 use crate::sync::policy::{AdoptAccounts, AdoptGroups, DisabledAccounts, Members, Policy, PruneAccounts, PruneGroups};
 use crate::sync::scenario::{
-    Scenario, SourceGroup, StoredAccount, StoredGroup, User, account, given, group, hours_ago, item, other_realm,
-    stored, text, them, user,
+    Scenario, SourceGroup, StoredAccount, StoredGroup, User, account, given, group, group_id, hours_ago, item,
+    other_realm, stored, text, them, user,
 };
 use crate::sync::snapshot::{Absence, AccountState, GroupSighting, MemberSighting};
 
@@ -32,8 +32,9 @@ pub(super) fn scenario() -> impl Strategy<Value = Scenario> {
     let groups: Vec<_> = linked.chain(local).collect();
     let sightings: Vec<_> = GROUPS.iter().map(|_| sighting()).collect();
     let member_sightings: Vec<_> = PEOPLE.iter().map(|_| member_sighting()).collect();
-    (people, sources, accounts, groups, policy(), sightings, member_sightings, any::<bool>()).prop_map(
-        |(people, sources, accounts, groups, policy, sightings, member_sightings, file)| {
+    let kinds = (any::<bool>(), weighted(0.5, subsequence(GROUPS.to_vec(), 0..=GROUPS.len())));
+    (people, sources, accounts, groups, policy(), sightings, member_sightings, kinds).prop_map(
+        |(people, sources, accounts, groups, policy, sightings, member_sightings, (file, outside))| {
             let mut scenario = given([], []);
             scenario.policy = policy;
             scenario.absence = if file { Absence::Proven } else { Absence::Unproven };
@@ -51,6 +52,11 @@ pub(super) fn scenario() -> impl Strategy<Value = Scenario> {
             let known: Vec<&str> = scenario.accounts.iter().map(|account| account.key).collect();
             for group in &mut scenario.stored {
                 group.members.retain(|member| known.contains(member));
+            }
+            if let Some(lost) = outside {
+                let links: Vec<_> = scenario.stored.iter().filter_map(|group| Some(group.link.as_ref()?.id)).collect();
+                let lost = lost.into_iter().filter(|key| !links.contains(&group_id(key)));
+                scenario = scenario.outside(lost.map(|key| stored(key).of(key)).collect(), Vec::new());
             }
             for (key, sighting) in GROUPS.into_iter().zip(sightings) {
                 scenario = if let Some(sighting) = sighting { scenario.located(key, sighting) } else { scenario };
@@ -115,10 +121,10 @@ fn stored_account(key: &'static str) -> impl Strategy<Value = StoredAccount> {
     let names = (select(&USERNAMES[..]), weighted(0.7, select(&EMAILS[..])), weighted(0.2, Just("1")));
     let link =
         (select(vec!["ours", "ours", "ours", "theirs", "released", "elsewhere", "local"]), weighted(0.2, Just(())));
-    let marks =
-        (weighted(0.2, Just(())), weighted(0.3, select(vec![1_i64, 48])), weighted(0.2, select(vec![0_i64, 2])));
+    let times = (weighted(0.3, select(vec![1_i64, 48])), weighted(0.2, select(vec![0_i64, 2])));
+    let marks = (weighted(0.2, Just(())), times, weighted(0.1, Just(())));
     (names, link, any::<bool>(), marks).prop_map(move |((username, email, phone), (owner, adopted), active, marks)| {
-        let (marked, unused, missing) = marks;
+        let (marked, (unused, missing), renamed) = marks;
         let mut held = account(key);
         held.active = active;
         held = match owner {
@@ -137,6 +143,7 @@ fn stored_account(key: &'static str) -> impl Strategy<Value = StoredAccount> {
         }
         held = if adopted.is_some() { held.adopted() } else { held };
         held = if marked.is_some() { held.marked() } else { held };
+        held = if renamed.is_some() { held.now_called(key) } else { held };
         held = unused.map_or(held.clone(), |hours| held.unused_since(hours_ago(hours)));
         missing.map_or(held.clone(), |hours| held.missing_since(hours_ago(hours)))
     })
@@ -150,8 +157,9 @@ fn stored_group(key: &'static str, linked: bool) -> impl Strategy<Value = Stored
         weighted(0.2, Just(())),
         select(vec!["keeps", "filter", "gone"]),
     );
-    (select(&GROUP_NAMES[..]), weighted(0.3, Just("x")), members(), owner, marks).prop_map(
-        move |(name, description, members, owner, (adopted, missing, empty, item))| {
+    let names = (select(&GROUP_NAMES[..]), weighted(0.2, select(&GROUP_NAMES[..])));
+    (names, weighted(0.3, Just("x")), members(), owner, marks).prop_map(
+        move |((name, now), description, members, owner, (adopted, missing, empty, item))| {
             let mut held = stored(name);
             (held.description, held.members) = (description.map(str::to_owned), members);
             if !linked {
@@ -163,6 +171,7 @@ fn stored_group(key: &'static str, linked: bool) -> impl Strategy<Value = Stored
                 "elsewhere" => held.of(key).released().of_realm(other_realm()),
                 _ => held.of(key).by(item),
             };
+            held = now.map_or(held.clone(), |name| held.now_called(name));
             held = if adopted.is_some() { held.adopted() } else { held };
             held = if missing.is_some() { held.missing_since(hours_ago(1)) } else { held };
             if empty.is_some() { held.empty_since(hours_ago(1)) } else { held }

@@ -29,8 +29,9 @@ pub(crate) fn difference(before: &Found, after: &Found) -> Counts {
         let Some(old) = old.get(id) else { continue };
         let rewritten = (&old.name, &old.description) != (&group.name, &group.description);
         counts.groups.modified += u64::from(rewritten || joined + left > 0);
-        let owned = |group: &Group| group.link.as_ref().is_some_and(|link| link.owner.is_some());
-        counts.groups.released += u64::from(owned(old) && !owned(group));
+        // A link that moved on to another group left this one without any.
+        let owned = |group: &Group| group.link.as_ref().map(|link| link.owner.is_some());
+        counts.groups.released += u64::from((owned(old), owned(group)) == (Some(true), Some(false)));
     }
     for (id, account) in &are {
         let Some(was) = were.get(id) else { continue };

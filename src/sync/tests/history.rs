@@ -12,7 +12,7 @@ use super::model::apply;
 use crate::sync::found::{AccountRef, Found};
 use crate::sync::identity::ExternalId;
 use crate::sync::plan::{Change, Plan};
-use crate::sync::planning::{Stop, plan};
+use crate::sync::planning::plan;
 use crate::sync::policy::{HeldObject, Limit, Policy};
 use crate::sync::scenario::{given, now};
 use jiff::{SignedDuration, Timestamp};
@@ -85,7 +85,7 @@ impl History {
         }
         let planned = match plan(&snapshot, &self.found, &self.policy, self.now) {
             Ok(planned) => planned,
-            Err(Stop::DirectoryChanged { .. }) => panic!("it is one directory"),
+            Err(stop) => panic!("it is one directory and one store: {stop}"),
         };
         let approved = self.check(&planned.plan);
         if crashes {

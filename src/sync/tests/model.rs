@@ -28,6 +28,9 @@ pub(crate) fn apply(found: &Found, plan: &Plan, policy: &Policy) -> Found {
         last = phase;
         world.apply(change);
     }
+    for (_, id) in &plan.forget {
+        world.forget(*id);
+    }
     let mut after = world.into_found();
     if let Some(remembered) = plan.remember.clone() {
         remember(&mut after, remembered);
@@ -55,11 +58,11 @@ fn phases(plan: &Plan) -> Vec<u8> {
         Change::DeleteGroup { .. } if index < first => 0,
         Change::ParkGroup { .. } | Change::SetGroup { .. } => 1,
         Change::CreateGroup { .. } => 2,
-        Change::LinkGroup { .. } | Change::UnlinkGroup { .. } => 3,
+        Change::LinkGroup { .. } => 3,
         Change::ParkAccount { .. } => 4,
         Change::SetAccount { .. } => 5,
         Change::CreateAccount { .. } => 6,
-        Change::LinkAccount { .. } | Change::UnlinkAccount { .. } => 7,
+        Change::LinkAccount { .. } => 7,
         Change::ActivateAccount { .. } => 8,
         Change::RemoveMembers { .. } => 9,
         Change::AddMembers { .. } => 10,
@@ -100,6 +103,7 @@ pub(crate) fn holds(snapshot: &Snapshot, found: &Found, policy: &Policy, planned
         tell::changes(&again.plan, &after)
     );
     assert_eq!(again.plan.remember, None, "a second run remembers something");
+    assert_eq!(again.plan.forget, [], "a second run forgets something");
     assert_eq!(planned.after, again.before, "the gauges are not what a second run finds");
     after
 }

@@ -14,6 +14,7 @@ use crate::sync::matching::protected;
 use crate::sync::outcome::Planned;
 use crate::sync::plan::Change;
 use crate::sync::policy::{DisabledAccounts, Members, Policy};
+use crate::sync::proof::store::part;
 use crate::sync::scenario::{Scenario, given, group, now, stored, user};
 use crate::sync::snapshot::{Absence, AccountState, DirectoryUser, MemberSighting, Snapshot};
 use crate::sync::wanted::state::state;
@@ -127,16 +128,18 @@ proptest! {
 
 const KEYS: [&str; 6] = ["a", "b", "c", "d", "e", "f"];
 
-/// Every group that is ours and open to read holds exactly the users that the directory says, less those with a clash or
-/// a name that nobody may have.
+/// Every group that is ours and open to read holds exactly the users that the directory says, less those with a clash, a
+/// name that nobody may have or an account that may be another's.
 #[track_caller]
 fn wanted_is_held(scenario: &Scenario, planned: &Planned, after: &Found) {
     let (snapshot, policy) = (scenario.snapshot(), &scenario.policy);
+    let (after, broken) = part(after, snapshot.realm);
     let clashing: BTreeSet<&str> = planned.duplicates.iter().map(|clash| clash.external_id.as_str()).collect();
     let clear = |user: &DirectoryUser| {
         let username = user.attributes.username.as_deref().map(fold);
         state(user, now()) != AccountState::Unknown
             && !clashing.contains(user.id.to_string().as_str())
+            && broken.account(user.id).is_none()
             && !username.is_some_and(|username| policy.protected.accounts.contains(&username))
     };
     let here = |account: &AccountRef| {

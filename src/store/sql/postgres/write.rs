@@ -87,7 +87,6 @@ impl Writer for PostgresTransaction {
         let connection = &mut self.connection;
         match &batch.rows {
             Rows::Delete(table, ids) => delete(connection, *table, &ids[part]).await?,
-            Rows::Unlink(table, ids) => unlink(connection, *table, &ids[part]).await?,
             Rows::CreateGroups(rows) => {
                 copy(connection, COPY_GROUPS, &rows[part.clone()]).await?;
                 copy(connection, COPY_GROUP_LINKS, &rows[part].iter().map(NewGroup::link_of).collect::<Vec<_>>())

@@ -98,7 +98,6 @@ impl Writer for SqliteTransaction {
                     write(connection, statement, ids_json(&ids[part.clone()])).await?;
                 }
             }
-            Rows::Unlink(table, ids) => write(connection, unlinking(*table), ids_json(&ids[part])).await?,
             Rows::CreateGroups(rows) => {
                 let rows = &rows[part];
                 write(connection, INSERT_GROUPS, json::rows(rows)).await?;

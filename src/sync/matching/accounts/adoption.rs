@@ -6,6 +6,7 @@ use super::candidate::Candidate;
 use super::claims::{Claims, Name};
 use crate::sync::fold::{fold, fold_into};
 use crate::sync::found::AccountRef;
+use crate::sync::identity::ExternalId;
 use crate::sync::matching::ownership;
 use crate::sync::policy::AdoptAccounts;
 use crate::sync::scene::Scene;
@@ -67,7 +68,7 @@ pub(super) fn adopt(
         let readable = candidate.state != AccountState::Unknown && by.of(candidate).is_some();
         let [account] = same.staying(candidate)[..] else { continue };
         if readable
-            && is_free(account, scene)
+            && is_free(account, candidate.source.id, scene)
             && other.staying(candidate).iter().all(|bearer| *bearer == account)
             && alone(candidate.username, &claimants.usernames)
             && alone(candidate.email, &claimants.emails)
@@ -79,8 +80,11 @@ pub(super) fn adopt(
     any
 }
 
-fn is_free(account: AccountRef, scene: &Scene<'_>) -> bool {
+/// What may still be another user's is not taken from them.
+fn is_free(account: AccountRef, user: ExternalId, scene: &Scene<'_>) -> bool {
     let held = scene.found.account(account);
+    let broken = scene.broken.user(account).and_then(|user| scene.broken.account(user));
     held.is_some_and(|held| ownership::account_is_free(held.link.as_ref(), scene.snapshot.realm))
+        && broken.is_none_or(|(_, link)| link.id == user && ownership::may_take(link.owner.as_ref(), scene.policy))
         && !scene.protected.contains(&account)
 }

@@ -17,6 +17,8 @@ pub(super) struct Candidate<'a> {
     /// The account that is linked to it, or that it adopts.
     pub(super) account: Option<AccountRef>,
     pub(super) adopted: bool,
+    /// The account that stood for it and may be another by now.
+    pub(super) broken: Option<AccountRef>,
     pub(super) standing: Standing,
     /// The username that it wants and does not bear to the letter.
     pub(super) username: Option<&'a str>,
@@ -25,10 +27,15 @@ pub(super) struct Candidate<'a> {
 }
 
 impl Candidate<'_> {
-    /// Whether its wish for a name counts: a user whose state forbids a new account claims nothing, and the accounts
-    /// that bear its names keep its memberships all the same.
+    /// Whether its wish for a name counts: a user who gets no new account claims nothing, and the accounts that bear its
+    /// names keep its memberships all the same.
     pub(super) fn claims(&self) -> bool {
-        self.account.is_some() || self.state == AccountState::Enabled
+        self.account.is_some() || self.may_be_created()
+    }
+
+    /// Whether an account may be made for it.
+    pub(super) fn may_be_created(&self) -> bool {
+        self.state == AccountState::Enabled && self.broken.is_none()
     }
 }
 
@@ -41,8 +48,9 @@ pub(super) fn candidate<'a>(user: UserIndex, scene: &Scene<'a>, matches: &mut Ac
         return None;
     }
     let account = scene.index.account(source.id);
+    let broken = scene.broken.account(source.id).map(|(account, _)| *account);
     let mut candidate =
-        Candidate { user, source, state, account, adopted: false, standing, username: None, email: None };
+        Candidate { user, source, state, account, adopted: false, broken, standing, username: None, email: None };
     if account.is_none_or(|account| writes_attributes(account, standing, scene)) {
         let (wanted, form) = (&source.attributes, &scene.policy.form);
         let held = account.and_then(|account| scene.found.account(account)).map(|account| &account.attributes);

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Arrival, Candidate};
 use crate::sync::fold::fold;
-use crate::sync::found::{Found, GroupRef};
+use crate::sync::found::GroupRef;
+use crate::sync::identity::ExternalId;
 use crate::sync::matching::{ownership, protected};
 use crate::sync::plan::names::{Allocation, Bearers};
-use crate::sync::policy::Policy;
-use crate::sync::snapshot::Snapshot;
+use crate::sync::scene::Scene;
 
 /// `adoption.groups: ByName`: a name that one selected group wants, and that one group of the store goes on bearing. It
 /// must be free, or proven deleted. Tells whether any was found.
@@ -16,9 +16,7 @@ pub(super) fn adopt(
     candidates: &mut [Candidate<'_>],
     bearers: &Bearers,
     allocation: &Allocation,
-    snapshot: &Snapshot,
-    found: &Found,
-    policy: &Policy,
+    scene: &Scene<'_>,
     deleted: &BTreeSet<GroupRef>,
 ) -> bool {
     let mut wishes: BTreeMap<String, Vec<usize>> = BTreeMap::new();
@@ -35,11 +33,15 @@ pub(super) fn adopt(
             ([bearer], _) | ([], [bearer]) => (&mut candidates[index], GroupRef(*bearer)),
             _ => continue,
         };
-        let Some(held) = found.group(bearer).filter(|held| !protected::group(held, policy)) else { continue };
+        let Some(held) = scene.found.group(bearer).filter(|held| !protected::group(held, scene.policy)) else {
+            continue;
+        };
         if candidate.group.is_some() {
             continue;
         }
-        if ownership::group_is_free(held.link.as_ref(), snapshot.realm) {
+        if ownership::group_is_free(held.link.as_ref(), scene.snapshot.realm)
+            && may_be_its_own(bearer, candidate.selected.source.id, scene)
+        {
             (candidate.group, candidate.arrival) = (Some(bearer), Arrival::Adopted);
         } else if deleted.contains(&bearer) {
             (candidate.group, candidate.arrival) = (Some(bearer), Arrival::TakenOver);
@@ -49,4 +51,13 @@ pub(super) fn adopt(
         any = true;
     }
     any
+}
+
+/// What may still be another directory group's is not taken from it; its own, renamed by hand, a group gets back.
+fn may_be_its_own(group: GroupRef, id: ExternalId, scene: &Scene<'_>) -> bool {
+    scene
+        .broken
+        .source(group)
+        .and_then(|source| scene.broken.group(source))
+        .is_none_or(|(_, link)| link.id == id && ownership::may_take(link.owner.as_ref(), scene.policy))
 }

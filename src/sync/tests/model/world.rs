@@ -3,11 +3,14 @@
 use std::collections::BTreeSet;
 
 use crate::sync::fold::fold;
-use crate::sync::found::{Account, AccountRef, Found, Group, GroupRef};
+use crate::sync::found::{Account, AccountRef, Found, Group, GroupRef, Links};
+use crate::sync::identity::{ExternalId, Realm};
 use crate::sync::link::{AccountLink, GroupLink, Origin};
 use crate::sync::matching::protected;
-use crate::sync::plan::{Change, Edit};
+use crate::sync::plan::{Change, Edit, Subject};
 use crate::sync::policy::Policy;
+use crate::sync::proof::store::part;
+use crate::sync::scenario::realm;
 use crate::sync::snapshot::Attributes;
 
 pub(super) struct World<'a> {
@@ -17,6 +20,7 @@ pub(super) struct World<'a> {
     groups: Vec<Option<Group>>,
     accounts: Vec<Option<Account>>,
     protected: BTreeSet<AccountRef>,
+    links: Links,
 }
 
 impl<'a> World<'a> {
@@ -27,6 +31,7 @@ impl<'a> World<'a> {
             groups: found.groups.iter().cloned().map(Some).collect(),
             accounts: found.accounts.iter().cloned().map(Some).collect(),
             protected: protected::accounts(found, policy),
+            links: found.links.clone(),
         }
     }
 
@@ -62,9 +67,9 @@ impl<'a> World<'a> {
                     members: Vec::new(),
                     link: Some(self.owned_group_link(link)),
                 }));
+                self.moves(link.realm, link.id, Subject::Group(*group));
             }
             Change::LinkGroup { group, link } => self.link_group(*group, link),
-            Change::UnlinkGroup { group } => self.group(*group).link = None,
             Change::ParkAccount { account, username } => {
                 self.unprotected(*account);
                 let held = self.account(*account);
@@ -85,10 +90,10 @@ impl<'a> World<'a> {
                     active: *active,
                     link: Some(link.clone()),
                 }));
+                self.moves(link.realm, link.id, Subject::Account(*account));
                 self.free_names(*account);
             }
             Change::LinkAccount { account, link } => self.link_account(*account, link),
-            Change::UnlinkAccount { account } => self.account(*account).link = None,
             Change::ActivateAccount { account } => {
                 let before = self.found.account(*account).and_then(|account| account.link.as_ref());
                 assert!(before.is_some_and(|link| link.deactivated_by_us), "activates what it did not make inactive");
@@ -171,6 +176,34 @@ impl<'a> World<'a> {
         held.name = name.into();
     }
 
+    /// Each directory object has one link: a new one takes the place of one that fits nothing. In a store that holds its
+    /// links itself there is none.
+    #[track_caller]
+    fn moves(&mut self, realm: Realm, id: ExternalId, to: Subject) {
+        let is_it = |of: Option<(Realm, ExternalId)>| of == Some((realm, id));
+        let groups = (0..).zip(&mut self.groups).filter(|(index, _)| Subject::Group(GroupRef(*index)) != to);
+        let groups = groups.filter_map(|(_, group)| group.as_mut());
+        let groups = groups.filter(|group| is_it(group.link.as_ref().map(|link| (link.realm, link.id))));
+        let accounts = (0..).zip(&mut self.accounts).filter(|(index, _)| Subject::Account(AccountRef(*index)) != to);
+        let accounts = accounts.filter_map(|(_, account)| account.as_mut());
+        let accounts = accounts.filter(|account| is_it(account.link.as_ref().map(|link| (link.realm, link.id))));
+        match &mut self.links {
+            Links::Inside => assert!(groups.count() + accounts.count() == 0, "{id} has two links"),
+            Links::Outside(lost) => {
+                lost.groups.retain(|lost| !is_it(Some((lost.link.realm, lost.link.id))));
+                lost.accounts.retain(|lost| !is_it(Some((lost.link.realm, lost.link.id))));
+                groups.for_each(|group| group.link = None);
+                accounts.for_each(|account| account.link = None);
+            }
+        }
+    }
+
+    pub(super) fn forget(&mut self, id: ExternalId) {
+        let Links::Outside(lost) = &mut self.links else { panic!("forgets a link that the store holds itself") };
+        lost.groups.retain(|lost| lost.link.id != id);
+        lost.accounts.retain(|lost| lost.link.id != id);
+    }
+
     /// Nothing else bears the name, or did so before.
     #[track_caller]
     fn free_group_name(&self, name: &str, group: GroupRef) {
@@ -218,6 +251,7 @@ impl<'a> World<'a> {
             assert_eq!(link.origin, Origin::Adopted, "passes {} off as created", held.name);
         }
         held.link = Some(link.clone());
+        self.moves(link.realm, link.id, Subject::Group(group));
     }
 
     #[track_caller]
@@ -229,6 +263,7 @@ impl<'a> World<'a> {
             self.unprotected(account);
         }
         self.account(account).link = Some(link.clone());
+        self.moves(link.realm, link.id, Subject::Account(account));
     }
 
     #[track_caller]
@@ -260,7 +295,35 @@ impl<'a> World<'a> {
             }
         }
         self.nothing_foreign_changed();
-        Found { accounts: self.accounts.into_iter().flatten().collect(), groups, realms: self.found.realms.clone() }
+        self.nothing_broken_changed();
+        Found {
+            accounts: self.accounts.into_iter().flatten().collect(),
+            groups,
+            realms: self.found.realms.clone(),
+            links: self.links,
+        }
+    }
+
+    /// What may be another object than the one that was linked stays as it is, unless it is adopted.
+    #[track_caller]
+    fn nothing_broken_changed(&self) {
+        let (_, broken) = part(self.found, realm());
+        for (group, link) in broken.groups() {
+            let (before, after) = (self.found.group(*group), self.groups[group.0 as usize].as_ref());
+            let adopted = after.and_then(|after| after.link.as_ref()).is_some_and(|after| after.name != link.name);
+            let unlinked = |group: Option<&Group>| group.cloned().map(|group| Group { link: None, ..group });
+            assert!(
+                adopted || unlinked(before) == unlinked(after),
+                "{before:?} changed, which may be another: {after:?}"
+            );
+        }
+        for (account, link) in broken.accounts() {
+            let (before, after) = (self.found.account(*account), self.accounts[account.0 as usize].as_ref());
+            let adopted = after.and_then(|after| after.link.as_ref()).is_some_and(|after| after != link);
+            let unlinked = |account: Option<&Account>| account.cloned().map(|it| Account { link: None, ..it });
+            let same = unlinked(before) == unlinked(after);
+            assert!(adopted || same, "{before:?} changed, which may be somebody else's: {after:?}");
+        }
     }
 
     #[track_caller]
@@ -283,10 +346,10 @@ impl<'a> World<'a> {
         for (before, after) in self.found.accounts.iter().zip(&self.accounts) {
             let Some(after) = after else { continue };
             if after.link.as_ref().and_then(|link| link.owner.as_deref()) != us {
-                // Since when a user is missing is no matter of whose the account is.
+                // Since when a user is missing is no matter of whose the account is, and a link may have moved on.
                 let timeless = |account: &Account| {
                     let link = account.link.clone().map(|link| AccountLink { missing_since: None, ..link });
-                    Account { link, ..account.clone() }
+                    Account { link: link.filter(|_| after.link.is_some()), ..account.clone() }
                 };
                 assert_eq!(timeless(before), timeless(after), "an account changed that is not ours");
             }

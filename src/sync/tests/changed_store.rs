@@ -1,0 +1,195 @@
+//! Section 5, rule 7: what links outside a store may still write, and what they may not.
+
+use crate::sync::farewell::farewell;
+use crate::sync::planning::Stop;
+use crate::sync::policy::{AdoptAccounts, AdoptGroups, HeldObject, Members};
+use crate::sync::proof::server::AddsOnly;
+use crate::sync::scenario::{
+    STORE, Scenario, StoredAccount, StoredGroup, account, check, given, group, group_id, hours_ago, realm, stored,
+    tell, them, us, user, user_id,
+};
+use crate::sync::snapshot::GroupSighting;
+use crate::sync::snapshot::MemberSighting::Unreadable;
+
+fn bi() -> StoredGroup {
+    stored("BI").of("BI").holding(["anna"])
+}
+
+/// The group that a person renamed, or that was given the number of ours.
+fn another() -> StoredGroup {
+    bi().now_called("Board")
+}
+
+#[test]
+fn a_group_that_bears_another_name_is_not_written() {
+    let renamed = given([group("BI").with(["bert"])], [another()]).outside(vec![], vec![]);
+    let planned = check(&renamed, [], ["Broken: BI"]);
+    assert_eq!((planned.after.groups, planned.after.members), (0, 0));
+    let deleted = given([], [another()]).located("BI", GroupSighting::Deleted).outside(vec![], vec![]);
+    check(&deleted, [], ["Broken: BI", "NotFound: groups"]);
+    assert_eq!(farewell(&deleted.found(), &us(), &deleted.policy.protected).changes, []);
+    let of_the_same_name = given([group("BI").with(["anna"])], [bi().now_called("bi ")]).outside(vec![], vec![]);
+    check(&of_the_same_name, ["set group bi : name BI"], []);
+}
+
+#[test]
+fn a_store_that_holds_its_links_has_a_group_renamed_back() {
+    check(&given([group("BI").with(["anna"])], [another()]), ["set group Board: name BI"], []);
+}
+
+#[test]
+fn a_broken_group_is_mended_by_its_name_or_by_adoption() {
+    let adopts = |scenario: Scenario| scenario.policy(|policy| policy.adopt_groups = AdoptGroups::ByName);
+    check(&given([group("BI").with(["anna"])], [bi()]).outside(vec![], vec![]), [], []);
+    let both_renamed = given([group("BI").named("Board").with(["anna"])], [another()]).outside(vec![], vec![]);
+    check(&both_renamed, [], ["Broken: BI"]);
+    check(&adopts(both_renamed), ["link group Board: adopted, as Board"], []);
+    let namesake = given([group("BI").with(["anna"])], [another(), stored("BI")]).outside(vec![], vec![]);
+    check(&namesake, [], ["Broken: BI"]);
+    check(&adopts(namesake), ["link group BI: new", "BI: add anna"], []);
+}
+
+#[test]
+fn what_may_still_be_anothers_is_not_adopted() {
+    let theirs =
+        given([group("HR").named("Board").with(["anna"])], [another().owned_by(them())]).outside(vec![], vec![]);
+    let adopts = |policy: &mut crate::sync::policy::Policy| policy.adopt_groups = AdoptGroups::ByName;
+    check(&theirs.clone().policy(adopts), [], ["GroupName: Board"]);
+    let named = theirs.policy(|policy| {
+        adopts(policy);
+        policy.released_owners.insert(them());
+    });
+    check(&named, [], ["GroupName: Board"]);
+}
+
+#[test]
+fn siblings_of_a_broken_group_go_on() {
+    let scenario = given([group("BI").with(["anna"]), group("HR").with(["anna"])], [another()]).outside(vec![], vec![]);
+    check(&scenario, ["create group HR", "HR: add anna"], ["Broken: BI"]);
+}
+
+/// Anna's account, which bears neither of her names.
+fn not_anna() -> StoredAccount {
+    account("anna").of("anna").now_called("zoe")
+}
+
+#[test]
+fn an_account_that_bears_neither_name_is_not_written_and_keeps_what_it_has() {
+    let bare = |bi| given([group("BI").with(["anna"])], [bi]).outside(vec![], vec![]);
+    check(&bare(bi()).accounts([not_anna()]), [], ["Broken"]);
+    check(&bare(stored("BI").of("BI")).accounts([not_anna()]), [], ["Broken"]);
+    let by_email = bare(bi()).accounts([not_anna().now_at("anna@example.org")]);
+    check(&by_email, ["set account zoe: username anna"], []);
+    let local = |scenario: Scenario| scenario.policy(|policy| policy.members = Members::KeepLocal);
+    check(&local(bare(bi()).accounts([not_anna()])), [], ["Broken"]);
+}
+
+#[test]
+fn whose_account_may_be_another_leaves_as_everybody_does() {
+    let left =
+        |bi| given([bi], [stored("BI").of("BI").holding(["anna"])]).accounts([not_anna()]).outside(vec![], vec![]);
+    check(&left(group("BI")).users([user("anna")]), ["BI: remove zoe"], []);
+    check(&left(group("BI").with_id_of("anna")).located_member("anna", Unreadable), [], ["Unresolved: BI"]);
+    check(&left(group("BI").with_name_of("anna")).located_member("anna", Unreadable), [], ["Unresolved: BI"]);
+    check(&left(group("BI").silent()), ["link group BI: silent"], ["Unreadable: BI"]);
+}
+
+#[test]
+fn a_user_of_a_broken_account_may_adopt_one() {
+    let scenario = given([group("BI").with(["anna"])], [bi()])
+        .accounts([not_anna(), account("other").now_called("anna")])
+        .outside(vec![], vec![])
+        .policy(|policy| policy.adopt_accounts = AdoptAccounts::ByUsername);
+    check(&scenario, ["link account anna: new", "BI: remove zoe", "BI: add anna"], []);
+}
+
+#[test]
+fn what_vanished_is_created_anew_or_forgotten() {
+    let here = || stored("HR").of("HR").holding(["bert"]);
+    let hr = || group("HR").with(["bert"]);
+    let wanted =
+        given([hr(), group("BI").with(["anna"])], [here()]).outside(vec![bi()], vec![account("anna").of("anna")]);
+    let planned = check(&wanted, ["create group BI", "create account anna", "BI: add anna"], []);
+    assert_eq!(planned.plan.forget, []);
+    let unwanted = given([hr()], [here()]).outside(vec![bi()], vec![account("anna").of("anna")]);
+    let planned = check(&unwanted, [], []);
+    assert_eq!(planned.plan.forget, [(realm(), group_id("BI")), (realm(), user_id("anna"))]);
+    let theirs =
+        given([hr()], [here()]).outside(vec![bi().owned_by(them())], vec![account("anna").of("anna").owned_by(them())]);
+    assert_eq!(check(&theirs, [], []).plan.forget, []);
+    let released = given([hr()], [here()]).outside(vec![bi().released()], vec![]);
+    assert_eq!(check(&released, [], []).plan.forget, [(realm(), group_id("BI"))]);
+}
+
+fn hash(scenario: &Scenario) -> String {
+    match scenario.plan() {
+        Err(Stop::StoreChanged { hash, .. }) => hash,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_store_that_shows_none_of_the_linked_objects_stops_the_run() {
+    let empty =
+        given([group("BI").with(["anna"])], [stored("Local")]).outside(vec![bi()], vec![account("anna").of("anna")]);
+    match empty.plan() {
+        Err(Stop::StoreChanged { named: None, read, linked: 2, .. }) => assert_eq!(read, STORE),
+        other => panic!("{other:?}"),
+    }
+    let one_is_there = given([group("BI")], [stored("HR").of("HR").owned_by(them())]).outside(vec![bi()], vec![]);
+    assert!(one_is_there.plan().is_ok());
+    let nothing_is_linked = given([group("BI")], [stored("Local")]).outside(vec![], vec![]);
+    assert!(nothing_is_linked.plan().is_ok());
+    let others_are_lost = given([group("BI")], []).outside(vec![bi().owned_by(them())], vec![]);
+    assert!(others_are_lost.plan().is_ok());
+}
+
+#[test]
+fn links_of_another_store_stop_the_run() {
+    let elsewhere =
+        |bi| given([group("HR")], [stored("HR").of("HR")]).outside(vec![bi], vec![]).made_for("https://old.example");
+    match elsewhere(bi()).plan() {
+        Err(Stop::StoreChanged { named, linked: 1, .. }) => assert_eq!(named.as_deref(), Some("https://old.example")),
+        other => panic!("{other:?}"),
+    }
+    assert!(elsewhere(bi().owned_by(them())).plan().is_ok());
+}
+
+#[test]
+fn an_approval_forgets_them_and_that_run_only_adds() {
+    let moved = given([group("BI").with(["anna"])], [stored("BI").holding(["zoe"]), another()])
+        .accounts([account("zoe"), not_anna()])
+        .outside(vec![stored("HR").of("HR")], vec![]);
+    let preview = moved.clone().policy(|policy| {
+        policy.preview = true;
+        policy.approval.hash = Some(hash(&moved));
+    });
+    assert!(preview.plan().is_err(), "an approval is ignored in a preview");
+    let approved = moved.clone().policy(|policy| {
+        policy.approval.hash = Some(hash(&moved));
+        policy.adopt_groups = AdoptGroups::ByName;
+    });
+    let planned = approved.plan().unwrap();
+    assert_eq!(planned.adds_only, Some(AddsOnly::StoreChanged));
+    assert_eq!(
+        tell::changes(&planned.plan, &approved.found()),
+        ["link group BI: new", "create account anna", "BI: add anna"]
+    );
+    assert_eq!(planned.plan.forget, [(realm(), group_id("HR"))]);
+}
+
+#[test]
+fn an_approval_fits_these_links_of_one_object_at_one_time() {
+    let lost = |keys: &[&str], since| {
+        let mut scenario = given([], []).outside(vec![], vec![]);
+        for key in keys {
+            let more = given([], []).outside(vec![stored(key).of(key)], vec![]);
+            scenario.links = more.links;
+        }
+        scenario.policy.approval.object = Some(HeldObject { uid: "a".to_owned(), since });
+        hash(&scenario)
+    };
+    assert_eq!(lost(&["BI"], Some(hours_ago(1))), lost(&["BI"], Some(hours_ago(1))));
+    assert_ne!(lost(&["BI"], Some(hours_ago(1))), lost(&["BI"], None));
+    assert_ne!(lost(&["BI"], None), lost(&["HR"], None));
+}
