@@ -4,8 +4,12 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::truth::{Fault, GROUPS, TruthChange, USERS};
-use crate::sync::found::{Account, AccountRef, Found};
+use crate::sync::found::{Account, AccountRef, Found, Links, LostLink};
+use crate::sync::link::{AccountLink, GroupLink};
 use crate::sync::snapshot::Attributes;
+
+/// How the names of those begin who were given the number of another.
+pub(super) const PASSED_ON: &str = "passed on ";
 
 /// One step of a history.
 #[derive(Debug, Clone)]
@@ -30,10 +34,18 @@ pub(super) enum StoreEdit {
     AddLocal(usize),
     RemoveSomebody(usize),
     Rename(usize),
+    DeleteGroup(usize),
     DeleteAccount(usize),
+    /// Deletes an account and gives its number to somebody else.
+    PassAccount(usize),
+    /// Deletes a group and gives its number to another.
+    PassGroup(usize),
+    /// Another store stands behind the same address, with nothing in it.
+    ReplaceStore,
 }
 
-pub(super) fn step() -> impl Strategy<Value = Step> {
+/// Where links live outside the store, more may happen to it.
+pub(super) fn step(links_are_outside: bool) -> impl Strategy<Value = Step> {
     let user = || select(USERS.to_vec());
     let group = || select(GROUPS.to_vec());
     let fault = prop_oneof![
@@ -66,6 +78,13 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
         any::<usize>().prop_map(StoreEdit::Rename),
         any::<usize>().prop_map(StoreEdit::DeleteAccount),
     ];
+    let outside = prop_oneof![
+        2 => any::<usize>().prop_map(StoreEdit::DeleteGroup),
+        3 => any::<usize>().prop_map(StoreEdit::PassGroup),
+        3 => any::<usize>().prop_map(StoreEdit::PassAccount),
+        1 => Just(StoreEdit::ReplaceStore),
+    ];
+    let edit = if links_are_outside { prop_oneof![edit, outside].boxed() } else { edit.boxed() };
     prop_oneof![
         3 => (1_i64..90).prop_map(Step::Wait),
         8 => change.prop_map(Step::Directory),
@@ -106,9 +125,36 @@ impl StoreEdit {
                     found.groups[group].name = format!("renamed{number}").into();
                 }
             }
+            Self::DeleteGroup(number) => {
+                if let Some(group) = at(number, groups) {
+                    let link = found.groups.remove(group).link;
+                    lose(found, link, None);
+                }
+            }
+            Self::PassGroup(number) => {
+                if let Some(group) = at(number, groups) {
+                    (found.groups[group].name, found.groups[group].members) =
+                        (format!("{PASSED_ON}{number}").into(), Vec::new());
+                }
+            }
+            Self::PassAccount(number) => {
+                if let Some(account) = at(number, found.accounts.len()) {
+                    let username = Some(format!("{PASSED_ON}{number}").into());
+                    found.accounts[account].attributes = Attributes { username, ..Attributes::default() };
+                }
+            }
+            Self::ReplaceStore => {
+                for group in std::mem::take(&mut found.groups) {
+                    lose(found, group.link, None);
+                }
+                for account in std::mem::take(&mut found.accounts) {
+                    lose(found, None, account.link);
+                }
+            }
             Self::DeleteAccount(number) => {
                 let Some(account) = at(number, found.accounts.len()) else { return };
-                found.accounts.remove(account);
+                let link = found.accounts.remove(account).link;
+                lose(found, None, link);
                 let gone = AccountRef(u32::try_from(account).unwrap());
                 for group in &mut found.groups {
                     group.members.retain(|member| *member != gone);
@@ -119,4 +165,12 @@ impl StoreEdit {
             }
         }
     }
+}
+
+/// A link outside the store stays when its object goes.
+fn lose(found: &mut Found, group: Option<GroupLink>, account: Option<AccountLink>) {
+    let Links::Outside(lost) = &mut found.links else { return };
+    let store = lost.store.clone();
+    lost.groups.extend(group.map(|link| LostLink { link, store: store.clone() }));
+    lost.accounts.extend(account.map(|link| LostLink { link, store }));
 }
