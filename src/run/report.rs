@@ -338,4 +338,19 @@ mod tests {
         let plan = status.plan.unwrap();
         assert_eq!((plan.hash.as_deref(), plan.held_since_time), (Some("abc"), Some(Time(at(100)))));
     }
+
+    #[test]
+    fn another_store_is_approved_by_its_hash() {
+        let stop = Stop::StoreChanged {
+            named: None,
+            read: "https://bi.example".to_owned(),
+            linked: 4,
+            hash: "abc".to_owned(),
+            since: Some(at(100)),
+        };
+        let status = after(&DirectoryGroupSyncStatus::default(), &Err(stop.into()));
+        assert_eq!(said(&status), [("Ready", "False", "StoreChanged"), ("Stalled", "True", "StoreChanged")]);
+        assert!(status.conditions[0].message.ends_with(COMMAND), "{}", status.conditions[0].message);
+        assert_eq!(status.plan.unwrap().hash.as_deref(), Some("abc"));
+    }
 }

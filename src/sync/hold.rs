@@ -48,9 +48,36 @@ pub(crate) struct Withheld {
     groups: BTreeSet<GroupRef>,
     members: BTreeSet<GroupRef>,
     accounts: BTreeSet<AccountRef>,
+    removals: Vec<Change>,
 }
 
 impl Withheld {
+    /// Beyond the limit of one group its removals are held, beyond any other all are; what is not proven is held by
+    /// itself.
+    pub(crate) fn of(plan: &Plan, exceeded: &[Exceeded], unproven: &BTreeSet<GroupRef>) -> Self {
+        let all = exceeded.iter().any(|exceeded| exceeded.group.is_none());
+        let over: BTreeSet<GroupRef> =
+            exceeded.iter().filter_map(|exceeded| Some(exceeded.group.as_ref()?.0)).collect();
+        let mut withheld = Self::default();
+        for change in &plan.changes {
+            let held = match change {
+                Change::DeleteGroup { group } if all || unproven.contains(group) => withheld.groups.insert(*group),
+                Change::RemoveMembers { group, .. } if all || over.contains(group) => withheld.members.insert(*group),
+                Change::DeactivateAccount { account } | Change::DeleteAccount { account } if all => {
+                    withheld.accounts.insert(*account)
+                }
+                _ => false,
+            };
+            withheld.removals.extend(held.then(|| change.clone()));
+        }
+        withheld
+    }
+
+    /// Whether nothing is held.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.removals.is_empty()
+    }
+
     /// Whether the deletion of a group is held.
     pub(crate) fn deletion(&self, group: GroupRef) -> bool {
         self.groups.contains(&group)
@@ -66,42 +93,9 @@ impl Withheld {
         self.accounts.contains(&account)
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.groups.is_empty() && self.members.is_empty() && self.accounts.is_empty()
-    }
-
-    /// Beyond the limit of one group its removals are held, beyond any other all are; what is not proven is held by
-    /// itself.
-    pub(crate) fn of(plan: &Plan, exceeded: &[Exceeded], unproven: &BTreeSet<GroupRef>) -> Self {
-        let all = exceeded.iter().any(|exceeded| exceeded.group.is_none());
-        let over: BTreeSet<GroupRef> = exceeded.iter().filter_map(|exceeded| exceeded.group).collect();
-        let mut withheld = Self::default();
-        for change in &plan.changes {
-            match change {
-                Change::DeleteGroup { group } if all || unproven.contains(group) => {
-                    withheld.groups.insert(*group);
-                }
-                Change::RemoveMembers { group, .. } if all || over.contains(group) => {
-                    withheld.members.insert(*group);
-                }
-                Change::DeactivateAccount { account } | Change::DeleteAccount { account } if all => {
-                    withheld.accounts.insert(*account);
-                }
-                _ => {}
-            }
-        }
-        withheld
-    }
-
-    /// The changes of a plan that are left out.
-    pub(crate) fn removals(&self, plan: &Plan) -> Plan {
-        let held = |change: &&Change| match change {
-            Change::DeleteGroup { group } => self.deletion(*group),
-            Change::RemoveMembers { group, .. } => self.members(*group),
-            Change::DeactivateAccount { account } | Change::DeleteAccount { account } => self.account(*account),
-            _ => false,
-        };
-        Plan::from(plan.changes.iter().filter(held).cloned().collect::<Vec<Change>>())
+    /// The changes that are left out, in the order of the plan.
+    pub(crate) fn removals(&self) -> Plan {
+        Plan::from(self.removals.clone())
     }
 }
 

@@ -15,10 +15,8 @@ pub struct Exceeded {
     pub removals: u64,
     /// Of how much.
     pub whole: u64,
-    /// The group, for the limit that counts per group.
-    pub group: Option<GroupRef>,
-    /// Its name.
-    pub name: Option<String>,
+    /// The group and its name, for the limit that counts per group.
+    pub group: Option<(GroupRef, String)>,
 }
 
 impl std::fmt::Display for Exceeded {
@@ -29,7 +27,7 @@ impl std::fmt::Display for Exceeded {
             _ => "memberships ended",
         };
         write!(f, "{} of {} {what}", self.removals, self.whole)?;
-        if let Some(name) = &self.name {
+        if let Some((_, name)) = &self.group {
             write!(f, " in group \"{name}\"")?;
         }
         write!(f, " exceeds spec.limits.{}", self.limit)
@@ -62,14 +60,9 @@ pub(crate) fn exceeded(
                 let (ended, whole) = (accounts.len() as u64, held(group).len() as u64);
                 removals += ended;
                 if over(ended, whole, limits.member_removals_per_group) {
-                    let name = found.group(*group).map(|group| group.name.to_string());
-                    per_group.push(Exceeded {
-                        limit: "memberRemovalsPerGroup",
-                        removals: ended,
-                        whole,
-                        group: Some(*group),
-                        name,
-                    });
+                    let name = found.group(*group).map(|group| group.name.to_string()).unwrap_or_default();
+                    let group = Some((*group, name));
+                    per_group.push(Exceeded { limit: "memberRemovalsPerGroup", removals: ended, whole, group });
                 }
             }
             Change::DeactivateAccount { account } | Change::DeleteAccount { account } => {
@@ -81,7 +74,7 @@ pub(crate) fn exceeded(
     let mut exceeded = Vec::new();
     let mut check = |limit, removals, whole, bound| {
         if over(removals, whole, bound) {
-            exceeded.push(Exceeded { limit, removals, whole, group: None, name: None });
+            exceeded.push(Exceeded { limit, removals, whole, group: None });
         }
     };
     check("groupDeletions", deletions, kept.len() as u64, limits.group_deletions);

@@ -99,6 +99,37 @@ impl Plan {
     }
 }
 
+impl Plan {
+    /// Adds changes, each behind the others of its phase.
+    pub(crate) fn insert(&mut self, changes: impl IntoIterator<Item = Change>) {
+        // Deletions that free names stay first.
+        let first = self.changes.iter().take_while(|change| matches!(change, Change::DeleteGroup { .. })).count();
+        self.changes.extend(changes);
+        self.changes[first..].sort_by_key(Change::phase);
+    }
+}
+
+impl Change {
+    /// Where it stands in a plan: groups → accounts → memberships, removals before additions → deactivations →
+    /// deletions. Within a phase the order is the caller's.
+    const fn phase(&self) -> u8 {
+        match self {
+            Self::ParkGroup { .. } | Self::SetGroup { .. } => 0,
+            Self::CreateGroup { .. } => 1,
+            Self::LinkGroup { .. } => 2,
+            Self::ParkAccount { .. } | Self::SetAccount { .. } => 3,
+            Self::CreateAccount { .. } => 4,
+            Self::LinkAccount { .. } => 5,
+            Self::ActivateAccount { .. } => 6,
+            Self::RemoveMembers { .. } => 7,
+            Self::AddMembers { .. } => 8,
+            Self::DeactivateAccount { .. } => 9,
+            Self::DeleteAccount { .. } => 10,
+            Self::DeleteGroup { .. } => 11,
+        }
+    }
+}
+
 impl From<Vec<Change>> for Plan {
     /// Changes of the store, and nothing to remember or forget.
     fn from(changes: Vec<Change>) -> Self {

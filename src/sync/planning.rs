@@ -103,7 +103,7 @@ fn hold_back(sides: &Sides<'_>) -> Planned {
     }
     let mut planned = whole.planned;
     if !sides.policy.preview {
-        let hold = hold(withheld.removals(&planned.plan), sides.found, sides.policy, sides.now);
+        let hold = hold(withheld.removals(), sides.found, sides.policy, sides.now);
         if is_approved(&hold, sides.policy) {
             return planned;
         }

@@ -629,6 +629,7 @@ pub(crate) async fn a_rehearsal_leaves_nothing(fixture: &impl Fixture) {
     let plan = Plan {
         changes: vec![create_group(0, 11, "alpha"), create_account(0, 21, "ada"), add_members(0, &[0])],
         remember: Some(known(1, "2026-01-01T00:00:00Z", &[])),
+        ..Plan::default()
     };
     assert_eq!(rehearse(&store, &plan).await, Applied::default());
     assert_eq!(fixture.tables(), 0);
@@ -640,7 +641,8 @@ pub(crate) async fn a_rehearsal_leaves_nothing(fixture: &impl Fixture) {
     let transaction = begin_when_free(&store).await;
     assert_eq!(transaction.apply(&Found::default(), &plan).await.unwrap(), Applied::default());
     let changes = vec![rename_group(0, "beta"), rename_account(0, "bob"), create_group(1, 12, "gamma")];
-    let later = Plan { changes, remember: Some(known(2, "2026-01-01T00:00:00Z", &[("dc1", 1, None)])) };
+    let later =
+        Plan { changes, remember: Some(known(2, "2026-01-01T00:00:00Z", &[("dc1", 1, None)])), ..Plan::default() };
     assert_eq!(rehearse(&store, &later).await, Applied::default());
     // The lock is free at once, and ids are as good as before.
     assert_eq!(apply_plan(&store, &later).await, Applied::default());
@@ -662,7 +664,7 @@ fn known(number: u8, first_seen: &str, servers: &[(&str, u8, Option<i64>)]) -> K
 }
 
 async fn remember(store: &SqlStore, realm: KnownRealm) -> Vec<KnownRealm> {
-    let plan = Plan { changes: Vec::new(), remember: Some(realm) };
+    let plan = Plan { remember: Some(realm), ..Plan::default() };
     assert_eq!(rehearse(store, &plan).await, Applied::default());
     assert_eq!(apply_plan(store, &plan).await, Applied::default());
     store.read().await.unwrap().realms

@@ -68,25 +68,5 @@ pub(super) fn write_releases(plan: &mut Plan, released: &Found, found: &Found) {
             _ => {}
         }
     }
-    // Where links are written, in the order of a plan.
-    let deletions = plan.changes.iter().take_while(|change| matches!(change, Change::DeleteGroup { .. })).count();
-    let of_groups = plan.changes[deletions..].iter().take_while(|change| {
-        matches!(
-            change,
-            Change::ParkGroup { .. } | Change::SetGroup { .. } | Change::CreateGroup { .. } | Change::LinkGroup { .. }
-        )
-    });
-    let at = deletions + of_groups.count();
-    let of_accounts = plan.changes[at..].iter().take_while(|change| {
-        matches!(
-            change,
-            Change::ParkAccount { .. }
-                | Change::SetAccount { .. }
-                | Change::CreateAccount { .. }
-                | Change::LinkAccount { .. }
-        )
-    });
-    let at_accounts = at + of_accounts.count();
-    plan.changes.splice(at_accounts..at_accounts, accounts.into_values());
-    plan.changes.splice(at..at, groups.into_values());
+    plan.insert(groups.into_values().chain(accounts.into_values()));
 }

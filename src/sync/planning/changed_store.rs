@@ -36,15 +36,15 @@ pub(super) fn fit<'a>(
     policy: &Policy,
     now: Timestamp,
 ) -> Result<Fitted<'a>, Stop> {
-    let (held, broken) = part(found, snapshot.realm);
+    let (fitting, broken) = part(found, snapshot.realm);
     let Links::Outside(links) = &found.links else {
-        return Ok(Fitted { found: held, broken, lost: BTreeSet::new(), forgotten: false });
+        return Ok(Fitted { found: fitting, broken, lost: BTreeSet::new(), forgotten: false });
     };
     let ours: Vec<Lost<'_>> = lost(links, snapshot.realm).filter(|lost| lost.owner == Some(&policy.owner)).collect();
     let former: BTreeSet<&str> = ours.iter().map(|lost| lost.store).filter(|store| *store != &*links.store).collect();
-    if former.is_empty() && (ours.is_empty() || any_holds(&held)) {
+    if former.is_empty() && (ours.is_empty() || any_holds(&fitting)) {
         let lost = lost(links, snapshot.realm).filter(|lost| lost.owner.is_none_or(|owner| *owner == policy.owner));
-        return Ok(Fitted { found: held, broken, lost: lost.map(|lost| lost.id).collect(), forgotten: false });
+        return Ok(Fitted { found: fitting, broken, lost: lost.map(|lost| lost.id).collect(), forgotten: false });
     }
     let mut forgotten: BTreeSet<ExternalId> = ours.iter().map(|lost| lost.id).collect();
     forgotten.extend(broken.owned_by(&policy.owner));
@@ -58,7 +58,7 @@ pub(super) fn fit<'a>(
             since: hold.since,
         });
     }
-    Ok(Fitted { found: held, broken: Broken::default(), lost: forgotten, forgotten: true })
+    Ok(Fitted { found: fitting, broken: Broken::default(), lost: forgotten, forgotten: true })
 }
 
 /// Lets a plan forget the lost links, but for those that it writes anew.

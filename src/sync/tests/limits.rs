@@ -1,22 +1,28 @@
 //! Section 5, rule 8: how much a plan may remove.
 
+use crate::sync::found::GroupRef;
 use crate::sync::hold::Reason;
 use crate::sync::limits::Exceeded;
 use crate::sync::policy::{Limit, PruneAccounts};
 use crate::sync::scenario::{Scenario, account, given, group, hours_ago, stored};
 use crate::sync::snapshot::GroupSighting::Deleted;
 
-fn exceeded(scenario: &Scenario) -> Vec<Exceeded> {
+/// The limit, what would be removed, of how much, and in which group.
+type Numbers = (&'static str, u64, u64, Option<String>);
+
+fn exceeded(scenario: &Scenario) -> Vec<Numbers> {
     let reasons = scenario.plan().unwrap().reasons.into_iter();
     let exceeded = |reason| match reason {
-        Reason::Exceeded(exceeded) => Exceeded { group: None, ..exceeded },
+        Reason::Exceeded(Exceeded { limit, removals, whole, group }) => {
+            (limit, removals, whole, group.map(|(_, name)| name))
+        }
         other => panic!("{other}"),
     };
     reasons.map(exceeded).collect()
 }
 
-fn is(limit: &'static str, removals: u64, whole: u64, group: Option<&str>) -> Exceeded {
-    Exceeded { limit, removals, whole, group: None, name: group.map(str::to_owned) }
+fn is(limit: &'static str, removals: u64, whole: u64, group: Option<&str>) -> Numbers {
+    (limit, removals, whole, group.map(str::to_owned))
 }
 
 const HALF: Limit = Limit { percent: 50, floor: 1, max: None };
@@ -74,7 +80,13 @@ fn accounts_that_are_made_inactive_or_deleted_have_a_limit() {
 #[test]
 fn a_limit_says_what_it_counted() {
     assert_eq!(
-        is("memberRemovalsPerGroup", 3, 4, Some("BI")).to_string(),
+        Exceeded {
+            limit: "memberRemovalsPerGroup",
+            removals: 3,
+            whole: 4,
+            group: Some((GroupRef(0), "BI".to_owned()))
+        }
+        .to_string(),
         "3 of 4 memberships ended in group \"BI\" exceeds spec.limits.memberRemovalsPerGroup"
     );
 }

@@ -1,6 +1,6 @@
 //! Rule 8, `adoption.accounts`: which local account a user without one takes over.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::candidate::Candidate;
 use super::claims::{Claims, Name};
@@ -63,12 +63,13 @@ pub(super) fn adopt(
     let alone = |name: Option<&str>, counts: &HashMap<String, u32>| {
         name.is_none_or(|name| counts.get(&fold(name)).is_none_or(|count| *count <= 1))
     };
+    let elsewhere = open.iter().filter(|candidate| candidate.adopted).map(|candidate| candidate.source.id).collect();
     let mut any = false;
     for candidate in open.iter_mut().filter(|candidate| candidate.account.is_none()) {
         let readable = candidate.state != AccountState::Unknown && by.of(candidate).is_some();
         let [account] = same.staying(candidate)[..] else { continue };
         if readable
-            && is_free(account, candidate.source.id, scene)
+            && is_free(account, candidate.source.id, &elsewhere, scene)
             && other.staying(candidate).iter().all(|bearer| *bearer == account)
             && alone(candidate.username, &claimants.usernames)
             && alone(candidate.email, &claimants.emails)
@@ -80,11 +81,13 @@ pub(super) fn adopt(
     any
 }
 
-/// What may still be another user's is not taken from them.
-fn is_free(account: AccountRef, user: ExternalId, scene: &Scene<'_>) -> bool {
+/// What may still be another user's is not taken from them, unless they have another by now.
+fn is_free(account: AccountRef, user: ExternalId, elsewhere: &BTreeSet<ExternalId>, scene: &Scene<'_>) -> bool {
     let held = scene.found.account(account);
     let broken = scene.broken.user(account).and_then(|user| scene.broken.account(user));
     held.is_some_and(|held| ownership::account_is_free(held.link.as_ref(), scene.snapshot.realm))
-        && broken.is_none_or(|(_, link)| link.id == user && ownership::may_take(link.owner.as_ref(), scene.policy))
+        && broken.is_none_or(|(_, link)| {
+            elsewhere.contains(&link.id) || (link.id == user && ownership::may_take(link.owner.as_ref(), scene.policy))
+        })
         && !scene.protected.contains(&account)
 }

@@ -25,6 +25,8 @@ pub(super) fn adopt(
             wishes.entry(fold(name)).or_default().push(index);
         }
     }
+    let elsewhere = candidates.iter().filter(|candidate| candidate.group.is_some());
+    let elsewhere = elsewhere.map(|candidate| candidate.selected.source.id).collect();
     let mut any = false;
     for (key, wishing) in wishes {
         let [index] = wishing[..] else { continue };
@@ -40,7 +42,7 @@ pub(super) fn adopt(
             continue;
         }
         if ownership::group_is_free(held.link.as_ref(), scene.snapshot.realm)
-            && may_be_its_own(bearer, candidate.selected.source.id, scene)
+            && is_nobody_elses(bearer, candidate.selected.source.id, &elsewhere, scene)
         {
             (candidate.group, candidate.arrival) = (Some(bearer), Arrival::Adopted);
         } else if deleted.contains(&bearer) {
@@ -53,11 +55,10 @@ pub(super) fn adopt(
     any
 }
 
-/// What may still be another directory group's is not taken from it; its own, renamed by hand, a group gets back.
-fn may_be_its_own(group: GroupRef, id: ExternalId, scene: &Scene<'_>) -> bool {
-    scene
-        .broken
-        .source(group)
-        .and_then(|source| scene.broken.group(source))
-        .is_none_or(|(_, link)| link.id == id && ownership::may_take(link.owner.as_ref(), scene.policy))
+/// What may still be another directory group's is not taken from it, unless that one has another by now. Its own, renamed
+/// by hand, a group gets back.
+fn is_nobody_elses(group: GroupRef, id: ExternalId, elsewhere: &BTreeSet<ExternalId>, scene: &Scene<'_>) -> bool {
+    scene.broken.source(group).and_then(|source| scene.broken.group(source)).is_none_or(|(_, link)| {
+        elsewhere.contains(&link.id) || (link.id == id && ownership::may_take(link.owner.as_ref(), scene.policy))
+    })
 }
