@@ -18,6 +18,7 @@ pub(super) struct Agenda {
 struct Entry {
     asked: Option<Timestamp>,
     waits_for: Option<Key>,
+    reported: bool,
 }
 
 impl Agenda {
@@ -38,6 +39,12 @@ impl Agenda {
         if let Some(entry) = self.entries().get_mut(sync) {
             entry.asked = None;
         }
+    }
+
+    /// A run of the sync is about to be reported; tells whether it is the first of this process. One before it may have
+    /// died between two writes.
+    pub(super) fn report(&self, sync: &Key) -> bool {
+        !std::mem::replace(&mut self.entries().entry(sync.clone()).or_default().reported, true)
     }
 
     /// The sync waits for this Directory.
@@ -81,6 +88,15 @@ mod tests {
         assert_eq!(agenda.asked(&key("a")), Some(at(10)));
         agenda.begin(&key("a"));
         assert_eq!(agenda.asked(&key("a")), None);
+    }
+
+    #[test]
+    fn a_sync_is_reported_first_once() {
+        let agenda = Agenda::default();
+        assert!(agenda.report(&key("a")) && agenda.report(&key("b")));
+        assert!(!agenda.report(&key("a")));
+        agenda.forget(&key("a"));
+        assert!(agenda.report(&key("a")));
     }
 
     #[test]

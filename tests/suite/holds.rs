@@ -115,6 +115,25 @@ fn held_removals_wait_for_exactly_their_approval() {
 }
 
 #[test]
+fn a_plan_that_a_killed_operator_left_behind_goes() {
+    let database = Postgres::shared().database("leftover");
+    let mut cluster = Cluster::start("leftover");
+    cluster.apply(&directory(&[("Analysts", &["ada"])]));
+    cluster.apply(&server(&database));
+    cluster.apply(&[sync("teams", &["Analysts"], &json!({"interval": "1h"}))]);
+    cluster.wait_for("dgs/teams", "Synced");
+    cluster.stop();
+    let plan = json!({"hash": "ab", "removals": 1, "reasons": [], "changes": []});
+    let leftover = json!({"apiVersion": "directorysync.dev/v1alpha1", "kind": "DirectoryGroupSyncPlan",
+        "metadata": {"name": "teams"}, "spec": plan});
+    cluster.apply(&[leftover]);
+    assert_ne!(cluster.kubectl(&["get", "dgsplan", "-o", "name"]), "");
+    cluster.resume();
+    cluster.run("dgs/teams");
+    assert_eq!(cluster.kubectl(&["get", "dgsplan", "-o", "name"]), "");
+}
+
+#[test]
 fn files_are_approved_on_the_command_line() {
     let folder = folder::temporary("held");
     let file = folder.path().join("teams.yaml");
