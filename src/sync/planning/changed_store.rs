@@ -42,12 +42,12 @@ pub(super) fn fit<'a>(
     };
     let ours: Vec<Lost<'_>> = lost(links, snapshot.realm).filter(|lost| lost.owner == Some(&policy.owner)).collect();
     let former: BTreeSet<&str> = ours.iter().map(|lost| lost.store).filter(|store| *store != &*links.store).collect();
-    if former.is_empty() && (ours.is_empty() || any_holds(&fitting)) {
+    let mut forgotten: BTreeSet<ExternalId> = ours.iter().map(|lost| lost.id).collect();
+    forgotten.extend(broken.owned_by(&policy.owner));
+    if former.is_empty() && (forgotten.is_empty() || any_holds(&fitting)) {
         let lost = lost(links, snapshot.realm).filter(|lost| lost.owner.is_none_or(|owner| *owner == policy.owner));
         return Ok(Fitted { found: fitting, broken, lost: lost.map(|lost| lost.id).collect(), forgotten: false });
     }
-    let mut forgotten: BTreeSet<ExternalId> = ours.iter().map(|lost| lost.id).collect();
-    forgotten.extend(broken.owned_by(&policy.owner));
     let hold = other_store(&links.store, &forgotten, policy, now);
     if policy.preview || !is_approved(&hold, policy) {
         return Err(Stop::StoreChanged {

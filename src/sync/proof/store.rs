@@ -49,9 +49,7 @@ impl Broken {
     pub(crate) fn source(&self, group: GroupRef) -> Option<ExternalId> {
         self.sources.get(&group).copied()
     }
-}
 
-impl Broken {
     /// The directory's ids behind what this sync owned.
     pub(crate) fn owned_by(&self, owner: &Owner) -> impl Iterator<Item = ExternalId> {
         let groups = self.groups.values().map(|(_, link)| (link.id, link.owner.as_deref()));

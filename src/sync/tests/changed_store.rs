@@ -136,6 +136,8 @@ fn a_store_that_shows_none_of_the_linked_objects_stops_the_run() {
         Err(Stop::StoreChanged { named: None, read, linked: 2, .. }) => assert_eq!(read, STORE),
         other => panic!("{other:?}"),
     }
+    let none_is_the_same = given([group("BI")], [another()]).accounts([not_anna()]).outside(vec![], vec![]);
+    assert!(matches!(none_is_the_same.plan(), Err(Stop::StoreChanged { named: None, linked: 2, .. })));
     let one_is_there = given([group("BI")], [stored("HR").of("HR").owned_by(them())]).outside(vec![bi()], vec![]);
     assert!(one_is_there.plan().is_ok());
     let nothing_is_linked = given([group("BI")], [stored("Local")]).outside(vec![], vec![]);

@@ -202,6 +202,10 @@ impl<'a> World<'a> {
         let Links::Outside(lost) = &mut self.links else { panic!("forgets a link that the store holds itself") };
         lost.groups.retain(|lost| lost.link.id != id);
         lost.accounts.retain(|lost| lost.link.id != id);
+        let groups = self.groups.iter_mut().flatten();
+        groups.for_each(|group| drop(group.link.take_if(|link| link.id == id)));
+        let accounts = self.accounts.iter_mut().flatten();
+        accounts.for_each(|account| drop(account.link.take_if(|link| link.id == id)));
     }
 
     /// Nothing else bears the name, or did so before.
