@@ -38,6 +38,6 @@ pub(crate) struct Scene<'a> {
 impl Scene<'_> {
     /// What shows that a place can be read. Most plans need none.
     pub(crate) fn witnesses(&self) -> &Witnesses {
-        self.witnesses.get_or_init(|| Witnesses::of(self.snapshot))
+        self.witnesses.get_or_init(|| Witnesses::of(self.snapshot, self.index))
     }
 }

@@ -61,7 +61,7 @@ fn missing_words(doubt: &Doubt) -> String {
     if alone > 0 {
         let _ = write!(
             words,
-            "; {alone} of them are found nowhere and no entry beside them is shown: if they are deleted, remove their names from the group"
+            "; {alone} of them are found nowhere and nobody with an account is shown beside them: if they are deleted, remove their names from the group"
         );
     }
     words

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
+use crate::sync::index::Index;
 use crate::sync::scene::Scene;
 use crate::sync::snapshot::{DnHash, Snapshot};
 
@@ -20,28 +21,50 @@ pub(crate) enum Wait {
     AnyGroup,
 }
 
-/// The parents of everything that a read shows: what shows one entry of a parent lets its children be seen.
-pub(crate) struct Witnesses(BTreeSet<DnHash>);
+/// What shows that a place can be read.
+pub(crate) struct Witnesses {
+    entries: BTreeSet<DnHash>,
+    linked: BTreeSet<DnHash>,
+}
 
 impl Witnesses {
     /// Of a read.
-    pub(crate) fn of(snapshot: &Snapshot) -> Self {
-        let groups = snapshot.readable_groups().chain(snapshot.subgroups.values());
-        let users = snapshot.users.iter().map(|user| user.place.parent);
-        Self(groups.map(|group| group.place.parent).chain(users).collect())
+    pub(crate) fn of(snapshot: &Snapshot, index: &Index) -> Self {
+        let groups = snapshot.readable_groups().chain(snapshot.subgroups.values()).map(|group| group.place.parent);
+        let users = || snapshot.users.iter();
+        let linked = users().filter(|user| index.account(user.id).is_some());
+        Self {
+            entries: groups.chain(users().map(|user| user.place.parent)).collect(),
+            linked: linked.map(|user| user.place.parent).collect(),
+        }
+    }
+
+    /// Whether another entry with this parent is shown, so that its children may be seen.
+    pub(crate) fn beside(&self, parent: DnHash) -> bool {
+        self.entries.contains(&parent)
+    }
+
+    /// Whether another linked user with this parent is shown. The account that reads is none, as a rule: it sees its own
+    /// entry even where it may see nobody else's.
+    pub(crate) fn linked_beside(&self, parent: DnHash) -> bool {
+        self.linked.contains(&parent)
     }
 }
 
 /// Whether an object that this read finds nowhere is gone. `since`: when reads began to miss it, which the answer gives
-/// back; `parent`: where it stood.
-pub(crate) fn confirmed(since: Option<Timestamp>, parent: DnHash, scene: &Scene<'_>) -> Result<Timestamp, Wait> {
+/// back; `is_witnessed`: whether the place where it stood can be read.
+pub(crate) fn confirmed(
+    since: Option<Timestamp>,
+    scene: &Scene<'_>,
+    is_witnessed: impl FnOnce(&Witnesses) -> bool,
+) -> Result<Timestamp, Wait> {
     let since = since.unwrap_or(scene.now);
     let confirmed = scene.policy.confirmed_at(since);
     if scene.adds_only.is_some() {
         Err(Wait::Server)
     } else if scene.now < confirmed {
         Err(Wait::Until(confirmed))
-    } else if scene.witnesses().0.contains(&parent) {
+    } else if is_witnessed(scene.witnesses()) {
         Ok(since)
     } else {
         Err(Wait::Witness)

@@ -34,14 +34,14 @@ pub enum Evidence {
 /// Judges by what the look-up found, and since when it finds nothing. `nothing_read`: the read shows no group at all. A
 /// file has no tombstones, so one without any group was more likely cut than meant.
 pub(crate) fn verdict(link: &GroupLink, nothing_read: bool, scene: &Scene<'_>) -> Verdict {
-    let snapshot = scene.snapshot;
+    let (snapshot, parent) = (scene.snapshot, link.place.parent);
     match snapshot.located_groups.get(&link.id) {
         Some(GroupSighting::Deleted) if snapshot.absence == Absence::Unproven => Verdict::Deleted(Evidence::Tombstone),
         Some(GroupSighting::Unreadable) => Verdict::Unreadable,
         _ if nothing_read => Verdict::Missing(Wait::AnyGroup),
         Some(GroupSighting::Deleted) => Verdict::Deleted(Evidence::NotInFile),
         None if snapshot.absence == Absence::Proven => Verdict::Deleted(Evidence::NotInFile),
-        Some(GroupSighting::Nowhere) => match confirmed(link.missing_since, link.place.parent, scene) {
+        Some(GroupSighting::Nowhere) => match confirmed(link.missing_since, scene, |seen| seen.beside(parent)) {
             Ok(since) => Verdict::Deleted(Evidence::MissingSince(since)),
             Err(wait) => Verdict::Missing(wait),
         },

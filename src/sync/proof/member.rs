@@ -97,7 +97,7 @@ fn outlived(
 ) -> Option<(ExternalId, Result<Timestamp, Wait>)> {
     let id = id.filter(|_| value.id.is_none())?;
     let link = scene.found.account(scene.index.account(id)?)?.link.as_ref()?;
-    Some((id, confirmed(link.missing_since, link.place.parent, scene)))
+    Some((id, confirmed(link.missing_since, scene, |seen| seen.linked_beside(link.place.parent))))
 }
 
 /// Whether an account that the group holds and the directory does not name has left; `id` is the user that it stands for.

@@ -248,6 +248,8 @@ impl Truth {
             .filter(|key| shown.shows(key, fault))
             .map(|key| if shown.disabled.contains(key) { user(key).disabled() } else { user(key) })
             .collect();
+        // The account that reads sees itself, whatever else it may see.
+        scenario.users.push(user("reader"));
         for (key, (generation, members)) in &shown.groups {
             if is_hidden(key, fault) || matches!(fault, Some(Fault::GroupUnreadable(hidden)) if hidden == *key) {
                 continue;
