@@ -12,6 +12,7 @@ mod cluster;
 mod company;
 mod controller_binding;
 mod controller_deletion;
+mod controller_fail_over;
 mod controller_hanging;
 mod controller_outage;
 mod controller_status;
