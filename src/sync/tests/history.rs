@@ -6,14 +6,14 @@ mod truth;
 
 use proptest::prelude::*;
 
-use self::people::{PASSED_ON, Step, step};
+use self::people::{PASSED_ON, SpecEdit, Step, step};
 use self::truth::Truth;
 use super::model::apply;
-use crate::sync::found::{Account, AccountRef, Found, Links, LostLinks};
+use crate::sync::found::{Account, AccountRef, Found, Group, Links, LostLinks};
 use crate::sync::identity::ExternalId;
 use crate::sync::plan::{Change, Plan};
 use crate::sync::planning::{Stop, plan};
-use crate::sync::policy::{HeldObject, Limit, Policy};
+use crate::sync::policy::{DisabledAccounts, HeldObject, Limit, Members, Policy, PruneAccounts};
 use crate::sync::proof::store::holds;
 use crate::sync::scenario::{STORE, given, now};
 use jiff::{SignedDuration, Timestamp};
@@ -50,6 +50,7 @@ struct History {
 impl History {
     fn new(links: Links) -> Self {
         let mut policy = given([], []).policy;
+        policy.accounts_after = SignedDuration::from_hours(1);
         policy.approval.object = Some(HeldObject { uid: "uid".to_owned(), since: None });
         Self {
             now: now(),
@@ -66,11 +67,7 @@ impl History {
             Step::Wait(minutes) => self.now += SignedDuration::from_mins(*minutes),
             Step::Directory(change) => self.truth.change(*change, &self.found, self.now),
             Step::Store(edit) => edit.make(&mut self.found),
-            Step::Limits(most) => {
-                let limit = Limit { percent: 100, floor: 0, max: most.map(u64::from) };
-                let limits = &mut self.policy.limits;
-                (limits.group_deletions, limits.member_removals, limits.account_removals) = (limit, limit, limit);
-            }
+            Step::Spec(edit) => edit.make(&mut self.policy),
             Step::Approve => self.policy.approval.hash = self.shown.as_ref().map(|shown| shown.hash.clone()),
             Step::Run { crashes } => self.run(*crashes),
         }
@@ -80,7 +77,7 @@ impl History {
     fn run(&mut self, crashes: bool) {
         // A run takes time: nothing is seen at the same instant as something of another run.
         self.now += SignedDuration::from_secs(1);
-        let Some(snapshot) = self.truth.read(&self.found, self.now) else { return };
+        let Some(snapshot) = self.truth.read(&self.found, &self.policy, self.now) else { return };
         if let Some(object) = &mut self.policy.approval.object {
             object.since = self.shown.as_ref().and_then(|shown| shown.since);
         }
@@ -135,7 +132,9 @@ impl History {
 
     /// The linked members of the linked groups.
     fn held(&self) -> BTreeMap<ExternalId, BTreeSet<ExternalId>> {
-        let groups = self.found.groups.iter().filter_map(|group| {
+        // What was released is nobody's concern any more.
+        let owned = |group: &&Group| group.link.as_ref().is_some_and(|link| link.owner.is_some());
+        let groups = self.found.groups.iter().filter(owned).filter_map(|group| {
             let member = |account: &AccountRef| Some(self.found.account(*account)?.link.as_ref()?.id);
             Some((group.link.as_ref()?.id, group.members.iter().filter_map(member).collect()))
         });
@@ -152,10 +151,18 @@ impl History {
             Removal::Membership(id, account) => {
                 let account = self.found.accounts.iter().find(|held| held.id == *account).unwrap();
                 // A local account is no member of anything in the directory.
-                let Some(user) = account.link.as_ref() else { return true };
-                !self.truth.is_member(group(*id).link.as_ref().unwrap().id, user.id) && holds(group(*id), &self.found)
+                let Some(user) = account.link.as_ref() else { return self.policy.members == Members::Exclusive };
+                let source = group(*id).link.as_ref().unwrap().id;
+                !self.truth.is_member(source, user.id, &self.policy) && holds(group(*id), &self.found)
             }
-            Removal::Account(_) => false,
+            // Nobody uses it any more, or its user may not.
+            Removal::Account(id) => {
+                let held = |group: &Group| group.members.iter().any(|it| self.found.account(*it).unwrap().id == *id);
+                let account = self.found.accounts.iter().find(|held| held.id == *id).unwrap();
+                let unused = self.policy.prune_accounts != PruneAccounts::Retain && !self.found.groups.iter().any(held);
+                let disabled = self.policy.disabled_accounts == DisabledAccounts::Deactivate;
+                unused || (disabled && self.truth.is_disabled(account.link.as_ref().unwrap().id))
+            }
         }
     }
 }
@@ -223,7 +230,9 @@ fn what_is_true_comes_about_in_the_end() {
             for step in &steps {
                 history.take(step);
             }
-            history.take(&Step::Limits(None));
+            for edit in SpecEdit::DEFAULTS {
+                history.take(&Step::Spec(edit));
+            }
             history.truth.mend();
             for _ in 0..3 {
                 history.take(&Step::Wait(90));
@@ -236,7 +245,7 @@ fn what_is_true_comes_about_in_the_end() {
             let linked = accounts.filter_map(|account| Some(account.link.as_ref()?.id)).collect();
             let stay = |group: &ExternalId| history.truth.names_a_stranger(*group, &linked);
             let mut held = history.held();
-            let mut wanted = history.truth.memberships();
+            let mut wanted = history.truth.memberships(&history.policy);
             prop_assert!(held.iter().all(|(group, members)| members.is_superset(&wanted[group])), "{:#?}", &history);
             held.retain(|group, _| !stay(group));
             wanted.retain(|group, _| !stay(group));

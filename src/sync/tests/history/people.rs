@@ -6,6 +6,8 @@ use proptest::sample::select;
 use super::truth::{Fault, GROUPS, TruthChange, USERS};
 use crate::sync::found::{Account, AccountRef, Found, Links, LostLink};
 use crate::sync::link::{AccountLink, GroupLink};
+use crate::sync::policy::{DisabledAccounts, Limit, Members, Policy, PruneAccounts, PruneGroups};
+use crate::sync::scenario::{ITEM, item};
 use crate::sync::snapshot::Attributes;
 
 /// How the names of those begin who were given the number of another.
@@ -20,12 +22,25 @@ pub(super) enum Step {
     Directory(TruthChange),
     /// A person edits the store by hand.
     Store(StoreEdit),
-    /// Somebody edits the limits: so many of each; `None`: no limit.
-    Limits(Option<u8>),
+    /// Somebody edits the spec.
+    Spec(SpecEdit),
     /// A person approves what the status shows.
     Approve,
     /// A run, which may be killed before it commits.
     Run { crashes: bool },
+}
+
+/// What somebody does to the spec.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum SpecEdit {
+    /// So many of each; `None`: no limit.
+    Limits(Option<u8>),
+    /// Whether the groups are selected at all.
+    Selects(bool),
+    Members(Members),
+    Disabled(DisabledAccounts),
+    Groups(PruneGroups),
+    Accounts(PruneAccounts),
 }
 
 /// What a person does to the store.
@@ -89,10 +104,50 @@ pub(super) fn step(links_are_outside: bool) -> impl Strategy<Value = Step> {
         3 => (1_i64..90).prop_map(Step::Wait),
         8 => change.prop_map(Step::Directory),
         1 => edit.prop_map(Step::Store),
-        1 => select(vec![None, Some(0), Some(1), Some(2)]).prop_map(Step::Limits),
+        2 => spec_edit().prop_map(Step::Spec),
         1 => Just(Step::Approve),
         8 => weighted_run(),
     ]
+}
+
+fn spec_edit() -> impl Strategy<Value = SpecEdit> {
+    use DisabledAccounts::{Deactivate, Exclude, Include};
+    prop_oneof![
+        3 => select(vec![None, Some(0), Some(1), Some(2)]).prop_map(SpecEdit::Limits),
+        1 => any::<bool>().prop_map(SpecEdit::Selects),
+        1 => select(vec![Members::Exclusive, Members::KeepLocal]).prop_map(SpecEdit::Members),
+        1 => select(vec![Exclude, Include, Deactivate]).prop_map(SpecEdit::Disabled),
+        1 => select(vec![PruneGroups::Delete, PruneGroups::Retain]).prop_map(SpecEdit::Groups),
+        1 => select(vec![PruneAccounts::Retain, PruneAccounts::Deactivate, PruneAccounts::Delete])
+            .prop_map(SpecEdit::Accounts),
+    ]
+}
+
+impl SpecEdit {
+    /// The spec as it is at first.
+    pub(super) const DEFAULTS: [Self; 6] = [
+        Self::Limits(None),
+        Self::Selects(true),
+        Self::Members(Members::Exclusive),
+        Self::Disabled(DisabledAccounts::Exclude),
+        Self::Groups(PruneGroups::Delete),
+        Self::Accounts(PruneAccounts::Retain),
+    ];
+
+    pub(super) fn make(self, policy: &mut Policy) {
+        match self {
+            Self::Limits(most) => {
+                let limit = Limit { percent: 100, floor: 0, max: most.map(u64::from) };
+                let limits = &mut policy.limits;
+                (limits.group_deletions, limits.member_removals, limits.account_removals) = (limit, limit, limit);
+            }
+            Self::Selects(selects) => policy.items = if selects { vec![item(ITEM, true)] } else { Vec::new() },
+            Self::Members(members) => policy.members = members,
+            Self::Disabled(disabled) => policy.disabled_accounts = disabled,
+            Self::Groups(prune) => policy.prune_groups = prune,
+            Self::Accounts(prune) => policy.prune_accounts = prune,
+        }
+    }
 }
 
 fn weighted_run() -> impl Strategy<Value = Step> {

@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::sync::found::Found;
 use crate::sync::identity::ExternalId;
 use crate::sync::planning::look_ups;
+use crate::sync::policy::{DisabledAccounts, Policy};
 use crate::sync::scenario::{Scenario, SourceGroup, given, group, group_id, user, user_id};
 use crate::sync::snapshot::{GroupSighting, MemberSighting, OtherSide, Snapshot};
 
@@ -105,17 +106,22 @@ impl Truth {
         self.deleted.contains(&id)
     }
 
-    pub(super) fn is_member(&self, group: ExternalId, member: ExternalId) -> bool {
+    pub(super) fn is_member(&self, group: ExternalId, member: ExternalId, policy: &Policy) -> bool {
         self.state.groups.iter().any(|(key, (generation, members))| {
             id_of(key, *generation) == group
-                && members.iter().any(|user| user_id(user) == member && self.state.counts(user))
+                && members.iter().any(|user| user_id(user) == member && self.state.counts(user, policy))
         })
     }
 
+    /// Whether a user may not sign in.
+    pub(super) fn is_disabled(&self, id: ExternalId) -> bool {
+        self.state.disabled.iter().any(|user| user_id(user) == id)
+    }
+
     /// The members of each group that exists.
-    pub(super) fn memberships(&self) -> BTreeMap<ExternalId, BTreeSet<ExternalId>> {
+    pub(super) fn memberships(&self, policy: &Policy) -> BTreeMap<ExternalId, BTreeSet<ExternalId>> {
         let groups = self.state.groups.iter().map(|(key, (generation, members))| {
-            let members = members.iter().filter(|user| self.state.counts(user)).map(|user| user_id(user));
+            let members = members.iter().filter(|user| self.state.counts(user, policy)).map(|user| user_id(user));
             (id_of(key, *generation), members.collect())
         });
         groups.collect()
@@ -202,7 +208,7 @@ impl Truth {
     }
 
     /// What a run reads, look-ups included; `None`: it fails.
-    pub(super) fn read(&mut self, found: &Found, now: Timestamp) -> Option<Snapshot> {
+    pub(super) fn read(&mut self, found: &Found, policy: &Policy, now: Timestamp) -> Option<Snapshot> {
         let since = *self.met.get_or_insert(now);
         let over = now.duration_since(since) >= WHILE;
         let passes = |fault: Fault| {
@@ -224,7 +230,7 @@ impl Truth {
         }
         let stale = matches!(fault, Some(Fault::LateReplica | Fault::Restored));
         let shown = if stale { self.before[self.before.len().saturating_sub(3)].clone() } else { self.state.clone() };
-        let scenario = self.scenario(&shown, fault);
+        let scenario = self.scenario(&shown, policy, fault);
         let mut snapshot = scenario.snapshot();
         let unseen = look_ups(&snapshot, found, &scenario.policy);
         for id in unseen.groups {
@@ -241,8 +247,9 @@ impl Truth {
         Some(snapshot)
     }
 
-    fn scenario(&self, shown: &State, fault: Option<Fault>) -> Scenario {
+    fn scenario(&self, shown: &State, policy: &Policy, fault: Option<Fault>) -> Scenario {
         let mut scenario = given([], []).at_position(self.position);
+        scenario.policy = policy.clone();
         scenario.users = USERS
             .into_iter()
             .filter(|key| shown.shows(key, fault))
@@ -274,8 +281,9 @@ impl Truth {
 
 impl State {
     /// Whether a user who is named by a group is a member of it.
-    fn counts(&self, user: &str) -> bool {
-        !self.disabled.contains(user) && !self.gone.contains(user)
+    fn counts(&self, user: &str, policy: &Policy) -> bool {
+        let excluded = policy.disabled_accounts == DisabledAccounts::Exclude && self.disabled.contains(user);
+        !excluded && !self.gone.contains(user)
     }
 
     /// Whether a read shows the entry of a user.
