@@ -28,6 +28,7 @@ mod ldap_attack;
 mod ldap_cut;
 mod ldap_fail_over;
 mod ldap_faults;
+mod ldap_files;
 mod ldap_open_ldap;
 mod ldap_retcode;
 mod ldap_samba;

@@ -136,6 +136,18 @@ pub(crate) fn member(number: u32) -> Vec<u8> {
     format!("<GUID={hex}>;CN=user{number},DC=corp").into_bytes()
 }
 
+/// A script that shows these groups, each with user 1.
+pub(crate) fn shows(groups: &'static [u8]) -> impl Fn(&Search) -> Vec<Answer> {
+    move |search| {
+        if search.is_for_groups() && search.cookie.is_some() {
+            let groups = groups.iter().map(|octet| group(*octet, vec![("member", vec![member(1)])]));
+            return groups.chain([LAST_PAGE]).collect();
+        }
+        let wanted = search.is_for_users() && search.filter_has_octets(&user_guid(1));
+        wanted.then(|| user(1)).into_iter().chain([SUCCESS]).collect()
+    }
+}
+
 /// What is done to the answers to a request before they are sent: a bind where it is no search.
 pub(crate) type Change = dyn Fn(Option<&Search>, Vec<Answer>) -> Vec<Answer> + Send + Sync;
 

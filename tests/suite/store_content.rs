@@ -1,6 +1,6 @@
 //! Everything that a store's tables hold, those that are ours alone too: what "unchanged" means, to the last column.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::Path;
 
@@ -54,31 +54,48 @@ impl Content {
 
     /// The groups by name, each with the usernames of its members: `Analysts: ada bob`.
     pub(crate) fn groups(&self) -> Vec<String> {
-        let of = |table| self.0.iter().filter(move |row| row.table == table);
-        let usernames: BTreeMap<_, _> = of("users").map(|row| (row.column("id"), row.column("username"))).collect();
-        let mut groups: Vec<String> = of("groups")
-            .map(|group| {
-                let members = of("group_members").filter(|row| row.column("group_id") == group.column("id"));
-                let mut names: Vec<&str> = members.filter_map(|row| usernames[&row.column("user_id")]).collect();
-                names.sort_unstable();
-                let name = group.column("name").unwrap_or_default();
-                names.iter().fold(format!("{name}:"), |line, name| line + " " + name)
-            })
-            .collect();
+        let mut groups: Vec<String> = self.rows("groups").map(|group| self.with_members(group)).collect();
         groups.sort_unstable();
         groups
     }
 
+    /// The one of this name; `None` where there is none.
+    pub(crate) fn group(&self, name: &str) -> Option<String> {
+        self.rows("groups").find(|group| group.column("name") == Some(name)).map(|group| self.with_members(group))
+    }
+
+    fn with_members(&self, group: &Row) -> String {
+        let members = self.rows("group_members").filter(|row| row.column("group_id") == group.column("id"));
+        let users = members.filter_map(|member| {
+            let mut users = self.rows("users");
+            users.find(|user| user.column("id") == member.column("user_id"))?.column("username")
+        });
+        let mut names: Vec<&str> = users.collect();
+        names.sort_unstable();
+        let name = group.column("name").unwrap_or_default();
+        names.iter().fold(format!("{name}:"), |line, name| line + " " + name)
+    }
+
+    fn rows(&self, table: &str) -> impl Iterator<Item = &Row> {
+        self.0.iter().filter(move |row| row.table == table)
+    }
+
+    /// What of it a dashboard server reads.
+    pub(crate) fn of_the_dashboard(mut self) -> Self {
+        self.0.retain(|row| ["users", "groups", "group_members"].contains(&&*row.table));
+        self
+    }
+
     /// A column of the one row of a table that has this value in another.
     pub(crate) fn value(&self, table: &str, (column, value): (&str, &str), wanted: &str) -> String {
-        let row = self.0.iter().find(|row| row.table == table && row.column(column) == Some(value));
+        let row = self.rows(table).find(|row| row.column(column) == Some(value));
         let row = row.unwrap_or_else(|| panic!("no {table} with {column} {value}"));
         row.column(wanted).unwrap_or_else(|| panic!("{row} has no {wanted}")).to_owned()
     }
 
     /// Writes a column of that row.
     pub(crate) fn set(&mut self, table: &str, (column, value): (&str, &str), written: &str, to: &str) {
-        let row = self.0.iter().find(|row| row.table == table && row.column(column) == Some(value)).cloned();
+        let row = self.rows(table).find(|row| row.column(column) == Some(value)).cloned();
         let mut row = row.unwrap_or_else(|| panic!("no {table} with {column} {value}"));
         self.0.remove(&row);
         let column = row.columns.iter_mut().find(|column| column.0 == written);

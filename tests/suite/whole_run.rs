@@ -1,7 +1,7 @@
 //! Whole runs within this process: read, plan, apply and report, as the operator and `sync -f` have them, at a time that
 //! the test tells.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -25,8 +25,8 @@ use crate::harness::folder;
 use crate::store_content::Content;
 
 /// When a store is filled, and when a run meets what has changed since.
-pub(crate) const EARLIER: Timestamp = Timestamp::constant(1_800_000_000, 0);
-pub(crate) const NOW: Timestamp = Timestamp::constant(1_800_086_400, 0);
+pub(crate) const EARLIER: Timestamp = Timestamp::constant(1_700_000_000, 0);
+pub(crate) const NOW: Timestamp = Timestamp::constant(1_700_086_400, 0);
 
 /// A SQLite file in a folder of its own, that runs write to.
 pub(crate) struct Store(TempDir);
@@ -54,6 +54,11 @@ impl Store {
     /// Where it is.
     pub(crate) fn file(&self) -> PathBuf {
         self.0.path().join("store.db")
+    }
+
+    /// The folder, with nothing else in it.
+    pub(crate) fn folder(&self) -> &Path {
+        self.0.path()
     }
 
     /// What it holds.
