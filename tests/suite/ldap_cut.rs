@@ -18,8 +18,8 @@ use tokio::task::JoinHandle;
 use crate::directories::{every_group, open, open_ldap, with};
 use crate::entries::{SUFFIX, changes, group, person, person_dn, units};
 use crate::harness::OpenLdap;
-use crate::ldap_files::{self, LdapFiles, in_clear};
-use crate::whole_run::Store;
+use crate::ldap_files::{LdapFiles, in_clear};
+use crate::whole_run::{Store, sync_of_every_group};
 
 /// Reads side by side.
 const READS: usize = 16;
@@ -157,7 +157,7 @@ async fn a_large_read_that_is_cut_is_an_error_or_the_whole() {
 
 /// Synchronizes through the proxy, by `sync -f`.
 async fn sync(files: &LdapFiles, proxy: &Proxy) -> Output {
-    let mut command = files.command(&in_clear(&[&proxy.address.to_string()]), &ldap_files::every_group(), &[]);
+    let mut command = files.command(&in_clear(&[&proxy.address.to_string()]), &sync_of_every_group(), &[]);
     tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
 }
 

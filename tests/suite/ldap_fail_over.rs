@@ -7,11 +7,11 @@ use directory_group_sync::directory::Error;
 use directory_group_sync::directory::settings::Source;
 use serde_json::{Value, json};
 
-use crate::directories::{open, with};
-use crate::ldap_files::{LdapFiles, every_group, in_clear};
+use crate::directories::{every_group, open, with};
+use crate::ldap_files::{LdapFiles, in_clear};
 use crate::scripted_ldap::{Answer, Search, group, member, serve_changed, shows};
 use crate::store_content::Content;
-use crate::whole_run::Store;
+use crate::whole_run::{Store, sync_of_every_group};
 
 /// A scripted server that counts its binds.
 struct Server {
@@ -61,7 +61,7 @@ impl Life {
         let servers: Vec<&str> = servers.iter().map(|server| &*server.address).collect();
         let mut ldap = in_clear(&servers);
         ldap["timeouts"] = json!({"connect": "2s", "request": "1s"});
-        let mut command = self.0.command(&ldap, &every_group(), &["-o", "json", "--exit-code"]);
+        let mut command = self.0.command(&ldap, &sync_of_every_group(), &["-o", "json", "--exit-code"]);
         let output = command.output().unwrap();
         let printed = String::from_utf8(output.stdout).unwrap();
         assert_eq!(output.status.code(), Some(code), "{printed}\n{}", String::from_utf8_lossy(&output.stderr));
@@ -103,6 +103,7 @@ async fn a_server_that_is_lost_during_the_look_ups_leaves_the_whole_read_to_the_
     let life = Life::begin();
     let good = Server::start(0, shows(&[1, 2]));
     life.run(&[&good], 5);
+    let before = life.content().await;
     // This one does not show group 1, and is gone before it can say whether that exists.
     let lost =
         Server::start(
@@ -114,6 +115,7 @@ async fn a_server_that_is_lost_during_the_look_ups_leaves_the_whole_read_to_the_
     let status = life.run(&[&lost, &good], 0);
     assert_eq!((status["current"]["groups"].as_i64(), status["current"]["missing"].as_i64()), (Some(2), Some(0)));
     assert_eq!((lost.binds(), good.binds()), (1, 2));
+    assert_eq!(before.changes_to(&life.content().await), [""; 0]);
 }
 
 /// A sync whose store holds group 3, which no server shows any more.
@@ -156,7 +158,7 @@ async fn only_a_lost_server_of_several_is_left_for_another() {
         let settings = serve_changed(shows(&[1]), |_, answers| answers);
         with(settings, |ldap| ldap.servers = servers.iter().map(|server| server.address.clone()).collect())
     };
-    let query = crate::directories::every_group();
+    let query = every_group();
     let mut alone = open(settings(&[&server]));
     let error = alone.snapshot(&query).await.unwrap_err();
     assert!(!alone.fail_over(&error), "{error}");

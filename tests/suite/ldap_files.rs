@@ -72,8 +72,3 @@ pub(crate) fn trusted(servers: &[&str]) -> Value {
 pub(crate) fn in_clear(servers: &[&str]) -> Value {
     json!({"servers": servers, "tls": {"mode": "None", "allowPlaintextPassword": true}})
 }
-
-/// The spec of a sync of every group.
-pub(crate) fn every_group() -> Value {
-    json!({"groups": [{"filter": "(objectClass=*)"}]})
-}

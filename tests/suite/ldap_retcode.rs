@@ -3,7 +3,6 @@
 
 use directory_group_sync::api::v1alpha1::condition::Reason;
 use directory_group_sync::api::v1alpha1::directory_group_sync::status::{ProblemKind, RunResult};
-use serde_json::{Value, json};
 
 use Reason::{
     BindRefused, DirectoryMisconfigured as Configuration, DirectoryReadIncomplete as Incomplete,
@@ -14,7 +13,7 @@ use crate::directories::open_ldap;
 use crate::entries::{SUFFIX, changes, group, group_dn, person, person_dn, units};
 use crate::harness::OpenLdap;
 use crate::store_content::Content;
-use crate::whole_run::{NOW, Store, assert_failed, problems, ready, result};
+use crate::whole_run::{NOW, Store, assert_failed, problems, ready, result, sync_of_every_group};
 
 /// What the server says beside a result.
 const SAID: &str = "as the overlay was told";
@@ -24,10 +23,6 @@ struct Scene {
     server: OpenLdap,
     store: Store,
     before: Content,
-}
-
-fn every_group() -> Value {
-    json!([{"filter": "(objectClass=*)"}])
 }
 
 impl Scene {
@@ -40,7 +35,7 @@ impl Scene {
         // What lies below the parent is made up by the overlay; nothing is asked for there.
         let overlay = format!("retcode-parent \"ou=made-up,{SUFFIX}\"\nretcode-indir");
         let server = OpenLdap::builder(SUFFIX).overlay("retcode", &overlay).entries(&entries).start();
-        let store = Store::filled(open_ldap(&server, "reader"), &every_group()).await;
+        let store = Store::filled(open_ldap(&server, "reader"), &sync_of_every_group()).await;
         server.modify(&changes(("Analysts", "bob", "eve"), ("Editors", "Authors"), "Writers"));
         // The server shows entries by age, so this one comes after whatever ends a search.
         server.modify(&group("Readers", &["cy"]));
@@ -59,7 +54,7 @@ impl Scene {
         };
         change("add");
         let logged = self.server.log().len();
-        let status = self.store.sync(open_ldap(&self.server, "reader"), &every_group(), NOW).await;
+        let status = self.store.sync(open_ldap(&self.server, "reader"), &sync_of_every_group(), NOW).await;
         let log = self.server.log().split_off(logged);
         change("delete");
         let context = format!("{operation} of {dn} ends with result {code}");
@@ -80,7 +75,7 @@ impl Scene {
 
     /// Without the overlay's entry a run does what is due.
     async fn goes_on(&self) {
-        let status = self.store.sync(open_ldap(&self.server, "reader"), &every_group(), NOW).await;
+        let status = self.store.sync(open_ldap(&self.server, "reader"), &sync_of_every_group(), NOW).await;
         assert_eq!(result(&status), RunResult::SyncedWithProblems, "{status:#?}");
         assert_eq!(problems(&status), [ProblemKind::Missing], "nothing proves that Writers is deleted: {status:#?}");
         let groups = ["Analysts: ada eve", "Authors: ada", "Readers: cy", "Writers: bob cy"];

@@ -37,9 +37,9 @@ impl Store {
     }
 
     /// One that a run has filled from this directory a day ago.
-    pub(crate) async fn filled(directory: DirectorySettings, groups: &Value) -> Self {
+    pub(crate) async fn filled(directory: DirectorySettings, spec: &Value) -> Self {
         let store = Self::new();
-        let status = store.sync(directory, groups, EARLIER).await;
+        let status = store.sync(directory, spec, EARLIER).await;
         assert_eq!(result(&status), RunResult::Synced, "{status:#?}");
         store
     }
@@ -66,14 +66,16 @@ impl Store {
         Content::of_sqlite(&self.file()).await
     }
 
-    /// Synchronizes what `spec.groups` selects, everything else being as it is by default; returns the new status.
+    /// Synchronizes with these fields of the sync's spec; returns the new status.
     pub(crate) async fn sync(
         &self,
         directory: DirectorySettings,
-        groups: &Value,
+        spec: &Value,
         now: Timestamp,
     ) -> DirectoryGroupSyncStatus {
-        let spec = json!({"directoryRef": {"name": "corp"}, "dashboardServerRef": {"name": "bi"}, "groups": groups});
+        let mut spec = spec.clone();
+        spec["directoryRef"] = json!({"name": "corp"});
+        spec["dashboardServerRef"] = json!({"name": "bi"});
         let sync: DirectoryGroupSync = serde_json::from_value(object("DirectoryGroupSync", "teams", spec)).unwrap();
         let spec = json!({"sql": {"secretKeyRef": {"name": "bi", "key": "url"}}});
         let server: DashboardServer = serde_json::from_value(object("DashboardServer", "bi", spec)).unwrap();
@@ -98,6 +100,11 @@ impl Store {
         };
         status(&DirectoryGroupSyncStatus::default(), &outcome, &occasion)
     }
+}
+
+/// The spec of a sync of every group, everything else as it is by default.
+pub(crate) fn sync_of_every_group() -> Value {
+    json!({"groups": [{"filter": "(objectClass=*)"}]})
 }
 
 /// A process in which it is always the same time and nothing stops a run.

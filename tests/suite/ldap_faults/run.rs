@@ -18,8 +18,8 @@ use crate::store_content::Content;
 use crate::whole_run::{NOW, Store, assert_failed, result};
 
 /// What the sync selects: the bulk, and a group by its DN.
-fn groups() -> Value {
-    json!([{"filter": "(objectClass=*)"}, {"dn": "CN=group 7,DC=corp"}])
+fn selection() -> Value {
+    json!({"groups": [{"filter": "(objectClass=*)"}, {"dn": "CN=group 7,DC=corp"}]})
 }
 
 /// A company that has changed since its store was filled.
@@ -39,10 +39,10 @@ impl Scene {
     pub(super) async fn new(is_large: bool) -> Self {
         let company = Company { is_large, has_changed: false };
         let before = serve_changed(move |search| company.answer(search), |_, answers| answers);
-        let store = Store::filled(before, &groups()).await;
+        let store = Store::filled(before, &selection()).await;
         let (settings, asked) = faulty(is_large, None, |answers| answers);
         let undisturbed = store.copy();
-        let status = undisturbed.sync(settings, &groups(), NOW).await;
+        let status = undisturbed.sync(settings, &selection(), NOW).await;
         let (before, after) = (store.content().await, undisturbed.content().await);
         let counts = asked.iter().map(|count| count.load(Ordering::Relaxed));
         Self { is_large, store, before, after, status, asked: PLACES.into_iter().zip(counts).collect() }
@@ -59,7 +59,7 @@ impl Scene {
     ) {
         let (settings, asked) = faulty(self.is_large, Some(at), fault);
         let store = self.store.copy();
-        let status = store.sync(settings, &groups(), NOW).await;
+        let status = store.sync(settings, &selection(), NOW).await;
         let position = PLACES.iter().position(|place| *place == at).expect("one of them");
         assert!(asked[position].load(Ordering::Relaxed) > 0, "{name}: {at:?} was never asked: {status:#?}");
         let context = format!("{name}, {at:?}");
