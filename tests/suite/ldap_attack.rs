@@ -1,12 +1,14 @@
 //! A hostile directory can make a run fail; it cannot crash it, hang it or exhaust it. Each attack is met by the program
 //! itself, whose memory and time are taken. `cargo test --test suite ldap_attack -- --nocapture` prints the table.
 
-use std::collections::BTreeMap;
+mod octets;
+mod table;
+
 use std::io::{Read as _, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use directory_group_sync::api::v1alpha1::condition::Reason;
@@ -15,11 +17,16 @@ use directory_group_sync::directory::settings::{Credentials, DirectorySettings, 
 use serde_json::json;
 use tokio::sync::OnceCell;
 
+use Reason::{DirectoryAnswerMalformed as Malformed, DirectoryReadIncomplete as Incomplete};
+
+use self::octets::{element, group, message};
+pub(crate) use self::table::reasons;
+use self::table::{Attack, Script, attacks, for_ever};
 use crate::directories::{every_group, ldaps, open, with};
 use crate::harness::measured::{self, Measured};
 use crate::harness::{Certificates, binary, folder, wait};
 use crate::ldap_files::{LdapFiles, in_clear};
-use crate::scripted_ldap::{Answer, LAST_PAGE, SUCCESS, Search, serve, shows};
+use crate::scripted_ldap::{LAST_PAGE, SUCCESS, serve, shows};
 use crate::store_content::Content;
 use crate::whole_run::{NOW, Store, assert_failed, ready, sync_of_every_group};
 
@@ -33,199 +40,6 @@ const CONNECT: Duration = Duration::from_secs(2);
 const REQUEST: Duration = Duration::from_secs(3);
 /// The request time-out where the guard ends an attack, which takes a loaded machine a while.
 const PATIENT_REQUEST: Duration = Duration::from_secs(20);
-
-/// An element with its length in four octets.
-fn element(tag: u8, content: &[u8]) -> Vec<u8> {
-    let length = u32::try_from(content.len()).unwrap().to_be_bytes();
-    [&[tag, 0x84], &length[..], content].concat()
-}
-
-fn text(value: &str) -> Vec<u8> {
-    element(0x04, value.as_bytes())
-}
-
-fn message(search: &Search, operation: &[u8]) -> Vec<u8> {
-    element(0x30, &[&[0x02, 0x01, search.message], operation].concat())
-}
-
-fn result(operation: u8, code: u8, diagnostic: &[u8]) -> Vec<u8> {
-    element(operation, &[&[0x0a, 0x01, code], &text("")[..], &element(0x04, diagnostic)].concat())
-}
-
-/// A group entry with one attribute beside those that every group needs.
-fn group(number: u32, attribute: &str, values: &[u8]) -> Vec<u8> {
-    let [a, b, c, d] = number.to_be_bytes();
-    let mut id = vec![7; 12];
-    id.extend([a, b, c, d]);
-    let one = |name: &str, value: &[u8]| element(0x30, &[text(name), element(0x31, &element(0x04, value))].concat());
-    let attributes = [
-        one("objectClass", b"group"),
-        one("objectGUID", &id),
-        one("cn", format!("group {number}").as_bytes()),
-        one("uSNChanged", b"7"),
-        element(0x30, &[text(attribute), element(0x31, values)].concat()),
-    ];
-    element(0x64, &[text(&format!("CN=group {number},DC=corp")), element(0x30, &attributes.concat())].concat())
-}
-
-/// Sends what this makes until nobody listens any more.
-fn for_ever(mut next: impl FnMut(u32) -> Vec<u8> + 'static) -> Vec<Answer> {
-    vec![Answer::Stream(Box::new(move |stream| {
-        for number in 0.. {
-            stream.write_all(&next(number))?;
-        }
-        Ok(())
-    }))]
-}
-
-/// The same, with pauses so that a time-out comes before the bound on messages.
-fn for_ever_at_a_pace(octets: Vec<u8>) -> Vec<Answer> {
-    for_ever(move |_| {
-        std::thread::sleep(Duration::from_millis(1));
-        octets.clone()
-    })
-}
-
-/// Sends these octets one by one.
-fn slowly(octets: Vec<u8>, pause: Duration) -> impl FnOnce(&mut TcpStream) -> std::io::Result<()> {
-    move |stream| {
-        for octet in octets {
-            stream.write_all(&[octet])?;
-            // The pauses are the attack.
-            std::thread::sleep(pause);
-        }
-        Ok(())
-    }
-}
-
-use Reason::{
-    DirectoryAnswerMalformed as Malformed, DirectoryReadIncomplete as Incomplete, DirectoryUnreachable as Unreachable,
-};
-
-type Script = Box<dyn Fn(&Search) -> Vec<Answer> + Send + Sync>;
-
-struct Attack {
-    name: &'static str,
-    /// The reason that the run gives.
-    reason: Reason,
-    /// What it says.
-    says: &'static str,
-    /// The time-out that ends it; without one, the guard does.
-    ends: Duration,
-    /// The answer to the search for groups.
-    script: Script,
-}
-
-fn attack(
-    name: &'static str,
-    reason: Reason,
-    says: &'static str,
-    script: impl Fn(&Search) -> Vec<Answer> + Send + Sync + 'static,
-) -> Attack {
-    Attack { name, reason, says, ends: Duration::ZERO, script: Box::new(script) }
-}
-
-fn patient(name: &'static str, script: impl Fn(&Search) -> Vec<Answer> + Send + Sync + 'static) -> Attack {
-    let (reason, says) = (Reason::DirectoryTimedOut, "no answer within 3 s");
-    Attack { name, reason, says, ends: REQUEST, script: Box::new(script) }
-}
-
-/// A million elements, each in the one before it.
-fn nested() -> Vec<u8> {
-    const LEVELS: u32 = 1_000_000;
-    (1..=LEVELS).rev().flat_map(|level| [&[0x30, 0x84], &(6 * (level - 1)).to_be_bytes()[..]].concat()).collect()
-}
-
-/// The names of the attacks, each with the reason that a run gives for it.
-pub(crate) fn reasons() -> BTreeMap<&'static str, Reason> {
-    attacks().iter().map(|attack| (attack.name, attack.reason)).collect()
-}
-
-fn attacks() -> Vec<Attack> {
-    let (pages, nested) = (AtomicU32::new(0), element(0x64, &nested()));
-    vec![
-        attack("elements nested a million deep", Malformed, "nested more than 32 deep", move |search| {
-            vec![Answer::Octets(message(search, &nested))]
-        }),
-        attack("a header that claims 2 GiB", Incomplete, "a message of 2147483647 octets", |_| {
-            for_ever(|number| if number == 0 { b"\x30\x84\x7f\xff\xff\xff".to_vec() } else { vec![0; 65_536] })
-        }),
-        attack("an inner length beyond the outer one", Malformed, "ends outside the one around it", |search| {
-            vec![Answer::Octets(message(search, b"\x64\x84\x00\x00\xff\xff")), Answer::Silence]
-        }),
-        attack("an indefinite length", Malformed, "an indefinite length", |_| {
-            vec![Answer::Octets(b"\x30\x80".to_vec())]
-        }),
-        attack("a value of 1 MiB", Incomplete, "a value of 1048576 octets", |search| {
-            vec![Answer::Octets(message(search, &group(0, "description", &element(0x04, &[b'x'; 1 << 20]))))]
-        }),
-        attack("an entry with a million values", Incomplete, "a message of over 524288 values", |search| {
-            vec![Answer::Octets(message(search, &group(0, "member", &b"\x04\x01x".repeat(1_000_000))))]
-        }),
-        attack("as many values as one message may have", Incomplete, "sizeLimitExceeded", |search| {
-            let entry = message(search, &group(0, "jpegPhoto", &b"\x04\x01x".repeat(524_000)));
-            vec![Answer::Octets(entry), Answer::Octets(message(search, &result(0x65, 4, b"")))]
-        }),
-        attack("as many octets as one message may have", Incomplete, "sizeLimitExceeded", |search| {
-            let value = element(0x04, &[b'x'; 100]);
-            let entry = message(search, &group(0, "jpegPhoto", &value.repeat(316_000)));
-            vec![Answer::Octets(entry), Answer::Octets(message(search, &result(0x65, 4, b"")))]
-        }),
-        attack(
-            "a diagnostic that is no text",
-            Malformed,
-            "a diagnostic message beside result 12 that is not UTF-8",
-            |search| vec![Answer::Octets(message(search, &result(0x65, 12, b"caf\xe9")))],
-        ),
-        attack("an unknown operation", Malformed, "an operation that is no answer", |search| {
-            vec![Answer::Octets(message(search, &element(0x6e, b"")))]
-        }),
-        attack("answers to no request", Malformed, "an answer to request 9999, which is not open", |_| {
-            for_ever(|_| element(0x30, &[&b"\x02\x02\x27\x0f"[..], &result(0x65, 0, b"")].concat()))
-        }),
-        attack("messages that nobody asked for", Unreachable, "the server ended the session (result 52: bye)", |_| {
-            for_ever(|_| element(0x30, &[&b"\x02\x01\x00"[..], &result(0x78, 52, b"bye")].concat()))
-        }),
-        attack(
-            "100,000 empty pages with moving cookies",
-            Malformed,
-            "empty pages come again and again",
-            move |search| {
-                let number = pages.fetch_add(1, Ordering::Relaxed).to_be_bytes();
-                let value = element(0x30, &[&[0x02, 0x01, 0x00], &element(0x04, &number)[..]].concat());
-                let control = element(0x30, &[text("1.2.840.113556.1.4.319"), element(0x04, &value)].concat());
-                vec![Answer::Octets(message_with(search, &[result(0x65, 0, b""), element(0xa0, &control)].concat()))]
-            },
-        ),
-        attack("references out of the base for ever", Incomplete, "references are never followed", |search| {
-            let reference = message(search, &element(0x73, &text("ldap://elsewhere/DC=child,DC=corp")));
-            for_ever(move |_| reference.clone())
-        }),
-        patient("references to what is no data for ever", |search| {
-            let reference = message(search, &element(0x73, &text("ldap://x/CN=Configuration,DC=corp")));
-            for_ever_at_a_pace(reference.repeat(100))
-        }),
-        patient("notes between the entries for ever", |search| {
-            let note = message(search, &element(0x79, &element(0x80, b"1.2.3")));
-            for_ever_at_a_pace(note.repeat(100))
-        }),
-        patient("the same entry for ever", |search| for_ever_at_a_pace(message(search, &group(0, "member", b"")))),
-        patient("one octet a second", |search| {
-            let octets = message(search, &group(0, "member", b""));
-            vec![Answer::Stream(Box::new(slowly(octets, Duration::from_secs(1))))]
-        }),
-        patient("silence in the middle of an entry", |search| {
-            let octets = message(search, &group(0, "member", b""));
-            vec![Answer::Octets(octets[..octets.len() / 2].to_vec()), Answer::Silence]
-        }),
-        patient("silence", |_| vec![Answer::Silence]),
-    ]
-}
-
-/// A message whose number may be of any size.
-fn message_with(search: &Search, parts: &[u8]) -> Vec<u8> {
-    element(0x30, &[element(0x02, &search.id), parts.to_vec()].concat())
-}
 
 /// A directory that does this with the search for groups.
 fn directory(script: Script) -> String {
