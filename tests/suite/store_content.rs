@@ -109,6 +109,12 @@ impl Content {
         self.0.insert(Row { table: table.to_owned(), columns: columns.collect() });
     }
 
+    /// Has a table hold what it holds in another store.
+    pub(crate) fn take(&mut self, table: &str, other: &Self) {
+        self.0.retain(|row| row.table != table);
+        self.0.extend(other.rows(table).cloned());
+    }
+
     /// The rows that are there no more, then those that are new.
     pub(crate) fn changes_to(&self, after: &Self) -> Vec<String> {
         let gone = self.0.difference(&after.0).map(|row| format!("- {row}"));
