@@ -8,9 +8,19 @@ use serde_json::{Value, json};
 use crate::store_content::Content;
 use crate::whole_run::{NOW, Store, assert_failed, problems, ready, result};
 
-/// Since when a group shows no members, and since when it is found nowhere.
+/// Since when a group shows no members, and since when a group or a user is found nowhere.
 pub(super) const EMPTY: &str = "empty_since";
 pub(super) const MISSING: &str = "missing_since";
+
+/// The link of a group.
+pub(super) const fn group(name: &str) -> (&str, &str, &str) {
+    ("group_links", "name", name)
+}
+
+/// The link of an account.
+pub(super) const fn account(username: &str) -> (&str, &str, &str) {
+    ("user_links", "username", username)
+}
 
 /// A store that was filled before something was hidden.
 pub(super) struct Kept {
@@ -36,11 +46,19 @@ impl Kept {
         assert_eq!(self.before.changes_to(&after), [""; 0]);
     }
 
-    /// A run tells these problems, and all that it writes is the time at which it noted them, at the link of a group.
-    pub(super) async fn noted(&self, directory: DirectorySettings, told: &[ProblemKind], time: &str, group: &str) {
+    /// A run tells these problems, and all that it writes is the time at which it noted them, at the links of these.
+    pub(super) async fn noted(
+        &self,
+        directory: DirectorySettings,
+        told: &[ProblemKind],
+        time: &str,
+        links: &[(&str, &str, &str)],
+    ) {
         let after = self.run(directory, told).await;
         let mut expected = self.before.clone();
-        expected.set("group_links", ("name", group), time, &format!("{NOW:.6}"));
+        for (table, column, name) in links {
+            expected.set(table, (column, name), time, &format!("{NOW:.6}"));
+        }
         // How far the server is by now is written with whatever else is.
         expected.take("directory_servers", &after);
         assert_eq!(expected.changes_to(&after), [""; 0]);
