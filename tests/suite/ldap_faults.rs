@@ -16,7 +16,7 @@ use tokio::sync::OnceCell;
 use self::place::Place;
 use self::run::Scene;
 use self::table::{EVERYWHERE, SOMEWHERE};
-pub(crate) use self::table::{names, reasons};
+pub(crate) use self::table::{goes_on, names, reasons};
 use crate::scripted_ldap::Answer;
 use crate::whole_run::{problems, result};
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use directory_group_sync::api::v1alpha1::DirectoryGroupSyncStatus;
 use directory_group_sync::api::v1alpha1::condition::Reason;
-use directory_group_sync::api::v1alpha1::directory_group_sync::status::RunResult;
+use directory_group_sync::api::v1alpha1::directory_group_sync::status::{ProblemKind, RunResult};
 use directory_group_sync::directory::settings::DirectorySettings;
 use serde_json::{Value, json};
 
@@ -15,7 +15,7 @@ use super::place::{PLACES, Place, place};
 use crate::directories::with;
 use crate::scripted_ldap::{Answer, serve_changed};
 use crate::store_content::Content;
-use crate::whole_run::{NOW, Store, assert_failed, result};
+use crate::whole_run::{NOW, Store, assert_failed, problems, result};
 
 /// What the sync selects: the bulk, and a group by its DN.
 fn selection() -> Value {
@@ -69,31 +69,36 @@ impl Scene {
             assert_eq!(self.before.changes_to(&content), [""; 0], "{context}: the store is not as it was");
         } else {
             assert_eq!(result(&status), RunResult::SyncedWithProblems, "{context}: {status:#?}");
-            let undisturbed = self.undisturbed(name, at);
-            assert_eq!(undisturbed.changes_to(&content), [""; 0], "{context}: the store is not as it should be");
+            let (told, expected) = self.undisturbed(name, at);
+            assert_eq!(problems(&status), told, "{context}: {status:#?}");
+            assert_eq!(expected.changes_to(&content), [""; 0], "{context}: the store is not as it should be");
         }
     }
 
-    /// What a run leaves whose question at this place has no answer: all that an undisturbed one does, less what only the
-    /// answer proves.
-    fn undisturbed(&self, name: &str, at: Place) -> Content {
-        let mut content = self.after.clone();
+    /// What a run tells and leaves whose question at this place has no answer: all that an undisturbed one does, less what
+    /// only the answer proves.
+    fn undisturbed(&self, name: &str, at: Place) -> (Vec<ProblemKind>, Content) {
+        let (mut told, mut content) = (problems(&self.status), self.after.clone());
         let group = |name| self.before.value("groups", ("name", name), "id");
+        let noted = format!("{NOW:.6}");
         match at {
             // Nobody can say that group 2 hides no members, so user 1 stays, and the time until it counts begins.
             Place::Claims => {
                 let user = self.before.value("users", ("username", "user1"), "id");
                 content.add("group_members", &[("group_id", &group("group 2")), ("user_id", &user)]);
-                content.set("group_links", ("group_id", &group("group 2")), "empty_since", &format!("{NOW:.6}"));
+                content.set("group_links", ("group_id", &group("group 2")), "empty_since", &noted);
+                told.push(ProblemKind::Unreadable);
             }
             // Group 6 is nowhere rather than hidden, which proves nothing; the time until it counts begins.
             Place::LocatedByGuid if name.starts_with("result") => {
-                content.set("group_links", ("group_id", &group("group 6")), "missing_since", &format!("{NOW:.6}"));
+                content.set("group_links", ("group_id", &group("group 6")), "missing_since", &noted);
+                told.retain(|kind| *kind != ProblemKind::Unreadable);
+                told.push(ProblemKind::Missing);
             }
             // A group that is not shown under its name is found by its id, and what other servers hold is none of ours.
             _ => {}
         }
-        content
+        (told, content)
     }
 }
 

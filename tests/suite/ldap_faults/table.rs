@@ -159,6 +159,11 @@ pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     EVERYWHERE.iter().map(|row| row.0).chain(SOMEWHERE.iter().map(|row| row.0))
 }
 
+/// Whether a run goes on after the fault of this name at some request.
+pub(crate) fn goes_on(name: &str) -> bool {
+    EVERYWHERE.iter().filter(|row| row.0 == name).any(|row| PLACES.into_iter().any(|place| row.2(place).is_none()))
+}
+
 /// The reasons that a run gives for the fault of this name, at whichever request it meets it.
 pub(crate) fn reasons(name: &str) -> BTreeSet<Reason> {
     let everywhere = EVERYWHERE.iter().filter(|row| row.0 == name);
