@@ -48,10 +48,10 @@ fn five_hundred_syncs_make_one_bad_bind_until_the_secret_changes() {
     assert_eq!(bad_binds(), 1, "{}", ldap.log());
 
     // Nor does a restart try again, whatever comes of it.
-    let last = syncs.runs.values().map(|run| run.start.clone()).max().unwrap();
+    let newest = syncs.runs.values().map(|run| run.start.clone()).max().unwrap();
     cluster.stop();
     cluster.resume();
-    syncs.wait("every sync ran again", |runs| runs.values().all(|run| refused(run) && run.start > last));
+    syncs.wait("every sync ran again", |runs| runs.values().all(|run| refused(run) && run.start > newest));
     assert_eq!(bad_binds(), 1, "{}", ldap.log());
     assert_eq!(database.content(), before);
 

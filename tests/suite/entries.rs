@@ -5,10 +5,8 @@ pub(crate) const SUFFIX: &str = "dc=example,dc=test";
 
 /// Organizational units below the naming context.
 pub(crate) fn units(names: &[&str]) -> String {
-    names
-        .iter()
-        .map(|name| format!("dn: ou={name},{SUFFIX}\nobjectClass: organizationalUnit\nou: {name}\n\n"))
-        .collect()
+    let unit = |name: &&str| format!("dn: ou={name},{SUFFIX}\nobjectClass: organizationalUnit\nou: {name}\n\n");
+    names.iter().map(unit).collect::<Vec<_>>().concat()
 }
 
 /// A person in `ou=people`, with the password `pw`.
@@ -27,8 +25,8 @@ pub(crate) fn person_dn(name: &str) -> String {
 
 /// A group in `ou=groups` of these people.
 pub(crate) fn group(name: &str, members: &[&str]) -> String {
-    let members: String = members.iter().map(|member| format!("member: {}\n", person_dn(member))).collect();
-    format!("dn: {}\nobjectClass: groupOfNames\ncn: {name}\n{members}\n", group_dn(name))
+    let members: Vec<String> = members.iter().map(|member| format!("member: {}\n", person_dn(member))).collect();
+    format!("dn: {}\nobjectClass: groupOfNames\ncn: {name}\n{}\n", group_dn(name), members.concat())
 }
 
 /// The name of a group's entry.

@@ -291,8 +291,8 @@ async fn what_must_not_be_sent_is_refused_before_an_octet_is() {
 
 #[tokio::test]
 async fn a_read_that_is_dropped_closes_its_connection() {
-    let (bound, binds) = tokio::sync::oneshot::channel();
-    let (closed, closes) = tokio::sync::oneshot::channel();
+    let (bound, bind) = tokio::sync::oneshot::channel();
+    let (closed, end) = tokio::sync::oneshot::channel();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
     std::thread::spawn(move || {
@@ -307,11 +307,11 @@ async fn a_read_that_is_dropped_closes_its_connection() {
     let (store, before) = filled().await;
     let run = async { store.sync(settings, &sync_of_every_group(), NOW).await };
     tokio::select! {
-        octets = binds => assert_ne!(octets.unwrap(), 0, "the bind came"),
+        octets = bind => assert_ne!(octets.unwrap(), 0, "the bind came"),
         status = run => panic!("the server answers nothing: {status:#?}"),
     }
     // The run is dropped by now.
-    let end = tokio::time::timeout(Duration::from_secs(10), closes).await.expect("the connection is closed");
+    let end = tokio::time::timeout(Duration::from_secs(10), end).await.expect("the connection is closed");
     assert_eq!(end.unwrap().unwrap(), 0, "nothing more came");
     assert_eq!(before.changes_to(&store.content().await), [""; 0]);
 }

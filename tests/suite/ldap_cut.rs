@@ -184,14 +184,14 @@ async fn a_run_that_is_cut_leaves_the_store_as_it_was_or_as_it_should_be() {
         let files = LdapFiles::new(first.copy(), SUFFIX, &person_dn("reader"), "pw");
         proxy.cut_after(place);
         let output = sync(&files, &proxy).await;
-        let content = files.store.content().await;
+        let left = files.store.content().await;
         let context = format!("cut after {place} of {length}: {output:?}");
         assert_eq!(output.status.success(), place >= length, "{context}");
         if output.status.success() {
             // The times that it notes are its own.
-            assert_eq!(after.changes_to(&content.of_the_dashboard()), [""; 0], "{context}");
+            assert_eq!(after.changes_to(&left.of_the_dashboard()), [""; 0], "{context}");
         } else {
-            assert_eq!(before.changes_to(&content), [""; 0], "{context}");
+            assert_eq!(before.changes_to(&left), [""; 0], "{context}");
         }
     }
 }

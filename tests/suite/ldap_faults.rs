@@ -35,7 +35,7 @@ async fn scene(at: Place) -> &'static Scene {
 
 async fn side_by_side(runs: impl Iterator<Item: Future<Output = ()> + Send + 'static>) {
     let runs = runs.map(|run| async { tokio::spawn(run).await.unwrap() });
-    futures::stream::iter(runs).buffer_unordered(RUNS).collect().await
+    futures::stream::iter(runs).buffer_unordered(RUNS).collect::<()>().await;
 }
 
 #[tokio::test]

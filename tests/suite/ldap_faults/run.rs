@@ -63,15 +63,15 @@ impl Scene {
         let position = PLACES.iter().position(|place| *place == at).expect("one of them");
         assert!(asked[position].load(Ordering::Relaxed) > 0, "{name}: {at:?} was never asked: {status:#?}");
         let context = format!("{name}, {at:?}");
-        let content = store.content().await;
+        let left = store.content().await;
         if let Some(reason) = expected {
             assert_failed(&status, reason, &context);
-            assert_eq!(self.before.changes_to(&content), [""; 0], "{context}: the store is not as it was");
+            assert_eq!(self.before.changes_to(&left), [""; 0], "{context}: the store is not as it was");
         } else {
             assert_eq!(result(&status), RunResult::SyncedWithProblems, "{context}: {status:#?}");
             let (told, expected) = self.undisturbed(name, at);
             assert_eq!(problems(&status), told, "{context}: {status:#?}");
-            assert_eq!(expected.changes_to(&content), [""; 0], "{context}: the store is not as it should be");
+            assert_eq!(expected.changes_to(&left), [""; 0], "{context}: the store is not as it should be");
         }
     }
 
