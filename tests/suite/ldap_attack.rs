@@ -209,7 +209,7 @@ fn hurried(server: &str, mode: TlsMode) -> DirectorySettings {
 async fn refusal(settings: DirectorySettings, reason: Reason) -> String {
     let (store, before) = filled().await;
     let run = async { store.sync(settings, &sync_of_every_group(), NOW).await };
-    let status = tokio::time::timeout(Duration::from_secs(5), run).await.expect("every wait has an end");
+    let status = tokio::time::timeout(MOST_TIME, run).await.expect("every wait has an end");
     assert_failed(&status, reason, "a hostile server");
     assert_eq!(before.changes_to(&store.content().await), [""; 0]);
     ready(&status).message.clone()

@@ -21,7 +21,7 @@ use crate::scripted_ldap::Answer;
 use crate::whole_run::{problems, result};
 
 /// Runs side by side: most of the time they wait, some for a server that says nothing.
-const RUNS: usize = 40;
+const RUNS: usize = 24;
 
 /// The scene in which a place is asked.
 async fn scene(at: Place) -> &'static Scene {
