@@ -119,6 +119,12 @@ impl KubernetesApi {
         command::run(&mut kubectl(self.folder.path(), arguments))
     }
 
+    /// Starts kubectl for what it prints as time goes by (`get --watch`), into this file.
+    #[must_use]
+    pub fn watch(&self, arguments: &[&str], output: &Path) -> Process {
+        Process::spawn("kubectl", kubectl(self.folder.path(), arguments), output)
+    }
+
     /// Runs kubectl and returns its refusal: what it said on standard error. Panics if it succeeded.
     #[must_use]
     pub fn kubectl_fails(&self, arguments: &[&str], input: &str) -> String {

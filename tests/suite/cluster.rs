@@ -2,14 +2,14 @@
 
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::harness::kubernetes::Request;
 use crate::harness::postgres::Database;
-use crate::harness::{KubernetesApi, Process, binary, folder};
+use crate::harness::{KubernetesApi, Process, binary, folder, wait};
 
 /// What the operator calls itself in the audit log.
 const USER_AGENT: &str = "directory-group-sync/";
@@ -96,19 +96,13 @@ impl Cluster {
 
     /// Waits until an object's status is so, and returns it.
     pub(crate) fn wait(&self, resource: &str, what: &str, holds: impl Fn(&Value) -> bool) -> Value {
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            let status = self.get(resource)["status"].clone();
-            if holds(&status) {
-                return status;
-            }
-            assert!(
-                Instant::now() < deadline,
-                "{resource}: {what}: not so within a minute: {status:#}\n{}",
-                self.log()
-            );
-            std::thread::sleep(Duration::from_millis(50));
-        }
+        let mut status = Value::Null;
+        let is_so = wait::poll(PATIENCE, || {
+            status = self.get(resource)["status"].take();
+            holds(&status).then_some(())
+        });
+        assert!(is_so.is_some(), "{resource}: {what}: not so within {PATIENCE:?}: {status:#}\n{}", self.log());
+        status
     }
 
     /// Waits until `Ready` gives this reason.

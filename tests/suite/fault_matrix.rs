@@ -12,7 +12,8 @@ use crate::{ldap_attack, ldap_faults};
 const DOCUMENT: &str = include_str!("../../docs/fault-matrix.md");
 
 /// The modules whose every test is a row. `ldap_faults` is none of them: its tests run tables, whose rows are rows here.
-const MODULES: [&str; 10] = [
+const MODULES: [&str; 11] = [
+    "ldap_retcode",
     "ldap_silence",
     "ldap_fail_over",
     "ldap_attack",
@@ -134,6 +135,23 @@ fn rows_of_tables_report_the_reasons_that_the_tables_expect() {
         };
         assert_eq!(row.reasons(), expected, "the row of `{}`", row.key);
         assert!(row.reported().any(|word| word == "Failed"), "the row of `{}`", row.key);
+    }
+}
+
+/// Their tests compare the store to what it was, or, where a run goes on, to what is true all the same.
+#[test]
+fn rows_of_tables_tell_what_their_tests_see_of_the_store() {
+    for row in rows() {
+        let goes_on = match row.key.split_once(": ") {
+            Some(("ldap_faults", name)) => ldap_faults::goes_on(name),
+            Some(_) => false,
+            None => continue,
+        };
+        let [_, _, reports, store] = row.cells;
+        assert!(store.starts_with("unchanged"), "the row of `{}`: {store}", row.key);
+        assert_eq!(reports.contains("goes on"), goes_on, "the row of `{}`: {reports}", row.key);
+        let is_told = store.contains("; by a run that goes on, changed where it is true: ");
+        assert_eq!(is_told, goes_on, "the row of `{}`: {store}", row.key);
     }
 }
 

@@ -1,22 +1,34 @@
 //! A hostile directory can make a run fail; it cannot crash it, hang it or exhaust it. Each attack is met by the program
 //! itself, whose memory and time are taken. `cargo test --test suite ldap_attack -- --nocapture` prints the table.
 
-use std::collections::BTreeMap;
+mod octets;
+mod table;
+
 use std::io::{Read as _, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use directory_group_sync::api::v1alpha1::condition::Reason;
+use directory_group_sync::directory;
 use directory_group_sync::directory::settings::{Credentials, DirectorySettings, Source, TlsMode};
-use directory_group_sync::directory::{self, Error};
+use serde_json::json;
+use tokio::sync::OnceCell;
 
+use Reason::{DirectoryAnswerMalformed as Malformed, DirectoryReadIncomplete as Incomplete};
+
+use self::octets::{element, group, message};
+pub(crate) use self::table::reasons;
+use self::table::{Attack, Script, attacks, for_ever};
 use crate::directories::{every_group, ldaps, open, with};
 use crate::harness::measured::{self, Measured};
-use crate::harness::{Certificates, binary, folder};
-use crate::scripted_ldap::{Answer, LAST_PAGE, SUCCESS, Search, serve};
+use crate::harness::{Certificates, binary, folder, wait};
+use crate::ldap_files::{LdapFiles, in_clear};
+use crate::scripted_ldap::{LAST_PAGE, SUCCESS, serve, shows};
+use crate::store_content::Content;
+use crate::whole_run::{NOW, Store, assert_failed, ready, sync_of_every_group};
 
 /// What the attacks may take beside what a run takes that reads an empty directory, in MiB: what the largest message
 /// takes, and a little more. It fits into what the chart gives a container.
@@ -29,199 +41,6 @@ const REQUEST: Duration = Duration::from_secs(3);
 /// The request time-out where the guard ends an attack, which takes a loaded machine a while.
 const PATIENT_REQUEST: Duration = Duration::from_secs(20);
 
-/// An element with its length in four octets.
-fn element(tag: u8, content: &[u8]) -> Vec<u8> {
-    let length = u32::try_from(content.len()).unwrap().to_be_bytes();
-    [&[tag, 0x84], &length[..], content].concat()
-}
-
-fn text(value: &str) -> Vec<u8> {
-    element(0x04, value.as_bytes())
-}
-
-fn message(search: &Search, operation: &[u8]) -> Vec<u8> {
-    element(0x30, &[&[0x02, 0x01, search.message], operation].concat())
-}
-
-fn result(operation: u8, code: u8, diagnostic: &[u8]) -> Vec<u8> {
-    element(operation, &[&[0x0a, 0x01, code], &text("")[..], &element(0x04, diagnostic)].concat())
-}
-
-/// A group entry with one attribute beside those that every group needs.
-fn group(number: u32, attribute: &str, values: &[u8]) -> Vec<u8> {
-    let [a, b, c, d] = number.to_be_bytes();
-    let mut id = vec![7; 12];
-    id.extend([a, b, c, d]);
-    let one = |name: &str, value: &[u8]| element(0x30, &[text(name), element(0x31, &element(0x04, value))].concat());
-    let attributes = [
-        one("objectClass", b"group"),
-        one("objectGUID", &id),
-        one("cn", format!("group {number}").as_bytes()),
-        one("uSNChanged", b"7"),
-        element(0x30, &[text(attribute), element(0x31, values)].concat()),
-    ];
-    element(0x64, &[text(&format!("CN=group {number},DC=corp")), element(0x30, &attributes.concat())].concat())
-}
-
-/// Sends what this makes until nobody listens any more.
-fn for_ever(mut next: impl FnMut(u32) -> Vec<u8> + 'static) -> Vec<Answer> {
-    vec![Answer::Stream(Box::new(move |stream| {
-        for number in 0.. {
-            stream.write_all(&next(number))?;
-        }
-        Ok(())
-    }))]
-}
-
-/// The same at a pace at which a time-out comes before the bound on messages.
-fn for_ever_at_a_pace(octets: Vec<u8>) -> Vec<Answer> {
-    for_ever(move |_| {
-        std::thread::sleep(Duration::from_millis(1));
-        octets.clone()
-    })
-}
-
-/// Sends these octets one by one.
-fn slowly(octets: Vec<u8>, pause: Duration) -> impl FnOnce(&mut TcpStream) -> std::io::Result<()> {
-    move |stream| {
-        for octet in octets {
-            stream.write_all(&[octet])?;
-            // The pauses are the attack.
-            std::thread::sleep(pause);
-        }
-        Ok(())
-    }
-}
-
-use Reason::{
-    DirectoryAnswerMalformed as Malformed, DirectoryReadIncomplete as Incomplete, DirectoryUnreachable as Unreachable,
-};
-
-type Script = Box<dyn Fn(&Search) -> Vec<Answer> + Send + Sync>;
-
-struct Attack {
-    name: &'static str,
-    /// The reason that the run gives.
-    reason: Reason,
-    /// What it says.
-    says: &'static str,
-    /// The time-out that ends it; without one, the guard does.
-    ends: Duration,
-    /// The answer to the search for groups.
-    script: Script,
-}
-
-fn attack(
-    name: &'static str,
-    reason: Reason,
-    says: &'static str,
-    script: impl Fn(&Search) -> Vec<Answer> + Send + Sync + 'static,
-) -> Attack {
-    Attack { name, reason, says, ends: Duration::ZERO, script: Box::new(script) }
-}
-
-fn patient(name: &'static str, script: impl Fn(&Search) -> Vec<Answer> + Send + Sync + 'static) -> Attack {
-    let (reason, says) = (Reason::DirectoryTimedOut, "no answer within 3 s");
-    Attack { name, reason, says, ends: REQUEST, script: Box::new(script) }
-}
-
-/// A million elements, each in the one before it.
-fn nested() -> Vec<u8> {
-    const LEVELS: u32 = 1_000_000;
-    (1..=LEVELS).rev().flat_map(|level| [&[0x30, 0x84], &(6 * (level - 1)).to_be_bytes()[..]].concat()).collect()
-}
-
-/// The names of the attacks, each with the reason that a run gives for it.
-pub(crate) fn reasons() -> BTreeMap<&'static str, Reason> {
-    attacks().iter().map(|attack| (attack.name, attack.reason)).collect()
-}
-
-fn attacks() -> Vec<Attack> {
-    let (pages, nested) = (AtomicU32::new(0), element(0x64, &nested()));
-    vec![
-        attack("elements nested a million deep", Malformed, "nested more than 32 deep", move |search| {
-            vec![Answer::Octets(message(search, &nested))]
-        }),
-        attack("a header that claims 2 GiB", Incomplete, "a message of 2147483647 octets", |_| {
-            for_ever(|number| if number == 0 { b"\x30\x84\x7f\xff\xff\xff".to_vec() } else { vec![0; 65_536] })
-        }),
-        attack("an inner length beyond the outer one", Malformed, "ends outside the one around it", |search| {
-            vec![Answer::Octets(message(search, b"\x64\x84\x00\x00\xff\xff")), Answer::Silence]
-        }),
-        attack("an indefinite length", Malformed, "an indefinite length", |_| {
-            vec![Answer::Octets(b"\x30\x80".to_vec())]
-        }),
-        attack("a value of 1 MiB", Incomplete, "a value of 1048576 octets", |search| {
-            vec![Answer::Octets(message(search, &group(0, "description", &element(0x04, &[b'x'; 1 << 20]))))]
-        }),
-        attack("an entry with a million values", Incomplete, "a message of over 524288 values", |search| {
-            vec![Answer::Octets(message(search, &group(0, "member", &b"\x04\x01x".repeat(1_000_000))))]
-        }),
-        attack("as many values as one message may have", Incomplete, "sizeLimitExceeded", |search| {
-            let entry = message(search, &group(0, "jpegPhoto", &b"\x04\x01x".repeat(524_000)));
-            vec![Answer::Octets(entry), Answer::Octets(message(search, &result(0x65, 4, b"")))]
-        }),
-        attack("as many octets as one message may have", Incomplete, "sizeLimitExceeded", |search| {
-            let value = element(0x04, &[b'x'; 100]);
-            let entry = message(search, &group(0, "jpegPhoto", &value.repeat(316_000)));
-            vec![Answer::Octets(entry), Answer::Octets(message(search, &result(0x65, 4, b"")))]
-        }),
-        attack(
-            "a diagnostic that is no text",
-            Malformed,
-            "a diagnostic message beside result 12 that is not UTF-8",
-            |search| vec![Answer::Octets(message(search, &result(0x65, 12, b"caf\xe9")))],
-        ),
-        attack("an unknown operation", Malformed, "an operation that is no answer", |search| {
-            vec![Answer::Octets(message(search, &element(0x6e, b"")))]
-        }),
-        attack("answers to no request", Malformed, "an answer to request 9999, which is not open", |_| {
-            for_ever(|_| element(0x30, &[&b"\x02\x02\x27\x0f"[..], &result(0x65, 0, b"")].concat()))
-        }),
-        attack("messages that nobody asked for", Unreachable, "the server ended the session (result 52: bye)", |_| {
-            for_ever(|_| element(0x30, &[&b"\x02\x01\x00"[..], &result(0x78, 52, b"bye")].concat()))
-        }),
-        attack(
-            "100,000 empty pages with moving cookies",
-            Malformed,
-            "empty pages come again and again",
-            move |search| {
-                let number = pages.fetch_add(1, Ordering::Relaxed).to_be_bytes();
-                let value = element(0x30, &[&[0x02, 0x01, 0x00], &element(0x04, &number)[..]].concat());
-                let control = element(0x30, &[text("1.2.840.113556.1.4.319"), element(0x04, &value)].concat());
-                vec![Answer::Octets(message_with(search, &[result(0x65, 0, b""), element(0xa0, &control)].concat()))]
-            },
-        ),
-        attack("references out of the base for ever", Incomplete, "references are never followed", |search| {
-            let reference = message(search, &element(0x73, &text("ldap://elsewhere/DC=child,DC=corp")));
-            for_ever(move |_| reference.clone())
-        }),
-        patient("references to what is no data for ever", |search| {
-            let reference = message(search, &element(0x73, &text("ldap://x/CN=Configuration,DC=corp")));
-            for_ever_at_a_pace(reference.repeat(100))
-        }),
-        patient("notes between the entries for ever", |search| {
-            let note = message(search, &element(0x79, &element(0x80, b"1.2.3")));
-            for_ever_at_a_pace(note.repeat(100))
-        }),
-        patient("the same entry for ever", |search| for_ever_at_a_pace(message(search, &group(0, "member", b"")))),
-        patient("one octet a second", |search| {
-            let octets = message(search, &group(0, "member", b""));
-            vec![Answer::Stream(Box::new(slowly(octets, Duration::from_secs(1))))]
-        }),
-        patient("silence in the middle of an entry", |search| {
-            let octets = message(search, &group(0, "member", b""));
-            vec![Answer::Octets(octets[..octets.len() / 2].to_vec()), Answer::Silence]
-        }),
-        patient("silence", |_| vec![Answer::Silence]),
-    ]
-}
-
-/// A message whose number may be of any size.
-fn message_with(search: &Search, parts: &[u8]) -> Vec<u8> {
-    element(0x30, &[element(0x02, &search.id), parts.to_vec()].concat())
-}
-
 /// A directory that does this with the search for groups.
 fn directory(script: Script) -> String {
     address(&serve(move |search| if search.is_for_groups() { script(search) } else { vec![SUCCESS] }))
@@ -232,33 +51,41 @@ fn address(settings: &DirectorySettings) -> String {
     ldap.servers[0].clone()
 }
 
+/// A run of `sync -f` that was attacked.
+struct Attacked {
+    run: Measured,
+    /// What it changed in its store.
+    changes: Vec<String>,
+}
+
+/// A store with groups that none of the attackers shows, and what it holds.
+async fn filled() -> (Store, Content) {
+    static FILLED: OnceCell<Store> = OnceCell::const_new();
+    let fill = async || Store::filled(serve(shows(&[1, 2])), &sync_of_every_group()).await;
+    let filled = FILLED.get_or_init(fill).await;
+    (filled.copy(), filled.content().await)
+}
+
 /// Synchronizes from the server at this address with this request time-out.
-fn sync(server: &str, request: Duration) -> Measured {
-    sync_by(server, request, binary::command)
+async fn attacked(server: &str, request: Duration) -> Attacked {
+    attacked_by(server, request, binary::command).await
 }
 
 /// The same by the program that the command starts with these arguments.
-fn sync_by(server: &str, request: Duration, program: impl FnOnce(&[&str]) -> Command) -> Measured {
-    let folder = folder::temporary("attack");
-    let manifest = format!(
-        "apiVersion: v1\nkind: Secret\nmetadata: {{name: bind}}\nstringData: {{username: reader, password: secret}}\n\
-         ---\napiVersion: v1\nkind: Secret\nmetadata: {{name: store}}\nstringData: {{url: 'sqlite:store.db'}}\n---\n\
-         apiVersion: directorysync.dev/v1alpha1\nkind: Directory\nmetadata: {{name: ldap}}\nspec:\n  \
-         baseDN: DC=corp\n  ldap:\n    servers: ['{server}']\n    \
-         tls: {{mode: None, allowPlaintextPassword: true}}\n    \
-         auth: {{simple: {{secretRef: {{name: bind}}}}}}\n    \
-         timeouts: {{connect: {}s, request: {}s}}\n---\n\
-         apiVersion: directorysync.dev/v1alpha1\nkind: DashboardServer\nmetadata: {{name: bi}}\nspec:\n  \
-         sql: {{secretKeyRef: {{name: store, key: url}}}}\n---\n\
-         apiVersion: directorysync.dev/v1alpha1\nkind: DirectoryGroupSync\nmetadata: {{name: teams}}\nspec:\n  \
-         directoryRef: {{name: ldap}}\n  dashboardServerRef: {{name: bi}}\n  \
-         groups: [{{filter: '(objectClass=*)'}}]\n",
-        CONNECT.as_secs(),
-        request.as_secs(),
-    );
-    let file = folder::write(folder.path(), "sync.yaml", &manifest);
-    let mut command = program(&["sync", "-f", &file.display().to_string()]);
-    measured::run(command.stderr(Stdio::piped()))
+async fn attacked_by(server: &str, request: Duration, program: impl FnOnce(&[&str]) -> Command) -> Attacked {
+    let (store, before) = filled().await;
+    let (store, run) = sync(store, server, request, program);
+    Attacked { run, changes: before.changes_to(&store.content().await) }
+}
+
+fn sync(store: Store, server: &str, request: Duration, program: impl FnOnce(&[&str]) -> Command) -> (Store, Measured) {
+    let files = LdapFiles::new(store, "DC=corp", "reader", "secret");
+    let seconds = |time: Duration| format!("{}s", time.as_secs());
+    let mut ldap = in_clear(&[server]);
+    ldap["timeouts"] = json!({"connect": seconds(CONNECT), "request": seconds(request)});
+    let mut command = files.command_of(&ldap, &sync_of_every_group(), &[], program);
+    let run = measured::run(command.stderr(Stdio::piped()));
+    (files.store, run)
 }
 
 fn said(measured: &Measured) -> String {
@@ -269,7 +96,7 @@ const MIB: u64 = 1 << 20;
 
 /// The peak of a run that reads a directory without groups, in MiB.
 fn idle() -> u64 {
-    let quiet = sync(&directory(Box::new(|_| vec![LAST_PAGE])), REQUEST);
+    let (_, quiet) = sync(Store::new(), &directory(Box::new(|_| vec![LAST_PAGE])), REQUEST, binary::command);
     assert_eq!(quiet.output.status.code(), Some(0), "{}", said(&quiet));
     quiet.peak / MIB
 }
@@ -280,7 +107,8 @@ fn tell(line: &str) {
     println!("{line}");
 }
 
-fn judge(name: &str, (reason, says): (Reason, &str), ends: Duration, idle: u64, measured: &Measured) {
+fn judge(name: &str, (reason, says): (Reason, &str), ends: Duration, idle: u64, attacked: &Attacked) {
+    let Attacked { run: measured, changes } = attacked;
     let (peak, seconds) = (measured.peak / MIB, measured.elapsed.as_secs_f64());
     tell(&format!("| {name} | {peak} MiB | {seconds:.1} s | {says} |"));
     let said = said(measured);
@@ -289,32 +117,33 @@ fn judge(name: &str, (reason, says): (Reason, &str), ends: Duration, idle: u64, 
     assert!(said.replace('\n', " ").contains(says), "{name}: not `{says}`:\n{said}");
     assert!(peak < idle + MOST_MEMORY, "{name}: {peak} MiB, {idle} when idle");
     assert!(measured.elapsed < ends + MOST_TIME, "{name}: {seconds} s");
+    assert_eq!(changes, &[""; 0], "{name}: the store is not as it was");
 }
 
-#[test]
-fn no_attack_takes_more_than_a_little_memory_and_time() {
+#[tokio::test]
+async fn no_attack_takes_more_than_a_little_memory_and_time() {
     let idle = idle();
     tell("| attack | peak memory | time until the run fails | what it says |\n|---|---|---|---|");
     tell(&format!("| none: a directory without groups | {idle} MiB | | |"));
     for Attack { name, reason, says, ends, script } in attacks() {
         let request = if ends.is_zero() { PATIENT_REQUEST } else { REQUEST };
-        judge(name, (reason, says), ends, idle, &sync(&directory(script), request));
+        judge(name, (reason, says), ends, idle, &attacked(&directory(script), request).await);
     }
 }
 
-#[test]
-fn an_answer_of_two_gigabytes_is_not_read_to_its_end() {
+#[tokio::test]
+async fn an_answer_of_two_gigabytes_is_not_read_to_its_end() {
     let server = directory(Box::new(|search| {
         let entry = message(search, &group(0, "description", &element(0x04, &vec![b'x'; 65_536]).repeat(64)));
         for_ever(move |_| entry.clone())
     }));
-    let measured = sync(&server, Duration::from_mins(1));
+    let attacked = attacked(&server, Duration::from_mins(1)).await;
     let told = (Incomplete, "an answer of over 2147483647 octets");
-    judge("an answer of 2 GiB", told, Duration::from_mins(1), idle(), &measured);
+    judge("an answer of 2 GiB", told, Duration::from_mins(1), idle(), &attacked);
 }
 
-#[test]
-fn a_directory_that_fills_the_memory_fails_the_run_before_the_kernel_ends_it() {
+#[tokio::test]
+async fn a_directory_that_fills_the_memory_fails_the_run_before_the_kernel_ends_it() {
     const MEMORY: u64 = 256;
     let folder = folder::temporary("memory");
     let fake = folder::write(folder.path(), "meminfo", &format!("MemTotal: {} kB\n", MEMORY * 1024));
@@ -326,12 +155,13 @@ fn a_directory_that_fills_the_memory_fails_the_run_before_the_kernel_ends_it() {
         })
     }));
     // In a mount namespace of its own the program finds a machine with as much memory as the chart gives it.
-    let measured = sync_by(&server, Duration::from_mins(1), |arguments| {
+    let attacked = attacked_by(&server, Duration::from_mins(1), |arguments| {
         let mut command = Command::new("unshare");
         command.args(["--mount", "sh", "-c", "mount --bind \"$0\" /proc/meminfo && exec \"$@\""]);
         command.arg(fake).arg(binary::path()).args(arguments);
         command
-    });
+    })
+    .await;
     // What the program shares with its file is not counted, the kernel can take it back.
     let most = MEMORY + idle() - MOST_MEMORY;
     judge(
@@ -339,16 +169,16 @@ fn a_directory_that_fills_the_memory_fails_the_run_before_the_kernel_ends_it() {
         (Incomplete, "of 256 MiB of memory are full"),
         MOST_TIME,
         most,
-        &measured,
+        &attacked,
     );
 }
 
-/// A server that does this with each connection, and the octets that it has read.
+/// A server that does this with each connection, and how many of them it has heard from.
 fn server(talk: impl Fn(&mut TcpStream) -> std::io::Result<()> + Send + Sync + 'static) -> (String, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
-    let read = Arc::new(AtomicUsize::new(0));
-    let (talk, counter) = (Arc::new(talk), Arc::clone(&read));
+    let heard = Arc::new(AtomicUsize::new(0));
+    let (talk, counter) = (Arc::new(talk), Arc::clone(&heard));
     // The thread ends with the process: it waits for connections and holds nothing.
     std::thread::spawn(move || {
         for mut stream in listener.incoming().flatten() {
@@ -356,15 +186,15 @@ fn server(talk: impl Fn(&mut TcpStream) -> std::io::Result<()> + Send + Sync + '
             let mut reader = stream.try_clone().unwrap();
             std::thread::spawn(move || {
                 let mut octets = [0; 4096];
-                while let Ok(count @ 1..) = reader.read(&mut octets) {
-                    counter.fetch_add(count, Ordering::SeqCst);
-                }
+                let mut read = || matches!(reader.read(&mut octets), Ok(1..));
+                counter.fetch_add(usize::from(read()), Ordering::SeqCst);
+                while read() {}
             });
             // A peer that goes away ends the talk.
             std::thread::spawn(move || drop(talk(&mut stream)));
         }
     });
-    (address, read)
+    (address, heard)
 }
 
 /// Settings for LDAPS at this address with short time-outs.
@@ -375,9 +205,14 @@ fn hurried(server: &str, mode: TlsMode) -> DirectorySettings {
     })
 }
 
-async fn refusal(settings: DirectorySettings) -> Error {
-    let read = tokio::time::timeout(Duration::from_secs(5), async { open(settings).snapshot(&every_group()).await });
-    read.await.expect("every wait has an end").expect_err("a hostile server")
+/// Runs, and expects that the run ends soon, fails for this reason and changes nothing; returns what it says.
+async fn refusal(settings: DirectorySettings, reason: Reason) -> String {
+    let (store, before) = filled().await;
+    let run = async { store.sync(settings, &sync_of_every_group(), NOW).await };
+    let status = tokio::time::timeout(MOST_TIME, run).await.expect("every wait has an end");
+    assert_failed(&status, reason, "a hostile server");
+    assert_eq!(before.changes_to(&store.content().await), [""; 0]);
+    ready(&status).message.clone()
 }
 
 #[tokio::test]
@@ -395,8 +230,8 @@ async fn tls_that_is_never_open_is_given_up() {
         }
         Ok(())
     });
-    let error = refusal(hurried(&address, TlsMode::Ldaps)).await;
-    assert!(matches!(error, Error::TimedOut { seconds: 1, .. }), "{error}");
+    let said = refusal(hurried(&address, TlsMode::Ldaps), Reason::DirectoryTimedOut).await;
+    assert!(said.contains("no answer within 1 s"), "{said}");
 }
 
 #[tokio::test]
@@ -407,8 +242,8 @@ async fn servers_that_say_nothing_are_given_up_whatever_is_waited_for() {
             Ok(())
         });
         let settings = with(hurried(&address, mode), |ldap| ldap.allow_plaintext_password = true);
-        let error = refusal(settings).await;
-        assert!(matches!(error, Error::TimedOut { seconds: 1, .. }), "{mode:?}: {error}");
+        let said = refusal(settings, Reason::DirectoryTimedOut).await;
+        assert!(said.contains("no answer within 1 s"), "{mode:?}: {said}");
     }
 }
 
@@ -422,14 +257,14 @@ async fn an_answer_to_the_bind_that_breaks_the_protocol_is_told() {
         assert_ne!(stream.read(&mut [0; 4096]).unwrap(), 0);
         stream.write_all(b"\x30\x0d\x02\x01\x01\x61\x08\x0a\x01\x31\x04\x00\x04\x01\xff").unwrap();
     });
-    let error = refusal(with(hurried(&address, TlsMode::None), |ldap| ldap.allow_plaintext_password = true)).await;
-    let told = "a diagnostic message beside result 49 that is not UTF-8";
-    assert!(matches!(&error, Error::Malformed { cause, .. } if cause.contains(told)), "{error}");
+    let settings = with(hurried(&address, TlsMode::None), |ldap| ldap.allow_plaintext_password = true);
+    let said = refusal(settings, Malformed).await;
+    assert!(said.contains("a diagnostic message beside result 49 that is not UTF-8"), "{said}");
 }
 
 #[tokio::test]
 async fn what_must_not_be_sent_is_refused_before_an_octet_is() {
-    let (address, read) = server(|_| Ok(()));
+    let (address, heard) = server(|_| Ok(()));
     let anonymous = |username: &str, password: &str| Credentials::Simple {
         username: username.to_owned(),
         password: password.to_owned().into(),
@@ -445,40 +280,46 @@ async fn what_must_not_be_sent_is_refused_before_an_octet_is() {
         let settings = with(hurried(&address, mode), |ldap| {
             (ldap.allow_plaintext_password, ldap.credentials) = (allowed, credentials);
         });
-        let error = directory::open(settings).unwrap().connect().await.unwrap_err();
-        assert!(matches!(error, Error::Configuration { .. }), "{mode:?}: {error}");
+        refusal(settings, Reason::DirectoryMisconfigured).await;
     }
-    assert_eq!(read.load(Ordering::SeqCst), 0);
+    assert_eq!(heard.load(Ordering::SeqCst), 0);
     // The count counts: what may be sent is.
     let allowed = with(hurried(&address, TlsMode::None), |ldap| ldap.allow_plaintext_password = true);
     drop(directory::open(allowed).unwrap().connect().await);
-    assert_ne!(read.load(Ordering::SeqCst), 0);
+    wait::until("it is heard", Duration::from_secs(10), || heard.load(Ordering::SeqCst) == 1);
 }
 
 #[tokio::test]
 async fn a_read_that_is_dropped_closes_its_connection() {
-    let (closed, wait) = std::sync::mpsc::channel();
+    let (bound, bind) = tokio::sync::oneshot::channel();
+    let (closed, end) = tokio::sync::oneshot::channel();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
     std::thread::spawn(move || {
         let (mut stream, _) = listener.accept().unwrap();
-        let mut octets = Vec::new();
-        closed.send(stream.read_to_end(&mut octets).map(|_| octets.len())).unwrap();
+        bound.send(stream.read(&mut [0; 4096]).unwrap()).unwrap();
+        closed.send(stream.read_to_end(&mut Vec::new())).unwrap();
     });
     let settings = with(hurried(&address, TlsMode::None), |ldap| {
         ldap.allow_plaintext_password = true;
         ldap.request_timeout = Duration::from_mins(1);
     });
-    let mut directory = open(settings);
-    let read = tokio::time::timeout(Duration::from_millis(500), directory.connect()).await;
-    assert!(read.is_err(), "the server answers nothing");
-    let count = tokio::task::spawn_blocking(move || wait.recv_timeout(Duration::from_secs(10))).await.unwrap().unwrap();
-    assert_ne!(count.unwrap(), 0, "the bind came, then the end");
+    let (store, before) = filled().await;
+    let run = async { store.sync(settings, &sync_of_every_group(), NOW).await };
+    tokio::select! {
+        octets = bind => assert_ne!(octets.unwrap(), 0, "the bind came"),
+        status = run => panic!("the server answers nothing: {status:#?}"),
+    }
+    // The run is dropped by now.
+    let end = tokio::time::timeout(Duration::from_secs(10), end).await.expect("the connection is closed");
+    assert_eq!(end.unwrap().unwrap(), 0, "nothing more came");
+    assert_eq!(before.changes_to(&store.content().await), [""; 0]);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_hung_directory_makes_no_other_wait() {
-    let (hung, _) = server(|_| {
+    const HANGING: usize = 20;
+    let (hung, heard) = server(|_| {
         std::thread::park();
         Ok(())
     });
@@ -486,15 +327,19 @@ async fn a_hung_directory_makes_no_other_wait() {
         ldap.allow_plaintext_password = true;
         ldap.request_timeout = Duration::from_mins(1);
     });
-    let waiting: Vec<_> = (0..20)
+    let (store, before) = filled().await;
+    let store = Arc::new(store);
+    let waiting: Vec<_> = (0..HANGING)
         .map(|_| {
-            let settings = slow.clone();
-            tokio::spawn(async move { open(settings).snapshot(&every_group()).await.map(drop) })
+            let (store, settings) = (Arc::clone(&store), slow.clone());
+            tokio::spawn(async move { store.sync(settings, &sync_of_every_group(), NOW).await })
         })
         .collect();
+    wait::until("all of them hang", Duration::from_mins(1), || heard.load(Ordering::SeqCst) == HANGING);
     let quick = serve(|search| if search.is_for_groups() { vec![LAST_PAGE] } else { vec![SUCCESS] });
     let read = tokio::time::timeout(Duration::from_secs(5), async { open(quick).snapshot(&every_group()).await });
     read.await.expect("nobody waits for another").expect("an empty directory");
     assert!(waiting.iter().all(|task| !task.is_finished()), "the others still wait");
     waiting.iter().for_each(tokio::task::JoinHandle::abort);
+    assert_eq!(before.changes_to(&store.content().await), [""; 0]);
 }

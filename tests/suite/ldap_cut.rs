@@ -3,7 +3,6 @@
 //! should be.
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
 use std::process::Output;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,40 +11,57 @@ use directory_group_sync::directory::Error;
 use directory_group_sync::directory::settings::{DirectorySettings, TlsMode};
 use directory_group_sync::sync::snapshot::Snapshot;
 use futures::StreamExt as _;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteRow};
-use sqlx::{ConnectOptions as _, Row as _};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
 use crate::directories::{every_group, open, open_ldap, with};
-use crate::harness::{OpenLdap, binary, folder};
+use crate::entries::{SUFFIX, changes, group, person, person_dn, units};
+use crate::harness::OpenLdap;
+use crate::ldap_files::{LdapFiles, in_clear};
+use crate::whole_run::{Store, sync_of_every_group};
 
-const SUFFIX: &str = "dc=example,dc=test";
 /// Reads side by side.
 const READS: usize = 16;
 
-/// Between a client and a server; what the server has said so far is counted over all connections.
+/// Between a client and a server. What the server has said so far is counted over all connections, and the one that says
+/// more than a bound is closed on both sides.
 struct Proxy {
     address: SocketAddr,
-    passed: Arc<AtomicUsize>,
+    octets: Arc<Octets>,
     task: JoinHandle<()>,
 }
 
+/// Of the server's answers.
+struct Octets {
+    passed: AtomicUsize,
+    most: AtomicUsize,
+}
+
 impl Proxy {
-    /// Passes `most` octets from the server on, then closes the connection on both sides.
+    /// Cuts after so many octets of the server.
     async fn start(server: String, most: usize) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let passed = Arc::new(AtomicUsize::new(0));
-        let counter = Arc::clone(&passed);
+        let octets = Arc::new(Octets { passed: AtomicUsize::new(0), most: AtomicUsize::new(most) });
+        let counter = Arc::clone(&octets);
         let task = tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 let server = TcpStream::connect(&server).await.unwrap();
-                tokio::spawn(carry(client, server, Arc::clone(&counter), most));
+                tokio::spawn(carry(client, server, Arc::clone(&counter)));
             }
         });
-        Self { address, passed, task }
+        Self { address, octets, task }
+    }
+
+    /// Begins to count again, with another bound.
+    fn cut_after(&self, most: usize) {
+        self.octets.most.store(most, Ordering::SeqCst);
+        self.octets.passed.store(0, Ordering::SeqCst);
+    }
+
+    fn passed(&self) -> usize {
+        self.octets.passed.load(Ordering::SeqCst)
     }
 }
 
@@ -55,7 +71,7 @@ impl Drop for Proxy {
     }
 }
 
-async fn carry(client: TcpStream, server: TcpStream, passed: Arc<AtomicUsize>, most: usize) {
+async fn carry(client: TcpStream, server: TcpStream, passing: Arc<Octets>) {
     let (mut from_client, mut to_client) = client.into_split();
     let (mut from_server, mut to_server) = server.into_split();
     let requests = async { tokio::io::copy(&mut from_client, &mut to_server).await.map(drop) };
@@ -63,9 +79,9 @@ async fn carry(client: TcpStream, server: TcpStream, passed: Arc<AtomicUsize>, m
         let mut octets = vec![0; 65_536];
         loop {
             let count = from_server.read(&mut octets).await?;
-            let left = most - passed.load(Ordering::SeqCst);
+            let left = passing.most.load(Ordering::SeqCst) - passing.passed.load(Ordering::SeqCst);
             to_client.write_all(&octets[..count.min(left)]).await?;
-            passed.fetch_add(count.min(left), Ordering::SeqCst);
+            passing.passed.fetch_add(count.min(left), Ordering::SeqCst);
             // At the bound the connection ends with the last octet, not with the next.
             if count == 0 || count >= left {
                 return std::io::Result::Ok(());
@@ -79,29 +95,11 @@ async fn carry(client: TcpStream, server: TcpStream, passed: Arc<AtomicUsize>, m
     }
 }
 
-fn person(name: &str) -> String {
-    format!(
-        "dn: uid={name},ou=people,{SUFFIX}\nobjectClass: inetOrgPerson\ncn: {name}\nsn: {name}\n\
-         mail: {name}@example.test\nuserPassword: pw\n\n"
-    )
-}
-
-fn group(name: &str, members: &[&str]) -> String {
-    let mut entry = format!("dn: cn={name},ou=groups,{SUFFIX}\nobjectClass: groupOfNames\ncn: {name}\n");
-    for member in members {
-        entry.push_str(&format!("member: uid={member},ou=people,{SUFFIX}\n"));
-    }
-    entry + "\n"
-}
-
 fn directory(people: &[&str], groups: &[(&str, &[&str])]) -> OpenLdap {
-    let mut entries = String::new();
-    for unit in ["people", "groups"] {
-        entries.push_str(&format!("dn: ou={unit},{SUFFIX}\nobjectClass: organizationalUnit\nou: {unit}\n\n"));
-    }
+    let mut entries = units(&["people", "groups"]);
     entries.extend(people.iter().map(|name| person(name)));
     entries.extend(groups.iter().map(|(name, members)| group(name, members)));
-    let limits = format!("limits dn.exact=\"uid=reader,ou=people,{SUFFIX}\" size=unlimited size.prtotal=unlimited");
+    let limits = format!("limits dn.exact=\"{}\" size=unlimited size.prtotal=unlimited", person_dn("reader"));
     OpenLdap::builder(SUFFIX).entries(&entries).database(&limits).start()
 }
 
@@ -117,7 +115,7 @@ async fn read(settings: DirectorySettings, server: String, most: usize) -> (Resu
         // The port is another one each time.
         snapshot.server.identity.clear();
     }
-    (read, proxy.passed.load(Ordering::SeqCst))
+    (read, proxy.passed())
 }
 
 /// Cuts at each of these places; nothing but the whole may be read as one.
@@ -157,63 +155,10 @@ async fn a_large_read_that_is_cut_is_an_error_or_the_whole() {
     cut(&server, |length| (0..=64).map(|part| length * part / 64).chain(length - 20..length).collect()).await;
 }
 
-/// A store, and the files that synchronize it.
-struct Run {
-    folder: tempfile::TempDir,
-}
-
-impl Run {
-    fn new() -> Self {
-        Self { folder: folder::temporary("cut") }
-    }
-
-    fn store(&self) -> PathBuf {
-        self.folder.path().join("store.db")
-    }
-
-    /// Synchronizes from the server at this address, by `sync -f`.
-    async fn sync(&self, server: &str) -> Output {
-        let manifest = format!(
-            "apiVersion: v1\nkind: Secret\nmetadata: {{name: bind}}\n\
-             stringData: {{username: 'uid=reader,ou=people,{SUFFIX}', password: pw}}\n---\n\
-             apiVersion: v1\nkind: Secret\nmetadata: {{name: store}}\nstringData: {{url: 'sqlite:store.db'}}\n---\n\
-             apiVersion: directorysync.dev/v1alpha1\nkind: Directory\nmetadata: {{name: ldap}}\nspec:\n  \
-             baseDN: {SUFFIX}\n  ldap:\n    servers: ['{server}']\n    \
-             tls: {{mode: None, allowPlaintextPassword: true}}\n    \
-             auth: {{simple: {{secretRef: {{name: bind}}}}}}\n---\n\
-             apiVersion: directorysync.dev/v1alpha1\nkind: DashboardServer\nmetadata: {{name: bi}}\nspec:\n  \
-             sql: {{secretKeyRef: {{name: store, key: url}}}}\n---\n\
-             apiVersion: directorysync.dev/v1alpha1\nkind: DirectoryGroupSync\nmetadata: {{name: teams}}\nspec:\n  \
-             directoryRef: {{name: ldap}}\n  dashboardServerRef: {{name: bi}}\n  \
-             groups: [{{filter: '(objectClass=*)'}}]\n"
-        );
-        let file = folder::write(self.folder.path(), "sync.yaml", &manifest);
-        let mut command = binary::command(&["sync", "-f", &file.display().to_string()]);
-        tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
-    }
-
-    /// The same through a proxy that cuts after so many octets; says how many passed.
-    async fn cut(&self, server: String, most: usize) -> (Output, usize) {
-        let proxy = Proxy::start(server, most).await;
-        let output = self.sync(&proxy.address.to_string()).await;
-        (output, proxy.passed.load(Ordering::SeqCst))
-    }
-}
-
-/// What a dashboard server sees in a store.
-async fn content(store: &Path) -> Vec<String> {
-    let mut store = SqliteConnectOptions::new().filename(store).read_only(true).connect().await.unwrap();
-    let mut content = Vec::new();
-    for query in [
-        "SELECT name || ' ' || coalesce(description, '') FROM groups ORDER BY 1",
-        "SELECT username || ' ' || email || ' ' || active FROM users ORDER BY 1",
-        "SELECT g.name || ' ' || u.username FROM group_members m \
-         JOIN groups g ON g.id = m.group_id JOIN users u ON u.id = m.user_id ORDER BY 1",
-    ] {
-        let rows = sqlx::query(query).fetch_all(&mut store).await.unwrap();
-        content.extend(rows.iter().map(|row: &SqliteRow| row.get::<String, _>(0)));
-    }
-    content
+/// Synchronizes through the proxy, by `sync -f`.
+async fn sync(files: &LdapFiles, proxy: &Proxy) -> Output {
+    let mut command = files.command(&in_clear(&[&proxy.address.to_string()]), &sync_of_every_group(), &[]);
+    tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -222,35 +167,31 @@ async fn a_run_that_is_cut_leaves_the_store_as_it_was_or_as_it_should_be() {
     let people = ["reader", "ada", "bob", "cy"];
     let server =
         directory(&people, &[("Analysts", &["ada", "bob"]), ("Editors", &["ada"]), ("Writers", &["bob", "cy"])]);
-    let first = Run::new();
-    let output = first.sync(&server.address()).await;
-    assert!(output.status.success(), "{output:?}");
-    let before = content(&first.store()).await;
-    server.modify(&format!(
-        "dn: cn=Analysts,ou=groups,{SUFFIX}\nchangetype: modify\ndelete: member\n\
-         member: uid=bob,ou=people,{SUFFIX}\n-\nadd: member\nmember: uid=cy,ou=people,{SUFFIX}\n\n\
-         dn: cn=Editors,ou=groups,{SUFFIX}\nchangetype: modrdn\nnewrdn: cn=Authors\ndeleteoldrdn: 1\n\n\
-         dn: cn=Writers,ou=groups,{SUFFIX}\nchangetype: delete\n"
-    ));
-    let again = |most| {
-        let run = Run::new();
-        std::fs::copy(first.store(), run.store()).unwrap();
-        let server = server.address();
-        async move {
-            let (output, passed) = run.cut(server, most).await;
-            let content = content(&run.store()).await;
-            (most, output, passed, content)
-        }
-    };
-    let (_, output, length, after) = again(usize::MAX).await;
-    assert!(output.status.success(), "{output:?}");
-    assert_ne!(before, after);
+    // The address is what a slapd is known by, and a server that is not known removes nothing.
+    let proxy = Proxy::start(server.address(), usize::MAX).await;
+    let files = LdapFiles::new(Store::new(), SUFFIX, &person_dn("reader"), "pw");
+    assert!(sync(&files, &proxy).await.status.success());
+    let (first, before) = (files.store.copy(), files.store.content().await);
+    server.modify(&changes(("Analysts", "bob", "cy"), ("Editors", "Authors"), "Writers"));
+    proxy.cut_after(usize::MAX);
+    assert!(sync(&files, &proxy).await.status.success());
+    let (length, after) = (proxy.passed(), files.store.content().await);
+    assert_eq!(before.groups(), ["Analysts: ada bob", "Editors: ada", "Writers: bob cy"]);
+    assert_eq!(after.groups(), ["Analysts: ada cy", "Authors: ada", "Writers: bob cy"]);
 
-    let places: Vec<usize> = (0..PLACES).map(|part| length * part / PLACES).chain(length - 8..=length).collect();
-    let mut runs = futures::stream::iter(places.into_iter().map(again)).buffer_unordered(4);
-    while let Some((place, output, _, content)) = runs.next().await {
-        let state = if output.status.success() { &after } else { &before };
-        assert_eq!(&content, state, "cut after {place} of {length}: {output:?}");
-        assert_eq!(output.status.success(), place >= length, "cut after {place} of {length}: {output:?}");
+    let after = after.of_the_dashboard();
+    for place in (0..PLACES).map(|part| length * part / PLACES).chain(length - 8..=length) {
+        let files = LdapFiles::new(first.copy(), SUFFIX, &person_dn("reader"), "pw");
+        proxy.cut_after(place);
+        let output = sync(&files, &proxy).await;
+        let left = files.store.content().await;
+        let context = format!("cut after {place} of {length}: {output:?}");
+        assert_eq!(output.status.success(), place >= length, "{context}");
+        if output.status.success() {
+            // The times that it notes are its own.
+            assert_eq!(after.changes_to(&left.of_the_dashboard()), [""; 0], "{context}");
+        } else {
+            assert_eq!(before.changes_to(&left), [""; 0], "{context}");
+        }
     }
 }

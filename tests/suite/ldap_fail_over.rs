@@ -3,16 +3,15 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use directory_group_sync::directory::Error;
 use directory_group_sync::directory::settings::Source;
-use directory_group_sync::directory::{Error, Query};
-use serde_json::Value;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
-use sqlx::{ConnectOptions as _, Row as _};
-use tempfile::TempDir;
+use serde_json::{Value, json};
 
 use crate::directories::{every_group, open, with};
-use crate::harness::{binary, folder};
-use crate::scripted_ldap::{Answer, LAST_PAGE, SUCCESS, Search, group, member, serve_changed, user, user_guid};
+use crate::ldap_files::{LdapFiles, in_clear};
+use crate::scripted_ldap::{Answer, Search, group, member, serve_changed, shows};
+use crate::store_content::Content;
+use crate::whole_run::{Store, sync_of_every_group};
 
 /// A scripted server that counts its binds.
 struct Server {
@@ -41,18 +40,6 @@ impl Server {
     }
 }
 
-/// Shows these groups, each with user 1.
-fn shows(groups: &'static [u8]) -> impl Fn(&Search) -> Vec<Answer> {
-    move |search| {
-        if search.is_for_groups() && search.cookie.is_some() {
-            let groups = groups.iter().map(|octet| group(*octet, vec![("member", vec![member(1)])]));
-            return groups.chain([LAST_PAGE]).collect();
-        }
-        let wanted = search.is_for_users() && search.filter_has_octets(&user_guid(1));
-        wanted.then(|| user(1)).into_iter().chain([SUCCESS]).collect()
-    }
-}
-
 /// Shows a group, and then does this.
 fn fails(end: fn() -> Answer) -> impl Fn(&Search) -> Vec<Answer> {
     move |search| match search.cookie.as_deref() {
@@ -61,45 +48,37 @@ fn fails(end: fn() -> Answer) -> impl Fn(&Search) -> Vec<Answer> {
     }
 }
 
-/// The files of a sync that reads these servers.
-struct Life(TempDir);
+/// A sync that reads these servers.
+struct Life(LdapFiles);
 
 impl Life {
     fn begin() -> Self {
-        Self(folder::temporary("fail-over"))
+        Self(LdapFiles::new(Store::new(), "DC=corp", "reader", "secret"))
     }
 
     /// Runs once, expects this exit code, and returns the status.
     fn run(&self, servers: &[&Server], code: i32) -> Value {
         let servers: Vec<&str> = servers.iter().map(|server| &*server.address).collect();
-        let manifest = format!(
-            "apiVersion: v1\nkind: Secret\nmetadata: {{name: bind}}\nstringData: {{username: reader, password: secret}}\n\
-             ---\napiVersion: v1\nkind: Secret\nmetadata: {{name: store}}\nstringData: {{url: 'sqlite:store.db'}}\n\
-             ---\napiVersion: directorysync.dev/v1alpha1\nkind: Directory\nmetadata: {{name: ldap}}\nspec:\n  \
-             baseDN: DC=corp\n  ldap:\n    servers: {servers:?}\n    \
-             tls: {{mode: None, allowPlaintextPassword: true}}\n    timeouts: {{connect: 2s, request: 1s}}\n    \
-             auth: {{simple: {{secretRef: {{name: bind}}}}}}\n\
-             ---\napiVersion: directorysync.dev/v1alpha1\nkind: DashboardServer\nmetadata: {{name: bi}}\nspec:\n  \
-             sql: {{secretKeyRef: {{name: store, key: url}}}}\n\
-             ---\napiVersion: directorysync.dev/v1alpha1\nkind: DirectoryGroupSync\nmetadata: {{name: teams}}\nspec:\n  \
-             directoryRef: {{name: ldap}}\n  dashboardServerRef: {{name: bi}}\n  groups: [{{filter: (objectClass=*)}}]\n"
-        );
-        let file = folder::write(self.0.path(), "sync.yaml", &manifest);
-        let output = binary::command(&["sync", "-f", &file.display().to_string(), "-o", "json", "--exit-code"])
-            .output()
-            .unwrap();
+        let mut ldap = in_clear(&servers);
+        ldap["timeouts"] = json!({"connect": "2s", "request": "1s"});
+        let mut command = self.0.command(&ldap, &sync_of_every_group(), &["-o", "json", "--exit-code"]);
+        let output = command.output().unwrap();
         let printed = String::from_utf8(output.stdout).unwrap();
         assert_eq!(output.status.code(), Some(code), "{printed}\n{}", String::from_utf8_lossy(&output.stderr));
         let objects: Value = serde_json::from_str(&printed).unwrap();
         objects[0]["status"].clone()
     }
 
-    /// The names of the store's groups.
-    async fn groups(&self) -> Vec<String> {
-        let options = SqliteConnectOptions::new().filename(self.0.path().join("store.db"));
-        let mut store: SqliteConnection = options.connect().await.unwrap();
-        let rows = sqlx::query("SELECT name FROM groups ORDER BY 1").fetch_all(&mut store).await.unwrap();
-        rows.iter().map(|row| row.get(0)).collect()
+    /// Runs once, and expects that the run fails for this reason and changes nothing.
+    async fn fails(&self, servers: &[&Server], expected: &str) {
+        let before = self.content().await;
+        let status = self.run(servers, 1);
+        assert_eq!((reason(&status), &status["lastRun"]["result"]), (&expected.into(), &"Failed".into()), "{status:#}");
+        assert_eq!(before.changes_to(&self.content().await), [""; 0]);
+    }
+
+    async fn content(&self) -> Content {
+        self.0.store.content().await
     }
 }
 
@@ -114,7 +93,7 @@ async fn a_server_that_is_lost_while_it_is_read_leaves_nothing_of_what_it_said()
         let (lost, good) = (Server::start(0, fails(end)), Server::start(0, shows(&[2])));
         let life = Life::begin();
         life.run(&[&lost, &good], 5);
-        assert_eq!(life.groups().await, ["group 2"]);
+        assert_eq!(life.content().await.groups(), ["group 2: user1"]);
         assert_eq!((lost.binds(), good.binds()), (1, 1));
     }
 }
@@ -124,6 +103,7 @@ async fn a_server_that_is_lost_during_the_look_ups_leaves_the_whole_read_to_the_
     let life = Life::begin();
     let good = Server::start(0, shows(&[1, 2]));
     life.run(&[&good], 5);
+    let before = life.content().await;
     // This one does not show group 1, and is gone before it can say whether that exists.
     let lost =
         Server::start(
@@ -135,18 +115,26 @@ async fn a_server_that_is_lost_during_the_look_ups_leaves_the_whole_read_to_the_
     let status = life.run(&[&lost, &good], 0);
     assert_eq!((status["current"]["groups"].as_i64(), status["current"]["missing"].as_i64()), (Some(2), Some(0)));
     assert_eq!((lost.binds(), good.binds()), (1, 2));
+    assert_eq!(before.changes_to(&life.content().await), [""; 0]);
+}
+
+/// A sync whose store holds group 3, which no server shows any more.
+fn life_with_a_store() -> Life {
+    let life = Life::begin();
+    life.run(&[&Server::start(0, shows(&[1, 3]))], 5);
+    life
 }
 
 #[tokio::test]
 async fn each_server_is_asked_once_and_none_after_a_refused_bind() {
     let lost = || Server::start(0, fails(|| Answer::Close));
-    let life = Life::begin();
+    let life = life_with_a_store();
     let (first, second) = (lost(), lost());
-    assert_eq!(reason(&life.run(&[&first, &second], 1)), "DirectoryUnreachable");
+    life.fails(&[&first, &second], "DirectoryUnreachable").await;
     assert_eq!((first.binds(), second.binds()), (1, 1));
 
     let (first, refusing, good) = (lost(), Server::start(49, shows(&[1])), Server::start(0, shows(&[1])));
-    assert_eq!(reason(&life.run(&[&first, &refusing, &good], 1)), "BindRefused");
+    life.fails(&[&first, &refusing, &good], "BindRefused").await;
     assert_eq!((first.binds(), refusing.binds(), good.binds()), (1, 1, 0));
 }
 
@@ -157,7 +145,7 @@ async fn a_wrong_answer_is_for_a_person_to_see_and_not_for_another_server() {
         (|| Answer::Done(4, "", None), "DirectoryReadIncomplete"),
     ] {
         let (wrong, good) = (Server::start(0, fails(end)), Server::start(0, shows(&[1])));
-        assert_eq!(reason(&Life::begin().run(&[&wrong, &good], 1)), expected);
+        life_with_a_store().fails(&[&wrong, &good], expected).await;
         assert_eq!(good.binds(), 0);
     }
 }
@@ -170,7 +158,7 @@ async fn only_a_lost_server_of_several_is_left_for_another() {
         let settings = serve_changed(shows(&[1]), |_, answers| answers);
         with(settings, |ldap| ldap.servers = servers.iter().map(|server| server.address.clone()).collect())
     };
-    let query: Query = every_group();
+    let query = every_group();
     let mut alone = open(settings(&[&server]));
     let error = alone.snapshot(&query).await.unwrap_err();
     assert!(!alone.fail_over(&error), "{error}");

@@ -1,25 +1,28 @@
-//! What an access rule hides reads like what is not there. Here each rule is set on a real server, and the read must
-//! say what it cannot know.
+//! What an access rule hides reads like what is not there. Here each rule is set on a real server: the read must say what
+//! it cannot know, and a run keeps what it has in its store.
+
+mod kept;
 
 use std::collections::BTreeSet;
 
+use directory_group_sync::api::v1alpha1::directory_group_sync::status::ProblemKind;
 use directory_group_sync::directory::settings::DirectorySettings;
-use directory_group_sync::directory::{Directory, Error, LookUp, Query};
+use directory_group_sync::directory::{Directory, LookUp, Query};
 use directory_group_sync::sync::identity::{ExternalId, IdKind};
 use directory_group_sync::sync::snapshot::{GroupSighting, MemberSighting, OtherSide, Snapshot};
 
+use self::kept::{EMPTY, Kept, MISSING};
 use crate::directories::{every_group, group, members, named, open, open_ldap, samba};
+use crate::entries::{self, SUFFIX, person, person_dn, units};
 use crate::harness::samba::Account;
 use crate::harness::{OpenLdap, SambaAd};
-use crate::scripted_ldap::{self, Answer, LAST_PAGE, SUCCESS, Search};
+use crate::scripted_ldap::{self, Answer, SUCCESS, Search, shows};
 
 /// The `schemaIDGUID` of `member` and `memberOf`.
 const MEMBER: &str = "bf9679c0-0de6-11d0-a285-00aa003049e2";
 const MEMBER_OF: &str = "bf967991-0de6-11d0-a285-00aa003049e2";
 /// Denies reading properties, listing children and listing the object.
 const HIDDEN: &str = "(D;;RPLCLO;;;SID)";
-
-const SUFFIX: &str = "dc=example,dc=test";
 
 async fn locate(directory: &mut dyn Directory, query: &Query, look_up: LookUp) -> Snapshot {
     let snapshot = directory.snapshot(query).await.unwrap();
@@ -28,13 +31,6 @@ async fn locate(directory: &mut dyn Directory, query: &Query, look_up: LookUp) -
 
 fn emptied(ids: &[ExternalId]) -> LookUp {
     LookUp { emptied: ids.to_vec(), ..LookUp::default() }
-}
-
-async fn field_at_fault(settings: DirectorySettings, query: &Query) -> String {
-    match open(settings).snapshot(query).await {
-        Err(Error::Configuration { field, .. }) => field,
-        other => panic!("{other:?}"),
-    }
 }
 
 /// A domain with units, two people and an account that reads.
@@ -88,6 +84,7 @@ async fn members_that_active_directory_hides_are_claimed_from_the_other_side() {
     ));
     let hidden = domain.id(&hidden_dn);
     let shown = domain.group("Shown", &both);
+    let kept = Kept::of(domain.settings(), &["R&D (A*B), all", "Shown"]).await;
     let empty = ["Empty", "Vacant", "Void"].map(|name| domain.group(name, &[]));
     let everybody = domain.id(&format!("CN=Domain Users,CN=Users,{}", SambaAd::BASE));
     domain.hide(&hidden_dn, &format!("(OD;;RP;{MEMBER};;SID)"));
@@ -102,6 +99,7 @@ async fn members_that_active_directory_hides_are_claimed_from_the_other_side() {
     }
     assert_eq!(snapshot.other_sides[&everybody], OtherSide::Claimed, "it is a primary group");
     assert_eq!(snapshot.other_sides.len(), 5, "{shown} was not asked about");
+    kept.unchanged(domain.settings(), &[ProblemKind::Unreadable]).await;
 
     // The other side cannot be asked where no member shows it, or no other group has a member.
     let alone = locate(&mut *open(domain.settings()), &named(&["R&D (A*B), all"]), emptied(&[hidden])).await;
@@ -111,6 +109,7 @@ async fn members_that_active_directory_hides_are_claimed_from_the_other_side() {
     }
     let snapshot = locate(&mut *open(domain.settings()), &query, emptied(&asked)).await;
     assert!(snapshot.other_sides.values().all(|side| *side == OtherSide::Silent), "{:?}", snapshot.other_sides);
+    kept.noted(domain.settings(), &[ProblemKind::Unreadable], EMPTY, &[kept::group("R&D (A*B), all")]).await;
 }
 
 #[tokio::test]
@@ -118,12 +117,14 @@ async fn a_group_that_active_directory_hides_is_there_and_unreadable() {
     let domain = Domain::start();
     let hidden = domain.group("Hidden", &[&domain.ada]);
     let nowhere = ExternalId::from_guid_octets([7; 16]);
+    let kept = Kept::of(domain.settings(), &["Hidden"]).await;
     domain.hide(&format!("CN=Hidden,{}", unit("Groups")), HIDDEN);
     let look_up = LookUp { groups: vec![hidden, nowhere], ..LookUp::default() };
     let snapshot = locate(&mut *open(domain.settings()), &named(&["Hidden"]), look_up).await;
     assert_eq!(snapshot.groups, []);
     assert_eq!(snapshot.located_groups[&hidden], GroupSighting::Unreadable);
     assert_eq!(snapshot.located_groups[&nowhere], GroupSighting::Nowhere);
+    kept.unchanged(domain.settings(), &[ProblemKind::Unreadable]).await;
 }
 
 #[tokio::test]
@@ -131,6 +132,7 @@ async fn people_that_active_directory_hides_stay_members_that_were_not_read() {
     let domain = Domain::start();
     domain.group("Engineers", &[&domain.ada, &domain.bob]);
     let people = [domain.id(&domain.ada.dn), domain.id(&domain.bob.dn)];
+    let kept = Kept::of(domain.settings(), &["Engineers"]).await;
     let staff = unit("Staff");
     // First what they are is hidden, then that there is anybody. A rule that they inherit would yield to their own.
     let rules = [
@@ -150,63 +152,51 @@ async fn people_that_active_directory_hides_stay_members_that_were_not_read() {
         for id in people {
             assert_eq!(snapshot.located_members[&id], sighting, "{rule}");
         }
+        kept.unchanged(domain.settings(), &[ProblemKind::Unresolved]).await;
     }
     let mut narrow = domain.settings();
     narrow.users.base_dn = Some(staff.clone());
     domain.hide(&staff, HIDDEN);
-    assert_eq!(field_at_fault(narrow, &named(&["Engineers"])).await, "spec.users.baseDN");
+    kept.field_at_fault(narrow, "spec.users.baseDN").await;
 }
 
 #[tokio::test]
 async fn a_base_that_active_directory_hides_fails_the_read() {
     let domain = Domain::start();
     domain.group("Engineers", &[&domain.ada]);
+    let kept = Kept::of(domain.settings(), &["Engineers"]).await;
     let mut below = domain.settings();
     below.groups.base_dn = Some(unit("Groups"));
     domain.hide(&unit("Groups"), HIDDEN);
-    assert_eq!(field_at_fault(below, &every_group()).await, "spec.groups.baseDN");
+    kept.field_at_fault(below, "spec.groups.baseDN").await;
     domain.hide(SambaAd::BASE, HIDDEN);
-    assert_eq!(field_at_fault(domain.settings(), &every_group()).await, "spec.baseDN");
+    kept.field_at_fault(domain.settings(), "spec.baseDN").await;
 }
 
 /// An object that another domain holds now: its server refers to that one.
 #[tokio::test]
 async fn an_object_of_another_domain_is_found_nowhere() {
     let id = ExternalId::from_guid_octets([3; 16]);
+    let kept = Kept::of(scripted_ldap::serve(shows(&[1, 3])), &["group 1", "group 3"]).await;
     let script = |search: &Search| match &search.cookie {
         _ if search.base.starts_with("<GUID=") => vec![Answer::Done(10, "", None)],
-        Some(_) => vec![LAST_PAGE],
-        None => vec![Answer::Reference("ldap://child.corp/DC=child,DC=corp"), SUCCESS],
+        None if !search.is_for_users() => vec![Answer::Reference("ldap://child.corp/DC=child,DC=corp"), SUCCESS],
+        _ => shows(&[1])(search),
     };
     let look_up = LookUp { groups: vec![id], members: Vec::new(), emptied: Vec::new() };
-    let snapshot = locate(&mut *open(scripted_ldap::serve(script)), &every_group(), look_up).await;
+    let settings = scripted_ldap::serve(script);
+    let snapshot = locate(&mut *open(settings.clone()), &every_group(), look_up).await;
     assert_eq!(snapshot.located_groups[&id], GroupSighting::Nowhere);
-}
-
-fn person(name: &str) -> String {
-    format!(
-        "dn: uid={name},ou=people,{SUFFIX}\nobjectClass: inetOrgPerson\ncn: {name}\nsn: {name}\nuserPassword: pw\n\n"
-    )
-}
-
-fn dn(name: &str) -> String {
-    format!("uid={name},ou=people,{SUFFIX}")
-}
-
-fn group_of(name: &str, people: &[&str]) -> String {
-    let members: Vec<String> = people.iter().map(|name| format!("member: {}", dn(name))).collect();
-    format!("dn: cn={name},ou=groups,{SUFFIX}\nobjectClass: groupOfNames\ncn: {name}\n{}\n\n", members.join("\n"))
+    kept.noted(settings, &[ProblemKind::Missing], MISSING, &[kept::group("group 3")]).await;
 }
 
 fn tree() -> String {
-    let folders =
-        ["people", "groups"].map(|name| format!("dn: ou={name},{SUFFIX}\nobjectClass: organizationalUnit\n\n"));
-    folders.concat() + &["reader", "auditor", "ada", "bob"].map(person).concat()
+    units(&["people", "groups"]) + &["reader", "auditor", "ada", "bob"].map(person).concat()
 }
 
 /// A slapd that hides this from the account `reader`, and nothing from `auditor`.
 fn slapd(hidden: &str, overlay: Option<&str>) -> OpenLdap {
-    let reader = dn("reader");
+    let reader = person_dn("reader");
     let rules = format!(
         "access to attrs=userPassword by anonymous auth\naccess to {hidden} by dn.exact=\"{reader}\" none by * read\n\
          access to * by * read"
@@ -220,8 +210,13 @@ fn slapd(hidden: &str, overlay: Option<&str>) -> OpenLdap {
     let posix = format!(
         "dn: cn=posix,ou=groups,{SUFFIX}\nobjectClass: posixGroup\ncn: posix\ngidNumber: 7\nmemberUid: ada\n\n"
     );
-    server.modify(&(group_of("hidden", &["ada", "bob"]) + &group_of("shown", &["ada", "bob"]) + &posix));
+    server.modify(&(entries::group("hidden", &["ada", "bob"]) + &entries::group("shown", &["ada", "bob"]) + &posix));
     server
+}
+
+/// A store that was filled with these groups as `auditor` sees them.
+async fn kept_of(server: &OpenLdap, groups: &[&str]) -> Kept {
+    Kept::of(open_ldap(server, "auditor"), groups).await
 }
 
 /// The ids of all groups by their names, as `auditor` sees them.
@@ -234,7 +229,7 @@ async fn ids(server: &OpenLdap) -> impl Fn(&str) -> ExternalId + use<> {
 async fn members_that_slapd_hides_are_claimed_where_an_overlay_keeps_the_other_side() {
     let hidden = format!("dn.exact=\"cn=hidden,ou=groups,{SUFFIX}\" attrs=member");
     let posix = format!("dn.exact=\"cn=posix,ou=groups,{SUFFIX}\" attrs=memberUid");
-    let both = format!("{hidden} by dn.exact=\"{}\" none by * read\naccess to {posix}", dn("reader"));
+    let both = format!("{hidden} by dn.exact=\"{}\" none by * read\naccess to {posix}", person_dn("reader"));
     for (rule, overlay, expected) in
         [(both.as_str(), Some("memberof"), OtherSide::Claimed), (both.as_str(), None, OtherSide::Silent)]
     {
@@ -246,6 +241,12 @@ async fn members_that_slapd_hides_are_claimed_where_an_overlay_keeps_the_other_s
         assert!(!group(&snapshot, "hidden").shows_members && !group(&snapshot, "posix").shows_members);
         assert_eq!(snapshot.other_sides[&id("hidden")], expected, "{overlay:?}");
         assert_eq!(snapshot.other_sides[&id("posix")], OtherSide::Silent, "no overlay keeps it for memberUid");
+        let kept = kept_of(&server, &["hidden", "shown"]).await;
+        let settings = open_ldap(&server, "reader");
+        match expected {
+            OtherSide::Claimed => kept.unchanged(settings, &[ProblemKind::Unreadable]).await,
+            _ => kept.noted(settings, &[ProblemKind::Unreadable], EMPTY, &[kept::group("hidden")]).await,
+        }
     }
 }
 
@@ -256,6 +257,8 @@ async fn a_group_or_people_that_slapd_hides_are_found_nowhere() {
     let look_up = LookUp { groups: vec![id], ..LookUp::default() };
     let snapshot = locate(&mut *open(open_ldap(&server, "reader")), &named(&["hidden"]), look_up).await;
     assert_eq!((snapshot.groups.len(), &snapshot.located_groups[&id]), (0, &GroupSighting::Nowhere));
+    let kept_groups = kept_of(&server, &["hidden", "shown"]).await;
+    kept_groups.noted(open_ldap(&server, "reader"), &[ProblemKind::Missing], MISSING, &[kept::group("hidden")]).await;
 
     let server = slapd(&format!("dn.children=\"ou=people,{SUFFIX}\""), None);
     let seen = open(open_ldap(&server, "auditor")).snapshot(&named(&["shown"])).await.unwrap();
@@ -266,16 +269,22 @@ async fn a_group_or_people_that_slapd_hides_are_found_nowhere() {
     assert_eq!((shown.members.len(), shown.shows_members), (0, true));
     assert!(shown.unread.iter().any(|member| member.dn == Some(ada.place.dn)), "{:?}", shown.unread);
     assert_eq!(snapshot.located_members[&ada.id], MemberSighting::Nowhere);
+    let kept_people = kept_of(&server, &["shown"]).await;
+    // A name may outlive the entry that bore it, so the time until that counts begins.
+    let people = [kept::account("ada"), kept::account("bob")];
+    kept_people.noted(open_ldap(&server, "reader"), &[ProblemKind::Unresolved], MISSING, &people).await;
 }
 
 #[tokio::test]
 async fn a_base_that_slapd_hides_fails_the_read() {
     let server = slapd("*", None);
-    assert_eq!(field_at_fault(open_ldap(&server, "reader"), &every_group()).await, "spec.baseDN");
+    let kept_all = kept_of(&server, &["shown"]).await;
+    kept_all.field_at_fault(open_ldap(&server, "reader"), "spec.baseDN").await;
     let server = slapd(&format!("dn.subtree=\"ou=groups,{SUFFIX}\""), None);
     let mut settings = open_ldap(&server, "reader");
     settings.groups.base_dn = Some(format!("ou=groups,{SUFFIX}"));
-    assert_eq!(field_at_fault(settings, &every_group()).await, "spec.groups.baseDN");
+    let kept_groups = kept_of(&server, &["shown"]).await;
+    kept_groups.field_at_fault(settings, "spec.groups.baseDN").await;
 }
 
 #[tokio::test]
@@ -283,7 +292,7 @@ async fn a_server_says_how_far_it_is_where_that_can_be_read() {
     let server = slapd("dn.exact=\"cn=nothing\"", Some("syncprov"));
     let position = async |server: &OpenLdap| open(open_ldap(server, "reader")).probe().await.unwrap().server.position;
     let before = position(&server).await.unwrap();
-    server.modify(&format!("dn: {}\nchangetype: modify\nreplace: sn\nsn: Lovelace", dn("ada")));
+    server.modify(&format!("dn: {}\nchangetype: modify\nreplace: sn\nsn: Lovelace", person_dn("ada")));
     let after = position(&server).await.unwrap();
     assert!(after > before && before > 1_700_000_000_000_000, "microseconds: {before}, then {after}");
     let server = slapd("attrs=contextCSN", Some("syncprov"));

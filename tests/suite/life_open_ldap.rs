@@ -1,72 +1,43 @@
 //! A group's whole life on OpenLDAP and SQLite, through `sync -f` as a person runs it.
 
-use std::path::{Path, PathBuf};
 use std::process::Output;
 
-use serde_json::Value;
+use serde_json::{Value, json};
+use sqlx::ConnectOptions as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
-use sqlx::{ConnectOptions as _, Row as _};
-use tempfile::TempDir;
 
-use crate::harness::{OpenLdap, binary, folder};
-
-const SUFFIX: &str = "dc=example,dc=test";
+use crate::entries::{SUFFIX, group, person, person_dn, units};
+use crate::harness::OpenLdap;
+use crate::ldap_files::{LdapFiles, trusted};
+use crate::whole_run::Store;
 
 /// Hides every entry that says so from everybody but the administrator.
 const ACCESS: &str = "access to filter=(description=hidden) by * none\naccess to attrs=userPassword by anonymous auth\n\
                       access to * by users read by anonymous auth";
 
-/// A directory, a store, and the files that tie them together.
+/// A directory, a store, and the sync between them: three groups by name, everything else as it is by default.
 struct Life {
     directory: OpenLdap,
-    folder: TempDir,
+    files: LdapFiles,
+    sync: Value,
 }
 
 impl Life {
     fn begin() -> Self {
-        let mut entries = String::new();
-        for unit in ["people", "groups", "archive"] {
-            entries.push_str(&format!("dn: ou={unit},{SUFFIX}\nobjectClass: organizationalUnit\nou: {unit}\n\n"));
-        }
-        entries.extend(["reader", "ada", "bob", "cy"].map(person));
-        entries.push_str(&group("Analysts", &["ada", "bob"]));
-        entries.push_str(&group("Editors", &["ada"]));
+        let entries = units(&["people", "groups", "archive"])
+            + &["reader", "ada", "bob", "cy"].map(person).concat()
+            + &group("Analysts", &["ada", "bob"])
+            + &group("Editors", &["ada"]);
         let directory = OpenLdap::builder(SUFFIX).database(ACCESS).entries(&entries).start();
-        let life = Self { directory, folder: folder::temporary("life") };
-        life.write();
-        life
-    }
-
-    /// The files of the sync: both groups by name, everything else as it is by default.
-    fn write(&self) {
-        let ca = self.directory.certificates().ca().replace('\n', "\n    ");
-        let address = self.directory.tls_address();
-        let manifest = format!(
-            "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: ca}}\ndata:\n  ca.crt: |\n    {ca}\n---\n\
-             apiVersion: v1\nkind: Secret\nmetadata: {{name: bind}}\n\
-             stringData: {{username: 'uid=reader,ou=people,{SUFFIX}', password: pw}}\n---\n\
-             apiVersion: v1\nkind: Secret\nmetadata: {{name: store}}\nstringData: {{url: 'sqlite:store.db'}}\n---\n\
-             apiVersion: directorysync.dev/v1alpha1\nkind: Directory\nmetadata: {{name: ldap}}\nspec:\n  \
-             baseDN: {SUFFIX}\n  ldap:\n    servers: ['{address}']\n    \
-             tls: {{caRef: {{kind: ConfigMap, name: ca, key: ca.crt}}}}\n    \
-             auth: {{simple: {{secretRef: {{name: bind}}}}}}\n---\n\
-             apiVersion: directorysync.dev/v1alpha1\nkind: DashboardServer\nmetadata: {{name: bi}}\nspec:\n  \
-             sql: {{secretKeyRef: {{name: store, key: url}}}}\n---\n\
-             apiVersion: directorysync.dev/v1alpha1\nkind: DirectoryGroupSync\nmetadata: {{name: teams}}\nspec:\n  \
-             directoryRef: {{name: ldap}}\n  dashboardServerRef: {{name: bi}}\n  \
-             groups: [{{name: Analysts}}, {{name: Editors}}, {{name: Writers}}]\n"
-        );
-        folder::write(self.folder.path(), "sync.yaml", &manifest);
-    }
-
-    fn store(&self) -> PathBuf {
-        self.folder.path().join("store.db")
+        let files = LdapFiles::new(Store::new(), SUFFIX, &person_dn("reader"), "pw");
+        let files = files.trusting(directory.certificates().ca());
+        let sync = json!({"groups": [{"name": "Analysts"}, {"name": "Editors"}, {"name": "Writers"}]});
+        Self { directory, files, sync }
     }
 
     fn sync(&self, arguments: &[&str]) -> Output {
-        let files = self.folder.path().join("sync.yaml");
-        let mut command = binary::command(&["sync", "-f", &files.display().to_string()]);
-        command.args(arguments).output().unwrap()
+        let ldap = trusted(&[&self.directory.tls_address()]);
+        self.files.command(&ldap, &self.sync, arguments).output().unwrap()
     }
 
     /// Runs once, expects this exit code, and returns the status.
@@ -79,46 +50,18 @@ impl Life {
         objects[0]["status"].clone()
     }
 
-    async fn open(&self) -> SqliteConnection {
-        SqliteConnectOptions::new().filename(self.store()).connect().await.unwrap()
+    /// A group of the store with its members.
+    async fn group(&self, name: &str) -> Option<String> {
+        self.files.store.content().await.group(name)
     }
 
-    /// The usernames in a store group, or nothing if there is no such group.
-    async fn members(&self, group: &str) -> Option<Vec<String>> {
-        let mut store = self.open().await;
-        let id: i64 = sqlx::query("SELECT id FROM groups WHERE name = ?")
-            .bind(group)
-            .fetch_optional(&mut store)
-            .await
-            .unwrap()?
-            .get(0);
-        let members = "SELECT username FROM users JOIN group_members ON user_id = id WHERE group_id = ? ORDER BY 1";
-        let rows = sqlx::query(members).bind(id).fetch_all(&mut store).await.unwrap();
-        Some(rows.iter().map(|row| row.get(0)).collect())
+    fn octets(&self) -> Vec<u8> {
+        std::fs::read(self.files.store.file()).unwrap()
     }
-}
-
-fn person(name: &str) -> String {
-    format!(
-        "dn: uid={name},ou=people,{SUFFIX}\nobjectClass: inetOrgPerson\nuid: {name}\ncn: {name}\nsn: {name}\n\
-         mail: {name}@example.test\nuserPassword: pw\n\n"
-    )
-}
-
-fn group(name: &str, members: &[&str]) -> String {
-    let mut entry = format!("dn: cn={name},ou=groups,{SUFFIX}\nobjectClass: groupOfNames\ncn: {name}\n");
-    for member in members {
-        entry.push_str(&format!("member: uid={member},ou=people,{SUFFIX}\n"));
-    }
-    entry + "\n"
 }
 
 fn change(dn: &str, lines: &str) -> String {
     format!("dn: {dn},{SUFFIX}\nchangetype: modify\n{lines}\n")
-}
-
-fn octets(path: &Path) -> Vec<u8> {
-    std::fs::read(path).unwrap()
 }
 
 fn kinds(status: &Value) -> Vec<&str> {
@@ -132,7 +75,7 @@ async fn a_group_lives_from_its_import_to_its_deletion() {
     // Nothing is made by a preview.
     let preview = life.sync(&["--preview", "-o", "yaml"]);
     assert_eq!(preview.status.code(), Some(3), "{}", String::from_utf8_lossy(&preview.stderr));
-    assert!(!life.store().exists());
+    assert!(!life.files.store.file().exists());
 
     // Imported, with the accounts of its members and of nobody else.
     let status = life.status(5);
@@ -140,14 +83,14 @@ async fn a_group_lives_from_its_import_to_its_deletion() {
     assert_eq!(status["lastChange"]["groups"]["created"], 2);
     assert_eq!(status["lastChange"]["accounts"]["created"], 2);
     assert_eq!(kinds(&status), ["NotFound"], "Writers is no group yet");
-    assert_eq!(life.members("Analysts").await.unwrap(), ["ada", "bob"]);
+    assert_eq!(life.group("Analysts").await.unwrap(), "Analysts: ada bob");
 
     // No change, no write.
-    let before = octets(&life.store());
+    let before = life.octets();
     let status = life.status(0);
     assert_eq!(status["lastRun"]["groups"]["unchanged"], 2);
     assert!(status["lastChange"].is_null());
-    assert_eq!(octets(&life.store()), before);
+    assert!(life.octets() == before, "the store is not as it was");
 
     // Renamed and moved: the same group, renamed in place, and still selected by the name that it had.
     let rename = format!(
@@ -160,8 +103,8 @@ async fn a_group_lives_from_its_import_to_its_deletion() {
         status["lastChange"]["groups"],
         serde_json::json!({"created": 0, "modified": 1, "deleted": 0, "released": 0})
     );
-    assert_eq!(life.members("BI Analysts").await.unwrap(), ["ada", "bob"]);
-    assert_eq!(life.members("Analysts").await, None);
+    assert_eq!(life.group("BI Analysts").await.unwrap(), "BI Analysts: ada bob");
+    assert_eq!(life.group("Analysts").await, None);
 
     // One joins whose account does not exist, one leaves.
     let members = format!(
@@ -171,19 +114,20 @@ async fn a_group_lives_from_its_import_to_its_deletion() {
     let status = life.status(5);
     assert_eq!(status["lastChange"]["members"], serde_json::json!({"added": 1, "removed": 1}));
     assert_eq!(status["lastChange"]["accounts"]["created"], 1);
-    assert_eq!(life.members("BI Analysts").await.unwrap(), ["ada", "cy"]);
+    assert_eq!(life.group("BI Analysts").await.unwrap(), "BI Analysts: ada cy");
 
     // A member whose entry may no longer be read stays, and is counted.
     life.directory.modify(&change("uid=cy,ou=people", "add: description\ndescription: hidden\n"));
     let status = life.status(0);
     assert_eq!(status["current"]["unresolved"], 1, "{status:#}");
     assert!(kinds(&status).contains(&"Unresolved"));
-    assert_eq!(life.members("BI Analysts").await.unwrap(), ["ada", "cy"]);
+    assert_eq!(life.group("BI Analysts").await.unwrap(), "BI Analysts: ada cy");
     life.directory.modify(&change("uid=cy,ou=people", "delete: description\n"));
     assert_eq!(life.status(0)["current"]["unresolved"], 0);
 
     // A duplicate appears: somebody made a group by hand whose name a directory group wants. Its siblings go on.
-    let mut store = life.open().await;
+    let mut store: SqliteConnection =
+        SqliteConnectOptions::new().filename(life.files.store.file()).connect().await.unwrap();
     sqlx::query("INSERT INTO groups (name) VALUES ('writers')").execute(&mut store).await.unwrap();
     life.directory.modify(&group("Writers", &["ada"]));
     let status = life.status(0);
@@ -196,28 +140,28 @@ async fn a_group_lives_from_its_import_to_its_deletion() {
     sqlx::query("DELETE FROM groups WHERE name = 'writers'").execute(&mut store).await.unwrap();
     let status = life.status(5);
     assert_eq!(status["lastRun"]["result"], "Synced", "{status:#}");
-    assert_eq!(life.members("Writers").await.unwrap(), ["ada"]);
+    assert_eq!(life.group("Writers").await.unwrap(), "Writers: ada");
 
     // Deleted in the directory: OpenLDAP keeps no tombstone, so nothing proves it, and the group stays, listed.
     life.directory.tools().delete(&format!("cn=BI Analysts,ou=archive,{SUFFIX}"));
     let status = life.status(0);
     assert_eq!(status["current"]["missing"], 1, "{status:#}");
     assert_eq!(kinds(&status), ["Missing"]);
-    assert_eq!(life.members("BI Analysts").await.unwrap(), ["ada", "cy"]);
-    let before = octets(&life.store());
+    assert_eq!(life.group("BI Analysts").await.unwrap(), "BI Analysts: ada cy");
+    let before = life.octets();
     assert_eq!(life.status(0)["current"]["missing"], 1);
-    assert_eq!(octets(&life.store()), before, "that it is missing is written once");
+    assert!(life.octets() == before, "that it is missing is written once");
 }
 
 #[tokio::test]
 async fn a_read_that_fails_changes_nothing_and_says_why() {
     let mut life = Life::begin();
     life.status(5);
-    let before = octets(&life.store());
+    let before = life.octets();
     life.directory.stop();
     let status = life.status(1);
     assert_eq!(status["conditions"][0]["reason"], "DirectoryUnreachable", "{status:#}");
-    assert_eq!(octets(&life.store()), before);
+    assert!(life.octets() == before, "the store is not as it was");
 }
 
 /// Hides an entry from the account that reads.
@@ -232,11 +176,15 @@ async fn an_access_rule_that_hides_everybody_empties_no_group_and_one_that_hides
     for person in ["ada", "bob", "cy"] {
         hide(&life, &format!("uid={person},ou=people"));
     }
-    let before = octets(&life.store());
+    let before = life.files.store.content().await.of_the_dashboard();
     let status = life.status(0);
     assert_eq!(status["current"]["unresolved"], 3, "{status:#}");
     assert!(kinds(&status).contains(&"Unresolved"));
-    assert_eq!(octets(&life.store()), before);
+    let after = life.files.store.content().await.of_the_dashboard();
+    assert_eq!(before.changes_to(&after), [""; 0]);
+    let noted = life.octets();
+    life.status(0);
+    assert!(life.octets() == noted, "that they are missing is written once");
 
     for group in ["Analysts", "Editors"] {
         hide(&life, &format!("cn={group},ou=groups"));
@@ -244,44 +192,40 @@ async fn an_access_rule_that_hides_everybody_empties_no_group_and_one_that_hides
     let status = life.status(3);
     assert_eq!(status["conditions"][0]["reason"], "Held", "{status:#}");
     assert_eq!(status["plan"]["groups"]["deleted"], 2);
-    assert_eq!(life.members("Analysts").await.unwrap(), ["ada", "bob"]);
+    assert_eq!(life.group("Analysts").await.unwrap(), "Analysts: ada bob");
 
     // A person may know better, and approves exactly that.
     let hash = status["plan"]["hash"].as_str().unwrap();
     assert_eq!(life.sync(&["--approve", "0123456789abcdef"]).status.code(), Some(3));
     assert_eq!(life.sync(&["--approve", hash]).status.code(), Some(0));
-    assert_eq!(life.members("Analysts").await, None);
+    assert_eq!(life.group("Analysts").await, None);
 }
 
 #[tokio::test]
 async fn a_group_that_is_found_nowhere_is_deleted_once_it_is_confirmed_beside_a_witness() {
-    let life = Life::begin();
+    let mut life = Life::begin();
     life.status(5);
     life.directory.tools().delete(&format!("cn=Editors,ou=groups,{SUFFIX}"));
     let status = life.status(0);
     assert_eq!((kinds(&status), &status["current"]["missing"]), (vec!["Missing", "NotFound"], &1.into()), "{status:#}");
 
-    let path = life.folder.path().join("sync.yaml");
-    let manifest = std::fs::read_to_string(&path).unwrap() + "  prune: {confirmAfter: 0s}\n";
-    std::fs::write(&path, manifest).unwrap();
+    life.sync["prune"] = json!({"confirmAfter": "0s"});
     let status = life.status(5);
     assert_eq!(status["lastChange"]["groups"]["deleted"], 1, "{status:#}");
-    assert_eq!(life.members("Editors").await, None);
-    assert_eq!(life.members("Analysts").await.unwrap(), ["ada", "bob"]);
+    assert_eq!(life.group("Editors").await, None);
+    assert_eq!(life.group("Analysts").await.unwrap(), "Analysts: ada bob");
 }
 
 #[tokio::test]
 async fn removals_beyond_a_limit_are_held_and_told() {
-    let life = Life::begin();
+    let mut life = Life::begin();
     life.status(5);
-    let path = life.folder.path().join("sync.yaml");
-    let manifest = std::fs::read_to_string(&path).unwrap() + "  limits: {memberRemovals: {percent: 0, floor: 0}}\n";
-    std::fs::write(&path, manifest).unwrap();
+    life.sync["limits"] = json!({"memberRemovals": {"percent": 0, "floor": 0}});
     life.directory
         .modify(&change("cn=Analysts,ou=groups", &format!("delete: member\nmember: uid=bob,ou=people,{SUFFIX}\n")));
-    let before = octets(&life.store());
+    let before = life.octets();
     let status = life.status(3);
     assert_eq!(status["conditions"][0]["reason"], "Held", "{status:#}");
     assert_eq!(status["plan"]["members"]["removed"], 1);
-    assert_eq!(octets(&life.store()), before);
+    assert!(life.octets() == before, "the store is not as it was");
 }

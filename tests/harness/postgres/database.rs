@@ -54,6 +54,19 @@ impl Database<'_> {
         command::run(self.server.psql(&self.name, &self.name).args(["--command", sql]))
     }
 
+    /// Every row of every table, a line each.
+    #[must_use]
+    pub fn content(&self) -> Vec<String> {
+        let tables = self.sql("SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public' ORDER BY 1");
+        let rows = tables.split_whitespace().flat_map(|table| {
+            let rows = self.sql(&format!("SELECT row_to_json(held) FROM {table} AS held"));
+            rows.lines().map(|row| format!("{table}: {row}")).collect::<Vec<_>>()
+        });
+        let mut content: Vec<String> = rows.collect();
+        content.sort_unstable();
+        content
+    }
+
     /// Runs a script of psql as the owner, meta-commands such as `\copy` included, in one transaction.
     pub fn script(&self, script: &str) {
         let mut psql = self.server.psql(&self.name, &self.name);
