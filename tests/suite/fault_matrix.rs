@@ -12,7 +12,7 @@ use crate::{ldap_attack, ldap_faults};
 const DOCUMENT: &str = include_str!("../../docs/fault-matrix.md");
 
 /// The modules whose every test is a row. `ldap_faults` is none of them: its tests run tables, whose rows are rows here.
-const MODULES: [&str; 11] = [
+const MODULES: [&str; 12] = [
     "ldap_retcode",
     "ldap_silence",
     "ldap_fail_over",
@@ -23,6 +23,7 @@ const MODULES: [&str; 11] = [
     "controller_outage",
     "controller_hanging",
     "controller_binding",
+    "controller_fail_over",
     "holds",
 ];
 /// It runs a table too.

@@ -217,6 +217,34 @@ async fn a_group_that_is_found_nowhere_is_deleted_once_it_is_confirmed_beside_a_
 }
 
 #[tokio::test]
+async fn a_name_that_is_left_over_from_a_deleted_person_is_believed_once_it_is_confirmed_beside_a_witness() {
+    let mut life = Life::begin();
+    life.status(5);
+    // Without the overlay refint the group goes on naming Bob.
+    life.directory.tools().delete(&person_dn("bob"));
+    let status = life.status(0);
+    assert_eq!((kinds(&status), &status["current"]["unresolved"]), (vec!["Unresolved", "NotFound"], &1.into()));
+    let message = status["problems"][0]["message"].as_str().unwrap();
+    assert!(message.contains(&person_dn("bob")) && message.contains("that still misses them"), "{message}");
+    assert_eq!(life.group("Analysts").await.unwrap(), "Analysts: ada bob");
+    let before = life.octets();
+    life.status(0);
+    assert_eq!(life.octets(), before, "that he is missing is written once");
+
+    life.sync["prune"] = json!({"confirmAfter": "0s"});
+    // Nobody else with an account is shown, though the account that reads is.
+    hide(&life, "uid=ada,ou=people");
+    life.status(0);
+    assert_eq!(life.group("Analysts").await.unwrap(), "Analysts: ada bob");
+
+    life.directory.modify(&change("uid=ada,ou=people", "delete: description\n"));
+    let status = life.status(5);
+    assert_eq!(status["lastChange"]["members"], json!({"added": 0, "removed": 1}), "{status:#}");
+    assert_eq!(life.group("Analysts").await.unwrap(), "Analysts: ada");
+    assert_eq!(life.status(0)["current"]["unresolved"], 0);
+}
+
+#[tokio::test]
 async fn removals_beyond_a_limit_are_held_and_told() {
     let mut life = Life::begin();
     life.status(5);
