@@ -1,0 +1,154 @@
+//! What the changes of a plan come to.
+
+use directory_group_sync::store::{Applied, UserStore as _};
+use directory_group_sync::sync::found::{AccountRef, GroupRef};
+use directory_group_sync::sync::link::{AccountLink, GroupLink};
+use directory_group_sync::sync::plan::{AttributeEdits, Change, Edit};
+use directory_group_sync::sync::snapshot::Attributes;
+
+use super::{
+    Fixture, account_link, add_members, apply, create_account, create_group, group_link, groups, remove_members,
+    rename_account, rename_group, two_groups_and_three_accounts, usernames,
+};
+
+pub(crate) async fn every_change_does_what_it_says(fixture: &impl Fixture) {
+    let store = fixture.store();
+    two_groups_and_three_accounts(&store).await;
+    let before = store.read().await.unwrap();
+    let edits = AttributeEdits {
+        username: Edit::Set("bert".into()),
+        email: Edit::Clear,
+        first_name: Edit::Set("Bert".into()),
+        last_name: Edit::Set("B".into()),
+        display_name: Edit::Set("Bert B".into()),
+        phone: Edit::Set("1".into()),
+    };
+    let released = GroupLink { owner: None, ..group_link(11, "Alpha") };
+    let unused =
+        AccountLink { unused_since: Some("2026-01-01T00:00:00Z".parse().unwrap()), ..account_link(22, "bert") };
+    let changes = vec![
+        Change::ParkGroup { group: GroupRef(0), name: "~parked".into() },
+        Change::SetGroup {
+            group: GroupRef(0),
+            name: Edit::Set("Alpha".into()),
+            description: Edit::Set("first".into()),
+        },
+        Change::LinkGroup { group: GroupRef(0), link: released.clone() },
+        Change::ParkAccount { account: AccountRef(0), username: "~ada".into() },
+        Change::SetAccount { account: AccountRef(1), edits },
+        Change::LinkAccount { account: AccountRef(1), link: unused.clone() },
+        remove_members(0, &[0]),
+        add_members(1, &[0, 2]),
+        Change::DeactivateAccount { account: AccountRef(1) },
+    ];
+    assert_eq!(apply(&store, changes).await, Applied::default());
+
+    let mut expected = before.clone();
+    let [alpha, beta] = &mut expected.groups[..] else { panic!("two groups") };
+    (alpha.name, alpha.description, alpha.link) = ("Alpha".into(), Some("first".into()), Some(released));
+    alpha.members = vec![AccountRef(1)];
+    beta.members = vec![AccountRef(0), AccountRef(1), AccountRef(2)];
+    let [ada, bob, _] = &mut expected.accounts[..] else { panic!("three accounts") };
+    ada.attributes = Attributes { username: Some("~ada".into()), ..Attributes::default() };
+    bob.attributes = Attributes {
+        username: Some("bert".into()),
+        email: None,
+        first_name: Some("Bert".into()),
+        last_name: Some("B".into()),
+        display_name: Some("Bert B".into()),
+        phone: Some("1".into()),
+    };
+    (bob.active, bob.link) = (false, Some(unused));
+    assert_eq!(store.read().await.unwrap(), expected);
+
+    let changes = vec![
+        Change::DeleteGroup { group: GroupRef(0) },
+        Change::SetGroup { group: GroupRef(1), name: Edit::Keep, description: Edit::Set("second".into()) },
+        Change::SetAccount {
+            account: AccountRef(1),
+            edits: AttributeEdits { phone: Edit::Clear, ..AttributeEdits::default() },
+        },
+        Change::ActivateAccount { account: AccountRef(1) },
+        Change::DeleteAccount { account: AccountRef(0) },
+    ];
+    assert_eq!(apply(&store, changes).await, Applied::default());
+    expected.groups.remove(0);
+    expected.accounts.remove(0);
+    expected.groups[0].description = Some("second".into());
+    expected.groups[0].members = vec![AccountRef(0), AccountRef(1)];
+    expected.accounts[0].attributes.phone = None;
+    expected.accounts[0].active = true;
+    assert_eq!(store.read().await.unwrap(), expected);
+}
+
+pub(crate) async fn ids_are_never_given_twice(fixture: &impl Fixture) {
+    let store = fixture.store();
+    two_groups_and_three_accounts(&store).await;
+    let first = store.read().await.unwrap();
+    let delete = vec![
+        Change::DeleteGroup { group: GroupRef(1) },
+        Change::DeleteAccount { account: AccountRef(2) },
+        Change::DeleteAccount { account: AccountRef(1) },
+    ];
+    apply(&store, delete).await;
+    apply(&store, vec![create_group(1, 12, "beta"), create_account(1, 22, "bob"), create_account(2, 23, "cy")]).await;
+    fixture.sql("INSERT INTO users (username) VALUES ('by hand'); INSERT INTO groups (name) VALUES ('by hand')");
+    let second = store.read().await.unwrap();
+    assert_eq!((second.groups.len(), second.accounts.len()), (3, 4));
+    let (last_group, last_account) = (first.groups[1].id, first.accounts[2].id);
+    assert!(second.groups[1..].iter().all(|group| group.id > last_group));
+    assert!(second.accounts[1..].iter().all(|account| account.id > last_account));
+}
+
+pub(crate) async fn names_swap_and_move_on_under_an_owners_unique_names(fixture: &impl Fixture) {
+    let store = fixture.store();
+    two_groups_and_three_accounts(&store).await;
+    fixture.sql("CREATE UNIQUE INDEX a ON users (username); CREATE UNIQUE INDEX b ON groups (name)");
+    let changes = vec![
+        Change::ParkGroup { group: GroupRef(0), name: "~0".into() },
+        rename_group(1, "alpha"),
+        rename_group(0, "beta"),
+        rename_account(2, "dan"),
+        rename_account(1, "cy"),
+        rename_account(0, "bob"),
+    ];
+    assert_eq!(apply(&store, changes).await, Applied::default());
+    assert_eq!(groups(&store).await, ["beta: bob cy", "alpha: cy"]);
+    assert_eq!(usernames(&store).await, ["bob", "cy", "dan"]);
+}
+
+pub(crate) async fn a_link_may_pass_to_another_object(fixture: &impl Fixture) {
+    let store = fixture.store();
+    two_groups_and_three_accounts(&store).await;
+    let changes = vec![
+        Change::LinkGroup { group: GroupRef(0), link: group_link(12, "alpha") },
+        Change::LinkGroup { group: GroupRef(1), link: group_link(11, "beta") },
+        Change::LinkAccount { account: AccountRef(0), link: account_link(22, "ada") },
+        Change::LinkAccount { account: AccountRef(1), link: account_link(21, "bob") },
+    ];
+    assert_eq!(apply(&store, changes).await, Applied::default());
+    let found = store.read().await.unwrap();
+    let group_ids: Vec<_> = found.groups.iter().map(|group| group.link.as_ref().map(|link| link.id)).collect();
+    assert_eq!(group_ids, [Some(group_link(12, "").id), Some(group_link(11, "").id)]);
+    let account_ids: Vec<_> = found.accounts.iter().map(|account| account.link.as_ref().map(|link| link.id)).collect();
+    assert_eq!(account_ids, [22, 21, 23].map(|id| Some(account_link(id, "").id)));
+}
+
+/// Section 5, rule 7.
+pub(crate) async fn a_row_that_a_person_deletes_takes_its_link_along(fixture: &impl Fixture) {
+    let store = fixture.store();
+    two_groups_and_three_accounts(&store).await;
+    let before = store.read().await.unwrap();
+    fixture.sql("DELETE FROM groups WHERE name = 'beta'; DELETE FROM users WHERE username = 'cy'");
+    assert_eq!(fixture.number("SELECT count(*) FROM group_links"), 1);
+    assert_eq!(fixture.number("SELECT count(*) FROM user_links"), 2);
+    // What a person makes then is local, and what the directory still has is created anew.
+    fixture.sql("INSERT INTO groups (name) VALUES ('by hand'); INSERT INTO users (username) VALUES ('by hand')");
+    let changes = vec![create_group(2, 12, "beta"), create_account(3, 23, "cy"), add_members(2, &[3])];
+    assert_eq!(apply(&store, changes).await, Applied::default());
+    assert_eq!(groups(&store).await, ["alpha: ada bob", "by hand: ", "beta: cy"]);
+    let after = store.read().await.unwrap();
+    assert_eq!((&after.groups[1].link, &after.accounts[2].link), (&None, &None));
+    assert!(after.groups[1..].iter().all(|group| group.id > before.groups[1].id));
+    assert!(after.accounts[2..].iter().all(|account| account.id > before.accounts[2].id));
+}
