@@ -139,6 +139,19 @@ fn a_read_without_any_group_deletes_none_unless_all_have_tombstones() {
     assert_eq!(excluded.plan().unwrap().hold, None, "an excluded group was read");
 }
 
+#[test]
+fn what_waits_brings_no_removal_that_the_whole_plan_does_not_have() {
+    let scenario = given([group("new").named("ERP").with(["fred"])], [stored("ERP").of("old")])
+        .located("old", Deleted)
+        .accounts([account("fred").of("fred").unused_since(hours_ago(99))])
+        .policy(|policy| {
+            policy.prune_accounts = PruneAccounts::Deactivate;
+            (policy.limits.group_deletions, policy.limits.account_removals) = (NONE, NONE);
+        });
+    let planned = check(&scenario, [], ["GroupName: ERP"]);
+    assert_eq!(tell::changes(&planned.hold.unwrap().removals, &scenario.found()), ["delete group ERP"]);
+}
+
 fn is_link(change: &Change) -> bool {
     matches!(change, Change::LinkGroup { .. })
 }
