@@ -179,6 +179,20 @@ fn an_approval_forgets_them_and_that_run_only_adds() {
 }
 
 #[test]
+fn an_approval_forgets_no_link_of_others() {
+    let moved = given([group("BI").with(["zoe"]), group("Board").with(["zoe"])], [another().owned_by(them())])
+        .accounts([not_anna().owned_by(them())])
+        .outside(vec![stored("HR").of("HR")], vec![]);
+    let approved = moved.clone().policy(|policy| {
+        policy.approval.hash = Some(hash(&moved));
+        (policy.adopt_groups, policy.adopt_accounts) = (AdoptGroups::ByName, AdoptAccounts::ByUsername);
+    });
+    let planned = approved.plan().unwrap();
+    assert_eq!(tell::changes(&planned.plan, &approved.found()), [] as [&str; 0]);
+    assert_eq!(planned.plan.forget, [(realm(), group_id("HR"))]);
+}
+
+#[test]
 fn an_approval_fits_these_links_of_one_object_at_one_time() {
     let lost = |keys: &[&str], since| {
         let mut scenario = given([], []).outside(vec![], vec![]);
