@@ -148,6 +148,16 @@ fn a_bare_stranger_may_be_anyone_whose_entry_was_not_read() {
 }
 
 #[test]
+fn a_name_of_several_users_may_mean_whoever_was_read() {
+    let scenario = with_hilda(group("BI").with_a_name_of_several());
+    for scenario in [scenario.clone(), scenario.in_a_file()] {
+        let planned = check(&scenario, [], ["Unresolved: BI"]);
+        assert_eq!(planned.after.unresolved, 1);
+        assert!(planned.problems[0].message.contains("name several entries"), "{:?}", planned.problems);
+    }
+}
+
+#[test]
 fn whom_a_file_has_no_entry_for_does_not_exist() {
     for scenario in hilda_by_id_or_name() {
         check(&scenario.in_a_file(), ["BI: remove anna, hilda"], []);
