@@ -63,6 +63,14 @@ fn what_may_still_be_anothers_is_not_adopted() {
 }
 
 #[test]
+fn a_broken_group_of_another_sync_is_not_adopted_back() {
+    let theirs =
+        given([group("BI").named("Board").with(["anna"])], [another().owned_by(them())]).outside(vec![], vec![]);
+    let adopts = |policy: &mut crate::sync::policy::Policy| policy.adopt_groups = AdoptGroups::ByName;
+    check(&theirs.policy(adopts), [], ["Broken: BI"]);
+}
+
+#[test]
 fn siblings_of_a_broken_group_go_on() {
     let scenario = given([group("BI").with(["anna"]), group("HR").with(["anna"])], [another()]).outside(vec![], vec![]);
     check(&scenario, ["create group HR", "HR: add anna"], ["Broken: BI"]);

@@ -82,6 +82,14 @@ fn a_server_that_may_be_late_begins_no_time_and_ends_none() {
 }
 
 #[test]
+fn no_time_begins_for_who_is_in_no_group_that_names_it() {
+    let named = given([group("BI").with(["anna"]).with_name_of("hilda")], [stored("BI").of("BI").holding(["anna"])])
+        .accounts([account("anna").of("anna"), account("hilda").of("hilda")])
+        .located_member("hilda", Nowhere);
+    check(&named, [], ["Unresolved: BI"]);
+}
+
+#[test]
 fn to_be_seen_ends_the_time_whosever_account_it_is() {
     let seen = |hilda: StoredAccount| {
         let theirs = stored("Theirs").of("Theirs").owned_by(them()).holding(["hilda"]);

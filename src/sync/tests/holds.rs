@@ -2,8 +2,8 @@
 
 use crate::sync::hold::{Hold, Reason};
 use crate::sync::plan::Change;
-use crate::sync::policy::{HeldObject, Limit, PruneAccounts};
-use crate::sync::scenario::{Scenario, account, check, given, group, hours_ago, stored, tell};
+use crate::sync::policy::{DisabledAccounts, HeldObject, Limit, PruneAccounts};
+use crate::sync::scenario::{Scenario, account, check, given, group, hours_ago, stored, tell, user};
 use crate::sync::snapshot::GroupSighting::{Deleted, Nowhere};
 
 const NONE: Limit = Limit { percent: 0, floor: 0, max: Some(0) };
@@ -137,6 +137,18 @@ fn a_read_without_any_group_deletes_none_unless_all_have_tombstones() {
     assert_eq!(given([], []).plan().unwrap().hold, None);
     let excluded = given([group("ERP").excluded()], [stored("BI").of("BI")]).located("BI", Nowhere);
     assert_eq!(excluded.plan().unwrap().hold, None, "an excluded group was read");
+}
+
+#[test]
+fn an_account_that_follows_the_directory_waits_too() {
+    let scenario = given([group("BI").with(["anna"])], [stored("BI").of("BI").holding(["anna"])])
+        .users([user("anna").disabled()])
+        .policy(|policy| {
+            policy.disabled_accounts = DisabledAccounts::Deactivate;
+            policy.limits.account_removals = NONE;
+        });
+    let planned = check(&scenario, [], []);
+    assert_eq!(tell::changes(&planned.hold.unwrap().removals, &scenario.found()), ["deactivate account anna"]);
 }
 
 #[test]
