@@ -71,6 +71,19 @@ fn a_broken_group_of_another_sync_is_not_adopted_back() {
 }
 
 #[test]
+fn a_broken_account_of_another_sync_is_not_adopted_back() {
+    let both_renamed = |zoe| {
+        given([group("BI").with(["anna"])], [bi()])
+            .users([user("anna").username("zoe").email("zoe@example.org")])
+            .accounts([zoe])
+            .outside(vec![], vec![])
+            .policy(|policy| policy.adopt_accounts = AdoptAccounts::ByUsername)
+    };
+    check(&both_renamed(not_anna().owned_by(them())), [], ["Broken"]);
+    check(&both_renamed(not_anna()), ["link account zoe: adopted, as zoe, at zoe@example.org"], []);
+}
+
+#[test]
 fn siblings_of_a_broken_group_go_on() {
     let scenario = given([group("BI").with(["anna"]), group("HR").with(["anna"])], [another()]).outside(vec![], vec![]);
     check(&scenario, ["create group HR", "HR: add anna"], ["Broken: BI"]);

@@ -4,7 +4,7 @@ use crate::sync::hold::{Hold, Reason};
 use crate::sync::plan::Change;
 use crate::sync::policy::{DisabledAccounts, HeldObject, Limit, PruneAccounts};
 use crate::sync::scenario::{Scenario, account, check, given, group, hours_ago, stored, tell, user};
-use crate::sync::snapshot::GroupSighting::{Deleted, Nowhere};
+use crate::sync::snapshot::GroupSighting::{Deleted, Nowhere, Unreadable};
 
 const NONE: Limit = Limit { percent: 0, floor: 0, max: Some(0) };
 
@@ -149,6 +149,28 @@ fn an_account_that_follows_the_directory_waits_too() {
         });
     let planned = check(&scenario, [], []);
     assert_eq!(tell::changes(&planned.hold.unwrap().removals, &scenario.found()), ["deactivate account anna"]);
+}
+
+#[test]
+fn a_deletion_that_waits_for_its_proof_exceeds_no_limit() {
+    let scenario = given(
+        [group("BI").with(["anna"])],
+        [
+            stored("BI").of("BI").holding(["anna", "bert"]),
+            stored("CRM").of("CRM").below("elsewhere").missing_since(hours_ago(9)),
+        ],
+    )
+    .located("CRM", Nowhere)
+    .policy(|policy| policy.limits.group_deletions = NONE);
+    let planned = check(&scenario, ["BI: remove bert"], ["Missing: CRM"]);
+    assert_eq!(tell::changes(&planned.hold.unwrap().removals, &scenario.found()), ["delete group CRM"]);
+    assert!(matches!(planned.reasons[..], [Reason::Unproven { .. }]), "{:?}", planned.reasons);
+}
+
+#[test]
+fn the_one_group_that_exists_and_cannot_be_read_waits_for_no_approval() {
+    let scenario = given([], [stored("BI").of("BI")]).located("BI", Unreadable);
+    assert_eq!(check(&scenario, [], ["Unreadable: BI"]).hold, None);
 }
 
 #[test]
