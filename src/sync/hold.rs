@@ -1,6 +1,6 @@
 //! Section 5, rules 8 and 9: which removals wait for a person, and how a person approves exactly them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use jiff::Timestamp;
@@ -71,6 +71,55 @@ impl Withheld {
             withheld.removals.extend(held.then(|| change.clone()));
         }
         withheld
+    }
+
+    /// The removals of a plan that the whole plan does not have: who is in a group that waits for its name is in it by the
+    /// whole plan, and in nothing without it.
+    pub(crate) fn beyond(whole: &Plan, plan: &Plan) -> Self {
+        let mut leavers: BTreeMap<GroupRef, &[AccountRef]> = BTreeMap::new();
+        let mut parted = Self::default();
+        for change in &whole.changes {
+            match change {
+                Change::RemoveMembers { group, accounts } => drop(leavers.insert(*group, accounts)),
+                Change::DeleteGroup { group } => drop(parted.groups.insert(*group)),
+                Change::DeactivateAccount { account } | Change::DeleteAccount { account } => {
+                    parted.accounts.insert(*account);
+                }
+                _ => {}
+            }
+        }
+        let mut beyond = Self::default();
+        for change in &plan.changes {
+            match change {
+                Change::RemoveMembers { group, accounts } => {
+                    let whole = leavers.get(group).copied().unwrap_or_default();
+                    if accounts.iter().any(|account| whole.binary_search(account).is_err()) {
+                        beyond.members.insert(*group);
+                    }
+                }
+                Change::DeleteGroup { group } if !parted.groups.contains(group) => drop(beyond.groups.insert(*group)),
+                Change::DeactivateAccount { account } | Change::DeleteAccount { account }
+                    if !parted.accounts.contains(account) =>
+                {
+                    beyond.accounts.insert(*account);
+                }
+                _ => {}
+            }
+        }
+        beyond
+    }
+
+    /// Leaves these out too, and tells whether any is new. They are no part of the hold.
+    pub(crate) fn leave_out(&mut self, more: Self) -> bool {
+        let before = self.count();
+        self.groups.extend(more.groups);
+        self.members.extend(more.members);
+        self.accounts.extend(more.accounts);
+        self.count() > before
+    }
+
+    fn count(&self) -> usize {
+        self.groups.len() + self.members.len() + self.accounts.len()
     }
 
     /// Whether nothing is held.

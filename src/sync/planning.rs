@@ -97,7 +97,7 @@ pub fn plan(snapshot: &Snapshot, found: &Found, policy: &Policy, now: Timestamp)
 /// that. In a preview nothing is held; it tells what would be.
 fn hold_back(sides: &Sides<'_>) -> Planned {
     let whole = draft(sides, &Withheld::default());
-    let withheld = Withheld::of(&whole.planned.plan, &whole.exceeded, &whole.unproven);
+    let mut withheld = Withheld::of(&whole.planned.plan, &whole.exceeded, &whole.unproven);
     if withheld.is_empty() {
         return whole.planned;
     }
@@ -107,7 +107,14 @@ fn hold_back(sides: &Sides<'_>) -> Planned {
         if is_approved(&hold, sides.policy) {
             return planned;
         }
-        planned = draft(sides, &withheld).planned;
+        let whole = std::mem::take(&mut planned.plan);
+        planned = loop {
+            let rest = draft(sides, &withheld).planned;
+            // Nothing is removed that no limit was asked about and no preview shows.
+            if !withheld.leave_out(Withheld::beyond(&whole, &rest.plan)) {
+                break rest;
+            }
+        };
         planned.hold = Some(hold);
     }
     planned.reasons = whole.reasons;

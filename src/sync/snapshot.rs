@@ -102,6 +102,8 @@ pub struct UnreadMember {
     pub dn: Option<DnHash>,
     /// The value as a person should read it.
     pub label: Box<str>,
+    /// Several entries bear that name, so it means one of them and nobody can tell which.
+    pub is_ambiguous: bool,
 }
 
 /// A group entry that the query selects, or that was located by its external id.

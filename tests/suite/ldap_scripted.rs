@@ -113,6 +113,29 @@ async fn a_group_that_shrinks_while_it_is_read_is_begun_again() {
 }
 
 #[tokio::test]
+async fn ranges_of_a_group_that_hides_its_changes_are_not_one_answer() {
+    let hiding = |answer| match answer {
+        Answer::Entry(name, mut attributes) => {
+            attributes.retain(|(attribute, _)| *attribute != "uSNChanged");
+            Answer::Entry(name, attributes)
+        }
+        other => other,
+    };
+    let error = failure(move |search| {
+        if search.is_for_groups() {
+            vec![hiding(range(0, 1499, false)), LAST_PAGE]
+        } else if asks_for(search, "member;range=1500-*") {
+            // Somebody before left, so number 1500 moved to where it is not asked for.
+            vec![hiding(group(1, vec![("member;range=1500-*", vec![member(1501)])])), SUCCESS]
+        } else {
+            users(search, 1502)
+        }
+    })
+    .await;
+    assert!(matches!(&error, Error::Incomplete { cause, .. } if cause.contains("uSNChanged")), "{error}");
+}
+
+#[tokio::test]
 async fn a_malformed_entry_and_a_malformed_message_fail_the_read() {
     // An entry of one part, and an operation that does not exist.
     let entry = b"\x30\x09\x02\x01ID\x64\x04\x04\x02CN".to_vec();

@@ -21,7 +21,12 @@ impl PrimaryGroups {
     }
 
     pub(super) fn add_hidden(&mut self, user: &DirectoryUser, dn: &str) {
-        self.hidden.push(UnreadMember { id: Some(user.id), dn: Some(user.place.dn), label: dn.into() });
+        self.hidden.push(UnreadMember {
+            id: Some(user.id),
+            dn: Some(user.place.dn),
+            label: dn.into(),
+            is_ambiguous: false,
+        });
     }
 
     /// In a file that has everything, who shows no primary group has none.

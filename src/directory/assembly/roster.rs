@@ -79,14 +79,19 @@ impl Roster {
             Member::Id(id, dn) => match self.by_id.entry(id) {
                 hash_map::Entry::Occupied(known) => *known.get(),
                 hash_map::Entry::Vacant(vacant) => {
-                    let value = UnreadMember { id: Some(id), dn: self.hasher.hash(dn).ok(), label: dn.into() };
+                    let value = UnreadMember {
+                        id: Some(id),
+                        dn: self.hasher.hash(dn).ok(),
+                        label: dn.into(),
+                        is_ambiguous: false,
+                    };
                     *vacant.insert(unread(&mut self.rows, &mut self.values, value))
                 }
             },
             Member::Dn("") => push(&mut self.rows, Row::NotAUser),
             Member::Dn(dn) => match self.hasher.hash(dn) {
                 Ok(hash) => *self.by_dn.entry(hash).or_insert_with(|| {
-                    let value = UnreadMember { id: None, dn: Some(hash), label: dn.into() };
+                    let value = UnreadMember { id: None, dn: Some(hash), label: dn.into(), is_ambiguous: false };
                     unread(&mut self.rows, &mut self.values, value)
                 }),
                 Err(_) => self.stranger(dn.into()),
@@ -145,7 +150,8 @@ impl Roster {
     pub(super) fn add_foreign(&mut self, id: ExternalId, dn: &Dn) {
         let known = self.by_id.get(&id).or_else(|| self.by_dn.get(&dn.hash())).copied();
         let row = known.unwrap_or_else(|| {
-            let value = UnreadMember { id: Some(id), dn: Some(dn.hash()), label: dn.as_str().into() };
+            let value =
+                UnreadMember { id: Some(id), dn: Some(dn.hash()), label: dn.as_str().into(), is_ambiguous: false };
             unread(&mut self.rows, &mut self.values, value)
         });
         for row in [*self.by_id.entry(id).or_insert(row), *self.by_dn.entry(dn.hash()).or_insert(row)] {
@@ -232,7 +238,7 @@ impl Roster {
         match by_dn.entry(dn) {
             hash_map::Entry::Occupied(known) => {
                 let known = &mut rows[known.get().0 as usize];
-                let value = || UnreadMember { id: None, dn: Some(dn), label: label.into() };
+                let value = || UnreadMember { id: None, dn: Some(dn), label: label.into(), is_ambiguous: true };
                 if before == Some(*known) {
                     *known = row;
                 } else {
@@ -258,7 +264,7 @@ impl Roster {
         match by_username.entry(fold(username).into()) {
             hash_map::Entry::Occupied(known) => {
                 let known = &mut rows[known.get().0 as usize];
-                let value = || UnreadMember { id: None, dn: None, label: username.into() };
+                let value = || UnreadMember { id: None, dn: None, label: username.into(), is_ambiguous: true };
                 // Of several entries with one `uid` the user in scope is meant.
                 match rank(row).cmp(&rank(*known)) {
                     Ordering::Less => {}
@@ -274,7 +280,7 @@ impl Roster {
 
     /// A row that no key leads to.
     fn stranger(&mut self, label: Box<str>) -> RowNumber {
-        unread(&mut self.rows, &mut self.values, UnreadMember { id: None, dn: None, label })
+        unread(&mut self.rows, &mut self.values, UnreadMember { id: None, dn: None, label, is_ambiguous: false })
     }
 }
 

@@ -175,6 +175,7 @@ fn a_name_that_two_users_bear_names_neither() {
         assert!(snapshot.groups[0].members.is_empty());
         assert_eq!(snapshot.groups[0].unread.len(), 1);
         assert_eq!(snapshot.groups[0].unread[0].label.to_lowercase(), "jane");
+        assert!(snapshot.groups[0].unread[0].is_ambiguous);
     }
 }
 

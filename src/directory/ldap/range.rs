@@ -132,6 +132,14 @@ impl Session {
             _ => return Err(result::failure(attempt, None, &answer)),
         }
         let Some(mut part) = parts.into_iter().next() else { return Ok(None) };
+        if part.entry.values(CHANGE).is_empty() {
+            let cause = format!(
+                "`{}` has more members than come at once and shows no {CHANGE}, so a change between two parts would go \
+                 unseen: let the account that binds read that attribute",
+                cut.dn
+            );
+            return Err(incomplete(attempt, cause));
+        }
         let range = part.ranges.into_iter().find(|range| range.attribute == attribute.name && range.low == low);
         let values = part.entry.attributes.remove(attribute.name).unwrap_or_default();
         Ok(match range {

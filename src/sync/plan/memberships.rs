@@ -84,7 +84,9 @@ pub(crate) fn compare(
     let source = managed.selected.source;
     let held = scene.found.group(managed.group).map_or(&[][..], |group| &group.members);
     let linked = |account: &AccountRef| !roster.is_local(*account, scene);
+    // A group that takes over the link of another has a time of its own.
     let link = scene.found.group(managed.group).and_then(|group| group.link.as_ref());
+    let link = link.filter(|link| (link.realm, link.id) == (scene.snapshot.realm, source.id));
     let empty_since = link.and_then(|link| link.empty_since);
     let emptiness = emptiness(source, link, held.iter().any(linked), scene);
     if matches!(emptiness, Emptiness::Denied | Emptiness::Doubtful(_)) {

@@ -11,6 +11,7 @@ use crate::sync::policy::PruneGroups;
 use crate::sync::problem::{Problem, ProblemKind};
 use crate::sync::proof::absence::{Wait, begun};
 use crate::sync::proof::group::{Evidence, Verdict, verdict};
+use crate::sync::proof::server::AddsOnly;
 use crate::sync::scene::Scene;
 use crate::sync::wanted::selection::Selection;
 
@@ -38,6 +39,9 @@ pub(super) struct Absent {
 /// Judges each by what its look-up found.
 pub(super) fn judge(selection: &Selection<'_>, scene: &Scene<'_>) -> Absent {
     let mut absent = Absent::default();
+    if scene.adds_only.is_some_and(AddsOnly::whatever_is_proven) {
+        return absent;
+    }
     let nothing_read = selection.groups.is_empty() && scene.snapshot.groups.is_empty();
     let mut hidden = 0;
     for reference in &selection.absent {

@@ -58,7 +58,7 @@ pub(super) fn fit<'a>(
             since: hold.since,
         });
     }
-    Ok(Fitted { found: fitting, broken: Broken::default(), lost: forgotten, forgotten: true })
+    Ok(Fitted { found: fitting, broken: broken.of_others(&policy.owner), lost: forgotten, forgotten: true })
 }
 
 /// Lets a plan forget the lost links, but for those that it writes anew.

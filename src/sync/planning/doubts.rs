@@ -25,8 +25,9 @@ pub(super) fn weigh(groups: &mut GroupMatches<'_>, scene: &Scene<'_>) -> Vec<Dou
             list(
                 ProblemKind::Unresolved,
                 format!(
-                    "{} members cannot be read, so whoever is a member stays one (such as {example}): let the account that reads the directory read their entries{}",
+                    "{} members cannot be read, so whoever is a member stays one (such as {example}): let the account that reads the directory read their entries{}{}",
                     doubt.unresolved,
+                    ambiguous_words(&doubt),
                     missing_words(&doubt)
                 ),
             );
@@ -43,6 +44,15 @@ pub(super) fn weigh(groups: &mut GroupMatches<'_>, scene: &Scene<'_>) -> Vec<Dou
         doubts.push(doubt);
     }
     doubts
+}
+
+/// Of names that several entries bear; nothing to say where none is.
+const fn ambiguous_words(doubt: &Doubt) -> &'static str {
+    if doubt.ambiguous {
+        ", and give every user a name of its own: some of the values name several entries, so nobody is removed"
+    } else {
+        ""
+    }
 }
 
 /// What may come of those that are found nowhere; nothing to say where none is.

@@ -27,6 +27,8 @@ pub(crate) struct Doubt {
     pub(crate) gone: BTreeSet<ExternalId>,
     /// Values that fit neither an entry nor a link and carry no id: any leaver may be one of them.
     pub(crate) strangers: bool,
+    /// A value is the name of several entries: any leaver may be one of them, read or not.
+    pub(crate) ambiguous: bool,
     /// A value that fits no link may be a group, whoever is in it.
     pub(crate) perhaps_a_group: bool,
     /// How many values could not be resolved.
@@ -42,6 +44,11 @@ pub(crate) fn doubt(group: &DirectoryGroup, by_place: &HashMap<DnHash, ExternalI
     let snapshot = scene.snapshot;
     let mut doubt = Doubt { out_of_scope: group.out_of_scope, ..Doubt::default() };
     for value in &group.unread {
+        if value.is_ambiguous {
+            doubt.ambiguous = true;
+            doubt.unresolved(value, None, scene);
+            continue;
+        }
         let id = named(value, by_place);
         match id.and_then(|id| snapshot.located_members.get(&id)) {
             Some(MemberSighting::User(user)) => doubt.members.push(*user),
@@ -102,7 +109,7 @@ fn outlived(
 
 /// Whether an account that the group holds and the directory does not name has left; `id` is the user that it stands for.
 pub(crate) fn has_left(id: Option<ExternalId>, doubt: &Doubt, index: &Index) -> bool {
-    if id.is_some_and(|id| doubt.hidden.contains(&id)) {
+    if doubt.ambiguous || id.is_some_and(|id| doubt.hidden.contains(&id)) {
         return false;
     }
     !doubt.strangers || id.is_some_and(|id| doubt.gone.contains(&id) || index.user(id).is_some())

@@ -38,6 +38,14 @@ pub enum AddsOnly {
     StoreChanged,
 }
 
+impl AddsOnly {
+    /// Whether not even positive evidence ends anything in this run: a person let the links of a former directory or
+    /// store go, and was told that nothing is removed.
+    pub(crate) const fn whatever_is_proven(&self) -> bool {
+        matches!(self, Self::DirectoryChanged | Self::StoreChanged)
+    }
+}
+
 fn when(time: Option<Timestamp>) -> String {
     match time {
         Some(time) => format!("until {time:.0}"),

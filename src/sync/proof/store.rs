@@ -50,6 +50,15 @@ impl Broken {
         self.sources.get(&group).copied()
     }
 
+    /// Those of other owners.
+    pub(crate) fn of_others(mut self, owner: &Owner) -> Self {
+        self.groups.retain(|_, (_, link)| link.owner.as_deref() != Some(owner));
+        self.accounts.retain(|_, (_, link)| link.owner.as_deref() != Some(owner));
+        self.sources.retain(|_, id| self.groups.contains_key(id));
+        self.users.retain(|_, id| self.accounts.contains_key(id));
+        self
+    }
+
     /// The directory's ids behind what this sync owned.
     pub(crate) fn owned_by(&self, owner: &Owner) -> impl Iterator<Item = ExternalId> {
         let groups = self.groups.values().map(|(_, link)| (link.id, link.owner.as_deref()));

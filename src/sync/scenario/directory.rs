@@ -157,8 +157,14 @@ impl Group {
         self.unread(None, Some(place("user", key).dn), key)
     }
 
+    /// A member value that is a name which several users bear.
+    pub(crate) fn with_a_name_of_several(mut self) -> Self {
+        self.unread.push(UnreadMember { id: None, dn: None, label: "jane".into(), is_ambiguous: true });
+        self
+    }
+
     fn unread(mut self, id: Option<&str>, dn: Option<DnHash>, label: &str) -> Self {
-        self.unread.push(UnreadMember { id: id.map(user_id), dn, label: label.into() });
+        self.unread.push(UnreadMember { id: id.map(user_id), dn, label: label.into(), is_ambiguous: false });
         self
     }
 

@@ -4,6 +4,7 @@ use crate::sync::planning::Stop;
 use crate::sync::policy::{AdoptAccounts, AdoptGroups, HeldObject};
 use crate::sync::proof::server::AddsOnly;
 use crate::sync::scenario::{Scenario, account, given, group, hours_ago, now, other_realm, realm, stored, tell, them};
+use crate::sync::snapshot::GroupSighting;
 
 /// A group and a member that are linked to another directory, which this one has too.
 fn moved() -> Scenario {
@@ -42,6 +43,24 @@ fn an_approval_releases_them_and_that_run_only_adds() {
         ["link group BI: released", "link account anna: released", "link account bert: released"]
     );
     assert_eq!(tell::complaints(&planned), ["GroupName: BI"]);
+}
+
+#[test]
+fn the_run_that_releases_deletes_nothing_whatever_is_proven() {
+    let mixed = |file: bool| {
+        let mut scenario = moved().located("CRM", GroupSighting::Deleted);
+        scenario.stored.push(stored("CRM").of("CRM"));
+        let scenario = if file { scenario.in_a_file() } else { scenario };
+        scenario.clone().policy(|policy| policy.approval.hash = Some(hash(&scenario)))
+    };
+    for scenario in [mixed(false), mixed(true)] {
+        let planned = scenario.plan().unwrap();
+        assert_eq!(planned.adds_only, Some(AddsOnly::DirectoryChanged));
+        assert_eq!(
+            tell::changes(&planned.plan, &scenario.found()),
+            ["link group BI: released", "link account anna: released", "link account bert: released"]
+        );
+    }
 }
 
 #[test]

@@ -63,6 +63,27 @@ fn what_may_still_be_anothers_is_not_adopted() {
 }
 
 #[test]
+fn a_broken_group_of_another_sync_is_not_adopted_back() {
+    let theirs =
+        given([group("BI").named("Board").with(["anna"])], [another().owned_by(them())]).outside(vec![], vec![]);
+    let adopts = |policy: &mut crate::sync::policy::Policy| policy.adopt_groups = AdoptGroups::ByName;
+    check(&theirs.policy(adopts), [], ["Broken: BI"]);
+}
+
+#[test]
+fn a_broken_account_of_another_sync_is_not_adopted_back() {
+    let both_renamed = |zoe| {
+        given([group("BI").with(["anna"])], [bi()])
+            .users([user("anna").username("zoe").email("zoe@example.org")])
+            .accounts([zoe])
+            .outside(vec![], vec![])
+            .policy(|policy| policy.adopt_accounts = AdoptAccounts::ByUsername)
+    };
+    check(&both_renamed(not_anna().owned_by(them())), [], ["Broken"]);
+    check(&both_renamed(not_anna()), ["link account zoe: adopted, as zoe, at zoe@example.org"], []);
+}
+
+#[test]
 fn siblings_of_a_broken_group_go_on() {
     let scenario = given([group("BI").with(["anna"]), group("HR").with(["anna"])], [another()]).outside(vec![], vec![]);
     check(&scenario, ["create group HR", "HR: add anna"], ["Broken: BI"]);
@@ -177,6 +198,20 @@ fn an_approval_forgets_them_and_that_run_only_adds() {
         tell::changes(&planned.plan, &approved.found()),
         ["link group BI: new", "create account anna", "BI: add anna"]
     );
+    assert_eq!(planned.plan.forget, [(realm(), group_id("HR"))]);
+}
+
+#[test]
+fn an_approval_forgets_no_link_of_others() {
+    let moved = given([group("BI").with(["zoe"]), group("Board").with(["zoe"])], [another().owned_by(them())])
+        .accounts([not_anna().owned_by(them())])
+        .outside(vec![stored("HR").of("HR")], vec![]);
+    let approved = moved.clone().policy(|policy| {
+        policy.approval.hash = Some(hash(&moved));
+        (policy.adopt_groups, policy.adopt_accounts) = (AdoptGroups::ByName, AdoptAccounts::ByUsername);
+    });
+    let planned = approved.plan().unwrap();
+    assert_eq!(tell::changes(&planned.plan, &approved.found()), [] as [&str; 0]);
     assert_eq!(planned.plan.forget, [(realm(), group_id("HR"))]);
 }
 

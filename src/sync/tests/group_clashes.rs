@@ -1,7 +1,7 @@
 //! Rule 7: names of groups that two want.
 
 use crate::sync::policy::AdoptGroups;
-use crate::sync::scenario::{Scenario, check, given, group, other_realm, stored, them};
+use crate::sync::scenario::{Scenario, check, given, group, hours_ago, other_realm, stored, them};
 use crate::sync::snapshot::GroupSighting::Deleted;
 
 fn by_name(scenario: Scenario) -> Scenario {
@@ -153,4 +153,13 @@ fn a_duplicate_clears_once_the_clash_is_gone() {
     check(&scenario, [], ["GroupName: BI"]);
     let mended = Scenario { stored: vec![stored("Local BI")], ..scenario };
     check(&mended, ["create group BI"], []);
+}
+
+#[test]
+fn a_group_that_takes_over_does_not_inherit_how_long_the_other_was_silent() {
+    let scenario = by_name(given(
+        [group("new").named("BI").silent()],
+        [stored("BI").of("old").holding(["anna"]).empty_since(hours_ago(9))],
+    ));
+    check(&scenario.located("old", Deleted), ["link group BI: another, moved, silent"], ["Unreadable: BI"]);
 }

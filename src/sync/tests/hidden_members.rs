@@ -84,6 +84,14 @@ fn a_server_that_may_be_late_begins_no_time_and_ends_none() {
 }
 
 #[test]
+fn no_time_begins_for_who_is_in_no_group_that_names_it() {
+    let named = given([group("BI").with(["anna"]).with_name_of("hilda")], [stored("BI").of("BI").holding(["anna"])])
+        .accounts([account("anna").of("anna"), account("hilda").of("hilda")])
+        .located_member("hilda", Nowhere);
+    check(&named, [], ["Unresolved: BI"]);
+}
+
+#[test]
 fn to_be_seen_ends_the_time_whosever_account_it_is() {
     let seen = |hilda: StoredAccount| {
         let theirs = stored("Theirs").of("Theirs").owned_by(them()).holding(["hilda"]);
@@ -147,6 +155,16 @@ fn a_bare_stranger_may_be_anyone_whose_entry_was_not_read() {
             .users([user("anna")])
             .accounts([account("anna").of("anna"), account("hilda").of("hilda"), account("local")]);
     check(&scenario, ["BI: remove anna"], ["Unresolved: BI"]);
+}
+
+#[test]
+fn a_name_of_several_users_may_mean_whoever_was_read() {
+    let scenario = with_hilda(group("BI").with_a_name_of_several());
+    for scenario in [scenario.clone(), scenario.in_a_file()] {
+        let planned = check(&scenario, [], ["Unresolved: BI"]);
+        assert_eq!(planned.after.unresolved, 1);
+        assert!(planned.problems[0].message.contains("name several entries"), "{:?}", planned.problems);
+    }
 }
 
 #[test]

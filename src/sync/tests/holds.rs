@@ -2,9 +2,9 @@
 
 use crate::sync::hold::{Hold, Reason};
 use crate::sync::plan::Change;
-use crate::sync::policy::{HeldObject, Limit, PruneAccounts};
-use crate::sync::scenario::{Scenario, account, check, given, group, hours_ago, stored, tell};
-use crate::sync::snapshot::GroupSighting::{Deleted, Nowhere};
+use crate::sync::policy::{DisabledAccounts, HeldObject, Limit, PruneAccounts};
+use crate::sync::scenario::{Scenario, account, check, given, group, hours_ago, stored, tell, user};
+use crate::sync::snapshot::GroupSighting::{Deleted, Nowhere, Unreadable};
 
 const NONE: Limit = Limit { percent: 0, floor: 0, max: Some(0) };
 
@@ -137,6 +137,53 @@ fn a_read_without_any_group_deletes_none_unless_all_have_tombstones() {
     assert_eq!(given([], []).plan().unwrap().hold, None);
     let excluded = given([group("ERP").excluded()], [stored("BI").of("BI")]).located("BI", Nowhere);
     assert_eq!(excluded.plan().unwrap().hold, None, "an excluded group was read");
+}
+
+#[test]
+fn an_account_that_follows_the_directory_waits_too() {
+    let scenario = given([group("BI").with(["anna"])], [stored("BI").of("BI").holding(["anna"])])
+        .users([user("anna").disabled()])
+        .policy(|policy| {
+            policy.disabled_accounts = DisabledAccounts::Deactivate;
+            policy.limits.account_removals = NONE;
+        });
+    let planned = check(&scenario, [], []);
+    assert_eq!(tell::changes(&planned.hold.unwrap().removals, &scenario.found()), ["deactivate account anna"]);
+}
+
+#[test]
+fn a_deletion_that_waits_for_its_proof_exceeds_no_limit() {
+    let scenario = given(
+        [group("BI").with(["anna"])],
+        [
+            stored("BI").of("BI").holding(["anna", "bert"]),
+            stored("CRM").of("CRM").below("elsewhere").missing_since(hours_ago(9)),
+        ],
+    )
+    .located("CRM", Nowhere)
+    .policy(|policy| policy.limits.group_deletions = NONE);
+    let planned = check(&scenario, ["BI: remove bert"], ["Missing: CRM"]);
+    assert_eq!(tell::changes(&planned.hold.unwrap().removals, &scenario.found()), ["delete group CRM"]);
+    assert!(matches!(planned.reasons[..], [Reason::Unproven { .. }]), "{:?}", planned.reasons);
+}
+
+#[test]
+fn the_one_group_that_exists_and_cannot_be_read_waits_for_no_approval() {
+    let scenario = given([], [stored("BI").of("BI")]).located("BI", Unreadable);
+    assert_eq!(check(&scenario, [], ["Unreadable: BI"]).hold, None);
+}
+
+#[test]
+fn what_waits_brings_no_removal_that_the_whole_plan_does_not_have() {
+    let scenario = given([group("new").named("ERP").with(["fred"])], [stored("ERP").of("old")])
+        .located("old", Deleted)
+        .accounts([account("fred").of("fred").unused_since(hours_ago(99))])
+        .policy(|policy| {
+            policy.prune_accounts = PruneAccounts::Deactivate;
+            (policy.limits.group_deletions, policy.limits.account_removals) = (NONE, NONE);
+        });
+    let planned = check(&scenario, [], ["GroupName: ERP"]);
+    assert_eq!(tell::changes(&planned.hold.unwrap().removals, &scenario.found()), ["delete group ERP"]);
 }
 
 fn is_link(change: &Change) -> bool {

@@ -6,7 +6,7 @@ use crate::sync::known::KnownServer;
 use crate::sync::outcome::Planned;
 use crate::sync::policy::{DisabledAccounts, PruneAccounts};
 use crate::sync::proof::server::AddsOnly;
-use crate::sync::scenario::{Scenario, account, check, given, group, hours_ago, now, stored, user};
+use crate::sync::scenario::{Scenario, account, check, given, group, hours_ago, now, stored, tell, user};
 use crate::sync::snapshot::GroupSighting::{Deleted, Nowhere};
 
 fn dc1(first_seen: Timestamp, position: Option<i64>) -> KnownServer {
@@ -108,4 +108,18 @@ fn a_directory_is_remembered_with_the_first_write_and_a_position_with_any() {
     assert_eq!(moved.plan().unwrap().plan.remember.unwrap().servers, [dc1(hours_ago(9), Some(2))]);
     let cluster = in_a_cluster(given([group("BI")], []), Vec::new());
     assert_eq!(cluster.plan().unwrap().plan.remember.unwrap().servers, [], "the Directory's status remembers them");
+}
+
+#[test]
+fn a_server_that_may_be_late_begins_no_time_and_keeps_those_that_run() {
+    let late = |scenario: Scenario| {
+        let scenario = scenario.known(hours_ago(9), []);
+        let planned = scenario.plan().unwrap();
+        assert_eq!(tell::changes(&planned.plan, &scenario.found()), [] as [&str; 0]);
+        assert!(planned.adds_only.is_some());
+    };
+    late(given([group("CRM")], [stored("CRM").of("CRM"), stored("BI").of("BI")]).located("BI", Nowhere));
+    let silent = || stored("BI").of("BI").holding(["anna"]);
+    late(given([group("BI").silent()], [silent()]));
+    late(given([group("BI").silent()], [silent().empty_since(hours_ago(9))]));
 }

@@ -167,7 +167,9 @@ impl Truth {
         }
         if *self.state_before() != self.state {
             self.before.push(self.state.clone());
-            self.position += 1;
+            // A server that was restored and took as many changes since as it lost looks as if it never was.
+            let stands_still = matches!(self.fault, Some((Fault::Restored, _)));
+            self.position += i64::from(!stands_still);
         }
     }
 
