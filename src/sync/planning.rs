@@ -28,7 +28,7 @@ use super::snapshot::Snapshot;
 pub enum Stop {
     /// Section 5, rule 2: the links belong to another directory.
     #[error(
-        "the directory that was read is {read}, and {linked} linked groups belong to {pinned}: point the Directory back, or approve {hash}, which releases those groups and removes nothing"
+        "the directory that was read is {read}, and {linked} linked groups belong to {pinned}: point the Directory back, or approve {hash} (in mode Enforce), which releases those groups and removes nothing"
     )]
     DirectoryChanged {
         /// The realm of the links.
@@ -44,7 +44,7 @@ pub enum Stop {
     },
     /// Section 5, rule 7: the links belong to another store.
     #[error(
-        "{}: point the DashboardServer back, or approve {hash}, which forgets {linked} links and removes nothing",
+        "{}: point the DashboardServer back, or approve {hash} (in mode Enforce), which forgets {linked} links and removes nothing",
         lost(named.as_deref(), read)
     )]
     StoreChanged {

@@ -129,7 +129,7 @@ pub struct DirectoryGroup {
     pub unread: Vec<UnreadMember>,
     /// Members that are readable users outside the users' base or filter.
     pub out_of_scope: u32,
-    /// Whether any member value was shown at all, of whatever kind.
+    /// Whether its entry shows any member value, of whatever kind. Who has it as primary group is a member without one.
     pub shows_members: bool,
     /// The members that are groups, ascending, each once. Empty unless nested groups were asked for.
     pub subgroups: Vec<ExternalId>,
@@ -223,6 +223,13 @@ pub struct Snapshot {
     /// The groups that are members of others and that no item selects, by identity. A member group that is neither here
     /// nor in [`Self::groups`] exists and could not be read.
     pub subgroups: BTreeMap<ExternalId, DirectoryGroup>,
+}
+
+impl DirectoryGroup {
+    /// Whether nobody at all is shown as a member.
+    pub(crate) const fn is_silent(&self) -> bool {
+        !self.shows_members && self.members.is_empty() && self.unread.is_empty()
+    }
 }
 
 impl Snapshot {

@@ -80,7 +80,7 @@ impl Draft {
     pub(super) fn finish(mut self, roster: &Roster, primary_groups: &PrimaryGroups) -> DirectoryGroup {
         let primary = self.security_id.map_or(&[][..], |group| primary_groups.members(group));
         let mut unread = self.security_id.map_or(&[][..], |group| primary_groups.doubtful(group)).to_vec();
-        let shows_members = !self.rows.is_empty() || !primary.is_empty() || !unread.is_empty();
+        let shows_members = !self.rows.is_empty();
         self.rows.sort_unstable();
         self.rows.dedup();
         let mut members = Vec::with_capacity(self.rows.len() + primary.len());

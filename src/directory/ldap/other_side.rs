@@ -9,11 +9,12 @@ use super::look_up::{Area, BATCH, Key};
 use super::search::{Presence, Search};
 use super::session::Session;
 use crate::directory::Error;
+use crate::directory::dn::Dn;
 use crate::directory::entry::Entry;
 use crate::directory::filter::Filter;
 use crate::directory::schema::{Schema, SecurityId};
 use crate::sync::identity::ExternalId;
-use crate::sync::snapshot::{DirectoryGroup, GroupSighting, OtherSide, Snapshot};
+use crate::sync::snapshot::{DirectoryGroup, OtherSide, Snapshot};
 
 const ATTEMPT: &str = "asking who is a member of groups that show nobody";
 /// What a server keeps of memberships on the members' entries: the back link of `member` in Active Directory (MS-ADTS
@@ -105,8 +106,8 @@ impl Session {
         &mut self,
         groups: impl Iterator<Item = &'a &'a DirectoryGroup>,
     ) -> Result<BTreeMap<ExternalId, Nature>, Error> {
-        let names: BTreeMap<ExternalId, &str> = groups.map(|group| (group.id, &*group.label)).collect();
-        let keys: Vec<Key> = names.keys().copied().map(Key::Id).collect();
+        let groups: BTreeMap<ExternalId, &DirectoryGroup> = groups.map(|group| (group.id, *group)).collect();
+        let keys: Vec<Key> = groups.keys().copied().map(Key::Id).collect();
         let (context, effective) = (self.context.clone(), self.effective.clone());
         let attributes: Vec<String> =
             effective.id_attributes().chain(["objectClass", SID]).map(str::to_owned).collect();
@@ -117,11 +118,14 @@ impl Session {
             let classes: BTreeSet<String> =
                 classes.iter().map(|class| String::from_utf8_lossy(class).to_ascii_lowercase()).collect();
             if let Some(id) = decoded.entry.external_id(&effective.ids)?
-                && let Some(name) = names.get(&id)
+                && let Some(group) = groups.get(&id)
                 && !classes.is_empty()
+                // The back links of a group that was renamed meanwhile bear its new name.
+                && Dn::parse(&decoded.entry.dn).is_ok_and(|dn| dn.hash() == group.place.dn)
             {
-                let primary = primary_group(&decoded.entry, effective.schema);
-                let member_of = Filter::equality(MEMBER_OF, *name);
+                // Whom the read showed by their primary group, nobody asks for: the others are in doubt.
+                let primary = primary_group(&decoded.entry, effective.schema).filter(|_| group.is_silent());
+                let member_of = Filter::equality(MEMBER_OF, &*group.label);
                 let claim = Filter::any_of([Some(member_of), primary].into_iter().flatten());
                 natures.insert(id, Nature { classes, claim });
             }
@@ -134,11 +138,7 @@ impl Session {
 
 /// Every group that the read or a look-up showed.
 fn read_groups(snapshot: &Snapshot) -> impl Iterator<Item = &DirectoryGroup> {
-    let located = snapshot.located_groups.values().filter_map(|sighting| match sighting {
-        GroupSighting::Found(group) => Some(&**group),
-        GroupSighting::Unreadable | GroupSighting::Deleted | GroupSighting::Nowhere => None,
-    });
-    snapshot.groups.iter().chain(snapshot.subgroups.values()).chain(located)
+    snapshot.readable_groups().chain(snapshot.subgroups.values())
 }
 
 /// What a member of the group matches that shows its `memberOf`.

@@ -10,6 +10,7 @@ use crate::sync::identity::ExternalId;
 use crate::sync::matching::accounts::AccountMatches;
 use crate::sync::matching::groups::Managed;
 use crate::sync::policy::Members;
+use crate::sync::proof::absence::begun;
 use crate::sync::proof::member::{Doubt, Emptiness, emptiness, has_left};
 use crate::sync::scene::Scene;
 use crate::sync::snapshot::{AccountState, Snapshot, UserIndex};
@@ -88,18 +89,8 @@ pub(crate) fn compare(
     let link = scene.found.group(managed.group).and_then(|group| group.link.as_ref());
     let link = link.filter(|link| (link.realm, link.id) == (scene.snapshot.realm, source.id));
     let empty_since = link.and_then(|link| link.empty_since);
-    let emptiness = emptiness(source, link, held.iter().any(linked), scene);
-    if matches!(emptiness, Emptiness::Denied | Emptiness::Doubtful(_)) {
-        let waiting = number(held.iter().filter(|account| linked(account)).count());
-        let doubtful = matches!(emptiness, Emptiness::Doubtful(_));
-        // A server that may be behind the others begins no time.
-        let begins = scene.adds_only.is_none().then_some(scene.now);
-        let empty_since = empty_since.or(begins).filter(|_| doubtful);
-        return Memberships { waiting, emptiness, empty_since, ..Memberships::default() };
-    }
-
     let users = || source.members.iter().chain(&doubt.members);
-    let mut memberships = Memberships { emptiness, ..Memberships::default() };
+    let mut memberships = Memberships::default();
     let mut wanted = Vec::with_capacity(source.members.len());
     for user in users() {
         match roster.account_of.get(*user as usize).copied().flatten() {
@@ -127,13 +118,28 @@ pub(crate) fn compare(
         let user = roster.stands_for(*account, scene).or_else(|| scene.broken.user(*account));
         !stays_local && has_left(user, doubt, scene.index)
     });
+    let shown = |account: &AccountRef| {
+        let user = roster.stands_for(*account, scene).and_then(|id| scene.index.user(id));
+        user.is_some_and(|user| source.members.binary_search(&user).is_ok() || doubt.members.contains(&user))
+    };
+    let doubtful = |account: &AccountRef| linked(account) && !shown(account);
+    let is_silent = !source.shows_members && memberships.remove.iter().any(doubtful);
+    memberships.emptiness = emptiness(source.id, link, is_silent, scene);
+    if let Emptiness::Denied | Emptiness::Doubtful(_) = memberships.emptiness {
+        memberships.waiting = number(memberships.remove.iter().filter(|account| doubtful(account)).count());
+        memberships.remove.retain(shown);
+        let is_doubtful = memberships.emptiness != Emptiness::Denied;
+        memberships.empty_since = begun(empty_since, scene).filter(|_| is_doubtful);
+    }
     // Whoever was in a group below that cannot be read may be in it still.
     let hides_groups = source.hidden_subgroup.is_some() || (scene.policy.nested && doubt.perhaps_a_group);
     let adds_only = scene.adds_only.is_some() || hides_groups;
     if adds_only || scene.withheld.members(managed.group) {
         let kept = std::mem::take(&mut memberships.remove);
-        memberships.waiting = if adds_only { number(kept.len()) } else { 0 };
-        memberships.empty_since = empty_since.filter(|_| emptiness == Emptiness::Proven);
+        memberships.waiting += if adds_only { number(kept.len()) } else { 0 };
+        if memberships.emptiness == Emptiness::Proven {
+            memberships.empty_since = empty_since;
+        }
     }
     memberships
 }

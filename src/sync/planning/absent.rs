@@ -93,14 +93,15 @@ impl Absent {
                     }
                 }
                 self.missing += 1;
-                let message = format!(
-                    "{} is found nowhere since {since:.0}, which proves nothing, so the group and its {} members stay: {}",
-                    link.id,
-                    group.members.len(),
-                    prospect(wait, deletes)
-                );
+                let (id, members) = (link.id, group.members.len());
+                let what = match wait {
+                    Wait::LookUp => "was linked while the directory was read, so nothing is known of it yet".to_owned(),
+                    _ => format!("is found nowhere since {since:.0}, which proves nothing"),
+                };
+                let message =
+                    format!("{id} {what}, so the group and its {members} members stay: {}", prospect(wait, deletes));
                 self.list(group, ProblemKind::Missing, message);
-                begun(link.missing_since, scene)
+                if wait == Wait::LookUp { link.missing_since } else { begun(link.missing_since, scene) }
             }
         };
         if missing_since != link.missing_since {
@@ -133,13 +134,15 @@ fn prospect(wait: Wait, deletes: bool) -> String {
     match wait {
         Wait::Until(time) if deletes => format!("it is deleted by a run after {time:.0} that still misses it"),
         Wait::Until(time) => format!("it is released by a run after {time:.0} that still misses it"),
+        Wait::LookUp => "the next run looks for it".to_owned(),
         Wait::Server => "the server that answers is not known for long enough to be believed".to_owned(),
-        Wait::Witness => {
-            "no entry beside it is shown either; let the account that reads see where it was, or approve its deletion"
-                .to_owned()
-        }
-        Wait::AnyGroup => {
-            "no group is shown at all; let the account that reads see the groups, or approve the deletions".to_owned()
-        }
+        Wait::Witness => format!(
+            "no entry beside it is shown either; let the account that reads see where it was{}",
+            if deletes { ", or approve its deletion" } else { "" }
+        ),
+        Wait::AnyGroup => format!(
+            "no group is shown at all; let the account that reads see the groups{}",
+            if deletes { ", or approve the deletions" } else { "" }
+        ),
     }
 }

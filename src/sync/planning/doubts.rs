@@ -99,11 +99,11 @@ pub(super) fn list_silent(groups: &mut GroupMatches<'_>, memberships: &[Membersh
         match memberships.emptiness {
             Emptiness::None | Emptiness::Proven => {}
             Emptiness::Denied => list(format!(
-                "{label} hides its members, whose memberOf names it, so its {} stay: let the account that reads see its members",
+                "{label} hides its members, whose entries name it, so its {} stay: let the account that reads see its members",
                 memberships.waiting
             )),
             Emptiness::Doubtful(until) => list(format!(
-                "{label} shows no members, which may be an access rule, so its {} stay: they are removed by a run after {until:.0} that still sees none",
+                "{label} lists no members, which may be an access rule, so its {} stay: they are removed by a run after {until:.0} that still sees none",
                 memberships.waiting
             )),
         }

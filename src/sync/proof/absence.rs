@@ -15,6 +15,8 @@ pub(crate) enum Wait {
     Until(Timestamp),
     /// For a server that may be believed.
     Server,
+    /// For a read that looks for it: its link is newer than this one.
+    LookUp,
     /// For a person: nothing else of its parent is shown, so an access rule may hide them all.
     Witness,
     /// For a person: the read shows no group at all.

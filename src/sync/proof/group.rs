@@ -40,16 +40,11 @@ pub(crate) fn verdict(link: &GroupLink, nothing_read: bool, scene: &Scene<'_>) -
         Some(GroupSighting::Unreadable) => Verdict::Unreadable,
         _ if nothing_read => Verdict::Missing(Wait::AnyGroup),
         Some(GroupSighting::Deleted) => Verdict::Deleted(Evidence::NotInFile),
-        None if snapshot.absence == Absence::Proven => Verdict::Deleted(Evidence::NotInFile),
         Some(GroupSighting::Nowhere) => match confirmed(link.missing_since, scene, |seen| seen.beside(parent)) {
             Ok(since) => Verdict::Deleted(Evidence::MissingSince(since)),
             Err(wait) => Verdict::Missing(wait),
         },
-        // What was not looked up, because its link is new since, waits for the next read.
-        Some(GroupSighting::Found(_)) | None => {
-            let since = link.missing_since.unwrap_or(scene.now);
-            Verdict::Missing(Wait::Until(scene.policy.confirmed_at(since)))
-        }
+        Some(GroupSighting::Found(_)) | None => Verdict::Missing(Wait::LookUp),
     }
 }
 

@@ -51,6 +51,10 @@ pub(crate) fn doubt(group: &DirectoryGroup, by_place: &HashMap<DnHash, ExternalI
         }
         let id = named(value, by_place);
         match id.and_then(|id| snapshot.located_members.get(&id)) {
+            // Another may bear by now the name that a user bore before it moved.
+            Some(MemberSighting::User(user)) if value.id.is_none() && !stands_at(*user, value, snapshot) => {
+                doubt.unresolved(value, None, scene);
+            }
             Some(MemberSighting::User(user)) => doubt.members.push(*user),
             Some(MemberSighting::NotAUser | MemberSighting::Deleted) => {}
             Some(MemberSighting::OutOfScope) => doubt.out_of_scope += 1,
@@ -89,6 +93,10 @@ impl Doubt {
     }
 }
 
+fn stands_at(user: UserIndex, value: &UnreadMember, snapshot: &Snapshot) -> bool {
+    snapshot.users.get(user as usize).is_some_and(|user| Some(user.place.dn) == value.dn)
+}
+
 /// Whether an account stands, or stood, for a user.
 fn is_linked(id: ExternalId, scene: &Scene<'_>) -> bool {
     scene.index.account(id).is_some() || scene.broken.account(id).is_some()
@@ -115,11 +123,11 @@ pub(crate) fn has_left(id: Option<ExternalId>, doubt: &Doubt, index: &Index) -> 
     !doubt.strangers || id.is_some_and(|id| doubt.gone.contains(&id) || index.user(id).is_some())
 }
 
-/// What is known of a group that shows no member value at all although the store's group holds linked accounts: silence
-/// that may be an access rule on `member`.
+/// What is known of a group that lists no member at all although linked accounts would leave it: silence that may be an
+/// access rule on `member`. Who has the group as primary group is shown all the same.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Emptiness {
-    /// It shows members, or nobody of ours is in it.
+    /// It lists members, or nobody of ours would leave it.
     #[default]
     None,
     /// A user says that it is a member, so the group hides its members.
@@ -130,20 +138,15 @@ pub(crate) enum Emptiness {
     Proven,
 }
 
-/// Rule 6. In a file silence is truth.
-pub(crate) fn emptiness(
-    group: &DirectoryGroup,
-    link: Option<&GroupLink>,
-    holds_linked: bool,
-    scene: &Scene<'_>,
-) -> Emptiness {
-    if group.shows_members || !holds_linked {
+/// Rule 6. `is_silent`: the group lists nobody, and linked accounts would leave it for that. In a file silence is truth.
+pub(crate) fn emptiness(id: ExternalId, link: Option<&GroupLink>, is_silent: bool, scene: &Scene<'_>) -> Emptiness {
+    if !is_silent {
         return Emptiness::None;
     }
     if scene.snapshot.absence == Absence::Proven {
         return Emptiness::Proven;
     }
-    match scene.snapshot.other_sides.get(&group.id) {
+    match scene.snapshot.other_sides.get(&id) {
         Some(OtherSide::Claimed) => Emptiness::Denied,
         Some(OtherSide::Unclaimed) => Emptiness::Proven,
         Some(OtherSide::Silent) | None => {
@@ -154,21 +157,28 @@ pub(crate) fn emptiness(
     }
 }
 
-/// The linked groups that show no members although the store's groups hold linked accounts: what the other side must be
-/// asked about.
+/// The linked groups that list no members although linked accounts would leave them: what the other side must be asked
+/// about.
 pub(crate) fn emptied<'a>(
     groups: impl Iterator<Item = &'a DirectoryGroup>,
     snapshot: &Snapshot,
     found: &Found,
 ) -> BTreeSet<ExternalId> {
-    let silent: BTreeSet<ExternalId> = groups.filter(|group| !group.shows_members).map(|group| group.id).collect();
+    let silent = groups.filter(|group| !group.shows_members).map(|group| (group.id, group));
+    let silent: BTreeMap<ExternalId, &DirectoryGroup> = silent.collect();
     if silent.is_empty() || snapshot.absence == Absence::Proven {
         return BTreeSet::new();
     }
-    let linked = found.groups.iter().filter_map(|group| {
-        let link = group.link.as_ref().filter(|link| link.realm == snapshot.realm && silent.contains(&link.id))?;
-        let is_linked = |account: &AccountRef| found.account(*account).is_some_and(|account| account.link.is_some());
-        group.members.iter().any(is_linked).then_some(link.id)
+    let linked = found.groups.iter().filter_map(|held| {
+        let link = held.link.as_ref().filter(|link| link.realm == snapshot.realm)?;
+        let group = silent.get(&link.id)?;
+        let shown: BTreeSet<ExternalId> =
+            group.members.iter().filter_map(|user| Some(snapshot.users.get(*user as usize)?.id)).collect();
+        let leaves = |account: &AccountRef| {
+            let link = found.account(*account).and_then(|account| account.link.as_ref());
+            link.is_some_and(|link| !shown.contains(&link.id))
+        };
+        held.members.iter().any(leaves).then_some(link.id)
     });
     linked.collect()
 }

@@ -209,6 +209,38 @@ fn the_other_side_tells_whether_a_silent_group_is_empty() {
     assert_eq!(unseen.emptied, [group_id("BI")]);
 }
 
+/// Anna has the group as primary group, and Bert was listed.
+#[test]
+fn who_is_shown_by_a_primary_group_says_nothing_of_who_is_listed() {
+    let bi = || stored("BI").of("BI").holding(["anna", "bert"]);
+    let primary = |members: &[&'static str]| {
+        let mut group = group("BI").silent();
+        group.members = members.to_vec();
+        given([group], [bi()]).users([user("bert")])
+    };
+    let planned = check(
+        &primary(&["anna", "carl"]),
+        ["link group BI: silent", "create account carl", "BI: add carl"],
+        ["Unreadable: BI"],
+    );
+    assert_eq!(planned.after.waiting, 1);
+    let asked = |scenario: &Scenario| look_ups(&scenario.snapshot(), &scenario.found(), &scenario.policy).emptied;
+    assert_eq!(asked(&primary(&["anna"])), [group_id("BI")]);
+    assert_eq!(asked(&primary(&["anna", "bert"])), []);
+    check(&primary(&["anna"]).other_side("BI", OtherSide::Claimed), [], ["Unreadable: BI"]);
+    check(&primary(&["anna"]).other_side("BI", OtherSide::Unclaimed), ["BI: remove bert"], []);
+    // Whoever is shown and may not sign in leaves all the same.
+    let disabled = given([primary(&["anna", "bert"]).groups.remove(0)], [bi()]).users([user("bert").disabled()]);
+    check(&disabled, ["BI: remove bert"], []);
+    check(&primary(&["anna", "bert"]), [], []);
+}
+
+#[test]
+fn a_name_that_a_user_bore_before_a_look_up_found_it_elsewhere_is_a_strangers() {
+    let [_, by_name] = hilda_by_id_or_name();
+    check(&by_name.located_user(user("hilda").moved()), ["BI: remove anna, hilda"], ["Unresolved: BI"]);
+}
+
 #[test]
 fn a_silent_group_that_held_nobody_of_the_directory_is_empty() {
     check(&given([group("BI").silent()], [stored("BI").of("BI")]), [], []);

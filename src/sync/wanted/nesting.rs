@@ -33,7 +33,7 @@ pub(crate) fn silent(snapshot: &Snapshot) -> BTreeSet<ExternalId> {
     let members: BTreeSet<ExternalId> =
         everything(snapshot).flat_map(|group| group.subgroups.iter().copied()).collect();
     everything(snapshot)
-        .filter(|group| !group.shows_members && members.contains(&group.id))
+        .filter(|group| group.is_silent() && members.contains(&group.id))
         .map(|group| group.id)
         .collect()
 }
@@ -99,7 +99,7 @@ impl Below {
 /// A group below another is not linked, so nothing remembers whether it had members: only the other side tells that one
 /// that shows none is empty.
 fn hides_members(group: &DirectoryGroup, snapshot: &Snapshot) -> bool {
-    !group.shows_members
+    group.is_silent()
         && snapshot.absence == Absence::Unproven
         && snapshot.other_sides.get(&group.id) != Some(&OtherSide::Unclaimed)
 }
