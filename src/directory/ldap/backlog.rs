@@ -22,7 +22,7 @@ pub(super) struct Backlog {
 /// An entry, or what is wrong with it.
 #[derive(Debug)]
 pub(super) struct Arrived {
-    /// The number of the search that found it.
+    /// The number of the search that found it (`messageID`).
     pub(super) id: u32,
     /// What it takes in memory.
     pub(super) cost: usize,
@@ -40,30 +40,29 @@ struct Waiting {
 impl Backlog {
     /// Adds entries, and messages before `ldap3` gets them: whoever takes one of these finds the entries before it here.
     pub(super) fn add(&self, entries: Vec<Arrived>, others: Vec<usize>) {
+        let has_entries = !entries.is_empty();
         let mut waiting = self.waiting();
         waiting.sum += entries.iter().map(|arrived| arrived.cost).chain(others.iter().copied()).sum::<usize>();
         waiting.entries.extend(entries);
         waiting.others.extend(others);
         drop(waiting);
-        self.added.notify_one();
+        if has_entries {
+            self.added.notify_one();
+        }
     }
 
-    /// Waits until something was added since the last call.
-    pub(super) async fn added(&self) {
+    /// Waits until entries were added since the last call.
+    pub(super) async fn entries_added(&self) {
         self.added.notified().await;
     }
 
-    /// Takes the oldest entry that this search found. A connection has one search at a time: what another one found came
-    /// after that was given up, and nobody waits for it.
+    /// Takes the oldest entry, which this search has found. A connection has one search at a time, and none after one that
+    /// was given up; so an entry of another one is an error like one that is malformed.
     pub(super) fn take_entry(&self, id: u32) -> Option<Result<Decoded, &'static str>> {
         let mut waiting = self.waiting();
-        loop {
-            let arrived = waiting.entries.pop_front()?;
-            self.leave(&mut waiting, arrived.cost);
-            if arrived.id == id {
-                return Some(arrived.entry);
-            }
-        }
+        let arrived = waiting.entries.pop_front()?;
+        self.leave(&mut waiting, arrived.cost);
+        Some(if arrived.id == id { arrived.entry } else { Err("an entry answers another search") })
     }
 
     /// Says that the oldest message was taken of those that `ldap3` has.
@@ -127,15 +126,16 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_search_gets_its_own_entries_in_their_order() {
+    async fn a_search_gets_its_entries_in_their_order_and_no_others() {
         let backlog = Backlog::default();
-        assert!(backlog.added().now_or_never().is_none());
-        let (first, second) = (arrived(3, 1), Arrived { entry: Err("the second"), ..arrived(3, 1) });
-        backlog.add(vec![arrived(2, 1), first, second], vec![]);
-        assert!(backlog.added().now_or_never().is_some());
-        assert_eq!(backlog.take_entry(3), Some(Err("no entry")));
-        assert_eq!(backlog.take_entry(3), Some(Err("the second")));
-        assert_eq!(backlog.take_entry(3), None);
+        assert!(backlog.entries_added().now_or_never().is_none());
+        let (second, foreign) = (Arrived { entry: Err("the second"), ..arrived(2, 1) }, arrived(3, 1));
+        backlog.add(vec![arrived(2, 1), second, foreign], vec![]);
+        assert!(backlog.entries_added().now_or_never().is_some());
+        assert_eq!(backlog.take_entry(2), Some(Err("no entry")));
+        assert_eq!(backlog.take_entry(2), Some(Err("the second")));
+        assert_eq!(backlog.take_entry(2), Some(Err("an entry answers another search")));
+        assert_eq!(backlog.take_entry(2), None);
         assert_eq!(backlog.waiting().sum, 0);
     }
 }

@@ -91,7 +91,7 @@ impl Connection {
             loop {
                 let next = tokio::select! {
                     next = stream.next() => Some(next),
-                    () = backlog.added() => None,
+                    () = backlog.entries_added() => None,
                 };
                 // They came before whatever `ldap3` says now.
                 while let Some(entry) = backlog.take_entry(id) {
