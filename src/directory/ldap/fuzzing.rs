@@ -29,10 +29,10 @@ pub fn sort(requests: &[u8], octets: &[u8], size: usize) -> Result<(usize, Vec<u
     guard.note(requests);
     let (mut entries, mut others) = (0, Vec::new());
     for piece in octets.chunks(size) {
-        let sorted = sorter.sort(piece, guard.feed(piece)?);
-        entries += sorted.entries.len();
-        others.extend(sorted.octets);
-        sorted.entries.into_iter().filter_map(|arrived| arrived.entry.ok()).for_each(survives);
+        let arrivals = sorter.sort(piece, guard.feed(piece)?);
+        entries += arrivals.entries.len();
+        others.extend(arrivals.octets);
+        arrivals.entries.into_iter().filter_map(|arrived| arrived.entry.ok()).for_each(survives);
     }
     Ok((entries, others))
 }

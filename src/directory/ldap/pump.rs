@@ -80,9 +80,9 @@ async fn answers(
             return Err(End::Broken(format!("the server closed it{place}")));
         }
         memory.note(read).map_err(End::Refused)?;
-        let sorted = sorter.sort(&piece[..read], lock(guard).feed(&piece[..read]).map_err(End::Refused)?);
-        backlog.add(sorted.entries, sorted.others);
-        client.write_all(&sorted.octets).await?;
+        let arrivals = sorter.sort(&piece[..read], lock(guard).feed(&piece[..read]).map_err(End::Refused)?);
+        backlog.add(arrivals.entries, arrivals.others);
+        client.write_all(&arrivals.octets).await?;
         backlog.room().await;
     }
 }

@@ -15,7 +15,7 @@ pub(super) struct Sorter {
 
 /// What ended in one piece from the server.
 #[derive(Debug, Default)]
-pub(super) struct Sorted {
+pub(super) struct Arrivals {
     /// The entries.
     pub(super) entries: Vec<Arrived>,
     /// What each other message that a search gets takes in memory.
@@ -26,27 +26,27 @@ pub(super) struct Sorted {
 
 impl Sorter {
     /// Sorts a piece, with the messages that end in it.
-    pub(super) fn sort(&mut self, piece: &[u8], passed: &[Passed]) -> Sorted {
-        let mut sorted = Sorted::default();
+    pub(super) fn sort(&mut self, piece: &[u8], passed: &[Passed]) -> Arrivals {
+        let mut arrivals = Arrivals::default();
         let mut start = 0;
         for message in passed {
             let octets = &piece[start..message.end];
             start = message.end;
             if self.cut.is_empty() {
-                sorted.add(message, octets);
+                arrivals.add(message, octets);
             } else {
                 // The next cut takes a buffer of its own: this one may be as large as a message can be.
                 let mut whole = std::mem::take(&mut self.cut);
                 whole.extend_from_slice(octets);
-                sorted.add(message, &whole);
+                arrivals.add(message, &whole);
             }
         }
         self.cut.extend_from_slice(&piece[start..]);
-        sorted
+        arrivals
     }
 }
 
-impl Sorted {
+impl Arrivals {
     fn add(&mut self, Passed { kind, id, cost, .. }: &Passed, message: &[u8]) {
         match kind {
             Kind::Entry => self.entries.push(Arrived { id: *id, cost: *cost, entry: decode(message) }),
@@ -89,16 +89,18 @@ mod tests {
         message(id, 0x65, &[element(ENUMERATED, &[0]), empty.clone(), empty])
     }
 
-    /// The numbers and names of the entries, and what is for `ldap3`, from pieces of this size. Searches with the numbers
-    /// 2 and 3 are open.
-    fn sort(octets: &[u8], size: usize) -> (Vec<(u32, Result<String, &'static str>)>, Vec<u8>) {
+    /// The number of a search and the name of an entry that it found.
+    type Found = (u32, Result<String, &'static str>);
+
+    /// The entries, and what is for `ldap3`, from pieces of this size. Searches with the numbers 2 and 3 are open.
+    fn sort(octets: &[u8], size: usize) -> (Vec<Found>, Vec<u8>) {
         let (mut guard, mut sorter) = (Guard::default(), Sorter::default());
         guard.note(&[message(2, 0x63, &[]), message(3, 0x63, &[])].concat());
         let (mut entries, mut others) = (Vec::new(), Vec::new());
         for piece in octets.chunks(size) {
-            let sorted = sorter.sort(piece, guard.feed(piece).unwrap());
-            others.extend(sorted.octets);
-            let names = sorted.entries.into_iter().map(|arrived| (arrived.id, arrived.entry.map(|it| it.entry.dn)));
+            let arrivals = sorter.sort(piece, guard.feed(piece).unwrap());
+            others.extend(arrivals.octets);
+            let names = arrivals.entries.into_iter().map(|arrived| (arrived.id, arrived.entry.map(|it| it.entry.dn)));
             entries.extend(names);
         }
         (entries, others)
