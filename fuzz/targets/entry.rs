@@ -1,5 +1,5 @@
-//! The decoder of entries: whatever `ldap3` makes of the octets, decoding does not panic, and an entry that was decoded
-//! can be encoded and decoded again.
+//! The decoder of entries: no octets make it panic, and an entry that was decoded can be encoded and decoded again. Nor does
+//! whatever `ldap3` makes of the octets make the decoder of references panic.
 #![no_main]
 
 use directory_group_sync_fuzz::{bounded, directory};

@@ -1,4 +1,5 @@
-//! The guard: pieces change no verdict, and what passes it `ldap3` survives.
+//! The guard: pieces change no verdict and nothing that passes; an entry that passes can be encoded and decoded again, and
+//! everything else `ldap3` survives.
 #![no_main]
 
 use std::io::Write as _;
@@ -6,7 +7,7 @@ use std::os::unix::net::UnixStream;
 use std::sync::LazyLock;
 
 use directory_group_sync_fuzz::bounded;
-use directory_group_sync_fuzz::directory::ldap::guard::{Guard, Violation};
+use directory_group_sync_fuzz::directory::ldap::fuzzing::sort;
 use ldap3::{LdapConnAsync, LdapConnSettings, Scope, StdStream};
 use libfuzzer_sys::fuzz_target;
 use tokio::runtime::{Builder, Runtime};
@@ -23,24 +24,16 @@ fuzz_target!(|input: &[u8]| {
     bounded(input, |input| {
         // The first octet says how large the pieces are.
         let Some((size, octets)) = input.split_first() else { return };
-        let whole = judge(octets, octets.len().max(1));
-        assert_eq!(whole, judge(octets, usize::from(*size).max(1)), "pieces of {size} octets change the verdict");
-        if whole.is_ok_and(|messages| messages > 0) {
-            RUNTIME.block_on(survive(octets));
+        let whole = sort(REQUESTS, octets, octets.len().max(1));
+        let in_pieces = sort(REQUESTS, octets, usize::from(*size).max(1));
+        assert_eq!(whole, in_pieces, "pieces of {size} octets change the verdict");
+        if let Ok((_, others)) = whole
+            && !others.is_empty()
+        {
+            RUNTIME.block_on(survive(&others));
         }
     });
 });
-
-/// How many messages of searches pass, and whether the last one is whole.
-fn judge(octets: &[u8], size: usize) -> Result<usize, Violation> {
-    let mut guard = Guard::default();
-    guard.note(REQUESTS);
-    let mut messages = 0;
-    for piece in octets.chunks(size) {
-        messages += guard.feed(piece)?.len();
-    }
-    Ok(messages)
-}
 
 /// Lets `ldap3` read the octets while these requests are open. A panic of its driver or of who waits is a failure.
 async fn survive(octets: &[u8]) {

@@ -32,6 +32,7 @@ mod root_dse;
 mod search;
 mod server;
 mod session;
+mod sorter;
 mod start_tls;
 mod subgroups;
 mod tls;

@@ -32,6 +32,11 @@ fn is_normal(lower: &str) -> bool {
     let mut start = 0;
     let mut before = b',';
     for (at, byte) in lower.bytes().enumerate() {
+        // Most octets are letters and digits, which may stand anywhere.
+        if byte.is_ascii_alphanumeric() {
+            before = byte;
+            continue;
+        }
         match byte {
             b'=' if !value => {
                 let attribute = &lower[start..at];

@@ -33,7 +33,8 @@ pub(super) struct Connection {
     pub(super) ldap: Ldap,
     pub(super) address: Address,
     request_timeout: Duration,
-    backlog: Arc<Backlog>,
+    /// Where the entries come.
+    pub(super) backlog: Arc<Backlog>,
     tasks: JoinSet<Result<(), End>>,
 }
 
@@ -103,11 +104,6 @@ impl Connection {
         request: impl Future<Output = Result<T, Error>>,
     ) -> Result<T, Error> {
         within(self.request_timeout, attempt, request).await
-    }
-
-    /// Says that a message of an answer was taken, so that the server may send more.
-    pub(super) fn took_message(&self) {
-        self.backlog.take();
     }
 
     /// Why the connection ended, as far as its tasks know: `ldap3` itself only says that it did.

@@ -1,12 +1,13 @@
-//! One `SearchResultEntry` (RFC 4511 section 4.5.2) as an [`Entry`]. Values are moved out of the decoded tree, never
-//! copied and never taken for text; whatever is malformed is an error.
+//! One `SearchResultEntry` (RFC 4511 section 4.5.2) as an [`Entry`], straight from its octets. Values are copied once and
+//! never taken for text; whatever is malformed is an error.
 
 use ldap3::asn1::{PL, StructureTag};
 
+use super::ber::{self, CONSTRUCTED};
 use crate::directory::entry::Entry;
 
 /// `SearchResultEntry`, `[APPLICATION 4]`.
-const SEARCH_RESULT_ENTRY: u64 = 4;
+pub(super) const SEARCH_RESULT_ENTRY: u8 = 0x64;
 
 /// An entry as one answer showed it.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -29,26 +30,41 @@ pub(super) struct Range {
     pub(super) high: Option<u32>,
 }
 
-/// Decodes one entry; the error says what is wrong with it.
-pub(super) fn decode(tag: StructureTag) -> Result<Decoded, &'static str> {
-    if tag.id != SEARCH_RESULT_ENTRY {
-        return Err("an answer to a search is no entry");
-    }
-    let [name, attributes] = parts(tag, "an entry is not a name and attributes")?;
-    let dn = String::from_utf8(octets(name, "an entry's name is no octet string")?)
-        .map_err(|_| "an entry's name is not UTF-8")?;
+/// Decodes the entry that the octets begin with; the error says what is wrong with it.
+pub(super) fn decode(mut octets: &[u8]) -> Result<Decoded, &'static str> {
+    let mut entry = ber::take_content(&mut octets, SEARCH_RESULT_ENTRY).ok_or("an answer to a search is no entry")?;
+    let dn = text(&mut entry, "an entry's name is no octet string", "an entry's name is not UTF-8")?.to_owned();
+    let mut attributes = constructed(&mut entry, "an entry's attributes are no sequence")?;
+    end(entry, "an entry is not a name and attributes")?;
     let mut decoded = Decoded { entry: Entry { dn, ..Entry::default() }, ranges: Vec::new() };
-    for attribute in constructed(attributes, "an entry's attributes are no sequence")? {
-        let [description, values] = parts(attribute, "an attribute is not a description and values")?;
-        let description = String::from_utf8(octets(description, "an attribute's description is no octet string")?)
-            .map_err(|_| "an attribute's description is not UTF-8")?;
-        let values = constructed(values, "an attribute's values are no set")?
-            .into_iter()
-            .map(|value| octets(value, "a value is no octet string"))
-            .collect::<Result<Vec<_>, _>>()?;
-        add(&mut decoded, &description, values)?;
+    while !attributes.is_empty() {
+        let mut attribute = constructed(&mut attributes, "an attribute is not a description and values")?;
+        let description = text(
+            &mut attribute,
+            "an attribute's description is no octet string",
+            "an attribute's description is not UTF-8",
+        )?;
+        let set = constructed(&mut attribute, "an attribute's values are no set")?;
+        end(attribute, "an attribute is not a description and values")?;
+        add(&mut decoded, description, values(set)?)?;
     }
     Ok(decoded)
+}
+
+/// The values of a set, which are counted first: a group of many members takes no more memory than they do.
+fn values(set: &[u8]) -> Result<Vec<Vec<u8>>, &'static str> {
+    const PROBLEM: &str = "a value is no octet string";
+    let (mut count, mut rest) = (0, set);
+    while !rest.is_empty() {
+        primitive(&mut rest, PROBLEM)?;
+        count += 1;
+    }
+    let mut values = Vec::with_capacity(count);
+    let mut rest = set;
+    while !rest.is_empty() {
+        values.push(primitive(&mut rest, PROBLEM)?.to_vec());
+    }
+    Ok(values)
 }
 
 /// Files values under their attribute. Options (RFC 4512 section 2.5) other than `binary` and `range` make a subtype,
@@ -89,30 +105,33 @@ fn bounds(range: &str) -> Option<(u32, Option<u32>)> {
     }
 }
 
-fn parts(tag: StructureTag, problem: &'static str) -> Result<[StructureTag; 2], &'static str> {
-    <[StructureTag; 2]>::try_from(constructed(tag, problem)?).map_err(|_| problem)
+/// The content of the next element, which must be elements.
+fn constructed<'a>(octets: &mut &'a [u8], problem: &'static str) -> Result<&'a [u8], &'static str> {
+    ber::take(octets).filter(|element| element.tag & CONSTRUCTED != 0).map(|element| element.content).ok_or(problem)
 }
 
-fn constructed(tag: StructureTag, problem: &'static str) -> Result<Vec<StructureTag>, &'static str> {
-    match tag.payload {
-        PL::C(tags) => Ok(tags),
-        PL::P(_) => Err(problem),
-    }
+/// The content of the next element, which must be octets.
+fn primitive<'a>(octets: &mut &'a [u8], problem: &'static str) -> Result<&'a [u8], &'static str> {
+    ber::take(octets).filter(|element| element.tag & CONSTRUCTED == 0).map(|element| element.content).ok_or(problem)
 }
 
-fn octets(tag: StructureTag, problem: &'static str) -> Result<Vec<u8>, &'static str> {
-    match tag.payload {
-        PL::P(octets) => Ok(octets),
-        PL::C(_) => Err(problem),
-    }
+fn text<'a>(octets: &mut &'a [u8], problem: &'static str, no_text: &'static str) -> Result<&'a str, &'static str> {
+    std::str::from_utf8(primitive(octets, problem)?).map_err(|_| no_text)
 }
 
-/// The URLs of a `SearchResultReference` (RFC 4511 section 4.5.3).
+const fn end(octets: &[u8], problem: &'static str) -> Result<(), &'static str> {
+    if octets.is_empty() { Ok(()) } else { Err(problem) }
+}
+
+/// The URLs of a `SearchResultReference` (RFC 4511 section 4.5.3), which `ldap3` has parsed.
 pub(super) fn references(tag: StructureTag) -> Result<Vec<String>, &'static str> {
     const PROBLEM: &str = "a reference is no sequence of URLs";
-    constructed(tag, PROBLEM)?
-        .into_iter()
-        .map(|url| String::from_utf8(octets(url, PROBLEM)?).map_err(|_| PROBLEM))
+    let PL::C(urls) = tag.payload else { return Err(PROBLEM) };
+    urls.into_iter()
+        .map(|url| match url.payload {
+            PL::P(octets) => String::from_utf8(octets).map_err(|_| PROBLEM),
+            PL::C(_) => Err(PROBLEM),
+        })
         .collect()
 }
 
@@ -122,29 +141,26 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::directory::ldap::ber::{OCTET_STRING, SEQUENCE, element};
 
-    fn primitive(octets: &[u8]) -> StructureTag {
-        StructureTag { class: TagClass::Universal, id: 4, payload: PL::P(octets.to_vec()) }
+    fn octet_string(octets: &[u8]) -> Vec<u8> {
+        element(OCTET_STRING, octets)
     }
 
-    fn sequence(id: u64, tags: Vec<StructureTag>) -> StructureTag {
-        StructureTag { class: TagClass::Universal, id, payload: PL::C(tags) }
-    }
-
-    fn entry(attributes: &[(&str, &[&[u8]])]) -> StructureTag {
-        let attributes = attributes
+    fn entry(attributes: &[(&str, &[&[u8]])]) -> Vec<u8> {
+        let attributes: Vec<u8> = attributes
             .iter()
-            .map(|(description, values)| {
-                let values = values.iter().map(|value| primitive(value)).collect();
-                sequence(16, vec![primitive(description.as_bytes()), sequence(17, values)])
+            .flat_map(|(description, values)| {
+                let values: Vec<u8> = values.iter().flat_map(|value| octet_string(value)).collect();
+                element(SEQUENCE, &[octet_string(description.as_bytes()), element(0x31, &values)].concat())
             })
             .collect();
-        sequence(SEARCH_RESULT_ENTRY, vec![primitive(b"cn=a"), sequence(16, attributes)])
+        element(SEARCH_RESULT_ENTRY, &[octet_string(b"cn=a"), element(SEQUENCE, &attributes)].concat())
     }
 
     #[test]
     fn names_are_lower_case_and_values_are_octets() {
-        let decoded = decode(entry(&[("objectGUID", &[b"\xff\x00"]), ("userCertificate;binary", &[b"x"])])).unwrap();
+        let decoded = decode(&entry(&[("objectGUID", &[b"\xff\x00"]), ("userCertificate;binary", &[b"x"])])).unwrap();
         assert_eq!(decoded.entry.dn, "cn=a");
         assert_eq!(decoded.entry.attributes["objectguid"], [b"\xff\x00"]);
         assert_eq!(decoded.entry.attributes["usercertificate"], [b"x"]);
@@ -153,47 +169,81 @@ mod tests {
 
     #[test]
     fn a_range_beside_the_empty_attribute_is_that_attribute() {
-        let decoded = decode(entry(&[("member", &[]), ("Member;Range=0-1499", &[b"cn=b"])])).unwrap();
+        let decoded = decode(&entry(&[("member", &[]), ("Member;Range=0-1499", &[b"cn=b"])])).unwrap();
         assert_eq!(decoded.entry.attributes["member"], [b"cn=b"]);
         assert_eq!(decoded.ranges, [Range { attribute: "member".into(), low: 0, high: Some(1499) }]);
-        let last = decode(entry(&[("member;range=3000-*", &[b"cn=c"])])).unwrap();
+        let last = decode(&entry(&[("member;range=3000-*", &[b"cn=c"])])).unwrap();
         assert_eq!(last.ranges, [Range { attribute: "member".into(), low: 3000, high: None }]);
     }
 
     #[test]
     fn a_subtype_is_another_attribute() {
-        let decoded = decode(entry(&[("cn;lang-de", &[b"Vertrieb"]), ("cn", &[b"Sales"])])).unwrap();
+        let decoded = decode(&entry(&[("cn;lang-de", &[b"Vertrieb"]), ("cn", &[b"Sales"])])).unwrap();
         assert_eq!(decoded.entry.attributes["cn"], [b"Sales"]);
-        let ranged = decode(entry(&[("member;range=0-9;lang-de", &[b"cn=b"])])).unwrap();
+        let ranged = decode(&entry(&[("member;range=0-9;lang-de", &[b"cn=b"])])).unwrap();
         assert_eq!((ranged.entry.attributes.len(), ranged.ranges.len()), (0, 0));
     }
 
     #[test]
     fn malformed_entries_are_errors() {
-        let broken_range = entry(&[("member;range=9-1", &[])]);
-        let no_name = entry(&[("", &[])]);
-        for tag in [primitive(b"x"), sequence(SEARCH_RESULT_ENTRY, vec![]), broken_range, no_name] {
-            assert!(decode(tag).is_err());
+        let (name, empty) = (octet_string(b"cn=a"), element(SEQUENCE, b""));
+        let entry_of = |parts: &[&[u8]]| element(SEARCH_RESULT_ENTRY, &parts.concat());
+        let attribute_of =
+            |parts: &[&[u8]]| entry_of(&[&name, &element(SEQUENCE, &element(SEQUENCE, &parts.concat()))]);
+        let set = element(0x31, b"");
+        for octets in [
+            vec![],
+            octet_string(b"x"),
+            element(0x65, &[name.clone(), empty.clone()].concat()),
+            entry_of(&[]),
+            entry_of(&[&name]),
+            entry_of(&[&empty, &empty]),
+            entry_of(&[&octet_string(b"\xff"), &empty]),
+            entry_of(&[&name, &name]),
+            entry_of(&[&name, &empty, &empty]),
+            entry_of(&[&name, &element(SEQUENCE, &name)]),
+            attribute_of(&[]),
+            attribute_of(&[&name]),
+            attribute_of(&[&set, &set]),
+            attribute_of(&[&octet_string(b"\xff"), &set]),
+            attribute_of(&[&name, &name]),
+            attribute_of(&[&name, &set, &set]),
+            attribute_of(&[&name, &element(0x31, &empty)]),
+            attribute_of(&[&name, &element(0x31, b"\x04\x02x")]),
+            entry(&[("member;range=9-1", &[])]),
+            entry(&[("", &[])]),
+        ] {
+            assert!(decode(&octets).is_err(), "{octets:02x?}");
         }
-    }
-
-    fn any_tag() -> impl Strategy<Value = StructureTag> {
-        let leaf = (0u64..31, proptest::collection::vec(any::<u8>(), 0..8)).prop_map(|(id, octets)| StructureTag {
-            class: TagClass::Universal,
-            id,
-            payload: PL::P(octets),
-        });
-        leaf.prop_recursive(5, 48, 4, |inner| {
-            (0u64..31, proptest::collection::vec(inner, 0..4)).prop_map(|(id, tags)| sequence(id, tags))
-        })
     }
 
     proptest! {
         #[test]
-        fn no_tree_makes_the_decoder_panic(mut tag in any_tag()) {
-            drop(references(tag.clone()));
-            tag.id = SEARCH_RESULT_ENTRY;
-            drop(decode(tag));
+        fn octets_that_are_changed_or_cut_make_no_panic(
+            place in any::<proptest::sample::Index>(), octet in any::<u8>(), end in any::<proptest::sample::Index>(),
+        ) {
+            let mut octets = entry(&[("member;range=0-1", &[b"cn=b", b""]), ("cn", &[b"a"])]);
+            let place = place.index(octets.len());
+            octets[place] = octet;
+            drop(decode(&octets));
+            prop_assert!(decode(&octets[..end.index(octets.len())]).is_err());
         }
+
+        #[test]
+        fn no_octets_make_a_panic(mut octets: Vec<u8>, tags in proptest::collection::vec(any_tag(), 0..4)) {
+            octets.splice(..0, [SEARCH_RESULT_ENTRY, u8::try_from(octets.len().min(127)).unwrap()]);
+            drop(decode(&octets));
+            for tag in tags {
+                drop(references(tag));
+            }
+        }
+    }
+
+    fn any_tag() -> impl Strategy<Value = StructureTag> {
+        let tag = |id, payload| StructureTag { class: TagClass::Universal, id, payload };
+        let leaf = proptest::collection::vec(any::<u8>(), 0..8).prop_map(move |octets| tag(4, PL::P(octets)));
+        leaf.prop_recursive(3, 16, 4, move |inner| {
+            proptest::collection::vec(inner, 0..4).prop_map(move |tags| tag(16, PL::C(tags)))
+        })
     }
 }

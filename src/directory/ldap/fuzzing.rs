@@ -1,23 +1,45 @@
-//! What the fuzzer reaches of this adapter (`fuzz/targets/entry.rs`).
+//! What the fuzzer reaches of this adapter (`fuzz/targets/entry.rs` and `fuzz/targets/guard.rs`).
 
 use ldap3::asn1::parse_tag;
 
 use super::ber::{OCTET_STRING, SEQUENCE, element};
-use super::decoder::{self, Decoded, Range};
+use super::decoder::{self, Decoded, Range, SEARCH_RESULT_ENTRY};
+use super::guard::{Guard, Violation};
+use super::sorter::Sorter;
 
 /// `SET`.
 const SET: u8 = 0x31;
-/// `SearchResultEntry`, `[APPLICATION 4]`.
-const SEARCH_RESULT_ENTRY: u8 = 0x64;
 
 /// Decodes an entry, encodes what came of it and decodes that.
 pub fn entry(octets: &[u8]) {
-    let Ok((_, tag)) = parse_tag(octets) else { return };
-    drop(decoder::references(tag.clone()));
-    let Ok(decoded) = decoder::decode(tag) else { return };
+    if let Ok((_, tag)) = parse_tag(octets) {
+        drop(decoder::references(tag));
+    }
+    if let Ok(decoded) = decoder::decode(octets) {
+        survives(decoded);
+    }
+}
+
+/// What of a server's octets goes to `ldap3`, when they come in pieces of this size, and how many entries do not.
+///
+/// # Errors
+/// What the guard found.
+pub fn sort(requests: &[u8], octets: &[u8], size: usize) -> Result<(usize, Vec<u8>), Violation> {
+    let (mut guard, mut sorter) = (Guard::default(), Sorter::default());
+    guard.note(requests);
+    let (mut entries, mut others) = (0, Vec::new());
+    for piece in octets.chunks(size) {
+        let arrivals = sorter.sort(piece, guard.feed(piece)?);
+        entries += arrivals.entries.len();
+        others.extend(arrivals.octets);
+        arrivals.entries.into_iter().filter_map(|arrived| arrived.entry.ok()).for_each(survives);
+    }
+    Ok((entries, others))
+}
+
+fn survives(decoded: Decoded) {
     let encoded = encode(&decoded);
-    let again = parse_tag(&encoded).ok().map(|(_, tag)| decoder::decode(tag));
-    assert_eq!(again, Some(Ok(decoded)), "{encoded:02x?}");
+    assert_eq!(decoder::decode(&encoded), Ok(decoded), "{encoded:02x?}");
 }
 
 fn encode(decoded: &Decoded) -> Vec<u8> {

@@ -16,7 +16,7 @@ pub use bounds::LONGEST_MESSAGE;
 
 use self::bounds::Usage;
 use self::frames::{Frames, Token};
-use self::message::Message;
+use self::message::{BIND_RESPONSE, Message, SEARCH_RESULT_ENTRY};
 use self::requests::Requests;
 
 /// What one connection has brought so far.
@@ -26,7 +26,31 @@ pub struct Guard {
     frames: Frames,
     message: Message,
     usage: Usage,
-    passed: Vec<usize>,
+    passed: Vec<Passed>,
+}
+
+/// A message that passed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Passed {
+    /// What it is.
+    pub kind: Kind,
+    /// The number of the request that it answers.
+    pub id: u32,
+    /// Where it ends among the octets in which its end came.
+    pub end: usize,
+    /// About what it takes in memory once it is decoded, in octets.
+    pub cost: usize,
+}
+
+/// What a message is, as far as its way goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// An entry that a search found.
+    Entry,
+    /// Something else that a search gets: a reference, an intermediate response or the result.
+    Other,
+    /// The answer to a bind.
+    Bind,
 }
 
 /// Why a connection is ended. The words say what the server sent.
@@ -49,18 +73,19 @@ impl Guard {
         self.requests.note(requests);
     }
 
-    /// Judges what came from the server; after an error nothing of it may go further. Returns what each message costs
-    /// that a search got and that ends in these octets: about what it takes in memory once it is decoded, in octets.
+    /// Judges what came from the server; after an error nothing of it may go further. Returns each message that ends in
+    /// these octets.
     ///
     /// # Errors
     /// When the octets break a rule or a bound. The guard is of no use then.
-    pub fn feed(&mut self, mut octets: &[u8]) -> Result<&[usize], Violation> {
+    pub fn feed(&mut self, mut octets: &[u8]) -> Result<&[Passed], Violation> {
         self.passed.clear();
+        let length = octets.len();
         while let Some(token) = self.frames.next(&mut octets)? {
             match token {
                 Token::Header { depth, tag, length } => self.begin(depth, tag, length)?,
                 Token::Content(content) => self.message.content(content),
-                Token::End { depth: 0 } => self.finish()?,
+                Token::End { depth: 0 } => self.finish(length - octets.len())?,
                 Token::End { depth } => self.message.end(depth)?,
             }
         }
@@ -85,12 +110,16 @@ impl Guard {
         }
     }
 
-    fn finish(&mut self) -> Result<(), Violation> {
+    fn finish(&mut self, end: usize) -> Result<(), Violation> {
         self.message.finish()?;
-        if let Some((id, operation)) = self.message.addressed()
-            && self.requests.complete(id, operation)
-        {
-            self.passed.push(self.message.cost());
+        if let Some((id, operation)) = self.message.addressed() {
+            self.requests.complete(id, operation);
+            let kind = match operation {
+                SEARCH_RESULT_ENTRY => Kind::Entry,
+                BIND_RESPONSE => Kind::Bind,
+                _ => Kind::Other,
+            };
+            self.passed.push(Passed { kind, id, end, cost: self.message.cost() });
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! Carries octets between the server and `ldap3`, through the guard.
+//! Carries octets between the server and `ldap3`, through the guard; entries go to the backlog instead.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -8,6 +8,7 @@ use tokio::net::UnixStream;
 use super::backlog::Backlog;
 use super::guard::{Guard, Violation};
 use super::memory::MemoryWatch;
+use super::sorter::Sorter;
 
 /// How much is read at once, in either direction, in octets.
 const PIECE: usize = 64 * 1024;
@@ -70,6 +71,7 @@ async fn answers(
     backlog: &Backlog,
 ) -> Result<(), End> {
     let mut memory = MemoryWatch::begin();
+    let mut sorter = Sorter::default();
     let mut piece = vec![0; PIECE];
     loop {
         let read = server.read(&mut piece).await?;
@@ -78,8 +80,9 @@ async fn answers(
             return Err(End::Broken(format!("the server closed it{place}")));
         }
         memory.note(read).map_err(End::Refused)?;
-        backlog.add(lock(guard).feed(&piece[..read]).map_err(End::Refused)?);
-        client.write_all(&piece[..read]).await?;
+        let arrivals = sorter.sort(&piece[..read], lock(guard).feed(&piece[..read]).map_err(End::Refused)?);
+        backlog.add(arrivals.entries, arrivals.others);
+        client.write_all(&arrivals.octets).await?;
         backlog.room().await;
     }
 }

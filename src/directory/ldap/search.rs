@@ -8,7 +8,7 @@ use std::collections::HashSet;
 
 use super::connection::Connection;
 use super::control;
-use super::decoder::{self, Decoded};
+use super::decoder::Decoded;
 use super::reference::Contexts;
 use super::result;
 use crate::directory::Error;
@@ -74,6 +74,7 @@ impl Connection {
         each: Each<'_>,
     ) -> Result<LdapResult, Error> {
         let attempt = search.attempt;
+        let backlog = &self.backlog;
         let mut ldap = self.ldap.clone();
         ldap.with_search_options(SearchOptions::new().sizelimit(most));
         if !search.controls.is_empty() {
@@ -86,13 +87,24 @@ impl Connection {
                 Ok(stream) => stream,
                 Err(error) => return Ok(Err(error)),
             };
+            let id = u32::try_from(stream.ldap_handle().last_id()).unwrap_or_default();
             loop {
-                let next = stream.next().await;
-                self.took_message();
+                let next = tokio::select! {
+                    next = stream.next() => Some(next),
+                    () = backlog.entries_added() => None,
+                };
+                // They came before whatever `ldap3` says now.
+                while let Some(entry) = backlog.take_entry(id) {
+                    each(entry.map_err(|cause| malformed(attempt, cause))?)?;
+                    // Else a server that never stops would never let the time-out be looked at.
+                    tokio::task::coop::consume_budget().await;
+                }
+                let Some(next) = next else { continue };
+                backlog.take_other();
                 match next {
                     Ok(Some(answer)) if answer.is_ref() => reference(answer.0)?,
                     Ok(Some(answer)) if answer.is_intermediate() => {}
-                    Ok(Some(answer)) => each(decoder::decode(answer.0).map_err(|cause| malformed(attempt, cause))?)?,
+                    Ok(Some(_)) => return Err(malformed(attempt, "an entry took the way of other answers")),
                     Ok(None) => return Ok(Ok(stream.finish().await)),
                     Err(error) => return Ok(Err(error)),
                 }

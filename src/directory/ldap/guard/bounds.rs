@@ -4,8 +4,8 @@
 use super::Violation;
 
 /// The octets of one message. The largest in earnest is a group on a server that does not cut values into ranges: at
-/// some 100 octets a name, 320,000 direct members. While `ldap3` decodes it, it takes about four times this, which
-/// leaves half of the memory that the chart gives to everything else.
+/// some 100 octets a name, 320,000 direct members. While it is decoded, it takes about two and a half times this, which
+/// leaves more than half of the memory that the chart gives to everything else.
 pub const LONGEST_MESSAGE: u32 = 32 << 20;
 /// The elements in one message: at both bounds each has 64 octets. A million tiny ones take 20 times their encoding.
 pub(super) const MOST_ELEMENTS: usize = 1 << 19;
@@ -21,7 +21,7 @@ const MOST_OCTETS: u64 = 4 << 30;
 const MOST_MESSAGES: u64 = 4_000_000;
 /// The elements on one connection: each membership is one, and a user has some thirty.
 const MOST_ELEMENTS_OF_ALL: u64 = 100_000_000;
-/// What `ldap3` and the allocator take for one element beside its octets.
+/// What `ldap3` and the allocator take for one element beside its octets; an element of an entry takes half of it.
 pub(super) const COST_OF_ELEMENT: usize = 72;
 
 /// What came over one connection.

@@ -4,6 +4,9 @@ use super::Violation;
 use super::bounds::DEEPEST;
 use crate::directory::ldap::ber::CONSTRUCTED;
 
+/// The number in a tag that says that the number is in the octets after it.
+const MORE: u8 = 0x1f;
+
 /// What comes next.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Token<'a> {
@@ -65,6 +68,15 @@ impl Frames {
                     return Ok((!content.is_empty()).then_some(Token::Content(content)));
                 }
             }
+            // Nearly every header is two octets that came together.
+            if let [tag, length @ ..0x80, rest @ ..] = octets
+                && self.is_between()
+                && tag & MORE != MORE
+            {
+                *octets = rest;
+                self.position += 2;
+                return self.open(*tag, u32::from(*length)).map(Some);
+            }
             let Some((octet, rest)) = octets.split_first() else { return Ok(None) };
             *octets = rest;
             self.position += 1;
@@ -91,7 +103,7 @@ impl Frames {
     /// One more octet of a header.
     fn header(&mut self, octet: u8) -> Result<Option<(u8, u32)>, Violation> {
         match std::mem::take(&mut self.header) {
-            Header::Tag if octet & 0x1f == 0x1f => {
+            Header::Tag if octet & MORE == MORE => {
                 Err(Violation::Malformed("a tag of several octets, which LDAP has none of".to_owned()))
             }
             Header::Tag => {

@@ -75,12 +75,11 @@ impl Requests {
         }
     }
 
-    /// Closes the request if the message is the last of its answer. Whether a search gets the message.
-    pub(super) fn complete(&mut self, id: u32, operation: u8) -> bool {
+    /// Closes the request if the message is the last of its answer.
+    pub(super) fn complete(&mut self, id: u32, operation: u8) {
         if matches!(operation, BIND_RESPONSE | SEARCH_RESULT_DONE) {
             self.open.remove(&id);
         }
-        operation != BIND_RESPONSE
     }
 }
 
