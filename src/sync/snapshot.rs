@@ -227,7 +227,8 @@ pub struct Snapshot {
 
 impl DirectoryGroup {
     /// Whether nobody at all is shown as a member.
-    pub(crate) const fn is_silent(&self) -> bool {
+    #[must_use]
+    pub const fn is_silent(&self) -> bool {
         !self.shows_members && self.members.is_empty() && self.unread.is_empty()
     }
 }

@@ -97,7 +97,7 @@ async fn members_that_active_directory_hides_are_claimed_from_the_other_side() {
     for id in empty {
         assert_eq!(snapshot.other_sides[&id], OtherSide::Unclaimed);
     }
-    assert_eq!(snapshot.other_sides[&everybody], OtherSide::Claimed, "it is a primary group");
+    assert_eq!(snapshot.other_sides[&everybody], OtherSide::Unclaimed, "but by those whom the read shows in it");
     assert_eq!(snapshot.other_sides.len(), 5, "{shown} was not asked about");
     kept.unchanged(domain.settings(), &[ProblemKind::Unreadable]).await;
 
@@ -110,6 +110,41 @@ async fn members_that_active_directory_hides_are_claimed_from_the_other_side() {
     let snapshot = locate(&mut *open(domain.settings()), &query, emptied(&asked)).await;
     assert!(snapshot.other_sides.values().all(|side| *side == OtherSide::Silent), "{:?}", snapshot.other_sides);
     kept.noted(domain.settings(), &[ProblemKind::Unreadable], EMPTY, &[kept::group("R&D (A*B), all")]).await;
+}
+
+/// A domain with a group of Ada, and one of Ada, too, that is Bob's primary group.
+fn with_a_primary_group() -> (Domain, ExternalId, String) {
+    let domain = Domain::start();
+    domain.group("Shown", &[&domain.ada]);
+    let crew = domain.group("Crew", &[&domain.ada, &domain.bob]);
+    let crew_dn = format!("CN=Crew,{}", unit("Groups"));
+    let sid = domain.server.attribute(&crew_dn, "objectSid");
+    let (_, rid) = sid.rsplit_once('-').unwrap();
+    let primary = format!("dn: {}\nchangetype: modify\nreplace: primaryGroupID\nprimaryGroupID: {rid}", domain.bob.dn);
+    domain.server.modify(&primary);
+    (domain, crew, crew_dn)
+}
+
+#[tokio::test]
+async fn who_is_listed_stays_where_only_a_primary_group_is_shown() {
+    let (domain, _, crew) = with_a_primary_group();
+    let kept = Kept::of(domain.settings(), &["Crew", "Shown"]).await;
+    domain.hide(&crew, &format!("(OD;;RP;{MEMBER};;SID)"));
+    kept.unchanged(domain.settings(), &[ProblemKind::Unreadable]).await;
+}
+
+#[tokio::test]
+async fn a_primary_group_whose_members_are_all_hidden_is_claimed_by_them() {
+    let (domain, crew, crew_dn) = with_a_primary_group();
+    domain.hide(&crew_dn, &format!("(OD;;RP;{MEMBER};;SID)"));
+    domain.hide(&domain.ada.dn, &format!("(OD;;RP;{MEMBER_OF};;SID)"));
+    let other = domain.server.add_user(&unit("Staff"), "eve", "eve", "");
+    domain.group("Others", &[&other]);
+    let mut settings = domain.settings();
+    settings.users.filter = Some("(!(sAMAccountName=bob))".to_owned());
+    let snapshot = locate(&mut *open(settings), &named(&["Crew", "Others"]), emptied(&[crew])).await;
+    assert!(group(&snapshot, "Crew").is_silent());
+    assert_eq!(snapshot.other_sides[&crew], OtherSide::Claimed);
 }
 
 #[tokio::test]
