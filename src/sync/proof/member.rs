@@ -53,6 +53,7 @@ pub(crate) fn doubt(group: &DirectoryGroup, by_place: &HashMap<DnHash, ExternalI
         match id.and_then(|id| snapshot.located_members.get(&id)) {
             // Another may bear by now the name that a user bore before it moved.
             Some(MemberSighting::User(user)) if value.id.is_none() && !stands_at(*user, value, snapshot) => {
+                doubt.perhaps_a_group = true;
                 doubt.unresolved(value, None, scene);
             }
             Some(MemberSighting::User(user)) => doubt.members.push(*user),
