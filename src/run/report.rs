@@ -350,7 +350,8 @@ mod tests {
         };
         let status = after(&DirectoryGroupSyncStatus::default(), &Err(stop.into()));
         assert_eq!(said(&status), [("Ready", "False", "StoreChanged"), ("Stalled", "True", "StoreChanged")]);
-        assert!(status.conditions[0].message.ends_with(COMMAND), "{}", status.conditions[0].message);
+        let message = &status.conditions[0].message;
+        assert!(message.ends_with(COMMAND) && message.contains("to forget the links"), "{message}");
         assert_eq!(status.plan.unwrap().hash.as_deref(), Some("abc"));
     }
 }

@@ -79,7 +79,7 @@ pub(super) fn pending(
 }
 
 /// The hash that approves letting go of the links to a former directory or store, and since when that waits.
-pub(super) fn change_of_side(error: &Error) -> Option<(&str, Option<Timestamp>)> {
+fn change_of_side(error: &Error) -> Option<(&str, Option<Timestamp>)> {
     match error {
         Error::Stop(Stop::DirectoryChanged { hash, since, .. } | Stop::StoreChanged { hash, since, .. }) => {
             Some((hash, *since))

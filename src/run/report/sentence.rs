@@ -1,13 +1,13 @@
 //! What a run came to, in one sentence for people.
 
 use super::bounds::cut;
-use super::plan::change_of_side;
 use super::{Place, result};
 use crate::api::v1alpha1::condition::Reason;
 use crate::api::v1alpha1::directory_group_sync::status::RunResult;
 use crate::run::error::Error;
 use crate::run::{Outcome, Pending};
 use crate::sync::outcome::{Counts, Gauges};
+use crate::sync::planning::Stop;
 
 /// How many reasons of a hold its sentence gives, and how long each may be: the command comes after them.
 const REASONS: usize = 3;
@@ -66,12 +66,12 @@ fn success(outcome: &Outcome, place: Place<'_>) -> (Reason, String) {
 }
 
 fn failure(error: &Error, place: Place<'_>) -> String {
-    match change_of_side(error) {
-        Some((hash, _)) => {
-            format!("{error}; to release the groups of the former directory: {}", place.approval(hash))
-        }
-        None => error.to_string(),
-    }
+    let (what, hash) = match error {
+        Error::Stop(Stop::DirectoryChanged { hash, .. }) => ("release the groups of the former directory", hash),
+        Error::Stop(Stop::StoreChanged { hash, .. }) => ("forget the links to the former store", hash),
+        _ => return error.to_string(),
+    };
+    format!("{error}; to {what}: {}", place.approval(hash))
 }
 
 /// What waits for a person, why, and how to approve it.
