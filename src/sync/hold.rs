@@ -155,8 +155,7 @@ pub(crate) fn hold(removals: Plan, found: &Found, policy: &Policy, now: Timestam
     for change in &removals.changes {
         describe(change, found, &mut text);
     }
-    let since = since(&policy.approval, now);
-    Hold { hash: hash(&text, policy, since), since, removals }
+    Hold::of(&text, removals, policy, now)
 }
 
 /// The hash and the time of the hold of a run that met another directory: what an approval releases.
@@ -165,8 +164,7 @@ pub(crate) fn other_directory(pinned: &BTreeSet<Realm>, read: Realm, policy: &Po
     for realm in pinned {
         let _ = writeln!(text, "releases {realm}");
     }
-    let since = since(&policy.approval, now);
-    Hold { hash: hash(&text, policy, since), since, removals: Plan::default() }
+    Hold::of(&text, Plan::default(), policy, now)
 }
 
 /// The hash and the time of the hold of a run that met another store: what an approval forgets.
@@ -175,8 +173,15 @@ pub(crate) fn other_store(read: &str, forgotten: &BTreeSet<ExternalId>, policy: 
     for id in forgotten {
         let _ = writeln!(text, "forgets {id}");
     }
-    let since = since(&policy.approval, now);
-    Hold { hash: hash(&text, policy, since), since, removals: Plan::default() }
+    Hold::of(&text, Plan::default(), policy, now)
+}
+
+impl Hold {
+    /// `text` says all that an approval covers.
+    fn of(text: &str, removals: Plan, policy: &Policy, now: Timestamp) -> Self {
+        let since = since(&policy.approval, now);
+        Self { hash: hash(text, policy, since), since, removals }
+    }
 }
 
 /// Whether a person approved exactly this.
@@ -206,7 +211,7 @@ fn hash(removals: &str, policy: &Policy, since: Option<Timestamp>) -> String {
     digest(format!("{}\n{uid}\n{since}\n{removals}", policy.owner).as_bytes())
 }
 
-/// One line for each removal, by the store's own ids, which are never reused.
+/// One line for each removal, by the store's own ids: what was given the id of another is in no plan.
 fn describe(change: &Change, found: &Found, text: &mut String) {
     let group_id = |group: GroupRef| found.group(group).map_or(0, |group| group.id);
     let account_id = |account: AccountRef| found.account(account).map_or(0, |account| account.id);

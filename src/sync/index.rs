@@ -60,7 +60,7 @@ pub(crate) fn users_by_place(
     index: &Index,
 ) -> HashMap<DnHash, ExternalId> {
     let links = found.accounts.iter().filter_map(|account| account.link.as_ref());
-    let linked = links.chain(broken.accounts().map(|(_, link)| link)).filter_map(|link| {
+    let linked = links.chain(broken.accounts.all().map(|(_, link)| link)).filter_map(|link| {
         let link = Some(link).filter(|link| link.realm == snapshot.realm)?;
         let unread = index.user(link.id).is_none() || snapshot.located_members.contains_key(&link.id);
         unread.then_some((link.place.dn, link.id))

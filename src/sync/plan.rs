@@ -97,9 +97,7 @@ impl Plan {
     pub const fn is_empty(&self) -> bool {
         self.changes.is_empty() && self.remember.is_none() && self.forget.is_empty()
     }
-}
 
-impl Plan {
     /// Adds changes, each behind the others of its phase.
     pub(crate) fn insert(&mut self, changes: impl IntoIterator<Item = Change>) {
         // Deletions that free names stay first.

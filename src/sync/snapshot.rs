@@ -106,6 +106,14 @@ pub struct UnreadMember {
     pub is_ambiguous: bool,
 }
 
+impl UnreadMember {
+    /// A value that names one entry at most.
+    #[must_use]
+    pub const fn new(id: Option<ExternalId>, dn: Option<DnHash>, label: Box<str>) -> Self {
+        Self { id, dn, label, is_ambiguous: false }
+    }
+}
+
 /// A group entry that the query selects, or that was located by its external id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DirectoryGroup {

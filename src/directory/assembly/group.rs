@@ -8,7 +8,7 @@ use crate::directory::entry::Entry;
 use crate::directory::schema::{Effective, SecurityId};
 use crate::directory::selection::Matches;
 use crate::sync::identity::ExternalId;
-use crate::sync::snapshot::{DirectoryGroup, DnHash, Place};
+use crate::sync::snapshot::{DirectoryGroup, DnHash, Place, UnreadMember};
 
 /// A group of an assembly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,7 +93,10 @@ impl Draft {
                 Row::Group(group) => subgroups.push(roster.group(group)),
                 Row::NotAUser => {}
                 Row::OutOfScope => out_of_scope += 1,
-                Row::Unread(value) | Row::Ambiguous(value) => unread.push(roster.value(value).clone()),
+                Row::Unread(value) => unread.push(roster.value(value).clone()),
+                Row::Ambiguous(value) => {
+                    unread.push(UnreadMember { is_ambiguous: true, ..roster.value(value).clone() });
+                }
             }
         }
         members.sort_unstable();

@@ -21,12 +21,7 @@ impl PrimaryGroups {
     }
 
     pub(super) fn add_hidden(&mut self, user: &DirectoryUser, dn: &str) {
-        self.hidden.push(UnreadMember {
-            id: Some(user.id),
-            dn: Some(user.place.dn),
-            label: dn.into(),
-            is_ambiguous: false,
-        });
+        self.hidden.push(UnreadMember::new(Some(user.id), Some(user.place.dn), dn.into()));
     }
 
     /// In a file that has everything, who shows no primary group has none.

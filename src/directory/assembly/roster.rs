@@ -79,19 +79,14 @@ impl Roster {
             Member::Id(id, dn) => match self.by_id.entry(id) {
                 hash_map::Entry::Occupied(known) => *known.get(),
                 hash_map::Entry::Vacant(vacant) => {
-                    let value = UnreadMember {
-                        id: Some(id),
-                        dn: self.hasher.hash(dn).ok(),
-                        label: dn.into(),
-                        is_ambiguous: false,
-                    };
+                    let value = UnreadMember::new(Some(id), self.hasher.hash(dn).ok(), dn.into());
                     *vacant.insert(unread(&mut self.rows, &mut self.values, value))
                 }
             },
             Member::Dn("") => push(&mut self.rows, Row::NotAUser),
             Member::Dn(dn) => match self.hasher.hash(dn) {
                 Ok(hash) => *self.by_dn.entry(hash).or_insert_with(|| {
-                    let value = UnreadMember { id: None, dn: Some(hash), label: dn.into(), is_ambiguous: false };
+                    let value = UnreadMember::new(None, Some(hash), dn.into());
                     unread(&mut self.rows, &mut self.values, value)
                 }),
                 Err(_) => self.stranger(dn.into()),
@@ -150,8 +145,7 @@ impl Roster {
     pub(super) fn add_foreign(&mut self, id: ExternalId, dn: &Dn) {
         let known = self.by_id.get(&id).or_else(|| self.by_dn.get(&dn.hash())).copied();
         let row = known.unwrap_or_else(|| {
-            let value =
-                UnreadMember { id: Some(id), dn: Some(dn.hash()), label: dn.as_str().into(), is_ambiguous: false };
+            let value = UnreadMember::new(Some(id), Some(dn.hash()), dn.as_str().into());
             unread(&mut self.rows, &mut self.values, value)
         });
         for row in [*self.by_id.entry(id).or_insert(row), *self.by_dn.entry(dn.hash()).or_insert(row)] {
@@ -238,7 +232,7 @@ impl Roster {
         match by_dn.entry(dn) {
             hash_map::Entry::Occupied(known) => {
                 let known = &mut rows[known.get().0 as usize];
-                let value = || UnreadMember { id: None, dn: Some(dn), label: label.into(), is_ambiguous: true };
+                let value = || UnreadMember::new(None, Some(dn), label.into());
                 if before == Some(*known) {
                     *known = row;
                 } else {
@@ -264,7 +258,7 @@ impl Roster {
         match by_username.entry(fold(username).into()) {
             hash_map::Entry::Occupied(known) => {
                 let known = &mut rows[known.get().0 as usize];
-                let value = || UnreadMember { id: None, dn: None, label: username.into(), is_ambiguous: true };
+                let value = || UnreadMember::new(None, None, username.into());
                 // Of several entries with one `uid` the user in scope is meant.
                 match rank(row).cmp(&rank(*known)) {
                     Ordering::Less => {}
@@ -280,7 +274,7 @@ impl Roster {
 
     /// A row that no key leads to.
     fn stranger(&mut self, label: Box<str>) -> RowNumber {
-        unread(&mut self.rows, &mut self.values, UnreadMember { id: None, dn: None, label, is_ambiguous: false })
+        unread(&mut self.rows, &mut self.values, UnreadMember::new(None, None, label))
     }
 }
 

@@ -180,7 +180,7 @@ mod tests {
     use crate::sync::snapshot::DnHash;
 
     fn member(id: Option<ExternalId>, dn: Option<DnHash>, label: &str) -> UnreadMember {
-        UnreadMember { id, dn, label: label.into(), is_ambiguous: false }
+        UnreadMember::new(id, dn, label.into())
     }
 
     #[test]

@@ -2,10 +2,11 @@
 
 mod adoption;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::sync::fold::fold;
 use crate::sync::found::{Found, Group, GroupRef};
+use crate::sync::identity::ExternalId;
 use crate::sync::link::GroupLink;
 use crate::sync::matching::{ownership, protected};
 use crate::sync::plan::names::{Allocation, Bearers, Claim, Verdict, allocate};
@@ -173,7 +174,7 @@ pub(crate) fn match_groups<'a>(
 fn refuse_broken(candidates: &mut Vec<Candidate<'_>>, matches: &mut GroupMatches<'_>, scene: &Scene<'_>) -> bool {
     let before = candidates.len();
     candidates.retain(|candidate| {
-        let broken = scene.broken.group(candidate.selected.source.id).filter(|_| candidate.group.is_none());
+        let broken = scene.broken.groups.of(candidate.selected.source.id).filter(|_| candidate.group.is_none());
         if let Some((group, link)) = broken {
             matches.problems.push(broken_group(*group, link, scene.found));
             matches.refused.push(Complaint::Invalid);
@@ -183,8 +184,18 @@ fn refuse_broken(candidates: &mut Vec<Candidate<'_>>, matches: &mut GroupMatches
     candidates.len() < before
 }
 
+/// The problems of this sync's groups whose links hold no more and that nothing selects: the others are refused by name.
+pub(crate) fn unselected_broken(selection: &Selection<'_>, scene: &Scene<'_>) -> Vec<Problem> {
+    let ours = scene.broken.groups.all().filter(|(_, link)| link.owner.as_deref() == Some(&scene.policy.owner));
+    let mut unselected: BTreeMap<ExternalId, _> = ours.map(|broken| (broken.1.id, broken)).collect();
+    for selected in &selection.groups {
+        unselected.remove(&selected.source.id);
+    }
+    unselected.into_values().map(|(group, link)| broken_group(*group, link, scene.found)).collect()
+}
+
 /// The problem of a group whose link holds no more.
-pub(crate) fn broken_group(group: GroupRef, link: &GroupLink, found: &Found) -> Problem {
+fn broken_group(group: GroupRef, link: &GroupLink, found: &Found) -> Problem {
     let (id, name) = found.group(group).map_or((0, ""), |group| (group.id, &*group.name));
     Problem {
         group: link.name.to_string(),

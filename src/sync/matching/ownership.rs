@@ -1,8 +1,9 @@
 //! Rule 10: a group belongs to its first owner.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::sync::identity::{Owner, Realm};
+use crate::sync::identity::{ExternalId, Owner, Realm};
 use crate::sync::link::{AccountLink, GroupLink};
 use crate::sync::policy::Policy;
 
@@ -10,6 +11,17 @@ use crate::sync::policy::Policy;
 /// was named in `adoption.fromOwners`.
 pub(crate) fn may_take(owner: Option<&Arc<Owner>>, policy: &Policy) -> bool {
     owner.is_none_or(|owner| **owner == policy.owner || policy.released_owners.contains(&**owner))
+}
+
+/// Whether an object may pass to a directory object although its link, of which these are the id and the owner, holds no
+/// more: its own gets it back, and another may have it once its own has another (`elsewhere`).
+pub(crate) fn may_pass(
+    broken: Option<(ExternalId, Option<&Arc<Owner>>)>,
+    to: ExternalId,
+    elsewhere: &BTreeSet<ExternalId>,
+    policy: &Policy,
+) -> bool {
+    broken.is_none_or(|(id, owner)| elsewhere.contains(&id) || (id == to && may_take(owner, policy)))
 }
 
 /// A group that adoption may take: local, or released with another realm.

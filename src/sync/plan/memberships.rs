@@ -62,7 +62,7 @@ impl Roster {
     fn is_local(&self, account: AccountRef, scene: &Scene<'_>) -> bool {
         scene.found.account(account).is_some_and(|held| held.link.is_none())
             && !self.adopted.contains_key(&account)
-            && scene.broken.user(account).is_none()
+            && scene.broken.accounts.link_of(account).is_none()
     }
 
     /// The user of this realm that an account stands for once the plan is applied.
@@ -115,7 +115,7 @@ pub(crate) fn compare(
     memberships.remove = difference(held, &wanted);
     memberships.remove.retain(|account| {
         let stays_local = scene.policy.members == Members::KeepLocal && roster.is_local(*account, scene);
-        let user = roster.stands_for(*account, scene).or_else(|| scene.broken.user(*account));
+        let user = roster.stands_for(*account, scene).or_else(|| Some(scene.broken.accounts.link_of(*account)?.id));
         !stays_local && has_left(user, doubt, scene.index)
     });
     let shown = |account: &AccountRef| {

@@ -12,11 +12,10 @@ use super::summary::{Parts, sum_up};
 use super::uses::Uses;
 use crate::sync::found::{Found, GroupRef};
 use crate::sync::hold::{Reason, Withheld};
-use crate::sync::identity::ExternalId;
 use crate::sync::index::Index;
 use crate::sync::limits::{self, Exceeded};
 use crate::sync::matching::accounts::{held_by_owner, match_accounts};
-use crate::sync::matching::groups::{GroupMatches, broken_group, match_groups};
+use crate::sync::matching::groups::{GroupMatches, match_groups, unselected_broken};
 use crate::sync::matching::protected;
 use crate::sync::outcome::Planned;
 use crate::sync::plan::accounts::change_accounts;
@@ -80,11 +79,7 @@ pub(super) fn draft(sides: &Sides<'_>, withheld: &Withheld) -> Draft {
         message: format!("{} selects no group of the directory", item.key),
     }));
 
-    let selected: BTreeSet<ExternalId> = selection.groups.iter().map(|selected| selected.source.id).collect();
-    let broken = broken.groups().filter(|(_, link)| link.owner.as_deref() == Some(&policy.owner));
-    let broken = broken.filter(|(_, link)| !selected.contains(&link.id));
-    groups.problems.extend(broken.map(|(group, link)| broken_group(*group, link, found)));
-
+    groups.problems.extend(unselected_broken(&selection, &scene));
     let doubts = doubts::weigh(&mut groups, &scene);
     let shown = groups.managed.iter().map(|managed| &managed.selected.source.members);
     let wanted = wanted_users(shown.chain(doubts.iter().map(|doubt| &doubt.members)), snapshot.users.len());

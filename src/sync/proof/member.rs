@@ -1,6 +1,6 @@
 //! Section 5, rules 5 and 6: a member value that is there is not a leaver, and a group that shows nobody may hide them.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use jiff::Timestamp;
 
@@ -100,7 +100,7 @@ fn stands_at(user: UserIndex, value: &UnreadMember, snapshot: &Snapshot) -> bool
 
 /// Whether an account stands, or stood, for a user.
 fn is_linked(id: ExternalId, scene: &Scene<'_>) -> bool {
-    scene.index.account(id).is_some() || scene.broken.account(id).is_some()
+    scene.index.account(id).is_some() || scene.broken.accounts.of(id).is_some()
 }
 
 /// Whether a linked user is gone whose name the group bears still and whom the look-up found nowhere. A bare name may
@@ -173,7 +173,7 @@ pub(crate) fn emptied<'a>(
     let linked = found.groups.iter().filter_map(|held| {
         let link = held.link.as_ref().filter(|link| link.realm == snapshot.realm)?;
         let group = silent.get(&link.id)?;
-        let shown: BTreeSet<ExternalId> =
+        let shown: HashSet<ExternalId> =
             group.members.iter().filter_map(|user| Some(snapshot.users.get(*user as usize)?.id)).collect();
         let leaves = |account: &AccountRef| {
             let link = found.account(*account).and_then(|account| account.link.as_ref());

@@ -11,59 +11,65 @@ use crate::sync::link::{AccountLink, GroupLink};
 
 /// The links of one realm whose objects bear other names now. Such an object may be anybody's, so it is not written;
 /// nor is it anybody else's for sure, so an account keeps what its user would have.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Default)]
 pub(crate) struct Broken {
-    groups: BTreeMap<ExternalId, (GroupRef, GroupLink)>,
-    accounts: BTreeMap<ExternalId, (AccountRef, AccountLink)>,
-    sources: BTreeMap<GroupRef, ExternalId>,
-    users: BTreeMap<AccountRef, ExternalId>,
+    pub(crate) groups: BrokenLinks<GroupRef, GroupLink>,
+    pub(crate) accounts: BrokenLinks<AccountRef, AccountLink>,
 }
 
 impl Broken {
-    /// The group that stood for this directory group, and its link.
-    pub(crate) fn group(&self, id: ExternalId) -> Option<&(GroupRef, GroupLink)> {
-        self.groups.get(&id)
-    }
-
-    /// All such groups, by the directory's ids.
-    pub(crate) fn groups(&self) -> impl Iterator<Item = &(GroupRef, GroupLink)> {
-        self.groups.values()
-    }
-
-    /// The account that stood for this user, and its link.
-    pub(crate) fn account(&self, id: ExternalId) -> Option<&(AccountRef, AccountLink)> {
-        self.accounts.get(&id)
-    }
-
-    /// All such accounts, by the directory's ids.
-    pub(crate) fn accounts(&self) -> impl Iterator<Item = &(AccountRef, AccountLink)> {
-        self.accounts.values()
-    }
-
-    /// The user that an account stood for.
-    pub(crate) fn user(&self, account: AccountRef) -> Option<ExternalId> {
-        self.users.get(&account).copied()
-    }
-
-    /// The directory group that a group stood for.
-    pub(crate) fn source(&self, group: GroupRef) -> Option<ExternalId> {
-        self.sources.get(&group).copied()
-    }
-
     /// Those of other owners.
     pub(crate) fn of_others(mut self, owner: &Owner) -> Self {
-        self.groups.retain(|_, (_, link)| link.owner.as_deref() != Some(owner));
-        self.accounts.retain(|_, (_, link)| link.owner.as_deref() != Some(owner));
-        self.sources.retain(|_, id| self.groups.contains_key(id));
-        self.users.retain(|_, id| self.accounts.contains_key(id));
+        self.groups.retain(|link| link.owner.as_deref() != Some(owner));
+        self.accounts.retain(|link| link.owner.as_deref() != Some(owner));
         self
     }
 
     /// The directory's ids behind what this sync owned.
     pub(crate) fn owned_by(&self, owner: &Owner) -> impl Iterator<Item = ExternalId> {
-        let groups = self.groups.values().map(|(_, link)| (link.id, link.owner.as_deref()));
-        let accounts = self.accounts.values().map(|(_, link)| (link.id, link.owner.as_deref()));
+        let groups = self.groups.all().map(|(_, link)| (link.id, link.owner.as_deref()));
+        let accounts = self.accounts.all().map(|(_, link)| (link.id, link.owner.as_deref()));
         groups.chain(accounts).filter(move |(_, of)| *of == Some(owner)).map(|(id, _)| id)
+    }
+}
+
+/// Such links of one kind, with the objects that they stood for.
+#[derive(Debug)]
+pub(crate) struct BrokenLinks<R, L> {
+    by_id: BTreeMap<ExternalId, (R, L)>,
+    ids: BTreeMap<R, ExternalId>,
+}
+
+impl<R, L> Default for BrokenLinks<R, L> {
+    fn default() -> Self {
+        Self { by_id: BTreeMap::new(), ids: BTreeMap::new() }
+    }
+}
+
+impl<R: Copy + Ord, L> BrokenLinks<R, L> {
+    /// What stood for this directory object, and its link.
+    pub(crate) fn of(&self, id: ExternalId) -> Option<&(R, L)> {
+        self.by_id.get(&id)
+    }
+
+    /// The link of an object of the store.
+    pub(crate) fn link_of(&self, object: R) -> Option<&L> {
+        Some(&self.of(*self.ids.get(&object)?)?.1)
+    }
+
+    /// All of them, by the directory's ids.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &(R, L)> {
+        self.by_id.values()
+    }
+
+    fn insert(&mut self, id: ExternalId, object: R, link: L) {
+        self.ids.insert(object, id);
+        self.by_id.insert(id, (object, link));
+    }
+
+    fn retain(&mut self, keeps: impl Fn(&L) -> bool) {
+        self.by_id.retain(|_, (_, link)| keeps(link));
+        self.ids.retain(|_, id| self.by_id.contains_key(id));
     }
 }
 
@@ -83,16 +89,14 @@ pub(crate) fn part(found: &Found, realm: Realm) -> (Cow<'_, Found>, Broken) {
         if group.link.as_ref().is_some_and(|link| !is_group_of(link, group))
             && let Some(link) = group.link.take_if(|link| link.realm == realm)
         {
-            broken.sources.insert(GroupRef(index), link.id);
-            broken.groups.insert(link.id, (GroupRef(index), link));
+            broken.groups.insert(link.id, GroupRef(index), link);
         }
     }
     for (account, index) in held.accounts.iter_mut().zip(0..) {
         if account.link.as_ref().is_some_and(|link| !is_account_of(link, account))
             && let Some(link) = account.link.take_if(|link| link.realm == realm)
         {
-            broken.users.insert(AccountRef(index), link.id);
-            broken.accounts.insert(link.id, (AccountRef(index), link));
+            broken.accounts.insert(link.id, AccountRef(index), link);
         }
     }
     (Cow::Owned(held), broken)

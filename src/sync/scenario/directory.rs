@@ -159,12 +159,12 @@ impl Group {
 
     /// A member value that is a name which several users bear.
     pub(crate) fn with_a_name_of_several(mut self) -> Self {
-        self.unread.push(UnreadMember { id: None, dn: None, label: "jane".into(), is_ambiguous: true });
+        self.unread.push(UnreadMember { is_ambiguous: true, ..UnreadMember::new(None, None, "jane".into()) });
         self
     }
 
     fn unread(mut self, id: Option<&str>, dn: Option<DnHash>, label: &str) -> Self {
-        self.unread.push(UnreadMember { id: id.map(user_id), dn, label: label.into(), is_ambiguous: false });
+        self.unread.push(UnreadMember::new(id.map(user_id), dn, label.into()));
         self
     }
 

@@ -139,7 +139,7 @@ fn wanted_is_held(scenario: &Scenario, planned: &Planned, after: &Found) {
         let username = user.attributes.username.as_deref().map(fold);
         state(user, now()) != AccountState::Unknown
             && !clashing.contains(user.id.to_string().as_str())
-            && broken.account(user.id).is_none()
+            && broken.accounts.of(user.id).is_none()
             && !username.is_some_and(|username| policy.protected.accounts.contains(&username))
     };
     let here = |account: &AccountRef| {

@@ -84,10 +84,8 @@ pub(super) fn adopt(
 /// What may still be another user's is not taken from them, unless they have another by now.
 fn is_free(account: AccountRef, user: ExternalId, elsewhere: &BTreeSet<ExternalId>, scene: &Scene<'_>) -> bool {
     let held = scene.found.account(account);
-    let broken = scene.broken.user(account).and_then(|user| scene.broken.account(user));
+    let broken = scene.broken.accounts.link_of(account).map(|link| (link.id, link.owner.as_ref()));
     held.is_some_and(|held| ownership::account_is_free(held.link.as_ref(), scene.snapshot.realm))
-        && broken.is_none_or(|(_, link)| {
-            elsewhere.contains(&link.id) || (link.id == user && ownership::may_take(link.owner.as_ref(), scene.policy))
-        })
+        && ownership::may_pass(broken, user, elsewhere, scene.policy)
         && !scene.protected.contains(&account)
 }

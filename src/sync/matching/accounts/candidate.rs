@@ -48,7 +48,7 @@ pub(super) fn candidate<'a>(user: UserIndex, scene: &Scene<'a>, matches: &mut Ac
         return None;
     }
     let account = scene.index.account(source.id);
-    let broken = scene.broken.account(source.id).map(|(account, _)| *account);
+    let broken = scene.broken.accounts.of(source.id).map(|(account, _)| *account);
     let mut candidate =
         Candidate { user, source, state, account, adopted: false, broken, standing, username: None, email: None };
     if account.is_none_or(|account| writes_attributes(account, standing, scene)) {

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Arrival, Candidate};
 use crate::sync::fold::fold;
 use crate::sync::found::GroupRef;
-use crate::sync::identity::ExternalId;
 use crate::sync::matching::{ownership, protected};
 use crate::sync::plan::names::{Allocation, Bearers};
 use crate::sync::scene::Scene;
@@ -41,8 +40,9 @@ pub(super) fn adopt(
         if candidate.group.is_some() {
             continue;
         }
+        let broken = scene.broken.groups.link_of(bearer).map(|link| (link.id, link.owner.as_ref()));
         if ownership::group_is_free(held.link.as_ref(), scene.snapshot.realm)
-            && is_nobody_elses(bearer, candidate.selected.source.id, &elsewhere, scene)
+            && ownership::may_pass(broken, candidate.selected.source.id, &elsewhere, scene.policy)
         {
             (candidate.group, candidate.arrival) = (Some(bearer), Arrival::Adopted);
         } else if deleted.contains(&bearer) {
@@ -53,12 +53,4 @@ pub(super) fn adopt(
         any = true;
     }
     any
-}
-
-/// What may still be another directory group's is not taken from it, unless that one has another by now. Its own, renamed
-/// by hand, a group gets back.
-fn is_nobody_elses(group: GroupRef, id: ExternalId, elsewhere: &BTreeSet<ExternalId>, scene: &Scene<'_>) -> bool {
-    scene.broken.source(group).and_then(|source| scene.broken.group(source)).is_none_or(|(_, link)| {
-        elsewhere.contains(&link.id) || (link.id == id && ownership::may_take(link.owner.as_ref(), scene.policy))
-    })
 }

@@ -312,7 +312,7 @@ impl<'a> World<'a> {
     #[track_caller]
     fn nothing_broken_changed(&self) {
         let (_, broken) = part(self.found, realm());
-        for (group, link) in broken.groups() {
+        for (group, link) in broken.groups.all() {
             let (before, after) = (self.found.group(*group), self.groups[group.0 as usize].as_ref());
             let adopted = after.and_then(|after| after.link.as_ref()).is_some_and(|after| after.name != link.name);
             let unlinked = |group: Option<&Group>| group.cloned().map(|group| Group { link: None, ..group });
@@ -321,7 +321,7 @@ impl<'a> World<'a> {
                 "{before:?} changed, which may be another: {after:?}"
             );
         }
-        for (account, link) in broken.accounts() {
+        for (account, link) in broken.accounts.all() {
             let (before, after) = (self.found.account(*account), self.accounts[account.0 as usize].as_ref());
             let adopted = after.and_then(|after| after.link.as_ref()).is_some_and(|after| after != link);
             let unlinked = |account: Option<&Account>| account.cloned().map(|it| Account { link: None, ..it });
