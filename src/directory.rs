@@ -118,7 +118,7 @@ pub trait Directory: Send {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Probe {
     /// The external id of the root.
-    pub realm: crate::sync::identity::Realm,
+    pub directory_id: crate::sync::identity::DirectoryId,
     /// The server that answered.
     pub server: crate::sync::snapshot::ServerIdentity,
     /// The schema in use, a value of `spec.schema` other than `Auto`, and each setting that a default decided, by its

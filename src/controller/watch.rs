@@ -92,7 +92,7 @@ mod tests {
             commanded(&serde_json::from_value::<Directory>(object).unwrap())
         };
         let quiet = hash(json!({}), json!({}));
-        assert_eq!(hash(json!({"resourceVersion": "2", "labels": {"a": "b"}}), json!({"realm": "r"})), quiet);
+        assert_eq!(hash(json!({"resourceVersion": "2", "labels": {"a": "b"}}), json!({"directoryID": "r"})), quiet);
         for command in [
             json!({"generation": 2}),
             json!({"finalizers": ["f"]}),

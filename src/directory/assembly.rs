@@ -30,7 +30,7 @@ use super::dn::{Dn, ExtendedDn};
 use super::entry::Entry;
 use super::schema::{Effective, MemberAttribute, SecurityId};
 use super::selection::{Matches, Selection};
-use crate::sync::identity::{ExternalId, Realm};
+use crate::sync::identity::{DirectoryId, ExternalId};
 use crate::sync::snapshot::{
     Absence, DirectoryUser, GroupSighting, MemberSighting, ServerIdentity, ShownAttributes, Snapshot, UnreadMember,
     UserIndex,
@@ -262,14 +262,19 @@ impl Assembly {
 
     /// The snapshot, once every read has ended well, and what `locate` adds to it later.
     #[must_use]
-    pub fn finish(mut self, realm: Realm, server: ServerIdentity, absence: Absence) -> (Snapshot, Supplement) {
+    pub fn finish(
+        mut self,
+        directory_id: DirectoryId,
+        server: ServerIdentity,
+        absence: Absence,
+    ) -> (Snapshot, Supplement) {
         for id in std::mem::take(&mut self.excluded) {
             if let Some(number) = self.known_groups.get(&id) {
                 self.groups[number.index()].matches.excluded = true;
             }
         }
         let mut snapshot = Snapshot {
-            realm,
+            directory_id,
             server,
             absence,
             groups: Vec::with_capacity(self.groups.len()),

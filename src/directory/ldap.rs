@@ -14,6 +14,7 @@ mod change_number;
 mod connection;
 mod control;
 mod decoder;
+mod directory_id;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 mod groups;
@@ -25,7 +26,6 @@ mod memory;
 mod other_side;
 mod pump;
 mod range;
-mod realm;
 mod reference;
 mod result;
 mod root_dse;
@@ -142,8 +142,8 @@ impl Directory for LdapDirectory {
         session.read_groups(&searches, &mut assembly).await?;
         session.resolve(&mut assembly).await?;
         session.check_respondent().await?;
-        let Respondent { server, realm } = session.respondent.clone();
-        let (snapshot, supplement) = assembly.finish(realm, server, Absence::Unproven);
+        let Respondent { server, directory_id } = session.respondent.clone();
+        let (snapshot, supplement) = assembly.finish(directory_id, server, Absence::Unproven);
         open.reading = Some(Reading { searches, supplement });
         self.state = State::Open(open);
         Ok(snapshot)
@@ -170,8 +170,8 @@ impl Directory for LdapDirectory {
         let mut open = self.session().await?;
         let session = &mut open.session;
         session.check_bases(&Query { items: Vec::new(), exclude: Vec::new(), nested: false }).await?;
-        let Respondent { server, realm } = session.respondent.clone();
-        let probe = Probe { realm, server, effective: session.effective.described() };
+        let Respondent { server, directory_id } = session.respondent.clone();
+        let probe = Probe { directory_id, server, effective: session.effective.described() };
         self.state = State::Open(open);
         Ok(probe)
     }

@@ -84,7 +84,7 @@ impl Directory for LdifDirectory {
         if query.nested {
             file.add_member_groups(&mut assembly)?;
         }
-        let (snapshot, supplement) = assembly.finish(file.realm, self.server(), Absence::Proven);
+        let (snapshot, supplement) = assembly.finish(file.directory_id, self.server(), Absence::Proven);
         self.reading = Some(Reading { selection, supplement });
         Ok(snapshot)
     }
@@ -121,7 +121,7 @@ impl Directory for LdifDirectory {
 
     async fn probe(&mut self) -> Result<Probe, Error> {
         let file = self.file()?;
-        Ok(Probe { realm: file.realm, server: self.server(), effective: file.effective.described() })
+        Ok(Probe { directory_id: file.directory_id, server: self.server(), effective: file.effective.described() })
     }
 }
 

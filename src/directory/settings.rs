@@ -7,7 +7,7 @@ use secrecy::{SecretSlice, SecretString};
 /// How to read one directory.
 #[derive(Debug, Clone)]
 pub struct DirectorySettings {
-    /// The entry whose external id is the realm of an LDIF file, and the default of both other bases.
+    /// The entry whose external id is the directory id of an LDIF file, and the default of both other bases.
     pub base_dn: String,
     /// What `spec.schema` says.
     pub schema: SchemaChoice,

@@ -228,7 +228,7 @@ pub fn condition<'a>(conditions: &'a [Condition], name: &str) -> Option<&'a Cond
 mod tests {
     use super::*;
     use crate::run::{Held, Pending};
-    use crate::sync::identity::{ExternalId, IdKind, Realm};
+    use crate::sync::identity::{DirectoryId, ExternalId, IdKind};
     use crate::sync::planning::Stop;
 
     const COMMAND: &str = "kubectl annotate --overwrite -n bi dgs/teams directorysync.dev/approve=abc";
@@ -324,10 +324,10 @@ mod tests {
 
     #[test]
     fn another_directory_is_approved_by_its_hash() {
-        let realm = |octet| Realm(ExternalId::new(IdKind::EntryUuid, [octet; 16]));
+        let directory_id = |octet| DirectoryId(ExternalId::new(IdKind::EntryUuid, [octet; 16]));
         let stop = Stop::DirectoryChanged {
-            pinned: realm(1),
-            read: realm(2),
+            pinned: directory_id(1),
+            read: directory_id(2),
             linked: 4,
             hash: "abc".to_owned(),
             since: Some(at(100)),

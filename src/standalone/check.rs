@@ -57,7 +57,7 @@ async fn probe_directory(manifest: &Manifest, located: &Located<Directory>) -> R
     let object = &located.object;
     let referents = fetch(manifest, &namespace(object), needed_by_directory(object), &located.origin.folder);
     let probe = directory::open(directory_settings(object, &referents)?)?.probe().await?;
-    let mut found = format!("realm {}, answered by {}", probe.realm, probe.server.identity);
+    let mut found = format!("directory id {}, answered by {}", probe.directory_id, probe.server.identity);
     for (field, value) in &probe.effective {
         let _ = write!(found, "\n    {field}: {value}");
     }

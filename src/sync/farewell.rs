@@ -27,7 +27,7 @@ mod tests {
 
     use super::*;
     use crate::sync::found::Group;
-    use crate::sync::identity::{ExternalId, IdKind, Realm};
+    use crate::sync::identity::{DirectoryId, ExternalId, IdKind};
     use crate::sync::link::GroupLink;
     use crate::sync::snapshot::{DnHash, Place};
 
@@ -38,7 +38,7 @@ mod tests {
     fn group(id: u8, owner: Option<Arc<Owner>>, origin: Origin) -> Group {
         let hash = DnHash([id; 16]);
         let link = GroupLink {
-            realm: Realm(ExternalId::new(IdKind::EntryUuid, [0; 16])),
+            directory_id: DirectoryId(ExternalId::new(IdKind::EntryUuid, [0; 16])),
             id: ExternalId::new(IdKind::EntryUuid, [id; 16]),
             owner,
             item: "name: x".into(),

@@ -1,6 +1,6 @@
 //! What the store holds, read as it is: twins, odd case and missing e-mails included.
 
-use super::known::KnownRealm;
+use super::known::KnownDirectory;
 use super::link::{AccountLink, GroupLink};
 use super::snapshot::Attributes;
 
@@ -78,8 +78,8 @@ pub struct Found {
     pub accounts: Vec<Account>,
     /// All groups, ascending by id.
     pub groups: Vec<Group>,
-    /// The directories that the store has seen, ascending by realm.
-    pub realms: Vec<KnownRealm>,
+    /// The directories that the store has seen, ascending by directory id.
+    pub directories: Vec<KnownDirectory>,
     /// Where the links are kept.
     pub links: Links,
 }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
 use super::found::{AccountRef, Found, GroupRef};
-use super::identity::{ExternalId, Realm};
+use super::identity::{DirectoryId, ExternalId};
 use super::limits::Exceeded;
 use super::plan::{Change, Plan};
 use super::policy::{Approval, Policy};
@@ -159,10 +159,15 @@ pub(crate) fn hold(removals: Plan, found: &Found, policy: &Policy, now: Timestam
 }
 
 /// The hash and the time of the hold of a run that met another directory: what an approval releases.
-pub(crate) fn other_directory(pinned: &BTreeSet<Realm>, read: Realm, policy: &Policy, now: Timestamp) -> Hold {
+pub(crate) fn other_directory(
+    pinned: &BTreeSet<DirectoryId>,
+    read: DirectoryId,
+    policy: &Policy,
+    now: Timestamp,
+) -> Hold {
     let mut text = format!("directory {read}\n");
-    for realm in pinned {
-        let _ = writeln!(text, "releases {realm}");
+    for directory_id in pinned {
+        let _ = writeln!(text, "releases {directory_id}");
     }
     Hold::of(&text, Plan::default(), policy, now)
 }

@@ -150,9 +150,9 @@ impl FromStr for ExternalId {
 
 /// The directory that external ids belong to: the external id of its root entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Realm(pub ExternalId);
+pub struct DirectoryId(pub ExternalId);
 
-impl fmt::Display for Realm {
+impl fmt::Display for DirectoryId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }

@@ -1,4 +1,4 @@
-//! The two sides joined by external id, within one realm.
+//! The two sides joined by external id, within one directory.
 
 use std::collections::HashMap;
 
@@ -16,7 +16,7 @@ pub(crate) struct Index {
 }
 
 impl Index {
-    /// Joins a snapshot with the links of its realm.
+    /// Joins a snapshot with the links of its directory.
     pub(crate) fn new(snapshot: &Snapshot, found: &Found) -> Self {
         let mut index = Self {
             users: HashMap::with_capacity(snapshot.users.len()),
@@ -25,11 +25,11 @@ impl Index {
         };
         index.users.extend(snapshot.users.iter().zip(0..).map(|(user, index)| (user.id, index)));
         index.groups.extend(found.groups.iter().zip(0..).filter_map(|(group, index)| {
-            let link = group.link.as_ref().filter(|link| link.realm == snapshot.realm)?;
+            let link = group.link.as_ref().filter(|link| link.directory_id == snapshot.directory_id)?;
             Some((link.id, GroupRef(index)))
         }));
         index.accounts.extend(found.accounts.iter().zip(0..).filter_map(|(account, index)| {
-            let link = account.link.as_ref().filter(|link| link.realm == snapshot.realm)?;
+            let link = account.link.as_ref().filter(|link| link.directory_id == snapshot.directory_id)?;
             Some((link.id, AccountRef(index)))
         }));
         index
@@ -61,7 +61,7 @@ pub(crate) fn users_by_place(
 ) -> HashMap<DnHash, ExternalId> {
     let links = found.accounts.iter().filter_map(|account| account.link.as_ref());
     let linked = links.chain(broken.accounts.all().map(|(_, link)| link)).filter_map(|link| {
-        let link = Some(link).filter(|link| link.realm == snapshot.realm)?;
+        let link = Some(link).filter(|link| link.directory_id == snapshot.directory_id)?;
         let unread = index.user(link.id).is_none() || snapshot.located_members.contains_key(&link.id);
         unread.then_some((link.place.dn, link.id))
     });

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::identity::Realm;
+use super::identity::DirectoryId;
 
 /// A server that has answered before.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,9 +17,9 @@ pub struct KnownServer {
 
 /// A directory that a store knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KnownRealm {
+pub struct KnownDirectory {
     /// The directory.
-    pub realm: Realm,
+    pub directory_id: DirectoryId,
     /// When the store first held anything of it.
     pub first_seen: Timestamp,
     /// Its servers. The store remembers them only where nothing else does, without a cluster.

@@ -96,7 +96,7 @@ const fn over(removals: u64, whole: u64, limit: Limit) -> bool {
         Some(max) => removals > max,
         None => false,
     };
-    over_max || (removals > limit.floor && removals.saturating_mul(100) > whole.saturating_mul(limit.percent))
+    over_max || (removals > limit.allow && removals.saturating_mul(100) > whole.saturating_mul(limit.percent))
 }
 
 #[cfg(test)]
@@ -105,12 +105,12 @@ mod tests {
 
     #[test]
     fn a_limit_is_exceeded_over_its_maximum_or_over_floor_and_percent_together() {
-        let limit = Limit { percent: 20, floor: 5, max: Some(50) };
+        let limit = Limit { percent: 20, allow: 5, max: Some(50) };
         for (removals, whole, wanted) in
             [(5, 5, false), (6, 30, false), (6, 29, true), (50, 1000, false), (51, 100_000, true)]
         {
             assert_eq!(over(removals, whole, limit), wanted, "{removals} of {whole}");
         }
-        assert!(over(1, 1, Limit { percent: 50, floor: 0, max: None }));
+        assert!(over(1, 1, Limit { percent: 50, allow: 0, max: None }));
     }
 }

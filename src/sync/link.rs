@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::identity::{ExternalId, Owner, Realm};
+use super::identity::{DirectoryId, ExternalId, Owner};
 use super::snapshot::Place;
 
 /// How a linked object came to be linked.
@@ -20,7 +20,7 @@ pub enum Origin {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GroupLink {
     /// The directory that the id belongs to.
-    pub realm: Realm,
+    pub directory_id: DirectoryId,
     /// The directory group.
     pub id: ExternalId,
     /// The sync that the group belongs to; `None`: released.
@@ -43,7 +43,7 @@ pub struct GroupLink {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccountLink {
     /// The directory that the id belongs to.
-    pub realm: Realm,
+    pub directory_id: DirectoryId,
     /// The directory user.
     pub id: ExternalId,
     /// The sync that the account's attributes belong to; `None`: released.

@@ -9,8 +9,8 @@ pub(crate) mod parking;
 pub(crate) mod unused;
 
 use super::found::{AccountRef, GroupRef};
-use super::identity::{ExternalId, Realm};
-use super::known::KnownRealm;
+use super::identity::{DirectoryId, ExternalId};
+use super::known::KnownDirectory;
 use super::link::{AccountLink, GroupLink};
 use super::snapshot::Attributes;
 
@@ -85,10 +85,10 @@ pub struct Plan {
     pub changes: Vec<Change>,
     /// What the store is to remember of the directory from now on, in no count: a directory that is new to it keeps this
     /// time, and the servers that are named (at most one) replace what is known of them.
-    pub remember: Option<KnownRealm>,
+    pub remember: Option<KnownDirectory>,
     /// The links that stand for nothing any more, or for what may be another object, ascending, in no count. A store that
     /// holds its links itself has none: they die with their objects.
-    pub forget: Vec<(Realm, ExternalId)>,
+    pub forget: Vec<(DirectoryId, ExternalId)>,
 }
 
 impl Plan {

@@ -17,7 +17,7 @@ use self::draft::{Sides, draft};
 pub use self::look_ups::{Unseen, look_ups};
 use super::found::Found;
 use super::hold::{Withheld, hold, is_approved};
-use super::identity::Realm;
+use super::identity::DirectoryId;
 use super::outcome::Planned;
 use super::policy::Policy;
 use super::proof::server::{AddsOnly, adds_only, remember};
@@ -31,10 +31,10 @@ pub enum Stop {
         "the directory that was read is {read}, and {linked} linked groups belong to {pinned}: point the Directory back, or approve {hash} (in mode Enforce), which releases those groups and removes nothing"
     )]
     DirectoryChanged {
-        /// The realm of the links.
-        pinned: Realm,
-        /// The realm that was read.
-        read: Realm,
+        /// The directory_id of the links.
+        pinned: DirectoryId,
+        /// The directory_id that was read.
+        read: DirectoryId,
         /// How many groups are linked to another directory.
         linked: usize,
         /// What an approval must name.
@@ -86,7 +86,7 @@ pub fn plan(snapshot: &Snapshot, found: &Found, policy: &Policy, now: Timestamp)
     if let Some(released) = &released {
         write_releases(&mut planned.plan, released, &fitted.found);
     }
-    forget(&mut planned.plan, fitted.lost, snapshot.realm);
+    forget(&mut planned.plan, fitted.lost, snapshot.directory_id);
     let writes = !planned.plan.is_empty();
     planned.plan.remember = remember(snapshot, found, policy, writes, now);
     planned.adds_only = adds_only;

@@ -148,13 +148,13 @@ pub enum PruneAccounts {
     Delete,
 }
 
-/// One limit: exceeded when the number is over `max`, or over `floor` and over `percent` of the whole.
+/// One limit: exceeded when the number is over `max`, or over `allow` and over `percent` of the whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limit {
     /// Of the whole that the number is part of.
     pub percent: u64,
     /// Up to here percentages do not count.
-    pub floor: u64,
+    pub allow: u64,
     /// The most in any case; `None`: no such bound.
     pub max: Option<u64>,
 }

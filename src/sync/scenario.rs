@@ -17,8 +17,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::form::{Form, TextForm};
 use super::found::{Found, Links};
-use super::identity::{ExternalId, IdKind, Owner, Realm};
-use super::known::{KnownRealm, KnownServer};
+use super::identity::{DirectoryId, ExternalId, IdKind, Owner};
+use super::known::{KnownDirectory, KnownServer};
 use super::outcome::Planned;
 use super::planning::{Stop, plan};
 use super::policy::{
@@ -51,7 +51,7 @@ pub(crate) struct Scenario {
     pub(crate) subgroups: Vec<SourceGroup>,
     pub(crate) server: String,
     pub(crate) position: Option<i64>,
-    pub(crate) realms: Vec<KnownRealm>,
+    pub(crate) directories: Vec<KnownDirectory>,
     pub(crate) links: Links,
 }
 
@@ -72,7 +72,7 @@ pub(crate) fn given<const G: usize, const S: usize>(groups: [SourceGroup; G], st
         subgroups: Vec::new(),
         server: "dc1".to_owned(),
         position: None,
-        realms: Vec::new(),
+        directories: Vec::new(),
         links: Links::Inside,
     }
 }
@@ -147,7 +147,11 @@ impl Scenario {
 
     /// The store has known the directory since then, and of its servers these.
     pub(crate) fn known<const N: usize>(mut self, since: Timestamp, servers: [KnownServer; N]) -> Self {
-        self.realms.push(KnownRealm { realm: realm(), first_seen: since, servers: servers.into() });
+        self.directories.push(KnownDirectory {
+            directory_id: directory_id(),
+            first_seen: since,
+            servers: servers.into(),
+        });
         self
     }
 
@@ -187,8 +191,8 @@ impl Scenario {
 
     /// What the store holds.
     pub(crate) fn found(&self) -> Found {
-        let (realms, links) = (self.realms.clone(), self.links.clone());
-        Found { realms, links, ..store::found(&self.stored, &self.accounts) }
+        let (directories, links) = (self.directories.clone(), self.links.clone());
+        Found { directories, links, ..store::found(&self.stored, &self.accounts) }
     }
 
     /// The plan, at [`now`].
@@ -234,13 +238,13 @@ pub(crate) fn them() -> Owner {
 }
 
 /// The directory that is read.
-pub(crate) fn realm() -> Realm {
-    Realm(id("realm", "here"))
+pub(crate) fn directory_id() -> DirectoryId {
+    DirectoryId(id("directory_id", "here"))
 }
 
 /// Some other directory.
-pub(crate) fn other_realm() -> Realm {
-    Realm(id("realm", "elsewhere"))
+pub(crate) fn elsewhere_id() -> DirectoryId {
+    DirectoryId(id("directory_id", "elsewhere"))
 }
 
 /// The id of the directory group with this key.
@@ -268,7 +272,7 @@ fn digest(kind: &str, key: &str) -> [u8; 16] {
 
 /// The defaults of the design, one item that keeps what it selected, and limits that nothing exceeds.
 fn policy() -> Policy {
-    let unlimited = Limit { percent: 100, floor: 0, max: None };
+    let unlimited = Limit { percent: 100, allow: 0, max: None };
     Policy {
         owner: us(),
         items: vec![item(ITEM, true)],

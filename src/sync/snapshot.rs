@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::identity::{ExternalId, Realm};
+use super::identity::{DirectoryId, ExternalId};
 
 /// An index into [`Snapshot::users`]; memberships are sorted vectors of these, so that a million of them are 4 MB.
 pub type UserIndex = u32;
@@ -211,7 +211,7 @@ pub struct ServerIdentity {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Snapshot {
     /// The directory that was read.
-    pub realm: Realm,
+    pub directory_id: DirectoryId,
     /// The one server that answered all of it.
     pub server: ServerIdentity,
     /// What not being there means.

@@ -10,7 +10,7 @@ pub(crate) const BASE: &str = "dc=corp,dc=example";
 
 /// An LDIF file with these groups; each member is a person of that name.
 pub(crate) fn ldif(groups: &[(&str, &[&str])]) -> String {
-    let mut text = format!("dn: {BASE}\nobjectClass: domain\ndc: corp\nentryUUID: {}\n\n", uuid("realm"));
+    let mut text = format!("dn: {BASE}\nobjectClass: domain\ndc: corp\nentryUUID: {}\n\n", uuid("directory_id"));
     let mut people: Vec<&str> = groups.iter().flat_map(|(_, members)| *members).copied().collect();
     people.sort_unstable();
     people.dedup();

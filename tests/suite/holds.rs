@@ -8,7 +8,7 @@ use crate::harness::{Postgres, binary, command, folder};
 
 /// Whatever is removed is held.
 fn limits() -> Value {
-    json!({"memberRemovals": {"percent": 0, "floor": 0}, "groupDeletions": {"percent": 0, "floor": 0}})
+    json!({"memberRemovals": {"percent": 0, "allow": 0}, "groupDeletions": {"percent": 0, "allow": 0}})
 }
 
 #[test]

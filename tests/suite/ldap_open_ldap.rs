@@ -65,7 +65,7 @@ async fn groups_and_users_are_the_same_over_ldaps_start_tls_and_in_clear() {
     assert_eq!(snapshots[0], snapshots[1]);
     assert_eq!(snapshots[0], snapshots[2]);
     let snapshot = &snapshots[0];
-    assert_eq!((snapshot.realm.0.kind(), snapshot.absence), (IdKind::EntryUuid, Absence::Unproven));
+    assert_eq!((snapshot.directory_id.0.kind(), snapshot.absence), (IdKind::EntryUuid, Absence::Unproven));
     assert_eq!(members(snapshot, group(snapshot, "Engineers")), ["ada", "bob"]);
     let everybody = group(snapshot, "Everybody");
     assert_eq!(members(snapshot, everybody), ["eve"]);

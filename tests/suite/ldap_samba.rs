@@ -62,7 +62,7 @@ async fn groups_are_joined_with_users_by_their_ids() {
     let user = |id| snapshot.users.iter().find(|user| user.id == id).unwrap();
     assert_eq!(user(id(&server, &ada.dn)).attributes.last_name.as_deref(), Some("Lovelace"));
     assert_eq!(user(id(&server, &bob.dn)).state, AccountState::Disabled);
-    assert_eq!(snapshot.realm.0, id(&server, SambaAd::BASE));
+    assert_eq!(snapshot.directory_id.0, id(&server, SambaAd::BASE));
     assert!(snapshot.server.position.is_some());
     let probe = directory.probe().await.unwrap();
     assert_eq!((probe.server, probe.effective["schema"].as_str()), (snapshot.server.clone(), "ActiveDirectory"));

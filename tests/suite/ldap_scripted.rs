@@ -281,7 +281,7 @@ async fn a_free_ipa_is_joined_by_names_where_it_does_not_search_for_them() {
     let editors = &snapshot.groups[0];
     assert_eq!(members(&snapshot, editors), ["ada", "grace"]);
     assert_eq!(&*editors.unread[0].label, "uid=gone,cn=users,cn=accounts,dc=corp");
-    assert_eq!((editors.id.kind(), snapshot.realm.0.kind()), (IdKind::IpaUniqueId, IdKind::NsUniqueId));
+    assert_eq!((editors.id.kind(), snapshot.directory_id.0.kind()), (IdKind::IpaUniqueId, IdKind::NsUniqueId));
     assert_eq!(snapshot.users[0].state, AccountState::Disabled);
     assert_eq!(directory.probe().await.unwrap().effective["schema"], "FreeIPA");
 }

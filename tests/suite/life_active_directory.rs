@@ -75,7 +75,7 @@ fn a_group_lives_from_its_import_to_its_deletion() {
     assert_eq!(members(&database, "Analysts").unwrap(), ["ada", "bob"]);
     let first = id(&database, "Analysts");
     let known = cluster.get("dir/corp")["status"].clone();
-    assert_eq!(known["realm"], format!("objectGUID:{}", domain.guid(SambaAd::BASE)), "{known:#}");
+    assert_eq!(known["directoryID"], format!("objectGUID:{}", domain.guid(SambaAd::BASE)), "{known:#}");
     assert_eq!((known["bind"]["state"].as_str(), known["servers"].as_array().unwrap().len()), (Some("Accepted"), 1));
 
     // Renamed in the directory: renamed in place.

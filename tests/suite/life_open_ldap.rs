@@ -248,7 +248,7 @@ async fn a_name_that_is_left_over_from_a_deleted_person_is_believed_once_it_is_c
 async fn removals_beyond_a_limit_are_held_and_told() {
     let mut life = Life::begin();
     life.status(5);
-    life.sync["limits"] = json!({"memberRemovals": {"percent": 0, "floor": 0}});
+    life.sync["limits"] = json!({"memberRemovals": {"percent": 0, "allow": 0}});
     life.directory
         .modify(&change("cn=Analysts,ou=groups", &format!("delete: member\nmember: uid=bob,ou=people,{SUFFIX}\n")));
     let before = life.octets();

@@ -150,7 +150,7 @@ async fn the_first_runs_tables_get_their_keys() {
     for (table, key, object) in [("user_links", "user_id", "users"), ("group_links", "group_id", "groups")] {
         let expected = format!(
             "FOREIGN KEY ({key}) REFERENCES {object}(id) ON DELETE CASCADE, PRIMARY KEY ({key}), \
-             UNIQUE (realm, external_id)"
+             UNIQUE (directory_id, external_id)"
         );
         assert_eq!(keys(table).trim(), expected);
     }

@@ -157,7 +157,7 @@ async fn links_of_a_table_that_was_made_again_are_refused() {
     assert_eq!(file.number("SELECT count(*) FROM user_links"), 3);
     // As the documentation mends it: everything is local, and nothing stands for anybody.
     file.sql(
-        "DROP TABLE user_links; DROP TABLE group_links; DROP TABLE directory_servers; DROP TABLE directory_realms;
+        "DROP TABLE user_links; DROP TABLE group_links; DROP TABLE directory_servers; DROP TABLE known_directories;
          DROP TABLE directory_sync_schema",
     );
     assert!(store.read().await.unwrap().accounts.iter().all(|account| account.link.is_none()));

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use directory_group_sync::store::sql::SqlStore;
 use directory_group_sync::store::{Applied, UserStore as _};
 use directory_group_sync::sync::found::{AccountRef, Group, GroupRef};
-use directory_group_sync::sync::identity::{ExternalId, IdKind, Owner, Realm};
+use directory_group_sync::sync::identity::{DirectoryId, ExternalId, IdKind, Owner};
 use directory_group_sync::sync::link::{AccountLink, GroupLink, Origin};
 use directory_group_sync::sync::plan::{AttributeEdits, Change, Edit, Plan};
 use directory_group_sync::sync::snapshot::{Attributes, DnHash, Place};
@@ -61,7 +61,7 @@ pub(crate) fn place(number: u8) -> Place {
 
 pub(crate) fn group_link(number: u8, name: &str) -> GroupLink {
     GroupLink {
-        realm: Realm(ExternalId::new(IdKind::EntryUuid, [1; 16])),
+        directory_id: DirectoryId(ExternalId::new(IdKind::EntryUuid, [1; 16])),
         id: ExternalId::new(IdKind::EntryUuid, [number; 16]),
         owner: Some(owner("analysts")),
         item: "name:bi".into(),
@@ -75,7 +75,7 @@ pub(crate) fn group_link(number: u8, name: &str) -> GroupLink {
 
 pub(crate) fn account_link(number: u8, username: &str) -> AccountLink {
     AccountLink {
-        realm: Realm(ExternalId::new(IdKind::EntryUuid, [1; 16])),
+        directory_id: DirectoryId(ExternalId::new(IdKind::EntryUuid, [1; 16])),
         id: ExternalId::new(IdKind::EntryUuid, [number; 16]),
         owner: Some(owner("analysts")),
         origin: Origin::Created,

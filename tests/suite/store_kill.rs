@@ -93,8 +93,11 @@ fn portrait(found: &Found) -> Vec<String> {
         members.sort_unstable();
         format!("group {:?} {:?}, {members:?}, {link:?}", group.name, group.description)
     });
-    let realms = found.realms.iter().map(|known| format!("realm {} with {} servers", known.realm, known.servers.len()));
-    let mut portrait: Vec<String> = accounts.chain(groups).chain(realms).collect();
+    let directories = found
+        .directories
+        .iter()
+        .map(|known| format!("directory_id {} with {} servers", known.directory_id, known.servers.len()));
+    let mut portrait: Vec<String> = accounts.chain(groups).chain(directories).collect();
     portrait.sort_unstable();
     portrait
 }

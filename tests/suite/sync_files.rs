@@ -51,7 +51,7 @@ impl SyncFiles {
 
     /// Writes what the directory holds.
     pub(crate) fn write_directory(&self, people: &[Person<'_>], groups: &[Group<'_>]) {
-        let mut text = format!("dn: {BASE}\nobjectClass: domain\ndc: corp\nentryUUID: {}\n\n", uuid("realm"));
+        let mut text = format!("dn: {BASE}\nobjectClass: domain\ndc: corp\nentryUUID: {}\n\n", uuid("directory_id"));
         for (id, username) in people {
             text.push_str(&format!(
                 "dn: uid={username},{BASE}\nobjectClass: inetOrgPerson\nuid: {username}\ncn: {username}\n\

@@ -71,14 +71,14 @@ fn digest(status: &mut DirectoryStatus, findings: Findings, occasion: &Occasion)
         let error = failures.into_iter().next().map_or_else(nothing_asked, |(_, error)| error);
         return Err(error.into());
     };
-    if let Some(other) = probes.iter().find(|probe| probe.realm != first.realm) {
+    if let Some(other) = probes.iter().find(|probe| probe.directory_id != first.directory_id) {
         let problem = format!(
             "names servers of different directories: {} serves {}, {} serves {}",
-            first.server.identity, first.realm, other.server.identity, other.realm
+            first.server.identity, first.directory_id, other.server.identity, other.directory_id
         );
         return Err(directory::Error::Configuration { field: "spec.ldap.servers".to_owned(), problem }.into());
     }
-    status.realm = Some(first.realm.to_string());
+    status.directory_id = Some(first.directory_id.to_string());
     status.effective = effective(first);
     if findings.servers {
         let answered = probes.iter().map(|probe| &probe.server);
@@ -153,7 +153,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::sync::identity::{ExternalId, IdKind, Realm};
+    use crate::sync::identity::{DirectoryId, ExternalId, IdKind};
     use crate::sync::snapshot::ServerIdentity;
 
     fn at(second: i64) -> Timestamp {
@@ -170,9 +170,9 @@ mod tests {
         }
     }
 
-    fn answer(server: &str, realm: u8) -> (String, Result<Probe, directory::Error>) {
+    fn answer(server: &str, directory_id: u8) -> (String, Result<Probe, directory::Error>) {
         let probe = Probe {
-            realm: Realm(ExternalId::new(IdKind::ObjectGuid, [realm; 16])),
+            directory_id: DirectoryId(ExternalId::new(IdKind::ObjectGuid, [directory_id; 16])),
             server: ServerIdentity { identity: server.to_owned(), position: Some(1) },
             effective: BTreeMap::from([("schema".to_owned(), "ActiveDirectory".to_owned())]),
         };
@@ -217,14 +217,17 @@ mod tests {
         assert_eq!(ready(&status), ("ProbeSucceeded", "1 of 2 servers answer; a: connecting: refused"));
         let none = probed_with(&status, vec![unreachable("a"), unreachable("b")], &occasion("7", 20));
         assert_eq!(ready(&none).0, "DirectoryUnreachable");
-        assert_eq!((&none.realm, &none.servers, &none.bind), (&status.realm, &status.servers, &status.bind));
+        assert_eq!(
+            (&none.directory_id, &none.servers, &none.bind),
+            (&status.directory_id, &status.servers, &status.bind)
+        );
     }
 
     #[test]
     fn servers_of_two_directories_are_refused() {
         let status = probed_with(&DirectoryStatus::default(), vec![answer("a", 1), answer("b", 2)], &occasion("7", 10));
         assert_eq!(ready(&status).0, "DirectoryMisconfigured");
-        assert_eq!(status.realm, None);
+        assert_eq!(status.directory_id, None);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::directory::entry::Entry;
 use crate::directory::schema::{Effective, Schema, tests::settings};
 use crate::directory::selection::{Matches, Selection};
 use crate::directory::{Error, Query, Selector};
-use crate::sync::identity::{ExternalId, IdKind, Realm};
+use crate::sync::identity::{DirectoryId, ExternalId, IdKind};
 use crate::sync::snapshot::{Absence, GroupSighting, ServerIdentity, Snapshot};
 
 fn uuid(number: u8) -> String {
@@ -66,7 +66,7 @@ fn found(by_filter: &Matches) -> Finding<'_> {
 
 fn finish(assembly: Assembly) -> Snapshot {
     let server = ServerIdentity { identity: "test".to_owned(), position: None };
-    assembly.finish(Realm(id(0)), server, Absence::Unproven).0
+    assembly.finish(DirectoryId(id(0)), server, Absence::Unproven).0
 }
 
 /// The members of the one group, by username, ascending.
@@ -279,7 +279,7 @@ fn what_is_located_is_added_to_the_snapshot() {
     let mut assembly = assembly();
     assembly.add_user(&person("jane", 1)).unwrap();
     let server = ServerIdentity { identity: "test".to_owned(), position: None };
-    let (mut snapshot, mut supplement) = assembly.finish(Realm(id(0)), server, Absence::Unproven);
+    let (mut snapshot, mut supplement) = assembly.finish(DirectoryId(id(0)), server, Absence::Unproven);
 
     assert_eq!(supplement.add_user(&person("jane", 1)).unwrap(), 0);
     assert_eq!(supplement.add_user(&person("john", 2)).unwrap(), 1);
@@ -347,7 +347,7 @@ fn member_groups_are_edges_and_bring_values_of_their_own() {
 fn a_located_group_brings_its_member_groups_and_may_be_one() {
     let assembly = assembly_with(Schema::Rfc2307bis, true);
     let server = ServerIdentity { identity: "test".to_owned(), position: None };
-    let (mut snapshot, mut supplement) = assembly.finish(Realm(id(0)), server, Absence::Unproven);
+    let (mut snapshot, mut supplement) = assembly.finish(DirectoryId(id(0)), server, Absence::Unproven);
     let none = Matches::default();
     supplement
         .add_group(&group("a", 10, &[("member", &["cn=b,ou=groups,dc=x", "cn=c,ou=groups,dc=x"])]), found(&none))

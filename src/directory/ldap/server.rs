@@ -5,14 +5,14 @@ use ldap3::Scope;
 
 use super::change_number;
 use super::connection::Connection;
-use super::realm;
+use super::directory_id;
 use super::reference::Contexts;
 use super::root_dse::RootDse;
 use super::search::Search;
 use crate::directory::Error;
 use crate::directory::dn::Dn;
 use crate::directory::schema::Effective;
-use crate::sync::identity::{ExternalId, Realm};
+use crate::sync::identity::{DirectoryId, ExternalId};
 use crate::sync::snapshot::ServerIdentity;
 
 /// The generation of a domain controller's database, MS-ADTS section 3.1.1.1.9: a new one after a restore.
@@ -29,7 +29,7 @@ pub(super) struct Respondent {
     pub(super) server: ServerIdentity,
     /// The external id of the directory's root: of the domain head in Active Directory, else of the naming context that
     /// holds the base.
-    pub(super) realm: Realm,
+    pub(super) directory_id: DirectoryId,
 }
 
 impl Respondent {
@@ -45,19 +45,19 @@ impl Respondent {
             None => None,
         };
         let identity = invocation_id.unwrap_or_else(|| connection.address.to_string());
-        let (id, head) = realm::identify(connection, effective, "spec.baseDN", context, &[CONTEXT_CSN]).await?;
+        let (id, head) = directory_id::identify(connection, effective, "spec.baseDN", context, &[CONTEXT_CSN]).await?;
         let position = root.highest_committed_usn.or_else(|| change_number::greatest(head.values(CONTEXT_CSN)));
-        Ok(Self { server: ServerIdentity { identity, position }, realm: Realm(id) })
+        Ok(Self { server: ServerIdentity { identity, position }, directory_id: DirectoryId(id) })
     }
 
     /// Why this is not who answered before; `None` if it is.
     pub(super) fn differs_from(&self, before: &Self) -> Option<String> {
         let (was, is) = (&before.server, &self.server);
-        if was.identity != is.identity || before.realm != self.realm {
+        if was.identity != is.identity || before.directory_id != self.directory_id {
             return Some(format!(
                 "the answers came from several servers: {} of the directory {} at the start, {} of the directory {} at \
                  the end; name servers, not a load balancer, in spec.ldap.servers",
-                was.identity, before.realm, is.identity, self.realm
+                was.identity, before.directory_id, is.identity, self.directory_id
             ));
         }
         let (was, now) = (was.position?, is.position?);
@@ -93,9 +93,9 @@ async fn invocation_id(connection: &mut Connection, service: &str) -> Result<Opt
 mod tests {
     use super::*;
 
-    fn respondent(identity: &str, position: Option<i64>, realm: u8) -> Respondent {
-        let realm = Realm(ExternalId::from_guid_octets([realm; 16]));
-        Respondent { server: ServerIdentity { identity: identity.to_owned(), position }, realm }
+    fn respondent(identity: &str, position: Option<i64>, directory_id: u8) -> Respondent {
+        let directory_id = DirectoryId(ExternalId::from_guid_octets([directory_id; 16]));
+        Respondent { server: ServerIdentity { identity: identity.to_owned(), position }, directory_id }
     }
 
     #[test]

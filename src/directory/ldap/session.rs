@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::connection::Connection;
+use super::directory_id;
 use super::look_up::Names;
-use super::realm;
 use super::reference::Contexts;
 use super::root_dse::RootDse;
 use super::search::incomplete;
@@ -46,7 +46,7 @@ impl Session {
             });
         }
         let effective = Effective::of_server(settings, schema)?;
-        let context = realm::context(&root, &effective)?;
+        let context = directory_id::context(&root, &effective)?;
         let respondent = Respondent::read(&mut connection, &root, &effective, &context).await?;
         let contexts = Contexts::new(&root);
         Ok(Self { connection, root, contexts, effective: Arc::new(effective), context, respondent, names: None })
@@ -56,7 +56,7 @@ impl Session {
     /// have changed it, and a server that was restored meanwhile has another id or an earlier position.
     pub(super) async fn check_respondent(&mut self) -> Result<(), Error> {
         let root = RootDse::read(&mut self.connection).await?;
-        let context = realm::context(&root, &self.effective)?;
+        let context = directory_id::context(&root, &self.effective)?;
         let now = Respondent::read(&mut self.connection, &root, &self.effective, &context).await?;
         match now.differs_from(&self.respondent) {
             Some(cause) => Err(incomplete("reading the directory", cause)),

@@ -10,13 +10,13 @@ use crate::directory::dn::Dn;
 use crate::directory::entry::Entry;
 use crate::directory::schema::{Effective, Kind, Schema};
 use crate::directory::settings::DirectorySettings;
-use crate::sync::identity::{ExternalId, IdKind, Realm};
+use crate::sync::identity::{DirectoryId, ExternalId, IdKind};
 
 /// A file that has what a read needs.
 #[derive(Debug)]
 pub(super) struct File {
     pub(super) effective: Arc<Effective>,
-    pub(super) realm: Realm,
+    pub(super) directory_id: DirectoryId,
     pub(super) entries: Vec<FileEntry>,
     by_id: HashMap<ExternalId, usize>,
 }
@@ -51,8 +51,8 @@ impl File {
             }
             entries.push(FileEntry { line, dn, entry });
         }
-        let realm = realm(origin, &entries, &effective)?;
-        Ok(Self { effective: Arc::new(effective), realm, entries, by_id })
+        let directory_id = directory_id(origin, &entries, &effective)?;
+        Ok(Self { effective: Arc::new(effective), directory_id, entries, by_id })
     }
 
     /// The entry with this identity.
@@ -82,11 +82,11 @@ fn identity(line: usize, entry: &Entry, effective: &Effective) -> Result<Option<
 }
 
 /// The identity of the entry at the base. Without it a file cut at the top looks like another directory.
-fn realm(origin: &str, entries: &[FileEntry], effective: &Effective) -> Result<Realm, Error> {
+fn directory_id(origin: &str, entries: &[FileEntry], effective: &Effective) -> Result<DirectoryId, Error> {
     let problem = match entries.iter().find(|entry| entry.dn == effective.base) {
         None => format!("{origin} has no entry `{}`; {}", effective.base, export(effective)),
         Some(base) => match base.entry.external_id(&IdKind::ALL)? {
-            Some(id) => return Ok(Realm(id)),
+            Some(id) => return Ok(DirectoryId(id)),
             None => format!(
                 "line {} of {origin}: `{}` has none of {}; {}",
                 base.line,

@@ -62,7 +62,7 @@ async fn active_directory_is_read_as_samba_exports_it() {
     let mut settings = settings("DC=example,DC=test");
     settings.users.base_dn = Some("OU=Company,DC=example,DC=test".to_owned());
     let snapshot = read(settings, ACTIVE_DIRECTORY, &by_filter("(cn=BI*)")).await.unwrap();
-    assert_eq!(snapshot.realm.0.kind(), IdKind::ObjectGuid);
+    assert_eq!(snapshot.directory_id.0.kind(), IdKind::ObjectGuid);
     assert_eq!(snapshot.absence, Absence::Proven);
     assert_eq!(snapshot.server.identity, "corp.ldif");
     assert_eq!(snapshot.users.len(), 3);
@@ -80,7 +80,7 @@ async fn active_directory_is_read_as_samba_exports_it() {
 #[tokio::test]
 async fn posix_groups_are_read_by_username() {
     let snapshot = everything("dc=example,dc=org", RFC2307).await;
-    assert_eq!(snapshot.realm.0.kind(), IdKind::EntryUuid);
+    assert_eq!(snapshot.directory_id.0.kind(), IdKind::EntryUuid);
     assert_eq!(members(&snapshot, "BI Analysts"), ["jmueller", "jroe"]);
     let [leaver] = group(&snapshot, "BI Analysts").unread.as_slice() else { panic!("{:?}", snapshot.groups) };
     assert_eq!((&*leaver.label, leaver.id, leaver.dn), ("leaver", None, None));
@@ -109,7 +109,7 @@ async fn groups_of_names_are_read_by_name() {
 #[tokio::test]
 async fn the_389_directory_server_is_read() {
     let snapshot = everything("dc=example,dc=com", DIRECTORY_SERVER).await;
-    assert_eq!(snapshot.realm.to_string(), "nsUniqueId:6a3c4b81-1c1f11ef-8f3bd9a1-4c1c2f60");
+    assert_eq!(snapshot.directory_id.to_string(), "nsUniqueId:6a3c4b81-1c1f11ef-8f3bd9a1-4c1c2f60");
     assert_eq!(members(&snapshot, "BI Analysts"), ["jroe", "mmajor"]);
     assert_eq!(members(&snapshot, "BI Editors"), ["jroe"]);
     assert_eq!(state(&snapshot, "jroe"), AccountState::Enabled);
@@ -283,7 +283,7 @@ async fn a_primary_group_of_an_export_has_its_members() {
 #[tokio::test]
 async fn a_probe_says_which_directory_it_is_and_what_the_defaults_are() {
     let probe = directory(settings("dc=ipa,dc=example"), FREE_IPA).probe().await.unwrap();
-    assert_eq!(probe.realm.to_string(), "entryUUID:4a2f1c1e-0f3b-4a57-9d7e-2b8a9b0c1d2e");
+    assert_eq!(probe.directory_id.to_string(), "entryUUID:4a2f1c1e-0f3b-4a57-9d7e-2b8a9b0c1d2e");
     assert_eq!(probe.effective["schema"], "FreeIPA");
     assert_eq!(probe.effective["groups.filter"], "(objectClass=ipaUserGroup)");
 

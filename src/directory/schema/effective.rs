@@ -17,7 +17,7 @@ pub struct Effective {
     pub schema: Schema,
     /// The attributes that identities are read from, the first that an entry has.
     pub ids: Vec<IdKind>,
-    /// The entry that the other bases default to; its identity is the realm of a file.
+    /// The entry that the other bases default to; its identity is the directory id of a file.
     pub base: Dn,
     /// Where groups are and what they look like.
     pub groups: Groups,

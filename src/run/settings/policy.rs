@@ -162,16 +162,16 @@ fn signed(duration: Duration) -> SignedDuration {
 }
 
 fn core_limits(limits: &limits::Limits) -> Limits {
-    let limit = |percent: i64, floor: i64, max: Option<i64>| Limit {
+    let limit = |percent: i64, allow: i64, max: Option<i64>| Limit {
         percent: u64::try_from(percent).unwrap_or_default(),
-        floor: u64::try_from(floor).unwrap_or_default(),
+        allow: u64::try_from(allow).unwrap_or_default(),
         max: max.map(|max| u64::try_from(max).unwrap_or_default()),
     };
     let limits::Limits { group_deletions, member_removals, member_removals_per_group, account_removals } = limits;
     Limits {
-        group_deletions: limit(group_deletions.percent, group_deletions.floor, Some(group_deletions.max)),
-        member_removals: limit(member_removals.percent, member_removals.floor, Some(member_removals.max)),
-        member_removals_per_group: limit(member_removals_per_group.percent, member_removals_per_group.floor, None),
-        account_removals: limit(account_removals.percent, account_removals.floor, Some(account_removals.max)),
+        group_deletions: limit(group_deletions.percent, group_deletions.allow, Some(group_deletions.max)),
+        member_removals: limit(member_removals.percent, member_removals.allow, Some(member_removals.max)),
+        member_removals_per_group: limit(member_removals_per_group.percent, member_removals_per_group.allow, None),
+        account_removals: limit(account_removals.percent, account_removals.allow, Some(account_removals.max)),
     }
 }

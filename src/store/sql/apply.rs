@@ -63,8 +63,8 @@ async fn write<W: Writer>(writer: &mut W, found: &Found, plan: &Plan) -> Result<
             writer.check_constraints().await.map_err(failed)?;
         }
     };
-    if let Some(realm) = &plan.remember {
-        writer.remember(realm).await.map_err(failed)?;
+    if let Some(directory_id) = &plan.remember {
+        writer.remember(directory_id).await.map_err(failed)?;
     }
     writer.complete().await.map_err(failed)?;
     Ok(Applied { refused: in_order(plan, left_out, &refused.members) })

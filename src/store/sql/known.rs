@@ -1,61 +1,61 @@
-//! What is remembered of directories: the rows of `directory_realms` and `directory_servers`.
+//! What is remembered of directories: the rows of `known_directories` and `directory_servers`.
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
 use crate::store::Error;
-use crate::sync::identity::Realm;
-use crate::sync::known::{KnownRealm, KnownServer};
+use crate::sync::identity::DirectoryId;
+use crate::sync::known::{KnownDirectory, KnownServer};
 
 /// How many servers of one directory are remembered (design section 5, rule 3), as in the status of a `Directory`.
 pub(super) const MAX_SERVERS: i64 = 64;
 
 /// What was read so far. Rows may come in any order.
 #[derive(Debug, Default)]
-pub(super) struct KnownRealms {
-    realms: BTreeMap<Realm, KnownRealm>,
-    servers: Vec<(Realm, KnownServer)>,
+pub(super) struct KnownDirectories {
+    directories: BTreeMap<DirectoryId, KnownDirectory>,
+    servers: Vec<(DirectoryId, KnownServer)>,
 }
 
-impl KnownRealms {
-    /// A row of `directory_realms`.
-    pub(super) fn realm(&mut self, realm: &str, first_seen: Timestamp) -> Result<(), Error> {
-        let realm = understood("directory_realms", realm)?;
-        self.realms.insert(realm, KnownRealm { realm, first_seen, servers: Vec::new() });
+impl KnownDirectories {
+    /// A row of `known_directories`.
+    pub(super) fn directory_id(&mut self, directory_id: &str, first_seen: Timestamp) -> Result<(), Error> {
+        let directory_id = understood("known_directories", directory_id)?;
+        self.directories.insert(directory_id, KnownDirectory { directory_id, first_seen, servers: Vec::new() });
         Ok(())
     }
 
     /// A row of `directory_servers`.
     pub(super) fn server(
         &mut self,
-        realm: &str,
+        directory_id: &str,
         identity: &str,
         first_seen: Timestamp,
         position: Option<i64>,
     ) -> Result<(), Error> {
-        let realm = understood("directory_servers", realm)?;
-        self.servers.push((realm, KnownServer { identity: identity.to_owned(), first_seen, position }));
+        let directory_id = understood("directory_servers", directory_id)?;
+        self.servers.push((directory_id, KnownServer { identity: identity.to_owned(), first_seen, position }));
         Ok(())
     }
 
-    /// Joins what was read: ascending by realm, its servers by identity. A server whose realm is not there is left out,
+    /// Joins what was read: ascending by directory id, its servers by identity. A server whose directory is not there is left out,
     /// as a link is whose object is not.
-    pub(super) fn finish(mut self) -> Vec<KnownRealm> {
+    pub(super) fn finish(mut self) -> Vec<KnownDirectory> {
         self.servers.sort_unstable_by(|(_, one), (_, other)| one.identity.cmp(&other.identity));
-        for (realm, server) in self.servers {
-            if let Some(known) = self.realms.get_mut(&realm) {
+        for (directory_id, server) in self.servers {
+            if let Some(known) = self.directories.get_mut(&directory_id) {
                 known.servers.push(server);
             }
         }
-        self.realms.into_values().collect()
+        self.directories.into_values().collect()
     }
 }
 
-fn understood(table: &str, realm: &str) -> Result<Realm, Error> {
-    realm
+fn understood(table: &str, directory_id: &str) -> Result<DirectoryId, Error> {
+    directory_id
         .parse()
-        .map(Realm)
+        .map(DirectoryId)
         .map_err(|error| Error::Unexpected { attempt: format!("reading {table}"), cause: format!("{error}") })
 }
 
@@ -65,26 +65,29 @@ mod tests {
 
     #[test]
     fn rows_in_any_order_are_what_is_known() {
-        let realm = |number: u8| format!("entryUUID:00000000-0000-4000-8000-0000000000{number:02x}");
+        let directory_id = |number: u8| format!("entryUUID:00000000-0000-4000-8000-0000000000{number:02x}");
         let time = Timestamp::UNIX_EPOCH;
-        let mut known = KnownRealms::default();
-        known.server(&realm(1), "b", time, None).unwrap();
-        known.server(&realm(9), "stray", time, None).unwrap();
-        known.realm(&realm(2), time).unwrap();
-        known.realm(&realm(1), time).unwrap();
-        known.server(&realm(1), "a", time, Some(7)).unwrap();
+        let mut known = KnownDirectories::default();
+        known.server(&directory_id(1), "b", time, None).unwrap();
+        known.server(&directory_id(9), "stray", time, None).unwrap();
+        known.directory_id(&directory_id(2), time).unwrap();
+        known.directory_id(&directory_id(1), time).unwrap();
+        known.server(&directory_id(1), "a", time, Some(7)).unwrap();
         let known = known.finish();
-        assert_eq!(known.iter().map(|known| known.realm.to_string()).collect::<Vec<_>>(), [realm(1), realm(2)]);
+        assert_eq!(
+            known.iter().map(|known| known.directory_id.to_string()).collect::<Vec<_>>(),
+            [directory_id(1), directory_id(2)]
+        );
         let servers: Vec<_> = known[0].servers.iter().map(|server| (&*server.identity, server.position)).collect();
         assert_eq!(servers, [("a", Some(7)), ("b", None)]);
         assert_eq!(known[1].servers, []);
     }
 
     #[test]
-    fn a_realm_that_is_no_external_id_fails_the_read() {
-        let mut known = KnownRealms::default();
+    fn a_directory_id_that_is_no_external_id_fails_the_read() {
+        let mut known = KnownDirectories::default();
         for error in [
-            known.realm("corp", Timestamp::UNIX_EPOCH).unwrap_err(),
+            known.directory_id("corp", Timestamp::UNIX_EPOCH).unwrap_err(),
             known.server("", "dc1", Timestamp::UNIX_EPOCH, None).unwrap_err(),
         ] {
             assert!(matches!(&error, Error::Unexpected { attempt, .. } if attempt.starts_with("reading directory_")));

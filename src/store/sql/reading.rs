@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::known::KnownRealms;
+use super::known::KnownDirectories;
 use crate::store::Error;
 use crate::sync::found::{Account, AccountRef, Found, Group, Links};
-use crate::sync::identity::{ExternalId, InvalidOwner, Owner, Realm};
+use crate::sync::identity::{DirectoryId, ExternalId, InvalidOwner, Owner};
 use crate::sync::link::{AccountLink, GroupLink, Origin};
 use crate::sync::snapshot::{DnHash, Place};
 
@@ -22,13 +22,13 @@ pub(super) struct Reading {
     members: Vec<(i64, Vec<i64>)>,
     owners: HashMap<Box<str>, Arc<Owner>>,
     /// Rows of what is remembered of directories.
-    pub(super) known: KnownRealms,
+    pub(super) known: KnownDirectories,
 }
 
 /// What both tables of links hold, as text.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct LinkColumns<'r> {
-    pub(super) realm: &'r str,
+    pub(super) directory_id: &'r str,
     pub(super) external_id: &'r str,
     pub(super) owner: Option<&'r str>,
     pub(super) origin: &'r str,
@@ -38,7 +38,7 @@ pub(super) struct LinkColumns<'r> {
 
 /// What both tables of links hold, understood.
 struct Linked {
-    realm: Realm,
+    directory_id: DirectoryId,
     id: ExternalId,
     owner: Option<Arc<Owner>>,
     origin: Origin,
@@ -77,9 +77,9 @@ impl Reading {
         deactivated_by_us: bool,
         (unused_since, missing_since): (Option<Timestamp>, Option<Timestamp>),
     ) -> Result<(), Error> {
-        let Linked { realm, id, owner, origin, place } = self.linked("user_links", columns)?;
+        let Linked { directory_id, id, owner, origin, place } = self.linked("user_links", columns)?;
         let link = AccountLink {
-            realm,
+            directory_id,
             id,
             owner,
             origin,
@@ -104,9 +104,9 @@ impl Reading {
         missing_since: Option<Timestamp>,
         empty_since: Option<Timestamp>,
     ) -> Result<(), Error> {
-        let Linked { realm, id, owner, origin, place } = self.linked("group_links", columns)?;
+        let Linked { directory_id, id, owner, origin, place } = self.linked("group_links", columns)?;
         let link = GroupLink {
-            realm,
+            directory_id,
             id,
             owner,
             item: item.into(),
@@ -126,7 +126,7 @@ impl Reading {
         let owner =
             columns.owner.map(|text| self.owner(text)).transpose().map_err(|error| broken(error.to_string()))?;
         Ok(Linked {
-            realm: Realm(external_id(columns.realm)?),
+            directory_id: DirectoryId(external_id(columns.directory_id)?),
             id: external_id(columns.external_id)?,
             owner,
             origin: match columns.origin {
@@ -183,7 +183,12 @@ impl Reading {
                 members.shrink_to_fit();
             }
         }
-        Ok(Found { accounts: self.accounts, groups: self.groups, realms: self.known.finish(), links: Links::Inside })
+        Ok(Found {
+            accounts: self.accounts,
+            groups: self.groups,
+            directories: self.known.finish(),
+            links: Links::Inside,
+        })
     }
 }
 
@@ -223,7 +228,7 @@ mod tests {
     use crate::sync::snapshot::Attributes;
 
     const COLUMNS: LinkColumns<'static> = LinkColumns {
-        realm: "entryUUID:00000000-0000-4000-8000-000000000001",
+        directory_id: "entryUUID:00000000-0000-4000-8000-000000000001",
         external_id: "entryUUID:00000000-0000-4000-8000-000000000002",
         owner: Some("standalone/bi/analysts"),
         origin: "created",
@@ -273,7 +278,7 @@ mod tests {
     #[test]
     fn a_link_that_cannot_be_true_fails_the_read() {
         for columns in [
-            LinkColumns { realm: "x", ..COLUMNS },
+            LinkColumns { directory_id: "x", ..COLUMNS },
             LinkColumns { external_id: "", ..COLUMNS },
             LinkColumns { owner: Some("bi/analysts"), ..COLUMNS },
             LinkColumns { origin: "", ..COLUMNS },

@@ -176,12 +176,12 @@ impl Record for NewGroup<'_> {
     }
 }
 
-/// `user_links`: `user_id`, realm, `external_id`, owner, origin, `dn_hash`, `parent_hash`, username, email,
+/// `user_links`: `user_id`, directory_id, `external_id`, owner, origin, `dn_hash`, `parent_hash`, username, email,
 /// `deactivated_by_us`, `unused_since`, `missing_since`
 impl Record for LinkOf<'_, AccountLink> {
     fn encode(&self, row: &mut impl Encoder) {
         let AccountLink {
-            realm,
+            directory_id,
             id,
             owner,
             origin,
@@ -193,7 +193,7 @@ impl Record for LinkOf<'_, AccountLink> {
             missing_since,
         } = self.link;
         row.integer(self.id);
-        row.text(Some(&realm.to_string()));
+        row.text(Some(&directory_id.to_string()));
         row.text(Some(&id.to_string()));
         row.text(owner.as_ref().map(ToString::to_string).as_deref());
         row.text(Some(origin_text(*origin)));
@@ -208,13 +208,13 @@ impl Record for LinkOf<'_, AccountLink> {
     }
 }
 
-/// `group_links`: `group_id`, realm, `external_id`, owner, origin, `dn_hash`, `parent_hash`, name, item,
+/// `group_links`: `group_id`, directory_id, `external_id`, owner, origin, `dn_hash`, `parent_hash`, name, item,
 /// `missing_since`, `empty_since`
 impl Record for LinkOf<'_, GroupLink> {
     fn encode(&self, row: &mut impl Encoder) {
-        let GroupLink { realm, id, owner, item, origin, name, place, missing_since, empty_since } = self.link;
+        let GroupLink { directory_id, id, owner, item, origin, name, place, missing_since, empty_since } = self.link;
         row.integer(self.id);
-        row.text(Some(&realm.to_string()));
+        row.text(Some(&directory_id.to_string()));
         row.text(Some(&id.to_string()));
         row.text(owner.as_ref().map(ToString::to_string).as_deref());
         row.text(Some(origin_text(*origin)));

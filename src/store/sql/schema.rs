@@ -16,7 +16,7 @@ const DASHBOARD_TABLES: [(&str, &[&str]); 3] = [
 
 /// The tables that are ours alone.
 const OWN_TABLES: [&str; 5] =
-    ["user_links", "group_links", "directory_realms", "directory_servers", "directory_sync_schema"];
+    ["user_links", "group_links", "known_directories", "directory_servers", "directory_sync_schema"];
 
 /// What of the schema is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -136,10 +136,10 @@ mod tests {
         let problem = |tables: &[&str]| Shape::of(&columns(tables)).unwrap_err().to_string();
         assert!(problem(&["users", "groups"]).contains("tables: group_members;"));
         assert!(problem(&OWN_TABLES).contains("tables: users, groups, group_members;"));
-        assert!(problem(&["user_links"]).contains("group_links, directory_realms"));
+        assert!(problem(&["user_links"]).contains("group_links, known_directories"));
         assert!(
             problem(&[&DASHBOARD[..], &["user_links"]].concat())
-                .contains("tables: group_links, directory_realms, directory_servers, directory_sync_schema;")
+                .contains("tables: group_links, known_directories, directory_servers, directory_sync_schema;")
         );
     }
 

@@ -128,7 +128,7 @@ async fn shape(connection: &mut SqliteConnection) -> Result<Shape, Error> {
         "SELECT t.name, c.name FROM sqlite_master AS t, pragma_table_info(t.name) AS c
          WHERE t.type = 'table'
            AND t.name IN ('users', 'groups', 'group_members', 'user_links', 'group_links',
-                          'directory_realms', 'directory_servers', 'directory_sync_schema')",
+                          'known_directories', 'directory_servers', 'directory_sync_schema')",
     )
     .fetch_all(connection)
     .await

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 use super::batch::Batch;
 use super::schema::Table;
-use crate::sync::known::KnownRealm;
+use crate::sync::known::KnownDirectory;
 
 /// The write side of one database, inside its transaction.
 #[async_trait]
@@ -31,7 +31,7 @@ pub(super) trait Writer: Send {
 
     /// Writes what is remembered of a directory: the time of one that is known stays, the servers that are named are
     /// replaced, and of more than [`super::known::MAX_SERVERS`] the others that were first seen longest ago go.
-    async fn remember(&mut self, realm: &KnownRealm) -> Result<(), sqlx::Error>;
+    async fn remember(&mut self, directory_id: &KnownDirectory) -> Result<(), sqlx::Error>;
 
     /// Makes what is due once all rows are in.
     async fn complete(&mut self) -> Result<(), sqlx::Error>;

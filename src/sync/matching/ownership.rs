@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::sync::identity::{ExternalId, Owner, Realm};
+use crate::sync::identity::{DirectoryId, ExternalId, Owner};
 use crate::sync::link::{AccountLink, GroupLink};
 use crate::sync::policy::Policy;
 
@@ -24,12 +24,12 @@ pub(crate) fn may_pass(
     broken.is_none_or(|(id, owner)| elsewhere.contains(&id) || (id == to && may_take(owner, policy)))
 }
 
-/// A group that adoption may take: local, or released with another realm.
-pub(crate) fn group_is_free(link: Option<&GroupLink>, realm: Realm) -> bool {
-    link.is_none_or(|link| link.owner.is_none() && link.realm != realm)
+/// A group that adoption may take: local, or released with another directory.
+pub(crate) fn group_is_free(link: Option<&GroupLink>, directory_id: DirectoryId) -> bool {
+    link.is_none_or(|link| link.owner.is_none() && link.directory_id != directory_id)
 }
 
-/// An account that adoption may take: local, or released with another realm.
-pub(crate) fn account_is_free(link: Option<&AccountLink>, realm: Realm) -> bool {
-    link.is_none_or(|link| link.owner.is_none() && link.realm != realm)
+/// An account that adoption may take: local, or released with another directory.
+pub(crate) fn account_is_free(link: Option<&AccountLink>, directory_id: DirectoryId) -> bool {
+    link.is_none_or(|link| link.owner.is_none() && link.directory_id != directory_id)
 }

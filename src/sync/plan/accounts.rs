@@ -158,7 +158,7 @@ fn new_link(
     scene: &Scene<'_>,
 ) -> AccountLink {
     AccountLink {
-        realm: scene.snapshot.realm,
+        directory_id: scene.snapshot.directory_id,
         id: source.id,
         owner: Some(Arc::clone(owner)),
         origin,
@@ -202,7 +202,9 @@ fn part_with(
     links: &mut Vec<Change>,
     changes: &mut AccountChanges,
 ) {
-    let Some(link) = account.link.as_ref().filter(|link| link.realm == scene.snapshot.realm) else { return };
+    let Some(link) = account.link.as_ref().filter(|link| link.directory_id == scene.snapshot.directory_id) else {
+        return;
+    };
     let missing_since = missing_since(link, is_missing, scene);
     let (mut unused_since, mut deactivated_by_us) = (link.unused_since, link.deactivated_by_us);
     if link.owner.as_deref() == Some(&scene.policy.owner) {

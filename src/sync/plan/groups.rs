@@ -94,7 +94,7 @@ fn link(
 ) -> GroupLink {
     let before = held.and_then(|group| group.link.as_ref()).filter(|_| managed.arrival != Arrival::Adopted);
     GroupLink {
-        realm: scene.snapshot.realm,
+        directory_id: scene.snapshot.directory_id,
         id: managed.selected.source.id,
         owner: Some(Arc::clone(owner)),
         item: managed.selected.item.key.clone(),

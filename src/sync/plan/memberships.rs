@@ -65,11 +65,11 @@ impl Roster {
             && scene.broken.accounts.link_of(account).is_none()
     }
 
-    /// The user of this realm that an account stands for once the plan is applied.
+    /// The user of this directory that an account stands for once the plan is applied.
     fn stands_for(&self, account: AccountRef, scene: &Scene<'_>) -> Option<ExternalId> {
         self.adopted.get(&account).copied().or_else(|| {
             let link = scene.found.account(account)?.link.as_ref()?;
-            (link.realm == scene.snapshot.realm).then_some(link.id)
+            (link.directory_id == scene.snapshot.directory_id).then_some(link.id)
         })
     }
 }
@@ -87,7 +87,7 @@ pub(crate) fn compare(
     let linked = |account: &AccountRef| !roster.is_local(*account, scene);
     // A group that takes over the link of another has a time of its own.
     let link = scene.found.group(managed.group).and_then(|group| group.link.as_ref());
-    let link = link.filter(|link| (link.realm, link.id) == (scene.snapshot.realm, source.id));
+    let link = link.filter(|link| (link.directory_id, link.id) == (scene.snapshot.directory_id, source.id));
     let empty_since = link.and_then(|link| link.empty_since);
     let users = || source.members.iter().chain(&doubt.members);
     let mut memberships = Memberships::default();

@@ -1,4 +1,4 @@
-//! Section 5, rule 2: the realm of the links that a sync owns is its pin.
+//! Section 5, rule 2: the directory of the links that a sync owns is its pin.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::Stop;
 use crate::sync::found::{AccountRef, Found, GroupRef};
 use crate::sync::hold::{is_approved, other_directory};
-use crate::sync::identity::{Owner, Realm};
+use crate::sync::identity::{DirectoryId, Owner};
 use crate::sync::plan::{Change, Plan};
 use crate::sync::policy::Policy;
 use crate::sync::snapshot::Snapshot;
@@ -23,24 +23,26 @@ pub(super) fn released(
     policy: &Policy,
     now: Timestamp,
 ) -> Result<Option<Found>, Stop> {
-    let foreign = |realm: Realm, owner: Option<&Owner>| realm != snapshot.realm && owner == Some(&policy.owner);
+    let foreign = |directory_id: DirectoryId, owner: Option<&Owner>| {
+        directory_id != snapshot.directory_id && owner == Some(&policy.owner)
+    };
     let links = found.groups.iter().filter_map(|group| group.link.as_ref());
-    let linked: Vec<Realm> =
-        links.filter(|link| foreign(link.realm, link.owner.as_deref())).map(|link| link.realm).collect();
+    let linked: Vec<DirectoryId> =
+        links.filter(|link| foreign(link.directory_id, link.owner.as_deref())).map(|link| link.directory_id).collect();
     let Some(pinned) = linked.first().copied() else { return Ok(None) };
-    let hold = other_directory(&linked.iter().copied().collect::<BTreeSet<_>>(), snapshot.realm, policy, now);
+    let hold = other_directory(&linked.iter().copied().collect::<BTreeSet<_>>(), snapshot.directory_id, policy, now);
     if policy.preview || !is_approved(&hold, policy) {
-        let (linked, read) = (linked.len(), snapshot.realm);
+        let (linked, read) = (linked.len(), snapshot.directory_id);
         return Err(Stop::DirectoryChanged { pinned, read, linked, hash: hold.hash, since: hold.since });
     }
     let mut released = found.clone();
     for link in released.groups.iter_mut().filter_map(|group| group.link.as_mut()) {
-        if foreign(link.realm, link.owner.as_deref()) {
+        if foreign(link.directory_id, link.owner.as_deref()) {
             (link.owner, link.missing_since, link.empty_since) = (None, None, None);
         }
     }
     for link in released.accounts.iter_mut().filter_map(|account| account.link.as_mut()) {
-        if foreign(link.realm, link.owner.as_deref()) {
+        if foreign(link.directory_id, link.owner.as_deref()) {
             link.owner = None;
         }
     }

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::Stop;
 use crate::sync::found::{Found, Links, LostLinks};
 use crate::sync::hold::{is_approved, other_store};
-use crate::sync::identity::{ExternalId, Owner, Realm};
+use crate::sync::identity::{DirectoryId, ExternalId, Owner};
 use crate::sync::plan::{Change, Plan};
 use crate::sync::policy::Policy;
 use crate::sync::proof::store::{Broken, part};
@@ -36,16 +36,18 @@ pub(super) fn fit<'a>(
     policy: &Policy,
     now: Timestamp,
 ) -> Result<Fitted<'a>, Stop> {
-    let (fitting, broken) = part(found, snapshot.realm);
+    let (fitting, broken) = part(found, snapshot.directory_id);
     let Links::Outside(links) = &found.links else {
         return Ok(Fitted { found: fitting, broken, lost: BTreeSet::new(), forgotten: false });
     };
-    let ours: Vec<Lost<'_>> = lost(links, snapshot.realm).filter(|lost| lost.owner == Some(&policy.owner)).collect();
+    let ours: Vec<Lost<'_>> =
+        lost(links, snapshot.directory_id).filter(|lost| lost.owner == Some(&policy.owner)).collect();
     let former: BTreeSet<&str> = ours.iter().map(|lost| lost.store).filter(|store| *store != &*links.store).collect();
     let mut forgotten: BTreeSet<ExternalId> = ours.iter().map(|lost| lost.id).collect();
     forgotten.extend(broken.owned_by(&policy.owner));
     if former.is_empty() && (forgotten.is_empty() || any_holds(&fitting)) {
-        let lost = lost(links, snapshot.realm).filter(|lost| lost.owner.is_none_or(|owner| *owner == policy.owner));
+        let lost =
+            lost(links, snapshot.directory_id).filter(|lost| lost.owner.is_none_or(|owner| *owner == policy.owner));
         return Ok(Fitted { found: fitting, broken, lost: lost.map(|lost| lost.id).collect(), forgotten: false });
     }
     let hold = other_store(&links.store, &forgotten, policy, now);
@@ -62,7 +64,7 @@ pub(super) fn fit<'a>(
 }
 
 /// Lets a plan forget the lost links, but for those that it writes anew.
-pub(super) fn forget(plan: &mut Plan, mut lost: BTreeSet<ExternalId>, realm: Realm) {
+pub(super) fn forget(plan: &mut Plan, mut lost: BTreeSet<ExternalId>, directory_id: DirectoryId) {
     if lost.is_empty() {
         return;
     }
@@ -73,7 +75,7 @@ pub(super) fn forget(plan: &mut Plan, mut lost: BTreeSet<ExternalId>, realm: Rea
             _ => {}
         }
     }
-    plan.forget = lost.into_iter().map(|id| (realm, id)).collect();
+    plan.forget = lost.into_iter().map(|id| (directory_id, id)).collect();
 }
 
 /// A link of no object.
@@ -83,10 +85,10 @@ struct Lost<'a> {
     store: &'a str,
 }
 
-fn lost(links: &LostLinks, realm: Realm) -> impl Iterator<Item = Lost<'_>> {
-    let groups = links.groups.iter().filter(move |lost| lost.link.realm == realm);
+fn lost(links: &LostLinks, directory_id: DirectoryId) -> impl Iterator<Item = Lost<'_>> {
+    let groups = links.groups.iter().filter(move |lost| lost.link.directory_id == directory_id);
     let groups = groups.map(|lost| Lost { id: lost.link.id, owner: lost.link.owner.as_deref(), store: &lost.store });
-    let accounts = links.accounts.iter().filter(move |lost| lost.link.realm == realm);
+    let accounts = links.accounts.iter().filter(move |lost| lost.link.directory_id == directory_id);
     groups.chain(accounts.map(|lost| Lost { id: lost.link.id, owner: lost.link.owner.as_deref(), store: &lost.store }))
 }
 

@@ -171,7 +171,7 @@ pub(crate) fn emptied<'a>(
         return BTreeSet::new();
     }
     let linked = found.groups.iter().filter_map(|held| {
-        let link = held.link.as_ref().filter(|link| link.realm == snapshot.realm)?;
+        let link = held.link.as_ref().filter(|link| link.directory_id == snapshot.directory_id)?;
         let group = silent.get(&link.id)?;
         let shown: HashSet<ExternalId> =
             group.members.iter().filter_map(|user| Some(snapshot.users.get(*user as usize)?.id)).collect();

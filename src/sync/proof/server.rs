@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::sync::found::Found;
-use crate::sync::known::{KnownRealm, KnownServer};
+use crate::sync::known::{KnownDirectory, KnownServer};
 use crate::sync::policy::Policy;
 use crate::sync::snapshot::{Absence, Snapshot};
 
@@ -56,9 +56,9 @@ fn when(time: Option<Timestamp>) -> String {
 /// Judges the server of a read. A store that does not know the directory holds nothing that could be removed; a file is
 /// no server.
 pub(crate) fn adds_only(snapshot: &Snapshot, found: &Found, policy: &Policy, now: Timestamp) -> Option<AddsOnly> {
-    let realm = realm(snapshot, found).filter(|_| snapshot.absence == Absence::Unproven)?;
+    let directory_id = directory_id(snapshot, found).filter(|_| snapshot.absence == Absence::Unproven)?;
     let identity = || snapshot.server.identity.clone();
-    let Some(known) = record(snapshot, realm, policy) else {
+    let Some(known) = record(snapshot, directory_id, policy) else {
         let until = policy.known_servers.is_none().then(|| policy.confirmed_at(now));
         return Some(AddsOnly::NewServer { identity: identity(), until });
     };
@@ -66,7 +66,7 @@ pub(crate) fn adds_only(snapshot: &Snapshot, found: &Found, policy: &Policy, now
         return Some(AddsOnly::WentBack { identity: identity(), recorded, read });
     }
     let until = policy.confirmed_at(known.first_seen);
-    (known.first_seen > realm.first_seen && now < until)
+    (known.first_seen > directory_id.first_seen && now < until)
         .then(|| AddsOnly::NewServer { identity: identity(), until: Some(until) })
 }
 
@@ -78,12 +78,12 @@ pub(crate) fn remember(
     policy: &Policy,
     writes: bool,
     now: Timestamp,
-) -> Option<KnownRealm> {
-    let stored = realm(snapshot, found);
+) -> Option<KnownDirectory> {
+    let stored = directory_id(snapshot, found);
     let remembers_servers = policy.known_servers.is_none() && snapshot.absence == Absence::Unproven;
     let position = snapshot.server.position;
     let anew = || KnownServer { identity: snapshot.server.identity.clone(), first_seen: now, position };
-    let server = match stored.and_then(|realm| record(snapshot, realm, policy)) {
+    let server = match stored.and_then(|directory_id| record(snapshot, directory_id, policy)) {
         _ if !remembers_servers => None,
         None => Some(anew()),
         Some(known) if went_back(known, snapshot).is_some() => Some(anew()),
@@ -94,20 +94,20 @@ pub(crate) fn remember(
         None => writes || has_links(snapshot, found),
         Some(_) => server.is_some(),
     };
-    worth_a_write.then(|| KnownRealm {
-        realm: snapshot.realm,
-        first_seen: stored.map_or(now, |realm| realm.first_seen),
+    worth_a_write.then(|| KnownDirectory {
+        directory_id: snapshot.directory_id,
+        first_seen: stored.map_or(now, |directory_id| directory_id.first_seen),
         servers: server.into_iter().collect(),
     })
 }
 
-fn realm<'a>(snapshot: &Snapshot, found: &'a Found) -> Option<&'a KnownRealm> {
-    found.realms.iter().find(|known| known.realm == snapshot.realm)
+fn directory_id<'a>(snapshot: &Snapshot, found: &'a Found) -> Option<&'a KnownDirectory> {
+    found.directories.iter().find(|known| known.directory_id == snapshot.directory_id)
 }
 
 /// What was recorded of the server before its connection was opened.
-fn record<'a>(snapshot: &Snapshot, realm: &'a KnownRealm, policy: &'a Policy) -> Option<&'a KnownServer> {
-    let servers = policy.known_servers.as_ref().unwrap_or(&realm.servers);
+fn record<'a>(snapshot: &Snapshot, directory_id: &'a KnownDirectory, policy: &'a Policy) -> Option<&'a KnownServer> {
+    let servers = policy.known_servers.as_ref().unwrap_or(&directory_id.servers);
     servers.iter().find(|known| known.identity == snapshot.server.identity)
 }
 
@@ -116,6 +116,10 @@ fn went_back(known: &KnownServer, snapshot: &Snapshot) -> Option<(i64, i64)> {
 }
 
 fn has_links(snapshot: &Snapshot, found: &Found) -> bool {
-    found.groups.iter().filter_map(|group| group.link.as_ref()).any(|link| link.realm == snapshot.realm)
-        || found.accounts.iter().filter_map(|account| account.link.as_ref()).any(|link| link.realm == snapshot.realm)
+    found.groups.iter().filter_map(|group| group.link.as_ref()).any(|link| link.directory_id == snapshot.directory_id)
+        || found
+            .accounts
+            .iter()
+            .filter_map(|account| account.link.as_ref())
+            .any(|link| link.directory_id == snapshot.directory_id)
 }

@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 
 use crate::sync::fold::fold;
 use crate::sync::found::{Account, AccountRef, Found, Group, GroupRef, Links};
-use crate::sync::identity::{ExternalId, Owner, Realm};
+use crate::sync::identity::{DirectoryId, ExternalId, Owner};
 use crate::sync::link::{AccountLink, GroupLink};
 
-/// The links of one realm whose objects bear other names now. Such an object may be anybody's, so it is not written;
+/// The links of one directory whose objects bear other names now. Such an object may be anybody's, so it is not written;
 /// nor is it anybody else's for sure, so an account keeps what its user would have.
 #[derive(Debug, Default)]
 pub(crate) struct Broken {
@@ -78,8 +78,8 @@ pub(crate) fn holds(group: &Group, found: &Found) -> bool {
     found.links == Links::Inside || group.link.as_ref().is_none_or(|link| is_group_of(link, group))
 }
 
-/// The store without the links that hold no more, and those of this realm.
-pub(crate) fn part(found: &Found, realm: Realm) -> (Cow<'_, Found>, Broken) {
+/// The store without the links that hold no more, and those of this directory.
+pub(crate) fn part(found: &Found, directory_id: DirectoryId) -> (Cow<'_, Found>, Broken) {
     let mut broken = Broken::default();
     if found.links == Links::Inside {
         return (Cow::Borrowed(found), broken);
@@ -87,14 +87,14 @@ pub(crate) fn part(found: &Found, realm: Realm) -> (Cow<'_, Found>, Broken) {
     let mut held = found.clone();
     for (group, index) in held.groups.iter_mut().zip(0..) {
         if group.link.as_ref().is_some_and(|link| !is_group_of(link, group))
-            && let Some(link) = group.link.take_if(|link| link.realm == realm)
+            && let Some(link) = group.link.take_if(|link| link.directory_id == directory_id)
         {
             broken.groups.insert(link.id, GroupRef(index), link);
         }
     }
     for (account, index) in held.accounts.iter_mut().zip(0..) {
         if account.link.as_ref().is_some_and(|link| !is_account_of(link, account))
-            && let Some(link) = account.link.take_if(|link| link.realm == realm)
+            && let Some(link) = account.link.take_if(|link| link.directory_id == directory_id)
         {
             broken.accounts.insert(link.id, AccountRef(index), link);
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::{digest, group_id, realm, user_id};
+use super::{digest, directory_id, group_id, user_id};
 use crate::sync::snapshot::{
     Absence, AccountState, Attributes, DirectoryGroup, DirectoryUser, DnHash, ItemIndex, Place, ServerIdentity,
     ShownAttributes, Snapshot, UnreadMember, UserIndex,
@@ -235,7 +235,7 @@ pub(crate) fn snapshot(groups: Vec<DirectoryGroup>, users: &[User], absence: Abs
         users.iter().any(|user| attribute(&user.attributes).is_some())
     };
     Snapshot {
-        realm: realm(),
+        directory_id: directory_id(),
         server: ServerIdentity { identity: "dc1".to_owned(), position: None },
         absence,
         groups,

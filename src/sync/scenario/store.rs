@@ -5,9 +5,9 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::directory::{below, named, place, text};
-use super::{ITEM, group_id, realm, us, user_id};
+use super::{ITEM, directory_id, group_id, us, user_id};
 use crate::sync::found::{Account, AccountRef, Found, Group, LostLink, LostLinks};
-use crate::sync::identity::{Owner, Realm};
+use crate::sync::identity::{DirectoryId, Owner};
 use crate::sync::link::{AccountLink, GroupLink, Origin};
 use crate::sync::snapshot::Attributes;
 
@@ -29,7 +29,7 @@ impl StoredAccount {
     /// Created by us for the directory user with this key.
     pub(crate) fn of(mut self, key: &str) -> Self {
         self.link = Some(AccountLink {
-            realm: realm(),
+            directory_id: directory_id(),
             id: user_id(key),
             owner: Some(Arc::new(us())),
             origin: Origin::Created,
@@ -90,8 +90,8 @@ impl StoredAccount {
         self.linked(|link| link.owner = None)
     }
 
-    pub(crate) fn of_realm(self, realm: Realm) -> Self {
-        self.linked(|link| link.realm = realm)
+    pub(crate) fn of_directory(self, directory_id: DirectoryId) -> Self {
+        self.linked(|link| link.directory_id = directory_id)
     }
 
     pub(crate) fn unused_since(self, since: Timestamp) -> Self {
@@ -131,7 +131,7 @@ impl StoredGroup {
     /// Created by us for the directory group with this key.
     pub(crate) fn of(mut self, key: &str) -> Self {
         self.link = Some(GroupLink {
-            realm: realm(),
+            directory_id: directory_id(),
             id: group_id(key),
             owner: Some(Arc::new(us())),
             item: ITEM.into(),
@@ -177,8 +177,8 @@ impl StoredGroup {
         self.linked(|link| link.owner = None)
     }
 
-    pub(crate) fn of_realm(self, realm: Realm) -> Self {
-        self.linked(|link| link.realm = realm)
+    pub(crate) fn of_directory(self, directory_id: DirectoryId) -> Self {
+        self.linked(|link| link.directory_id = directory_id)
     }
 
     /// Where the entry stood.

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::{Scenario, realm};
+use super::{Scenario, directory_id};
 use crate::sync::found::{AccountRef, Found, GroupRef, Links};
-use crate::sync::identity::{ExternalId, Owner, Realm};
+use crate::sync::identity::{DirectoryId, ExternalId, Owner};
 use crate::sync::link::{AccountLink, GroupLink, Origin};
 use crate::sync::outcome::Planned;
 use crate::sync::plan::{Change, Edit, Plan};
@@ -63,7 +63,10 @@ impl fmt::Debug for Scenario {
                 let marked = if link.deactivated_by_us { " marked" } else { "" };
                 let unused = link.unused_since.map(|since| format!(" unused since {since}")).unwrap_or_default();
                 let missing = if link.missing_since.is_some() { " missing" } else { "" };
-                format!("{}{marked}{unused}{missing}", linked(link.realm, link.id, link.owner.as_deref(), link.origin))
+                format!(
+                    "{}{marked}{unused}{missing}",
+                    linked(link.directory_id, link.id, link.owner.as_deref(), link.origin)
+                )
             });
             writeln!(f, "account {}{active}: {text}{}", account.key, link.unwrap_or_default())?;
         }
@@ -72,7 +75,7 @@ impl fmt::Debug for Scenario {
             let link = link.map(|link| {
                 let missing = if link.missing_since.is_some() { " missing" } else { "" };
                 let empty = if link.empty_since.is_some() { " silent" } else { "" };
-                let of = linked(link.realm, link.id, link.owner.as_deref(), link.origin);
+                let of = linked(link.directory_id, link.id, link.owner.as_deref(), link.origin);
                 format!("{of} by {}{missing}{empty}", link.item)
             });
             let outside = if self.links == Links::Inside { "" } else { " linked outside" };
@@ -93,8 +96,8 @@ fn attributes(attributes: &Attributes) -> String {
     format!("{username:?} {email:?} {phone:?}")
 }
 
-fn linked(of: Realm, id: ExternalId, owner: Option<&Owner>, origin: Origin) -> String {
-    let elsewhere = if of == realm() { "" } else { " elsewhere" };
+fn linked(of: DirectoryId, id: ExternalId, owner: Option<&Owner>, origin: Origin) -> String {
+    let elsewhere = if of == directory_id() { "" } else { " elsewhere" };
     format!(" = {}{elsewhere}, {origin:?} by {}", key(id), owner.map_or("nobody", |owner| owner.name.as_str()))
 }
 
@@ -187,7 +190,7 @@ fn edit(what: &str, edit: &Edit) -> String {
 fn group_link(before: Option<&GroupLink>, after: &GroupLink) -> String {
     let Some(before) = before else { return " new".to_owned() };
     tell_all([
-        (before.realm != after.realm || before.id != after.id, "another".to_owned()),
+        (before.directory_id != after.directory_id || before.id != after.id, "another".to_owned()),
         (before.owner != after.owner, owner(after.owner.is_some())),
         (before.item != after.item, format!("by {}", after.item)),
         (before.origin != after.origin, format!("{:?}", after.origin).to_lowercase()),
@@ -201,7 +204,7 @@ fn group_link(before: Option<&GroupLink>, after: &GroupLink) -> String {
 fn account_link(before: Option<&AccountLink>, after: &AccountLink) -> String {
     let Some(before) = before else { return " new".to_owned() };
     tell_all([
-        (before.realm != after.realm || before.id != after.id, "another".to_owned()),
+        (before.directory_id != after.directory_id || before.id != after.id, "another".to_owned()),
         (before.owner != after.owner, owner(after.owner.is_some())),
         (before.origin != after.origin, format!("{:?}", after.origin).to_lowercase()),
         (before.username != after.username, format!("as {}", after.username)),

@@ -1,7 +1,7 @@
 //! Rule 8: usernames and e-mails that two want.
 
 use crate::sync::policy::AdoptAccounts;
-use crate::sync::scenario::{Scenario, StoredAccount, account, check, given, group, other_realm, stored, them, user};
+use crate::sync::scenario::{Scenario, StoredAccount, account, check, elsewhere_id, given, group, stored, them, user};
 
 /// Anna is a member in the directory; the store's group is empty.
 fn anna_joins(account: StoredAccount) -> Scenario {
@@ -89,9 +89,9 @@ fn adoption_links_the_one_free_account() {
         ["set account other: username anna email anna@example.org", "link account other: new", "BI: add other"],
         [],
     );
-    let released_with_its_realm = account("anna").of("old").released().of_realm(other_realm());
+    let released_with_its_directory = account("anna").of("old").released().of_directory(elsewhere_id());
     check(
-        &adopting(anna_joins(released_with_its_realm), AdoptAccounts::ByUsername),
+        &adopting(anna_joins(released_with_its_directory), AdoptAccounts::ByUsername),
         ["link account anna: another, ours, adopted, moved", "BI: add anna"],
         [],
     );

@@ -6,8 +6,8 @@ use proptest::sample::{select, subsequence};
 
 use crate::sync::policy::{AdoptAccounts, AdoptGroups, DisabledAccounts, Members, Policy, PruneAccounts, PruneGroups};
 use crate::sync::scenario::{
-    Scenario, SourceGroup, StoredAccount, StoredGroup, User, account, given, group, group_id, hours_ago, item,
-    other_realm, stored, text, them, user,
+    Scenario, SourceGroup, StoredAccount, StoredGroup, User, account, elsewhere_id, given, group, group_id, hours_ago,
+    item, stored, text, them, user,
 };
 use crate::sync::snapshot::{Absence, AccountState, GroupSighting, MemberSighting};
 
@@ -131,7 +131,7 @@ fn stored_account(key: &'static str) -> impl Strategy<Value = StoredAccount> {
             "local" => held,
             "theirs" => held.of(key).owned_by(them()),
             "released" => held.of(key).released(),
-            "elsewhere" => held.of(key).released().of_realm(other_realm()),
+            "elsewhere" => held.of(key).released().of_directory(elsewhere_id()),
             _ => held.of(key),
         };
         held = held.saying(|says| {
@@ -168,7 +168,7 @@ fn stored_group(key: &'static str, linked: bool) -> impl Strategy<Value = Stored
             held = match owner {
                 "theirs" => held.of(key).owned_by(them()),
                 "released" => held.of(key).released(),
-                "elsewhere" => held.of(key).released().of_realm(other_realm()),
+                "elsewhere" => held.of(key).released().of_directory(elsewhere_id()),
                 _ => held.of(key).by(item),
             };
             held = now.map_or(held.clone(), |name| held.now_called(name));

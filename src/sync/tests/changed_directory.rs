@@ -3,22 +3,24 @@
 use crate::sync::planning::Stop;
 use crate::sync::policy::{AdoptAccounts, AdoptGroups, HeldObject};
 use crate::sync::proof::server::AddsOnly;
-use crate::sync::scenario::{Scenario, account, given, group, hours_ago, now, other_realm, realm, stored, tell, them};
+use crate::sync::scenario::{
+    Scenario, account, directory_id, elsewhere_id, given, group, hours_ago, now, stored, tell, them,
+};
 use crate::sync::snapshot::GroupSighting;
 
 /// A group and a member that are linked to another directory, which this one has too.
 fn moved() -> Scenario {
-    let bi = stored("BI").of("old").of_realm(other_realm()).holding(["anna", "bert"]);
+    let bi = stored("BI").of("old").of_directory(elsewhere_id()).holding(["anna", "bert"]);
     given([group("BI").with(["anna"])], [bi]).accounts([
-        account("anna").of("old").of_realm(other_realm()),
-        account("bert").of("older").of_realm(other_realm()),
+        account("anna").of("old").of_directory(elsewhere_id()),
+        account("bert").of("older").of_directory(elsewhere_id()),
     ])
 }
 
 fn hash(scenario: &Scenario) -> String {
     match scenario.plan() {
         Err(Stop::DirectoryChanged { pinned, read, linked: 1, hash, .. }) => {
-            assert_eq!((pinned, read), (other_realm(), realm()));
+            assert_eq!((pinned, read), (elsewhere_id(), directory_id()));
             hash
         }
         other => panic!("{other:?}"),
@@ -28,7 +30,7 @@ fn hash(scenario: &Scenario) -> String {
 #[test]
 fn links_of_another_directory_stop_the_run() {
     hash(&moved());
-    let bi = || stored("BI").of("BI").of_realm(other_realm());
+    let bi = || stored("BI").of("BI").of_directory(elsewhere_id());
     assert!(given([group("BI")], [bi().owned_by(them())]).plan().is_ok());
     assert!(given([group("BI")], [bi().released()]).plan().is_ok());
 }

@@ -5,8 +5,8 @@ use crate::sync::planning::Stop;
 use crate::sync::policy::{AdoptAccounts, AdoptGroups, HeldObject, Members};
 use crate::sync::proof::server::AddsOnly;
 use crate::sync::scenario::{
-    STORE, Scenario, StoredAccount, StoredGroup, account, check, given, group, group_id, hours_ago, realm, stored,
-    tell, them, us, user, user_id,
+    STORE, Scenario, StoredAccount, StoredGroup, account, check, directory_id, given, group, group_id, hours_ago,
+    stored, tell, them, us, user, user_id,
 };
 use crate::sync::snapshot::GroupSighting;
 use crate::sync::snapshot::MemberSighting::Unreadable;
@@ -134,12 +134,12 @@ fn what_vanished_is_created_anew_or_forgotten() {
     assert_eq!(planned.plan.forget, []);
     let unwanted = given([hr()], [here()]).outside(vec![bi()], vec![account("anna").of("anna")]);
     let planned = check(&unwanted, [], []);
-    assert_eq!(planned.plan.forget, [(realm(), group_id("BI")), (realm(), user_id("anna"))]);
+    assert_eq!(planned.plan.forget, [(directory_id(), group_id("BI")), (directory_id(), user_id("anna"))]);
     let theirs =
         given([hr()], [here()]).outside(vec![bi().owned_by(them())], vec![account("anna").of("anna").owned_by(them())]);
     assert_eq!(check(&theirs, [], []).plan.forget, []);
     let released = given([hr()], [here()]).outside(vec![bi().released()], vec![]);
-    assert_eq!(check(&released, [], []).plan.forget, [(realm(), group_id("BI"))]);
+    assert_eq!(check(&released, [], []).plan.forget, [(directory_id(), group_id("BI"))]);
 }
 
 fn hash(scenario: &Scenario) -> String {
@@ -198,7 +198,7 @@ fn an_approval_forgets_them_and_that_run_only_adds() {
         tell::changes(&planned.plan, &approved.found()),
         ["link group BI: new", "create account anna", "BI: add anna"]
     );
-    assert_eq!(planned.plan.forget, [(realm(), group_id("HR"))]);
+    assert_eq!(planned.plan.forget, [(directory_id(), group_id("HR"))]);
 }
 
 #[test]
@@ -212,7 +212,7 @@ fn an_approval_forgets_no_link_of_others() {
     });
     let planned = approved.plan().unwrap();
     assert_eq!(tell::changes(&planned.plan, &approved.found()), [] as [&str; 0]);
-    assert_eq!(planned.plan.forget, [(realm(), group_id("HR"))]);
+    assert_eq!(planned.plan.forget, [(directory_id(), group_id("HR"))]);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Rule 7: names of groups that two want.
 
 use crate::sync::policy::AdoptGroups;
-use crate::sync::scenario::{Scenario, check, given, group, hours_ago, other_realm, stored, them};
+use crate::sync::scenario::{Scenario, check, elsewhere_id, given, group, hours_ago, stored, them};
 use crate::sync::snapshot::GroupSighting::Deleted;
 
 fn by_name(scenario: Scenario) -> Scenario {
@@ -118,9 +118,9 @@ fn adoption_by_name_takes_the_one_free_group() {
         [],
     );
     assert_eq!((planned.before.groups, planned.after.groups), (0, 1));
-    let released_with_its_realm = stored("BI").of("old").released().of_realm(other_realm());
+    let released_with_its_directory = stored("BI").of("old").released().of_directory(elsewhere_id());
     check(
-        &by_name(given([group("BI")], [released_with_its_realm])),
+        &by_name(given([group("BI")], [released_with_its_directory])),
         ["link group BI: another, ours, adopted, moved"],
         [],
     );

@@ -6,7 +6,7 @@ use crate::sync::policy::{DisabledAccounts, HeldObject, Limit, PruneAccounts};
 use crate::sync::scenario::{Scenario, account, check, given, group, hours_ago, stored, tell, user};
 use crate::sync::snapshot::GroupSighting::{Deleted, Nowhere, Unreadable};
 
-const NONE: Limit = Limit { percent: 0, floor: 0, max: Some(0) };
+const NONE: Limit = Limit { percent: 0, allow: 0, max: Some(0) };
 
 /// Two groups with a leaver and a joiner each, a group that is deleted whose name a new one takes, and an account to
 /// delete.
@@ -54,7 +54,7 @@ fn beyond_the_limit_of_one_group_only_its_removals_wait() {
         [group("BI").with(["anna"]), group("CRM").with(["anna"])],
         [stored("BI").of("BI").holding(["anna", "bert"]), stored("CRM").of("CRM").holding(["anna", "bert", "carl"])],
     )
-    .policy(|policy| policy.limits.member_removals_per_group = Limit { percent: 100, floor: 0, max: Some(1) });
+    .policy(|policy| policy.limits.member_removals_per_group = Limit { percent: 100, allow: 0, max: Some(1) });
     let planned = check(&scenario, ["BI: remove bert"], []);
     assert_eq!(tell::changes(&planned.hold.unwrap().removals, &scenario.found()), ["CRM: remove bert, carl"]);
 }

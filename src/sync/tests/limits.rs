@@ -25,7 +25,7 @@ fn is(limit: &'static str, removals: u64, whole: u64, group: Option<&str>) -> Nu
     (limit, removals, whole, group.map(str::to_owned))
 }
 
-const HALF: Limit = Limit { percent: 50, floor: 1, max: None };
+const HALF: Limit = Limit { percent: 50, allow: 1, max: None };
 
 #[test]
 fn members_of_a_deleted_group_count_for_all_removals_and_not_for_one_groups() {
@@ -94,7 +94,7 @@ fn a_limit_says_what_it_counted() {
 #[test]
 fn additions_and_renames_exceed_nothing() {
     let scenario = given([group("BI").named("Insights").with(["anna"])], [stored("BI").of("BI")]).policy(|policy| {
-        let none = Limit { percent: 0, floor: 0, max: Some(0) };
+        let none = Limit { percent: 0, allow: 0, max: Some(0) };
         let limits = &mut policy.limits;
         (limits.group_deletions, limits.member_removals) = (none, none);
         (limits.member_removals_per_group, limits.account_removals) = (none, none);

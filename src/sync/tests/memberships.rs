@@ -1,7 +1,7 @@
 //! Rules 5 and 9: who leaves, and who may stay.
 
 use crate::sync::policy::Members;
-use crate::sync::scenario::{account, check, given, group, other_realm, stored, them, user};
+use crate::sync::scenario::{account, check, elsewhere_id, given, group, stored, them, user};
 
 #[test]
 fn who_leaves_the_directory_group_leaves_the_stores_and_the_account_stays() {
@@ -30,7 +30,7 @@ fn an_exclusive_group_holds_exactly_the_directorys_members() {
         given([group("BI").with(["anna"])], [stored("BI").of("BI").holding(["anna", "local", "released", "theirs"])])
             .accounts([
                 account("local"),
-                account("released").of("x").released().of_realm(other_realm()),
+                account("released").of("x").released().of_directory(elsewhere_id()),
                 account("theirs").of("y").owned_by(them()),
             ]);
     check(&scenario, ["BI: remove local, released, theirs"], []);

@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use self::world::World;
 use super::difference::difference;
 use crate::sync::found::Found;
-use crate::sync::known::KnownRealm;
+use crate::sync::known::KnownDirectory;
 use crate::sync::outcome::Planned;
 use crate::sync::plan::{Change, Plan};
 use crate::sync::planning::plan;
@@ -39,9 +39,9 @@ pub(crate) fn apply(found: &Found, plan: &Plan, policy: &Policy) -> Found {
 }
 
 /// As a store does: a directory that is known keeps its time, a server that is named replaces what was known of it.
-fn remember(found: &mut Found, remembered: KnownRealm) {
-    let Some(known) = found.realms.iter_mut().find(|known| known.realm == remembered.realm) else {
-        found.realms.push(remembered);
+fn remember(found: &mut Found, remembered: KnownDirectory) {
+    let Some(known) = found.directories.iter_mut().find(|known| known.directory_id == remembered.directory_id) else {
+        found.directories.push(remembered);
         return;
     };
     for server in remembered.servers {

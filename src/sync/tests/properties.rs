@@ -118,7 +118,7 @@ proptest! {
             if let Change::RemoveMembers { accounts, .. } = change {
                 let here = |account: &AccountRef| {
                     let link = found.account(*account).unwrap().link.as_ref();
-                    link.is_some_and(|link| link.realm == scenario.snapshot().realm)
+                    link.is_some_and(|link| link.directory_id == scenario.snapshot().directory_id)
                 };
                 prop_assert!(!accounts.iter().any(here), "a linked account leaves: {:?}", change);
             }
@@ -133,7 +133,7 @@ const KEYS: [&str; 6] = ["a", "b", "c", "d", "e", "f"];
 #[track_caller]
 fn wanted_is_held(scenario: &Scenario, planned: &Planned, after: &Found) {
     let (snapshot, policy) = (scenario.snapshot(), &scenario.policy);
-    let (after, broken) = part(after, snapshot.realm);
+    let (after, broken) = part(after, snapshot.directory_id);
     let clashing: BTreeSet<&str> = planned.duplicates.iter().map(|clash| clash.external_id.as_str()).collect();
     let clear = |user: &DirectoryUser| {
         let username = user.attributes.username.as_deref().map(fold);
@@ -144,7 +144,7 @@ fn wanted_is_held(scenario: &Scenario, planned: &Planned, after: &Found) {
     };
     let here = |account: &AccountRef| {
         let link = after.accounts[account.0 as usize].link.as_ref()?;
-        (link.realm == snapshot.realm).then_some(link.id)
+        (link.directory_id == snapshot.directory_id).then_some(link.id)
     };
     let linked: BTreeSet<ExternalId> =
         (0..).zip(&after.accounts).filter_map(|(index, _)| here(&AccountRef(index))).collect();
@@ -178,7 +178,7 @@ fn wanted_is_held(scenario: &Scenario, planned: &Planned, after: &Found) {
 fn is_ours(group: &Group, id: ExternalId, snapshot: &Snapshot, policy: &Policy) -> bool {
     let link = group.link.as_ref();
     link.is_some_and(|link| {
-        link.realm == snapshot.realm && link.id == id && link.owner.as_deref() == Some(&policy.owner)
+        link.directory_id == snapshot.directory_id && link.id == id && link.owner.as_deref() == Some(&policy.owner)
     }) && !protected::group(group, policy)
 }
 

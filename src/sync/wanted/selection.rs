@@ -68,7 +68,7 @@ pub(crate) fn select<'a>(snapshot: &'a Snapshot, found: &Found, index: &Index, p
     selection
 }
 
-/// The groups whose links are of this realm and belong to this sync, in the store's order.
+/// The groups whose links are of this directory and belong to this sync, in the store's order.
 pub(crate) fn owned<'a>(
     snapshot: &'a Snapshot,
     found: &'a Found,
@@ -76,7 +76,7 @@ pub(crate) fn owned<'a>(
 ) -> impl Iterator<Item = (GroupRef, &'a GroupLink)> {
     found.groups.iter().zip(0..).filter_map(|(group, index)| {
         let link = group.link.as_ref()?;
-        (link.realm == snapshot.realm && link.owner.as_deref() == Some(&policy.owner))
+        (link.directory_id == snapshot.directory_id && link.owner.as_deref() == Some(&policy.owner))
             .then_some((GroupRef(index), link))
     })
 }

@@ -160,14 +160,14 @@ fn adoption(cases: Cases) -> Cases {
 fn limits(cases: Cases) -> Cases {
     cases
         .accepts(json!({"limits": {
-            "groupDeletions": {"percent": 0, "floor": 0, "max": 0},
+            "groupDeletions": {"percent": 0, "allow": 0, "max": 0},
             "memberRemovals": {"percent": 100, "max": 1_000_000_000},
-            "memberRemovalsPerGroup": {"floor": 1_000_000_000},
+            "memberRemovalsPerGroup": {"allow": 1_000_000_000},
             "accountRemovals": {},
         }}))
         .bounds(json!({"limits": {"groupDeletions": {"percent": 101}}}), "spec.limits.groupDeletions.percent")
         .bounds(json!({"limits": {"memberRemovals": {"percent": -1}}}), "spec.limits.memberRemovals.percent")
-        .bounds(json!({"limits": {"accountRemovals": {"floor": -1}}}), "spec.limits.accountRemovals.floor")
+        .bounds(json!({"limits": {"accountRemovals": {"allow": -1}}}), "spec.limits.accountRemovals.allow")
         .bounds(json!({"limits": {"groupDeletions": {"max": -1}}}), "spec.limits.groupDeletions.max")
         .bounds(json!({"limits": {"groupDeletions": {"max": 1_000_000_001_i64}}}), "spec.limits.groupDeletions.max")
         .bounds(json!({"limits": {"groupDeletions": {"percent": "20%"}}}), "spec.limits.groupDeletions.percent")

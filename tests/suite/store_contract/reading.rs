@@ -2,7 +2,7 @@
 
 use directory_group_sync::store::{Applied, Error, UserStore as _};
 use directory_group_sync::sync::found::{Account, AccountRef, Found, Group, GroupRef};
-use directory_group_sync::sync::identity::{ExternalId, IdKind, Realm};
+use directory_group_sync::sync::identity::{DirectoryId, ExternalId, IdKind};
 use directory_group_sync::sync::link::{AccountLink, GroupLink, Origin};
 use directory_group_sync::sync::plan::{Change, Plan};
 use directory_group_sync::sync::snapshot::{Attributes, DnHash, Place};
@@ -32,7 +32,7 @@ pub(crate) async fn every_field_of_what_is_created_is_read_back(fixture: &impl F
     };
     let time = |text: &str| Some(text.parse().unwrap());
     let account_link = AccountLink {
-        realm: Realm(ExternalId::new(IdKind::ObjectGuid, [0xab; 16])),
+        directory_id: DirectoryId(ExternalId::new(IdKind::ObjectGuid, [0xab; 16])),
         id: ExternalId::new(IdKind::NsUniqueId, [0xcd; 16]),
         owner: None,
         origin: Origin::Adopted,
@@ -44,7 +44,7 @@ pub(crate) async fn every_field_of_what_is_created_is_read_back(fixture: &impl F
         missing_since: time("2026-01-02T03:04:05.678902Z"),
     };
     let group_link = GroupLink {
-        realm: Realm(ExternalId::new(IdKind::IpaUniqueId, [0x12; 16])),
+        directory_id: DirectoryId(ExternalId::new(IdKind::IpaUniqueId, [0x12; 16])),
         id: ExternalId::new(IdKind::ObjectGuid, [0x34; 16]),
         owner: Some(owner("q\"\\,{}")),
         item: "filter:(cn=\\2a\t*)".into(),

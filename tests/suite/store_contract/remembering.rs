@@ -2,31 +2,31 @@
 
 use directory_group_sync::store::sql::SqlStore;
 use directory_group_sync::store::{Applied, UserStore as _};
-use directory_group_sync::sync::identity::{ExternalId, IdKind, Realm};
-use directory_group_sync::sync::known::{KnownRealm, KnownServer};
+use directory_group_sync::sync::identity::{DirectoryId, ExternalId, IdKind};
+use directory_group_sync::sync::known::{KnownDirectory, KnownServer};
 use directory_group_sync::sync::plan::Plan;
 
 use super::{Fixture, apply_plan, rehearse, two_groups_and_three_accounts};
 
 /// What is remembered of a directory: servers with the day of January on which they were first seen, and a position.
-pub(super) fn known(number: u8, first_seen: &str, servers: &[(&str, u8, Option<i64>)]) -> KnownRealm {
+pub(super) fn known(number: u8, first_seen: &str, servers: &[(&str, u8, Option<i64>)]) -> KnownDirectory {
     let server = |(identity, day, position): &(&str, u8, Option<i64>)| KnownServer {
         identity: (*identity).to_owned(),
         first_seen: format!("2026-01-{day:02}T00:00:00.000001Z").parse().unwrap(),
         position: *position,
     };
-    KnownRealm {
-        realm: Realm(ExternalId::new(IdKind::EntryUuid, [number; 16])),
+    KnownDirectory {
+        directory_id: DirectoryId(ExternalId::new(IdKind::EntryUuid, [number; 16])),
         first_seen: first_seen.parse().unwrap(),
         servers: servers.iter().map(server).collect(),
     }
 }
 
-async fn remember(store: &SqlStore, realm: KnownRealm) -> Vec<KnownRealm> {
-    let plan = Plan { remember: Some(realm), ..Plan::default() };
+async fn remember(store: &SqlStore, directory_id: KnownDirectory) -> Vec<KnownDirectory> {
+    let plan = Plan { remember: Some(directory_id), ..Plan::default() };
     assert_eq!(rehearse(store, &plan).await, Applied::default());
     assert_eq!(apply_plan(store, &plan).await, Applied::default());
-    store.read().await.unwrap().realms
+    store.read().await.unwrap().directories
 }
 
 pub(crate) async fn what_is_remembered_of_directories_is_read_back(fixture: &impl Fixture) {
@@ -37,12 +37,12 @@ pub(crate) async fn what_is_remembered_of_directories_is_read_back(fixture: &imp
     assert_eq!(remember(&store, one).await, std::slice::from_ref(&sorted));
     let other = known(2, late, &[]);
     assert_eq!(remember(&store, other.clone()).await, [sorted, other.clone()]);
-    // The realm's time stays; the server that is named is replaced, the other stays.
+    // The directory_id's time stays; the server that is named is replaced, the other stays.
     let restored = known(1, early, &[("dc1 \"'", 2, None), ("dc2", 9, Some(-5))]);
     assert_eq!(remember(&store, known(1, late, &[("dc2", 9, Some(-5))])).await, [restored, other]);
     // A plan that remembers nothing forgets nothing.
     two_groups_and_three_accounts(&store).await;
-    assert_eq!(store.read().await.unwrap().realms.len(), 2);
+    assert_eq!(store.read().await.unwrap().directories.len(), 2);
 }
 
 pub(crate) async fn of_many_servers_those_first_seen_last_are_remembered(fixture: &impl Fixture) {
@@ -53,8 +53,8 @@ pub(crate) async fn of_many_servers_those_first_seen_last_are_remembered(fixture
     remember(&store, known(2, time, &[("dc63", 1, None)])).await;
     assert_eq!(remember(&store, known(1, time, &servers)).await[0].servers.len(), 64);
     // `dc63` was first seen before the others. The one that is named stays, however old it is.
-    let realms = remember(&store, known(1, time, &[("new", 1, Some(1))])).await;
-    let identities: Vec<_> = realms[0].servers.iter().map(|server| &*server.identity).collect();
+    let directories = remember(&store, known(1, time, &[("new", 1, Some(1))])).await;
+    let identities: Vec<_> = directories[0].servers.iter().map(|server| &*server.identity).collect();
     assert_eq!(identities, names[..63].iter().map(|name| &**name).chain(["new"]).collect::<Vec<_>>());
-    assert_eq!(realms[1].servers.len(), 1);
+    assert_eq!(directories[1].servers.len(), 1);
 }

@@ -148,10 +148,10 @@ async fn its_folder_is_gone() {
 async fn a_link_is_damaged() {
     let scene = FileScene::begin().await;
     let mut session = scene.session().await;
-    let damage = "UPDATE user_links SET realm = substr(realm, 2) WHERE username = 'bob'";
+    let damage = "UPDATE user_links SET directory_id = substr(directory_id, 2) WHERE username = 'bob'";
     raw_sql(damage).execute(&mut session).await.unwrap();
     assert_fails(&scene.files, "StoreUnexpected", &["reading user_links", "is not an external id"]);
-    let mend = "UPDATE user_links SET realm = 'e' || realm WHERE username = 'bob'";
+    let mend = "UPDATE user_links SET directory_id = 'e' || directory_id WHERE username = 'bob'";
     raw_sql(mend).execute(&mut session).await.unwrap();
     scene.is_unchanged_and_goes_on().await;
 }

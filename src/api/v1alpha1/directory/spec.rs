@@ -30,7 +30,7 @@ use crate::api::v1alpha1::text;
     printcolumn = r#"{"name": "Schema", "type": "string", "jsonPath": ".spec.schema"}"#,
     printcolumn = r#"{"name": "Base DN", "type": "string", "jsonPath": ".spec.baseDN"}"#,
     printcolumn = r#"{"name": "Age", "type": "date", "jsonPath": ".metadata.creationTimestamp"}"#,
-    printcolumn = r#"{"name": "Realm", "type": "string", "jsonPath": ".status.realm", "priority": 1}"#,
+    printcolumn = r#"{"name": "Directory ID", "type": "string", "jsonPath": ".status.directoryID", "priority": 1}"#,
     printcolumn = r#"{"name": "Bind", "type": "string", "jsonPath": ".status.bind.state", "priority": 1}"#,
     printcolumn = r#"{"name": "Message", "type": "string", "jsonPath": ".status.conditions[?(@.type=='Ready')].message", "priority": 1}"#
 )]

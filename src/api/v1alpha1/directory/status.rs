@@ -40,7 +40,8 @@ pub struct DirectoryStatus {
     /// The external id of the directory's root. Whatever is linked belongs to it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64))]
-    pub realm: Option<String>,
+    #[serde(rename = "directoryID")]
+    pub directory_id: Option<String>,
     /// The servers that have answered so far.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = MAX_SERVERS))]

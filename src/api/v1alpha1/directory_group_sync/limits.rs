@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 const COUNT: i64 = 1_000_000_000;
 
 /// How much one run may remove. Beyond a limit nothing of its kind is removed; additions and updates go on. A count `n`
-/// is beyond a limit if `n > max`, or if `n > floor` and `n` is more than `percent` of the whole: of what the
+/// is beyond a limit if `n > max`, or if `n > allow` and `n` is more than `percent` of the whole: of what the
 /// synchronized groups hold when the run begins.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -37,7 +37,7 @@ pub struct GroupDeletions {
     pub percent: i64,
     /// So many are allowed whatever their share. Default: 5.
     #[schemars(range(min = 0, max = COUNT))]
-    pub floor: i64,
+    pub allow: i64,
     /// More than so many are never allowed. Default: 50.
     #[schemars(range(min = 0, max = COUNT))]
     pub max: i64,
@@ -45,7 +45,7 @@ pub struct GroupDeletions {
 
 impl Default for GroupDeletions {
     fn default() -> Self {
-        Self { percent: 20, floor: 5, max: 50 }
+        Self { percent: 20, allow: 5, max: 50 }
     }
 }
 
@@ -58,7 +58,7 @@ pub struct MemberRemovals {
     pub percent: i64,
     /// So many are allowed whatever their share. Default: 50.
     #[schemars(range(min = 0, max = COUNT))]
-    pub floor: i64,
+    pub allow: i64,
     /// More than so many are never allowed. Default: 5000.
     #[schemars(range(min = 0, max = COUNT))]
     pub max: i64,
@@ -66,7 +66,7 @@ pub struct MemberRemovals {
 
 impl Default for MemberRemovals {
     fn default() -> Self {
-        Self { percent: 20, floor: 50, max: 5000 }
+        Self { percent: 20, allow: 50, max: 5000 }
     }
 }
 
@@ -79,12 +79,12 @@ pub struct MemberRemovalsPerGroup {
     pub percent: i64,
     /// So many are allowed whatever their share. Default: 10.
     #[schemars(range(min = 0, max = COUNT))]
-    pub floor: i64,
+    pub allow: i64,
 }
 
 impl Default for MemberRemovalsPerGroup {
     fn default() -> Self {
-        Self { percent: 50, floor: 10 }
+        Self { percent: 50, allow: 10 }
     }
 }
 
@@ -97,7 +97,7 @@ pub struct AccountRemovals {
     pub percent: i64,
     /// So many are allowed whatever their share. Default: 10.
     #[schemars(range(min = 0, max = COUNT))]
-    pub floor: i64,
+    pub allow: i64,
     /// More than so many are never allowed. Default: 200.
     #[schemars(range(min = 0, max = COUNT))]
     pub max: i64,
@@ -105,6 +105,6 @@ pub struct AccountRemovals {
 
 impl Default for AccountRemovals {
     fn default() -> Self {
-        Self { percent: 10, floor: 10, max: 200 }
+        Self { percent: 10, allow: 10, max: 200 }
     }
 }

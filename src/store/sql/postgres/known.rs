@@ -4,25 +4,25 @@ use sqlx::{PgConnection, query};
 
 use crate::store::sql::known::MAX_SERVERS;
 use crate::store::sql::record::time_text;
-use crate::sync::known::KnownRealm;
+use crate::sync::known::KnownDirectory;
 
-const REALM: &str = "INSERT INTO directory_realms (realm, first_seen) VALUES ($1, $2::text::timestamptz)
+const DIRECTORY: &str = "INSERT INTO known_directories (directory_id, first_seen) VALUES ($1, $2::text::timestamptz)
     ON CONFLICT DO NOTHING";
-const SERVER: &str = "INSERT INTO directory_servers (realm, identity, first_seen, position)
+const SERVER: &str = "INSERT INTO directory_servers (directory_id, identity, first_seen, position)
     VALUES ($1, $2, $3::text::timestamptz, $4)
-    ON CONFLICT (realm, identity) DO UPDATE SET first_seen = excluded.first_seen, position = excluded.position";
-const SURPLUS: &str = "DELETE FROM directory_servers WHERE realm = $1 AND identity IN
-    (SELECT identity FROM directory_servers WHERE realm = $1
+    ON CONFLICT (directory_id, identity) DO UPDATE SET first_seen = excluded.first_seen, position = excluded.position";
+const SURPLUS: &str = "DELETE FROM directory_servers WHERE directory_id = $1 AND identity IN
+    (SELECT identity FROM directory_servers WHERE directory_id = $1
      ORDER BY identity = ANY($2) DESC, first_seen DESC, identity OFFSET $3)";
 
-/// Remembers the realm and the servers that are named with it.
-pub(super) async fn remember(connection: &mut PgConnection, known: &KnownRealm) -> Result<(), sqlx::Error> {
-    let realm = known.realm.to_string();
-    query(REALM).bind(&realm).bind(time_text(known.first_seen)).execute(&mut *connection).await?;
+/// Remembers the directory and the servers that are named with it.
+pub(super) async fn remember(connection: &mut PgConnection, known: &KnownDirectory) -> Result<(), sqlx::Error> {
+    let directory_id = known.directory_id.to_string();
+    query(DIRECTORY).bind(&directory_id).bind(time_text(known.first_seen)).execute(&mut *connection).await?;
     for server in &known.servers {
-        let row = query(SERVER).bind(&realm).bind(&server.identity).bind(time_text(server.first_seen));
+        let row = query(SERVER).bind(&directory_id).bind(&server.identity).bind(time_text(server.first_seen));
         row.bind(server.position).execute(&mut *connection).await?;
     }
     let named: Vec<&str> = known.servers.iter().map(|server| &*server.identity).collect();
-    query(SURPLUS).bind(&realm).bind(named).bind(MAX_SERVERS).execute(connection).await.map(drop)
+    query(SURPLUS).bind(&directory_id).bind(named).bind(MAX_SERVERS).execute(connection).await.map(drop)
 }

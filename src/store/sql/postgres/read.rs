@@ -32,11 +32,11 @@ const DASHBOARD_ROWS: &str = "
 
 const OWN_ROWS: &str = "
     UNION ALL
-    SELECT 4, user_id, realm, external_id, owner, origin, dn_hash, parent_hash, username, email,
+    SELECT 4, user_id, directory_id, external_id, owner, origin, dn_hash, parent_hash, username, email,
            deactivated_by_us, unused_since, missing_since, NULL
     FROM user_links
     UNION ALL
-    SELECT 5, group_id, realm, external_id, owner, origin, dn_hash, parent_hash, name, item,
+    SELECT 5, group_id, directory_id, external_id, owner, origin, dn_hash, parent_hash, name, item,
            NULL, missing_since, empty_since, NULL
     FROM group_links
     UNION ALL
@@ -44,10 +44,10 @@ const OWN_ROWS: &str = "
     FROM directory_sync_schema
     HAVING max(version) IS NOT NULL
     UNION ALL
-    SELECT 7, 0, realm, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, first_seen, NULL, NULL
-    FROM directory_realms
+    SELECT 7, 0, directory_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, first_seen, NULL, NULL
+    FROM known_directories
     UNION ALL
-    SELECT 8, coalesce(position, 0), realm, identity, NULL, NULL, NULL, NULL, NULL, NULL,
+    SELECT 8, coalesce(position, 0), directory_id, identity, NULL, NULL, NULL, NULL, NULL, NULL,
            position IS NOT NULL, first_seen, NULL, NULL
     FROM directory_servers
     UNION ALL
@@ -110,7 +110,7 @@ impl<'m> UnionRow<'m> {
         let Self { kind, id, texts, flag, times, members } = self;
         let required = |column: usize| texts[column].unwrap_or_default();
         let link = LinkColumns {
-            realm: required(0),
+            directory_id: required(0),
             external_id: required(1),
             owner: texts[2],
             origin: required(3),
@@ -128,7 +128,7 @@ impl<'m> UnionRow<'m> {
             4 => reading.account_link(id, link, required(6), texts[7], flag, (times[0], times[1]))?,
             5 => reading.group_link(id, link, required(6), required(7), times[0], times[1])?,
             6 => check_version(id)?,
-            7 => reading.known.realm(required(0), times[0].unwrap_or_default())?,
+            7 => reading.known.directory_id(required(0), times[0].unwrap_or_default())?,
             8 => {
                 let position = flag.then_some(id);
                 reading.known.server(required(0), required(1), times[0].unwrap_or_default(), position)?;

@@ -13,16 +13,16 @@ use crate::store::sql::record::{
 };
 use crate::store::sql::schema::Table;
 use crate::store::sql::writer::{Savepoint, Writer};
-use crate::sync::known::KnownRealm;
+use crate::sync::known::KnownDirectory;
 
 const DASHBOARD_KEYS: &str = include_str!("../migrations/postgres/0001_dashboard_keys.sql");
 
 const COPY_USERS: &str =
     "COPY users (id, username, email, first_name, last_name, display_name, phone, active) FROM STDIN";
 const COPY_GROUPS: &str = "COPY groups (id, name, description) FROM STDIN";
-const COPY_USER_LINKS: &str = "COPY user_links (user_id, realm, external_id, owner, origin, dn_hash, parent_hash, \
+const COPY_USER_LINKS: &str = "COPY user_links (user_id, directory_id, external_id, owner, origin, dn_hash, parent_hash, \
                                username, email, deactivated_by_us, unused_since, missing_since) FROM STDIN";
-const COPY_GROUP_LINKS: &str = "COPY group_links (group_id, realm, external_id, owner, origin, dn_hash, parent_hash, \
+const COPY_GROUP_LINKS: &str = "COPY group_links (group_id, directory_id, external_id, owner, origin, dn_hash, parent_hash, \
                                 name, item, missing_since, empty_since) FROM STDIN";
 const COPY_MEMBERS: &str = "COPY group_members (group_id, user_id) FROM STDIN";
 
@@ -122,8 +122,8 @@ impl Writer for PostgresTransaction {
         run(&mut self.connection, "SET CONSTRAINTS ALL IMMEDIATE").await
     }
 
-    async fn remember(&mut self, realm: &KnownRealm) -> Result<(), sqlx::Error> {
-        known::remember(&mut self.connection, realm).await
+    async fn remember(&mut self, directory_id: &KnownDirectory) -> Result<(), sqlx::Error> {
+        known::remember(&mut self.connection, directory_id).await
     }
 
     async fn complete(&mut self) -> Result<(), sqlx::Error> {

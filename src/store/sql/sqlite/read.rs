@@ -20,14 +20,14 @@ const GROUPS: &str = "SELECT id, CAST(name AS TEXT), CAST(description AS TEXT) F
 const MEMBERS: &str = "SELECT group_id, group_concat(user_id) FROM group_members
                        WHERE group_id IS NOT NULL AND user_id IS NOT NULL
                        GROUP BY group_id";
-const USER_LINKS: &str = "SELECT user_id, realm, external_id, owner, origin, dn_hash, parent_hash,
+const USER_LINKS: &str = "SELECT user_id, directory_id, external_id, owner, origin, dn_hash, parent_hash,
                                  username, email, deactivated_by_us, unused_since, missing_since
                           FROM user_links";
-const GROUP_LINKS: &str = "SELECT group_id, realm, external_id, owner, origin, dn_hash, parent_hash,
+const GROUP_LINKS: &str = "SELECT group_id, directory_id, external_id, owner, origin, dn_hash, parent_hash,
                                   name, item, missing_since, empty_since
                            FROM group_links";
-const REALMS: &str = "SELECT realm, first_seen FROM directory_realms";
-const SERVERS: &str = "SELECT realm, identity, first_seen, position FROM directory_servers";
+const DIRECTORIES: &str = "SELECT directory_id, first_seen FROM known_directories";
+const SERVERS: &str = "SELECT directory_id, identity, first_seen, position FROM directory_servers";
 
 const ATTEMPT: &str = "reading the store";
 
@@ -54,7 +54,7 @@ pub(super) async fn read(connection: &mut SqliteConnection, shape: Shape) -> Res
         each(connection, USER_LINKS, |row| account_link(&mut reading, row)).await?;
         each(connection, GROUP_LINKS, |row| group_link(&mut reading, row)).await?;
         check_links(connection).await?;
-        each(connection, REALMS, |row| realm(&mut reading, row)).await?;
+        each(connection, DIRECTORIES, |row| directory_id(&mut reading, row)).await?;
         each(connection, SERVERS, |row| server(&mut reading, row)).await?;
     }
     reading.finish()
@@ -131,21 +131,22 @@ fn group_link(reading: &mut Reading, row: &SqliteRow) -> Result<Result<(), Error
     Ok(reading.group_link(row.try_get(0)?, link(row)?, name, item, missing_since, empty_since))
 }
 
-fn realm(reading: &mut Reading, row: &SqliteRow) -> Result<Result<(), Error>, sqlx::Error> {
-    let realm = text(row, 0)?.unwrap_or_default();
-    Ok(time(text(row, 1)?).and_then(|first_seen| reading.known.realm(realm, first_seen.unwrap_or_default())))
+fn directory_id(reading: &mut Reading, row: &SqliteRow) -> Result<Result<(), Error>, sqlx::Error> {
+    let directory_id = text(row, 0)?.unwrap_or_default();
+    Ok(time(text(row, 1)?)
+        .and_then(|first_seen| reading.known.directory_id(directory_id, first_seen.unwrap_or_default())))
 }
 
 fn server(reading: &mut Reading, row: &SqliteRow) -> Result<Result<(), Error>, sqlx::Error> {
-    let (realm, identity) = (text(row, 0)?.unwrap_or_default(), text(row, 1)?.unwrap_or_default());
+    let (directory_id, identity) = (text(row, 0)?.unwrap_or_default(), text(row, 1)?.unwrap_or_default());
     let position = row.try_get(3)?;
     Ok(time(text(row, 2)?)
-        .and_then(|first_seen| reading.known.server(realm, identity, first_seen.unwrap_or_default(), position)))
+        .and_then(|first_seen| reading.known.server(directory_id, identity, first_seen.unwrap_or_default(), position)))
 }
 
 fn link(row: &SqliteRow) -> Result<LinkColumns<'_>, sqlx::Error> {
     Ok(LinkColumns {
-        realm: text(row, 1)?.unwrap_or_default(),
+        directory_id: text(row, 1)?.unwrap_or_default(),
         external_id: text(row, 2)?.unwrap_or_default(),
         owner: text(row, 3)?,
         origin: text(row, 4)?.unwrap_or_default(),

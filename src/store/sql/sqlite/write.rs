@@ -10,19 +10,19 @@ use crate::store::sql::batch::{Batch, Rows};
 use crate::store::sql::record::{Membership, NewAccount, NewGroup, gone};
 use crate::store::sql::schema::Table;
 use crate::store::sql::writer::{Savepoint, Writer};
-use crate::sync::known::KnownRealm;
+use crate::sync::known::KnownDirectory;
 
 const INSERT_USERS: &str = "INSERT INTO users (id, username, email, first_name, last_name, display_name, phone, active)
     SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7
     FROM json_each(?1)";
 const INSERT_GROUPS: &str = "INSERT INTO groups (id, name, description)
     SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?1)";
-const INSERT_USER_LINKS: &str = "INSERT INTO user_links (user_id, realm, external_id, owner, origin, dn_hash,
+const INSERT_USER_LINKS: &str = "INSERT INTO user_links (user_id, directory_id, external_id, owner, origin, dn_hash,
         parent_hash, username, email, deactivated_by_us, unused_since, missing_since)
     SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
         value ->> 6, value ->> 7, value ->> 8, value ->> 9, value ->> 10, value ->> 11
     FROM json_each(?1)";
-const INSERT_GROUP_LINKS: &str = "INSERT INTO group_links (group_id, realm, external_id, owner, origin, dn_hash,
+const INSERT_GROUP_LINKS: &str = "INSERT INTO group_links (group_id, directory_id, external_id, owner, origin, dn_hash,
         parent_hash, name, item, missing_since, empty_since)
     SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
         value ->> 6, value ->> 7, value ->> 8, value ->> 9, value ->> 10
@@ -139,8 +139,8 @@ impl Writer for SqliteTransaction {
         Ok(())
     }
 
-    async fn remember(&mut self, realm: &KnownRealm) -> Result<(), sqlx::Error> {
-        known::remember(&mut self.connection, realm).await
+    async fn remember(&mut self, directory_id: &KnownDirectory) -> Result<(), sqlx::Error> {
+        known::remember(&mut self.connection, directory_id).await
     }
 
     async fn complete(&mut self) -> Result<(), sqlx::Error> {

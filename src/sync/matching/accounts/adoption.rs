@@ -85,7 +85,7 @@ pub(super) fn adopt(
 fn is_free(account: AccountRef, user: ExternalId, elsewhere: &BTreeSet<ExternalId>, scene: &Scene<'_>) -> bool {
     let held = scene.found.account(account);
     let broken = scene.broken.accounts.link_of(account).map(|link| (link.id, link.owner.as_ref()));
-    held.is_some_and(|held| ownership::account_is_free(held.link.as_ref(), scene.snapshot.realm))
+    held.is_some_and(|held| ownership::account_is_free(held.link.as_ref(), scene.snapshot.directory_id))
         && ownership::may_pass(broken, user, elsewhere, scene.policy)
         && !scene.protected.contains(&account)
 }

@@ -173,9 +173,9 @@ fn is_protected(candidate: &Candidate<'_>, scene: &Scene<'_>) -> bool {
     candidate.account.is_some_and(|account| scene.protected.contains(&account))
 }
 
-/// An account of this realm whose user this read did not show.
+/// An account of this directory whose user this read did not show.
 fn stands_for_nobody(account: &Account, scene: &Scene<'_>) -> bool {
-    let link = account.link.as_ref().filter(|link| link.realm == scene.snapshot.realm);
+    let link = account.link.as_ref().filter(|link| link.directory_id == scene.snapshot.directory_id);
     link.is_some_and(|link| scene.index.user(link.id).is_none())
 }
 

@@ -41,7 +41,7 @@ pub(super) fn adopt(
             continue;
         }
         let broken = scene.broken.groups.link_of(bearer).map(|link| (link.id, link.owner.as_ref()));
-        if ownership::group_is_free(held.link.as_ref(), scene.snapshot.realm)
+        if ownership::group_is_free(held.link.as_ref(), scene.snapshot.directory_id)
             && ownership::may_pass(broken, candidate.selected.source.id, &elsewhere, scene.policy)
         {
             (candidate.group, candidate.arrival) = (Some(bearer), Arrival::Adopted);

@@ -137,7 +137,7 @@ impl SpecEdit {
     pub(super) fn make(self, policy: &mut Policy) {
         match self {
             Self::Limits(most) => {
-                let limit = Limit { percent: 100, floor: 0, max: most.map(u64::from) };
+                let limit = Limit { percent: 100, allow: 0, max: most.map(u64::from) };
                 let limits = &mut policy.limits;
                 (limits.group_deletions, limits.member_removals, limits.account_removals) = (limit, limit, limit);
             }

@@ -189,7 +189,7 @@ impl Truth {
             // What happened since the last position was recorded may be lost without a trace.
             Fault::Restored => !self.is_recorded(found),
             // The first server ever is the only word that there is.
-            Fault::LateReplica => found.realms.is_empty(),
+            Fault::LateReplica => found.directories.is_empty(),
             _ => false,
         };
         if self.fault.is_some() || looks_like_one {
@@ -205,7 +205,7 @@ impl Truth {
 
     fn is_recorded(&self, found: &Found) -> bool {
         let identity = format!("dc{}", self.server);
-        let servers = found.realms.iter().flat_map(|realm| &realm.servers);
+        let servers = found.directories.iter().flat_map(|directory_id| &directory_id.servers);
         servers.filter(|server| server.identity == identity).any(|server| server.position == Some(self.position))
     }
 

@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use crate::sync::fold::fold;
 use crate::sync::found::{Account, AccountRef, Found, Group, GroupRef, Links};
-use crate::sync::identity::{ExternalId, Realm};
+use crate::sync::identity::{DirectoryId, ExternalId};
 use crate::sync::link::{AccountLink, GroupLink, Origin};
 use crate::sync::matching::protected;
 use crate::sync::plan::{Change, Edit, Subject};
 use crate::sync::policy::Policy;
 use crate::sync::proof::store::part;
-use crate::sync::scenario::realm;
+use crate::sync::scenario::directory_id;
 use crate::sync::snapshot::Attributes;
 
 pub(super) struct World<'a> {
@@ -67,7 +67,7 @@ impl<'a> World<'a> {
                     members: Vec::new(),
                     link: Some(self.owned_group_link(link)),
                 }));
-                self.moves(link.realm, link.id, Subject::Group(*group));
+                self.moves(link.directory_id, link.id, Subject::Group(*group));
             }
             Change::LinkGroup { group, link } => self.link_group(*group, link),
             Change::ParkAccount { account, username } => {
@@ -90,7 +90,7 @@ impl<'a> World<'a> {
                     active: *active,
                     link: Some(link.clone()),
                 }));
-                self.moves(link.realm, link.id, Subject::Account(*account));
+                self.moves(link.directory_id, link.id, Subject::Account(*account));
                 self.free_names(*account);
             }
             Change::LinkAccount { account, link } => self.link_account(*account, link),
@@ -179,19 +179,19 @@ impl<'a> World<'a> {
     /// Each directory object has one link: a new one takes the place of one that fits nothing. In a store that holds its
     /// links itself there is none.
     #[track_caller]
-    fn moves(&mut self, realm: Realm, id: ExternalId, to: Subject) {
-        let is_it = |of: Option<(Realm, ExternalId)>| of == Some((realm, id));
+    fn moves(&mut self, directory_id: DirectoryId, id: ExternalId, to: Subject) {
+        let is_it = |of: Option<(DirectoryId, ExternalId)>| of == Some((directory_id, id));
         let groups = (0..).zip(&mut self.groups).filter(|(index, _)| Subject::Group(GroupRef(*index)) != to);
         let groups = groups.filter_map(|(_, group)| group.as_mut());
-        let groups = groups.filter(|group| is_it(group.link.as_ref().map(|link| (link.realm, link.id))));
+        let groups = groups.filter(|group| is_it(group.link.as_ref().map(|link| (link.directory_id, link.id))));
         let accounts = (0..).zip(&mut self.accounts).filter(|(index, _)| Subject::Account(AccountRef(*index)) != to);
         let accounts = accounts.filter_map(|(_, account)| account.as_mut());
-        let accounts = accounts.filter(|account| is_it(account.link.as_ref().map(|link| (link.realm, link.id))));
+        let accounts = accounts.filter(|account| is_it(account.link.as_ref().map(|link| (link.directory_id, link.id))));
         match &mut self.links {
             Links::Inside => assert!(groups.count() + accounts.count() == 0, "{id} has two links"),
             Links::Outside(lost) => {
-                lost.groups.retain(|lost| !is_it(Some((lost.link.realm, lost.link.id))));
-                lost.accounts.retain(|lost| !is_it(Some((lost.link.realm, lost.link.id))));
+                lost.groups.retain(|lost| !is_it(Some((lost.link.directory_id, lost.link.id))));
+                lost.accounts.retain(|lost| !is_it(Some((lost.link.directory_id, lost.link.id))));
                 groups.for_each(|group| group.link = None);
                 accounts.for_each(|account| account.link = None);
             }
@@ -250,24 +250,24 @@ impl<'a> World<'a> {
         let policy = self.policy;
         let held = self.group(group);
         assert_ne!(held.link.as_ref(), Some(link), "writes a link that is there");
-        if held.link.as_ref().is_none_or(|before| before.realm != link.realm) {
+        if held.link.as_ref().is_none_or(|before| before.directory_id != link.directory_id) {
             assert!(!protected::group(held, policy), "adopts the protected {}", held.name);
             assert_eq!(link.origin, Origin::Adopted, "passes {} off as created", held.name);
         }
         held.link = Some(link.clone());
-        self.moves(link.realm, link.id, Subject::Group(group));
+        self.moves(link.directory_id, link.id, Subject::Group(group));
     }
 
     #[track_caller]
     fn link_account(&mut self, account: AccountRef, link: &AccountLink) {
         let held = self.account(account);
         assert_ne!(held.link.as_ref(), Some(link), "writes a link that is there");
-        if held.link.as_ref().is_none_or(|before| before.realm != link.realm) {
+        if held.link.as_ref().is_none_or(|before| before.directory_id != link.directory_id) {
             assert_eq!(link.origin, Origin::Adopted, "passes an account off as created");
             self.unprotected(account);
         }
         self.account(account).link = Some(link.clone());
-        self.moves(link.realm, link.id, Subject::Account(account));
+        self.moves(link.directory_id, link.id, Subject::Account(account));
     }
 
     #[track_caller]
@@ -303,7 +303,7 @@ impl<'a> World<'a> {
         Found {
             accounts: self.accounts.into_iter().flatten().collect(),
             groups,
-            realms: self.found.realms.clone(),
+            directories: self.found.directories.clone(),
             links: self.links,
         }
     }
@@ -311,7 +311,7 @@ impl<'a> World<'a> {
     /// What may be another object than the one that was linked stays as it is, unless it is adopted.
     #[track_caller]
     fn nothing_broken_changed(&self) {
-        let (_, broken) = part(self.found, realm());
+        let (_, broken) = part(self.found, directory_id());
         for (group, link) in broken.groups.all() {
             let (before, after) = (self.found.group(*group), self.groups[group.0 as usize].as_ref());
             let adopted = after.and_then(|after| after.link.as_ref()).is_some_and(|after| after.name != link.name);

@@ -2,7 +2,7 @@
 -- Which directory user an account stands for.
 CREATE TABLE user_links (
     user_id           bigint  NOT NULL,
-    realm             text    NOT NULL,
+    directory_id             text    NOT NULL,
     external_id       text    NOT NULL,
     owner             text,
     origin            text    NOT NULL CHECK (origin IN ('created', 'adopted')),
@@ -18,7 +18,7 @@ CREATE TABLE user_links (
 -- Which directory group a group stands for.
 CREATE TABLE group_links (
     group_id      bigint NOT NULL,
-    realm         text   NOT NULL,
+    directory_id         text   NOT NULL,
     external_id   text   NOT NULL,
     owner         text,
     origin        text   NOT NULL CHECK (origin IN ('created', 'adopted')),
@@ -31,18 +31,18 @@ CREATE TABLE group_links (
 );
 
 -- Since when each directory is known.
-CREATE TABLE directory_realms (
-    realm      text        PRIMARY KEY,
+CREATE TABLE known_directories (
+    directory_id      text        PRIMARY KEY,
     first_seen timestamptz NOT NULL
 );
 
 -- Since when each of a directory's servers is known, and how far it was.
 CREATE TABLE directory_servers (
-    realm      text        NOT NULL REFERENCES directory_realms (realm) ON DELETE CASCADE,
+    directory_id      text        NOT NULL REFERENCES known_directories (directory_id) ON DELETE CASCADE,
     identity   text        NOT NULL,
     first_seen timestamptz NOT NULL,
     position   bigint,
-    PRIMARY KEY (realm, identity)
+    PRIMARY KEY (directory_id, identity)
 );
 
 -- The migrations that ran.

@@ -2,7 +2,7 @@
 -- Which directory user an account stands for.
 CREATE TABLE user_links (
     user_id           INTEGER PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
-    realm             TEXT    NOT NULL,
+    directory_id             TEXT    NOT NULL,
     external_id       TEXT    NOT NULL,
     owner             TEXT,
     origin            TEXT    NOT NULL CHECK (origin IN ('created', 'adopted')),
@@ -13,13 +13,13 @@ CREATE TABLE user_links (
     deactivated_by_us INTEGER NOT NULL,
     unused_since      TEXT,
     missing_since     TEXT,
-    UNIQUE (realm, external_id)
+    UNIQUE (directory_id, external_id)
 );
 
 -- Which directory group a group stands for.
 CREATE TABLE group_links (
     group_id      INTEGER PRIMARY KEY REFERENCES groups (id) ON DELETE CASCADE,
-    realm         TEXT   NOT NULL,
+    directory_id         TEXT   NOT NULL,
     external_id   TEXT   NOT NULL,
     owner         TEXT,
     origin        TEXT   NOT NULL CHECK (origin IN ('created', 'adopted')),
@@ -29,22 +29,22 @@ CREATE TABLE group_links (
     item          TEXT   NOT NULL,
     missing_since TEXT,
     empty_since   TEXT,
-    UNIQUE (realm, external_id)
+    UNIQUE (directory_id, external_id)
 );
 
 -- Since when each directory is known.
-CREATE TABLE directory_realms (
-    realm      TEXT        PRIMARY KEY,
+CREATE TABLE known_directories (
+    directory_id      TEXT        PRIMARY KEY,
     first_seen TEXT NOT NULL
 );
 
 -- Since when each of a directory's servers is known, and how far it was.
 CREATE TABLE directory_servers (
-    realm      TEXT        NOT NULL REFERENCES directory_realms (realm) ON DELETE CASCADE,
+    directory_id      TEXT        NOT NULL REFERENCES known_directories (directory_id) ON DELETE CASCADE,
     identity   TEXT        NOT NULL,
     first_seen TEXT NOT NULL,
     position   INTEGER,
-    PRIMARY KEY (realm, identity)
+    PRIMARY KEY (directory_id, identity)
 );
 
 -- The migrations that ran.
