@@ -57,6 +57,8 @@ pub struct Gauges {
     pub missing: u64,
     /// Removals that are not proven yet.
     pub waiting: u64,
+    /// Members that the settings leave out: by `users.filter`, or because they are outside the users' base.
+    pub out_of_scope: u64,
 }
 
 /// What a run did.

@@ -170,6 +170,10 @@ pub struct Limits {
     pub member_removals_per_group: Limit,
     /// Accounts that a plan deactivates or deletes.
     pub account_removals: Limit,
+    /// Linked groups that a plan renames.
+    pub group_renames: Limit,
+    /// Linked accounts whose username or e-mail a plan changes, adopted ones included.
+    pub account_renames: Limit,
 }
 
 /// What is never touched.

@@ -292,6 +292,8 @@ fn policy() -> Policy {
             member_removals: unlimited,
             member_removals_per_group: unlimited,
             account_removals: unlimited,
+            group_renames: unlimited,
+            account_renames: unlimited,
         },
         protected: Protected::default(),
         default_group: None,

@@ -173,5 +173,7 @@ fn core_limits(limits: &limits::Limits) -> Limits {
         member_removals: limit(member_removals.percent, member_removals.allow, Some(member_removals.max)),
         member_removals_per_group: limit(member_removals_per_group.percent, member_removals_per_group.allow, None),
         account_removals: limit(account_removals.percent, account_removals.allow, Some(account_removals.max)),
+        group_renames: limit(20, 5, Some(50)),
+        account_renames: limit(10, 10, Some(200)),
     }
 }
