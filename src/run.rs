@@ -157,7 +157,7 @@ async fn run_steps(settings: &Settings, shell: &dyn Shell) -> Result<Outcome, Er
     let store: Arc<dyn UserStore> = store::open(settings.store.clone())?;
     let directory = directory::open(settings.directory.clone())?;
     let read = read::read(settings, directory, &store, shell);
-    let Read { snapshot, found, policy } = unless_stopped(shell, read).await?;
+    let Read { mut snapshot, found, policy } = unless_stopped(shell, read).await?;
 
     shell.entered(Step::Planning);
     let planned = plan(&snapshot, &found, &policy, shell.now())?;
@@ -167,7 +167,7 @@ async fn run_steps(settings: &Settings, shell: &dyn Shell) -> Result<Outcome, Er
             return Ok(preview(planned, &found, Vec::new()));
         }
         drop((planned, found));
-        return apply::rehearse(&snapshot, &policy, &*store, shell).await;
+        return apply::rehearse(&mut snapshot, &policy, &*store, shell).await;
     }
     if planned.plan.is_empty() {
         return Ok(applied(planned, &found, Vec::new(), &policy));
@@ -177,7 +177,7 @@ async fn run_steps(settings: &Settings, shell: &dyn Shell) -> Result<Outcome, Er
     let kept = (found == Found::default()).then_some(planned);
     drop(found);
     shell.may_go_on().await.map_err(Error::Interrupted)?;
-    apply::apply(&snapshot, &policy, kept, &*store, shell).await
+    apply::apply(&mut snapshot, &policy, kept, &*store, shell).await
 }
 
 /// Drops what only reads when the run should end.

@@ -27,10 +27,12 @@ pub mod planning;
 pub mod policy;
 pub mod problem;
 pub mod proof;
+pub mod recognition;
 #[cfg(test)]
 mod scenario;
 mod scene;
 pub mod snapshot;
 #[cfg(test)]
 mod tests;
+pub mod values;
 pub mod wanted;

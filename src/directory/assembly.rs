@@ -9,6 +9,7 @@
 //! drops the assembly.
 
 mod group;
+mod identity;
 mod member;
 mod person;
 mod primary;
@@ -23,17 +24,18 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use self::group::{Destination, Draft};
+use self::identity::{Identity, Unidentified, parse_dn};
 use self::primary::PrimaryGroups;
 use self::roster::Roster;
 use super::Error;
-use super::dn::{Dn, ExtendedDn};
+use super::dn::Dn;
 use super::entry::Entry;
 use super::schema::{Effective, MemberAttribute, SecurityId};
 use super::selection::{Matches, Selection};
 use crate::sync::identity::{DirectoryId, ExternalId};
 use crate::sync::snapshot::{
-    Absence, DirectoryUser, GroupSighting, MemberSighting, ServerIdentity, ShownAttributes, Snapshot, UnreadMember,
-    UserIndex,
+    Absence, BrokenEntry, DirectoryUser, GroupSighting, MemberSighting, ServerIdentity, ShownAttributes, Snapshot,
+    UnreadMember, UserIndex,
 };
 
 /// A snapshot in the making.
@@ -52,6 +54,8 @@ pub struct Assembly {
     known_groups: HashMap<ExternalId, GroupNumber>,
     /// What excluding searches named before the group itself came.
     excluded: Vec<ExternalId>,
+    /// Users and groups that cannot be decoded: they stop nobody else.
+    broken: Vec<BrokenEntry>,
 }
 
 /// How an adapter found a group entry.
@@ -68,7 +72,7 @@ impl Assembly {
     #[must_use]
     pub fn new(effective: Arc<Effective>, selection: Selection) -> Self {
         Self {
-            roster: Roster::new(effective.reads_usernames()),
+            roster: Roster::new(&effective),
             effective,
             selection,
             users: Vec::new(),
@@ -78,40 +82,41 @@ impl Assembly {
             groups: Vec::new(),
             known_groups: HashMap::new(),
             excluded: Vec::new(),
+            broken: Vec::new(),
         }
     }
 
-    /// Adds a user entry that is in the users' base and matches their filter. Each entry once.
+    /// Adds a user entry that is in the users' base and matches their filter. Each entry once. `None`: it cannot be
+    /// decoded, so it is set aside.
     ///
     /// # Errors
-    /// [`Error::Configuration`] when it shows no identity; [`Error::Malformed`] when its identity was there before, or
-    /// a value of it cannot be read.
-    pub fn add_user(&mut self, entry: &Entry) -> Result<UserIndex, Error> {
-        let id = self.identity(entry)?;
-        let user = person::read(entry, id, &self.effective, &mut self.shown)?;
+    /// [`Error::Configuration`] when it shows no identity; [`Error::Malformed`] when its identity was there before.
+    pub fn add_user(&mut self, entry: &Entry) -> Result<Option<UserIndex>, Error> {
+        let Some(identity) = self.identity(entry)? else { return Ok(None) };
+        let user = person::read(entry, identity, &self.effective, &mut self.shown);
         let index = self.roster.add_user(entry, &user)?;
         if self.effective.schema.primary_group_attribute().is_some() {
-            match self.effective.schema.primary_group(entry)? {
-                Some(group) => self.primary_groups.add_user(index, group),
-                None => self.primary_groups.add_hidden(&user, &entry.dn),
+            match self.effective.schema.primary_group(entry) {
+                Ok(Some(group)) => self.primary_groups.add_user(index, group),
+                // What cannot be decoded tells as little as what is hidden.
+                Ok(None) | Err(_) => self.primary_groups.add_hidden(&user, &entry.dn),
             }
         }
         self.users.push(user);
-        Ok(index)
+        Ok(Some(index))
     }
 
     /// Adds a group entry with whatever member values it holds; one that no item selects is only known as no user, or
     /// as nothing yet where nested groups count. An entry that several searches find may be added by each: the members of
     /// the first count, the selectors of all. `Some` the first time that a selected group is seen: where its values come
-    /// in ranges, the others are added to that number.
+    /// in ranges, the others are added to that number. One that cannot be decoded is set aside.
     ///
     /// # Errors
-    /// [`Error::Configuration`] when it shows no identity; [`Error::Malformed`] when its identity is another entry's,
-    /// or a value of it cannot be read.
+    /// [`Error::Configuration`] when it shows no identity; [`Error::Malformed`] when its identity is another entry's.
     pub fn add_group(&mut self, entry: &Entry, finding: Finding<'_>) -> Result<Option<GroupNumber>, Error> {
-        let id = self.identity(entry)?;
-        let dn = parse_dn(entry)?;
-        let matches = self.matches(&dn, entry, finding)?;
+        let Some(identity) = self.identity(entry)? else { return Ok(None) };
+        let (id, dn) = (identity.id, identity.dn.clone());
+        let matches = self.matches(&dn, entry, finding);
         if !self.is_nested() {
             self.roster.add_other(Some(id), &dn, entry);
         } else if !matches.items.is_empty() {
@@ -131,7 +136,7 @@ impl Assembly {
             }
             return Ok(None);
         }
-        self.draft(entry, id, &dn, matches, Destination::Groups).map(Some)
+        Ok(self.draft(entry, identity, matches, Destination::Groups))
     }
 
     /// Adds a group entry that is a member of others, with whatever member values it holds. `Some` the first time that
@@ -140,13 +145,12 @@ impl Assembly {
     /// # Errors
     /// As [`Self::add_group`].
     pub fn add_member_group(&mut self, entry: &Entry) -> Result<Option<GroupNumber>, Error> {
-        let id = self.identity(entry)?;
-        let dn = parse_dn(entry)?;
-        self.roster.add_group(id, &dn, entry);
-        if self.known_groups.contains_key(&id) {
+        let Some(identity) = self.identity(entry)? else { return Ok(None) };
+        self.roster.add_group(identity.id, &identity.dn, entry);
+        if self.known_groups.contains_key(&identity.id) {
             return Ok(None);
         }
-        self.draft(entry, id, &dn, Matches::default(), Destination::Subgroups).map(Some)
+        Ok(self.draft(entry, identity, Matches::default(), Destination::Subgroups))
     }
 
     /// Says of a member that it is a group whose members cannot be read.
@@ -154,7 +158,9 @@ impl Assembly {
     /// # Errors
     /// As [`Self::add_group`].
     pub fn add_unreadable_group(&mut self, entry: &Entry) -> Result<(), Error> {
-        self.roster.add_group(self.identity(entry)?, &parse_dn(entry)?, entry);
+        if let Some(Identity { id, dn, .. }) = self.identity(entry)? {
+            self.roster.add_group(id, &dn, entry);
+        }
         Ok(())
     }
 
@@ -170,42 +176,33 @@ impl Assembly {
     }
 
     /// Says of an entry that was read that it is no user, so that member values which name it are ignored.
-    ///
-    /// # Errors
-    /// [`Error::Malformed`] when its name or identity cannot be read.
-    pub fn add_other(&mut self, entry: &Entry) -> Result<(), Error> {
-        let id = entry.external_id(&self.effective.ids)?;
-        self.roster.add_other(id, &parse_dn(entry)?, entry);
-        Ok(())
+    pub fn add_other(&mut self, entry: &Entry) {
+        if let Ok(dn) = parse_dn(entry) {
+            self.roster.add_other(self.id(entry), &dn, entry);
+        }
     }
 
     /// Says of an entry that it stands for somebody of another directory: member values that name it stay unread, with
     /// its identity.
-    ///
-    /// # Errors
-    /// [`Error::Malformed`] when its name or identity cannot be read.
-    pub fn add_foreign(&mut self, entry: &Entry) -> Result<(), Error> {
-        if let Some(id) = entry.external_id(&self.effective.ids)? {
-            self.roster.add_foreign(id, &parse_dn(entry)?);
+    pub fn add_foreign(&mut self, entry: &Entry) {
+        if let (Some(id), Ok(dn)) = (self.id(entry), parse_dn(entry)) {
+            self.roster.add_foreign(id, &dn);
         }
-        Ok(())
     }
 
     /// Says of a user entry that it is outside the users' base or filter, so that member values which name it, also by
     /// its `uid`, are not wanted.
-    ///
-    /// # Errors
-    /// [`Error::Malformed`] when its name or identity cannot be read.
-    pub fn add_out_of_scope(&mut self, entry: &Entry) -> Result<(), Error> {
-        let id = entry.external_id(&self.effective.ids)?;
-        self.roster.add_out_of_scope(id, &parse_dn(entry)?, entry);
-        Ok(())
+    pub fn add_out_of_scope(&mut self, entry: &Entry) {
+        if let Ok(dn) = parse_dn(entry) {
+            self.roster.add_out_of_scope(self.id(entry), &dn, entry);
+        }
     }
 
-    /// Whether a user entry with this identity was added.
+    /// Whether a user entry was added, or set aside, with this identity.
     #[must_use]
-    pub fn has_user(&self, id: ExternalId) -> bool {
-        self.roster.user(id).is_some()
+    pub fn has_user(&self, entry: &Entry) -> bool {
+        let is_broken = || self.broken.iter().any(|broken| *broken.label == *entry.dn);
+        self.id(entry).is_some_and(|id| self.roster.user(id).is_some()) || is_broken()
     }
 
     /// Whether the members of member groups count.
@@ -253,19 +250,18 @@ impl Assembly {
     }
 
     /// Whether a member value of which nothing is known so far names this entry.
-    ///
-    /// # Errors
-    /// As [`Self::add_user`].
-    pub fn awaits(&self, entry: &Entry) -> Result<bool, Error> {
-        Ok(self.roster.awaits(self.identity(entry)?, &parse_dn(entry)?))
+    #[must_use]
+    pub fn awaits(&self, entry: &Entry) -> bool {
+        self.id(entry).zip(parse_dn(entry).ok()).is_some_and(|(id, dn)| self.roster.awaits(id, &dn))
     }
 
-    /// The snapshot, once every read has ended well, and what `locate` adds to it later.
+    /// The snapshot, once every read has ended well, and what `locate` adds to it later. `directory_ids` are those of the
+    /// root, first its identity; `server` is none for a file.
     #[must_use]
     pub fn finish(
         mut self,
-        directory_id: DirectoryId,
-        server: ServerIdentity,
+        (directory_id, other_directory_ids): (DirectoryId, Box<[DirectoryId]>),
+        server: Option<ServerIdentity>,
         absence: Absence,
     ) -> (Snapshot, Supplement) {
         for id in std::mem::take(&mut self.excluded) {
@@ -275,6 +271,7 @@ impl Assembly {
         }
         let mut snapshot = Snapshot {
             directory_id,
+            other_directory_ids,
             server,
             absence,
             groups: Vec::with_capacity(self.groups.len()),
@@ -282,6 +279,10 @@ impl Assembly {
             shown: self.shown,
             located_groups: BTreeMap::new(),
             located_members: BTreeMap::new(),
+            located_names: BTreeMap::new(),
+            broken: Vec::new(),
+            unidentified: Vec::new(),
+            ambiguous: BTreeMap::new(),
             other_sides: BTreeMap::new(),
             subgroups: BTreeMap::new(),
         };
@@ -310,58 +311,64 @@ impl Assembly {
             }
         }
         snapshot.users.append(&mut self.users);
+        snapshot.broken.append(&mut self.broken);
         snapshot.shown = self.shown;
     }
 
     fn draft(
         &mut self,
         entry: &Entry,
-        id: ExternalId,
-        dn: &Dn,
+        identity: Identity,
         matches: Matches,
         destination: Destination,
-    ) -> Result<GroupNumber, Error> {
+    ) -> Option<GroupNumber> {
         let number = GroupNumber::of(self.groups.len());
-        let draft = Draft::read(entry, id, dn, matches, destination, &self.effective)?;
+        let id = identity.id;
+        let draft = match Draft::read(entry, identity, matches, destination, &self.effective) {
+            Ok(draft) => draft,
+            Err(broken) => {
+                self.broken.push(broken);
+                return None;
+            }
+        };
         draft.security_id.into_iter().for_each(|group| self.primary_groups.add_group(group));
         self.groups.push(draft);
         self.known_groups.insert(id, number);
         for attribute in self.effective.schema.member_attributes() {
             self.add_members(number, *attribute, entry.values(attribute.name));
         }
-        Ok(number)
+        Some(number)
     }
 
-    fn matches(&self, dn: &Dn, entry: &Entry, finding: Finding<'_>) -> Result<Matches, Error> {
+    fn matches(&self, dn: &Dn, entry: &Entry, finding: Finding<'_>) -> Matches {
         let mut matches = self.selection.of_dn(dn);
         matches.merge(finding.by_filter);
-        if finding.matches_group_filter
-            && dn.is_at_or_below(&self.effective.groups.base)
-            && let Some(name) = entry.text(&self.effective.groups.name)?
-        {
-            matches.merge(&self.selection.of_name(name));
-        }
-        Ok(matches)
-    }
-
-    fn identity(&self, entry: &Entry) -> Result<ExternalId, Error> {
-        entry.external_id(&self.effective.ids)?.ok_or_else(|| {
-            let attributes: Vec<&str> = self.effective.id_attributes().collect();
-            Error::Configuration {
-                field: "spec.ldap.auth".to_owned(),
-                problem: format!(
-                    "entry `{}` shows no {}: let the account that binds read that attribute",
-                    entry.dn,
-                    attributes.join(" or ")
-                ),
+        if finding.matches_group_filter && dn.is_at_or_below(&self.effective.groups.base) {
+            for name in entry.texts(&self.effective.groups.name).iter() {
+                matches.merge(&self.selection.of_name(name));
             }
-        })
+        }
+        matches
     }
-}
 
-/// The name of an entry, without what Active Directory's extended-DN control puts before it.
-fn parse_dn(entry: &Entry) -> Result<Dn, Error> {
-    Dn::parse(ExtendedDn::parse(&entry.dn).dn).map_err(|error| entry.malformed(error.to_string()))
+    /// Who a user or group entry is; `None`: it cannot be decoded and is set aside.
+    fn identity(&mut self, entry: &Entry) -> Result<Option<Identity>, Error> {
+        match Identity::read(entry, &self.effective) {
+            Ok(identity) => Ok(Some(identity)),
+            Err(Unidentified::Broken(broken)) => {
+                if !self.broken.contains(&broken) {
+                    self.broken.push(broken);
+                }
+                Ok(None)
+            }
+            Err(Unidentified::Hidden(error)) => Err(error),
+        }
+    }
+
+    /// The identity of an entry, if it shows one that can be read.
+    fn id(&self, entry: &Entry) -> Option<ExternalId> {
+        entry.external_ids(&self.effective.ids).ok()?.first().copied()
+    }
 }
 
 #[cfg(test)]

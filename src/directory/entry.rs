@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::Error;
 use super::dn::Dn;
 use crate::sync::identity::{ExternalId, IdKind};
+use crate::sync::values::Values;
 
 /// An entry. Attribute names are lower case and without options (`;range=` is dealt with before), values in the order
 /// in which the directory sent them.
@@ -34,38 +35,44 @@ impl Entry {
         self.values("objectclass").iter().any(|value| value.eq_ignore_ascii_case(class.as_bytes()))
     }
 
-    /// The text of an attribute; `None` if it is absent, hidden or blank. Of several values, which have no order in a
-    /// directory, the one that the entry is named by, else the first.
+    /// The texts of an attribute, without blanks around them; blank ones are none.
+    #[must_use]
+    pub fn texts(&self, attribute: &str) -> Values {
+        let mut texts = Vec::new();
+        for value in self.values(attribute) {
+            match std::str::from_utf8(value) {
+                Ok(text) if text.trim().is_empty() => {}
+                Ok(text) => texts.push(text.trim().into()),
+                Err(_) => return Values::Undecodable,
+            }
+        }
+        Values::of(texts)
+    }
+
+    /// Its ids of these kinds, in their order: the first is its identity. Empty if it shows none.
     ///
     /// # Errors
-    /// [`Error::Malformed`] when that value is not UTF-8.
-    pub fn text(&self, attribute: &str) -> Result<Option<&str>, Error> {
-        let values = self.values(attribute);
-        let value = match values {
-            [] => return Ok(None),
-            [only] => only,
-            [first, ..] => self.naming_value(attribute, values).unwrap_or(first),
-        };
-        match std::str::from_utf8(value) {
-            Ok(text) if text.trim().is_empty() => Ok(None),
-            Ok(text) => Ok(Some(text)),
-            Err(_) => Err(self.malformed(format!("a value of `{attribute}` is not UTF-8"))),
+    /// When a value is not an external id, in words.
+    pub fn external_ids(&self, kinds: &[IdKind]) -> Result<Vec<ExternalId>, String> {
+        let mut ids = Vec::new();
+        for kind in kinds {
+            if let Some(value) = self.values(kind.attribute()).first() {
+                let id = read_id(*kind, value);
+                ids.push(
+                    id.ok_or_else(|| format!("the value of `{}` is not 16 octets or their text", kind.attribute()))?,
+                );
+            }
         }
+        Ok(ids)
     }
 
     /// Its identity by the first of these kinds that it shows; `None` if it shows none.
     ///
     /// # Errors
-    /// [`Error::Malformed`] when the value is no external id.
+    /// [`Error::Malformed`] when a value is not an external id.
     pub fn external_id(&self, kinds: &[IdKind]) -> Result<Option<ExternalId>, Error> {
-        for kind in kinds {
-            if let Some(value) = self.values(kind.attribute()).first() {
-                return read_id(*kind, value).map(Some).ok_or_else(|| {
-                    self.malformed(format!("the value of `{}` is not 16 octets or their text", kind.attribute()))
-                });
-            }
-        }
-        Ok(None)
+        let ids = self.external_ids(kinds).map_err(|problem| self.malformed(problem))?;
+        Ok(ids.first().copied())
     }
 
     /// The error of an entry that cannot be understood.
@@ -74,18 +81,19 @@ impl Entry {
         Error::Malformed { attempt: format!("entry `{}`", self.dn), cause }
     }
 
-    fn naming_value<'a>(&self, attribute: &str, values: &'a [Vec<u8>]) -> Option<&'a Vec<u8>> {
-        let dn = Dn::parse(&self.dn).ok()?;
-        values.iter().find(|value| std::str::from_utf8(value).is_ok_and(|text| dn.is_named_by(attribute, text)))
+    /// Whether the entry is named by this value of an attribute.
+    pub(super) fn is_named_by(&self, attribute: &str, value: &str) -> bool {
+        Dn::parse(&self.dn).is_ok_and(|dn| dn.is_named_by(attribute, value))
     }
 }
 
-/// `objectGUID` is 16 octets, and text only where a person wrote a file by hand; the others are text.
+/// `objectGUID` and the `GUID` of eDirectory are 16 octets, and text only where a person wrote a file by hand; the others
+/// are text.
 fn read_id(kind: IdKind, value: &[u8]) -> Option<ExternalId> {
-    if kind == IdKind::ObjectGuid
-        && let Ok(octets) = <[u8; 16]>::try_from(value)
-    {
-        return Some(ExternalId::from_guid_octets(octets));
+    match (kind, <[u8; 16]>::try_from(value)) {
+        (IdKind::ObjectGuid, Ok(octets)) => return Some(ExternalId::from_guid_octets(octets)),
+        (IdKind::EdirectoryGuid, Ok(octets)) => return Some(ExternalId::new(kind, octets)),
+        _ => {}
     }
     let text = std::str::from_utf8(value).ok()?;
     ExternalId::parse(kind, text.trim()).ok()

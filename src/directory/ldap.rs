@@ -142,8 +142,9 @@ impl Directory for LdapDirectory {
         session.read_groups(&searches, &mut assembly).await?;
         session.resolve(&mut assembly).await?;
         session.check_respondent().await?;
-        let Respondent { server, directory_id } = session.respondent.clone();
-        let (snapshot, supplement) = assembly.finish(directory_id, server, Absence::Unproven);
+        let Respondent { server, directory_id, other_directory_ids } = session.respondent.clone();
+        let (snapshot, supplement) =
+            assembly.finish((directory_id, other_directory_ids), Some(server), Absence::Unproven);
         open.reading = Some(Reading { searches, supplement });
         self.state = State::Open(open);
         Ok(snapshot)
@@ -170,7 +171,7 @@ impl Directory for LdapDirectory {
         let mut open = self.session().await?;
         let session = &mut open.session;
         session.check_bases(&Query { items: Vec::new(), exclude: Vec::new(), nested: false }).await?;
-        let Respondent { server, directory_id } = session.respondent.clone();
+        let Respondent { server, directory_id, .. } = session.respondent.clone();
         let probe = Probe { directory_id, server, effective: session.effective.described() };
         self.state = State::Open(open);
         Ok(probe)

@@ -76,15 +76,15 @@ impl Directory for LdifDirectory {
                     let finding = Finding { by_filter: &by_filter, matches_group_filter: in_filter };
                     assembly.add_group(&entry.entry, finding)?;
                 }
-                Role::OutOfScope => assembly.add_out_of_scope(&entry.entry)?,
-                Role::Foreign => assembly.add_foreign(&entry.entry)?,
-                Role::Other => assembly.add_other(&entry.entry)?,
+                Role::OutOfScope => assembly.add_out_of_scope(&entry.entry),
+                Role::Foreign => assembly.add_foreign(&entry.entry),
+                Role::Other => assembly.add_other(&entry.entry),
             }
         }
         if query.nested {
             file.add_member_groups(&mut assembly)?;
         }
-        let (snapshot, supplement) = assembly.finish(file.directory_id, self.server(), Absence::Proven);
+        let (snapshot, supplement) = assembly.finish(file.directory_ids.clone(), None, Absence::Proven);
         self.reading = Some(Reading { selection, supplement });
         Ok(snapshot)
     }
@@ -103,9 +103,11 @@ impl Directory for LdifDirectory {
                     let in_filter = file.effective.groups.filter.evaluate(&entry.entry);
                     let by_filter = matches(selection, entry, in_filter);
                     let finding = Finding { by_filter: &by_filter, matches_group_filter: in_filter };
-                    supplement.add_group(&entry.entry, finding)?;
+                    if supplement.add_group(&entry.entry, finding)?.is_none() {
+                        snapshot.located_groups.insert(*id, GroupSighting::Unreadable);
+                    }
                 }
-                None => drop(snapshot.located_groups.insert(*id, GroupSighting::Deleted)),
+                None => drop(snapshot.located_groups.insert(*id, GroupSighting::NotInFile)),
             }
         }
         if supplement.assembly().is_nested() {
@@ -114,6 +116,8 @@ impl Directory for LdifDirectory {
         for id in &look_up.members {
             let sighting = sighting(&file, *id, supplement)?;
             snapshot.located_members.insert(*id, sighting);
+            let names = file.find(*id).and_then(|entry| supplement.names(&entry.entry));
+            snapshot.located_names.extend(names.map(|names| (*id, names)));
         }
         supplement.complete(&mut snapshot);
         Ok(snapshot)
@@ -121,7 +125,7 @@ impl Directory for LdifDirectory {
 
     async fn probe(&mut self) -> Result<Probe, Error> {
         let file = self.file()?;
-        Ok(Probe { directory_id: file.directory_id, server: self.server(), effective: file.effective.described() })
+        Ok(Probe { directory_id: file.directory_ids.0, server: self.server(), effective: file.effective.described() })
     }
 }
 
@@ -166,7 +170,7 @@ impl File {
         loop {
             let mut named = Vec::new();
             for group in &groups {
-                if assembly.awaits(&group.entry)? {
+                if assembly.awaits(&group.entry) {
                     named.push(group);
                 }
             }
@@ -186,9 +190,9 @@ fn matches(selection: &Selection, entry: &FileEntry, in_filter: bool) -> Matches
 }
 
 fn sighting(file: &File, id: ExternalId, supplement: &mut Supplement) -> Result<MemberSighting, Error> {
-    let Some(entry) = file.find(id) else { return Ok(MemberSighting::Deleted) };
+    let Some(entry) = file.find(id) else { return Ok(MemberSighting::NotInFile) };
     Ok(match file.role(entry) {
-        Role::User => MemberSighting::User(supplement.add_user(&entry.entry)?),
+        Role::User => supplement.add_user(&entry.entry)?.map_or(MemberSighting::Unreadable, MemberSighting::User),
         Role::OutOfScope => supplement.sighting(Kind::User),
         Role::Foreign => supplement.sighting(Kind::Foreign),
         Role::Group { .. } => supplement.sighting(Kind::Group),

@@ -8,10 +8,11 @@ use crate::sync::found::Found;
 use crate::sync::outcome::Planned;
 use crate::sync::planning::plan;
 use crate::sync::policy::Policy;
+use crate::sync::recognition::recognize;
 use crate::sync::snapshot::Snapshot;
 
 pub(super) async fn apply(
-    snapshot: &Snapshot,
+    snapshot: &mut Snapshot,
     policy: &Policy,
     for_an_empty_store: Option<Planned>,
     store: &dyn UserStore,
@@ -19,6 +20,7 @@ pub(super) async fn apply(
 ) -> Result<Outcome, Error> {
     let _turn = shell.take_store()?;
     let (transaction, found) = locked(store, shell).await?;
+    recognize(snapshot, &found);
     // What the store holds now decides; a link that is new since has no evidence in the snapshot, so nothing of it is
     // removed.
     let planned = match for_an_empty_store.filter(|_| found == Found::default()) {
@@ -36,7 +38,7 @@ pub(super) async fn apply(
 
 /// Does what [`apply`] does and undoes it. Where the account may not write, the plan is told as it is.
 pub(super) async fn rehearse(
-    snapshot: &Snapshot,
+    snapshot: &mut Snapshot,
     policy: &Policy,
     store: &dyn UserStore,
     shell: &dyn Shell,
@@ -44,6 +46,7 @@ pub(super) async fn rehearse(
     let _turn = shell.take_store()?;
     let rehearsed = async {
         let (transaction, found) = locked(store, shell).await?;
+        recognize(snapshot, &found);
         let planned = plan(snapshot, &found, policy, shell.now())?;
         let refused = transaction.rehearse(&found, &planned.plan).await?.refused;
         Ok(preview(planned, &found, refused))

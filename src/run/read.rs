@@ -13,6 +13,7 @@ use crate::sync::found::Found;
 use crate::sync::identity::Owner;
 use crate::sync::planning::look_ups;
 use crate::sync::policy::Policy;
+use crate::sync::recognition::recognize;
 use crate::sync::snapshot::Snapshot;
 use crate::sync::wanted::nesting::flatten;
 
@@ -83,6 +84,7 @@ async fn complete(
     directory: &mut dyn Directory,
     shell: &dyn Shell,
 ) -> Result<Snapshot, directory::Error> {
+    recognize(&mut snapshot, found);
     for _ in 0..MAX_ROUNDS {
         let unseen = look_ups(&snapshot, found, policy);
         let look_up = LookUp { groups: unseen.groups, members: unseen.members, emptied: unseen.emptied };
@@ -91,6 +93,7 @@ async fn complete(
         }
         shell.entered(Step::LookingUp);
         snapshot = directory.locate(snapshot, &look_up).await?;
+        recognize(&mut snapshot, found);
     }
     flatten(&mut snapshot);
     Ok(snapshot)

@@ -49,6 +49,9 @@ pub enum Unfit {
     /// Nothing is left of it.
     #[error("it is empty")]
     Empty,
+    /// The directory shows octets that are not text.
+    #[error("its value in the directory is not UTF-8; correct it there")]
+    Undecodable,
     /// It is longer than the server's bound.
     #[error("it has {found} characters and the server holds {max}")]
     TooLong {

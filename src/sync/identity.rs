@@ -14,11 +14,23 @@ pub enum IdKind {
     NsUniqueId,
     /// FreeIPA.
     IpaUniqueId,
+    /// IBM Security Directory Server.
+    IbmEntryUuid,
+    /// eDirectory: 16 octets.
+    EdirectoryGuid,
 }
 
 impl IdKind {
-    /// All kinds, in the order in which an entry that bears several is read.
-    pub const ALL: [Self; 4] = [Self::ObjectGuid, Self::IpaUniqueId, Self::EntryUuid, Self::NsUniqueId];
+    /// All kinds, the first that an entry shows being its identity: what an entry has from its birth comes before what it
+    /// may get later (389 Directory Server gives `entryUUID` to entries that it has by a task).
+    pub const ALL: [Self; 6] = [
+        Self::ObjectGuid,
+        Self::IpaUniqueId,
+        Self::NsUniqueId,
+        Self::EntryUuid,
+        Self::IbmEntryUuid,
+        Self::EdirectoryGuid,
+    ];
 
     /// The attribute's name as directories spell it.
     #[must_use]
@@ -28,11 +40,13 @@ impl IdKind {
             Self::EntryUuid => "entryUUID",
             Self::NsUniqueId => "nsUniqueId",
             Self::IpaUniqueId => "ipaUniqueID",
+            Self::IbmEntryUuid => "ibm-entryUUID",
+            Self::EdirectoryGuid => "GUID",
         }
     }
 }
 
-/// A directory's immutable id of one object. All four kinds are 128 bits wide, so a million of them are cheap to
+/// A directory's immutable id of one object. All kinds are 128 bits wide, so a million of them are cheap to
 /// compare and keep. Its text is `kind:value`, the value in lower case: `entryUUID:0a1b…`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ExternalId {

@@ -25,7 +25,8 @@ use super::policy::{
     AdoptAccounts, AdoptGroups, Approval, DisabledAccounts, Item, Limit, Limits, Members, Policy, Protected,
     PruneAccounts, PruneGroups,
 };
-use super::snapshot::{Absence, GroupSighting, MemberSighting, OtherSide, Snapshot};
+use super::recognition::recognize;
+use super::snapshot::{Absence, GroupSighting, MemberSighting, Names, OtherSide, ServerIdentity, Snapshot};
 use super::tests::model;
 use super::wanted::nesting::flatten;
 
@@ -44,9 +45,11 @@ pub(crate) struct Scenario {
     pub(crate) stored: Vec<StoredGroup>,
     pub(crate) policy: Policy,
     pub(crate) absence: Absence,
+    pub(crate) is_a_file: bool,
     pub(crate) located_groups: BTreeMap<ExternalId, GroupSighting>,
     pub(crate) located_members: BTreeMap<ExternalId, MemberSighting>,
     pub(crate) located_users: BTreeSet<&'static str>,
+    pub(crate) located_names: BTreeMap<ExternalId, Names>,
     pub(crate) other_sides: BTreeMap<ExternalId, OtherSide>,
     pub(crate) subgroups: Vec<SourceGroup>,
     pub(crate) server: String,
@@ -65,9 +68,11 @@ pub(crate) fn given<const G: usize, const S: usize>(groups: [SourceGroup; G], st
         stored: stored.into(),
         policy: policy(),
         absence: Absence::Unproven,
+        is_a_file: false,
         located_groups: BTreeMap::new(),
         located_members: BTreeMap::new(),
         located_users: BTreeSet::new(),
+        located_names: BTreeMap::new(),
         other_sides: BTreeMap::new(),
         subgroups: Vec::new(),
         server: "dc1".to_owned(),
@@ -96,9 +101,15 @@ impl Scenario {
         self
     }
 
-    /// The directory is a file: what it does not have does not exist.
+    /// The directory is a file that says that it is whole: what it does not have does not exist.
     pub(crate) fn in_a_file(mut self) -> Self {
-        self.absence = Absence::Proven;
+        (self.absence, self.is_a_file) = (Absence::Proven, true);
+        self
+    }
+
+    /// The directory is a file that may have been cut.
+    pub(crate) fn in_a_file_without_end(mut self) -> Self {
+        (self.absence, self.is_a_file) = (Absence::Unproven, true);
         self
     }
 
@@ -125,6 +136,13 @@ impl Scenario {
         self.located_users.insert(user.key);
         self.users.push(user);
         self
+    }
+
+    /// A look-up by id found a member, who is called this now.
+    pub(crate) fn located_as(mut self, key: &'static str, sighting: MemberSighting, dn: &str, uid: &str) -> Self {
+        let names = Names { dn: directory::place("user", dn).dn, uids: vec![uid.into()] };
+        self.located_names.insert(user_id(key), names);
+        self.located_member(key, sighting)
     }
 
     /// The other side says this of a group.
@@ -183,8 +201,10 @@ impl Scenario {
         snapshot.located_members = located_members;
         snapshot.other_sides = self.other_sides.clone();
         snapshot.subgroups = subgroups;
-        snapshot.server.identity.clone_from(&self.server);
-        snapshot.server.position = self.position;
+        let server = ServerIdentity { identity: self.server.clone(), position: self.position };
+        snapshot.server = (!self.is_a_file).then_some(server);
+        snapshot.located_names = self.located_names.clone();
+        recognize(&mut snapshot, &self.found());
         flatten(&mut snapshot);
         snapshot
     }

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::identity::{DirectoryId, ExternalId};
+use super::values::Values;
 
 /// An index into [`Snapshot::users`]; memberships are sorted vectors of these, so that a million of them are 4 MB.
 pub type UserIndex = u32;
@@ -35,7 +36,7 @@ pub struct Place {
     pub parent: DnHash,
 }
 
-/// The attributes of a person, on either side. `None` is absent; an empty text does not occur.
+/// The attributes of a person, as a store holds them. `None` is absent; an empty text does not occur.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Attributes {
     /// What the person signs in with.
@@ -50,6 +51,23 @@ pub struct Attributes {
     pub display_name: Option<Box<str>>,
     /// The telephone number.
     pub phone: Option<Box<str>>,
+}
+
+/// The attributes of a person, as the directory shows them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct UserValues {
+    /// What the person signs in with.
+    pub username: Values,
+    /// The e-mail address.
+    pub email: Values,
+    /// The given name.
+    pub first_name: Values,
+    /// The family name.
+    pub last_name: Values,
+    /// The name as the person wants it shown.
+    pub display_name: Values,
+    /// The telephone number.
+    pub phone: Values,
 }
 
 /// Which optional attributes some user entry of this read bore. One that nobody shows may be hidden, so its absence
@@ -83,10 +101,14 @@ pub enum AccountState {
 pub struct DirectoryUser {
     /// Its identity.
     pub id: ExternalId,
+    /// Further ids that it shows, in the order of [`super::identity::IdKind::ALL`].
+    pub other_ids: Box<[ExternalId]>,
     /// Where it stood.
     pub place: Place,
+    /// Its distinguished name, for people; only where it has no username to be named by.
+    pub dn: Option<Box<str>>,
     /// What the directory says of the person.
-    pub attributes: Attributes,
+    pub attributes: UserValues,
     /// Whether the account may be used, but for its expiry.
     pub state: AccountState,
     /// When it expires, with no change of its entry; `None` is never, or not said.
@@ -114,6 +136,48 @@ impl UnreadMember {
     }
 }
 
+/// A user that has a member value among several `uid` values. Such a value adds only the user whose username it is; it
+/// keeps whoever has it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct OtherUid {
+    /// The user.
+    pub user: UserIndex,
+    /// The value, as the group writes it.
+    pub uid: Box<str>,
+}
+
+/// What a located member is called now, by which a member value may name it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Names {
+    /// The hash of its distinguished name.
+    pub dn: DnHash,
+    /// Its `uid` values, folded, where member values may be such.
+    pub uids: Vec<Box<str>>,
+}
+
+/// An entry that could not be read although the directory shows it: its name or its identity is not what it should be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BrokenEntry {
+    /// Its identity, if it shows one that can be read.
+    pub id: Option<ExternalId>,
+    /// Where it stands, if its name can be read.
+    pub place: Option<Place>,
+    /// Its name, for people.
+    pub label: Box<str>,
+    /// What is wrong with it.
+    pub defect: Defect,
+}
+
+/// Why an entry that is there says nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Defect {
+    /// Its name or identity cannot be decoded; in words.
+    Undecodable(Box<str>),
+    /// It shows none of the kinds of ids that the links of its directory have, so it may be linked or not. Only
+    /// [`super::recognition::recognize`] says so.
+    LacksId,
+}
+
 /// A group entry that the query selects, or that was located by its external id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DirectoryGroup {
@@ -121,18 +185,22 @@ pub struct DirectoryGroup {
     pub id: ExternalId,
     /// Where it stood.
     pub place: Place,
+    /// Further ids that it shows, in the order of [`super::identity::IdKind::ALL`].
+    pub other_ids: Box<[ExternalId]>,
     /// Its distinguished name, for people.
     pub label: Box<str>,
-    /// The name attribute's first value; absent or hidden is `None`.
-    pub name: Option<Box<str>>,
-    /// The description attribute's first value.
-    pub description: Option<Box<str>>,
+    /// The values of the name attribute.
+    pub name: Values,
+    /// The values of the description attribute.
+    pub description: Values,
     /// The items that select it, ascending. Empty for a located group that no item selects now.
     pub items: Vec<ItemIndex>,
     /// Whether an item of `exclude` names it.
     pub excluded: bool,
     /// The members that were read and are users, ascending, each once.
     pub members: Vec<UserIndex>,
+    /// Users that a `memberUid` names by a `uid` that is not their username.
+    pub by_other_uid: Vec<OtherUid>,
     /// The member values whose entries were not read.
     pub unread: Vec<UnreadMember>,
     /// Members that are readable users outside the users' base or filter.
@@ -153,8 +221,10 @@ pub enum GroupSighting {
     Found(Box<DirectoryGroup>),
     /// It exists and shows nothing: a permission problem.
     Unreadable,
-    /// Its tombstone, or its absence from a file that has everything.
+    /// Its tombstone.
     Deleted,
+    /// It is absent from a file that has everything.
+    NotInFile,
     /// Found nowhere, which proves nothing.
     Nowhere,
 }
@@ -172,8 +242,10 @@ pub enum MemberSighting {
     Foreign,
     /// It exists and shows nothing.
     Unreadable,
-    /// Its tombstone, or its absence from a file that has everything.
+    /// Its tombstone.
     Deleted,
+    /// It is absent from a file that has everything.
+    NotInFile,
     /// Found nowhere, which proves nothing.
     Nowhere,
 }
@@ -194,7 +266,7 @@ pub enum OtherSide {
 pub enum Absence {
     /// A server: silence may be an access rule, an older replica or a cut answer.
     Unproven,
-    /// A file that was parsed to its end: what is not in it does not exist.
+    /// A file that says itself that it is whole: what is not in it does not exist.
     Proven,
 }
 
@@ -212,8 +284,10 @@ pub struct ServerIdentity {
 pub struct Snapshot {
     /// The directory that was read.
     pub directory_id: DirectoryId,
-    /// The one server that answered all of it.
-    pub server: ServerIdentity,
+    /// Further ids that the directory's root shows.
+    pub other_directory_ids: Box<[DirectoryId]>,
+    /// The one server that answered all of it; `None`: a file, whose entries hide nothing.
+    pub server: Option<ServerIdentity>,
     /// What not being there means.
     pub absence: Absence,
     /// The groups that the items select, excluded ones too, each once, in any order.
@@ -226,6 +300,16 @@ pub struct Snapshot {
     pub located_groups: BTreeMap<ExternalId, GroupSighting>,
     /// What was found of the members that were looked up by external id.
     pub located_members: BTreeMap<ExternalId, MemberSighting>,
+    /// What members that were located and can be read are called now.
+    pub located_names: BTreeMap<ExternalId, Names>,
+    /// Entries of groups and users that are there and cannot be read.
+    pub broken: Vec<BrokenEntry>,
+    /// Users of [`Self::users`] that show no kind of id which the links of their directory have, ascending. Only
+    /// [`super::recognition::recognize`] fills it.
+    pub unidentified: Vec<UserIndex>,
+    /// The ids of links that stand for one and the same entry, with its name for people. Only
+    /// [`super::recognition::recognize`] fills it.
+    pub ambiguous: BTreeMap<ExternalId, Box<str>>,
     /// What the other side says of the groups that were looked up because they show no members.
     pub other_sides: BTreeMap<ExternalId, OtherSide>,
     /// The groups that are members of others and that no item selects, by identity. A member group that is neither here
@@ -233,21 +317,53 @@ pub struct Snapshot {
     pub subgroups: BTreeMap<ExternalId, DirectoryGroup>,
 }
 
+impl DirectoryUser {
+    /// What a person calls this user: by username, else by distinguished name, with the id behind it.
+    #[must_use]
+    pub fn label(&self) -> String {
+        match self.attributes.username.first().or(self.dn.as_deref()) {
+            Some(name) => format!("{name} ({})", self.id),
+            None => self.id.to_string(),
+        }
+    }
+}
+
 impl DirectoryGroup {
     /// Whether nobody at all is shown as a member.
     #[must_use]
-    pub const fn is_silent(&self) -> bool {
-        !self.shows_members && self.members.is_empty() && self.unread.is_empty()
+    pub fn is_silent(&self) -> bool {
+        !self.shows_members && self.members.is_empty() && self.unread.is_empty() && self.by_other_uid.is_empty()
+    }
+}
+
+impl GroupSighting {
+    /// The group, if it could be read.
+    #[must_use]
+    pub fn found(&self) -> Option<&DirectoryGroup> {
+        match self {
+            Self::Found(group) => Some(group),
+            Self::Unreadable | Self::Deleted | Self::NotInFile | Self::Nowhere => None,
+        }
+    }
+
+    /// The group, if it could be read, to be changed.
+    pub fn found_mut(&mut self) -> Option<&mut DirectoryGroup> {
+        match self {
+            Self::Found(group) => Some(group),
+            Self::Unreadable | Self::Deleted | Self::NotInFile | Self::Nowhere => None,
+        }
     }
 }
 
 impl Snapshot {
+    /// Whether it is of a file: an entry of one is there with all that it has.
+    #[must_use]
+    pub const fn is_of_a_file(&self) -> bool {
+        self.server.is_none()
+    }
+
     /// The groups that were read: those that the items select, then those that a look-up read.
     pub(crate) fn readable_groups(&self) -> impl Iterator<Item = &DirectoryGroup> {
-        let located = self.located_groups.values().filter_map(|sighting| match sighting {
-            GroupSighting::Found(group) => Some(&**group),
-            GroupSighting::Unreadable | GroupSighting::Deleted | GroupSighting::Nowhere => None,
-        });
-        self.groups.iter().chain(located)
+        self.groups.iter().chain(self.located_groups.values().filter_map(GroupSighting::found))
     }
 }

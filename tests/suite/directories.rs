@@ -84,7 +84,7 @@ pub(crate) fn group<'a>(snapshot: &'a Snapshot, name: &str) -> &'a DirectoryGrou
     snapshot
         .groups
         .iter()
-        .find(|group| group.name.as_deref() == Some(name))
+        .find(|group| group.name.first() == Some(name))
         .unwrap_or_else(|| panic!("no group `{name}` among {:?}", snapshot.groups))
 }
 
@@ -92,7 +92,7 @@ pub(crate) fn group<'a>(snapshot: &'a Snapshot, name: &str) -> &'a DirectoryGrou
 pub(crate) fn members(snapshot: &Snapshot, group: &DirectoryGroup) -> Vec<String> {
     let users = group.members.iter().map(|index| &snapshot.users[*index as usize]);
     let mut names: Vec<String> =
-        users.map(|user| user.attributes.username.as_deref().unwrap_or_default().to_owned()).collect();
+        users.map(|user| user.attributes.username.first().unwrap_or_default().to_owned()).collect();
     names.sort_unstable();
     names
 }

@@ -113,7 +113,7 @@ async fn read(settings: DirectorySettings, server: String, most: usize) -> (Resu
     let mut read = open(settings).snapshot(&every_group()).await;
     if let Ok(snapshot) = &mut read {
         // The port is another one each time.
-        snapshot.server.identity.clear();
+        snapshot.server.as_mut().unwrap().identity.clear();
     }
     (read, proxy.passed())
 }

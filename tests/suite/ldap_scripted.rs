@@ -42,7 +42,7 @@ async fn a_group_and_its_members_are_read() {
     }))
     .await
     .unwrap();
-    assert_eq!(snapshot.groups[0].name.as_deref(), Some("group 1"));
+    assert_eq!(snapshot.groups[0].name.first(), Some("group 1"));
     assert_eq!(snapshot.groups[0].members.len(), 2);
     assert_eq!(snapshot.users.len(), 2, "only members are asked for where they are few");
 }

@@ -297,7 +297,7 @@ async fn a_group_or_people_that_slapd_hides_are_found_nowhere() {
 
     let server = slapd(&format!("dn.children=\"ou=people,{SUFFIX}\""), None);
     let seen = open(open_ldap(&server, "auditor")).snapshot(&named(&["shown"])).await.unwrap();
-    let ada = seen.users.iter().find(|user| user.attributes.username.as_deref() == Some("ada")).unwrap();
+    let ada = seen.users.iter().find(|user| user.attributes.username.first() == Some("ada")).unwrap();
     let look_up = LookUp { members: vec![ada.id], ..LookUp::default() };
     let snapshot = locate(&mut *open(open_ldap(&server, "reader")), &named(&["shown"]), look_up).await;
     let shown = group(&snapshot, "shown");

@@ -1,14 +1,14 @@
 //! A group in the making.
 
+use super::identity::Identity;
 use super::primary::PrimaryGroups;
 use super::roster::{Roster, Row, RowNumber};
-use crate::directory::Error;
-use crate::directory::dn::Dn;
 use crate::directory::entry::Entry;
 use crate::directory::schema::{Effective, SecurityId};
 use crate::directory::selection::Matches;
 use crate::sync::identity::ExternalId;
-use crate::sync::snapshot::{DirectoryGroup, DnHash, Place, UnreadMember};
+use crate::sync::snapshot::{BrokenEntry, Defect, DirectoryGroup, DnHash, OtherUid, Place, UnreadMember};
+use crate::sync::values::Values;
 
 /// A group of an assembly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,13 +28,14 @@ impl GroupNumber {
 #[derive(Debug)]
 pub(super) struct Draft {
     id: ExternalId,
+    other_ids: Box<[ExternalId]>,
     place: Place,
     pub(super) dn: DnHash,
     pub(super) label: Box<str>,
     /// Where in the snapshot it belongs.
     pub(super) destination: Destination,
-    name: Option<Box<str>>,
-    description: Option<Box<str>>,
+    name: Values,
+    description: Values,
     pub(super) matches: Matches,
     /// One for each member value, in the order of their coming.
     pub(super) rows: Vec<RowNumber>,
@@ -56,24 +57,31 @@ pub(super) enum Destination {
 impl Draft {
     pub(super) fn read(
         entry: &Entry,
-        id: ExternalId,
-        dn: &Dn,
+        identity: Identity,
         matches: Matches,
         destination: Destination,
         effective: &Effective,
-    ) -> Result<Self, Error> {
+    ) -> Result<Self, BrokenEntry> {
+        let Identity { id, other_ids, dn } = identity;
         let place = dn.place();
+        let security_id = effective.schema.security_id(entry).map_err(|error| BrokenEntry {
+            id: Some(id),
+            place: Some(place),
+            label: dn.as_str().into(),
+            defect: Defect::Undecodable(error.to_string().into()),
+        })?;
         Ok(Self {
             id,
+            other_ids,
             place,
             dn: place.dn,
             label: dn.as_str().into(),
             destination,
-            name: entry.text(&effective.groups.name)?.map(Into::into),
-            description: entry.text(&effective.groups.description)?.map(Into::into),
+            name: entry.texts(&effective.groups.name),
+            description: entry.texts(&effective.groups.description),
             matches,
             rows: Vec::new(),
-            security_id: effective.schema.security_id(entry)?,
+            security_id,
         })
     }
 
@@ -86,11 +94,15 @@ impl Draft {
         let mut members = Vec::with_capacity(self.rows.len() + primary.len());
         members.extend(primary);
         let mut subgroups = Vec::new();
+        let mut by_other_uid = Vec::new();
         let mut out_of_scope = 0;
         for row in self.rows {
             match roster.row(row) {
                 Row::User(user) => members.push(user),
                 Row::Group(group) => subgroups.push(roster.group(group)),
+                Row::OtherUid(user, value) => {
+                    by_other_uid.push(OtherUid { user, uid: roster.value(value).label.clone() });
+                }
                 Row::NotAUser => {}
                 Row::OutOfScope => out_of_scope += 1,
                 Row::Unread(value) => unread.push(roster.value(value).clone()),
@@ -102,10 +114,12 @@ impl Draft {
         members.sort_unstable();
         members.dedup();
         members.shrink_to_fit();
+        by_other_uid.sort_unstable();
         subgroups.sort_unstable();
         subgroups.dedup();
         DirectoryGroup {
             id: self.id,
+            other_ids: self.other_ids,
             place: self.place,
             label: self.label,
             name: self.name,
@@ -113,6 +127,7 @@ impl Draft {
             items: self.matches.items,
             excluded: self.matches.excluded,
             members,
+            by_other_uid,
             unread,
             out_of_scope,
             shows_members,

@@ -1,32 +1,41 @@
 //! What a user entry says of a person.
 
-use crate::directory::Error;
+use super::identity::Identity;
 use crate::directory::entry::Entry;
 use crate::directory::schema::{Effective, Users};
-use crate::sync::identity::ExternalId;
-use crate::sync::snapshot::{Attributes, DirectoryUser, ShownAttributes};
+use crate::sync::snapshot::{DirectoryUser, ShownAttributes, UserValues};
+use crate::sync::values::Values;
 
 /// Reads a user entry and notes which optional attributes it bears.
 pub(super) fn read(
     entry: &Entry,
-    id: ExternalId,
+    identity: Identity,
     effective: &Effective,
     shown: &mut ShownAttributes,
-) -> Result<DirectoryUser, Error> {
+) -> DirectoryUser {
     let Users { username, email, first_name, last_name, display_name, phone, base: _, filter: _ } = &effective.users;
-    let text = |attribute: &str| Ok::<_, Error>(entry.text(attribute)?.map(Box::<str>::from));
-    let attributes = Attributes {
-        username: text(username)?,
-        email: text(email)?,
-        first_name: text(first_name)?,
-        last_name: text(last_name)?,
-        display_name: text(display_name)?,
-        phone: text(phone)?,
+    let attributes = UserValues {
+        username: entry.texts(username),
+        email: entry.texts(email),
+        first_name: entry.texts(first_name),
+        last_name: entry.texts(last_name),
+        display_name: entry.texts(display_name),
+        phone: entry.texts(phone),
     };
-    shown.first_name |= attributes.first_name.is_some();
-    shown.last_name |= attributes.last_name.is_some();
-    shown.display_name |= attributes.display_name.is_some();
-    shown.phone |= attributes.phone.is_some();
+    shown.first_name |= attributes.first_name != Values::Absent;
+    shown.last_name |= attributes.last_name != Values::Absent;
+    shown.display_name |= attributes.display_name != Values::Absent;
+    shown.phone |= attributes.phone != Values::Absent;
     let (state, expires) = effective.schema.account_state(entry);
-    Ok(DirectoryUser { id, place: super::parse_dn(entry)?.place(), attributes, state, expires })
+    let Identity { id, other_ids, dn } = identity;
+    let has_no_name = attributes.username.first().is_none();
+    DirectoryUser {
+        id,
+        other_ids,
+        place: dn.place(),
+        dn: has_no_name.then(|| dn.as_str().into()),
+        attributes,
+        state,
+        expires,
+    }
 }

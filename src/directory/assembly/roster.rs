@@ -9,10 +9,11 @@ use super::member::Member;
 use crate::directory::Error;
 use crate::directory::dn::{Dn, Hasher};
 use crate::directory::entry::Entry;
-use crate::directory::schema::UID;
+use crate::directory::schema::{Effective, UID};
 use crate::sync::fold::fold;
 use crate::sync::identity::ExternalId;
 use crate::sync::snapshot::{DirectoryUser, DnHash, UnreadMember, UserIndex};
+use crate::sync::values::Values;
 
 /// A row: what a group keeps of a member value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,6 +28,8 @@ pub struct Arrivals(Range<usize>);
 pub(super) enum Row {
     /// A user of the snapshot.
     User(UserIndex),
+    /// A user of the snapshot, by one of several `uid` values; the value.
+    OtherUid(UserIndex, u32),
     /// A group whose members count as members.
     Group(u32),
     /// An entry that is no user.
@@ -47,6 +50,8 @@ pub(super) struct Roster {
     /// By folded `uid`; empty where no member value is one.
     by_username: HashMap<Box<str>, RowNumber>,
     reads_usernames: bool,
+    /// Whether usernames are read from `uid`: which of several is the username, the core decides.
+    usernames_are_uids: bool,
     /// Whom [`Row::Group`] means.
     groups: Vec<ExternalId>,
     /// How many rows the rounds so far have seen.
@@ -58,13 +63,14 @@ pub(super) struct Roster {
 }
 
 impl Roster {
-    pub(super) fn new(reads_usernames: bool) -> Self {
+    pub(super) fn new(effective: &Effective) -> Self {
         Self {
             rows: Vec::new(),
             by_id: HashMap::new(),
             by_dn: HashMap::new(),
             by_username: HashMap::new(),
-            reads_usernames,
+            reads_usernames: effective.reads_usernames(),
+            usernames_are_uids: effective.users.username.eq_ignore_ascii_case(UID),
             groups: Vec::new(),
             seen: 0,
             values: Vec::new(),
@@ -115,8 +121,13 @@ impl Roster {
         self.users += 1;
         let row = Row::User(index);
         let before = self.settle_id(user.id, row);
+        if let Some(number) = self.by_id.get(&user.id).copied() {
+            for id in &user.other_ids {
+                self.by_id.entry(*id).or_insert(number);
+            }
+        }
         self.claim_dn(user.place.dn, row, before, &entry.dn);
-        self.claim_usernames(entry, row);
+        self.claim_uids(entry, index);
         Ok(index)
     }
 
@@ -245,6 +256,24 @@ impl Roster {
         }
     }
 
+    /// A user claims each of its `uid` values, where some member values are such. Of several only the one that is its
+    /// username makes it a member.
+    fn claim_uids(&mut self, entry: &Entry, user: UserIndex) {
+        let uids = if self.reads_usernames { entry.texts(UID) } else { Values::Absent };
+        let Values::Several(uids) = uids else { return self.claim_usernames(entry, Row::User(user)) };
+        let names_entry = |uid: &&Box<str>| entry.is_named_by(UID, uid);
+        let own = uids.iter().find(names_entry).or(uids.first()).filter(|_| !self.usernames_are_uids).cloned();
+        for uid in &uids {
+            let row = if own.as_ref() == Some(uid) {
+                Row::User(user)
+            } else {
+                self.values.push(UnreadMember::new(None, None, uid.clone()));
+                Row::OtherUid(user, number(self.values.len() - 1))
+            };
+            self.claim_username(uid, row);
+        }
+    }
+
     /// By each `uid` of an entry, where some member values are such.
     fn claim_usernames(&mut self, entry: &Entry, row: Row) {
         if self.reads_usernames {
@@ -280,16 +309,24 @@ impl Roster {
 
 /// An entry claims a row that a value or another entry has made.
 fn claim(known: &mut Row, row: Row, values: &mut Vec<UnreadMember>, value: impl FnOnce() -> UnreadMember) {
-    if *known == row {
+    if *known == row || same_user(*known, row) {
         return;
     }
     match *known {
         Row::Unread(_) => drop(replace(known, row, values)),
-        Row::User(_) | Row::Group(_) | Row::NotAUser | Row::OutOfScope => {
+        Row::User(_) | Row::OtherUid(..) | Row::Group(_) | Row::NotAUser | Row::OutOfScope => {
             values.push(value());
             *known = Row::Ambiguous(number(values.len() - 1));
         }
         Row::Ambiguous(_) => {}
+    }
+}
+
+/// Whether both are one user, whose `uid` values differ by what a fold does not tell apart.
+const fn same_user(known: Row, row: Row) -> bool {
+    match (known, row) {
+        (Row::User(one) | Row::OtherUid(one, _), Row::User(other) | Row::OtherUid(other, _)) => one == other,
+        _ => false,
     }
 }
 
@@ -308,7 +345,7 @@ const fn rank(row: Row) -> u8 {
         Row::Unread(_) => 0,
         Row::Group(_) | Row::NotAUser => 1,
         Row::OutOfScope => 2,
-        Row::User(_) => 3,
+        Row::User(_) | Row::OtherUid(..) => 3,
         Row::Ambiguous(_) => 4,
     }
 }

@@ -6,9 +6,11 @@ use super::group::Destination;
 use super::{Assembly, Finding, GroupNumber, parse_dn};
 use crate::directory::Error;
 use crate::directory::entry::Entry;
-use crate::directory::schema::{Kind, MemberAttribute};
+use crate::directory::schema::{Kind, MemberAttribute, UID};
+use crate::sync::fold::fold;
 use crate::sync::identity::ExternalId;
-use crate::sync::snapshot::{GroupSighting, MemberSighting, Snapshot, UserIndex};
+use crate::sync::snapshot::{GroupSighting, MemberSighting, Names, Snapshot, UserIndex};
+use crate::sync::values::Values;
 
 /// Adds to a snapshot what was located by external id: users at the end of its users, groups among its located groups.
 #[derive(Debug)]
@@ -22,32 +24,38 @@ impl Supplement {
     }
 
     /// The index of a user entry that is in the users' base and matches their filter: the one that it has already, or
-    /// a new one.
+    /// a new one. `None`: it cannot be decoded.
     ///
     /// # Errors
     /// As [`Assembly::add_user`].
-    pub fn add_user(&mut self, entry: &Entry) -> Result<UserIndex, Error> {
-        let id = self.assembly.identity(entry)?;
-        match self.assembly.roster.user(id) {
-            Some(known) => Ok(known),
+    pub fn add_user(&mut self, entry: &Entry) -> Result<Option<UserIndex>, Error> {
+        match self.assembly.id(entry).and_then(|id| self.assembly.roster.user(id)) {
+            Some(known) => Ok(Some(known)),
             None => self.assembly.add_user(entry),
         }
     }
 
-    /// Adds a group entry that was located by its identity, selected or not, each once.
+    /// What a located member is called now; `None` if its name cannot be read.
+    #[must_use]
+    pub fn names(&self, entry: &Entry) -> Option<Names> {
+        let uids = if self.assembly.effective.reads_usernames() { entry.texts(UID) } else { Values::Absent };
+        Some(Names { dn: parse_dn(entry).ok()?.hash(), uids: uids.iter().map(|uid| fold(uid).into()).collect() })
+    }
+
+    /// Adds a group entry that was located by its identity, selected or not, each once. `None`: it cannot be decoded.
     ///
     /// # Errors
     /// As [`Assembly::add_group`].
-    pub fn add_group(&mut self, entry: &Entry, finding: Finding<'_>) -> Result<GroupNumber, Error> {
-        let id = self.assembly.identity(entry)?;
-        let dn = parse_dn(entry)?;
+    pub fn add_group(&mut self, entry: &Entry, finding: Finding<'_>) -> Result<Option<GroupNumber>, Error> {
+        let Some(identity) = self.assembly.identity(entry)? else { return Ok(None) };
+        let (id, dn) = (identity.id, identity.dn.clone());
         if self.assembly.is_nested() {
             self.assembly.roster.add_group(id, &dn, entry);
         } else {
             self.assembly.roster.add_other(Some(id), &dn, entry);
         }
-        let matches = self.assembly.matches(&dn, entry, finding)?;
-        self.assembly.draft(entry, id, &dn, matches, Destination::LocatedGroups)
+        let matches = self.assembly.matches(&dn, entry, finding);
+        Ok(self.assembly.draft(entry, identity, matches, Destination::LocatedGroups))
     }
 
     /// What a located member is that can be read and is no user in scope.
@@ -81,12 +89,7 @@ impl Supplement {
     pub fn complete(&mut self, snapshot: &mut Snapshot) {
         self.assembly.hand_over(snapshot);
         let Snapshot { groups, located_groups, subgroups, .. } = snapshot;
-        let located = || {
-            located_groups.values().filter_map(|sighting| match sighting {
-                GroupSighting::Found(group) => Some(&**group),
-                GroupSighting::Unreadable | GroupSighting::Deleted | GroupSighting::Nowhere => None,
-            })
-        };
+        let located = || located_groups.values().filter_map(GroupSighting::found);
         // A located group may be a member of another one.
         let named = groups.iter().chain(located()).chain(subgroups.values()).flat_map(|group| &group.subgroups);
         let named: HashSet<ExternalId> = named.copied().collect();

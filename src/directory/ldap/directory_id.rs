@@ -12,7 +12,7 @@ use crate::directory::dn::Dn;
 use crate::directory::entry::Entry;
 use crate::directory::schema::{Effective, Schema};
 use crate::directory::{Query, Selector};
-use crate::sync::identity::ExternalId;
+use crate::sync::identity::{DirectoryId, ExternalId};
 
 /// The naming context that holds the base.
 pub(super) fn context(root: &RootDse, effective: &Effective) -> Result<Dn, Error> {
@@ -35,15 +35,20 @@ pub(super) fn context(root: &RootDse, effective: &Effective) -> Result<Dn, Error
     })
 }
 
-/// Reads the external id of an entry that a setting names, with the entry, which has these attributes too. One that
-/// cannot be read is a mistake in that setting.
+/// The ids of a directory, by those of its root entry: the first is its identity.
+pub(super) fn of_root((id, others): (ExternalId, Vec<ExternalId>)) -> (DirectoryId, Box<[DirectoryId]>) {
+    (DirectoryId(id), others.into_iter().map(DirectoryId).collect())
+}
+
+/// Reads the external ids of an entry that a setting names, the first being its identity, with the entry, which has these
+/// attributes too. One that cannot be read is a mistake in that setting.
 pub(super) async fn identify(
     connection: &mut Connection,
     effective: &Effective,
     field: &str,
     dn: &Dn,
     more: &[&str],
-) -> Result<(ExternalId, Entry), Error> {
+) -> Result<((ExternalId, Vec<ExternalId>), Entry), Error> {
     let ids: Vec<&str> = effective.id_attributes().collect();
     let attributes: Vec<String> = ids.iter().chain(more).map(|name| (*name).to_owned()).collect();
     let attempt = format!("reading `{dn}`");
@@ -62,8 +67,11 @@ pub(super) async fn identify(
         problem: format!("`{dn}` {what}; grant the account that reads access to the entry and to {}", ids.join(" or ")),
     };
     let Some(decoded) = shown.into_iter().next() else { return Err(unreadable("cannot be read")) };
-    let id = decoded.entry.external_id(&effective.ids)?.ok_or_else(|| unreadable("shows no id"))?;
-    Ok((id, decoded.entry))
+    let ids = decoded.entry.external_ids(&effective.ids).map_err(|problem| decoded.entry.malformed(problem))?;
+    match ids.split_first() {
+        Some((id, others)) => Ok(((*id, others.to_vec()), decoded.entry)),
+        None => Err(unreadable("shows no id")),
+    }
 }
 
 impl Session {

@@ -66,19 +66,21 @@ impl Session {
         let keys: Vec<Key> = found.iter().map(|(id, _)| Key::Id(*id)).collect();
         let selected = self.selected(&keys, searches).await?;
         for (id, decoded) in found {
-            self.add_located(id, &decoded, &selected, supplement).await?;
+            if !self.add_located(id, &decoded, &selected, supplement).await? {
+                snapshot.located_groups.insert(id, GroupSighting::Unreadable);
+            }
         }
         self.resolve(supplement.assembly()).await
     }
 
-    /// Adds a group with all its members.
+    /// Adds a group with all its members; answers whether it could be decoded.
     async fn add_located(
         &mut self,
         id: ExternalId,
         decoded: &Decoded,
         selected: &Selected,
         supplement: &mut Supplement,
-    ) -> Result<(), Error> {
+    ) -> Result<bool, Error> {
         let mut by_filter = Matches::default();
         for (ids, finds) in &selected.by_filter {
             if ids.contains(&id) {
@@ -88,16 +90,14 @@ impl Session {
         let finding = Finding { by_filter: &by_filter, matches_group_filter: selected.in_scope.contains(&id) };
         let cut = Cut::of(ATTEMPT, decoded, self.effective.schema.member_attributes())?;
         let number = supplement.add_group(&decoded.entry, finding)?;
-        match cut {
-            Some(cut) => {
-                self.read_rest(ATTEMPT, cut, |part| match part {
-                    Part::Values(attribute, values) => supplement.add_members(number, attribute, &values),
-                    Part::Restart => supplement.restart_members(number),
-                })
-                .await
-            }
-            None => Ok(()),
+        if let Some((number, cut)) = number.zip(cut) {
+            self.read_rest(ATTEMPT, cut, |part| match part {
+                Part::Values(attribute, values) => supplement.add_members(number, attribute, &values),
+                Part::Restart => supplement.restart_members(number),
+            })
+            .await?;
         }
+        Ok(number.is_some())
     }
 
     /// Looks up members.
@@ -124,14 +124,19 @@ impl Session {
         .await?;
         for (entry, index) in users {
             for id in ids.iter().filter(|id| Key::Id(**id).is(&entry)) {
-                snapshot.located_members.insert(*id, MemberSighting::User(index));
+                let sighting = index.map_or(MemberSighting::Unreadable, MemberSighting::User);
+                snapshot.located_members.insert(*id, sighting);
+                snapshot.located_names.extend(supplement.names(&entry).map(|names| (*id, names)));
             }
         }
         let rest: Vec<ExternalId> =
             ids.iter().copied().filter(|id| !snapshot.located_members.contains_key(id)).collect();
         for (id, sighting) in self.sight(&rest).await? {
             let verdict = match sighting {
-                Sighting::Shown(decoded) => supplement.sighting(effective.kind(&decoded.entry)),
+                Sighting::Shown(decoded) => {
+                    snapshot.located_names.extend(supplement.names(&decoded.entry).map(|names| (id, names)));
+                    supplement.sighting(effective.kind(&decoded.entry))
+                }
                 Sighting::Hidden => MemberSighting::Unreadable,
                 Sighting::Deleted => MemberSighting::Deleted,
                 Sighting::Nowhere => MemberSighting::Nowhere,
@@ -223,7 +228,7 @@ impl Session {
         let area = Area { base, filter: Some(filter), attributes: &attributes, controls: Vec::new() };
         let mut matching = BTreeSet::new();
         self.look_up(ATTEMPT, keys, &area, &mut |decoded| {
-            matching.extend(decoded.entry.external_id(&effective.ids)?);
+            matching.extend(decoded.entry.external_ids(&effective.ids).unwrap_or_default());
             Ok(())
         })
         .await?;

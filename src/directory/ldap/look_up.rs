@@ -61,6 +61,7 @@ impl Key {
             Self::Id(id) if id.kind() == IdKind::ObjectGuid => {
                 Filter::equality(id.kind().attribute(), id.guid_octets())
             }
+            Self::Id(id) if id.kind() == IdKind::EdirectoryGuid => Filter::equality(id.kind().attribute(), id.octets()),
             Self::Id(id) => Filter::equality(id.kind().attribute(), id.value()),
             Self::Name(dn) => Filter::equality(name_attribute, dn.as_str()),
             Self::Username(name) => Filter::equality(UID, name.as_str()),

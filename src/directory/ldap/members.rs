@@ -73,7 +73,7 @@ impl Session {
             controls: Vec::new(),
         };
         let keys = keys(assembly, arrivals);
-        self.look_up(ATTEMPT, &keys, &area, &mut |decoded| add_user(assembly, &decoded.entry, &effective)).await
+        self.look_up(ATTEMPT, &keys, &area, &mut |decoded| add_user(assembly, &decoded.entry)).await
     }
 
     async fn scan_users(&mut self, assembly: &mut Assembly) -> Result<(), Error> {
@@ -112,11 +112,7 @@ impl Session {
         // Within one search nobody comes twice; before it some may have been read.
         let is_first = !assembly.has_users();
         let mut each = |decoded: super::decoder::Decoded| {
-            if is_first {
-                assembly.add_user(&decoded.entry).map(drop)
-            } else {
-                add_user(assembly, &decoded.entry, &effective)
-            }
+            if is_first { assembly.add_user(&decoded.entry).map(drop) } else { add_user(assembly, &decoded.entry) }
         };
         self.connection.each(&search, page, &self.contexts, &mut each).await
     }
@@ -143,11 +139,8 @@ fn keys(assembly: &Assembly, arrivals: &Arrivals) -> Vec<Key> {
 }
 
 /// Adds a user once: two spellings of one name find it twice.
-fn add_user(assembly: &mut Assembly, entry: &Entry, effective: &Effective) -> Result<(), Error> {
-    match entry.external_id(&effective.ids)? {
-        Some(id) if assembly.has_user(id) => Ok(()),
-        _ => assembly.add_user(entry).map(drop),
-    }
+fn add_user(assembly: &mut Assembly, entry: &Entry) -> Result<(), Error> {
+    if assembly.has_user(entry) { Ok(()) } else { assembly.add_user(entry).map(drop) }
 }
 
 /// Says what an entry is that no search for users or groups found; one that hides what it is stays unread.
@@ -158,7 +151,8 @@ fn tell(assembly: &mut Assembly, entry: &Entry, effective: &Effective) -> Result
     match effective.kind(entry) {
         Kind::User => assembly.add_out_of_scope(entry),
         Kind::Foreign => assembly.add_foreign(entry),
-        Kind::Group if assembly.is_nested() => assembly.add_unreadable_group(entry),
+        Kind::Group if assembly.is_nested() => assembly.add_unreadable_group(entry)?,
         Kind::Group | Kind::Other => assembly.add_other(entry),
     }
+    Ok(())
 }

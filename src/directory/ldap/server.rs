@@ -30,6 +30,8 @@ pub(super) struct Respondent {
     /// The external id of the directory's root: of the domain head in Active Directory, else of the naming context that
     /// holds the base.
     pub(super) directory_id: DirectoryId,
+    /// Further ids that the root shows.
+    pub(super) other_directory_ids: Box<[DirectoryId]>,
 }
 
 impl Respondent {
@@ -45,9 +47,10 @@ impl Respondent {
             None => None,
         };
         let identity = invocation_id.unwrap_or_else(|| connection.address.to_string());
-        let (id, head) = directory_id::identify(connection, effective, "spec.baseDN", context, &[CONTEXT_CSN]).await?;
+        let (ids, head) = directory_id::identify(connection, effective, "spec.baseDN", context, &[CONTEXT_CSN]).await?;
+        let (directory_id, other_directory_ids) = directory_id::of_root(ids);
         let position = root.highest_committed_usn.or_else(|| change_number::greatest(head.values(CONTEXT_CSN)));
-        Ok(Self { server: ServerIdentity { identity, position }, directory_id: DirectoryId(id) })
+        Ok(Self { server: ServerIdentity { identity, position }, directory_id, other_directory_ids })
     }
 
     /// Why this is not who answered before; `None` if it is.
@@ -95,7 +98,8 @@ mod tests {
 
     fn respondent(identity: &str, position: Option<i64>, directory_id: u8) -> Respondent {
         let directory_id = DirectoryId(ExternalId::from_guid_octets([directory_id; 16]));
-        Respondent { server: ServerIdentity { identity: identity.to_owned(), position }, directory_id }
+        let server = ServerIdentity { identity: identity.to_owned(), position };
+        Respondent { server, directory_id, other_directory_ids: Box::default() }
     }
 
     #[test]

@@ -16,7 +16,8 @@ use crate::sync::identity::{DirectoryId, ExternalId, IdKind};
 #[derive(Debug)]
 pub(super) struct File {
     pub(super) effective: Arc<Effective>,
-    pub(super) directory_id: DirectoryId,
+    /// Of the entry at the base, first its identity.
+    pub(super) directory_ids: (DirectoryId, Box<[DirectoryId]>),
     pub(super) entries: Vec<FileEntry>,
     by_id: HashMap<ExternalId, usize>,
 }
@@ -26,6 +27,8 @@ pub(super) struct File {
 pub(super) struct FileEntry {
     line: usize,
     pub(super) dn: Dn,
+    /// All its ids, first its identity.
+    ids: Vec<ExternalId>,
     pub(super) entry: Entry,
 }
 
@@ -43,16 +46,18 @@ impl File {
         let mut entries = Vec::with_capacity(parsed.records.len());
         let mut by_id = HashMap::with_capacity(parsed.records.len());
         for Record { line, dn, entry } in parsed.records {
-            let id = identity(line, &entry, &effective).map_err(malformed)?;
-            if let Some(other) = id.and_then(|id| by_id.insert(id, entries.len())) {
-                let other: &FileEntry = &entries[other];
-                let problem = format!("`{dn}` has the identity of `{}` in line {}", other.dn, other.line);
-                return Err(malformed(InvalidLdif { line, problem }));
+            let ids = identity(line, &entry, &effective).map_err(malformed)?;
+            for id in &ids {
+                if let Some(other) = by_id.insert(*id, entries.len()) {
+                    let other: &FileEntry = &entries[other];
+                    let problem = format!("`{dn}` has the identity of `{}` in line {}", other.dn, other.line);
+                    return Err(malformed(InvalidLdif { line, problem }));
+                }
             }
-            entries.push(FileEntry { line, dn, entry });
+            entries.push(FileEntry { line, dn, ids, entry });
         }
-        let directory_id = directory_id(origin, &entries, &effective)?;
-        Ok(Self { effective: Arc::new(effective), directory_id, entries, by_id })
+        let directory_ids = directory_ids(origin, &entries, &effective)?;
+        Ok(Self { effective: Arc::new(effective), directory_ids, entries, by_id })
     }
 
     /// The entry with this identity.
@@ -61,15 +66,16 @@ impl File {
     }
 }
 
-/// The identity of an entry. One that is a user or a group, by the settings or by its object classes, must have one.
-fn identity(line: usize, entry: &Entry, effective: &Effective) -> Result<Option<ExternalId>, InvalidLdif> {
-    let id = entry.external_id(&IdKind::ALL).map_err(|error| InvalidLdif { line, problem: error.to_string() })?;
+/// The ids of an entry. One that is a user or a group, by the settings or by its object classes, must have one; of one that
+/// cannot be decoded nothing is known.
+fn identity(line: usize, entry: &Entry, effective: &Effective) -> Result<Vec<ExternalId>, InvalidLdif> {
+    let Ok(ids) = entry.external_ids(&IdKind::ALL) else { return Ok(Vec::new()) };
     let is_needed = || {
         matches!(effective.kind(entry), Kind::User | Kind::Group)
             || effective.users.filter.evaluate(entry)
             || effective.groups.filter.evaluate(entry)
     };
-    if id.is_none() && is_needed() {
+    if ids.is_empty() && is_needed() {
         let problem = format!(
             "`{}` has none of {}, so it could not be told from another of its name; {}",
             entry.dn,
@@ -78,15 +84,19 @@ fn identity(line: usize, entry: &Entry, effective: &Effective) -> Result<Option<
         );
         return Err(InvalidLdif { line, problem });
     }
-    Ok(id)
+    Ok(ids)
 }
 
 /// The identity of the entry at the base. Without it a file cut at the top looks like another directory.
-fn directory_id(origin: &str, entries: &[FileEntry], effective: &Effective) -> Result<DirectoryId, Error> {
+fn directory_ids(
+    origin: &str,
+    entries: &[FileEntry],
+    effective: &Effective,
+) -> Result<(DirectoryId, Box<[DirectoryId]>), Error> {
     let problem = match entries.iter().find(|entry| entry.dn == effective.base) {
         None => format!("{origin} has no entry `{}`; {}", effective.base, export(effective)),
-        Some(base) => match base.entry.external_id(&IdKind::ALL)? {
-            Some(id) => return Ok(DirectoryId(id)),
+        Some(base) => match base.ids.split_first() {
+            Some((id, others)) => return Ok((DirectoryId(*id), others.iter().copied().map(DirectoryId).collect())),
             None => format!(
                 "line {} of {origin}: `{}` has none of {}; {}",
                 base.line,

@@ -41,19 +41,19 @@ async fn everything(base: &str, content: impl AsRef<[u8]>) -> Snapshot {
 }
 
 fn group<'a>(snapshot: &'a Snapshot, name: &str) -> &'a DirectoryGroup {
-    snapshot.groups.iter().find(|group| group.name.as_deref() == Some(name)).unwrap()
+    snapshot.groups.iter().find(|group| group.name.first() == Some(name)).unwrap()
 }
 
 fn members<'a>(snapshot: &'a Snapshot, name: &str) -> Vec<&'a str> {
     let members = group(snapshot, name).members.iter();
     let mut usernames: Vec<_> =
-        members.map(|user| snapshot.users[*user as usize].attributes.username.as_deref().unwrap()).collect();
+        members.map(|user| snapshot.users[*user as usize].attributes.username.first().unwrap()).collect();
     usernames.sort_unstable();
     usernames
 }
 
 fn state(snapshot: &Snapshot, username: &str) -> AccountState {
-    let by_name = |user: &&crate::sync::snapshot::DirectoryUser| user.attributes.username.as_deref() == Some(username);
+    let by_name = |user: &&crate::sync::snapshot::DirectoryUser| user.attributes.username.first() == Some(username);
     snapshot.users.iter().find(by_name).unwrap().state
 }
 
@@ -64,14 +64,14 @@ async fn active_directory_is_read_as_samba_exports_it() {
     let snapshot = read(settings, ACTIVE_DIRECTORY, &by_filter("(cn=BI*)")).await.unwrap();
     assert_eq!(snapshot.directory_id.0.kind(), IdKind::ObjectGuid);
     assert_eq!(snapshot.absence, Absence::Proven);
-    assert_eq!(snapshot.server.identity, "corp.ldif");
+    assert_eq!(snapshot.server, None);
     assert_eq!(snapshot.users.len(), 3);
     assert_eq!(members(&snapshot, "BI Analysts"), ["jroe", "mmajor"]);
     assert_eq!(members(&snapshot, "BI Editors"), ["jmueller"]);
     // A computer and a nested group are ignored; a user elsewhere is told.
     let analysts = group(&snapshot, "BI Analysts");
     assert_eq!((analysts.out_of_scope, analysts.unread.len()), (1, 0));
-    assert_eq!(analysts.description.as_deref(), Some("Read every dashboard"));
+    assert_eq!(analysts.description.first(), Some("Read every dashboard"));
     assert!(!group(&snapshot, "BI Empty").shows_members);
     assert_eq!(state(&snapshot, "jroe"), AccountState::Enabled);
     assert_eq!(state(&snapshot, "mmajor"), AccountState::Disabled);
@@ -85,8 +85,8 @@ async fn posix_groups_are_read_by_username() {
     let [leaver] = group(&snapshot, "BI Analysts").unread.as_slice() else { panic!("{:?}", snapshot.groups) };
     assert_eq!((&*leaver.label, leaver.id, leaver.dn), ("leaver", None, None));
     let jane = &snapshot.users[0].attributes;
-    assert_eq!(jane.display_name.as_deref(), Some("Jane Roe"));
-    assert_eq!(jane.phone.as_deref(), Some("+49 30 123456"));
+    assert_eq!(jane.display_name.first(), Some("Jane Roe"));
+    assert_eq!(jane.phone.first(), Some("+49 30 123456"));
 }
 
 #[tokio::test]
@@ -173,7 +173,7 @@ async fn what_is_looked_up_is_found_or_deleted() {
     let id_of = |name: &str| group(&everything, name).id;
     let user = |username: &str| {
         let mut users = everything.users.iter();
-        users.find(|user| user.attributes.username.as_deref() == Some(username)).unwrap().id
+        users.find(|user| user.attributes.username.first() == Some(username)).unwrap().id
     };
     let gone = ExternalId::new(IdKind::EntryUuid, [7; 16]);
     let look_up = LookUp {
@@ -208,11 +208,15 @@ fn closure(snapshot: &Snapshot, name: &str) -> Vec<String> {
     let mut users = std::collections::BTreeSet::new();
     while let Some(group) = open.pop() {
         met.push(group.id);
-        users
-            .extend(group.members.iter().filter_map(|user| snapshot.users[*user as usize].attributes.username.clone()));
+        users.extend(
+            group
+                .members
+                .iter()
+                .filter_map(|user| snapshot.users[*user as usize].attributes.username.first().map(str::to_owned)),
+        );
         open.extend(all().filter(|other| group.subgroups.contains(&other.id) && !met.contains(&other.id)));
     }
-    users.into_iter().map(String::from).collect()
+    users.into_iter().collect()
 }
 
 #[tokio::test]

@@ -29,7 +29,7 @@ pub(super) const TABLE: Table = Table {
         phone: "telephoneNumber",
     },
     members: &[MEMBER],
-    ids: &[IdKind::IpaUniqueId, IdKind::EntryUuid, IdKind::NsUniqueId],
+    ids: &[IdKind::IpaUniqueId, IdKind::NsUniqueId, IdKind::EntryUuid],
     state: State { attribute: "nsAccountLock", read: rfc2307::state },
     // What `ipa user-mod --principal-expiration` sets.
     expiry: Some(Expiry { attribute: "krbPrincipalExpiration", read: generalized_time }),

@@ -39,7 +39,7 @@ const ATTRIBUTES: Attributes = Attributes {
     phone: "telephoneNumber",
 };
 
-const IDS: &[IdKind] = &[IdKind::EntryUuid, IdKind::NsUniqueId];
+const IDS: &[IdKind] = &[IdKind::NsUniqueId, IdKind::EntryUuid, IdKind::IbmEntryUuid, IdKind::EdirectoryGuid];
 
 pub(super) const TABLE: Table = Table {
     name: "RFC2307",

@@ -16,6 +16,7 @@ use crate::sync::policy::Policy;
 use crate::sync::problem::{Duplicate, Problem, ProblemKind};
 use crate::sync::scene::Scene;
 use crate::sync::snapshot::UserIndex;
+use crate::sync::values::Values;
 use crate::sync::wanted::state::Standing;
 
 /// A member of some managed group, and the account that stands for it when the plan is applied.
@@ -128,7 +129,7 @@ fn create(
     scene: &Scene<'_>,
     matches: &mut AccountMatches,
 ) {
-    if candidate.source.attributes.username.is_none() {
+    if candidate.source.attributes.username == Values::Absent {
         matches.invalid.insert(candidate.user);
         matches.problems.push(Problem {
             group: String::new(),

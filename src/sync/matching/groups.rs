@@ -5,6 +5,7 @@ mod adoption;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::sync::fold::fold;
+use crate::sync::form::Unfit;
 use crate::sync::found::{Found, Group, GroupRef};
 use crate::sync::identity::ExternalId;
 use crate::sync::link::GroupLink;
@@ -13,6 +14,7 @@ use crate::sync::plan::names::{Allocation, Bearers, Claim, Verdict, allocate};
 use crate::sync::policy::{AdoptGroups, Policy};
 use crate::sync::problem::{Duplicate, DuplicateReason, Problem, ProblemKind};
 use crate::sync::scene::Scene;
+use crate::sync::values::Values;
 use crate::sync::wanted::selection::{Selected, Selection};
 
 /// How a managed group came to be one.
@@ -211,7 +213,7 @@ fn broken_group(group: GroupRef, link: &GroupLink, found: &Found) -> Problem {
 fn candidate<'a>(selected: Selected<'a>, found: &Found, policy: &Policy) -> Result<Candidate<'a>, Problem> {
     let source = selected.source;
     let problem =
-        |kind, message| Problem { group: source.name.as_deref().unwrap_or(&source.label).to_owned(), kind, message };
+        |kind, message| Problem { group: source.name.first().unwrap_or(&source.label).to_owned(), kind, message };
     let held = selected.linked.and_then(|group| found.group(group));
     if let Some(held) = held {
         let owner = held.link.as_ref().and_then(|link| link.owner.as_ref());
@@ -235,7 +237,7 @@ fn candidate<'a>(selected: Selected<'a>, found: &Found, policy: &Policy) -> Resu
             ));
         }
     }
-    let name = wanted_name(selected, policy).map_err(|(kind, message)| problem(kind, message)).and_then(|name| {
+    let name = wanted_name(selected, held, policy).map_err(|(kind, message)| problem(kind, message)).and_then(|name| {
         if protected::name(&fold(&name), policy) {
             let message =
                 format!("{} wants the protected name \"{name}\"; exclude it or change spec.nameTemplate", source.label);
@@ -254,19 +256,24 @@ fn candidate<'a>(selected: Selected<'a>, found: &Found, policy: &Policy) -> Resu
     }
 }
 
-fn wanted_name(selected: Selected<'_>, policy: &Policy) -> Result<String, (ProblemKind, String)> {
+/// The name that a group is to have: of several values the one that gives its present name, else the first.
+fn wanted_name(selected: Selected<'_>, held: Option<&Group>, policy: &Policy) -> Result<String, (ProblemKind, String)> {
     let source = selected.source;
-    let Some(name) = source.name.as_deref() else {
-        let message =
-            format!("{} shows no name; let the account that reads the directory read its name attribute", source.label);
-        return Err((ProblemKind::Unreadable, message));
-    };
-    let name = policy.name_template.replace("{name}", name);
-    match policy.form.group_name.kept(&name) {
-        Ok(kept) => Ok(kept.to_owned()),
-        Err(unfit) => {
-            let message = format!("the store cannot hold the name of {}: {unfit}", source.label);
-            Err((ProblemKind::Invalid, message))
+    let form = &policy.form.group_name;
+    let invalid =
+        |unfit: Unfit| (ProblemKind::Invalid, format!("the store cannot hold the name of {}: {unfit}", source.label));
+    let named = |name: &str| policy.name_template.replace("{name}", name);
+    let stays = |name: &&str| held.is_some_and(|held| form.kept(&named(name)) == Ok(&*held.name));
+    let name = source.name.iter().find(stays).or(source.name.first());
+    match name {
+        Some(name) => form.kept(&named(name)).map(str::to_owned).map_err(invalid),
+        None if source.name == Values::Undecodable => Err(invalid(Unfit::Undecodable)),
+        None => {
+            let message = format!(
+                "{} shows no name; let the account that reads the directory read its name attribute",
+                source.label
+            );
+            Err((ProblemKind::Unreadable, message))
         }
     }
 }

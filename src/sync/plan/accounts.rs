@@ -76,7 +76,7 @@ pub(crate) fn change_accounts(
         if edit != AttributeEdits::default() {
             set.insert(member.account, edit);
         }
-        match switch(member, account, &link, state(source, scene.now), scene) {
+        match switch(member, account, &link, state(source, scene.policy.disabled_accounts, scene.now), scene) {
             Some(Switch::Off) => {
                 link.deactivated_by_us = true;
                 changes.deactivations.push(Change::DeactivateAccount { account: member.account });
@@ -236,7 +236,10 @@ fn missing_since(link: &AccountLink, is_missing: bool, scene: &Scene<'_>) -> Opt
     }
     link.missing_since.filter(|_| {
         let sighting = scene.snapshot.located_members.get(&link.id);
-        let nowhere = matches!(sighting, None | Some(MemberSighting::Nowhere | MemberSighting::Deleted));
+        let nowhere = matches!(
+            sighting,
+            None | Some(MemberSighting::Nowhere | MemberSighting::Deleted | MemberSighting::NotInFile)
+        );
         nowhere && scene.index.user(link.id).is_none()
     })
 }

@@ -5,7 +5,8 @@ use crate::sync::matching::accounts::Member;
 use crate::sync::plan::{AttributeEdits, Edit};
 use crate::sync::problem::{Problem, ProblemKind};
 use crate::sync::scene::Scene;
-use crate::sync::snapshot::{Absence, Attributes, DirectoryUser, ShownAttributes};
+use crate::sync::snapshot::{Attributes, DirectoryUser, ShownAttributes};
+use crate::sync::values::Values;
 
 /// The edits that make `held` say what the directory says, and what cannot be written.
 pub(crate) fn edits(
@@ -16,17 +17,18 @@ pub(crate) fn edits(
 ) -> (AttributeEdits, Option<Problem>) {
     let wanted = &source.attributes;
     // A file hides nothing.
-    let shown = match scene.snapshot.absence {
-        Absence::Proven => ShownAttributes { first_name: true, last_name: true, display_name: true, phone: true },
-        Absence::Unproven => scene.snapshot.shown,
+    let shown = if scene.snapshot.is_of_a_file() {
+        ShownAttributes { first_name: true, last_name: true, display_name: true, phone: true }
+    } else {
+        scene.snapshot.shown
     };
     let mut problem = None;
-    let mut text = |wanted: &Option<Box<str>>, held: &Option<Box<str>>, shown| {
-        text_edit(wanted.as_deref(), held.as_deref(), shown, &scene.policy.form.text).unwrap_or_else(|unfit| {
+    let mut text = |what: &str, wanted: &Values, held: &Option<Box<str>>, shown| {
+        text_edit(wanted, held.as_deref(), shown, &scene.policy.form.text).unwrap_or_else(|unfit| {
             problem = Some(Problem {
                 group: String::new(),
                 kind: ProblemKind::Invalid,
-                message: format!("the store cannot hold a name or telephone number of the user {}: {unfit}", source.id),
+                message: format!("the {what} of the user {} stays as it is: {unfit}", source.label()),
             });
             Edit::Keep
         })
@@ -34,10 +36,10 @@ pub(crate) fn edits(
     let edits = AttributeEdits {
         username: name_edit(member.username.as_deref(), held.username.as_deref()),
         email: name_edit(member.email.as_deref(), held.email.as_deref()),
-        first_name: text(&wanted.first_name, &held.first_name, shown.first_name),
-        last_name: text(&wanted.last_name, &held.last_name, shown.last_name),
-        display_name: text(&wanted.display_name, &held.display_name, shown.display_name),
-        phone: text(&wanted.phone, &held.phone, shown.phone),
+        first_name: text("given name", &wanted.first_name, &held.first_name, shown.first_name),
+        last_name: text("family name", &wanted.last_name, &held.last_name, shown.last_name),
+        display_name: text("display name", &wanted.display_name, &held.display_name, shown.display_name),
+        phone: text("telephone number", &wanted.phone, &held.phone, shown.phone),
     };
     (edits, problem)
 }
@@ -68,13 +70,16 @@ fn name_edit(granted: Option<&str>, held: Option<&str>) -> Edit {
 }
 
 /// Any other absent attribute clears only if the same read shows it on some other entry (`shown`), else it may be hidden.
-fn text_edit(wanted: Option<&str>, held: Option<&str>, shown: bool, form: &TextForm) -> Result<Edit, Unfit> {
-    if wanted == held {
+pub(crate) fn text_edit(wanted: &Values, held: Option<&str>, shown: bool, form: &TextForm) -> Result<Edit, Unfit> {
+    if held.is_some() && wanted.iter().any(|wanted| Some(wanted) == held) {
         return Ok(Edit::Keep);
     }
-    Ok(match wanted.map(|wanted| form.kept(wanted)).transpose()? {
+    if *wanted == Values::Undecodable {
+        return Err(Unfit::Undecodable);
+    }
+    Ok(match wanted.kept(held, form)? {
         Some(kept) if held != Some(kept) => Edit::Set(kept.into()),
-        None if shown => Edit::Clear,
+        None if shown && held.is_some() => Edit::Clear,
         Some(_) | None => Edit::Keep,
     })
 }

@@ -9,13 +9,14 @@ use crate::sync::found::{Group, GroupRef};
 use crate::sync::identity::Owner;
 use crate::sync::link::{GroupLink, Origin};
 use crate::sync::matching::groups::{Arrival, Managed};
+use crate::sync::plan::attributes::text_edit;
 use crate::sync::plan::memberships::Memberships;
 use crate::sync::plan::names::{Bearers, Step, order};
 use crate::sync::plan::parking::temporary_name;
 use crate::sync::plan::{Change, Edit};
 use crate::sync::problem::{Problem, ProblemKind};
 use crate::sync::scene::Scene;
-use crate::sync::snapshot::Absence;
+use crate::sync::values::Values;
 
 /// The changes of the managed groups, in the order in which a plan writes them.
 pub(crate) fn change_groups(
@@ -29,8 +30,8 @@ pub(crate) fn change_groups(
     let mut creations = Vec::new();
     let mut links = Vec::new();
     // An attribute that no group of this read shows may be hidden, unless the directory is a file.
-    let shown = scene.snapshot.absence == Absence::Proven
-        || scene.snapshot.groups.iter().any(|group| group.description.is_some());
+    let shown =
+        scene.snapshot.is_of_a_file() || scene.snapshot.groups.iter().any(|group| group.description != Values::Absent);
     for (managed, memberships) in managed.iter().zip(memberships) {
         let held = scene.found.group(managed.group);
         let description = description(managed, held, shown, scene, problems);
@@ -68,20 +69,14 @@ fn description(
 ) -> Edit {
     let source = managed.selected.source;
     let held = held.and_then(|group| group.description.as_deref());
-    let wanted = source.description.as_deref().map(|wanted| scene.policy.form.description.kept(wanted)).transpose();
-    match (wanted, held) {
-        (Ok(Some(wanted)), held) if held != Some(wanted) => Edit::Set(wanted.into()),
-        (Ok(None), Some(_)) if shown => Edit::Clear,
-        (Ok(_), _) => Edit::Keep,
-        (Err(unfit), _) => {
-            problems.push(Problem {
-                group: managed.name.clone(),
-                kind: ProblemKind::Invalid,
-                message: format!("the store cannot hold the description of {}: {unfit}", source.label),
-            });
-            Edit::Keep
-        }
-    }
+    text_edit(&source.description, held, shown, &scene.policy.form.description).unwrap_or_else(|unfit| {
+        problems.push(Problem {
+            group: managed.name.clone(),
+            kind: ProblemKind::Invalid,
+            message: format!("the description of {} stays as it is: {unfit}", source.label),
+        });
+        Edit::Keep
+    })
 }
 
 /// The link as it is once the plan is applied.

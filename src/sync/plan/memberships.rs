@@ -10,8 +10,8 @@ use crate::sync::identity::ExternalId;
 use crate::sync::matching::accounts::AccountMatches;
 use crate::sync::matching::groups::Managed;
 use crate::sync::policy::Members;
-use crate::sync::proof::absence::begun;
-use crate::sync::proof::member::{Doubt, Emptiness, emptiness, has_left};
+use crate::sync::proof::absence::{Wait, begun};
+use crate::sync::proof::member::{Doubt, Emptiness, Leaver, emptiness, leaver};
 use crate::sync::scene::Scene;
 use crate::sync::snapshot::{AccountState, Snapshot, UserIndex};
 use crate::sync::wanted::state::{Standing, state};
@@ -25,6 +25,8 @@ pub(crate) struct Memberships {
     pub(crate) remove: Vec<AccountRef>,
     /// How many stay although the directory shows no membership, because nothing proves yet that they left.
     pub(crate) waiting: u32,
+    /// Who of them may hide behind a value that names nobody known, ascending, and what each waits for.
+    pub(crate) unproven: Vec<(AccountRef, Wait)>,
     /// What is known of a group that shows no members.
     pub(crate) emptiness: Emptiness,
     /// What the group's link remembers of it once the plan is applied.
@@ -114,19 +116,32 @@ pub(crate) fn compare(
     memberships.add = difference(&wanted, held);
     memberships.remove = difference(held, &wanted);
     memberships.remove.retain(|account| {
-        let stays_local = scene.policy.members == Members::KeepLocal && roster.is_local(*account, scene);
-        let user = roster.stands_for(*account, scene).or_else(|| Some(scene.broken.accounts.link_of(*account)?.id));
-        !stays_local && has_left(user, doubt, scene.index)
+        if scene.policy.members == Members::KeepLocal && roster.is_local(*account, scene) {
+            return false;
+        }
+        let broken = scene.broken.accounts.link_of(*account);
+        let user = roster.stands_for(*account, scene).or_else(|| Some(broken?.id));
+        let link = scene.found.account(*account).and_then(|account| account.link.as_ref()).or(broken);
+        let link = link.filter(|link| link.directory_id == scene.snapshot.directory_id && Some(link.id) == user);
+        match leaver(user, link, doubt, scene) {
+            Leaver::Left => true,
+            Leaver::Named => false,
+            Leaver::Waits(wait) => {
+                memberships.unproven.push((*account, wait));
+                false
+            }
+        }
     });
+    memberships.waiting = number(memberships.unproven.len());
     let shown = |account: &AccountRef| {
         let user = roster.stands_for(*account, scene).and_then(|id| scene.index.user(id));
         user.is_some_and(|user| source.members.binary_search(&user).is_ok() || doubt.members.contains(&user))
     };
     let doubtful = |account: &AccountRef| linked(account) && !shown(account);
     let is_silent = !source.shows_members && memberships.remove.iter().any(doubtful);
-    memberships.emptiness = emptiness(source.id, link, is_silent, scene);
+    memberships.emptiness = emptiness(source, link, is_silent, scene);
     if let Emptiness::Denied | Emptiness::Doubtful(_) = memberships.emptiness {
-        memberships.waiting = number(memberships.remove.iter().filter(|account| doubtful(account)).count());
+        memberships.waiting += number(memberships.remove.iter().filter(|account| doubtful(account)).count());
         memberships.remove.retain(shown);
         let is_doubtful = memberships.emptiness != Emptiness::Denied;
         memberships.empty_since = begun(empty_since, scene).filter(|_| is_doubtful);
@@ -149,7 +164,11 @@ fn number(count: usize) -> u32 {
 }
 
 fn hides_state(user: UserIndex, scene: &Scene<'_>) -> bool {
-    scene.snapshot.users.get(user as usize).is_some_and(|user| state(user, scene.now) == AccountState::Unknown)
+    scene
+        .snapshot
+        .users
+        .get(user as usize)
+        .is_some_and(|user| state(user, scene.policy.disabled_accounts, scene.now) == AccountState::Unknown)
 }
 
 /// What is in one ascending list and not in the other.

@@ -80,6 +80,14 @@ impl Absent {
                 self.list(group, ProblemKind::Unreadable, message);
                 None
             }
+            Verdict::Ambiguous => {
+                let message = format!(
+                    "{} and another id that is linked too are ids of one entry, so both groups stay as they are: delete one of the two groups in the store",
+                    link.id
+                );
+                self.list(group, ProblemKind::Ambiguous, message);
+                None
+            }
             Verdict::Missing(wait) => {
                 let since = link.missing_since.unwrap_or(scene.now);
                 if deletes && matches!(wait, Wait::Witness | Wait::AnyGroup) {
@@ -134,7 +142,7 @@ fn prospect(wait: Wait, deletes: bool) -> String {
     match wait {
         Wait::Until(time) if deletes => format!("it is deleted by a run after {time:.0} that still misses it"),
         Wait::Until(time) => format!("it is released by a run after {time:.0} that still misses it"),
-        Wait::LookUp => "the next run looks for it".to_owned(),
+        Wait::LookUp | Wait::Reading => "the next run looks for it".to_owned(),
         Wait::Server => "the server that answers is not known for long enough to be believed".to_owned(),
         Wait::Witness => format!(
             "no entry beside it is shown either; let the account that reads see where it was{}",

@@ -1,122 +1,162 @@
 //! What is not known of the managed groups' members, and what a person should do about it.
 
-use std::collections::{BTreeSet, HashMap};
-use std::fmt::Write as _;
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
 
 use crate::sync::found::AccountRef;
-use crate::sync::index::users_by_place;
+use crate::sync::index::LinkNames;
 use crate::sync::matching::groups::GroupMatches;
 use crate::sync::plan::memberships::Memberships;
 use crate::sync::problem::{Problem, ProblemKind};
 use crate::sync::proof::absence::Wait;
 use crate::sync::proof::member::{Doubt, Emptiness, doubt};
 use crate::sync::scene::Scene;
+use crate::sync::snapshot::{Absence, Defect};
 
-/// What each managed group's unread values say, and one problem of a kind for each group that has some.
-pub(super) fn weigh(groups: &mut GroupMatches<'_>, scene: &Scene<'_>) -> Vec<Doubt> {
-    let doubtful = groups.managed.iter().any(|managed| !managed.selected.source.unread.is_empty());
-    let by_place =
-        if doubtful { users_by_place(scene.snapshot, scene.found, scene.broken, scene.index) } else { HashMap::new() };
-    let mut doubts = Vec::with_capacity(groups.managed.len());
-    for managed in &groups.managed {
-        let doubt = doubt(managed.selected.source, &by_place, scene);
+/// What each managed group's unread values say.
+pub(super) fn weigh(groups: &GroupMatches<'_>, scene: &Scene<'_>) -> Vec<Doubt> {
+    let values = groups.managed.iter().flat_map(|managed| &managed.selected.source.unread);
+    let by_name = LinkNames::new(values, scene.snapshot, scene.found, scene.broken, scene.index);
+    groups.managed.iter().map(|managed| doubt(managed.selected.source, &by_name, scene)).collect()
+}
+
+/// The accounts whose users may hide behind a value that names nobody known, and whom only time tells from that: their
+/// links remember since when.
+pub(super) fn missing(memberships: &[Memberships]) -> BTreeSet<AccountRef> {
+    let unproven = memberships.iter().flat_map(|memberships| &memberships.unproven);
+    unproven.filter(|(_, wait)| !matches!(wait, Wait::LookUp | Wait::Reading)).map(|(account, _)| *account).collect()
+}
+
+/// Lists what each group does not tell of its members, and the entries that tell nothing at all.
+pub(super) fn list(groups: &mut GroupMatches<'_>, doubts: &[Doubt], memberships: &[Memberships], scene: &Scene<'_>) {
+    for ((managed, memberships), doubt) in groups.managed.iter().zip(memberships).zip(doubts) {
         let mut list = |kind, message| groups.problems.push(Problem { group: managed.name.clone(), kind, message });
         if let Some(example) = &doubt.example {
-            list(
-                ProblemKind::Unresolved,
-                format!(
-                    "{} members cannot be read, so whoever is a member stays one (such as {example}): let the account that reads the directory read their entries{}{}",
-                    doubt.unresolved,
-                    ambiguous_words(&doubt),
-                    missing_words(&doubt)
-                ),
-            );
+            list(ProblemKind::Unresolved, unresolved(doubt, example, memberships, scene));
         }
-        if doubt.out_of_scope > 0 {
-            list(
-                ProblemKind::NotFound,
-                format!(
-                    "{} members are outside the Directory's spec.users.baseDN or filter and are no members here",
-                    doubt.out_of_scope
-                ),
-            );
+        for message in silent(managed.selected.source, memberships) {
+            list(ProblemKind::Unreadable, message);
         }
-        doubts.push(doubt);
     }
-    doubts
+    for entry in &scene.snapshot.broken {
+        let (kind, message) = match &entry.defect {
+            Defect::Undecodable(problem) => (
+                ProblemKind::Invalid,
+                format!(
+                    "the entry {} cannot be decoded, so nothing of it changes: {problem}; correct it in the directory",
+                    entry.label
+                ),
+            ),
+            Defect::LacksId => (
+                ProblemKind::Unreadable,
+                format!(
+                    "the entry {} does not show the kind of id that the links of its directory have, so nothing of it changes: grant the bind account read access to that attribute",
+                    entry.label
+                ),
+            ),
+        };
+        groups.problems.push(Problem { group: String::new(), kind, message });
+    }
 }
 
-/// Of names that several entries bear; nothing to say where none is.
-const fn ambiguous_words(doubt: &Doubt) -> &'static str {
-    if doubt.ambiguous {
-        ", and give every user a name of its own: some of the values name several entries, so nobody is removed"
+/// The values of a group that name nobody who can be read, and what follows.
+fn unresolved(doubt: &Doubt, example: &str, memberships: &Memberships, scene: &Scene<'_>) -> String {
+    let values = count(doubt.unresolved, "member value");
+    let is_number = !example.is_empty() && example.bytes().all(|byte| byte.is_ascii_digit());
+    let remedy = if is_number {
+        "a memberUid must be the uid of a user, not the uidNumber: correct the group"
+    } else if scene.snapshot.absence == Absence::Proven {
+        "the file has no entry for it: export the users with the groups, or remove the value from the group"
+    } else if scene.snapshot.is_of_a_file() {
+        "the file shows no entry for it: export the users with the groups, or remove the value from the group"
     } else {
-        ""
+        "grant the bind account read access to its entry, or remove the value from the group if its entry was deleted"
+    };
+    let mut message = format!("{values} cannot be matched with a user, for example {example}: {remedy}");
+    if doubt.ambiguous {
+        message.push_str(
+            "; some values are the names of several entries, so nobody is removed: give every user a name of its own",
+        );
     }
+    message + &waiting(memberships)
 }
 
-/// What may come of those that are found nowhere; nothing to say where none is.
-fn missing_words(doubt: &Doubt) -> String {
+/// Of those who may be meant by such a value; nothing to say where nobody is.
+fn waiting(memberships: &Memberships) -> String {
+    let waits = || memberships.unproven.iter().map(|(_, wait)| *wait);
+    let until = || waits().filter_map(|wait| if let Wait::Until(time) = wait { Some(time) } else { None });
+    let number = |count: usize| count_of(count, "member");
     let mut words = String::new();
-    let waits = doubt.missing.values();
-    let until = waits.clone().filter_map(|wait| if let Wait::Until(time) = wait { Some(*time) } else { None });
-    if let Some(last) = until.clone().max() {
-        let _ = write!(
-            words,
-            "; {} of them are found nowhere and are believed to be deleted by a run after {last:.0} that still misses them",
-            until.count()
-        );
-    }
-    let alone = waits.filter(|wait| **wait == Wait::Witness).count();
-    if alone > 0 {
-        let _ = write!(
-            words,
-            "; {alone} of them are found nowhere and nobody with an account is shown beside them: if they are deleted, remove their names from the group"
-        );
-    }
+    let mut say = |count: usize, text: &dyn Fn(Timestamp) -> String, time: Timestamp| {
+        if count > 0 {
+            words.push_str("; ");
+            words.push_str(&number(count));
+            words.push(' ');
+            words.push_str(&text(time));
+        }
+    };
+    let alone = waits().filter(|wait| *wait == Wait::Witness).count();
+    let unreadable = waits().filter(|wait| *wait == Wait::Reading).count();
+    say(
+        until().count(),
+        &|time| {
+            format!(
+                "may be meant and cannot be found, and will be removed by a run after {time:.0} that still does not find them"
+            )
+        },
+        until().max().unwrap_or_default(),
+    );
+    say(
+        alone,
+        &|_| {
+            "cannot be found, and nobody with an account is shown in the same place: if they are deleted, remove the value from the group".to_owned()
+        },
+        Timestamp::default(),
+    );
+    say(
+        unreadable,
+        &|_| {
+            "may be meant, because their own entries cannot be read: grant the bind account read access to them"
+                .to_owned()
+        },
+        Timestamp::default(),
+    );
     words
 }
 
-/// The accounts whose users some managed group holds and names, and whom this read finds nowhere: their links remember
-/// since when.
-pub(super) fn missing(groups: &GroupMatches<'_>, doubts: &[Doubt], scene: &Scene<'_>) -> BTreeSet<AccountRef> {
-    let mut missing = BTreeSet::new();
-    for (managed, doubt) in groups.managed.iter().zip(doubts) {
-        let Some(held) = scene.found.group(managed.group) else { continue };
-        let accounts = doubt.missing.keys().filter_map(|id| scene.index.account(*id));
-        missing.extend(accounts.filter(|account| held.members.binary_search(account).is_ok()));
+/// What the directory hides of a group's members, or of their states.
+fn silent(source: &crate::sync::snapshot::DirectoryGroup, memberships: &Memberships) -> Vec<String> {
+    let label = &source.label;
+    let mut messages = Vec::new();
+    let members = count(memberships.waiting, "member");
+    match memberships.emptiness {
+        Emptiness::None | Emptiness::Proven => {}
+        Emptiness::Denied => messages.push(format!(
+            "{label} shows no members, but users name it in their memberOf, so {members} stay: grant the bind account read access to the members of the group"
+        )),
+        Emptiness::Doubtful(until) => messages.push(format!(
+            "{label} shows no members, which may be an access rule, so {members} stay: they are removed by a run after {until:.0} that still sees none"
+        )),
     }
-    missing
+    if let Some(hidden) = &source.hidden_subgroup {
+        messages.push(format!(
+            "the member group {hidden} of {label} cannot be read, so nobody is removed: grant the bind account read access to it and its members"
+        ));
+    }
+    if memberships.undecided > 0 {
+        messages.push(format!(
+            "{} of {label} cannot be added because nothing shows whether their directory accounts are disabled: grant the bind account read access to userAccountControl",
+            count(memberships.undecided, "member")
+        ));
+    }
+    messages
 }
 
-/// Lists the groups whose members, or whose members' states, the directory hides.
-pub(super) fn list_silent(groups: &mut GroupMatches<'_>, memberships: &[Memberships]) {
-    for (managed, memberships) in groups.managed.iter().zip(memberships) {
-        let label = &managed.selected.source.label;
-        let mut list = |message| {
-            groups.problems.push(Problem { group: managed.name.clone(), kind: ProblemKind::Unreadable, message });
-        };
-        match memberships.emptiness {
-            Emptiness::None | Emptiness::Proven => {}
-            Emptiness::Denied => list(format!(
-                "{label} hides its members, whose entries name it, so its {} stay: let the account that reads see its members",
-                memberships.waiting
-            )),
-            Emptiness::Doubtful(until) => list(format!(
-                "{label} lists no members, which may be an access rule, so its {} stay: they are removed by a run after {until:.0} that still sees none",
-                memberships.waiting
-            )),
-        }
-        if let Some(hidden) = &managed.selected.source.hidden_subgroup {
-            list(format!(
-                "the member group {hidden} of {label} cannot be read, so nobody is removed: let the account that reads see it and its members"
-            ));
-        }
-        if memberships.undecided > 0 {
-            list(format!(
-                "{} members of {label} are not added because nothing shows whether their directory accounts are disabled: let the account that reads see userAccountControl",
-                memberships.undecided
-            ));
-        }
-    }
+fn count(number: u32, noun: &str) -> String {
+    count_of(number as usize, noun)
+}
+
+fn count_of(number: usize, noun: &str) -> String {
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }

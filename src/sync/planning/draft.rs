@@ -80,7 +80,7 @@ pub(super) fn draft(sides: &Sides<'_>, withheld: &Withheld) -> Draft {
     }));
 
     groups.problems.extend(unselected_broken(&selection, &scene));
-    let doubts = doubts::weigh(&mut groups, &scene);
+    let doubts = doubts::weigh(&groups, &scene);
     let shown = groups.managed.iter().map(|managed| &managed.selected.source.members);
     let wanted = wanted_users(shown.chain(doubts.iter().map(|doubt| &doubt.members)), snapshot.users.len());
     let accounts = match_accounts(&wanted, &scene);
@@ -91,7 +91,7 @@ pub(super) fn draft(sides: &Sides<'_>, withheld: &Withheld) -> Draft {
         .zip(&doubts)
         .map(|(managed, doubt)| compare(managed, doubt, &roster, &accounts, &scene))
         .collect();
-    doubts::list_silent(&mut groups, &memberships);
+    doubts::list(&mut groups, &doubts, &memberships, &scene);
 
     let leaving: BTreeSet<GroupRef> = leaving.difference(&groups.taken_over).copied().collect();
     let uses = Uses::after(&groups, &memberships, &leaving, accounts.created, &scene);
@@ -100,7 +100,7 @@ pub(super) fn draft(sides: &Sides<'_>, withheld: &Withheld) -> Draft {
         selection.left.iter().chain(&absent.released).copied().filter(|group| !groups.taken_over.contains(group));
     let parted = part_with(&leaving, released, &groups.managed, &scene);
     let group_changes = change_groups(&groups.managed, &memberships, &owner, &scene, &mut groups.problems);
-    let missing = doubts::missing(&groups, &doubts, &scene);
+    let missing = doubts::missing(&memberships);
     let mut account_changes = change_accounts(&accounts, (&uses.held_before, &uses.held), &missing, &owner, &scene);
 
     let mut changes = parted.deleted_first;

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use crate::sync::found::Found;
 use crate::sync::identity::ExternalId;
-use crate::sync::index::{Index, users_by_place};
+use crate::sync::index::{Index, LinkNames};
 use crate::sync::policy::Policy;
-use crate::sync::proof::member::{emptied, unread};
+use crate::sync::proof::member::{emptied, leavers, unread};
 use crate::sync::proof::store::Broken;
 use crate::sync::snapshot::Snapshot;
 use crate::sync::wanted::nesting::silent;
@@ -17,9 +17,10 @@ use crate::sync::wanted::selection::unseen;
 pub struct Unseen {
     /// Linked groups that the read did not show.
     pub groups: Vec<ExternalId>,
-    /// Members whose entries were not read, by the id in the value or that of the link whose name the value is.
+    /// Members whose entries were not read, by the id in the value or that of the link whose name the value is, and those
+    /// who may have left groups with a value that names nobody known.
     pub members: Vec<ExternalId>,
-    /// Groups that show no members although they had some, or that are members of others.
+    /// Groups that show no members: selected ones, and members of others.
     pub emptied: Vec<ExternalId>,
 }
 
@@ -30,8 +31,11 @@ pub fn look_ups(snapshot: &Snapshot, found: &Found, policy: &Policy) -> Unseen {
     let all = || snapshot.readable_groups().chain(snapshot.subgroups.values());
     let mut members = BTreeSet::new();
     if all().any(|group| !group.unread.is_empty()) {
-        let by_place = users_by_place(snapshot, found, &Broken::default(), &Index::new(snapshot, found));
-        members = unread(all(), &by_place);
+        let index = Index::new(snapshot, found);
+        let values = all().flat_map(|group| &group.unread);
+        let by_name = LinkNames::new(values, snapshot, found, &Broken::default(), &index);
+        members = unread(all(), &by_name);
+        members.extend(leavers(all(), found, &index, snapshot, policy));
         members.retain(|id| !snapshot.located_members.contains_key(id));
     }
     let mut emptied = emptied(all(), snapshot, found);

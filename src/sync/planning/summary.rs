@@ -47,6 +47,7 @@ pub(super) fn sum_up(parts: Parts<'_>, scene: &Scene<'_>) -> Planned {
         invalid: problems.iter().filter(|problem| problem.kind == ProblemKind::Invalid).count() as u64,
         unresolved: doubts.iter().map(|doubt| u64::from(doubt.unresolved)).sum(),
         missing: missing as u64,
+        out_of_scope: doubts.iter().map(|doubt| u64::from(doubt.out_of_scope)).sum(),
         waiting: memberships.iter().map(|memberships| u64::from(memberships.waiting)).sum(),
         ..Gauges::default()
     };

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::sync::index::Index;
 use crate::sync::scene::Scene;
-use crate::sync::snapshot::{DnHash, Snapshot};
+use crate::sync::snapshot::{DnHash, Snapshot, UserIndex};
 
 /// What an object that is found nowhere waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub(crate) enum Wait {
     Server,
     /// For a read that looks for it: its link is newer than this one.
     LookUp,
+    /// For a read that shows more than that it exists.
+    Reading,
     /// For a person: nothing else of its parent is shown, so an access rule may hide them all.
     Witness,
     /// For a person: the read shows no group at all.
@@ -34,9 +36,12 @@ impl Witnesses {
     pub(crate) fn of(snapshot: &Snapshot, index: &Index) -> Self {
         let groups = snapshot.readable_groups().chain(snapshot.subgroups.values()).map(|group| group.place.parent);
         let users = || snapshot.users.iter();
+        // An entry that does not show the ids which links go by shows nothing of who is missing.
+        let is_identified = |(index, _): &(UserIndex, _)| snapshot.unidentified.binary_search(index).is_err();
+        let identified = (0..).zip(users()).filter(is_identified).map(|(_, user)| user);
         let linked = users().filter(|user| index.account(user.id).is_some());
         Self {
-            entries: groups.chain(users().map(|user| user.place.parent)).collect(),
+            entries: groups.chain(identified.map(|user| user.place.parent)).collect(),
             linked: linked.map(|user| user.place.parent).collect(),
         }
     }

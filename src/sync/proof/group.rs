@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::absence::{Wait, confirmed};
 use crate::sync::link::GroupLink;
 use crate::sync::scene::Scene;
-use crate::sync::snapshot::{Absence, GroupSighting};
+use crate::sync::snapshot::{BrokenEntry, GroupSighting};
 
 /// What is known of a linked group that was not seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub(crate) enum Verdict {
     Deleted(Evidence),
     /// It exists and shows nothing: kept, a permission problem.
     Unreadable,
+    /// Two links stand for one entry: kept, until a person says which.
+    Ambiguous,
     /// Found nowhere, which proves nothing yet: kept with its members.
     Missing(Wait),
 }
@@ -35,11 +37,18 @@ pub enum Evidence {
 /// file has no tombstones, so one without any group was more likely cut than meant.
 pub(crate) fn verdict(link: &GroupLink, nothing_read: bool, scene: &Scene<'_>) -> Verdict {
     let (snapshot, parent) = (scene.snapshot, link.place.parent);
+    let is_broken = |broken: &BrokenEntry| {
+        broken.id == Some(link.id) || broken.place.is_some_and(|place| place.dn == link.place.dn)
+    };
+    if snapshot.ambiguous.contains_key(&link.id) {
+        return Verdict::Ambiguous;
+    }
     match snapshot.located_groups.get(&link.id) {
-        Some(GroupSighting::Deleted) if snapshot.absence == Absence::Unproven => Verdict::Deleted(Evidence::Tombstone),
+        Some(GroupSighting::Deleted) => Verdict::Deleted(Evidence::Tombstone),
         Some(GroupSighting::Unreadable) => Verdict::Unreadable,
+        _ if snapshot.broken.iter().any(is_broken) => Verdict::Unreadable,
         _ if nothing_read => Verdict::Missing(Wait::AnyGroup),
-        Some(GroupSighting::Deleted) => Verdict::Deleted(Evidence::NotInFile),
+        Some(GroupSighting::NotInFile) => Verdict::Deleted(Evidence::NotInFile),
         Some(GroupSighting::Nowhere) => match confirmed(link.missing_since, scene, |seen| seen.beside(parent)) {
             Ok(since) => Verdict::Deleted(Evidence::MissingSince(since)),
             Err(wait) => Verdict::Missing(wait),

@@ -1,32 +1,32 @@
-//! Section 5, rules 5 and 6: a member value that is there is not a leaver, and a group that shows nobody may hide them.
+//! Section 5, rules 5 and 6: a member value that is there is not a leaver, leavers are looked up, and a group that shows
+//! nobody may hide them.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use jiff::Timestamp;
 
 use super::absence::{Wait, confirmed};
+use crate::sync::fold::fold;
 use crate::sync::found::{AccountRef, Found};
 use crate::sync::identity::ExternalId;
-use crate::sync::index::Index;
-use crate::sync::link::GroupLink;
+use crate::sync::index::{Index, LinkNames};
+use crate::sync::link::{AccountLink, GroupLink};
+use crate::sync::policy::Policy;
 use crate::sync::scene::Scene;
 use crate::sync::snapshot::{
-    Absence, DirectoryGroup, DnHash, MemberSighting, OtherSide, Snapshot, UnreadMember, UserIndex,
+    Absence, DirectoryGroup, DirectoryUser, DnHash, MemberSighting, Names, OtherSide, Snapshot, UnreadMember, UserIndex,
 };
 
 /// What one group's member values say of people whose entries were not read.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Doubt {
-    /// Users that a look-up read after all: members.
+    /// Users that a look-up read after all, or whose username a value is: members.
     pub(crate) members: Vec<UserIndex>,
-    /// The ids of users whose entries cannot be read: their memberships stay.
-    pub(crate) hidden: BTreeSet<ExternalId>,
-    /// Those of them that are found nowhere, under names that may have outlived them, and what each waits for.
-    pub(crate) missing: BTreeMap<ExternalId, Wait>,
-    /// Users that only their names outlived.
-    pub(crate) gone: BTreeSet<ExternalId>,
-    /// Values that fit neither an entry nor a link and carry no id: any leaver may be one of them.
-    pub(crate) strangers: bool,
+    /// The ids of users that are named, and whose entries cannot be read or that bear the name beside their username:
+    /// their memberships stay.
+    pub(crate) named: BTreeSet<ExternalId>,
+    /// Values that name nobody known: a leaver whose entry cannot be read may be one of them.
+    pub(crate) unknown: Unknown,
     /// A value is the name of several entries: any leaver may be one of them, read or not.
     pub(crate) ambiguous: bool,
     /// A value that fits no link may be a group, whoever is in it.
@@ -39,39 +39,79 @@ pub(crate) struct Doubt {
     pub(crate) out_of_scope: u32,
 }
 
+/// Member values that name nobody known, by what an entry would be called that they name.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Unknown {
+    dns: BTreeSet<DnHash>,
+    /// Folded.
+    texts: BTreeSet<String>,
+}
+
+impl Unknown {
+    /// Whether there is none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.dns.is_empty() && self.texts.is_empty()
+    }
+
+    fn insert(&mut self, value: &UnreadMember) {
+        match value.dn {
+            Some(dn) => drop(self.dns.insert(dn)),
+            None => drop(self.texts.insert(fold(&value.label))),
+        }
+    }
+
+    fn has(&self, names: &Names) -> bool {
+        self.dns.contains(&names.dn) || names.uids.iter().any(|uid| self.texts.contains(&**uid))
+    }
+
+    /// Whether one is what a linked user was called when it was last seen.
+    fn has_former(&self, link: &AccountLink) -> bool {
+        self.dns.contains(&link.place.dn) || self.texts.contains(&fold(&link.username))
+    }
+}
+
 /// Weighs a group's unread values with what was located.
-pub(crate) fn doubt(group: &DirectoryGroup, by_place: &HashMap<DnHash, ExternalId>, scene: &Scene<'_>) -> Doubt {
+pub(crate) fn doubt(group: &DirectoryGroup, by_name: &LinkNames, scene: &Scene<'_>) -> Doubt {
     let snapshot = scene.snapshot;
     let mut doubt = Doubt { out_of_scope: group.out_of_scope, ..Doubt::default() };
+    for other in &group.by_other_uid {
+        let Some(user) = snapshot.users.get(other.user as usize) else { continue };
+        if is_username(&other.uid, user, scene) {
+            doubt.members.push(other.user);
+        } else {
+            doubt.named.insert(user.id);
+        }
+    }
     for value in &group.unread {
         if value.is_ambiguous {
             doubt.ambiguous = true;
-            doubt.unresolved(value, None, scene);
+            doubt.list(value);
             continue;
         }
-        let id = named(value, by_place);
-        match id.and_then(|id| snapshot.located_members.get(&id)) {
-            // Another may bear by now the name that a user bore before it moved.
-            Some(MemberSighting::User(user)) if value.id.is_none() && !stands_at(*user, value, snapshot) => {
-                doubt.perhaps_a_group = true;
-                doubt.unresolved(value, None, scene);
-            }
-            Some(MemberSighting::User(user)) => doubt.members.push(*user),
-            Some(MemberSighting::NotAUser | MemberSighting::Deleted) => {}
-            Some(MemberSighting::OutOfScope) => doubt.out_of_scope += 1,
-            // Whom a file names without an entry does not exist.
-            None if snapshot.absence == Absence::Proven => {}
-            Some(MemberSighting::Foreign) => doubt.unresolved(value, id, scene),
-            Some(MemberSighting::Nowhere) if let Some((id, verdict)) = outlived(value, id, scene) => match verdict {
-                Ok(_) => drop(doubt.gone.insert(id)),
-                Err(wait) => {
-                    doubt.missing.insert(id, wait);
-                    doubt.unresolved(value, Some(id), scene);
+        let id = by_name.of(value);
+        let sighting = id.and_then(|id| snapshot.located_members.get(&id));
+        match (sighting, id) {
+            (Some(sighting), Some(id)) if value.id.is_some() || bears(id, value, scene) => match sighting {
+                MemberSighting::User(user) => doubt.members.push(*user),
+                MemberSighting::NotAUser => {}
+                MemberSighting::OutOfScope => doubt.out_of_scope += 1,
+                // A directory whose values carry ids ends them with their entries, in its own time.
+                MemberSighting::Deleted | MemberSighting::NotInFile => {}
+                MemberSighting::Foreign | MemberSighting::Unreadable | MemberSighting::Nowhere => {
+                    doubt.keep(value, id, scene);
                 }
             },
-            Some(MemberSighting::Unreadable | MemberSighting::Nowhere) | None => {
-                doubt.perhaps_a_group |= id.is_none_or(|id| !is_linked(id, scene));
-                doubt.unresolved(value, id, scene);
+            // The name in the link is the last that was seen of an entry that is there and shows nothing.
+            (Some(MemberSighting::Unreadable), Some(id)) => doubt.keep(value, id, scene),
+            // Who bore the name is gone.
+            (Some(MemberSighting::Deleted | MemberSighting::NotInFile), Some(_)) => doubt.list(value),
+            // A file that has everything has no entry of that name.
+            _ if snapshot.absence == Absence::Proven => doubt.list(value),
+            (_, Some(id)) if value.id.is_some() => doubt.keep(value, id, scene),
+            _ => {
+                doubt.perhaps_a_group |= value.dn.is_some() && id.is_none();
+                doubt.unknown.insert(value);
+                doubt.list(value);
             }
         }
     }
@@ -79,14 +119,17 @@ pub(crate) fn doubt(group: &DirectoryGroup, by_place: &HashMap<DnHash, ExternalI
 }
 
 impl Doubt {
-    fn unresolved(&mut self, value: &UnreadMember, id: Option<ExternalId>, scene: &Scene<'_>) {
-        match id {
-            Some(id) if is_linked(id, scene) => {
-                self.hidden.insert(id);
-            }
-            Some(_) => {}
-            None => self.strangers = true,
+    /// A value whose entry cannot be read, of which the id is known: a stranger's says nothing of others.
+    fn keep(&mut self, value: &UnreadMember, id: ExternalId, scene: &Scene<'_>) {
+        if is_linked(id, scene) {
+            self.named.insert(id);
+        } else {
+            self.perhaps_a_group = true;
         }
+        self.list(value);
+    }
+
+    fn list(&mut self, value: &UnreadMember) {
         self.unresolved += 1;
         if self.example.as_ref().is_none_or(|example| value.label < *example) {
             self.example = Some(value.label.clone());
@@ -94,8 +137,21 @@ impl Doubt {
     }
 }
 
-fn stands_at(user: UserIndex, value: &UnreadMember, snapshot: &Snapshot) -> bool {
-    snapshot.users.get(user as usize).is_some_and(|user| Some(user.place.dn) == value.dn)
+/// A `memberUid` adds only the user whose username it is. Which of several `uid` values that is, the store decides where
+/// it holds one of them.
+fn is_username(uid: &str, user: &DirectoryUser, scene: &Scene<'_>) -> bool {
+    let account = scene.index.account(user.id).and_then(|account| scene.found.account(account));
+    let held = account.and_then(|account| account.attributes.username.as_deref());
+    let username = user.attributes.username.kept(held, &scene.policy.form.username);
+    username.ok().flatten().is_some_and(|username| fold(username) == fold(uid))
+}
+
+/// Whether a located entry is called now what a value says.
+fn bears(id: ExternalId, value: &UnreadMember, scene: &Scene<'_>) -> bool {
+    scene.snapshot.located_names.get(&id).is_some_and(|names| match value.dn {
+        Some(dn) => names.dn == dn,
+        None => names.uids.iter().any(|uid| **uid == *fold(&value.label)),
+    })
 }
 
 /// Whether an account stands, or stood, for a user.
@@ -103,25 +159,60 @@ fn is_linked(id: ExternalId, scene: &Scene<'_>) -> bool {
     scene.index.account(id).is_some() || scene.broken.accounts.of(id).is_some()
 }
 
-/// Whether a linked user is gone whose name the group bears still and whom the look-up found nowhere. A bare name may
-/// outlive the entry that bore it. A value with an id may not: the directory that writes one ends it with its entry
-/// (MS-ADTS section 3.1.1.1.6), so that one is hidden.
-fn outlived(
-    value: &UnreadMember,
-    id: Option<ExternalId>,
-    scene: &Scene<'_>,
-) -> Option<(ExternalId, Result<Timestamp, Wait>)> {
-    let id = id.filter(|_| value.id.is_none())?;
-    let link = scene.found.account(scene.index.account(id)?)?.link.as_ref()?;
-    Some((id, confirmed(link.missing_since, scene, |seen| seen.linked_beside(link.place.parent))))
+/// What becomes of an account that a group holds and that no member of it stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Leaver {
+    /// Its user left, or is gone.
+    Left,
+    /// The group names its user.
+    Named,
+    /// Nothing shows yet that its user left.
+    Waits(Wait),
 }
 
-/// Whether an account that the group holds and the directory does not name has left; `id` is the user that it stands for.
-pub(crate) fn has_left(id: Option<ExternalId>, doubt: &Doubt, index: &Index) -> bool {
-    if doubt.ambiguous || id.is_some_and(|id| doubt.hidden.contains(&id)) {
-        return false;
+/// The rule *leavers are looked up*. Beside a value that names nobody known, whoever can be read by the id of their link
+/// and is not called what a value says has left. Who is found nowhere, or cannot be read, may hide behind that value;
+/// the former is believed to be gone after `prune.confirmAfter`, as a bare name may outlive the entry that bore it. A
+/// value that carries an id may not: the directory that writes it ends it with its entry (MS-ADTS section 3.1.1.1.6).
+///
+/// `id` is the user that the account stands for, `link` the link of this directory that says so, if there is one already.
+pub(crate) fn leaver(id: Option<ExternalId>, link: Option<&AccountLink>, doubt: &Doubt, scene: &Scene<'_>) -> Leaver {
+    let snapshot = scene.snapshot;
+    if id.is_some_and(|id| doubt.named.contains(&id) || snapshot.ambiguous.contains_key(&id)) {
+        return Leaver::Named;
     }
-    !doubt.strangers || id.is_some_and(|id| doubt.gone.contains(&id) || index.user(id).is_some())
+    if doubt.ambiguous {
+        return Leaver::Waits(Wait::LookUp);
+    }
+    if doubt.unknown.is_empty() {
+        return Leaver::Left;
+    }
+    let Some(id) = id else { return Leaver::Waits(Wait::LookUp) };
+    let read = scene.index.user(id).and_then(|user| snapshot.users.get(user as usize));
+    let names = snapshot.located_names.get(&id);
+    let names = names.cloned().or_else(|| Some(Names { dn: read?.place.dn, uids: Vec::new() }));
+    match (snapshot.located_members.get(&id), names) {
+        (Some(MemberSighting::Deleted | MemberSighting::NotInFile), _) => Leaver::Left,
+        (Some(MemberSighting::Unreadable), _) => Leaver::Waits(Wait::Reading),
+        (Some(MemberSighting::Nowhere), _) => {
+            let since = link.and_then(|link| link.missing_since);
+            let parent = link.map(|link| link.place.parent);
+            match confirmed(since, scene, |seen| parent.is_some_and(|parent| seen.linked_beside(parent))) {
+                Ok(_) => Leaver::Left,
+                Err(wait) => Leaver::Waits(wait),
+            }
+        }
+        (_, Some(names)) if doubt.unknown.has(&names) => Leaver::Named,
+        // On a server groups are read before users: a rename in between leaves the old name in the value.
+        (_, Some(_)) if !snapshot.is_of_a_file() && link.is_some_and(|link| doubt.unknown.has_former(link)) => {
+            match confirmed(link.and_then(|link| link.missing_since), scene, |_| true) {
+                Ok(_) => Leaver::Left,
+                Err(wait) => Leaver::Waits(wait),
+            }
+        }
+        (_, Some(_)) => Leaver::Left,
+        (_, None) => Leaver::Waits(Wait::LookUp),
+    }
 }
 
 /// What is known of a group that lists no member at all although linked accounts would leave it: silence that may be an
@@ -139,15 +230,23 @@ pub(crate) enum Emptiness {
     Proven,
 }
 
-/// Rule 6. `is_silent`: the group lists nobody, and linked accounts would leave it for that. In a file silence is truth.
-pub(crate) fn emptiness(id: ExternalId, link: Option<&GroupLink>, is_silent: bool, scene: &Scene<'_>) -> Emptiness {
-    if !is_silent {
-        return Emptiness::None;
+/// Rule 6. `leaves`: the group lists nobody, and linked accounts would leave it for that. In a file silence is truth.
+pub(crate) fn emptiness(
+    group: &DirectoryGroup,
+    link: Option<&GroupLink>,
+    leaves: bool,
+    scene: &Scene<'_>,
+) -> Emptiness {
+    let side = scene.snapshot.other_sides.get(&group.id);
+    if !leaves {
+        // It may have hidden its members from the first read on.
+        let hides = group.is_silent() && side == Some(&OtherSide::Claimed);
+        return if hides { Emptiness::Denied } else { Emptiness::None };
     }
-    if scene.snapshot.absence == Absence::Proven {
+    if scene.snapshot.is_of_a_file() {
         return Emptiness::Proven;
     }
-    match scene.snapshot.other_sides.get(&id) {
+    match side {
         Some(OtherSide::Claimed) => Emptiness::Denied,
         Some(OtherSide::Unclaimed) => Emptiness::Proven,
         Some(OtherSide::Silent) | None => {
@@ -158,8 +257,8 @@ pub(crate) fn emptiness(id: ExternalId, link: Option<&GroupLink>, is_silent: boo
     }
 }
 
-/// The linked groups that list no members although linked accounts would leave them: what the other side must be asked
-/// about.
+/// The groups that list no members, and are selected or hold accounts that would leave for it: what the other side must
+/// be asked about. One that was never seen with members may hide them from the first read on.
 pub(crate) fn emptied<'a>(
     groups: impl Iterator<Item = &'a DirectoryGroup>,
     snapshot: &Snapshot,
@@ -167,7 +266,7 @@ pub(crate) fn emptied<'a>(
 ) -> BTreeSet<ExternalId> {
     let silent = groups.filter(|group| !group.shows_members).map(|group| (group.id, group));
     let silent: BTreeMap<ExternalId, &DirectoryGroup> = silent.collect();
-    if silent.is_empty() || snapshot.absence == Absence::Proven {
+    if silent.is_empty() || snapshot.is_of_a_file() {
         return BTreeSet::new();
     }
     let linked = found.groups.iter().filter_map(|held| {
@@ -181,18 +280,35 @@ pub(crate) fn emptied<'a>(
         };
         held.members.iter().any(leaves).then_some(link.id)
     });
-    linked.collect()
+    let empty = silent.values().filter(|group| group.is_silent() && !group.items.is_empty() && !group.excluded);
+    linked.chain(empty.map(|group| group.id)).collect()
 }
 
 /// The ids that must be looked up before anything is said of the groups' unread values: the id in the value, or that of
 /// the link whose name the value is.
 pub(crate) fn unread<'a>(
     groups: impl Iterator<Item = &'a DirectoryGroup>,
-    by_place: &HashMap<DnHash, ExternalId>,
+    by_name: &LinkNames,
 ) -> BTreeSet<ExternalId> {
-    groups.flat_map(|group| &group.unread).filter_map(|value| named(value, by_place)).collect()
+    groups.flat_map(|group| &group.unread).filter_map(|value| by_name.of(value)).collect()
 }
 
-fn named(value: &UnreadMember, by_place: &HashMap<DnHash, ExternalId>) -> Option<ExternalId> {
-    value.id.or_else(|| by_place.get(&value.dn?).copied())
+/// The users that linked groups hold and that were not read, where a value may name anybody: they must be looked up before
+/// they may be taken for whom it names.
+pub(crate) fn leavers<'a>(
+    groups: impl Iterator<Item = &'a DirectoryGroup>,
+    found: &Found,
+    index: &Index,
+    snapshot: &Snapshot,
+    policy: &Policy,
+) -> BTreeSet<ExternalId> {
+    let groups: Vec<&DirectoryGroup> = groups.collect();
+    let is_vague = |group: &DirectoryGroup| group.unread.iter().any(|value| value.id.is_none());
+    // The values of a member group are those of the groups above it.
+    let any_below = policy.nested && groups.iter().any(|group| is_vague(group));
+    let vague = groups.iter().filter(|group| is_vague(group) || (any_below && !group.subgroups.is_empty()));
+    let held = vague.filter_map(|group| found.group(index.group(group.id)?)).flat_map(|group| &group.members);
+    let links = held.filter_map(|account| found.account(*account)?.link.as_ref());
+    let ours = links.filter(|link| link.directory_id == snapshot.directory_id && index.user(link.id).is_none());
+    ours.map(|link| link.id).collect()
 }

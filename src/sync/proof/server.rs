@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::sync::found::Found;
 use crate::sync::known::{KnownDirectory, KnownServer};
 use crate::sync::policy::Policy;
-use crate::sync::snapshot::{Absence, Snapshot};
+use crate::sync::snapshot::{ServerIdentity, Snapshot};
 
 /// Why a read only adds: nothing is removed on its word but what has positive evidence.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -54,19 +54,21 @@ fn when(time: Option<Timestamp>) -> String {
 }
 
 /// Judges the server of a read. A store that does not know the directory holds nothing that could be removed; a file is
-/// no server.
+/// not a server.
 pub(crate) fn adds_only(snapshot: &Snapshot, found: &Found, policy: &Policy, now: Timestamp) -> Option<AddsOnly> {
-    let directory_id = directory_id(snapshot, found).filter(|_| snapshot.absence == Absence::Unproven)?;
-    let identity = || snapshot.server.identity.clone();
-    let Some(known) = record(snapshot, directory_id, policy) else {
+    let server = snapshot.server.as_ref()?;
+    let directory = directory(snapshot, found)?;
+    let identity = || server.identity.clone();
+    let records = Records::of(server, directory, policy);
+    let Some(first_seen) = records.first_seen() else {
         let until = policy.known_servers.is_none().then(|| policy.confirmed_at(now));
         return Some(AddsOnly::NewServer { identity: identity(), until });
     };
-    if let Some((recorded, read)) = went_back(known, snapshot) {
+    if let Some((recorded, read)) = records.went_back(server) {
         return Some(AddsOnly::WentBack { identity: identity(), recorded, read });
     }
-    let until = policy.confirmed_at(known.first_seen);
-    (known.first_seen > directory_id.first_seen && now < until)
+    let until = policy.confirmed_at(first_seen);
+    (first_seen > directory.first_seen && now < until)
         .then(|| AddsOnly::NewServer { identity: identity(), until: Some(until) })
 }
 
@@ -79,40 +81,73 @@ pub(crate) fn remember(
     writes: bool,
     now: Timestamp,
 ) -> Option<KnownDirectory> {
-    let stored = directory_id(snapshot, found);
-    let remembers_servers = policy.known_servers.is_none() && snapshot.absence == Absence::Unproven;
-    let position = snapshot.server.position;
-    let anew = || KnownServer { identity: snapshot.server.identity.clone(), first_seen: now, position };
-    let server = match stored.and_then(|directory_id| record(snapshot, directory_id, policy)) {
-        _ if !remembers_servers => None,
-        None => Some(anew()),
-        Some(known) if went_back(known, snapshot).is_some() => Some(anew()),
-        Some(known) if writes && known.position != position => Some(KnownServer { position, ..known.clone() }),
-        Some(_) => None,
-    };
+    let stored = directory(snapshot, found);
+    let server = snapshot.server.as_ref().and_then(|server| remember_server(server, stored, policy, writes, now));
     let worth_a_write = match stored {
         None => writes || has_links(snapshot, found),
         Some(_) => server.is_some(),
     };
     worth_a_write.then(|| KnownDirectory {
         directory_id: snapshot.directory_id,
-        first_seen: stored.map_or(now, |directory_id| directory_id.first_seen),
+        first_seen: stored.map_or(now, |directory| directory.first_seen),
         servers: server.into_iter().collect(),
     })
 }
 
-fn directory_id<'a>(snapshot: &Snapshot, found: &'a Found) -> Option<&'a KnownDirectory> {
+fn remember_server(
+    server: &ServerIdentity,
+    stored: Option<&KnownDirectory>,
+    policy: &Policy,
+    writes: bool,
+    now: Timestamp,
+) -> Option<KnownServer> {
+    let ServerIdentity { identity, position } = server;
+    let known = |first_seen| KnownServer { identity: identity.clone(), first_seen, position: *position };
+    let Some(directory) = stored else { return Some(known(now)) };
+    let records = Records::of(server, directory, policy);
+    let has_gone_back = records.went_back(server).is_some();
+    match records.by_store {
+        None => Some(known(records.first_seen().filter(|_| !has_gone_back).unwrap_or(now))),
+        Some(stored) if went_back(stored, server).is_some() => Some(known(now)),
+        Some(stored) if writes && stored.position != *position => Some(known(stored.first_seen)),
+        Some(_) => None,
+    }
+}
+
+fn directory<'a>(snapshot: &Snapshot, found: &'a Found) -> Option<&'a KnownDirectory> {
     found.directories.iter().find(|known| known.directory_id == snapshot.directory_id)
 }
 
-/// What was recorded of the server before its connection was opened.
-fn record<'a>(snapshot: &Snapshot, directory_id: &'a KnownDirectory, policy: &'a Policy) -> Option<&'a KnownServer> {
-    let servers = policy.known_servers.as_ref().unwrap_or(&directory_id.servers);
-    servers.iter().find(|known| known.identity == snapshot.server.identity)
+/// What was recorded of one server before its connection was opened.
+struct Records<'a> {
+    /// By the operator, for its `Directory` object.
+    by_operator: Option<&'a KnownServer>,
+    /// By the store, for the directory by its id: it outlives the object.
+    by_store: Option<&'a KnownServer>,
 }
 
-fn went_back(known: &KnownServer, snapshot: &Snapshot) -> Option<(i64, i64)> {
-    known.position.zip(snapshot.server.position).filter(|(recorded, read)| read < recorded)
+impl<'a> Records<'a> {
+    fn of(server: &ServerIdentity, directory: &'a KnownDirectory, policy: &'a Policy) -> Self {
+        let record = |servers: &'a [KnownServer]| servers.iter().find(|known| known.identity == server.identity);
+        Self { by_operator: policy.known_servers.as_deref().and_then(record), by_store: record(&directory.servers) }
+    }
+
+    fn all(&self) -> impl Iterator<Item = &'a KnownServer> {
+        self.by_operator.into_iter().chain(self.by_store)
+    }
+
+    fn first_seen(&self) -> Option<Timestamp> {
+        self.all().map(|known| known.first_seen).min()
+    }
+
+    /// Where it was, and where it is, if that is behind.
+    fn went_back(&self, server: &ServerIdentity) -> Option<(i64, i64)> {
+        self.all().filter_map(|known| went_back(known, server)).max()
+    }
+}
+
+fn went_back(known: &KnownServer, server: &ServerIdentity) -> Option<(i64, i64)> {
+    known.position.zip(server.position).filter(|(recorded, read)| read < recorded)
 }
 
 fn has_links(snapshot: &Snapshot, found: &Found) -> bool {

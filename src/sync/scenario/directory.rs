@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::{digest, directory_id, group_id, user_id};
+use crate::sync::identity::ExternalId;
 use crate::sync::snapshot::{
-    Absence, AccountState, Attributes, DirectoryGroup, DirectoryUser, DnHash, ItemIndex, Place, ServerIdentity,
-    ShownAttributes, Snapshot, UnreadMember, UserIndex,
+    Absence, AccountState, Attributes, DirectoryGroup, DirectoryUser, DnHash, ItemIndex, OtherUid, Place,
+    ServerIdentity, ShownAttributes, Snapshot, UnreadMember, UserIndex, UserValues,
 };
+use crate::sync::values::Values;
 
 /// A directory user.
 #[derive(Debug, Clone)]
@@ -18,17 +20,39 @@ pub(crate) struct User {
     pub(crate) state: AccountState,
     pub(crate) expires: Option<Timestamp>,
     place: Place,
+    change: fn(&mut UserValues),
+    other_ids: Vec<ExternalId>,
 }
 
 /// An enabled user whose username is its key and whose e-mail is that at example.org.
 pub(crate) fn user(key: &'static str) -> User {
-    User { key, attributes: named(key), state: AccountState::Enabled, expires: None, place: place("user", key) }
+    User {
+        key,
+        attributes: named(key),
+        state: AccountState::Enabled,
+        expires: None,
+        place: place("user", key),
+        change: |_| {},
+        other_ids: Vec::new(),
+    }
 }
 
 impl User {
     /// Changes what the directory says of the person.
     pub(crate) fn saying(mut self, change: impl FnOnce(&mut Attributes)) -> Self {
         change(&mut self.attributes);
+        self
+    }
+
+    /// Shows values that are several, or that cannot be decoded.
+    pub(crate) fn showing(mut self, change: fn(&mut UserValues)) -> Self {
+        self.change = change;
+        self
+    }
+
+    /// Shows further ids.
+    pub(crate) fn also_known_by<const N: usize>(mut self, ids: [ExternalId; N]) -> Self {
+        self.other_ids = ids.into();
         self
     }
 
@@ -70,10 +94,22 @@ impl User {
     }
 
     pub(crate) fn read(&self) -> DirectoryUser {
+        let Attributes { username, email, first_name, last_name, display_name, phone } = self.attributes.clone();
+        let mut attributes = UserValues {
+            username: username.into(),
+            email: email.into(),
+            first_name: first_name.into(),
+            last_name: last_name.into(),
+            display_name: display_name.into(),
+            phone: phone.into(),
+        };
+        (self.change)(&mut attributes);
         DirectoryUser {
             id: user_id(self.key),
+            other_ids: self.other_ids.clone().into(),
             place: self.place,
-            attributes: self.attributes.clone(),
+            dn: attributes.username.first().is_none().then(|| format!("CN={}", self.key).into()),
+            attributes,
             state: self.state,
             expires: self.expires,
         }
@@ -94,6 +130,9 @@ pub(crate) struct Group {
     out_of_scope: u32,
     subgroups: Vec<&'static str>,
     place: Place,
+    other_uids: Vec<(&'static str, &'static str)>,
+    other_ids: Vec<ExternalId>,
+    names: Vec<&'static str>,
 }
 
 /// A group that is named by its key, selected by the first item, and shows one member value that is no user, so that it
@@ -111,6 +150,9 @@ pub(crate) fn group(key: &'static str) -> Group {
         out_of_scope: 0,
         subgroups: Vec::new(),
         place: place("group", key),
+        other_uids: Vec::new(),
+        other_ids: Vec::new(),
+        names: Vec::new(),
     }
 }
 
@@ -123,6 +165,30 @@ impl Group {
     /// The groups that are members, with `nesting: Transitive`.
     pub(crate) fn over<const N: usize>(mut self, subgroups: [&'static str; N]) -> Self {
         self.subgroups = subgroups.into();
+        self
+    }
+
+    /// A `memberUid` that this user bears, among others.
+    pub(crate) fn with_uid_of(mut self, key: &'static str, uid: &'static str) -> Self {
+        self.other_uids.push((key, uid));
+        self
+    }
+
+    /// A `memberUid` that no entry bears.
+    pub(crate) fn with_unknown_uid(mut self, uid: &str) -> Self {
+        self.unread.push(UnreadMember::new(None, None, uid.into()));
+        self
+    }
+
+    /// Shows further ids.
+    pub(crate) fn also_known_by<const N: usize>(mut self, ids: [ExternalId; N]) -> Self {
+        self.other_ids = ids.into();
+        self
+    }
+
+    /// Shows several names.
+    pub(crate) fn also_named<const N: usize>(mut self, names: [&'static str; N]) -> Self {
+        self.names = names.into();
         self
     }
 
@@ -202,12 +268,17 @@ impl Group {
         let mut members: Vec<UserIndex> = self.members.iter().map(|key| index_of(key, users)).collect();
         members.sort_unstable();
         members.dedup();
+        let names = self.name.as_deref().into_iter().chain(self.names.iter().copied());
+        let by_other_uid =
+            self.other_uids.iter().map(|(key, uid)| OtherUid { user: index_of(key, users), uid: (*uid).into() });
         DirectoryGroup {
             id: group_id(self.key),
+            other_ids: self.other_ids.clone().into(),
+            by_other_uid: by_other_uid.collect(),
             place: self.place,
             label: format!("CN={}", self.key).into(),
-            name: self.name.as_deref().map(Into::into),
-            description: self.description.as_deref().map(Into::into),
+            name: Values::of(names.map(Into::into)),
+            description: Values::from(self.description.as_deref().map(Into::into)),
             items: self.items.clone(),
             excluded: self.excluded,
             members,
@@ -236,7 +307,8 @@ pub(crate) fn snapshot(groups: Vec<DirectoryGroup>, users: &[User], absence: Abs
     };
     Snapshot {
         directory_id: directory_id(),
-        server: ServerIdentity { identity: "dc1".to_owned(), position: None },
+        other_directory_ids: Box::default(),
+        server: Some(ServerIdentity { identity: "dc1".to_owned(), position: None }),
         absence,
         groups,
         shown: ShownAttributes {
@@ -248,6 +320,10 @@ pub(crate) fn snapshot(groups: Vec<DirectoryGroup>, users: &[User], absence: Abs
         users: users.iter().map(User::read).collect(),
         located_groups: BTreeMap::new(),
         located_members: BTreeMap::new(),
+        located_names: BTreeMap::new(),
+        broken: Vec::new(),
+        unidentified: Vec::new(),
+        ambiguous: BTreeMap::new(),
         other_sides: BTreeMap::new(),
         subgroups: BTreeMap::new(),
     }

@@ -136,8 +136,8 @@ fn wanted_is_held(scenario: &Scenario, planned: &Planned, after: &Found) {
     let (after, broken) = part(after, snapshot.directory_id);
     let clashing: BTreeSet<&str> = planned.duplicates.iter().map(|clash| clash.external_id.as_str()).collect();
     let clear = |user: &DirectoryUser| {
-        let username = user.attributes.username.as_deref().map(fold);
-        state(user, now()) != AccountState::Unknown
+        let username = user.attributes.username.first().map(fold);
+        state(user, policy.disabled_accounts, now()) != AccountState::Unknown
             && !clashing.contains(user.id.to_string().as_str())
             && broken.accounts.of(user.id).is_none()
             && !username.is_some_and(|username| policy.protected.accounts.contains(&username))
@@ -148,9 +148,9 @@ fn wanted_is_held(scenario: &Scenario, planned: &Planned, after: &Found) {
     };
     let linked: BTreeSet<ExternalId> =
         (0..).zip(&after.accounts).filter_map(|(index, _)| here(&AccountRef(index))).collect();
-    let is_member = |user: &DirectoryUser| match state(user, now()) {
+    let is_member = |user: &DirectoryUser| match state(user, policy.disabled_accounts, now()) {
         AccountState::Disabled if policy.disabled_accounts == DisabledAccounts::Exclude => false,
-        AccountState::Enabled if user.attributes.username.is_some() => true,
+        AccountState::Enabled if user.attributes.username.first().is_some() => true,
         _ => linked.contains(&user.id),
     };
     for source in snapshot.groups.iter().filter(|source| source.shows_members && source.unread.is_empty()) {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::sync::identity::ExternalId;
-use crate::sync::snapshot::{Absence, DirectoryGroup, GroupSighting, OtherSide, Snapshot, UnreadMember, UserIndex};
+use crate::sync::snapshot::{DirectoryGroup, GroupSighting, OtherSide, OtherUid, Snapshot, UnreadMember, UserIndex};
 
 /// Gives every group of a read the members of the groups below it, at any depth, and names a group below it that cannot be
 /// read. Cycles are legal. Doing it again changes nothing.
@@ -13,10 +13,7 @@ pub fn flatten(snapshot: &mut Snapshot) {
     }
     let groups = everything(snapshot).map(|group| (group.id, group)).collect();
     let below: Vec<Option<Below>> = snapshot.readable_groups().map(|group| below(group, snapshot, &groups)).collect();
-    let located = snapshot.located_groups.values_mut().filter_map(|sighting| match sighting {
-        GroupSighting::Found(group) => Some(&mut **group),
-        GroupSighting::Unreadable | GroupSighting::Deleted | GroupSighting::Nowhere => None,
-    });
+    let located = snapshot.located_groups.values_mut().filter_map(GroupSighting::found_mut);
     for (group, below) in snapshot.groups.iter_mut().chain(located).zip(below) {
         if let Some(below) = below {
             below.add_to(group);
@@ -27,7 +24,7 @@ pub fn flatten(snapshot: &mut Snapshot) {
 
 /// The groups below others that show no member at all: whether they hide them is asked from the other side.
 pub(crate) fn silent(snapshot: &Snapshot) -> BTreeSet<ExternalId> {
-    if snapshot.absence == Absence::Proven {
+    if snapshot.is_of_a_file() {
         return BTreeSet::new();
     }
     let members: BTreeSet<ExternalId> =
@@ -41,6 +38,7 @@ pub(crate) fn silent(snapshot: &Snapshot) -> BTreeSet<ExternalId> {
 /// What the groups below one group add to it.
 struct Below {
     members: Vec<UserIndex>,
+    by_other_uid: Vec<OtherUid>,
     unread: Vec<UnreadMember>,
     out_of_scope: u32,
     hidden: Option<Box<str>>,
@@ -51,6 +49,9 @@ impl Below {
         group.members.extend(self.members);
         group.members.sort_unstable();
         group.members.dedup();
+        group.by_other_uid.extend(self.by_other_uid);
+        group.by_other_uid.sort_unstable();
+        group.by_other_uid.dedup();
         let known: BTreeSet<Box<str>> = group.unread.iter().map(|value| value.label.clone()).collect();
         group.unread.extend(self.unread.into_iter().filter(|value| !known.contains(&value.label)));
         group.out_of_scope = group.out_of_scope.saturating_add(self.out_of_scope);
@@ -64,7 +65,8 @@ fn below(group: &DirectoryGroup, snapshot: &Snapshot, groups: &BTreeMap<External
     if group.subgroups.is_empty() {
         return None;
     }
-    let mut below = Below { members: Vec::new(), unread: Vec::new(), out_of_scope: 0, hidden: None };
+    let mut below =
+        Below { members: Vec::new(), by_other_uid: Vec::new(), unread: Vec::new(), out_of_scope: 0, hidden: None };
     let mut met = BTreeSet::from([group.id]);
     let mut ahead: Vec<ExternalId> = group.subgroups.clone();
     let mut labels = BTreeSet::new();
@@ -80,6 +82,7 @@ fn below(group: &DirectoryGroup, snapshot: &Snapshot, groups: &BTreeMap<External
             below.hide(subgroup.label.clone());
         }
         below.members.extend(&subgroup.members);
+        below.by_other_uid.extend_from_slice(&subgroup.by_other_uid);
         below.unread.extend(subgroup.unread.iter().filter(|value| labels.insert(value.label.clone())).cloned());
         below.out_of_scope = below.out_of_scope.saturating_add(subgroup.out_of_scope);
         ahead.extend(&subgroup.subgroups);
@@ -99,9 +102,7 @@ impl Below {
 /// A group below another is not linked, so nothing remembers whether it had members: only the other side tells that one
 /// that shows none is empty.
 fn hides_members(group: &DirectoryGroup, snapshot: &Snapshot) -> bool {
-    group.is_silent()
-        && snapshot.absence == Absence::Unproven
-        && snapshot.other_sides.get(&group.id) != Some(&OtherSide::Unclaimed)
+    group.is_silent() && !snapshot.is_of_a_file() && snapshot.other_sides.get(&group.id) != Some(&OtherSide::Unclaimed)
 }
 
 fn everything(snapshot: &Snapshot) -> impl Iterator<Item = &DirectoryGroup> {

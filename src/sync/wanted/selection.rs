@@ -51,7 +51,7 @@ pub(crate) fn select<'a>(snapshot: &'a Snapshot, found: &Found, index: &Index, p
         useful.insert(&item.key);
         selection.groups.push(Selected { source, item, linked });
     }
-    selection.groups.sort_by(|a, b| (&a.source.name, a.source.id).cmp(&(&b.source.name, b.source.id)));
+    selection.groups.sort_by_key(|selected| (selected.source.name.first(), selected.source.id));
 
     let selected: BTreeSet<GroupRef> = selection.groups.iter().filter_map(|selected| selected.linked).collect();
     for (group, link) in owned(snapshot, found, policy).filter(|(group, _)| !selected.contains(group)) {

@@ -28,8 +28,11 @@ pub(crate) const fn standing(policy: DisabledAccounts, state: AccountState) -> S
     }
 }
 
-/// A user's state at a time. An account that has expired is of no use whatever else is said of it, so it is disabled even
-/// where the rest of its state cannot be read.
-pub(crate) fn state(user: &DirectoryUser, now: Timestamp) -> AccountState {
+/// A user's state at a time, as far as the policy goes by it: `Include` means that it counts for nothing. An account that
+/// has expired is of no use whatever else is said of it, so it is disabled even where the rest of its state cannot be read.
+pub(crate) fn state(user: &DirectoryUser, policy: DisabledAccounts, now: Timestamp) -> AccountState {
+    if policy == DisabledAccounts::Include {
+        return AccountState::Enabled;
+    }
     if user.expires.is_some_and(|expires| expires <= now) { AccountState::Disabled } else { user.state }
 }

@@ -157,7 +157,7 @@ async fn an_expiry_is_read_and_judged_by_nobody_here() {
     let snapshot = open(samba(&server, &account)).snapshot(&named(&["Engineers"])).await.unwrap();
     assert_eq!(members(&snapshot, group(&snapshot, "Engineers")), ["never", "over", "plain"]);
     let account = |name: &str| {
-        let user = snapshot.users.iter().find(|user| user.attributes.username.as_deref() == Some(name)).unwrap();
+        let user = snapshot.users.iter().find(|user| user.attributes.username.first() == Some(name)).unwrap();
         (user.state, user.expires.map(|time| time.to_string()))
     };
     assert_eq!(account("never"), (AccountState::Enabled, None));
@@ -193,7 +193,7 @@ async fn names_that_hardly_differ_and_names_with_escapes_are_told_apart_by_their
         assert_eq!(members(&snapshot, group).len(), names.len(), "{group:?}");
         assert_eq!((group.unread.len(), group.out_of_scope), (0, 0), "{group:?}");
     }
-    let emails = snapshot.users.iter().filter(|user| user.attributes.email.as_deref() == Some("one@example.test"));
+    let emails = snapshot.users.iter().filter(|user| user.attributes.email.first() == Some("one@example.test"));
     assert_eq!(emails.count(), names.len(), "whoever shares an e-mail address is read all the same");
 }
 

@@ -33,7 +33,7 @@ pub(super) fn claimants(open: &[Candidate<'_>], scene: &Scene<'_>) -> Claimants 
     let mut key = String::new();
     for user in &scene.snapshot.users {
         for (name, counts) in [(Name::Username, &mut claimants.usernames), (Name::Email, &mut claimants.emails)] {
-            if let Some(text) = name.borne(&user.attributes) {
+            for text in name.shown(&user.attributes).iter() {
                 key.clear();
                 fold_into(text, &mut key);
                 if let Some(count) = counts.get_mut(&key) {

@@ -1,11 +1,12 @@
 //! A wanted user on its way to a decision: which names it wants and may have.
 
 use super::{AccountMatches, writes_attributes};
-use crate::sync::form::TextForm;
+use crate::sync::form::{TextForm, Unfit};
 use crate::sync::found::AccountRef;
 use crate::sync::problem::{Problem, ProblemKind};
 use crate::sync::scene::Scene;
 use crate::sync::snapshot::{AccountState, DirectoryUser, UserIndex};
+use crate::sync::values::Values;
 use crate::sync::wanted::state::{Standing, standing, state};
 
 /// A wanted user.
@@ -42,7 +43,7 @@ impl Candidate<'_> {
 /// What a user wants, `None` if it is no member.
 pub(super) fn candidate<'a>(user: UserIndex, scene: &Scene<'a>, matches: &mut AccountMatches) -> Option<Candidate<'a>> {
     let source = scene.snapshot.users.get(user as usize)?;
-    let state = state(source, scene.now);
+    let state = state(source, scene.policy.disabled_accounts, scene.now);
     let standing = standing(scene.policy.disabled_accounts, state);
     if standing == Standing::Outside {
         return None;
@@ -54,14 +55,14 @@ pub(super) fn candidate<'a>(user: UserIndex, scene: &Scene<'a>, matches: &mut Ac
     if account.is_none_or(|account| writes_attributes(account, standing, scene)) {
         let (wanted, form) = (&source.attributes, &scene.policy.form);
         let held = account.and_then(|account| scene.found.account(account)).map(|account| &account.attributes);
-        let mut name = |what, wanted: &'a Option<Box<str>>, held: Option<&Option<Box<str>>>, form| {
+        let mut name = |what, wanted: &'a Values, held: Option<&Option<Box<str>>>, form| {
             let held = held.and_then(Option::as_deref);
-            differing(wanted.as_deref()?, held, form).unwrap_or_else(|unfit| {
+            differing(wanted, held, form).unwrap_or_else(|unfit| {
                 matches.invalid.insert(user);
                 matches.problems.push(Problem {
                     group: String::new(),
                     kind: ProblemKind::Invalid,
-                    message: format!("the store cannot hold the {what} of the user {}: {unfit}", source.id),
+                    message: format!("the store cannot hold the {what} of the user {}: {unfit}", source.label()),
                 });
                 None
             })
@@ -73,13 +74,12 @@ pub(super) fn candidate<'a>(user: UserIndex, scene: &Scene<'a>, matches: &mut Ac
 }
 
 /// A wanted text in the form in which the server keeps it, `None` if it is held already.
-fn differing<'a>(
-    wanted: &'a str,
-    held: Option<&str>,
-    form: &TextForm,
-) -> Result<Option<&'a str>, crate::sync::form::Unfit> {
-    if held == Some(wanted) {
+fn differing<'a>(wanted: &'a Values, held: Option<&str>, form: &TextForm) -> Result<Option<&'a str>, Unfit> {
+    if held.is_some() && wanted.iter().any(|wanted| Some(wanted) == held) {
         return Ok(None);
     }
-    form.kept(wanted).map(|kept| Some(kept).filter(|kept| held != Some(kept)))
+    if *wanted == Values::Undecodable {
+        return Err(Unfit::Undecodable);
+    }
+    Ok(wanted.kept(held, form)?.filter(|kept| held != Some(*kept)))
 }

@@ -9,6 +9,8 @@ use crate::sync::found::{Account, AccountRef, Found};
 use crate::sync::plan::names::{Allocation, Bearers, Claim, Verdict, allocate};
 use crate::sync::problem::{Duplicate, DuplicateReason, Problem, ProblemKind};
 use crate::sync::scene::Scene;
+use crate::sync::snapshot::UserValues;
+use crate::sync::values::Values;
 
 /// Which name of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +25,14 @@ impl Name {
         match self {
             Self::Username => candidate.username,
             Self::Email => candidate.email,
+        }
+    }
+
+    /// What a directory user shows of it.
+    pub(super) const fn shown(self, attributes: &UserValues) -> &Values {
+        match self {
+            Self::Username => &attributes.username,
+            Self::Email => &attributes.email,
         }
     }
 
