@@ -15,6 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::fold::fold;
 use super::form::{Form, TextForm};
 use super::found::{Found, Links};
 use super::identity::{DirectoryId, ExternalId, IdKind, Owner};
@@ -26,7 +27,7 @@ use super::policy::{
     PruneAccounts, PruneGroups,
 };
 use super::recognition::recognize;
-use super::snapshot::{Absence, GroupSighting, MemberSighting, Names, OtherSide, ServerIdentity, Snapshot};
+use super::snapshot::{Absence, GroupSighting, MemberSighting, Names, OtherSide, Place, ServerIdentity, Snapshot};
 use super::tests::model;
 use super::wanted::nesting::flatten;
 
@@ -127,6 +128,9 @@ impl Scenario {
 
     /// A look-up by id found this of a member.
     pub(crate) fn located_member(mut self, key: &'static str, sighting: MemberSighting) -> Self {
+        if matches!(sighting, MemberSighting::OutOfScope | MemberSighting::NotAUser) {
+            self.located_names.insert(user_id(key), called(directory::place("user", key), key));
+        }
         self.located_members.insert(user_id(key), sighting);
         self
     }
@@ -139,10 +143,10 @@ impl Scenario {
     }
 
     /// A look-up by id found a member, who is called this now.
-    pub(crate) fn located_as(mut self, key: &'static str, sighting: MemberSighting, dn: &str, uid: &str) -> Self {
-        let names = Names { dn: directory::place("user", dn).dn, uids: vec![uid.into()] };
-        self.located_names.insert(user_id(key), names);
-        self.located_member(key, sighting)
+    pub(crate) fn located_as(self, key: &'static str, sighting: MemberSighting, dn: &str, uid: &str) -> Self {
+        let mut located = self.located_member(key, sighting);
+        located.located_names.insert(user_id(key), called(directory::place("user", dn), uid));
+        located
     }
 
     /// The other side says this of a group.
@@ -204,6 +208,10 @@ impl Scenario {
         let server = ServerIdentity { identity: self.server.clone(), position: self.position };
         snapshot.server = (!self.is_a_file).then_some(server);
         snapshot.located_names = self.located_names.clone();
+        for user in users.iter().filter(|user| self.located_users.contains(user.key)) {
+            let uid = user.attributes.username.as_deref().unwrap_or_default();
+            snapshot.located_names.insert(user_id(user.key), called(user.read().place, uid));
+        }
         recognize(&mut snapshot, &self.found());
         flatten(&mut snapshot);
         snapshot
@@ -235,6 +243,10 @@ pub(crate) fn check<const C: usize, const P: usize>(
     assert_eq!(tell::complaints(&planned), complaints, "complaints");
     model::holds(&snapshot, &found, &scenario.policy, &planned, now());
     planned
+}
+
+fn called(place: Place, uid: &str) -> Names {
+    Names { dn: place.dn, uids: vec![fold(uid).into()] }
 }
 
 /// The time of every scenario.

@@ -69,10 +69,15 @@ pub(crate) fn change_accounts(
             continue;
         };
         met[member.account.0 as usize] = true;
-        if edit == AttributeEdits::default() && is_in_step(source, member, account, owner) {
+        let is_missing = missing.contains(&member.account);
+        if edit == AttributeEdits::default() && !is_missing && is_in_step(source, member, account, owner) {
             continue;
         }
         let mut link = followed(source, member, account, &edit, owner, scene);
+        if let Some(before) = account.link.as_ref().filter(|_| is_missing && !member.adopted) {
+            // A group names the user as the link does: until that is over, the link keeps the name.
+            (link.place, link.missing_since) = (before.place, begun(before.missing_since, scene));
+        }
         if edit != AttributeEdits::default() {
             set.insert(member.account, edit);
         }

@@ -97,9 +97,8 @@ pub(crate) fn doubt(group: &DirectoryGroup, by_name: &LinkNames, scene: &Scene<'
                 MemberSighting::OutOfScope => doubt.out_of_scope += 1,
                 // A directory whose values carry ids ends them with their entries, in its own time.
                 MemberSighting::Deleted | MemberSighting::NotInFile => {}
-                MemberSighting::Foreign | MemberSighting::Unreadable | MemberSighting::Nowhere => {
-                    doubt.keep(value, id, scene);
-                }
+                MemberSighting::Foreign => doubt.list(value),
+                MemberSighting::Unreadable | MemberSighting::Nowhere => doubt.keep(value, id, scene),
             },
             // The name in the link is the last that was seen of an entry that is there and shows nothing.
             (Some(MemberSighting::Unreadable), Some(id)) => doubt.keep(value, id, scene),
@@ -109,7 +108,9 @@ pub(crate) fn doubt(group: &DirectoryGroup, by_name: &LinkNames, scene: &Scene<'
             _ if snapshot.absence == Absence::Proven => doubt.list(value),
             (_, Some(id)) if value.id.is_some() => doubt.keep(value, id, scene),
             _ => {
-                doubt.perhaps_a_group |= value.dn.is_some() && id.is_none();
+                // Another may have by now the name of a user who moved.
+                let is_somebodys = id.is_some() && matches!(sighting, Some(MemberSighting::Nowhere) | None);
+                doubt.perhaps_a_group |= value.dn.is_some() && !is_somebodys;
                 doubt.unknown.insert(value);
                 doubt.list(value);
             }

@@ -107,7 +107,18 @@ fn a_directory_is_remembered_with_the_first_write_and_a_position_with_any() {
     let moved = position(given([group("BI").named("CRM")], [stored("BI").of("BI")]));
     assert_eq!(moved.plan().unwrap().plan.remember.unwrap().servers, [dc1(hours_ago(9), Some(2))]);
     let cluster = in_a_cluster(given([group("BI")], []), Vec::new());
-    assert_eq!(cluster.plan().unwrap().plan.remember.unwrap().servers, [], "the Directory's status remembers them");
+    let servers = cluster.plan().unwrap().plan.remember.unwrap().servers;
+    assert_eq!(servers, [dc1(now(), None)], "a Directory that is made again does not remember them");
+}
+
+#[test]
+fn a_directory_object_that_is_made_again_pauses_nothing() {
+    let gone = || given([], [stored("BI").of("BI")]).located("BI", Deleted);
+    let known = gone().known(hours_ago(9), [dc1(hours_ago(9), None)]);
+    let removed = in_a_cluster(known, vec![dc1(now(), None)]).plan().unwrap();
+    assert_eq!(removed.adds_only, None);
+    let planned = in_a_cluster(gone().known(hours_ago(9), []), vec![dc1(now(), None)]).plan().unwrap();
+    assert!(planned.adds_only.is_some(), "nothing knows the server but from now");
 }
 
 #[test]
