@@ -218,12 +218,12 @@ fn preview(planned: Planned, found: &Found, refusals: Vec<Refusal>) -> Outcome {
 /// What waits for a person.
 fn held(planned: &Planned, found: &Found) -> Option<Pending> {
     let hold = planned.hold.as_ref()?;
-    let removals = Planned::of_removals(hold.removals.clone());
+    let removals = Planned::of_changes(hold.changes.clone());
     Some(Pending {
         reasons: planned.reasons.iter().map(Reason::to_string).collect(),
         counts: removals.counts(found, &BTreeSet::new()),
         stories: story::stories(&removals, found, &BTreeSet::new()),
-        hold: Some(Held { hash: hold.hash.clone(), since: hold.since, removals: story::lines(&hold.removals, found) }),
+        hold: Some(Held { hash: hold.hash.clone(), since: hold.since, removals: story::lines(&hold.changes, found) }),
     })
 }
 

@@ -126,6 +126,22 @@ pub fn lines(removals: &Plan, found: &Found) -> Vec<String> {
                 lines.push(format!("make the account {} inactive", account(*held)));
             }
             Change::DeleteAccount { account: held } => lines.push(format!("delete the account {}", account(*held))),
+            Change::LinkGroup { group: released, .. } => lines.push(format!(
+                "release the group \"{}\", which is no longer selected although spec.groups did not change",
+                group(*released)
+            )),
+            Change::SetGroup { group: renamed, name: Edit::Set(name), .. } => {
+                lines.push(format!("rename the group \"{}\" to \"{name}\"", group(*renamed)));
+            }
+            Change::SetAccount { account: renamed, edits } => {
+                let names = [("username", &edits.username), ("e-mail", &edits.email)].into_iter();
+                let named = names.filter_map(|(what, edit)| match edit {
+                    Edit::Set(name) => Some(format!("{what} \"{name}\"")),
+                    Edit::Keep | Edit::Clear => None,
+                });
+                let named = named.collect::<Vec<_>>().join(" and ");
+                lines.push(format!("give the account {} the {named}", account(*renamed)));
+            }
             _ => {}
         }
     }

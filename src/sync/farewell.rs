@@ -42,6 +42,7 @@ mod tests {
             id: ExternalId::new(IdKind::EntryUuid, [id; 16]),
             owner,
             item: "name: x".into(),
+            exclusions: Box::default(),
             origin,
             name: "x".into(),
             place: Place { dn: hash, parent: hash },

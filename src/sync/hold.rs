@@ -1,4 +1,5 @@
-//! Section 5, rules 8 and 9: which removals wait for a person, and how a person approves exactly them.
+//! Section 5, rules 8 and 9: which removals, unasked releases and renames wait for a person, and how a person approves
+//! exactly them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -8,22 +9,22 @@ use sha2::{Digest as _, Sha256};
 
 use super::found::{AccountRef, Found, GroupRef};
 use super::identity::{DirectoryId, ExternalId};
-use super::limits::Exceeded;
-use super::plan::{Change, Plan};
+use super::limits::{Exceeded, LimitName, renames};
+use super::plan::{Change, Edit, Plan};
 use super::policy::{Approval, Policy};
 
-/// Removals that wait for a person.
+/// Changes that wait for a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hold {
-    /// What an approval must name: the same for the same removals of the same object, as long as removals are held.
+    /// What an approval must name: the same for the same changes of the same object, as long as changes are held.
     pub hash: String,
-    /// Since when removals are held; `None` without a cluster.
+    /// Since when changes are held; `None` without a cluster.
     pub since: Option<Timestamp>,
-    /// The removals, in the order in which they would be applied.
-    pub removals: Plan,
+    /// The removals, releases and renames, in the order in which they would be applied.
+    pub changes: Plan,
 }
 
-/// Why a removal waits for a person.
+/// Why a change waits for a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reason {
     /// A limit would be exceeded.
@@ -46,36 +47,70 @@ pub enum Reason {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Withheld {
     groups: BTreeSet<GroupRef>,
+    releases: BTreeSet<GroupRef>,
     members: BTreeSet<GroupRef>,
     accounts: BTreeSet<AccountRef>,
-    removals: Vec<Change>,
+    group_names: BTreeSet<GroupRef>,
+    account_names: BTreeSet<AccountRef>,
+    changes: Vec<Change>,
 }
 
 impl Withheld {
-    /// Beyond the limit of one group its removals are held, beyond any other all are; what is not proven is held by
-    /// itself.
-    pub(crate) fn of(plan: &Plan, exceeded: &[Exceeded], unproven: &BTreeSet<GroupRef>) -> Self {
-        let all = exceeded.iter().any(|exceeded| exceeded.group.is_none());
+    /// Beyond the limit of one group its removals are held, beyond a limit of renames those renames, beyond that of
+    /// deletions for the sake of unasked releases both of these, beyond any other all removals and unasked releases; what
+    /// is not proven is held by itself.
+    pub(crate) fn of(
+        plan: &Plan,
+        exceeded: &[Exceeded],
+        unproven: &BTreeSet<GroupRef>,
+        unasked: &BTreeSet<GroupRef>,
+        found: &Found,
+    ) -> Self {
+        let is_over = |limit| exceeded.iter().any(|exceeded| exceeded.limit == limit);
+        let all = [LimitName::GroupDeletions, LimitName::MemberRemovals, LimitName::AccountRemovals]
+            .map(is_over)
+            .contains(&true);
+        let releases = is_over(LimitName::GroupReleases);
+        let (group_names, account_names) = (is_over(LimitName::GroupRenames), is_over(LimitName::AccountRenames));
         let over: BTreeSet<GroupRef> =
             exceeded.iter().filter_map(|exceeded| Some(exceeded.group.as_ref()?.0)).collect();
         let mut withheld = Self::default();
         for change in &plan.changes {
             let held = match change {
-                Change::DeleteGroup { group } if all || unproven.contains(group) => withheld.groups.insert(*group),
+                Change::DeleteGroup { group } if all || releases || unproven.contains(group) => {
+                    withheld.groups.insert(*group)
+                }
+                Change::LinkGroup { group, link }
+                    if (all || releases) && link.owner.is_none() && unasked.contains(group) =>
+                {
+                    withheld.releases.insert(*group)
+                }
                 Change::RemoveMembers { group, .. } if all || over.contains(group) => withheld.members.insert(*group),
                 Change::DeactivateAccount { account } | Change::DeleteAccount { account } if all => {
                     withheld.accounts.insert(*account)
                 }
+                Change::SetGroup { group, name: Edit::Set(_), .. } if group_names => {
+                    withheld.group_names.insert(*group)
+                }
+                Change::SetAccount { account, edits } if account_names && renames(*account, edits, found) => {
+                    withheld.account_names.insert(*account)
+                }
                 _ => false,
             };
-            withheld.removals.extend(held.then(|| change.clone()));
+            withheld.changes.extend(held.then(|| change.clone()));
         }
         withheld
     }
 
-    /// The removals of a plan that the whole plan does not have: who is in a group that waits for its name is in it by the
-    /// whole plan, and in nothing without it.
-    pub(crate) fn beyond(whole: &Plan, plan: &Plan) -> Self {
+    /// The removals of the plan without what is held that the whole plan does not have: who is in a group that waits for its
+    /// name is in it by the whole plan, and in nothing without it. A group whose release is held is synchronized as before,
+    /// within the limits (`exceeded` are those of this plan).
+    pub(crate) fn beyond(&self, whole: &Plan, plan: &Plan, exceeded: &[Exceeded]) -> Self {
+        let over_all = exceeded.iter().any(|exceeded| exceeded.limit == LimitName::MemberRemovals);
+        let over_own = |group: GroupRef| {
+            exceeded.iter().any(|exceeded| exceeded.group.as_ref().is_some_and(|(own, _)| *own == group))
+        };
+        let goes_on = |group: &GroupRef| self.releases.contains(group) && !over_all && !over_own(*group);
         let mut leavers: BTreeMap<GroupRef, &[AccountRef]> = BTreeMap::new();
         let mut parted = Self::default();
         for change in &whole.changes {
@@ -91,7 +126,7 @@ impl Withheld {
         let mut beyond = Self::default();
         for change in &plan.changes {
             match change {
-                Change::RemoveMembers { group, accounts } => {
+                Change::RemoveMembers { group, accounts } if !goes_on(group) => {
                     let whole = leavers.get(group).copied().unwrap_or_default();
                     if accounts.iter().any(|account| whole.binary_search(account).is_err()) {
                         beyond.members.insert(*group);
@@ -124,12 +159,27 @@ impl Withheld {
 
     /// Whether nothing is held.
     pub(crate) const fn is_empty(&self) -> bool {
-        self.removals.is_empty()
+        self.changes.is_empty()
     }
 
     /// Whether the deletion of a group is held.
     pub(crate) fn deletion(&self, group: GroupRef) -> bool {
         self.groups.contains(&group)
+    }
+
+    /// Whether a release that the spec did not ask for is held: the group is synchronized as before.
+    pub(crate) fn release(&self, group: GroupRef) -> bool {
+        self.releases.contains(&group)
+    }
+
+    /// Whether a group keeps its name.
+    pub(crate) fn group_name(&self, group: GroupRef) -> bool {
+        self.group_names.contains(&group)
+    }
+
+    /// Whether an account keeps its username and its e-mail.
+    pub(crate) fn account_names(&self, account: AccountRef) -> bool {
+        self.account_names.contains(&account)
     }
 
     /// Whether the removals of a group's members are held.
@@ -143,19 +193,19 @@ impl Withheld {
     }
 
     /// The changes that are left out, in the order of the plan.
-    pub(crate) fn removals(&self) -> Plan {
-        Plan::from(self.removals.clone())
+    pub(crate) fn changes(&self) -> Plan {
+        Plan::from(self.changes.clone())
     }
 }
 
-/// A hold of these removals. Its time is that of the hold that the object shows already, so that the hash stays the same
-/// while the removals do; a hold that begins has a time of its own, so that an old approval never fits again.
-pub(crate) fn hold(removals: Plan, found: &Found, policy: &Policy, now: Timestamp) -> Hold {
+/// A hold of these changes. Its time is that of the hold that the object shows already, so that the hash stays the same
+/// while the changes do; a hold that begins has a time of its own, so that an old approval never fits again.
+pub(crate) fn hold(changes: Plan, found: &Found, policy: &Policy, now: Timestamp) -> Hold {
     let mut text = String::new();
-    for change in &removals.changes {
+    for change in &changes.changes {
         describe(change, found, &mut text);
     }
-    Hold::of(&text, removals, policy, now)
+    Hold::of(&text, changes, policy, now)
 }
 
 /// The hash and the time of the hold of a run that met another directory: what an approval releases.
@@ -183,9 +233,9 @@ pub(crate) fn other_store(read: &str, forgotten: &BTreeSet<ExternalId>, policy: 
 
 impl Hold {
     /// `text` says all that an approval covers.
-    fn of(text: &str, removals: Plan, policy: &Policy, now: Timestamp) -> Self {
+    fn of(text: &str, changes: Plan, policy: &Policy, now: Timestamp) -> Self {
         let since = since(&policy.approval, now);
-        Self { hash: hash(text, policy, since), since, removals }
+        Self { hash: hash(text, policy, since), since, changes }
     }
 }
 
@@ -209,14 +259,15 @@ pub(crate) fn digest(octets: &[u8]) -> String {
     })
 }
 
-/// Over the owner, the object, the time of the hold and the removals.
-fn hash(removals: &str, policy: &Policy, since: Option<Timestamp>) -> String {
+/// Over the owner, the object, the time of the hold and the changes.
+fn hash(changes: &str, policy: &Policy, since: Option<Timestamp>) -> String {
     let uid = policy.approval.object.as_ref().map_or("", |object| &object.uid);
     let since = since.map(|since| since.as_second().to_string()).unwrap_or_default();
-    digest(format!("{}\n{uid}\n{since}\n{removals}", policy.owner).as_bytes())
+    digest(format!("{}\n{uid}\n{since}\n{changes}", policy.owner).as_bytes())
 }
 
-/// One line for each removal, by the store's own ids: what was given the id of another is in no plan.
+/// One line for each change, by the store's own ids: what was given the id of another is in no plan. Names are by their
+/// digests, so that none can be written to look like several lines.
 fn describe(change: &Change, found: &Found, text: &mut String) {
     let group_id = |group: GroupRef| found.group(group).map_or(0, |group| group.id);
     let account_id = |account: AccountRef| found.account(account).map_or(0, |account| account.id);
@@ -231,6 +282,18 @@ fn describe(change: &Change, found: &Found, text: &mut String) {
         }
         Change::DeactivateAccount { account } => writeln!(text, "deactivate {}", account_id(*account)),
         Change::DeleteAccount { account } => writeln!(text, "delete {}", account_id(*account)),
+        Change::LinkGroup { group, .. } => writeln!(text, "release {}", group_id(*group)),
+        Change::SetGroup { group, name: Edit::Set(name), .. } => {
+            writeln!(text, "name {} {}", group_id(*group), digest(name.as_bytes()))
+        }
+        Change::SetAccount { account, edits } => {
+            let _ = write!(text, "names {}", account_id(*account));
+            for edit in [&edits.username, &edits.email] {
+                let name = if let Edit::Set(name) = edit { digest(name.as_bytes()) } else { "-".to_owned() };
+                let _ = write!(text, " {name}");
+            }
+            writeln!(text)
+        }
         _ => Ok(()),
     };
 }

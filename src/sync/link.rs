@@ -27,6 +27,9 @@ pub struct GroupLink {
     pub owner: Option<Arc<Owner>>,
     /// The key of the item that selected it, see [`super::policy::Item::key`].
     pub item: Box<str>,
+    /// What `spec.exclude` said when it was last selected, see [`super::policy::Policy::exclusions`]: tells a release that
+    /// the spec asked for from one that it did not.
+    pub exclusions: Box<str>,
     /// Created or adopted.
     pub origin: Origin,
     /// The name last written.

@@ -134,9 +134,9 @@ impl Counts {
 }
 
 impl Planned {
-    /// Of removals alone, to count them and to tell them.
+    /// Of changes alone, to count them and to tell them.
     #[must_use]
-    pub fn of_removals(plan: Plan) -> Self {
+    pub fn of_changes(plan: Plan) -> Self {
         Self { plan, ..Self::default() }
     }
 

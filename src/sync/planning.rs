@@ -97,22 +97,22 @@ pub fn plan(snapshot: &Snapshot, found: &Found, policy: &Policy, now: Timestamp)
 /// that. In a preview nothing is held; it tells what would be.
 fn hold_back(sides: &Sides<'_>) -> Planned {
     let whole = draft(sides, &Withheld::default());
-    let mut withheld = Withheld::of(&whole.planned.plan, &whole.exceeded, &whole.unproven);
+    let mut withheld = Withheld::of(&whole.planned.plan, &whole.exceeded, &whole.unproven, &whole.unasked, sides.found);
     if withheld.is_empty() {
         return whole.planned;
     }
     let mut planned = whole.planned;
     if !sides.policy.preview {
-        let hold = hold(withheld.removals(), sides.found, sides.policy, sides.now);
+        let hold = hold(withheld.changes(), sides.found, sides.policy, sides.now);
         if is_approved(&hold, sides.policy) {
             return planned;
         }
         let whole = std::mem::take(&mut planned.plan);
         planned = loop {
-            let rest = draft(sides, &withheld).planned;
+            let rest = draft(sides, &withheld);
             // Nothing is removed that no limit was asked about and no preview shows.
-            if !withheld.leave_out(Withheld::beyond(&whole, &rest.plan)) {
-                break rest;
+            if !withheld.leave_out(withheld.beyond(&whole, &rest.planned.plan, &rest.exceeded)) {
+                break rest.planned;
             }
         };
         planned.hold = Some(hold);

@@ -15,6 +15,8 @@ pub struct Policy {
     pub owner: Owner,
     /// `spec.groups`, in order.
     pub items: Vec<Item>,
+    /// What `spec.exclude` says, the same for the same words; empty if it says nothing.
+    pub exclusions: Box<str>,
     /// `spec.nameTemplate`.
     pub name_template: String,
     /// `spec.nesting` is `Transitive`: the members of member groups are members.

@@ -308,6 +308,7 @@ fn policy() -> Policy {
     Policy {
         owner: us(),
         items: vec![item(ITEM, true)],
+        exclusions: Box::default(),
         name_template: "{name}".to_owned(),
         nested: false,
         members: Members::Exclusive,

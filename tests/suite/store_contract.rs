@@ -65,6 +65,7 @@ pub(crate) fn group_link(number: u8, name: &str) -> GroupLink {
         id: ExternalId::new(IdKind::EntryUuid, [number; 16]),
         owner: Some(owner("analysts")),
         item: "name:bi".into(),
+        exclusions: "0a1b".into(),
         origin: Origin::Created,
         name: name.into(),
         place: place(number),

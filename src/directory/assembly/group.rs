@@ -7,7 +7,7 @@ use crate::directory::entry::Entry;
 use crate::directory::schema::{Effective, SecurityId};
 use crate::directory::selection::Matches;
 use crate::sync::identity::ExternalId;
-use crate::sync::snapshot::{BrokenEntry, Defect, DirectoryGroup, DnHash, OtherUid, Place, UnreadMember};
+use crate::sync::snapshot::{BrokenEntry, Defect, DirectoryGroup, DnHash, Place, UnreadMember};
 use crate::sync::values::Values;
 
 /// A group of an assembly.
@@ -100,9 +100,7 @@ impl Draft {
             match roster.row(row) {
                 Row::User(user) => members.push(user),
                 Row::Group(group) => subgroups.push(roster.group(group)),
-                Row::OtherUid(user, value) => {
-                    by_other_uid.push(OtherUid { user, uid: roster.value(value).label.clone() });
-                }
+                Row::OtherUid(other) => by_other_uid.push(roster.other_uid(other).clone()),
                 Row::NotAUser => {}
                 Row::OutOfScope => out_of_scope += 1,
                 Row::Unread(value) => unread.push(roster.value(value).clone()),

@@ -12,7 +12,7 @@ use crate::directory::entry::Entry;
 use crate::directory::schema::{Effective, UID};
 use crate::sync::fold::fold;
 use crate::sync::identity::ExternalId;
-use crate::sync::snapshot::{DirectoryUser, DnHash, UnreadMember, UserIndex};
+use crate::sync::snapshot::{DirectoryUser, DnHash, OtherUid, UnreadMember, UserIndex};
 use crate::sync::values::Values;
 
 /// A row: what a group keeps of a member value.
@@ -28,8 +28,8 @@ pub struct Arrivals(Range<usize>);
 pub(super) enum Row {
     /// A user of the snapshot.
     User(UserIndex),
-    /// A user of the snapshot, by one of several `uid` values; the value.
-    OtherUid(UserIndex, u32),
+    /// A user of the snapshot by one of several `uid` values.
+    OtherUid(u32),
     /// A group whose members count as members.
     Group(u32),
     /// An entry that is no user.
@@ -52,6 +52,8 @@ pub(super) struct Roster {
     reads_usernames: bool,
     /// Whether usernames are read from `uid`: which of several is the username, the core decides.
     usernames_are_uids: bool,
+    /// Whom [`Row::OtherUid`] means.
+    other_uids: Vec<OtherUid>,
     /// Whom [`Row::Group`] means.
     groups: Vec<ExternalId>,
     /// How many rows the rounds so far have seen.
@@ -71,6 +73,7 @@ impl Roster {
             by_username: HashMap::new(),
             reads_usernames: effective.reads_usernames(),
             usernames_are_uids: effective.users.username.eq_ignore_ascii_case(UID),
+            other_uids: Vec::new(),
             groups: Vec::new(),
             seen: 0,
             values: Vec::new(),
@@ -211,6 +214,11 @@ impl Roster {
         &self.values[value as usize]
     }
 
+    /// The user of a [`Row::OtherUid`], and the value.
+    pub(super) fn other_uid(&self, other: u32) -> &OtherUid {
+        &self.other_uids[other as usize]
+    }
+
     /// The identity of a [`Row::Group`].
     pub(super) fn group(&self, group: u32) -> ExternalId {
         self.groups[group as usize]
@@ -267,8 +275,8 @@ impl Roster {
             let row = if own.as_ref() == Some(uid) {
                 Row::User(user)
             } else {
-                self.values.push(UnreadMember::new(None, None, uid.clone()));
-                Row::OtherUid(user, number(self.values.len() - 1))
+                self.other_uids.push(OtherUid { user, uid: uid.clone() });
+                Row::OtherUid(number(self.other_uids.len() - 1))
             };
             self.claim_username(uid, row);
         }
@@ -283,11 +291,15 @@ impl Roster {
     }
 
     fn claim_username(&mut self, username: &str, row: Row) {
-        let Self { rows, by_username, values, .. } = self;
+        let Self { rows, by_username, values, other_uids, .. } = self;
         match by_username.entry(fold(username).into()) {
             hash_map::Entry::Occupied(known) => {
                 let known = &mut rows[known.get().0 as usize];
                 let value = || UnreadMember::new(None, None, username.into());
+                if user_of(*known, other_uids).is_some_and(|user| user_of(row, other_uids) == Some(user)) {
+                    // One user, whose `uid` values differ by what a fold does not tell apart.
+                    return;
+                }
                 // Of several entries with one `uid` the user in scope is meant.
                 match rank(row).cmp(&rank(*known)) {
                     Ordering::Less => {}
@@ -309,12 +321,12 @@ impl Roster {
 
 /// An entry claims a row that a value or another entry has made.
 fn claim(known: &mut Row, row: Row, values: &mut Vec<UnreadMember>, value: impl FnOnce() -> UnreadMember) {
-    if *known == row || same_user(*known, row) {
+    if *known == row {
         return;
     }
     match *known {
         Row::Unread(_) => drop(replace(known, row, values)),
-        Row::User(_) | Row::OtherUid(..) | Row::Group(_) | Row::NotAUser | Row::OutOfScope => {
+        Row::User(_) | Row::OtherUid(_) | Row::Group(_) | Row::NotAUser | Row::OutOfScope => {
             values.push(value());
             *known = Row::Ambiguous(number(values.len() - 1));
         }
@@ -322,11 +334,11 @@ fn claim(known: &mut Row, row: Row, values: &mut Vec<UnreadMember>, value: impl 
     }
 }
 
-/// Whether both are one user, whose `uid` values differ by what a fold does not tell apart.
-const fn same_user(known: Row, row: Row) -> bool {
-    match (known, row) {
-        (Row::User(one) | Row::OtherUid(one, _), Row::User(other) | Row::OtherUid(other, _)) => one == other,
-        _ => false,
+fn user_of(row: Row, other_uids: &[OtherUid]) -> Option<UserIndex> {
+    match row {
+        Row::User(user) => Some(user),
+        Row::OtherUid(other) => other_uids.get(other as usize).map(|other| other.user),
+        _ => None,
     }
 }
 
@@ -345,7 +357,7 @@ const fn rank(row: Row) -> u8 {
         Row::Unread(_) => 0,
         Row::Group(_) | Row::NotAUser => 1,
         Row::OutOfScope => 2,
-        Row::User(_) | Row::OtherUid(..) => 3,
+        Row::User(_) | Row::OtherUid(_) => 3,
         Row::Ambiguous(_) => 4,
     }
 }

@@ -10,7 +10,8 @@ use crate::directory::schema::{Effective, Schema, tests::settings};
 use crate::directory::selection::{Matches, Selection};
 use crate::directory::{Error, Query, Selector};
 use crate::sync::identity::{DirectoryId, ExternalId, IdKind};
-use crate::sync::snapshot::{Absence, GroupSighting, ServerIdentity, Snapshot};
+use crate::sync::snapshot::{Absence, BrokenEntry, GroupSighting, ServerIdentity, Snapshot};
+use crate::sync::values::Values;
 
 fn uuid(number: u8) -> String {
     format!("00000000-0000-4000-8000-0000000000{number:02x}")
@@ -226,7 +227,7 @@ fn ranges_add_up_and_may_start_again() {
 }
 
 #[test]
-fn what_cannot_be_understood_fails_the_read() {
+fn one_identity_of_two_entries_fails_the_read() {
     let twice = |error: Result<(), Error>| match error {
         Err(Error::Malformed { attempt, cause }) => format!("{attempt}: {cause}"),
         other => panic!("{other:?}"),
@@ -240,15 +241,10 @@ fn what_cannot_be_understood_fails_the_read() {
     let error = twice(assembly.add_group(&group("b", 10, &[]), found(&all())).map(drop));
     assert!(error.contains("cn=b,") && error.contains("cn=a,"), "{error}");
 
-    let mut binary = person("mary", 3);
-    binary.attributes.insert("sn".to_owned(), vec![vec![0xff]]);
-    let error = twice(assembly.add_user(&binary).map(drop));
-    assert_eq!(error, "entry `uid=mary,ou=people,dc=x`: a value of `sn` is not UTF-8");
-
     let mut nobody = person("nobody", 4);
     nobody.attributes.remove("entryuuid");
     match assembly.add_user(&nobody) {
-        Err(Error::Configuration { problem, .. }) => assert!(problem.contains("entryUUID or nsUniqueId"), "{problem}"),
+        Err(Error::Configuration { problem, .. }) => assert!(problem.contains("nsUniqueId or entryUUID"), "{problem}"),
         other => panic!("{other:?}"),
     }
 }
@@ -264,14 +260,35 @@ fn only_attributes_that_some_user_bears_are_shown() {
 }
 
 #[test]
-fn of_several_values_the_one_that_names_the_entry_counts() {
+fn all_values_are_kept_in_the_order_of_their_text() {
+    for uids in [["jroe", "Jane "], ["Jane", "jroe"]] {
+        let mut assembly = assembly();
+        assembly.add_user(&entry("uid=jane,dc=x", 1, &[("uid", &uids), ("cn", &[" J. Roe"])])).unwrap();
+        let user = finish(assembly).users.remove(0);
+        assert_eq!(user.attributes.username.iter().collect::<Vec<_>>(), ["Jane", "jroe"]);
+        assert_eq!(user.attributes.display_name, Values::One("J. Roe".into()));
+    }
+}
+
+#[test]
+fn a_value_that_is_not_text_is_no_other_objects_matter() {
+    let mut broken = person("jane", 1);
+    broken.attributes.insert("mail".into(), vec![b"j\xff".to_vec()]);
+    let mut nameless = group("a", 10, &[]);
+    nameless.attributes.insert("cn".into(), vec![b"\xff".to_vec()]);
+    let mut unknown = person("john", 2);
+    unknown.attributes.insert("entryuuid".into(), vec![b"2".to_vec()]);
     let mut assembly = assembly();
-    assembly
-        .add_user(&entry("uid=jane,dc=x", 1, &[("uid", &["jroe", "Jane"]), ("cn", &["J. Roe", "Jane Roe"])]))
-        .unwrap();
-    let user = finish(assembly).users.remove(0);
-    assert_eq!(user.attributes.username.first(), Some("Jane"));
-    assert_eq!(user.attributes.display_name.first(), Some("J. Roe"));
+    assert_eq!(assembly.add_user(&broken).unwrap(), Some(0));
+    assert_eq!(assembly.add_user(&unknown).unwrap(), None);
+    assembly.add_group(&nameless, found(&all())).unwrap();
+    let snapshot = finish(assembly);
+    assert_eq!(snapshot.users[0].attributes.email, Values::Undecodable);
+    assert_eq!(snapshot.groups[0].name, Values::Undecodable);
+    let [BrokenEntry { id: None, place: Some(_), label, .. }] = &snapshot.broken[..] else {
+        panic!("{:?}", snapshot.broken)
+    };
+    assert!(label.starts_with("uid=john"));
 }
 
 #[test]

@@ -190,14 +190,14 @@ async fn what_is_looked_up_is_found_or_deleted() {
     let Some(GroupSighting::Found(found)) = snapshot.located_groups.get(&id_of("BI Analysts")) else { panic!() };
     assert_eq!((found.members.len(), found.unread.len(), found.out_of_scope), (2, 1, 1));
     assert!(found.items.is_empty());
-    assert_eq!(snapshot.located_groups.get(&gone), Some(&GroupSighting::Deleted));
+    assert_eq!(snapshot.located_groups.get(&gone), Some(&GroupSighting::NotInFile));
     let sighting = |id| snapshot.located_members.get(&id).copied();
     let jane =
         snapshot.users.iter().position(|known| known.id == user("jroe")).and_then(|index| u32::try_from(index).ok());
     assert_eq!(sighting(user("jroe")), jane.map(MemberSighting::User));
     assert_eq!(sighting(user("partner")), Some(MemberSighting::OutOfScope));
     assert_eq!(sighting(id_of("BI Editors")), Some(MemberSighting::NotAUser));
-    assert_eq!(sighting(gone), Some(MemberSighting::Deleted));
+    assert_eq!(sighting(gone), Some(MemberSighting::NotInFile));
     assert_eq!(snapshot.users.len(), users);
 }
 
@@ -287,7 +287,7 @@ async fn a_primary_group_of_an_export_has_its_members() {
 #[tokio::test]
 async fn a_probe_says_which_directory_it_is_and_what_the_defaults_are() {
     let probe = directory(settings("dc=ipa,dc=example"), FREE_IPA).probe().await.unwrap();
-    assert_eq!(probe.directory_id.to_string(), "entryUUID:4a2f1c1e-0f3b-4a57-9d7e-2b8a9b0c1d2e");
+    assert_eq!(probe.directory_id.to_string(), "nsUniqueId:1b8dca01-5a0a11ef-b5c3e0c1-7bd2b1f3");
     assert_eq!(probe.effective["schema"], "FreeIPA");
     assert_eq!(probe.effective["groups.filter"], "(objectClass=ipaUserGroup)");
 

@@ -13,6 +13,7 @@ use crate::directory::{Query, Selector};
 use crate::store::Capabilities;
 use crate::sync::fold::fold;
 use crate::sync::form::Form;
+use crate::sync::hold::digest;
 use crate::sync::identity::Owner;
 use crate::sync::policy::{
     AdoptAccounts, AdoptGroups, DisabledAccounts, Item, Limit, Limits, Members, Policy, Protected, PruneAccounts,
@@ -76,6 +77,7 @@ pub fn sync_settings(
             name: sync.name_any(),
         },
         items: query.items.iter().map(item).collect(),
+        exclusions: exclusions(&query),
         name_template: spec.name_template.clone(),
         nested,
         members: match spec.members {
@@ -155,6 +157,16 @@ fn item(selector: &Selector) -> Item {
         Selector::Filter { filter, base: Some(base) } => (format!("filter: {filter} below {base}"), false),
     };
     Item { key: key.into(), keeps }
+}
+
+/// What the exclusions say, whatever their order: a digest, as there may be a thousand.
+fn exclusions(query: &Query) -> Box<str> {
+    let keys: BTreeSet<Box<str>> = query.exclude.iter().map(|selector| item(selector).key).collect();
+    if keys.is_empty() {
+        Box::default()
+    } else {
+        digest(keys.into_iter().collect::<Vec<_>>().join("\n").as_bytes()).into()
+    }
 }
 
 fn signed(duration: Duration) -> SignedDuration {

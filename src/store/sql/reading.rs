@@ -99,8 +99,7 @@ impl Reading {
         &mut self,
         group: i64,
         columns: LinkColumns<'_>,
-        name: &str,
-        item: &str,
+        [name, item, exclusions]: [&str; 3],
         missing_since: Option<Timestamp>,
         empty_since: Option<Timestamp>,
     ) -> Result<(), Error> {
@@ -110,6 +109,7 @@ impl Reading {
             id,
             owner,
             item: item.into(),
+            exclusions: exclusions.into(),
             origin,
             name: name.into(),
             place,
@@ -252,7 +252,7 @@ mod tests {
         }
         reading.group(20, "b", Some(""));
         reading.group(10, "a", Some("text"));
-        reading.group_link(20, COLUMNS, "b", "dn:x", None, None).unwrap();
+        reading.group_link(20, COLUMNS, ["b", "dn:x", ""], None, None).unwrap();
         let found = reading.finish().unwrap();
         assert_eq!(found.accounts.iter().map(|account| account.id).collect::<Vec<_>>(), [1, 2, 3]);
         assert_eq!(found.groups.iter().map(|group| group.id).collect::<Vec<_>>(), [10, 20]);

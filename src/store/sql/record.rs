@@ -209,10 +209,11 @@ impl Record for LinkOf<'_, AccountLink> {
 }
 
 /// `group_links`: `group_id`, directory_id, `external_id`, owner, origin, `dn_hash`, `parent_hash`, name, item,
-/// `missing_since`, `empty_since`
+/// exclusions, `missing_since`, `empty_since`
 impl Record for LinkOf<'_, GroupLink> {
     fn encode(&self, row: &mut impl Encoder) {
-        let GroupLink { directory_id, id, owner, item, origin, name, place, missing_since, empty_since } = self.link;
+        let GroupLink { directory_id, id, owner, item, exclusions, origin, name, place, missing_since, empty_since } =
+            self.link;
         row.integer(self.id);
         row.text(Some(&directory_id.to_string()));
         row.text(Some(&id.to_string()));
@@ -222,6 +223,7 @@ impl Record for LinkOf<'_, GroupLink> {
         row.text(Some(&hash_text(place.parent)));
         row.text(Some(name));
         row.text(Some(item));
+        row.text(Some(exclusions));
         row.text(missing_since.map(time_text).as_deref());
         row.text(empty_since.map(time_text).as_deref());
         row.end_row();

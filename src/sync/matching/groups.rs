@@ -91,7 +91,7 @@ pub(crate) fn match_groups<'a>(
     let bearers = Bearers::new(found.groups.iter().zip(0..).map(|(group, index)| (index, fold(&group.name))));
     let mut candidates = Vec::with_capacity(selection.groups.len());
     for selected in &selection.groups {
-        match candidate(*selected, found, scene.policy) {
+        match candidate(*selected, scene) {
             Ok(candidate) => candidates.push(candidate),
             Err(problem) => {
                 matches.problems.push(problem);
@@ -210,7 +210,8 @@ fn broken_group(group: GroupRef, link: &GroupLink, found: &Found) -> Problem {
 }
 
 /// A selected group that may be written, or the problem that forbids it.
-fn candidate<'a>(selected: Selected<'a>, found: &Found, policy: &Policy) -> Result<Candidate<'a>, Problem> {
+fn candidate<'a>(selected: Selected<'a>, scene: &Scene<'_>) -> Result<Candidate<'a>, Problem> {
+    let Scene { found, policy, withheld, .. } = *scene;
     let source = selected.source;
     let problem =
         |kind, message| Problem { group: source.name.first().unwrap_or(&source.label).to_owned(), kind, message };
@@ -236,6 +237,12 @@ fn candidate<'a>(selected: Selected<'a>, found: &Found, policy: &Policy) -> Resu
                 ),
             ));
         }
+    }
+    if let (Some(held), Some(group)) = (held, selected.linked)
+        && withheld.group_name(group)
+    {
+        let name = Ok(held.name.to_string());
+        return Ok(Candidate { selected, group: Some(group), arrival: Arrival::Linked, name });
     }
     let name = wanted_name(selected, held, policy).map_err(|(kind, message)| problem(kind, message)).and_then(|name| {
         if protected::name(&fold(&name), policy) {

@@ -13,7 +13,7 @@ use super::uses::Uses;
 use crate::sync::found::{Found, GroupRef};
 use crate::sync::hold::{Reason, Withheld};
 use crate::sync::index::Index;
-use crate::sync::limits::{self, Exceeded};
+use crate::sync::limits::{self, Exceeded, Measure};
 use crate::sync::matching::accounts::{held_by_owner, match_accounts};
 use crate::sync::matching::groups::{GroupMatches, match_groups, unselected_broken};
 use crate::sync::matching::protected;
@@ -46,6 +46,8 @@ pub(super) struct Draft {
     pub(super) exceeded: Vec<Exceeded>,
     /// Deletions without proof.
     pub(super) unproven: BTreeSet<GroupRef>,
+    /// Releases that no edit of the spec asked for.
+    pub(super) unasked: BTreeSet<GroupRef>,
     pub(super) reasons: Vec<Reason>,
 }
 
@@ -68,7 +70,7 @@ pub(super) fn draft(sides: &Sides<'_>, withheld: &Withheld) -> Draft {
         now,
         witnesses: OnceCell::new(),
     };
-    let selection = select(snapshot, found, &index, policy);
+    let selection = select(&scene);
     let absent = absent::judge(&selection, &scene);
     let leaving = absent.leaving.keys().copied().collect();
     let mut groups = match_groups(&selection, &scene, &absent.deleted, &leaving);
@@ -120,8 +122,10 @@ pub(super) fn draft(sides: &Sides<'_>, withheld: &Withheld) -> Draft {
         .map(|managed| managed.group)
         .filter(|group| found.group(*group).is_some())
         .chain(leaving)
+        .chain(selection.unasked.iter().copied())
         .collect();
-    let exceeded = limits::exceeded(&plan, found, &kept, &absent.unproven, &policy.limits);
+    let measure = Measure { kept: &kept, unproven: &absent.unproven, unasked: &selection.unasked };
+    let exceeded = limits::exceeded(&plan, found, &measure, &policy.limits);
     let mut reasons = absent.reasons;
     reasons.extend(exceeded.iter().cloned().map(Reason::Exceeded));
     let parts = Parts {
@@ -135,7 +139,8 @@ pub(super) fn draft(sides: &Sides<'_>, withheld: &Withheld) -> Draft {
         missing: absent.missing,
         evidence: absent.leaving,
     };
-    Draft { planned: sum_up(parts, &scene), exceeded, unproven: absent.unproven, reasons }
+    let unasked = selection.unasked;
+    Draft { planned: sum_up(parts, &scene), exceeded, unproven: absent.unproven, unasked, reasons }
 }
 
 /// Everyone in these lists once.

@@ -135,6 +135,7 @@ impl StoredGroup {
             id: group_id(key),
             owner: Some(Arc::new(us())),
             item: ITEM.into(),
+            exclusions: Box::default(),
             origin: Origin::Created,
             name: self.name.as_str().into(),
             place: place("group", key),

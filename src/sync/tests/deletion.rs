@@ -66,7 +66,7 @@ fn without_another_entry_of_its_parent_a_missing_group_waits_for_a_person() {
     assert!(
         matches!(&planned.reasons[..], [Reason::Unproven { group, since }] if group == "BI" && *since == hours_ago(2))
     );
-    assert_eq!(hold.removals.changes, [Change::DeleteGroup { group: GroupRef(1) }]);
+    assert_eq!(hold.changes.changes, [Change::DeleteGroup { group: GroupRef(1) }]);
 
     let approved = alone().policy(|policy| policy.approval.hash = Some(hold.hash));
     let planned = check(&approved, ["delete group BI"], []);

@@ -98,7 +98,7 @@ impl History {
         self.shown = planned.hold.map(|hold| Shown {
             hash: hold.hash,
             since: hold.since,
-            removals: removals(&hold.removals, &self.found),
+            removals: removals(&hold.changes, &self.found),
         });
         self.approvable.retain(|shown| Some(&shown.hash) != approved.as_ref());
         self.approvable.extend(self.shown.clone());

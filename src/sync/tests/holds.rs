@@ -1,6 +1,7 @@
 //! Section 5, rules 8 and 9: what waits for a person, and what goes on meanwhile.
 
 use crate::sync::hold::{Hold, Reason};
+use crate::sync::limits::LimitName;
 use crate::sync::plan::Change;
 use crate::sync::policy::{DisabledAccounts, HeldObject, Limit, PruneAccounts};
 use crate::sync::scenario::{Scenario, account, check, given, group, hours_ago, stored, tell, user};
@@ -42,7 +43,7 @@ fn beyond_a_limit_all_removals_wait_and_everything_else_goes_on() {
         let planned = check(&scenario, ["create account carl", "BI: add carl", "CRM: add carl"], ["GroupName: ERP"]);
         assert_eq!(planned.reasons.len(), 1);
         assert_eq!(
-            tell::changes(&planned.hold.unwrap().removals, &scenario.found()),
+            tell::changes(&planned.hold.unwrap().changes, &scenario.found()),
             ["delete group ERP", "BI: remove bert", "CRM: remove bert", "delete account fred"]
         );
     }
@@ -56,7 +57,7 @@ fn beyond_the_limit_of_one_group_only_its_removals_wait() {
     )
     .policy(|policy| policy.limits.member_removals_per_group = Limit { percent: 100, allow: 0, max: Some(1) });
     let planned = check(&scenario, ["BI: remove bert"], []);
-    assert_eq!(tell::changes(&planned.hold.unwrap().removals, &scenario.found()), ["CRM: remove bert, carl"]);
+    assert_eq!(tell::changes(&planned.hold.unwrap().changes, &scenario.found()), ["CRM: remove bert, carl"]);
 }
 
 #[test]
@@ -114,7 +115,9 @@ fn a_preview_is_the_plan_of_an_approved_run_and_tells_what_would_be_held() {
     let approved = limited().policy(|policy| policy.approval.hash = Some(hold(&limited()).hash)).plan().unwrap();
     assert_eq!((&preview.plan, &preview.problems), (&approved.plan, &approved.problems));
     assert_eq!(preview.hold, None);
-    assert!(matches!(&preview.reasons[..], [Reason::Exceeded(exceeded)] if exceeded.limit == "memberRemovals"));
+    assert!(
+        matches!(&preview.reasons[..], [Reason::Exceeded(exceeded)] if exceeded.limit == LimitName::MemberRemovals)
+    );
     let within = busy().policy(|policy| policy.preview = true).plan().unwrap();
     assert_eq!(within, busy().plan().unwrap(), "within the limits they are the same");
 }
@@ -125,7 +128,7 @@ fn a_read_without_any_group_deletes_none_unless_all_have_tombstones() {
     let nothing = |scenario: Scenario, deleted: &[&str]| {
         let planned = scenario.plan().unwrap();
         assert!(matches!(planned.reasons[..], [Reason::NothingRead { .. }]), "{:?}", planned.reasons);
-        let removals = tell::changes(&planned.hold.unwrap().removals, &scenario.found());
+        let removals = tell::changes(&planned.hold.unwrap().changes, &scenario.found());
         assert_eq!(removals, deleted);
         planned.plan
     };
@@ -148,7 +151,7 @@ fn an_account_that_follows_the_directory_waits_too() {
             policy.limits.account_removals = NONE;
         });
     let planned = check(&scenario, [], []);
-    assert_eq!(tell::changes(&planned.hold.unwrap().removals, &scenario.found()), ["deactivate account anna"]);
+    assert_eq!(tell::changes(&planned.hold.unwrap().changes, &scenario.found()), ["deactivate account anna"]);
 }
 
 #[test]
@@ -163,7 +166,7 @@ fn a_deletion_that_waits_for_its_proof_exceeds_no_limit() {
     .located("CRM", Nowhere)
     .policy(|policy| policy.limits.group_deletions = NONE);
     let planned = check(&scenario, ["BI: remove bert"], ["Missing: CRM"]);
-    assert_eq!(tell::changes(&planned.hold.unwrap().removals, &scenario.found()), ["delete group CRM"]);
+    assert_eq!(tell::changes(&planned.hold.unwrap().changes, &scenario.found()), ["delete group CRM"]);
     assert!(matches!(planned.reasons[..], [Reason::Unproven { .. }]), "{:?}", planned.reasons);
 }
 
@@ -183,7 +186,7 @@ fn what_waits_brings_no_removal_that_the_whole_plan_does_not_have() {
             (policy.limits.group_deletions, policy.limits.account_removals) = (NONE, NONE);
         });
     let planned = check(&scenario, [], ["GroupName: ERP"]);
-    assert_eq!(tell::changes(&planned.hold.unwrap().removals, &scenario.found()), ["delete group ERP"]);
+    assert_eq!(tell::changes(&planned.hold.unwrap().changes, &scenario.found()), ["delete group ERP"]);
 }
 
 fn is_link(change: &Change) -> bool {

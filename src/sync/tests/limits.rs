@@ -2,7 +2,7 @@
 
 use crate::sync::found::GroupRef;
 use crate::sync::hold::Reason;
-use crate::sync::limits::Exceeded;
+use crate::sync::limits::{Exceeded, LimitName};
 use crate::sync::policy::{Limit, PruneAccounts};
 use crate::sync::scenario::{Scenario, account, given, group, hours_ago, stored};
 use crate::sync::snapshot::GroupSighting::Deleted;
@@ -13,8 +13,8 @@ type Numbers = (&'static str, u64, u64, Option<String>);
 fn exceeded(scenario: &Scenario) -> Vec<Numbers> {
     let reasons = scenario.plan().unwrap().reasons.into_iter();
     let exceeded = |reason| match reason {
-        Reason::Exceeded(Exceeded { limit, removals, whole, group }) => {
-            (limit, removals, whole, group.map(|(_, name)| name))
+        Reason::Exceeded(Exceeded { limit, changes, whole, group }) => {
+            (limit.as_str(), changes, whole, group.map(|(_, name)| name))
         }
         other => panic!("{other}"),
     };
@@ -81,18 +81,18 @@ fn accounts_that_are_made_inactive_or_deleted_have_a_limit() {
 fn a_limit_says_what_it_counted() {
     assert_eq!(
         Exceeded {
-            limit: "memberRemovalsPerGroup",
-            removals: 3,
+            limit: LimitName::MemberRemovalsPerGroup,
+            changes: 3,
             whole: 4,
             group: Some((GroupRef(0), "BI".to_owned()))
         }
         .to_string(),
-        "3 of 4 memberships ended in group \"BI\" exceeds spec.limits.memberRemovalsPerGroup"
+        "3 of 4 memberships removed in group \"BI\" exceeds spec.limits.memberRemovalsPerGroup"
     );
 }
 
 #[test]
-fn additions_and_renames_exceed_nothing() {
+fn additions_exceed_nothing_and_renames_no_limit_of_removals() {
     let scenario = given([group("BI").named("Insights").with(["anna"])], [stored("BI").of("BI")]).policy(|policy| {
         let none = Limit { percent: 0, allow: 0, max: Some(0) };
         let limits = &mut policy.limits;

@@ -1,7 +1,9 @@
 //! Rules 12, 13 and 14: values that the server keeps otherwise, or not at all.
 
 use crate::sync::form::TextForm;
-use crate::sync::scenario::{account, check, given, group, stored, text, user};
+use crate::sync::scenario::{account, check, given, group, stored, tell, text, user};
+use crate::sync::snapshot::UserValues;
+use crate::sync::values::Values;
 
 #[test]
 fn wanted_and_found_are_compared_in_the_servers_form() {
@@ -61,4 +63,44 @@ fn another_text_that_cannot_be_kept_leaves_the_last_one() {
         .users([user("anna").saying(|anna| (anna.phone, anna.first_name) = (text("1\u{7}"), text("Anna")))])
         .accounts([account("anna").of("anna").saying(|anna| anna.phone = text("1"))]);
     check(&scenario, ["set account anna: first name Anna"], ["Invalid"]);
+}
+
+#[test]
+fn of_several_values_the_one_that_the_store_has_stays() {
+    let two = |values: &mut UserValues| {
+        values.username = Values::of(["two".into(), "t.wo".into()]);
+        values.email = Values::of(["x@e".into(), "a@e".into()]);
+        values.display_name = Values::of(["Two".into(), "Anna".into()]);
+    };
+    let held = |username: &str, email: &str, name: &str| {
+        let two_stored = account("two")
+            .saying(|says| (says.username, says.email, says.display_name) = (text(username), text(email), text(name)));
+        given([group("BI").with(["two"])], [stored("BI").of("BI").holding(["two"])])
+            .users([user("two").showing(two)])
+            .accounts([two_stored.of("two")])
+    };
+    check(&held("two", "x@e", "Two"), [], []);
+    check(&held("t.wo", "a@e", "Anna"), [], []);
+    let planned = held("old", "x@e", "Old").plan().unwrap();
+    let found = held("old", "x@e", "Old").found();
+    assert_eq!(tell::changes(&planned.plan, &found)[0], "set account old: username t.wo display name Anna");
+
+    let named = |name| given([group("BI").also_named(["Analysts"])], [stored(name).of("BI")]);
+    check(&named("BI"), [], []);
+    check(&named("Analysts"), [], []);
+    check(&named("old"), ["set group old: name Analysts", "link group old: as Analysts"], []);
+}
+
+#[test]
+fn what_cannot_be_decoded_changes_nothing_and_is_listed() {
+    let broken = |values: &mut UserValues| {
+        (values.username, values.phone) = (Values::Undecodable, Values::Undecodable);
+    };
+    let anna = || user("anna").showing(broken);
+    let phone = account("anna").saying(|says| says.phone = text("1")).of("anna");
+    let held = given([group("BI").with(["anna"])], [stored("BI").of("BI").holding(["anna"])]);
+    check(&held.users([anna()]).accounts([phone]), [], ["Invalid", "Invalid"]);
+    // Nobody is made without a username, and the others are.
+    let new = given([group("BI").with(["anna", "bert"])], [stored("BI").of("BI")]).users([anna()]);
+    check(&new, ["create account bert", "BI: add bert"], ["Invalid"]);
 }

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::sync::found::{Found, GroupRef};
 use crate::sync::identity::ExternalId;
-use crate::sync::index::Index;
 use crate::sync::link::GroupLink;
 use crate::sync::policy::{Item, Policy};
+use crate::sync::scene::Scene;
 use crate::sync::snapshot::{DirectoryGroup, Snapshot};
 
 /// A directory group that an item selects.
@@ -27,6 +27,9 @@ pub(crate) struct Selection<'a> {
     pub(crate) groups: Vec<Selected<'a>>,
     /// Groups of this owner that are no longer selected: to be released.
     pub(crate) left: Vec<GroupRef>,
+    /// Those of them whose release no edit of the spec asked for: the item that selected them stands, and so do the
+    /// exclusions. They moved out of a base, or a filter fits them no more.
+    pub(crate) unasked: BTreeSet<GroupRef>,
     /// Groups of this owner that should be selected and were not seen.
     pub(crate) absent: Vec<GroupRef>,
     /// The items that select nothing.
@@ -34,7 +37,8 @@ pub(crate) struct Selection<'a> {
 }
 
 /// Evaluates the items.
-pub(crate) fn select<'a>(snapshot: &'a Snapshot, found: &Found, index: &Index, policy: &'a Policy) -> Selection<'a> {
+pub(crate) fn select<'a>(scene: &Scene<'a>) -> Selection<'a> {
+    let Scene { snapshot, found, index, policy, withheld, .. } = *scene;
     let mut selection = Selection::default();
     let items = by_key(policy);
     let mut useful: BTreeSet<&Box<str>> = BTreeSet::new();
@@ -47,7 +51,9 @@ pub(crate) fn select<'a>(snapshot: &'a Snapshot, found: &Found, index: &Index, p
             .extend(source.items.iter().filter_map(|item| policy.items.get(usize::from(*item))).map(|item| &item.key));
         let linked = index.group(source.id);
         let link = linked.and_then(|group| found.group(group)?.link.as_ref());
-        let Some(item) = selecting_item(source, link, &items, policy) else { continue };
+        let held = linked.filter(|group| withheld.release(*group));
+        let standing = held.and_then(|_| items.get(&*link?.item).copied());
+        let Some(item) = selecting_item(source, link, &items, policy).or(standing) else { continue };
         useful.insert(&item.key);
         selection.groups.push(Selected { source, item, linked });
     }
@@ -61,7 +67,12 @@ pub(crate) fn select<'a>(snapshot: &'a Snapshot, found: &Found, index: &Index, p
                 useful.insert(&item.key);
                 selection.absent.push(group);
             }
-            None => selection.left.push(group),
+            None => {
+                if standing.is_some() && link.exclusions == policy.exclusions {
+                    selection.unasked.insert(group);
+                }
+                selection.left.push(group);
+            }
         }
     }
     selection.not_found = policy.items.iter().filter(|item| !useful.contains(&item.key)).collect();

@@ -48,6 +48,7 @@ pub(crate) async fn every_field_of_what_is_created_is_read_back(fixture: &impl F
         id: ExternalId::new(IdKind::ObjectGuid, [0x34; 16]),
         owner: Some(owner("q\"\\,{}")),
         item: "filter:(cn=\\2a\t*)".into(),
+        exclusions: "".into(),
         origin: Origin::Adopted,
         name: "Gruppe \\.".into(),
         place: place(7),

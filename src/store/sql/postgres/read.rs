@@ -12,20 +12,20 @@ use crate::store::sql::schema::{Shape, check_version, links_outlived_their_table
 use crate::sync::found::{Account, Found};
 use crate::sync::snapshot::Attributes;
 
-/// A kind, an id, eight texts, a truth value, two times, and the ids of members.
-const COLUMNS: i16 = 14;
+/// A kind, an id, nine texts, a truth value, two times, and the ids of members.
+const COLUMNS: i16 = 15;
 
 /// Names are read as text whatever type their column has; memberships come one row a group.
 const DASHBOARD_ROWS: &str = "
     SELECT 1::bigint, id::bigint, username::text, email::text, first_name::text, last_name::text, display_name::text,
-           phone::text, NULL::text, NULL::text, coalesce(active, true), NULL::timestamptz, NULL::timestamptz,
+           phone::text, NULL::text, NULL::text, NULL::text, coalesce(active, true), NULL::timestamptz, NULL::timestamptz,
            NULL::bigint[]
     FROM users
     UNION ALL
-    SELECT 2, id, name, description, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+    SELECT 2, id, name, description, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
     FROM groups
     UNION ALL
-    SELECT 3, group_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, array_agg(user_id::bigint)
+    SELECT 3, group_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, array_agg(user_id::bigint)
     FROM group_members
     WHERE group_id IS NOT NULL AND user_id IS NOT NULL
     GROUP BY group_id";
@@ -33,25 +33,25 @@ const DASHBOARD_ROWS: &str = "
 const OWN_ROWS: &str = "
     UNION ALL
     SELECT 4, user_id, directory_id, external_id, owner, origin, dn_hash, parent_hash, username, email,
-           deactivated_by_us, unused_since, missing_since, NULL
+           NULL, deactivated_by_us, unused_since, missing_since, NULL
     FROM user_links
     UNION ALL
     SELECT 5, group_id, directory_id, external_id, owner, origin, dn_hash, parent_hash, name, item,
-           NULL, missing_since, empty_since, NULL
+           exclusions, NULL, missing_since, empty_since, NULL
     FROM group_links
     UNION ALL
-    SELECT 6, max(version), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+    SELECT 6, max(version), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
     FROM directory_sync_schema
     HAVING max(version) IS NOT NULL
     UNION ALL
-    SELECT 7, 0, directory_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, first_seen, NULL, NULL
+    SELECT 7, 0, directory_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, first_seen, NULL, NULL
     FROM known_directories
     UNION ALL
-    SELECT 8, coalesce(position, 0), directory_id, identity, NULL, NULL, NULL, NULL, NULL, NULL,
+    SELECT 8, coalesce(position, 0), directory_id, identity, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
            position IS NOT NULL, first_seen, NULL, NULL
     FROM directory_servers
     UNION ALL
-    SELECT 9, count(*), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+    SELECT 9, count(*), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
     FROM pg_constraint
     WHERE contype = 'f' AND confdeltype = 'c' AND convalidated
       AND (conrelid, confrelid) IN (('user_links'::regclass, 'users'::regclass),
@@ -90,7 +90,7 @@ pub(super) async fn read(connection: &mut PgConnection, shape: Shape) -> Result<
 struct UnionRow<'m> {
     kind: i64,
     id: i64,
-    texts: [Option<&'m str>; 8],
+    texts: [Option<&'m str>; 9],
     flag: bool,
     times: [Option<Timestamp>; 2],
     members: Vec<i64>,
@@ -99,7 +99,7 @@ struct UnionRow<'m> {
 impl<'m> UnionRow<'m> {
     fn decode(row: &mut BinaryRow<'m>) -> Result<Self, Malformed> {
         let (kind, id) = (row.integer()?, row.integer()?);
-        let mut texts = [None; 8];
+        let mut texts = [None; 9];
         for text in &mut texts {
             *text = row.text()?;
         }
@@ -126,7 +126,7 @@ impl<'m> UnionRow<'m> {
             2 => reading.group(id, required(0), texts[1]),
             3 => reading.members(id, members),
             4 => reading.account_link(id, link, required(6), texts[7], flag, (times[0], times[1]))?,
-            5 => reading.group_link(id, link, required(6), required(7), times[0], times[1])?,
+            5 => reading.group_link(id, link, [required(6), required(7), required(8)], times[0], times[1])?,
             6 => check_version(id)?,
             7 => reading.known.directory_id(required(0), times[0].unwrap_or_default())?,
             8 => {

@@ -23,7 +23,7 @@ const COPY_GROUPS: &str = "COPY groups (id, name, description) FROM STDIN";
 const COPY_USER_LINKS: &str = "COPY user_links (user_id, directory_id, external_id, owner, origin, dn_hash, parent_hash, \
                                username, email, deactivated_by_us, unused_since, missing_since) FROM STDIN";
 const COPY_GROUP_LINKS: &str = "COPY group_links (group_id, directory_id, external_id, owner, origin, dn_hash, parent_hash, \
-                                name, item, missing_since, empty_since) FROM STDIN";
+                                name, item, exclusions, missing_since, empty_since) FROM STDIN";
 const COPY_MEMBERS: &str = "COPY group_members (group_id, user_id) FROM STDIN";
 
 /// Up to how many memberships are inserted one beside the other with what is there already. COPY, which is four times as

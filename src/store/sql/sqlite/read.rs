@@ -24,7 +24,7 @@ const USER_LINKS: &str = "SELECT user_id, directory_id, external_id, owner, orig
                                  username, email, deactivated_by_us, unused_since, missing_since
                           FROM user_links";
 const GROUP_LINKS: &str = "SELECT group_id, directory_id, external_id, owner, origin, dn_hash, parent_hash,
-                                  name, item, missing_since, empty_since
+                                  name, item, exclusions, missing_since, empty_since
                            FROM group_links";
 const DIRECTORIES: &str = "SELECT directory_id, first_seen FROM known_directories";
 const SERVERS: &str = "SELECT directory_id, identity, first_seen, position FROM directory_servers";
@@ -123,12 +123,12 @@ fn account_link(reading: &mut Reading, row: &SqliteRow) -> Result<Result<(), Err
 }
 
 fn group_link(reading: &mut Reading, row: &SqliteRow) -> Result<Result<(), Error>, sqlx::Error> {
-    let (name, item) = (text(row, 7)?.unwrap_or_default(), text(row, 8)?.unwrap_or_default());
-    let (missing_since, empty_since) = match (time(text(row, 9)?), time(text(row, 10)?)) {
+    let texts = [text(row, 7)?, text(row, 8)?, text(row, 9)?].map(Option::unwrap_or_default);
+    let (missing_since, empty_since) = match (time(text(row, 10)?), time(text(row, 11)?)) {
         (Ok(missing_since), Ok(empty_since)) => (missing_since, empty_since),
         (Err(error), _) | (_, Err(error)) => return Ok(Err(error)),
     };
-    Ok(reading.group_link(row.try_get(0)?, link(row)?, name, item, missing_since, empty_since))
+    Ok(reading.group_link(row.try_get(0)?, link(row)?, texts, missing_since, empty_since))
 }
 
 fn directory_id(reading: &mut Reading, row: &SqliteRow) -> Result<Result<(), Error>, sqlx::Error> {

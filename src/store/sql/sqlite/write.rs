@@ -23,9 +23,9 @@ const INSERT_USER_LINKS: &str = "INSERT INTO user_links (user_id, directory_id, 
         value ->> 6, value ->> 7, value ->> 8, value ->> 9, value ->> 10, value ->> 11
     FROM json_each(?1)";
 const INSERT_GROUP_LINKS: &str = "INSERT INTO group_links (group_id, directory_id, external_id, owner, origin, dn_hash,
-        parent_hash, name, item, missing_since, empty_since)
+        parent_hash, name, item, exclusions, missing_since, empty_since)
     SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
-        value ->> 6, value ->> 7, value ->> 8, value ->> 9, value ->> 10
+        value ->> 6, value ->> 7, value ->> 8, value ->> 9, value ->> 10, value ->> 11
     FROM json_each(?1)";
 /// Memberships come as lists of accounts by group: `json_each` is fastest over plain numbers.
 /// One that somebody added meanwhile is as good as ours.

@@ -75,6 +75,9 @@ pub(super) fn adopt(
             && alone(candidate.email, &claimants.emails)
         {
             (candidate.account, candidate.adopted) = (Some(account), true);
+            if scene.withheld.account_names(account) {
+                (candidate.username, candidate.email) = (None, None);
+            }
             any = true;
         }
     }

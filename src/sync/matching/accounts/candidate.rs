@@ -52,7 +52,8 @@ pub(super) fn candidate<'a>(user: UserIndex, scene: &Scene<'a>, matches: &mut Ac
     let broken = scene.broken.accounts.of(source.id).map(|(account, _)| *account);
     let mut candidate =
         Candidate { user, source, state, account, adopted: false, broken, standing, username: None, email: None };
-    if account.is_none_or(|account| writes_attributes(account, standing, scene)) {
+    let may_be_named = |account| writes_attributes(account, standing, scene) && !scene.withheld.account_names(account);
+    if account.is_none_or(may_be_named) {
         let (wanted, form) = (&source.attributes, &scene.policy.form);
         let held = account.and_then(|account| scene.found.account(account)).map(|account| &account.attributes);
         let mut name = |what, wanted: &'a Values, held: Option<&Option<Box<str>>>, form| {

@@ -26,6 +26,7 @@ CREATE TABLE group_links (
     parent_hash   text   NOT NULL,
     name          text   NOT NULL,
     item          text   NOT NULL,
+    exclusions    text   NOT NULL,
     missing_since timestamptz,
     empty_since   timestamptz
 );

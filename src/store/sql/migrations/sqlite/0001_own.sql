@@ -27,6 +27,7 @@ CREATE TABLE group_links (
     parent_hash   TEXT   NOT NULL,
     name          TEXT   NOT NULL,
     item          TEXT   NOT NULL,
+    exclusions    TEXT   NOT NULL,
     missing_since TEXT,
     empty_since   TEXT,
     UNIQUE (directory_id, external_id)
