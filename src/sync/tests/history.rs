@@ -7,11 +7,12 @@ mod truth;
 use proptest::prelude::*;
 
 use self::people::{PASSED_ON, SpecEdit, Step, step};
-use self::truth::Truth;
+use self::truth::{Truth, first_id};
 use super::model::apply;
-use crate::sync::found::{Account, AccountRef, Found, Group, Links, LostLinks};
+use crate::sync::found::{Account, AccountRef, Found, Group, GroupRef, Links, LostLinks};
 use crate::sync::identity::ExternalId;
-use crate::sync::plan::{Change, Plan};
+use crate::sync::limits::renames;
+use crate::sync::plan::{Change, Edit, Plan};
 use crate::sync::planning::{Stop, plan};
 use crate::sync::policy::{DisabledAccounts, HeldObject, Limit, Members, Policy, PruneAccounts};
 use crate::sync::proof::store::holds;
@@ -31,6 +32,9 @@ struct Shown {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Removal {
     Group(i64),
+    Release(i64),
+    GroupName(i64, String),
+    AccountName(i64, String),
     Membership(i64, i64),
     Account(i64),
 }
@@ -52,6 +56,7 @@ impl History {
         let mut policy = given([], []).policy;
         policy.accounts_after = SignedDuration::from_hours(1);
         policy.approval.object = Some(HeldObject { uid: "uid".to_owned(), since: None });
+        SpecEdit::Selects(true).make(&mut policy);
         Self {
             now: now(),
             truth: Truth::new(now()),
@@ -98,7 +103,7 @@ impl History {
         self.shown = planned.hold.map(|hold| Shown {
             hash: hold.hash,
             since: hold.since,
-            removals: removals(&hold.changes, &self.found),
+            removals: removals(&hold.changes, &self.found, &self.policy),
         });
         self.approvable.retain(|shown| Some(&shown.hash) != approved.as_ref());
         self.approvable.extend(self.shown.clone());
@@ -107,7 +112,7 @@ impl History {
 
     /// Every removal is true, and all that nobody approved are within the limits. Tells which approval was used.
     fn check(&self, plan: &Plan) -> Option<String> {
-        let mut removals = removals(plan, &self.found);
+        let mut removals = removals(plan, &self.found, &self.policy);
         let approval = self.policy.approval.hash.as_ref();
         let fits = |shown: &&Shown| Some(&shown.hash) == approval && shown.removals.is_subset(&removals);
         let approved = self.approvable.iter().find(fits);
@@ -125,7 +130,20 @@ impl History {
         let with_groups = self.found.groups.iter().filter(|group| deleted.contains(&group.id));
         let memberships = ended + with_groups.map(|group| group.members.len()).sum::<usize>();
         let most = |limit: Limit| usize::try_from(limit.max.unwrap_or(u64::MAX)).unwrap_or(usize::MAX);
-        assert!(deleted.len() <= most(self.policy.limits.group_deletions), "{removals:?}");
+        let count = |is_kind: fn(&Removal) -> bool| removals.iter().filter(|removal| is_kind(removal)).count();
+        let is_unasked = |removal: &&Removal| match removal {
+            Removal::Release(id) => {
+                let group = self.found.groups.iter().find(|group| group.id == *id).unwrap();
+                !self.truth.is_deleted(group.link.as_ref().unwrap().id)
+            }
+            _ => false,
+        };
+        let releases = removals.iter().filter(is_unasked).count();
+        assert!(deleted.len() + releases <= most(self.policy.limits.group_deletions), "{removals:?}");
+        let group_names = count(|removal| matches!(removal, Removal::GroupName(..)));
+        assert!(group_names <= most(self.policy.limits.group_renames), "{removals:?}");
+        let account_names = count(|removal| matches!(removal, Removal::AccountName(..)));
+        assert!(account_names <= most(self.policy.limits.account_renames), "{removals:?}");
         assert!(memberships <= most(self.policy.limits.member_removals), "{removals:?}");
         approved.map(|approved| approved.hash.clone())
     }
@@ -135,8 +153,8 @@ impl History {
         // What was released is nobody's concern any more.
         let owned = |group: &&Group| group.link.as_ref().is_some_and(|link| link.owner.is_some());
         let groups = self.found.groups.iter().filter(owned).filter_map(|group| {
-            let member = |account: &AccountRef| Some(self.found.account(*account)?.link.as_ref()?.id);
-            Some((group.link.as_ref()?.id, group.members.iter().filter_map(member).collect()))
+            let member = |account: &AccountRef| Some(first_id(self.found.account(*account)?.link.as_ref()?.id));
+            Some((first_id(group.link.as_ref()?.id), group.members.iter().filter_map(member).collect()))
         });
         groups.collect()
     }
@@ -155,6 +173,13 @@ impl History {
                 let source = group(*id).link.as_ref().unwrap().id;
                 !self.truth.is_member(source, user.id, &self.policy) && holds(group(*id), &self.found)
             }
+            // What the directory deleted is released where it was adopted, or where the spec says so.
+            Removal::Release(id) => {
+                let id = group(*id).link.as_ref().unwrap().id;
+                self.truth.is_moved(id) || self.truth.is_deleted(id)
+            }
+            // A name proves nothing and takes nobody's access.
+            Removal::GroupName(..) | Removal::AccountName(..) => true,
             // Nobody uses it any more, or its user may not.
             Removal::Account(id) => {
                 let held = |group: &Group| group.members.iter().any(|it| self.found.account(*it).unwrap().id == *id);
@@ -181,7 +206,11 @@ fn passed_on(found: &Found) -> Vec<String> {
     groups.chain(accounts.map(|account| format!("{:?} {}", account.attributes, account.active))).collect()
 }
 
-fn removals(plan: &Plan, found: &Found) -> BTreeSet<Removal> {
+fn removals(plan: &Plan, found: &Found, policy: &Policy) -> BTreeSet<Removal> {
+    let is_unasked = |group: GroupRef| {
+        let link = found.group(group).unwrap().link.as_ref().unwrap();
+        link.owner.is_some() && policy.items.iter().any(|item| item.key == link.item)
+    };
     let group = |group| found.group(group).unwrap().id;
     let account = |account: &AccountRef| found.account(*account).unwrap().id;
     plan.changes
@@ -190,6 +219,15 @@ fn removals(plan: &Plan, found: &Found) -> BTreeSet<Removal> {
             Change::DeleteGroup { group: deleted } => vec![Removal::Group(group(*deleted))],
             Change::RemoveMembers { group: of, accounts } => {
                 accounts.iter().map(|member| Removal::Membership(group(*of), account(member))).collect()
+            }
+            Change::LinkGroup { group: released, link } if link.owner.is_none() && is_unasked(*released) => {
+                vec![Removal::Release(group(*released))]
+            }
+            Change::SetGroup { group: renamed, name: Edit::Set(name), .. } => {
+                vec![Removal::GroupName(group(*renamed), name.to_string())]
+            }
+            Change::SetAccount { account: renamed, edits } if renames(*renamed, edits, found) => {
+                vec![Removal::AccountName(account(renamed), format!("{edits:?}"))]
             }
             Change::DeactivateAccount { account: held } | Change::DeleteAccount { account: held } => {
                 vec![Removal::Account(account(held))]
@@ -242,14 +280,23 @@ fn what_is_true_comes_about_in_the_end() {
             history.take(&Step::Approve);
             history.take(&Step::Run { crashes: false });
             let accounts = history.found.accounts.iter();
-            let linked = accounts.filter_map(|account| Some(account.link.as_ref()?.id)).collect();
-            let stay = |group: &ExternalId| history.truth.names_a_stranger(*group, &linked);
+            let linked = accounts.filter_map(|account| Some(first_id(account.link.as_ref()?.id))).collect();
+            // Nobody who left stays for ever.
             let mut held = history.held();
-            let mut wanted = history.truth.memberships(&history.policy);
-            prop_assert!(held.iter().all(|(group, members)| members.is_superset(&wanted[group])), "{:#?}", &history);
-            held.retain(|group, _| !stay(group));
-            wanted.retain(|group, _| !stay(group));
-            prop_assert_eq!(held, wanted, "{:#?}", &history);
+            for members in held.values_mut() {
+                members.retain(|user| !history.truth.is_without_witness(*user, &linked));
+            }
+            prop_assert_eq!(held, history.truth.memberships(&history.policy), "{:#?}", &history);
+            let names = history.truth.names();
+            for group in &history.found.groups {
+                let Some(link) = group.link.as_ref().filter(|link| link.owner.is_some()) else { continue };
+                prop_assert_eq!(
+                    Some(&*group.name),
+                    names.get(&first_id(link.id)).map(|name| &**name),
+                    "{:#?}",
+                    &history
+                );
+            }
             Ok(())
         })
         .unwrap();

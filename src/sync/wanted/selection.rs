@@ -51,8 +51,11 @@ pub(crate) fn select<'a>(scene: &Scene<'a>) -> Selection<'a> {
             .extend(source.items.iter().filter_map(|item| policy.items.get(usize::from(*item))).map(|item| &item.key));
         let linked = index.group(source.id);
         let link = linked.and_then(|group| found.group(group)?.link.as_ref());
-        let held = linked.filter(|group| withheld.release(*group));
-        let standing = held.and_then(|_| items.get(&*link?.item).copied());
+        // Nothing is released on the word of a server that may be behind the others.
+        let may_be_late = scene.adds_only.is_some() && link.is_some_and(|link| link.exclusions == policy.exclusions);
+        let stays = linked.filter(|group| withheld.release(*group) || may_be_late);
+        let ours = link.filter(|link| stays.is_some() && link.owner.as_deref() == Some(&policy.owner));
+        let standing = ours.and_then(|link| items.get(&*link.item).copied());
         let Some(item) = selecting_item(source, link, &items, policy).or(standing) else { continue };
         useful.insert(&item.key);
         selection.groups.push(Selected { source, item, linked });

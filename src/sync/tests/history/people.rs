@@ -35,6 +35,8 @@ pub(super) enum Step {
 pub(super) enum SpecEdit {
     /// So many of each; `None`: no limit.
     Limits(Option<u8>),
+    /// So many renames of each; `None`: no limit.
+    Renames(Option<u8>),
     /// Whether the groups are selected at all.
     Selects(bool),
     Members(Members),
@@ -83,6 +85,13 @@ pub(super) fn step(links_are_outside: bool) -> impl Strategy<Value = Step> {
         1 => group().prop_map(TruthChange::MakeGroup),
         1 => user().prop_map(TruthChange::DisableUser),
         1 => user().prop_map(TruthChange::DeleteUser),
+        2 => (group(), any::<bool>()).prop_map(|(group, has)| TruthChange::Placeholder(group, has)),
+        1 => (user(), any::<bool>()).prop_map(|(user, outside)| TruthChange::MoveUser(user, outside)),
+        1 => (select(vec!["g2", "g3"]), any::<bool>()).prop_map(|(group, moved)| TruthChange::MoveGroup(group, moved)),
+        1 => group().prop_map(TruthChange::Rename),
+        1 => user().prop_map(TruthChange::Rename),
+        1 => Just(TruthChange::GiveIds),
+        1 => any::<bool>().prop_map(TruthChange::Scan),
         1 => any::<bool>().prop_map(TruthChange::ShowTombstones),
         3 => fault.prop_map(TruthChange::Fault),
         2 => Just(TruthChange::Mend),
@@ -114,6 +123,7 @@ fn spec_edit() -> impl Strategy<Value = SpecEdit> {
     use DisabledAccounts::{Deactivate, Exclude, Include};
     prop_oneof![
         3 => select(vec![None, Some(0), Some(1), Some(2)]).prop_map(SpecEdit::Limits),
+        1 => select(vec![None, Some(0), Some(1)]).prop_map(SpecEdit::Renames),
         1 => any::<bool>().prop_map(SpecEdit::Selects),
         1 => select(vec![Members::Exclusive, Members::KeepLocal]).prop_map(SpecEdit::Members),
         1 => select(vec![Exclude, Include, Deactivate]).prop_map(SpecEdit::Disabled),
@@ -125,8 +135,9 @@ fn spec_edit() -> impl Strategy<Value = SpecEdit> {
 
 impl SpecEdit {
     /// The spec as it is at first.
-    pub(super) const DEFAULTS: [Self; 6] = [
+    pub(super) const DEFAULTS: [Self; 7] = [
         Self::Limits(None),
+        Self::Renames(None),
         Self::Selects(true),
         Self::Members(Members::Exclusive),
         Self::Disabled(DisabledAccounts::Exclude),
@@ -141,7 +152,13 @@ impl SpecEdit {
                 let limits = &mut policy.limits;
                 (limits.group_deletions, limits.member_removals, limits.account_removals) = (limit, limit, limit);
             }
-            Self::Selects(selects) => policy.items = if selects { vec![item(ITEM, true)] } else { Vec::new() },
+            Self::Renames(most) => {
+                let limit = Limit { percent: 100, allow: 0, max: most.map(u64::from) };
+                (policy.limits.group_renames, policy.limits.account_renames) = (limit, limit);
+            }
+            Self::Selects(selects) => {
+                policy.items = if selects { vec![item(ITEM, true), item("filter", false)] } else { Vec::new() };
+            }
             Self::Members(members) => policy.members = members,
             Self::Disabled(disabled) => policy.disabled_accounts = disabled,
             Self::Groups(prune) => policy.prune_groups = prune,

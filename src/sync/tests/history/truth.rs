@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::sync::found::Found;
-use crate::sync::identity::ExternalId;
+use crate::sync::identity::{ExternalId, IdKind};
 use crate::sync::planning::look_ups;
 use crate::sync::policy::{DisabledAccounts, Policy};
-use crate::sync::scenario::{Scenario, SourceGroup, given, group, group_id, user, user_id};
-use crate::sync::snapshot::{GroupSighting, MemberSighting, OtherSide, Snapshot};
+use crate::sync::recognition::recognize;
+use crate::sync::scenario::{Scenario, SourceGroup, User, given, group, group_id, user, user_id};
+use crate::sync::snapshot::{GroupSighting, MemberSighting, Names, OtherSide, Snapshot, UserIndex};
 
 pub(super) const GROUPS: [&str; 4] = ["g0", "g1", "g2", "g3"];
 pub(super) const USERS: [&str; 5] = ["u0", "u1", "u2", "u3", "u4"];
@@ -27,6 +28,18 @@ pub(super) enum TruthChange {
     DisableUser(&'static str),
     /// Whose name stays in its groups: nobody keeps the references true.
     DeleteUser(&'static str),
+    /// Whether a group has a member value that never named anybody: it may not be empty.
+    Placeholder(&'static str, bool),
+    /// Whether a user is outside the users' base.
+    MoveUser(&'static str, bool),
+    /// Whether a group is where its filter does not look.
+    MoveGroup(&'static str, bool),
+    /// Gives a group or a user another name, or the first one again.
+    Rename(&'static str),
+    /// Every entry shows an id of another kind first, from now on.
+    GiveIds,
+    /// Whether a read shows all users, or only those that a group names.
+    Scan(bool),
     /// Whether the account that reads may see deleted objects.
     ShowTombstones(bool),
     Fault(Fault),
@@ -67,6 +80,11 @@ struct State {
     disabled: BTreeSet<&'static str>,
     /// Users of whom only the names are left.
     gone: BTreeSet<&'static str>,
+    placeholders: BTreeSet<&'static str>,
+    outside: BTreeSet<&'static str>,
+    moved: BTreeSet<&'static str>,
+    renamed: BTreeSet<&'static str>,
+    has_new_ids: bool,
 }
 
 /// The directory.
@@ -77,6 +95,7 @@ pub(super) struct Truth {
     made: usize,
     deleted: BTreeSet<ExternalId>,
     tombstones: bool,
+    scans: bool,
     fault: Option<(Fault, Timestamp)>,
     /// When the fault was first met by a read.
     met: Option<Timestamp>,
@@ -88,13 +107,23 @@ impl Truth {
     pub(super) fn new(_: Timestamp) -> Self {
         let members = |index: usize| USERS.into_iter().skip(index).collect();
         let groups = GROUPS.into_iter().enumerate().map(|(index, key)| (key, (0, members(index)))).collect();
-        let state = State { groups, disabled: BTreeSet::new(), gone: BTreeSet::new() };
+        let state = State {
+            groups,
+            disabled: BTreeSet::new(),
+            gone: BTreeSet::new(),
+            placeholders: BTreeSet::new(),
+            outside: BTreeSet::new(),
+            moved: BTreeSet::new(),
+            renamed: BTreeSet::new(),
+            has_new_ids: false,
+        };
         Self {
             before: vec![state.clone()],
             state,
             made: 0,
             deleted: BTreeSet::new(),
             tombstones: true,
+            scans: false,
             fault: None,
             met: None,
             server: 1,
@@ -103,19 +132,26 @@ impl Truth {
     }
 
     pub(super) fn is_deleted(&self, id: ExternalId) -> bool {
-        self.deleted.contains(&id)
+        self.deleted.contains(&first_id(id))
+    }
+
+    /// Whether a group is where its filter does not look.
+    pub(super) fn is_moved(&self, group: ExternalId) -> bool {
+        self.state.moved.iter().any(|key| {
+            self.state.groups.get(key).is_some_and(|(generation, _)| id_of(key, *generation) == first_id(group))
+        })
     }
 
     pub(super) fn is_member(&self, group: ExternalId, member: ExternalId, policy: &Policy) -> bool {
         self.state.groups.iter().any(|(key, (generation, members))| {
-            id_of(key, *generation) == group
-                && members.iter().any(|user| user_id(user) == member && self.state.counts(user, policy))
+            id_of(key, *generation) == first_id(group)
+                && members.iter().any(|user| user_id(user) == first_id(member) && self.state.counts(user, policy))
         })
     }
 
     /// Whether a user may not sign in.
     pub(super) fn is_disabled(&self, id: ExternalId) -> bool {
-        self.state.disabled.iter().any(|user| user_id(user) == id)
+        self.state.disabled.iter().any(|user| user_id(user) == first_id(id))
     }
 
     /// The members of each group that exists.
@@ -130,15 +166,24 @@ impl Truth {
     pub(super) fn mend(&mut self) {
         self.fault = None;
         self.tombstones = true;
+        self.state.moved.clear();
     }
 
-    /// Whether a group bears the name of somebody who is gone and never had an account: it may mean anybody whose entry
-    /// is not shown.
-    pub(super) fn names_a_stranger(&self, group: ExternalId, linked: &BTreeSet<ExternalId>) -> bool {
-        self.state.groups.iter().any(|(key, (generation, members))| {
-            let mut strangers = members.intersection(&self.state.gone).filter(|user| !linked.contains(&user_id(user)));
-            id_of(key, *generation) == group && strangers.next().is_some()
-        })
+    /// Whether nothing can show that a user is gone: nobody else with an account is shown.
+    pub(super) fn is_without_witness(&self, user: ExternalId, linked: &BTreeSet<ExternalId>) -> bool {
+        let is_named = |user: &str| self.state.groups.values().any(|(_, members)| members.contains(user));
+        let shows = |other: &&&str| {
+            self.state.shows(other, None) && (self.scans || is_named(other)) && linked.contains(&user_id(other))
+        };
+        self.state.gone.iter().any(|gone| user_id(gone) == user) && USERS.iter().filter(shows).count() == 0
+    }
+
+    /// The name of each group and the username of each user that exists.
+    pub(super) fn names(&self) -> BTreeMap<ExternalId, String> {
+        let groups =
+            self.state.groups.iter().map(|(key, (generation, _))| (id_of(key, *generation), self.state.name(key)));
+        let users = USERS.into_iter().filter(|user| self.state.shows(user, None));
+        groups.chain(users.map(|user| (user_id(user), self.state.name(user)))).collect()
     }
 
     pub(super) fn change(&mut self, change: TruthChange, found: &Found, now: Timestamp) {
@@ -161,6 +206,19 @@ impl Truth {
             }
             TruthChange::DisableUser(user) => drop(state.disabled.insert(user)),
             TruthChange::DeleteUser(user) => drop(state.gone.insert(user)),
+            TruthChange::Placeholder(group, true) => drop(state.placeholders.insert(group)),
+            TruthChange::Placeholder(group, false) => drop(state.placeholders.remove(group)),
+            TruthChange::MoveUser(user, true) => drop(state.outside.insert(user)),
+            TruthChange::MoveUser(user, false) => drop(state.outside.remove(user)),
+            TruthChange::MoveGroup(group, true) => drop(state.moved.insert(group)),
+            TruthChange::MoveGroup(group, false) => drop(state.moved.remove(group)),
+            TruthChange::Rename(key) => {
+                if !state.renamed.remove(key) {
+                    state.renamed.insert(key);
+                }
+            }
+            TruthChange::GiveIds => state.has_new_ids = true,
+            TruthChange::Scan(scans) => self.scans = scans,
             TruthChange::ShowTombstones(shown) => self.tombstones = shown,
             TruthChange::Fault(fault) => self.begin(fault, found, now),
             TruthChange::Mend => self.fault = None,
@@ -234,17 +292,24 @@ impl Truth {
         let shown = if stale { self.before[self.before.len().saturating_sub(3)].clone() } else { self.state.clone() };
         let scenario = self.scenario(&shown, policy, fault);
         let mut snapshot = scenario.snapshot();
-        let unseen = look_ups(&snapshot, found, &scenario.policy);
-        for id in unseen.groups {
-            snapshot.located_groups.insert(id, self.sight(id, &shown, fault));
+        if shown.has_new_ids {
+            snapshot.users.iter_mut().for_each(|user| give_id(&mut user.id, &mut user.other_ids));
+            snapshot.groups.iter_mut().for_each(|group| give_id(&mut group.id, &mut group.other_ids));
         }
-        for id in unseen.members {
-            let unreadable = matches!(fault, Some(Fault::UserHidden(hidden)) if user_id(hidden) == id);
-            let sighting = if unreadable { MemberSighting::Unreadable } else { MemberSighting::Nowhere };
-            snapshot.located_members.insert(id, sighting);
-        }
-        for id in unseen.emptied {
-            snapshot.other_sides.insert(id, other_side(id, &shown, fault));
+        recognize(&mut snapshot, found);
+        for _ in 0..2 {
+            let unseen = look_ups(&snapshot, found, &scenario.policy);
+            for id in unseen.groups {
+                let sighting = self.sight(id, &shown, fault, &mut snapshot);
+                snapshot.located_groups.insert(id, sighting);
+            }
+            for id in unseen.members {
+                locate(id, &shown, fault, &mut snapshot);
+            }
+            for id in unseen.emptied {
+                snapshot.other_sides.insert(id, other_side(first_id(id), &shown, fault));
+            }
+            recognize(&mut snapshot, found);
         }
         Some(snapshot)
     }
@@ -252,15 +317,14 @@ impl Truth {
     fn scenario(&self, shown: &State, policy: &Policy, fault: Option<Fault>) -> Scenario {
         let mut scenario = given([], []).at_position(self.position);
         scenario.policy = policy.clone();
-        scenario.users = USERS
-            .into_iter()
-            .filter(|key| shown.shows(key, fault))
-            .map(|key| if shown.disabled.contains(key) { user(key).disabled() } else { user(key) })
-            .collect();
+        let is_named = |user: &str| shown.groups.values().any(|(_, members)| members.contains(user));
+        let read = USERS.into_iter().filter(|key| shown.shows(key, fault) && !shown.outside.contains(key));
+        scenario.users = read.filter(|key| self.scans || is_named(key)).map(|key| shown.user(key)).collect();
         // The account that reads sees itself, whatever else it may see.
         scenario.users.push(user("reader"));
         for (key, (generation, members)) in &shown.groups {
-            if is_hidden(key, fault) || matches!(fault, Some(Fault::GroupUnreadable(hidden)) if hidden == *key) {
+            let is_unreadable = matches!(fault, Some(Fault::GroupUnreadable(hidden)) if hidden == *key);
+            if is_hidden(key, fault) || is_unreadable || shown.moved.contains(key) {
                 continue;
             }
             scenario.groups.push(entry(key, *generation, members, shown, fault));
@@ -270,9 +334,24 @@ impl Truth {
     }
 
     /// What a look-up across the whole directory finds of a group that the read did not show.
-    fn sight(&self, id: ExternalId, shown: &State, fault: Option<Fault>) -> GroupSighting {
+    fn sight(&self, id: ExternalId, shown: &State, fault: Option<Fault>, snapshot: &mut Snapshot) -> GroupSighting {
+        let id = first_id(id);
         let there = shown.groups.iter().find(|(key, (generation, _))| id_of(key, *generation) == id);
         match (there, fault) {
+            (Some((key, (generation, members))), fault) if shown.moved.contains(key) && !is_hidden(key, fault) => {
+                if matches!(fault, Some(Fault::GroupUnreadable(hidden)) if hidden == *key) {
+                    return GroupSighting::Unreadable;
+                }
+                let mut group = entry(key, *generation, members, shown, fault).by([]);
+                let users = std::mem::take(&mut group.members);
+                let mut found = group.read(&mut Vec::new());
+                found.members = users.iter().map(|user| index_of(user, shown, snapshot)).collect();
+                found.members.sort_unstable();
+                if shown.has_new_ids {
+                    give_id(&mut found.id, &mut found.other_ids);
+                }
+                GroupSighting::Found(Box::new(found))
+            }
             (Some((key, _)), Some(Fault::GroupUnreadable(hidden))) if *key == hidden => GroupSighting::Unreadable,
             // A server that has not heard of the deletion shows no tombstone, and the group is there.
             (None, _) if self.deleted.contains(&id) && self.tombstones => GroupSighting::Deleted,
@@ -285,7 +364,16 @@ impl State {
     /// Whether a user who is named by a group is a member of it.
     fn counts(&self, user: &str, policy: &Policy) -> bool {
         let excluded = policy.disabled_accounts == DisabledAccounts::Exclude && self.disabled.contains(user);
-        !excluded && !self.gone.contains(user)
+        !excluded && !self.gone.contains(user) && !self.outside.contains(user)
+    }
+
+    fn name(&self, key: &str) -> String {
+        if self.renamed.contains(key) { format!("{key} anew") } else { key.to_owned() }
+    }
+
+    fn user(&self, key: &'static str) -> User {
+        let user = user(key).username(&self.name(key));
+        if self.disabled.contains(key) { user.disabled() } else { user }
     }
 
     /// Whether a read shows the entry of a user.
@@ -308,6 +396,46 @@ fn is_hidden(key: &str, fault: Option<Fault>) -> bool {
     }
 }
 
+/// Whatever kind of id an entry is known by, both have the same octets here.
+pub(super) fn first_id(id: ExternalId) -> ExternalId {
+    ExternalId::new(IdKind::EntryUuid, id.octets())
+}
+
+fn give_id(id: &mut ExternalId, others: &mut Box<[ExternalId]>) {
+    *others = [*id].into();
+    *id = ExternalId::new(IdKind::NsUniqueId, id.octets());
+}
+
+/// What a look-up by id finds of a user.
+fn locate(id: ExternalId, shown: &State, fault: Option<Fault>, snapshot: &mut Snapshot) {
+    let Some(key) = USERS.into_iter().find(|key| user_id(key) == first_id(id)) else { return };
+    let sighting = match fault {
+        Some(Fault::UserHidden(hidden)) if hidden == key => MemberSighting::Unreadable,
+        _ if !shown.shows(key, fault) => MemberSighting::Nowhere,
+        _ if shown.outside.contains(key) => MemberSighting::OutOfScope,
+        _ => MemberSighting::User(index_of(key, shown, snapshot)),
+    };
+    if let MemberSighting::User(_) | MemberSighting::OutOfScope = sighting {
+        let names = Names { dn: user(key).read().place.dn, uids: vec![key.into()] };
+        snapshot.located_names.insert(id, names);
+    }
+    snapshot.located_members.insert(id, sighting);
+}
+
+/// The place of a user in a read, who is appended if it was not read before.
+fn index_of(key: &'static str, shown: &State, snapshot: &mut Snapshot) -> UserIndex {
+    let known = snapshot.users.iter().position(|user| first_id(user.id) == user_id(key));
+    let index = known.unwrap_or_else(|| {
+        let mut user = shown.user(key).read();
+        if shown.has_new_ids {
+            give_id(&mut user.id, &mut user.other_ids);
+        }
+        snapshot.users.push(user);
+        snapshot.users.len() - 1
+    });
+    u32::try_from(index).unwrap()
+}
+
 fn parent(key: &str) -> &'static str {
     if key < "g2" { "first" } else { "second" }
 }
@@ -319,16 +447,31 @@ fn entry(
     shown: &State,
     fault: Option<Fault>,
 ) -> SourceGroup {
-    let mut entry = group(name_of(key, generation)).named(key).below(parent(key));
-    if members.is_empty() || matches!(fault, Some(Fault::MembersHidden { group, .. }) if group == key) {
+    let item = u16::from(key >= "g2");
+    let mut entry = group(name_of(key, generation)).named(&shown.name(key)).below(parent(key)).by([item]);
+    let mut outsiders = 0;
+    let has_placeholder = shown.placeholders.contains(key);
+    if (members.is_empty() && !has_placeholder)
+        || matches!(fault, Some(Fault::MembersHidden { group, .. }) if group == key)
+    {
         return entry.silent();
     }
+    // The last group has members by `memberUid`, as in RFC 2307.
+    let is_posix = key == "g3";
     for member in members {
         match fault {
+            _ if shown.shows(member, fault) && shown.outside.contains(member) => outsiders += 1,
             _ if shown.shows(member, fault) => entry.members.push(member),
-            Some(Fault::UserHidden(hidden)) if hidden == *member => entry = entry.with_id_of(member),
+            Some(Fault::UserHidden(hidden)) if hidden == *member && !is_posix && !shown.has_new_ids => {
+                entry = entry.with_id_of(member);
+            }
+            _ if is_posix => entry = entry.with_unknown_uid(member),
             _ => entry = entry.with_name_of(member),
         }
+    }
+    entry = entry.with_outsiders(outsiders);
+    if has_placeholder {
+        entry = if is_posix { entry.with_unknown_uid("nobody") } else { entry.with_name_of("NULL") };
     }
     entry
 }
