@@ -34,8 +34,8 @@ struct Nature {
 }
 
 impl Session {
-    /// Asks about groups that the read showed without members. It can be asked only where the same server shows the
-    /// `memberOf` of a member of another group of that kind; all others stay silent.
+    /// Asks about groups that the read showed without members. Who says to be a member is believed; that nobody does counts
+    /// only where the same server shows the `memberOf` of a member of another group of that kind; all others stay silent.
     pub(super) async fn ask_other_side(
         &mut self,
         emptied: &[ExternalId],
@@ -56,9 +56,9 @@ impl Session {
         for (classes, groups) in kinds {
             let same = others.iter().filter(|group| natures.get(&group.id).is_some_and(|it| it.classes == *classes));
             let witnesses: Vec<Filter> = same.take(WITNESSES).map(|group| witness(group, snapshot)).collect();
-            if !witnesses.is_empty() && self.presence(Filter::any_of(witnesses)).await? == Presence::There {
-                self.ask(&groups, &mut answers).await?;
-            }
+            let is_witnessed =
+                !witnesses.is_empty() && self.presence(Filter::any_of(witnesses)).await? == Presence::There;
+            self.ask(&groups, is_witnessed, &mut answers).await?;
         }
         snapshot.other_sides.append(&mut answers);
         Ok(())
@@ -69,6 +69,7 @@ impl Session {
     async fn ask(
         &mut self,
         groups: &[(ExternalId, &Filter)],
+        is_witnessed: bool,
         answers: &mut BTreeMap<ExternalId, OtherSide>,
     ) -> Result<(), Error> {
         let mut parts: Vec<&[(ExternalId, &Filter)]> = groups.chunks(BATCH).collect();
@@ -80,8 +81,10 @@ impl Session {
                     let (one, other) = part.split_at(part.len() / 2);
                     parts.extend([one, other]);
                 }
-                (Presence::NotThere, _) => answers.extend(part.iter().map(|(id, _)| (*id, OtherSide::Unclaimed))),
-                (Presence::Unanswered, _) => {}
+                (Presence::NotThere, _) if is_witnessed => {
+                    answers.extend(part.iter().map(|(id, _)| (*id, OtherSide::Unclaimed)));
+                }
+                (Presence::NotThere | Presence::Unanswered, _) => {}
             }
         }
         Ok(())
@@ -117,8 +120,8 @@ impl Session {
             let classes = decoded.entry.values("objectclass");
             let classes: BTreeSet<String> =
                 classes.iter().map(|class| String::from_utf8_lossy(class).to_ascii_lowercase()).collect();
-            if let Some(id) = decoded.entry.external_id(&effective.ids)?
-                && let Some(group) = groups.get(&id)
+            let ids = decoded.entry.external_ids(&effective.ids).unwrap_or_default();
+            if let Some((id, group)) = ids.iter().find_map(|id| groups.get(id).map(|group| (*id, group)))
                 && !classes.is_empty()
                 // The back links of a group that was renamed meanwhile bear its new name.
                 && Dn::parse(&decoded.entry.dn).is_ok_and(|dn| dn.hash() == group.place.dn)

@@ -35,6 +35,13 @@ pub(super) fn list(groups: &mut GroupMatches<'_>, doubts: &[Doubt], memberships:
         if let Some(example) = &doubt.example {
             list(ProblemKind::Unresolved, unresolved(doubt, example, memberships, scene));
         }
+        if let Some((uid, user)) = &doubt.other_uid {
+            let values = count(doubt.other_uids, "memberUid value");
+            let message = format!(
+                "{values} would add nobody, for example {uid}, which is another uid of {user}: put the username into the group"
+            );
+            list(ProblemKind::Unresolved, message);
+        }
         for message in silent(managed.selected.source, memberships) {
             list(ProblemKind::Unreadable, message);
         }

@@ -25,6 +25,10 @@ pub(crate) struct Doubt {
     /// The ids of users that are named, and whose entries cannot be read or that bear the name beside their username:
     /// their memberships stay.
     pub(crate) named: BTreeSet<ExternalId>,
+    /// Those of them that are named by a `uid` which is not their username: how many, and one.
+    pub(crate) other_uids: u32,
+    /// One of these values, and whose it is.
+    pub(crate) other_uid: Option<(Box<str>, String)>,
     /// Values that name nobody known: a leaver whose entry cannot be read may be one of them.
     pub(crate) unknown: Unknown,
     /// A value is the name of several entries: any leaver may be one of them, read or not.
@@ -80,6 +84,8 @@ pub(crate) fn doubt(group: &DirectoryGroup, by_name: &LinkNames, scene: &Scene<'
             doubt.members.push(other.user);
         } else {
             doubt.named.insert(user.id);
+            doubt.other_uids += 1;
+            doubt.other_uid.get_or_insert_with(|| (other.uid.clone(), user.label()));
         }
     }
     for value in &group.unread {
