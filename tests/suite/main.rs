@@ -35,6 +35,7 @@ mod ldap_retcode;
 mod ldap_samba;
 mod ldap_scripted;
 mod ldap_silence;
+mod leavers_open_ldap;
 mod life_active_directory;
 mod life_open_ldap;
 mod postgres_proxy;
