@@ -123,6 +123,14 @@ pub enum Error {
         /// Why it did not work; no password, no URL.
         cause: String,
     },
+    /// Its certificate is not trusted, or TLS cannot be agreed on.
+    #[error("{attempt}: {cause}")]
+    Tls {
+        /// What was tried.
+        attempt: String,
+        /// What was found and what to do.
+        cause: String,
+    },
     /// The credentials were refused, or the account, the database or the file does not take what was tried.
     #[error("{attempt}: {cause}")]
     AccessDenied {

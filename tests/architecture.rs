@@ -11,8 +11,9 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("api", &[]),
     ("sync", &[]),
     ("runtime", &[]),
-    ("directory", &["sync"]),
-    ("store", &["sync"]),
+    ("tls", &[]),
+    ("directory", &["sync", "tls"]),
+    ("store", &["sync", "tls"]),
     ("manifest", &["api"]),
     ("run", &["api", "sync", "directory", "store", "runtime"]),
     ("controller", &["run", "api", "sync", "directory", "store", "runtime"]),
@@ -23,7 +24,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 ];
 
 /// Paths that one part of the crate has for itself.
-const ONLY: &[(&str, &[&str])] = &[("ldap3", &["directory::ldap"]), ("sqlx", &["store::sql"])];
+const ONLY: &[(&str, &[&str])] = &[("ldap3", &["directory::ldap"]), ("sqlx", &["store::sql"]), ("rustls", &["tls"])];
 
 /// Paths that a part may not name. The core knows no I/O, no clock and no wire format; adapters know no cluster.
 const NEVER: &[(&str, &[&str])] = &[

@@ -107,6 +107,7 @@ pub const fn directory_reason(error: &directory::Error) -> Reason {
 pub const fn store_reason(error: &store::Error) -> Reason {
     match error {
         store::Error::Unreachable { .. } => Reason::StoreUnreachable,
+        store::Error::Tls { .. } => Reason::StoreTlsFailed,
         store::Error::AccessDenied { .. } => Reason::StoreAccessDenied,
         store::Error::Busy => Reason::Progressing,
         store::Error::Configuration { .. } => Reason::StoreMisconfigured,

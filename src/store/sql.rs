@@ -18,8 +18,6 @@ mod url;
 mod writer;
 
 use async_trait::async_trait;
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
 use secrecy::SecretString;
 
 use self::postgres::Postgres;
@@ -28,6 +26,7 @@ use self::url::Address;
 use crate::store::{Capabilities, Error, Transaction, UserStore};
 use crate::sync::form::{Form, TextForm};
 use crate::sync::found::Found;
+use crate::tls::Trust;
 
 /// What a `DashboardServer` with `spec.sql` means once its references are resolved.
 #[derive(Debug, Clone)]
@@ -35,7 +34,7 @@ pub struct SqlSettings {
     /// `postgres://user:password@host:port/database?…` or `sqlite:path`. A relative path is relative to the working
     /// directory: who reads it from a file resolves it first.
     pub url: SecretString,
-    /// Authorities in PEM that may vouch for the server, beside the system's.
+    /// Certificates in PEM of authorities that may vouch for the server beside the system's, or its own.
     pub authorities: Option<Vec<u8>>,
     /// Whether the URL may name a SQLite file: only outside a cluster.
     pub allow_sqlite: bool,
@@ -60,18 +59,15 @@ impl SqlStore {
     /// [`Error::Configuration`] when the URL or the authorities cannot be used; it names the parameter and never shows
     /// the URL.
     pub fn new(settings: SqlSettings) -> Result<Self, Error> {
-        let address = url::parse(&settings.url, settings.allow_sqlite)?;
-        if let Some(pem) = &settings.authorities {
-            let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
-            if !certificates.is_ok_and(|certificates| !certificates.is_empty()) {
-                return Err(Error::Configuration {
-                    field: "tls.caRef".to_owned(),
-                    problem: "no certificates in PEM were found; put the authority's there, from -----BEGIN CERTIFICATE----- on".to_owned(),
-                });
-            }
-        }
+        let SqlSettings { url, authorities, allow_sqlite } = settings;
+        let address = url::parse(&url, allow_sqlite)?;
+        let trust = authorities.map(|pem| Trust::given(&pem)).transpose();
+        let trust = trust.map_err(|error| Error::Configuration {
+            field: "spec.sql.tls.caRef".to_owned(),
+            problem: error.to_string(),
+        })?;
         let database = match address {
-            Address::Postgres(address) => Database::Postgres(Box::new(Postgres::new(address, settings.authorities))),
+            Address::Postgres(address) => Database::Postgres(Box::new(Postgres::new(address, trust))),
             Address::Sqlite(path) => Database::Sqlite(Sqlite::new(path)),
         };
         Ok(Self { database })

@@ -1,12 +1,15 @@
 //! A certificate authority for one server.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
 };
 
-use super::folder;
+use super::{command, environment, folder};
+
+const INSTALL: &str = "apt-get install -y --no-install-recommends openssl";
 
 /// A certificate and its private key, as PEM.
 #[derive(Debug, Clone)]
@@ -66,6 +69,14 @@ impl Certificates {
         }
     }
 
+    /// A server's certificate as the test changes it: its dates, its names, what it may be used for.
+    #[must_use]
+    pub fn server_with(&self, names: &[&str], change: impl FnOnce(&mut CertificateParams)) -> Pair {
+        let (params, key) = (changed(names, change), key());
+        let certificate = params.signed_by(&key, &self.issuer).expect("a signed certificate");
+        Pair { certificate: certificate.pem(), key: key.serialize_pem() }
+    }
+
     fn issue(&self, common_name: &str, names: &[String], purpose: ExtendedKeyUsagePurpose) -> Pair {
         let mut params = CertificateParams::new(names).expect("host names and addresses");
         params.distinguished_name.push(DnType::CommonName, common_name);
@@ -81,6 +92,40 @@ impl Default for Certificates {
     fn default() -> Self {
         Self::new()
     }
+}
+
+/// A server's certificate that is signed with its own key, as the test changes it.
+#[must_use]
+pub fn self_signed(names: &[&str], change: impl FnOnce(&mut CertificateParams)) -> Pair {
+    let (params, key) = (changed(names, change), key());
+    let certificate = params.self_signed(&key).expect("a certificate");
+    Pair { certificate: certificate.pem(), key: key.serialize_pem() }
+}
+
+/// What `openssl req -x509` makes, with these extensions (x509v3_config(5)). Without one it is of version 1.
+#[must_use]
+pub fn openssl(common_name: &str, extensions: &[&str]) -> Pair {
+    let folder = folder::temporary("openssl");
+    let section = if extensions.is_empty() { "" } else { "x509_extensions = extensions\n" };
+    let configuration =
+        format!("[req]\ndistinguished_name = name\n{section}[name]\n[extensions]\n{}\n", extensions.join("\n"));
+    let configuration = folder::write(folder.path(), "openssl.cnf", &configuration);
+    let (certificate, key) = (folder.path().join("tls.crt"), folder.path().join("tls.key"));
+    let mut openssl = Command::new(environment::program(&environment::on_path("openssl"), INSTALL));
+    openssl.args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]);
+    openssl.args(["-subj", &format!("/CN={common_name}")]).arg("-config").arg(configuration);
+    command::run(openssl.arg("-out").arg(&certificate).arg("-keyout").arg(&key));
+    let read = |path: &Path| std::fs::read_to_string(path).expect("a file of ours");
+    Pair { certificate: read(&certificate), key: read(&key) }
+}
+
+fn changed(names: &[&str], change: impl FnOnce(&mut CertificateParams)) -> CertificateParams {
+    let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
+    let mut params = CertificateParams::new(names).expect("host names and addresses");
+    params.distinguished_name = rcgen::DistinguishedName::new();
+    params.distinguished_name.push(DnType::CommonName, "server");
+    change(&mut params);
+    params
 }
 
 /// Where a server finds its certificate.

@@ -13,8 +13,10 @@ pub const INSTALL: &str = "apt-get install -y --no-install-recommends ldap-utils
 pub struct LdapTools {
     /// `ldap://` or `ldaps://`, host and port.
     pub url: String,
-    /// The certificate of the CA that signed the server's.
-    pub ca: PathBuf,
+    /// The certificate of the CA that signed the server's; `None` where the tools take any.
+    pub ca: Option<PathBuf>,
+    /// A client certificate and its key, for servers that demand one.
+    pub identity: Option<(PathBuf, PathBuf)>,
     /// Whom to bind as; an empty name is nobody.
     pub bind_dn: String,
     /// The password.
@@ -62,7 +64,13 @@ impl LdapTools {
     fn tool(&self, name: &str) -> Command {
         let mut tool = Command::new(environment::program(&environment::on_path(name), INSTALL));
         tool.args(["-x", "-H", &self.url, "-D", &self.bind_dn, "-w", &self.password]);
-        tool.env("LDAPTLS_CACERT", &self.ca).env("LDAPTLS_REQCERT", "demand");
+        match &self.ca {
+            Some(ca) => tool.env("LDAPTLS_CACERT", ca).env("LDAPTLS_REQCERT", "demand"),
+            None => tool.env("LDAPTLS_REQCERT", "never"),
+        };
+        if let Some((certificate, key)) = &self.identity {
+            tool.env("LDAPTLS_CERT", certificate).env("LDAPTLS_KEY", key);
+        }
         // Not what the machine or the user configured.
         tool.env("LDAPCONF", "/dev/null").env("HOME", "/nonexistent");
         tool

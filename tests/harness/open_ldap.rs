@@ -6,7 +6,7 @@ use std::process::Command;
 use nix::sys::signal::Signal;
 use tempfile::TempDir;
 
-use super::certificates::{Certificates, Files};
+use super::certificates::{Certificates, Files, Pair};
 use super::ldap_tools::LdapTools;
 use super::loopback::Loopback;
 use super::process::Process;
@@ -79,6 +79,8 @@ pub struct OpenLdap {
     tls_port: u16,
     certificates: Certificates,
     files: Files,
+    /// Whether the server shows another certificate than one of its authority.
+    is_disguised: bool,
     suffix: String,
     folder: TempDir,
 }
@@ -102,9 +104,13 @@ impl OpenLdap {
         let loopback = Loopback::claim();
         let certificates = Certificates::new();
         let files = certificates.write_server(&["localhost", &loopback.to_string()], folder.path());
+        let tools = certificates.client("tools");
+        folder::write(folder.path(), "client.crt", &tools.certificate);
+        folder::write_private(folder.path(), "client.key", &tools.key);
         let (port, tls_port) = (loopback.free_port(), loopback.free_port());
         let suffix = builder.suffix.clone();
-        let mut server = Self { process: None, loopback, port, tls_port, certificates, files, suffix, folder };
+        let (process, is_disguised) = (None, false);
+        let mut server = Self { process, loopback, port, tls_port, certificates, files, is_disguised, suffix, folder };
         server.configure(builder);
         server.resume();
         server
@@ -166,6 +172,21 @@ impl OpenLdap {
         let probe = self.tools().bound_as("", "");
         process.wait_until("answers", || probe.answers());
         self.process = Some(process);
+    }
+
+    /// Starts the server again with this certificate (and those that follow it in its PEM), whatever it is.
+    pub fn present(&mut self, pair: &Pair) {
+        self.stop();
+        std::fs::write(&self.files.certificate, &pair.certificate).expect("a file of ours");
+        std::fs::write(&self.files.key, &pair.key).expect("a file of ours");
+        self.is_disguised = true;
+        self.resume();
+    }
+
+    /// The host part of its addresses.
+    #[must_use]
+    pub fn host(&self) -> String {
+        self.loopback.to_string()
     }
 
     /// Stops the server in good order.
@@ -239,7 +260,8 @@ impl OpenLdap {
     pub fn tools(&self) -> LdapTools {
         LdapTools {
             url: self.tls_url(),
-            ca: self.files.ca.clone(),
+            ca: (!self.is_disguised).then(|| self.files.ca.clone()),
+            identity: Some((self.folder.path().join("client.crt"), self.folder.path().join("client.key"))),
             bind_dn: self.administrator(),
             password: PASSWORD.to_owned(),
         }

@@ -16,7 +16,7 @@ use tempfile::TempDir;
 
 pub use database::{Database, Statistics};
 
-use super::certificates::{Certificates, Files};
+use super::certificates::{Certificates, Files, Pair};
 use super::loopback::Loopback;
 use super::process::Process;
 use super::{command, environment, folder};
@@ -32,7 +32,10 @@ pub struct Postgres {
     process: Option<Process>,
     loopback: Loopback,
     port: u16,
+    certificates: Certificates,
     files: Files,
+    /// Whether the server shows another certificate than one of its authority.
+    is_disguised: bool,
     options: Vec<String>,
     folder: TempDir,
 }
@@ -51,11 +54,13 @@ impl Postgres {
         let folder = folder::temporary("postgres");
         command::run(Command::new("cp").arg("-a").arg(template()).arg(folder.path().join("data")));
         let loopback = Loopback::claim();
-        let files = Certificates::new().write_server(&["localhost", &loopback.to_string()], folder.path());
+        let certificates = Certificates::new();
+        let files = certificates.write_server(&["localhost", &loopback.to_string()], folder.path());
         own(&files.key);
         let port = loopback.free_port();
         let options = settings.iter().map(|&setting| setting.to_owned()).collect();
-        let mut server = Self { process: None, loopback, port, files, options, folder };
+        let (process, is_disguised) = (None, false);
+        let mut server = Self { process, loopback, port, certificates, files, is_disguised, options, folder };
         server.resume();
         server
     }
@@ -86,6 +91,27 @@ impl Postgres {
             command::output(self.psql(SUPERUSER, SUPERUSER).args(["--command", "SELECT 1"]), "").status.success()
         });
         self.process = Some(process);
+    }
+
+    /// Starts the server again with this certificate (and those that follow it in its PEM), whatever it is.
+    pub fn present(&mut self, pair: &Pair) {
+        self.stop();
+        fs::write(&self.files.certificate, &pair.certificate).expect("a file of ours");
+        fs::write(&self.files.key, &pair.key).expect("a file of ours");
+        self.is_disguised = true;
+        self.resume();
+    }
+
+    /// Who signs the server's certificates.
+    #[must_use]
+    pub const fn certificates(&self) -> &Certificates {
+        &self.certificates
+    }
+
+    /// The host part of its address.
+    #[must_use]
+    pub fn host(&self) -> String {
+        self.loopback.to_string()
     }
 
     /// Ends the server in good order; its clients are disconnected.
@@ -151,7 +177,12 @@ impl Postgres {
         psql.args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1"]);
         psql.args(["--host", &self.loopback.to_string(), "--port", &self.port.to_string()]);
         psql.args(["--username", user, "--dbname", database]);
-        psql.env("PGPASSWORD", PASSWORD).env("PGSSLMODE", "verify-full").env("PGSSLROOTCERT", &self.files.ca);
+        psql.env("PGPASSWORD", PASSWORD);
+        if self.is_disguised {
+            psql.env("PGSSLMODE", "require");
+        } else {
+            psql.env("PGSSLMODE", "verify-full").env("PGSSLROOTCERT", &self.files.ca);
+        }
         psql
     }
 }

@@ -154,7 +154,7 @@ impl SambaAd {
     #[must_use]
     pub fn tools(&self) -> LdapTools {
         let Account { dn, password, .. } = self.administrator();
-        LdapTools { url: self.url(), ca: self.files.ca.clone(), bind_dn: dn, password }
+        LdapTools { url: self.url(), ca: Some(self.files.ca.clone()), identity: None, bind_dn: dn, password }
     }
 
     /// Applies change records (or adds entries) as the administrator, while the server runs.

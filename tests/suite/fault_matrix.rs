@@ -12,7 +12,9 @@ use crate::{ldap_attack, ldap_faults};
 const DOCUMENT: &str = include_str!("../../docs/fault-matrix.md");
 
 /// The modules whose every test is a row. `ldap_faults` is none of them: its tests run tables, whose rows are rows here.
-const MODULES: [&str; 12] = [
+const MODULES: [&str; 14] = [
+    "ldap_certificates",
+    "sql_certificates",
     "ldap_retcode",
     "ldap_silence",
     "ldap_fail_over",

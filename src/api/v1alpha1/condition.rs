@@ -114,6 +114,8 @@ vocabulary! {
 
         /// The dashboard server's user store cannot be reached, or broke the connection.
         StoreUnreachable = "StoreUnreachable",
+        /// The TLS handshake with the database server failed or its certificate is not trusted.
+        StoreTlsFailed = "StoreTLSFailed",
         /// The store refused the credentials, or a right is missing.
         StoreAccessDenied = "StoreAccessDenied",
         /// The settings of the connection to the store cannot work.

@@ -3,6 +3,7 @@
 //! an end: the connect time-out covers all up to the bind, the request time-out the bind and each whole answer.
 
 use std::future::Future;
+use std::io::{self, ErrorKind};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,6 +28,10 @@ const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(15);
 const KEEPALIVE_PROBES: u32 = 4;
 /// How long the tasks of a lost connection may take to tell why.
 const LAST_WORDS: Duration = Duration::from_secs(1);
+
+/// With TLS 1.3 the handshake is over before the server has seen the client's certificate.
+const REFUSES_CERTIFICATE: &str =
+    "it may demand a client certificate, or refuse the one of spec.ldap.auth.external: look into its log";
 
 /// A bound connection to one server.
 pub(super) struct Connection {
@@ -70,8 +75,7 @@ impl Connection {
                 Error::Unreachable { .. } | Error::Tls { .. } | Error::TimedOut { .. } => Refusal::OutOfService(error),
                 other => Refusal::Final(other),
             })?;
-        let mut connection =
-            Self::hand_over(transport, address, settings.request_timeout).await.map_err(Refusal::Final)?;
+        let mut connection = Self::hand_over(transport, address, settings).await.map_err(Refusal::Final)?;
         let attempt = format!("binding to {}", connection.address);
         let bound = bind::bind(&mut connection, &settings.credentials, &attempt);
         match tokio::time::timeout(settings.request_timeout, bound).await {
@@ -82,9 +86,11 @@ impl Connection {
     }
 
     /// Gives one end of a socket pair to `ldap3` and pumps between the other end and the server.
-    async fn hand_over(transport: Transport, address: Address, request_timeout: Duration) -> Result<Self, Error> {
+    async fn hand_over(transport: Transport, address: Address, settings: &LdapSettings) -> Result<Self, Error> {
         let failed = |cause: String| Error::Unreachable { attempt: format!("connecting to {address}"), cause };
         let (ours, theirs) = std::os::unix::net::UnixStream::pair().map_err(|error| failed(error.to_string()))?;
+        let LdapSettings { request_timeout, tls, .. } = *settings;
+        let unheard = if tls == TlsMode::None { start_tls::MOST_LIKELY_LDAPS } else { REFUSES_CERTIFICATE };
         let settings = LdapConnSettings::new().set_std_stream(StdStream::Unix(theirs));
         let (driver, ldap) =
             LdapConnAsync::with_settings(settings, "ldapi://x").await.map_err(|error| failed(error.to_string()))?;
@@ -92,8 +98,8 @@ impl Connection {
         let ours = UnixStream::from_std(ours).map_err(|error| failed(error.to_string()))?;
         let backlog = Arc::new(Backlog::default());
         let mut tasks = JoinSet::new();
-        tasks.spawn(pump::pump(transport, ours, Arc::clone(&backlog)));
-        tasks.spawn(async move { driver.drive().await.map_err(|error| End::Broken(error.to_string())) });
+        tasks.spawn(pump::pump(transport, ours, Arc::clone(&backlog), unheard));
+        tasks.spawn(async move { driver.drive().await.map_err(|error| End::Deserted(error.to_string())) });
         Ok(Self { ldap, address, request_timeout, backlog, tasks })
     }
 
@@ -109,11 +115,13 @@ impl Connection {
     /// Why the connection ended, as far as its tasks know: `ldap3` itself only says that it did.
     pub(super) async fn lost(&mut self, attempt: &str, said: &str) -> Error {
         let attempt = attempt.to_owned();
-        let mut cause = format!("the connection to {} was lost ({said})", self.address);
+        let lost = format!("the connection to {} was lost", self.address);
+        let mut cause = None;
         while let Ok(Some(ended)) = tokio::time::timeout(LAST_WORDS, self.tasks.join_next()).await {
             match ended {
                 Ok(Ok(())) => {}
-                Ok(Err(End::Broken(words))) => cause = format!("the connection to {} was lost: {words}", self.address),
+                Ok(Err(End::Broken(words))) => cause = Some(format!("{lost}: {words}")),
+                Ok(Err(End::Deserted(words))) => cause = cause.or_else(|| Some(format!("{lost}: {words}"))),
                 Ok(Err(End::Refused(violation))) => {
                     let cause = format!("{}: {violation}", self.address);
                     return match violation {
@@ -129,14 +137,21 @@ impl Connection {
                 }
             }
         }
-        Error::Unreachable { attempt, cause }
+        Error::Unreachable { attempt, cause: cause.unwrap_or_else(|| format!("{lost} ({said})")) }
     }
 }
 
 async fn connect(mode: TlsMode, tls: Option<&Tls>, address: &Address) -> Result<Transport, Error> {
-    let failed = |error: std::io::Error| Error::Unreachable {
-        attempt: format!("connecting to {address}"),
-        cause: error.to_string(),
+    let failed = |error: io::Error| {
+        let cause = match error.kind() {
+            ErrorKind::ConnectionRefused => {
+                "the connection was refused: check that the server runs, and the host and the port in \
+                 spec.ldap.servers"
+                    .to_owned()
+            }
+            _ => error.to_string(),
+        };
+        Error::Unreachable { attempt: format!("connecting to {address}"), cause }
     };
     let mut stream = TcpStream::connect((address.host.as_str(), address.port)).await.map_err(failed)?;
     stream.set_nodelay(true).map_err(failed)?;

@@ -1,6 +1,9 @@
 //! Carries octets between the server and `ldap3`, through the guard; entries go to the backlog instead.
 
+use std::io::ErrorKind;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::UnixStream;
@@ -9,9 +12,14 @@ use super::backlog::Backlog;
 use super::guard::{Guard, Violation};
 use super::memory::MemoryWatch;
 use super::sorter::Sorter;
+use super::start_tls;
+use crate::tls;
 
 /// How much is read at once, in either direction, in octets.
 const PIECE: usize = 64 * 1024;
+
+/// How long the last words of a server may take that ended the connection.
+const LAST_WORDS: Duration = Duration::from_millis(500);
 
 /// A byte stream to the server, protected or not.
 pub(super) type Transport = Box<dyn Stream>;
@@ -26,24 +34,38 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 pub(super) enum End {
     /// It broke, or the server closed it.
     Broken(String),
+    /// `ldap3` had nobody to talk with any more: no more than a consequence.
+    Deserted(String),
     /// The guard ended it.
     Refused(Violation),
 }
 
 impl From<std::io::Error> for End {
     fn from(error: std::io::Error) -> Self {
-        Self::Broken(error.to_string())
+        Self::Broken(tls::broken(&error))
     }
 }
 
 /// Pumps until either side ends. What a piece from the server breaks is found before any of that piece goes on.
-pub(super) async fn pump(server: Transport, client: UnixStream, backlog: Arc<Backlog>) -> Result<(), End> {
+///
+/// `unheard` is what it may mean that the server ends the connection before it said anything that is LDAP.
+pub(super) async fn pump(
+    server: Transport,
+    client: UnixStream,
+    backlog: Arc<Backlog>,
+    unheard: &'static str,
+) -> Result<(), End> {
     let guard = Mutex::new(Guard::default());
     let (from_server, to_server) = tokio::io::split(server);
     let (from_client, to_client) = client.into_split();
+    let mut answers = pin!(answers(from_server, to_client, &guard, &backlog, unheard));
     tokio::select! {
-        ended = requests(from_client, to_server, &guard) => ended,
-        ended = answers(from_server, to_client, &guard, &backlog) => ended,
+        ended = requests(from_client, to_server, &guard) => match ended {
+            Ok(()) => Ok(()),
+            // A server that takes no more has said why, if it says so at all.
+            Err(broken) => tokio::time::timeout(LAST_WORDS, answers).await.unwrap_or(Err(broken)),
+        },
+        ended = &mut answers => ended,
     }
 }
 
@@ -69,12 +91,22 @@ async fn answers(
     mut client: impl AsyncWrite + Unpin,
     guard: &Mutex<Guard>,
     backlog: &Backlog,
+    unheard: &'static str,
 ) -> Result<(), End> {
     let mut memory = MemoryWatch::begin();
     let mut sorter = Sorter::default();
     let mut piece = vec![0; PIECE];
+    let mut is_heard = false;
     loop {
-        let read = server.read(&mut piece).await?;
+        let read = match server.read(&mut piece).await {
+            // What TLS calls an end without a farewell.
+            Err(error) if error.kind() == ErrorKind::UnexpectedEof => 0,
+            read => read?,
+        };
+        if !is_heard && matches!(piece[..read], [] | [start_tls::ALERT, ..]) {
+            return Err(End::Broken(format!("the server closed it without an answer; {unheard}")));
+        }
+        is_heard = true;
         if read == 0 {
             let place = if lock(guard).is_inside_a_message() { " in the middle of a message" } else { "" };
             return Err(End::Broken(format!("the server closed it{place}")));

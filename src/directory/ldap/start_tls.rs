@@ -1,6 +1,8 @@
 //! The StartTLS operation (RFC 4511 section 4.14) on a fresh connection. It never falls back: what is not a plain
 //! success ends the connection.
 
+use std::io::{self, ErrorKind};
+
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -18,6 +20,13 @@ const REQUEST_NAME: u8 = 0x80;
 const EXTENDED_RESPONSE: u8 = 0x78;
 /// The message id of the one request that this connection sees before TLS.
 const MESSAGE_ID: u32 = 1;
+/// The first octet of a TLS record that refuses something (RFC 8446 section 5.1); no LDAP message begins with it.
+pub(super) const ALERT: u8 = 0x15;
+/// What to do where the port is one for LDAPS.
+const LDAPS: &str = "the port speaks TLS from the first octet on: check the port and spec.ldap.tls.mode";
+/// The same where the server did not say so.
+pub(super) const MOST_LIKELY_LDAPS: &str =
+    "most likely the port speaks TLS from the first octet on: check the port and spec.ldap.tls.mode";
 /// The longest answer in octets; real ones have some dozens.
 const LONGEST_ANSWER: usize = 4096;
 
@@ -25,10 +34,23 @@ const LONGEST_ANSWER: usize = 4096;
 /// octet to its end and no further, so nothing that was slipped in behind it in clear can be taken for LDAP.
 pub(super) async fn request(stream: &mut TcpStream, address: &Address) -> Result<(), Error> {
     let attempt = || format!("asking {address} for StartTLS");
-    let broken = |error: std::io::Error| Error::Unreachable { attempt: attempt(), cause: error.to_string() };
+    let broken = |error: io::Error| {
+        let cause = match error.kind() {
+            ErrorKind::UnexpectedEof
+            | ErrorKind::ConnectionReset
+            | ErrorKind::ConnectionAborted
+            | ErrorKind::BrokenPipe => format!("the server closed the connection; {MOST_LIKELY_LDAPS}"),
+            _ => error.to_string(),
+        };
+        Error::Unreachable { attempt: attempt(), cause }
+    };
     stream.write_all(&message()).await.map_err(broken)?;
     let answer = answer(stream).await.map_err(broken)?;
-    let malformed = || Error::Malformed { attempt: attempt(), cause: "the answer is no extended response".to_owned() };
+    if answer.as_ref().is_some_and(|answer| answer.first() == Some(&ALERT)) {
+        return Err(Error::Tls { attempt: attempt(), cause: LDAPS.to_owned() });
+    }
+    let malformed =
+        || Error::Malformed { attempt: attempt(), cause: "the answer is not an extended response".to_owned() };
     let (code, diagnostic) = answer.as_deref().and_then(result).ok_or_else(malformed)?;
     if code != 0 {
         return Err(Error::Tls {
@@ -41,7 +63,7 @@ pub(super) async fn request(stream: &mut TcpStream, address: &Address) -> Result
     }
     let mut slipped = [0; 1];
     match stream.try_read(&mut slipped) {
-        Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => Ok(()),
+        Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(()),
         Err(error) => Err(broken(error)),
         Ok(0) => Err(Error::Unreachable { attempt: attempt(), cause: "the server closed the connection".to_owned() }),
         Ok(_) => Err(Error::Malformed {
@@ -58,9 +80,13 @@ fn message() -> Vec<u8> {
     ber::element(ber::SEQUENCE, &content)
 }
 
-/// Exactly one element; `None` when its header is none or too long.
-async fn answer(stream: &mut TcpStream) -> std::io::Result<Option<Vec<u8>>> {
-    let mut octets = vec![stream.read_u8().await?, stream.read_u8().await?];
+/// Exactly one element, or the beginning of a TLS record; `None` when its header is neither, or too long.
+async fn answer(stream: &mut TcpStream) -> io::Result<Option<Vec<u8>>> {
+    let first = stream.read_u8().await?;
+    if first == ALERT {
+        return Ok(Some(vec![first]));
+    }
+    let mut octets = vec![first, stream.read_u8().await?];
     let length = match octets[1] {
         short @ 0..=0x7f => usize::from(short),
         long @ 0x81..=0x84 => {
@@ -118,7 +144,8 @@ mod tests {
             stream.read_exact(&mut asked).await.unwrap();
             assert_eq!(asked, message());
             stream.write_all(&answer).await.unwrap();
-            stream
+            // Without an answer it is closed.
+            (!answer.is_empty()).then_some(stream)
         });
         let mut stream = TcpStream::connect(address).await.unwrap();
         let address = Address { host: "127.0.0.1".into(), port: address.port() };
@@ -136,6 +163,15 @@ mod tests {
     async fn a_refusal_is_an_error_with_the_servers_words() {
         let error = exchange(response(1, 2)).await.unwrap_err();
         assert!(matches!(&error, Error::Tls { cause, .. } if cause.contains("no certificate")), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_port_for_ldaps_is_told_from_a_refusal() {
+        // The alert `unexpected_message` of TLS 1.2.
+        let error = exchange(b"\x15\x03\x03\x00\x02\x02\x0a".to_vec()).await.unwrap_err();
+        assert!(matches!(&error, Error::Tls { cause, .. } if cause.contains("spec.ldap.tls.mode")), "{error}");
+        let error = exchange(Vec::new()).await.unwrap_err();
+        assert!(matches!(&error, Error::Unreachable { cause, .. } if cause.contains("spec.ldap.tls.mode")), "{error}");
     }
 
     #[tokio::test]

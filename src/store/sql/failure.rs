@@ -1,5 +1,7 @@
 //! What a driver's error means: for one object (a violation) or for the whole store.
 
+use std::io;
+
 use sqlx::error::DatabaseError;
 use sqlx::postgres::PgDatabaseError;
 
@@ -20,6 +22,7 @@ fn meaning(attempt: String, error: &sqlx::Error) -> Error {
         sqlx::Error::Configuration(_) => {
             "the driver does not take the settings; look for unusual characters in the password".to_owned()
         }
+        sqlx::Error::Io(error) => return unreachable(&attempt, error),
         other => other.to_string(),
     };
     match class(error) {
@@ -31,6 +34,21 @@ fn meaning(attempt: String, error: &sqlx::Error) -> Error {
         }
         Class::Other => Error::Unexpected { attempt, cause },
     }
+}
+
+/// A connection that could not be made, or broke.
+pub(super) fn unreachable(attempt: &str, error: &io::Error) -> Error {
+    let cause = match error.kind() {
+        io::ErrorKind::ConnectionRefused => {
+            "the connection was refused: check that the server runs, and the host and the port in the URL".to_owned()
+        }
+        io::ErrorKind::UnexpectedEof
+        | io::ErrorKind::ConnectionReset
+        | io::ErrorKind::ConnectionAborted
+        | io::ErrorKind::BrokenPipe => "the server closed the connection".to_owned(),
+        _ => error.to_string(),
+    };
+    Error::Unreachable { attempt: attempt.to_owned(), cause }
 }
 
 /// What mends an error whose own words do not tell.
@@ -64,7 +82,7 @@ enum Class {
 fn class(error: &sqlx::Error) -> Class {
     let database = match error {
         sqlx::Error::Database(database) => database,
-        sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::WorkerCrashed => return Class::Unreachable,
+        sqlx::Error::Io(_) | sqlx::Error::WorkerCrashed => return Class::Unreachable,
         sqlx::Error::Configuration(_) => return Class::Configuration,
         _ => return Class::Other,
     };

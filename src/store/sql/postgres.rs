@@ -1,23 +1,25 @@
 //! PostgreSQL 13 and later. Reads and bulk writes are COPY, everything else is set-based; one connection a call.
 
+mod connection;
 mod copy;
 mod known;
 mod read;
 mod rights;
+mod tunnel;
 mod write;
 
 use async_trait::async_trait;
-use secrecy::ExposeSecret;
-use sqlx::postgres::{PgConnectOptions, PgSslMode};
-use sqlx::{ConnectOptions, PgConnection, Row, raw_sql};
+use sqlx::{PgConnection, Row, raw_sql};
 
+use self::connection::Connection;
 use super::apply;
 use super::failure::during;
 use super::schema::{Columns, Shape, check_version};
-use super::url::{PostgresAddress, Tls};
+use super::url::PostgresAddress;
 use crate::store::{Applied, Capabilities, Error, Transaction};
 use crate::sync::found::Found;
 use crate::sync::plan::Plan;
+use crate::tls::Trust;
 
 /// The oldest version that PostgreSQL itself still mended when this was written, as `server_version_num` has it.
 const OLDEST_VERSION: u32 = 130_000;
@@ -30,13 +32,13 @@ const OWN_KEYS: &str = include_str!("migrations/postgres/0001_own_keys.sql");
 #[derive(Debug)]
 pub(super) struct Postgres {
     address: PostgresAddress,
-    authorities: Option<Vec<u8>>,
+    trust: Option<Trust>,
 }
 
 /// The transaction of a run. The connection is its own: dropped, the server rolls it back.
 #[derive(Debug)]
 pub(super) struct PostgresTransaction {
-    connection: PgConnection,
+    connection: Connection,
     /// All tables are this transaction's own, those of memberships and links without keys until the rows are in.
     keys_are_due: bool,
     /// Nothing is committed.
@@ -44,8 +46,8 @@ pub(super) struct PostgresTransaction {
 }
 
 impl Postgres {
-    pub(super) const fn new(address: PostgresAddress, authorities: Option<Vec<u8>>) -> Self {
-        Self { address, authorities }
+    pub(super) const fn new(address: PostgresAddress, trust: Option<Trust>) -> Self {
+        Self { address, trust }
     }
 
     /// The host that connections go to.
@@ -62,12 +64,12 @@ impl Postgres {
     pub(super) async fn read(&self) -> Result<Found, Error> {
         let mut connection = self.open().await?;
         let failed = during("reading the store");
-        raw_sql("BEGIN READ ONLY").execute(&mut connection).await.map_err(failed)?;
+        raw_sql("BEGIN READ ONLY").execute(&mut *connection).await.map_err(failed)?;
         bound(&mut connection).await.map_err(failed)?;
         let shape = shape(&mut connection).await?;
         let found = read::read(&mut connection, shape).await?;
         // A pooler between us and the server can then give the server's connection to somebody else.
-        raw_sql("COMMIT").execute(&mut connection).await.map_err(failed)?;
+        raw_sql("COMMIT").execute(&mut *connection).await.map_err(failed)?;
         Ok(found)
     }
 
@@ -82,7 +84,7 @@ impl Postgres {
             Shape::Complete => &[],
         };
         for migration in migrations {
-            raw_sql(*migration).execute(&mut connection).await.map_err(failed)?;
+            raw_sql(*migration).execute(&mut *connection).await.map_err(failed)?;
         }
         if shape == Shape::Complete {
             check_schema_version(&mut connection).await?;
@@ -91,16 +93,14 @@ impl Postgres {
         Ok(PostgresTransaction { connection, keys_are_due: shape == Shape::Absent, is_rehearsal: false })
     }
 
-    async fn open(&self) -> Result<PgConnection, Error> {
+    async fn open(&self) -> Result<Connection, Error> {
         let PostgresAddress { host, port, connect_timeout, .. } = &self.address;
         let attempt = format!("connecting to {host}:{port}");
-        let connection = tokio::time::timeout(*connect_timeout, self.options().connect())
-            .await
-            .map_err(|_| Error::Unreachable {
-                attempt: attempt.clone(),
-                cause: format!("no answer within {} s", connect_timeout.as_secs()),
-            })?
-            .map_err(during(&attempt))?;
+        let opening = Connection::open(&self.address, self.trust.as_ref(), &attempt);
+        let connection = tokio::time::timeout(*connect_timeout, opening).await.map_err(|_| Error::Unreachable {
+            attempt: attempt.clone(),
+            cause: format!("no answer within {} s", connect_timeout.as_secs()),
+        })??;
         match connection.server_version_num() {
             Some(version) if version < OLDEST_VERSION => Err(Error::Configuration {
                 field: "url".to_owned(),
@@ -108,31 +108,6 @@ impl Postgres {
             }),
             _ => Ok(connection),
         }
-    }
-
-    /// Every field that the driver would else take from `PG…` variables is set, the password above all: it must not go
-    /// where somebody's URL points.
-    fn options(&self) -> PgConnectOptions {
-        let PostgresAddress { host, port, username, password, database, tls, application_name, .. } = &self.address;
-        let mode = match (tls, &self.authorities) {
-            (Tls::VerifyFull, _) => PgSslMode::VerifyFull,
-            (Tls::VerifyAuthority, _) | (Tls::Require, Some(_)) => PgSslMode::VerifyCa,
-            (Tls::Require, None) => PgSslMode::Require,
-            (Tls::Disable, _) => PgSslMode::Disable,
-        };
-        PgConnectOptions::new_without_pgpass()
-            .host(host)
-            .port(*port)
-            .username(username)
-            .password(password.expose_secret())
-            .database(database)
-            .application_name(application_name)
-            .ssl_mode(mode)
-            .ssl_root_cert_from_pem(self.authorities.clone().unwrap_or_default())
-            // What a pooler between us and the server might not have: a startup parameter, named statements.
-            .extra_float_digits(None)
-            .statement_cache_capacity(0)
-            .disable_statement_logging()
     }
 }
 

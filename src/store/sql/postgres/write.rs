@@ -56,7 +56,7 @@ impl Writer for PostgresTransaction {
         let mut ids: Vec<i64> = Vec::with_capacity(wanted);
         while ids.len() < wanted {
             let missing = i64::try_from(wanted - ids.len()).unwrap_or(i64::MAX);
-            let more: Vec<i64> = query_scalar(statement).bind(missing).fetch_one(&mut self.connection).await?;
+            let more: Vec<i64> = query_scalar(statement).bind(missing).fetch_one(&mut *self.connection).await?;
             ids.extend(more);
         }
         if ids.len() < count {
@@ -64,7 +64,7 @@ impl Writer for PostgresTransaction {
                 Table::Users => "SELECT least(min(id), 0)::bigint FROM users",
                 Table::Groups => "SELECT least(min(id), 0)::bigint FROM groups",
             };
-            let lowest: i64 = query_scalar(lowest).fetch_one(&mut self.connection).await?;
+            let lowest: i64 = query_scalar(lowest).fetch_one(&mut *self.connection).await?;
             ids.extend((i64::MIN..lowest).rev().take(count - ids.len()));
         }
         ids.sort_unstable();
@@ -84,7 +84,7 @@ impl Writer for PostgresTransaction {
     }
 
     async fn write(&mut self, batch: &Batch<'_>, part: Range<usize>) -> Result<Vec<usize>, sqlx::Error> {
-        let connection = &mut self.connection;
+        let connection = &mut *self.connection;
         match &batch.rows {
             Rows::Delete(table, ids) => delete(connection, *table, &ids[part]).await?,
             Rows::CreateGroups(rows) => {

@@ -1,0 +1,157 @@
+//! The handshake, and what its failure means.
+
+use std::io::{self, ErrorKind};
+use std::sync::Arc;
+
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::{AlertDescription, CertificateError, ClientConfig, Error, PeerIncompatible};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_rustls::TlsConnector;
+
+use super::Fields;
+use super::verifier::{Proof, Refusal, Verifier};
+
+/// A connection that TLS secures.
+pub type Secured<S> = tokio_rustls::client::TlsStream<S>;
+
+/// Opens TLS to any of the servers of one side.
+#[derive(Clone)]
+pub struct Client {
+    connector: TlsConnector,
+    fields: Fields,
+}
+
+/// A client certificate with what leads to an authority, and its key.
+#[derive(Debug)]
+pub struct Identity {
+    /// The certificate first.
+    pub chain: Vec<CertificateDer<'static>>,
+    /// Its private key.
+    pub key: PrivateKeyDer<'static>,
+}
+
+/// Why a connection is not secured.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Failure {
+    /// What should be proved is neither a host name nor an IP address.
+    NotAName,
+    /// One side refused the other: an administrator must change something. What was found and what to do.
+    Refused(String),
+    /// The connection broke. Why.
+    Broken(String),
+}
+
+impl Identity {
+    /// With the first private key of a PEM text; `None` if it has none.
+    #[must_use]
+    pub fn new(chain: Vec<CertificateDer<'static>>, key: &[u8]) -> Option<Self> {
+        Some(Self { chain, key: PrivateKeyDer::from_pem_slice(key).ok()? })
+    }
+}
+
+impl Client {
+    /// One that asks servers for this proof. The crypto provider is named here, so that no process-wide default is
+    /// needed. `None` when the client's certificate and key do not belong together.
+    #[must_use]
+    pub fn new(proof: Proof, identity: Option<Identity>, fields: Fields) -> Option<Self> {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let verifier = Arc::new(Verifier::new(proof, Arc::clone(&provider)));
+        let builder = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .ok()?
+            // "Dangerous" is what may be anything; this one verifies more than the library's own, see there.
+            .dangerous()
+            .with_custom_certificate_verifier(verifier);
+        let config = match identity {
+            Some(Identity { chain, key }) => builder.with_client_auth_cert(chain, key).ok()?,
+            None => builder.with_no_client_auth(),
+        };
+        Some(Self { connector: TlsConnector::from(Arc::new(config)), fields })
+    }
+
+    /// The handshake, on a connection whose next octet is the handshake's. The server must prove the name.
+    ///
+    /// # Errors
+    /// When either side refuses the other, or the connection breaks.
+    pub async fn connect<S: AsyncRead + AsyncWrite + Unpin>(
+        &self,
+        stream: S,
+        name: &str,
+    ) -> Result<Secured<S>, Failure> {
+        let proven = ServerName::try_from(name.to_owned()).map_err(|_| Failure::NotAName)?;
+        self.connector.connect(proven, stream).await.map_err(|error| self.failure(&error))
+    }
+
+    fn failure(&self, error: &io::Error) -> Failure {
+        let Fields { protocol, .. } = self.fields;
+        let Some(cause) = library(error) else {
+            return Failure::Broken(match error.kind() {
+                ErrorKind::UnexpectedEof
+                | ErrorKind::ConnectionReset
+                | ErrorKind::ConnectionAborted
+                | ErrorKind::BrokenPipe => {
+                    format!("the server closed the connection in the handshake; most likely {protocol}")
+                }
+                _ => error.to_string(),
+            });
+        };
+        tracing::debug!(error = %cause, "TLS handshake failed");
+        Failure::Refused(match cause {
+            Error::InvalidCertificate(CertificateError::Other(other)) => match other.0.downcast_ref::<Refusal>() {
+                Some(Refusal(problem)) => problem.sentence(&self.fields),
+                None => words(cause),
+            },
+            Error::InvalidMessage(_) => protocol.to_owned(),
+            _ => words(cause),
+        })
+    }
+}
+
+/// Why a connection that TLS secures broke, later than in the handshake: with TLS 1.3 a server refuses a client's
+/// certificate when the client takes the handshake to be over (RFC 8446 section 4.4.2.4).
+#[must_use]
+pub fn broken(error: &io::Error) -> String {
+    match library(error) {
+        Some(cause) => words(cause),
+        None if error.kind() == ErrorKind::UnexpectedEof => "the server closed it".to_owned(),
+        None => error.to_string(),
+    }
+}
+
+fn library(error: &io::Error) -> Option<&Error> {
+    error.get_ref()?.downcast_ref()
+}
+
+/// The words for what the library tells apart and an administrator can change.
+fn words(error: &Error) -> String {
+    const VERSIONS: &str = "the server offers no version of TLS that is accepted: enable TLS 1.2 or 1.3 on it";
+    const CIPHERS: &str = "the server and this program have no TLS cipher suite, key exchange or signature algorithm in \
+                           common: enable TLS 1.3, or ECDHE with AES-GCM, and use a certificate with an RSA key of 2048 \
+                           bits or more, or an ECDSA key on P-256 or P-384";
+    match error {
+        Error::AlertReceived(alert) => match alert {
+            AlertDescription::ProtocolVersion => VERSIONS.to_owned(),
+            AlertDescription::HandshakeFailure | AlertDescription::InsufficientSecurity => CIPHERS.to_owned(),
+            AlertDescription::UnrecognisedName => "the server does not know the name that we connect by".to_owned(),
+            AlertDescription::CertificateRequired | AlertDescription::NoCertificate => {
+                "the server demands a client certificate".to_owned()
+            }
+            AlertDescription::BadCertificate
+            | AlertDescription::UnsupportedCertificate
+            | AlertDescription::CertificateRevoked
+            | AlertDescription::CertificateExpired
+            | AlertDescription::CertificateUnknown
+            | AlertDescription::UnknownCA
+            | AlertDescription::AccessDenied => {
+                format!("the server refused the client certificate (TLS alert {})", u8::from(*alert))
+            }
+            other => format!("the server ended the connection (TLS alert {})", u8::from(*other)),
+        },
+        Error::PeerIncompatible(
+            PeerIncompatible::ServerDoesNotSupportTls12Or13 | PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig,
+        ) => VERSIONS.to_owned(),
+        Error::PeerIncompatible(_) => CIPHERS.to_owned(),
+        _ => "the server breaks the TLS protocol".to_owned(),
+    }
+}

@@ -1,0 +1,108 @@
+//! The little of the Distinguished Encoding Rules (ITU-T X.690) that reading a certificate needs. It never recurses and
+//! never panics: what is read comes from a server that has proved nothing yet.
+
+/// `BOOLEAN`.
+pub(super) const BOOLEAN: u8 = 0x01;
+/// `INTEGER`.
+pub(super) const INTEGER: u8 = 0x02;
+/// `BIT STRING`.
+pub(super) const BIT_STRING: u8 = 0x03;
+/// `OCTET STRING`.
+pub(super) const OCTET_STRING: u8 = 0x04;
+/// `OBJECT IDENTIFIER`.
+pub(super) const OBJECT_IDENTIFIER: u8 = 0x06;
+/// `UTCTime`.
+pub(super) const UTC_TIME: u8 = 0x17;
+/// `GeneralizedTime`.
+pub(super) const GENERALIZED_TIME: u8 = 0x18;
+/// `SEQUENCE`.
+pub(super) const SEQUENCE: u8 = 0x30;
+/// `SET`.
+pub(super) const SET: u8 = 0x31;
+
+/// Takes the tag and the content of the first element off `input`; `None` when the octets are not a complete element.
+pub(super) fn take<'a>(input: &mut &'a [u8]) -> Option<(u8, &'a [u8])> {
+    let (&tag, rest) = input.split_first()?;
+    // Tags of more than one octet do not occur in certificates.
+    if tag & 0x1f == 0x1f {
+        return None;
+    }
+    let (&first, rest) = rest.split_first()?;
+    let (length, rest) = match first {
+        short @ 0..=0x7f => (usize::from(short), rest),
+        long @ 0x81..=0x84 => {
+            let (octets, rest) = rest.split_at_checked(usize::from(long & 0x7f))?;
+            (octets.iter().fold(0, |length, octet| (length << 8) | usize::from(*octet)), rest)
+        }
+        _ => return None,
+    };
+    let (content, rest) = rest.split_at_checked(length)?;
+    *input = rest;
+    Some((tag, content))
+}
+
+/// Takes the content of the first element off `input` if it has this tag.
+pub(super) fn expect<'a>(input: &mut &'a [u8], tag: u8) -> Option<&'a [u8]> {
+    take(input).filter(|(found, _)| *found == tag).map(|(_, content)| content)
+}
+
+/// The same for an element that may be left out: then `input` stays as it is.
+pub(super) fn optional<'a>(input: &mut &'a [u8], tag: u8) -> Option<&'a [u8]> {
+    (input.first() == Some(&tag)).then(|| expect(input, tag)).flatten()
+}
+
+/// The elements of a content, up to the first that is not complete.
+pub(super) fn elements(mut content: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {
+    std::iter::from_fn(move || take(&mut content))
+}
+
+/// The encoding of a `SEQUENCE` with this content.
+pub(super) fn sequence(content: &[u8]) -> Vec<u8> {
+    let length = content.len().to_be_bytes();
+    let significant = &length[length.iter().take_while(|octet| **octet == 0).count()..];
+    let header = match significant {
+        [] => vec![SEQUENCE, 0],
+        [short] if *short < 0x80 => vec![SEQUENCE, *short],
+        long => [&[SEQUENCE, 0x80 | u8::try_from(long.len()).unwrap_or(u8::MAX)], long].concat(),
+    };
+    [&header, content].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_of_every_form_are_read() {
+        let long = [&[OCTET_STRING, 0x82, 0x01, 0x00][..], &[7; 256]].concat();
+        for (octets, length) in [(&b"\x04\x00"[..], 0), (b"\x04\x01a", 1), (b"\x04\x81\x01a", 1), (&long, 256)] {
+            let mut input = octets;
+            assert_eq!(expect(&mut input, OCTET_STRING).map(<[u8]>::len), Some(length));
+            assert!(input.is_empty());
+        }
+    }
+
+    #[test]
+    fn what_is_wrapped_is_read_back() {
+        for length in [0, 1, 127, 128, 255, 256, 70_000] {
+            let (content, mut input) = (vec![7; length], sequence(&vec![7; length]));
+            assert_eq!(expect(&mut input.as_slice(), SEQUENCE), Some(&content[..]));
+            input.pop();
+            assert_eq!(expect(&mut input.as_slice(), SEQUENCE), None);
+        }
+    }
+
+    #[test]
+    fn what_is_not_an_element_is_none() {
+        for octets in [&b""[..], b"\x30", b"\x30\x05ab", b"\x30\x80ab\0\0", b"\x30\x85\x01\0\0\0\0", b"\x1f\x01a"] {
+            assert_eq!(take(&mut &*octets), None, "{octets:02x?}");
+        }
+    }
+
+    #[test]
+    fn what_is_left_out_takes_nothing() {
+        let mut input = &b"\x02\x01\x07"[..];
+        assert_eq!(optional(&mut input, BOOLEAN), None);
+        assert_eq!(optional(&mut input, INTEGER), Some(&[7][..]));
+    }
+}

@@ -1,0 +1,172 @@
+//! Why a server's certificate is refused, in words: what was found, and what to do.
+
+use jiff::civil::Date;
+
+use super::Fields;
+use super::certificate::HostName;
+
+/// How many names a message has.
+const NAMES_SHOWN: usize = 5;
+
+/// What is wrong with a certificate. Labels are [`super::certificate::Certificate::label`]'s.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Problem {
+    /// It is not valid any more.
+    Expired { whose: Whose, on: Date, today: Date },
+    /// It is not valid yet.
+    NotYetValid { whose: Whose, from: Date, today: Date },
+    /// It is for other names.
+    Misnamed { label: String, wanted: String, names: Vec<HostName> },
+    /// It is for no name.
+    Nameless { label: String, wanted: String, common_name: Option<String> },
+    /// It is signed with its own key and not among those that are trusted.
+    SelfSigned { label: String },
+    /// The same, but one with its subject is among them.
+    AnotherSelfSigned { label: String },
+    /// Who signed it is not trusted.
+    UnknownIssuer { label: String, issuer: String },
+    /// Who is trusted by the name of the issuer has another key.
+    AnotherIssuer { label: String, issuer: String },
+    /// Who signed it is trusted as itself, and its certificate says that it may not sign others.
+    NotAnAuthority { label: String, issuer: String },
+    /// It says that it is an authority's.
+    Authority { label: String },
+    /// It is not for servers.
+    Purpose { label: String },
+    /// It is signed in a way that proves nothing any more.
+    WeakSignature { label: String },
+    /// Its key is too short to prove anything.
+    ShortKey { label: String, bits: usize },
+    /// It is of a version without the extensions that are needed.
+    Version { label: String, version: u8 },
+    /// The server does not have the certificate's key.
+    NotTheirs { label: String },
+    /// It breaks a rule, or has a rule that is not known.
+    Irregular { label: String },
+    /// It is not a certificate.
+    Unreadable,
+}
+
+/// Whose certificate it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Whose {
+    /// The server's own; its label.
+    Server(String),
+    /// That of an authority between the server and those that are trusted; its label.
+    Authority(String),
+}
+
+impl Whose {
+    fn text(&self) -> String {
+        match self {
+            Self::Server(label) => format!("the server's certificate{label}"),
+            Self::Authority(label) => format!("the certificate of an authority above the server's{label}"),
+        }
+    }
+}
+
+impl Problem {
+    /// The words.
+    pub(super) fn sentence(&self, fields: &Fields) -> String {
+        let Fields { authorities, name, .. } = fields;
+        match self {
+            Self::Expired { whose, on, today } => {
+                format!("{} expired on {on}: renew it (by this machine's clock today is {today})", whose.text())
+            }
+            Self::NotYetValid { whose, from, today } => format!(
+                "{} is valid from {from} on, and by this machine's clock today is {today}: check this machine's clock",
+                whose.text()
+            ),
+            Self::Misnamed { label, wanted, names } => {
+                let found = format!("the server's certificate{label} is for {}, not for {wanted}", list(names));
+                if names.iter().any(|name| name.text() == wanted) {
+                    // An address as a `dNSName`, which RFC 5280 section 4.2.1.6 does not allow.
+                    return format!(
+                        "{found} as an address: re-issue it with the subject alternative name {}, or {name}",
+                        alternative_name(wanted)
+                    );
+                }
+                format!("{found}: {name}")
+            }
+            Self::Nameless { label, wanted, common_name } => {
+                let common_name = common_name
+                    .as_ref()
+                    .map(|name| format!(", and its common name {name} does not count"))
+                    .unwrap_or_default();
+                format!(
+                    "the server's certificate{label} has no subject alternative name{common_name}: re-issue it with \
+                     the subject alternative name {}",
+                    alternative_name(wanted)
+                )
+            }
+            Self::SelfSigned { label } => format!(
+                "the server's certificate{label} is self-signed and not trusted: if it is the right one, put it into \
+                 {authorities}"
+            ),
+            Self::AnotherSelfSigned { label } => format!(
+                "the server's certificate{label} is self-signed and is not the one in {authorities}, though it has the \
+                 same subject: if it was renewed, put the new one into {authorities}; else another server answers"
+            ),
+            Self::UnknownIssuer { label, issuer } => format!(
+                "the server's certificate{label} was signed by {issuer}, which is not trusted: put the certificate of \
+                 that authority into {authorities}"
+            ),
+            Self::AnotherIssuer { label, issuer } => format!(
+                "the server's certificate{label} was signed by another authority named {issuer} than the one that is \
+                 trusted: if the authority was renewed, put its new certificate into {authorities}; else another \
+                 server answers"
+            ),
+            Self::NotAnAuthority { label, issuer } => format!(
+                "the server's certificate{label} was signed by {issuer}, which may not sign certificates (CA:FALSE, or \
+                 a key usage without keyCertSign): re-issue that one as an authority's, or put the server's into \
+                 {authorities}"
+            ),
+            Self::Authority { label } => format!(
+                "the server's certificate{label} is one of an authority (CA:TRUE), not of a server: re-issue it \
+                 without CA:TRUE, or put exactly this certificate into {authorities}"
+            ),
+            Self::Purpose { label } => format!(
+                "the server's certificate{label} may not be used by a server: re-issue it with the extended key usage \
+                 serverAuth"
+            ),
+            Self::WeakSignature { label } => format!(
+                "the server's certificate{label}, or one above it, is signed with an algorithm that is not accepted, \
+                 such as SHA-1: re-issue it with SHA-256"
+            ),
+            Self::ShortKey { label, bits } => format!(
+                "the RSA key of the certificate{label} has {bits} bits, which is too short: re-issue it with a key of \
+                 2048 bits or more"
+            ),
+            Self::Version { label, version } => format!(
+                "the server's certificate{label} is an X.509 certificate of version {version}: re-issue it as version \
+                 3 with the subject alternative name of the server, or put exactly this certificate into {authorities}"
+            ),
+            Self::NotTheirs { label } => format!(
+                "the server did not prove that it has the key of its certificate{label}: check that its key belongs to \
+                 its certificate"
+            ),
+            Self::Irregular { label } => format!(
+                "the server's certificate{label}, or one above it, breaks a rule for certificates (RFC 5280) or has a \
+                 critical extension that is not supported: re-issue it"
+            ),
+            Self::Unreadable => {
+                "the server's certificate cannot be read: replace it with a valid X.509 certificate".to_owned()
+            }
+        }
+    }
+}
+
+/// How OpenSSL and most tools write it.
+fn alternative_name(wanted: &str) -> String {
+    let kind = if wanted.parse::<std::net::IpAddr>().is_ok() { "IP" } else { "DNS" };
+    format!("{kind}:{wanted}")
+}
+
+/// `a, b and 3 more`.
+fn list(names: &[HostName]) -> String {
+    let shown: Vec<&str> = names.iter().take(NAMES_SHOWN).map(HostName::text).collect();
+    match names.len().saturating_sub(NAMES_SHOWN) {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
+}
