@@ -104,6 +104,8 @@ pub struct Outcome {
     pub counts: Counts,
     /// What it would write, in a preview; else the removals that wait for a person.
     pub pending: Option<Pending>,
+    /// Whether something waited for the approval that was given, and was applied.
+    pub approved: bool,
     /// Why nothing was removed but on positive evidence.
     pub adds_only: Option<String>,
     /// How things stand now.
@@ -206,6 +208,7 @@ fn preview(planned: Planned, found: &Found, refusals: Vec<Refusal>) -> Outcome {
         preview: true,
         counts,
         pending,
+        approved: false,
         gauges: planned.before,
         adds_only: planned.adds_only.as_ref().map(ToString::to_string),
         refusals: named(refusals, &planned, found),
@@ -234,6 +237,7 @@ fn applied(planned: Planned, found: &Found, refusals: Vec<Refusal>, policy: &Pol
         preview: false,
         counts: planned.counts(found, &refused),
         pending: held(&planned, found),
+        approved: planned.approved,
         gauges: planned.after,
         adds_only: planned.adds_only.as_ref().map(ToString::to_string),
         refusals: named(refusals, &planned, found),
