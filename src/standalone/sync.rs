@@ -94,7 +94,7 @@ pub async fn sync(manifest: &Manifest, request: &Request<'_>) -> (String, Exit) 
         };
         if let Err(Error::Settings(invalid)) = &outcome {
             let origin = origin(manifest, located, invalid);
-            let _ = write!(text, "{}, document {}: ", origin.file, origin.document);
+            let _ = write!(text, "{origin}: ");
         }
         text.push_str(&story(&name, &outcome, place));
         objects.push(object(sync, &status(&DirectoryGroupSyncStatus::default(), &outcome, &occasion)));

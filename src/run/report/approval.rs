@@ -68,7 +68,10 @@ mod tests {
     #[test]
     fn an_approval_that_fits_nothing_is_told_what_would() {
         let said = unmatched("ab\u{1b}[2K", Some("cd"));
-        assert_eq!(said, r#"the approval "ab\u{1b}[2K" matches nothing that is held; the hash of what is held now is cd"#);
+        assert_eq!(
+            said,
+            r#"the approval "ab\u{1b}[2K" matches nothing that is held; the hash of what is held now is cd"#
+        );
         assert!(unmatched("ab", None).ends_with("nothing is held"));
         assert!(unmatched(&"x".repeat(5000), None).len() < 200);
     }
