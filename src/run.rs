@@ -6,6 +6,7 @@ pub mod error;
 pub mod farewell;
 mod read;
 pub mod referent;
+pub mod rehearsal;
 pub mod report;
 pub mod schedule;
 pub mod settings;
@@ -159,7 +160,7 @@ async fn run_steps(settings: &Settings, shell: &dyn Shell) -> Result<Outcome, Er
     let store: Arc<dyn UserStore> = store::open(settings.store.clone())?;
     let directory = directory::open(settings.directory.clone())?;
     let read = read::read(settings, directory, &store, shell);
-    let Read { mut snapshot, found, policy } = unless_stopped(shell, read).await?;
+    let Read { mut snapshot, found, policy, missing_rights } = unless_stopped(shell, read).await?;
 
     shell.entered(Step::Planning);
     let planned = plan(&snapshot, &found, &policy, shell.now())?;
@@ -179,7 +180,7 @@ async fn run_steps(settings: &Settings, shell: &dyn Shell) -> Result<Outcome, Er
     let kept = (found == Found::default()).then_some(planned);
     drop(found);
     shell.may_go_on().await.map_err(Error::Interrupted)?;
-    apply::apply(&mut snapshot, &policy, kept, &*store, shell).await
+    apply::apply(&mut snapshot, &policy, kept, &*store, shell).await.map_err(|error| error.naming(&missing_rights))
 }
 
 /// Drops what only reads when the run should end.

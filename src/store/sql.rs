@@ -96,6 +96,13 @@ impl UserStore for SqlStore {
         }
     }
 
+    async fn probe_writing(&self) -> Result<(), Error> {
+        match &self.database {
+            Database::Postgres(postgres) => postgres.probe_writing().await,
+            Database::Sqlite(sqlite) => sqlite.probe_writing().await,
+        }
+    }
+
     async fn read(&self) -> Result<Found, Error> {
         match &self.database {
             Database::Postgres(postgres) => postgres.read().await,

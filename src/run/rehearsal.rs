@@ -1,0 +1,106 @@
+//! Rehearsal: all that a run does, undone; and what it does not mind but whoever checks the settings would.
+
+use std::sync::Arc;
+
+use super::error::Error;
+use super::read::{self, Read};
+use super::settings::Settings;
+use super::{Outcome, Shell, Step, apply, preview, unless_stopped};
+use crate::directory;
+use crate::directory::settings::DirectorySettings;
+use crate::store::{self, UserStore};
+use crate::sync::planning::plan;
+use crate::sync::snapshot::{Snapshot, UserValues};
+use crate::sync::values::Values;
+
+/// What a rehearsal came to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rehearsal {
+    /// What a preview tells.
+    pub outcome: Outcome,
+    /// The attributes that no entry of the read has.
+    pub unseen: Vec<UnseenAttribute>,
+}
+
+/// An attribute that the settings name and no entry has: a typing error, or a right to read that is missing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnseenAttribute {
+    /// Its place in the Directory.
+    pub field: &'static str,
+    /// Its name; `None`: the schema's default.
+    pub name: Option<String>,
+    /// What was read: `user` or `group`.
+    pub noun: &'static str,
+    /// How many of them.
+    pub entries: usize,
+    /// Whether nothing comes of an entry without it.
+    pub is_needed: bool,
+}
+
+/// Does what a run does, from the connection on, and undoes it. Unlike a preview it fails where the account of the store
+/// may not write.
+///
+/// # Errors
+/// Those of the run.
+pub async fn rehearse(settings: &Settings, shell: &dyn Shell) -> Result<Rehearsal, Error> {
+    match tokio::time::timeout(settings.timeout, rehearse_steps(settings, shell)).await {
+        Ok(rehearsal) => rehearsal,
+        Err(_) => Err(Error::TimedOut { seconds: settings.timeout.as_secs() }),
+    }
+}
+
+async fn rehearse_steps(settings: &Settings, shell: &dyn Shell) -> Result<Rehearsal, Error> {
+    let mut settings = settings.clone();
+    settings.sync.preview();
+    let store: Arc<dyn UserStore> = store::open(settings.store.clone())?;
+    store.probe_writing().await?;
+    let directory = directory::open(settings.directory.clone())?;
+    let read = read::read(&settings, directory, &store, shell);
+    let Read { mut snapshot, found, policy, missing_rights } = unless_stopped(shell, read).await?;
+    let unseen = unseen(&snapshot, &settings.directory);
+
+    shell.entered(Step::Planning);
+    let planned = plan(&snapshot, &found, &policy, shell.now())?;
+    let is_empty = found.groups.is_empty() && found.accounts.is_empty();
+    if planned.plan.changes.is_empty() || is_empty {
+        return Ok(Rehearsal { outcome: preview(planned, &found, Vec::new()), unseen });
+    }
+    drop((planned, found));
+    let outcome = apply::rehearse_writing(&mut snapshot, &policy, &*store, shell).await;
+    Ok(Rehearsal { outcome: outcome.map_err(|error| error.naming(&missing_rights))?, unseen })
+}
+
+/// A default that no entry has is normal for what is optional: many directories keep no telephone numbers.
+fn unseen(snapshot: &Snapshot, settings: &DirectorySettings) -> Vec<UnseenAttribute> {
+    let DirectorySettings { groups, users, .. } = settings;
+    type Shown = fn(&UserValues) -> &Values;
+    let of_users: [(&str, &Option<String>, Shown); 6] = [
+        ("spec.users.attributes.username", &users.username, |user| &user.username),
+        ("spec.users.attributes.email", &users.email, |user| &user.email),
+        ("spec.users.attributes.firstName", &users.first_name, |user| &user.first_name),
+        ("spec.users.attributes.lastName", &users.last_name, |user| &user.last_name),
+        ("spec.users.attributes.displayName", &users.display_name, |user| &user.display_name),
+        ("spec.users.attributes.phone", &users.phone, |user| &user.phone),
+    ];
+    let mut unseen = Vec::new();
+    for (field, name, values) in of_users {
+        let is_needed = field == "spec.users.attributes.username";
+        if (is_needed || name.is_some()) && snapshot.users.iter().all(|user| *values(&user.attributes) == Values::Absent) {
+            let (name, entries) = (name.clone(), snapshot.users.len());
+            unseen.push(UnseenAttribute { field, name, noun: "user", entries, is_needed });
+        }
+    }
+    let named = snapshot.groups.iter().any(|group| group.name != Values::Absent);
+    let described = snapshot.groups.iter().any(|group| group.description != Values::Absent);
+    for (field, name, is_needed, is_shown) in [
+        ("spec.groups.attributes.name", &groups.name, true, named),
+        ("spec.groups.attributes.description", &groups.description, false, described),
+    ] {
+        if (is_needed || name.is_some()) && !is_shown {
+            let (name, entries) = (name.clone(), snapshot.groups.len());
+            unseen.push(UnseenAttribute { field, name, noun: "group", entries, is_needed });
+        }
+    }
+    unseen.retain(|attribute| attribute.entries > 0);
+    unseen
+}
