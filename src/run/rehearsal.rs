@@ -6,8 +6,8 @@ use super::error::Error;
 use super::read::{self, Read};
 use super::settings::Settings;
 use super::{Outcome, Shell, Step, apply, preview, unless_stopped};
-use crate::directory;
 use crate::directory::settings::DirectorySettings;
+use crate::directory::{self, Query, Selector};
 use crate::store::{self, UserStore};
 use crate::sync::planning::plan;
 use crate::sync::snapshot::{Snapshot, UserValues};
@@ -31,7 +31,7 @@ pub struct UnseenAttribute {
     pub name: Option<String>,
     /// What was read: `user` or `group`.
     pub noun: &'static str,
-    /// How many of them.
+    /// How many of them; 0: all that were asked for by the attribute.
     pub entries: usize,
     /// Whether nothing comes of an entry without it.
     pub is_needed: bool,
@@ -57,7 +57,10 @@ async fn rehearse_steps(settings: &Settings, shell: &dyn Shell) -> Result<Rehear
     let directory = directory::open(settings.directory.clone())?;
     let read = read::read(&settings, directory, &store, shell);
     let Read { mut snapshot, found, policy, missing_rights } = unless_stopped(shell, read).await?;
-    let unseen = unseen(&snapshot, &settings.directory);
+    let mut unseen = unseen(&snapshot, &settings.directory);
+    if snapshot.groups.is_empty() {
+        unseen.extend(name_of_no_group(&settings, shell).await?);
+    }
 
     shell.entered(Step::Planning);
     let planned = plan(&snapshot, &found, &policy, shell.now())?;
@@ -68,6 +71,19 @@ async fn rehearse_steps(settings: &Settings, shell: &dyn Shell) -> Result<Rehear
     drop((planned, found));
     let outcome = apply::rehearse_writing(&mut snapshot, &policy, &*store, shell).await;
     Ok(Rehearsal { outcome: outcome.map_err(|error| error.naming(&missing_rights))?, unseen })
+}
+
+/// Where items by name select nothing, no group is read that could show its name: then the groups that have any are asked
+/// for.
+async fn name_of_no_group(settings: &Settings, shell: &dyn Shell) -> Result<Option<UnseenAttribute>, Error> {
+    let Some(name) = &settings.directory.groups.name else { return Ok(None) };
+    let (mut directory, connected) = shell.connect(directory::open(settings.directory.clone())?).await?;
+    connected?;
+    let items = vec![Selector::Filter { filter: format!("({name}=*)"), base: None }];
+    let with_a_name = directory.snapshot(&Query { items, exclude: Vec::new(), nested: false }).await?;
+    let field = "spec.groups.attributes.name";
+    let unseen = UnseenAttribute { field, name: Some(name.clone()), noun: "group", entries: 0, is_needed: true };
+    Ok(with_a_name.groups.is_empty().then_some(unseen))
 }
 
 /// A default that no entry has is normal for what is optional: many directories keep no telephone numbers.

@@ -141,6 +141,7 @@ fn nobody_has(unseen: &UnseenAttribute, effective: Option<&BTreeMap<String, Stri
     let path = field.strip_prefix("spec.").unwrap_or(field);
     let name = name.as_ref().or_else(|| effective?.get(path)).map(|name| format!(" \"{name}\"")).unwrap_or_default();
     let has = match entries {
+        0 => format!("no {noun} has"),
         1 => format!("the only {noun} that was read does not have"),
         _ => format!("none of the {entries} {noun}s that were read has"),
     };
