@@ -391,7 +391,7 @@ items:
         let server = manifest.dashboard_server("bi", "bi").unwrap();
         assert_eq!(server.origin.to_string(), "a.yaml, document 1, item 1");
         assert!(server.object.status.is_none());
-        assert_eq!(manifest.secret("bi", "bi-db").unwrap().origin.item, Some(2));
+        assert_eq!(manifest.secret("bi", "bi-db").unwrap().origin.item.map(usize::from), Some(2));
         // As JSON, which `-o json` prints, it is the same.
         let json = serde_json::to_string(&serde_yaml::from_str::<serde_yaml::Value>(DUMP).unwrap()).unwrap();
         assert!(read(&json).unwrap().dashboard_server("bi", "bi").is_some());

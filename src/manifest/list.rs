@@ -1,10 +1,12 @@
 //! Lists: what `kubectl get` prints for more than one object.
 
+use std::num::NonZeroUsize;
+
 use serde_json::Value;
 
-use super::Problem;
 use super::document::{Document, NO_OBJECT};
 use super::suggestion::unknown_field;
+use super::{Origin, Problem};
 
 /// What a list has; its metadata says nothing of the objects.
 const FIELDS: [&str; 4] = ["apiVersion", "items", "kind", "metadata"];
@@ -31,7 +33,7 @@ pub(super) fn items(document: Result<Document, Problem>) -> Vec<Result<Document,
     // The API server's own answers name the kind once, for all items.
     let common = (!kind.is_empty()).then(|| (list.object.get("apiVersion").cloned(), Value::String(kind)));
     for (index, item) in items.into_iter().enumerate() {
-        let origin = super::Origin { item: Some(index + 1), ..list.origin.clone() };
+        let origin = Origin { item: NonZeroUsize::new(index + 1), ..list.origin.clone() };
         let Value::Object(mut object) = item else {
             found.push(Err(Problem::of_document(origin, NO_OBJECT)));
             continue;
@@ -40,7 +42,7 @@ pub(super) fn items(document: Result<Document, Problem>) -> Vec<Result<Document,
             && !object.contains_key("kind")
         {
             object.insert("kind".to_owned(), kind.clone());
-            version.iter().for_each(|version| drop(object.insert("apiVersion".to_owned(), version.clone())));
+            object.extend(version.iter().map(|version| ("apiVersion".to_owned(), version.clone())));
         }
         found.push(Ok(Document { origin, object }));
     }

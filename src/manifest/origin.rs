@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::fs::Metadata;
+use std::num::NonZeroUsize;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
 
@@ -15,7 +16,7 @@ pub struct Origin {
     /// The place of the document in its file, from 1.
     pub document: usize,
     /// The place of the item in the document, from 1, where the document is a `List`.
-    pub item: Option<usize>,
+    pub item: Option<NonZeroUsize>,
     /// The folder that a path in the object is relative to.
     pub folder: PathBuf,
     /// Which version of the file was read; `None` for what is no file, such as standard input or another pipe.

@@ -1,6 +1,7 @@
 //! What is wrong with a file.
 
 use std::fmt;
+use std::num::NonZeroUsize;
 
 use super::{Key, Origin};
 
@@ -12,7 +13,7 @@ pub struct Problem {
     /// The place of the document in its file, from 1; `None`: the file as a whole.
     pub document: Option<usize>,
     /// The place of the item in the document, from 1, where the document is a `List`.
-    pub item: Option<usize>,
+    pub item: Option<NonZeroUsize>,
     /// Kind, namespace and name of the object, as far as they can be told.
     pub object: Option<String>,
     /// The field, as the API server writes it: `spec.groups[0].dn`.

@@ -86,11 +86,13 @@ async fn name_of_no_group(settings: &Settings, shell: &dyn Shell) -> Result<Opti
     Ok(with_a_name.groups.is_empty().then_some(unseen))
 }
 
+/// One of a person's attributes.
+type Attribute = fn(&UserValues) -> &Values;
+
 /// A default that no entry has is normal for what is optional: many directories keep no telephone numbers.
 fn unseen(snapshot: &Snapshot, settings: &DirectorySettings) -> Vec<UnseenAttribute> {
     let DirectorySettings { groups, users, .. } = settings;
-    type Shown = fn(&UserValues) -> &Values;
-    let of_users: [(&str, &Option<String>, Shown); 6] = [
+    let of_users: [(&str, &Option<String>, Attribute); 6] = [
         ("spec.users.attributes.username", &users.username, |user| &user.username),
         ("spec.users.attributes.email", &users.email, |user| &user.email),
         ("spec.users.attributes.firstName", &users.first_name, |user| &user.first_name),
@@ -101,7 +103,9 @@ fn unseen(snapshot: &Snapshot, settings: &DirectorySettings) -> Vec<UnseenAttrib
     let mut unseen = Vec::new();
     for (field, name, values) in of_users {
         let is_needed = field == "spec.users.attributes.username";
-        if (is_needed || name.is_some()) && snapshot.users.iter().all(|user| *values(&user.attributes) == Values::Absent) {
+        if (is_needed || name.is_some())
+            && snapshot.users.iter().all(|user| *values(&user.attributes) == Values::Absent)
+        {
             let (name, entries) = (name.clone(), snapshot.users.len());
             unseen.push(UnseenAttribute { field, name, noun: "user", entries, is_needed });
         }

@@ -24,13 +24,12 @@ fn walk(schema: &JSONSchemaProps, value: &mut Value, at: &str, problems: &mut Ve
     match value {
         Value::Object(fields) => fields.retain(|name, value| {
             let known = schema.properties.as_ref().and_then(|properties| properties.get(name));
-            match known {
-                Some(schema) => walk(schema, value, &path::field(at, name), problems),
-                None => {
-                    let known = schema.properties.iter().flatten().map(|(name, _)| name.as_str());
-                    let known = known.chain(ROOT.into_iter().filter(|_| at.is_empty()));
-                    problems.push(FieldProblem::new(path::field(at, name), unknown_field(name, known)));
-                }
+            if let Some(schema) = known {
+                walk(schema, value, &path::field(at, name), problems);
+            } else {
+                let known = schema.properties.iter().flatten().map(|(name, _)| name.as_str());
+                let known = known.chain(ROOT.into_iter().filter(|_| at.is_empty()));
+                problems.push(FieldProblem::new(path::field(at, name), unknown_field(name, known)));
             }
             known.is_some()
         }),
