@@ -12,7 +12,7 @@ use crate::{ldap_attack, ldap_faults};
 const DOCUMENT: &str = include_str!("../../docs/fault-matrix.md");
 
 /// The modules whose every test is a row. `ldap_faults` is none of them: its tests run tables, whose rows are rows here.
-const MODULES: [&str; 12] = [
+const MODULES: [&str; 14] = [
     "ldap_retcode",
     "ldap_silence",
     "ldap_fail_over",
@@ -25,6 +25,8 @@ const MODULES: [&str; 12] = [
     "controller_binding",
     "controller_fail_over",
     "holds",
+    "check_files",
+    "refused_binds",
 ];
 /// It runs a table too.
 const ATTACKS: &str = "ldap_attack::no_attack_takes_more_than_a_little_memory_and_time";
