@@ -49,6 +49,15 @@ pub struct Capabilities {
     pub form: Form,
 }
 
+/// Whether there is a store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Existence {
+    /// It is there, perhaps empty.
+    There,
+    /// The first run that writes makes it, so that it cannot be tried out before.
+    NotYet,
+}
+
 /// A user store.
 #[async_trait]
 pub trait UserStore: Send + Sync {
@@ -58,14 +67,15 @@ pub trait UserStore: Send + Sync {
     /// When the store cannot be reached or used.
     async fn probe(&self) -> Result<Capabilities, Error>;
 
-    /// Whether a run could begin to write now: begins as one does, and undoes it. Nothing is left.
+    /// Whether a run could begin to write now: begins as one does, and undoes it. Nothing is left. Answers whether there is
+    /// a store already.
     ///
     /// # Errors
     /// Those of [`UserStore::begin`] and of the first write: [`Error::AccessDenied`] where the store only takes reads.
-    async fn probe_writing(&self) -> Result<(), Error> {
+    async fn probe_writing(&self) -> Result<Existence, Error> {
         let mut transaction = self.begin().await?;
         let found = transaction.read().await?;
-        transaction.rehearse(&found, &Plan::default()).await.map(drop)
+        transaction.rehearse(&found, &Plan::default()).await.map(|_| Existence::There)
     }
 
     /// Reads every account, group, membership and link in one consistent view. A store without our tables is empty.

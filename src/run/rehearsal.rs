@@ -8,7 +8,7 @@ use super::settings::Settings;
 use super::{Outcome, Shell, Step, apply, preview, unless_stopped};
 use crate::directory::settings::DirectorySettings;
 use crate::directory::{self, Query, Selector};
-use crate::store::{self, UserStore};
+use crate::store::{self, Existence, UserStore};
 use crate::sync::planning::plan;
 use crate::sync::snapshot::{Snapshot, UserValues};
 use crate::sync::values::Values;
@@ -53,7 +53,7 @@ async fn rehearse_steps(settings: &Settings, shell: &dyn Shell) -> Result<Rehear
     let mut settings = settings.clone();
     settings.sync.preview();
     let store: Arc<dyn UserStore> = store::open(settings.store.clone())?;
-    store.probe_writing().await?;
+    let existence = store.probe_writing().await?;
     let directory = directory::open(settings.directory.clone())?;
     let read = read::read(&settings, directory, &store, shell);
     let Read { mut snapshot, found, policy, missing_rights } = unless_stopped(shell, read).await?;
@@ -64,8 +64,8 @@ async fn rehearse_steps(settings: &Settings, shell: &dyn Shell) -> Result<Rehear
 
     shell.entered(Step::Planning);
     let planned = plan(&snapshot, &found, &policy, shell.now())?;
-    let is_empty = found.groups.is_empty() && found.accounts.is_empty();
-    if planned.plan.changes.is_empty() || is_empty {
+    // Tables that are empty may refuse something all the same; what is not there yet refuses nothing.
+    if planned.plan.changes.is_empty() || existence == Existence::NotYet {
         return Ok(Rehearsal { outcome: preview(planned, &found, Vec::new()), unseen });
     }
     drop((planned, found));

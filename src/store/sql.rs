@@ -25,7 +25,7 @@ use secrecy::SecretString;
 use self::postgres::Postgres;
 use self::sqlite::Sqlite;
 use self::url::Address;
-use crate::store::{Capabilities, Error, Transaction, UserStore};
+use crate::store::{Capabilities, Error, Existence, Transaction, UserStore};
 use crate::sync::form::{Form, TextForm};
 use crate::sync::found::Found;
 
@@ -96,7 +96,7 @@ impl UserStore for SqlStore {
         }
     }
 
-    async fn probe_writing(&self) -> Result<(), Error> {
+    async fn probe_writing(&self) -> Result<Existence, Error> {
         match &self.database {
             Database::Postgres(postgres) => postgres.probe_writing().await,
             Database::Sqlite(sqlite) => sqlite.probe_writing().await,

@@ -192,6 +192,10 @@ fn the_store_refuses_an_account() {
     let words = ["PartiallySynced: the store would refuse 1 write", "would be refused: \"cy\": ", "no_cy"];
     assert_said(&files.check(), 4, &words);
     assert_eq!(files.sync().0, Some(4));
+    // Nor need anybody be in it.
+    database.sql("DELETE FROM groups; DELETE FROM users");
+    assert_said(&files.check(), 4, &words);
+    assert_eq!(database.sql("SELECT count(*) FROM users").trim(), "0");
 }
 
 #[test]

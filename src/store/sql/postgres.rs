@@ -16,7 +16,7 @@ use super::failure::during;
 use super::schema::{Columns, Shape, check_version, not_a_table};
 use super::url::{PostgresAddress, Tls};
 use super::writer::Writer as _;
-use crate::store::{Applied, Capabilities, Error, Transaction};
+use crate::store::{Applied, Capabilities, Error, Existence, Transaction};
 use crate::sync::found::Found;
 use crate::sync::plan::Plan;
 
@@ -93,8 +93,9 @@ impl Postgres {
     }
 
     /// A database that only takes reads says so when the lock is taken; rights are told by [`Self::probe`].
-    pub(super) async fn probe_writing(&self) -> Result<(), Error> {
-        self.begin().await?.undo().await.map_err(during("undoing what was tried"))
+    pub(super) async fn probe_writing(&self) -> Result<Existence, Error> {
+        self.begin().await?.undo().await.map_err(during("undoing what was tried"))?;
+        Ok(Existence::There)
     }
 
     async fn open(&self) -> Result<PgConnection, Error> {

@@ -16,7 +16,7 @@ use sqlx::{ConnectOptions, Row, SqliteConnection, raw_sql};
 use super::failure::during;
 use super::schema::{Columns, Shape, not_a_table};
 use super::{apply, form};
-use crate::store::{Applied, Capabilities, Error, Transaction};
+use crate::store::{Applied, Capabilities, Error, Existence, Transaction};
 use crate::sync::found::Found;
 use crate::sync::plan::Plan;
 
@@ -104,16 +104,16 @@ impl Sqlite {
     }
 
     /// A file that is not there yet would be made by the lock alone, so then a file beside it is made and removed.
-    pub(super) async fn probe_writing(&self) -> Result<(), Error> {
+    pub(super) async fn probe_writing(&self) -> Result<Existence, Error> {
         if !self.exists()? {
-            return self.probe_folder();
+            return self.probe_folder().map(|()| Existence::NotYet);
         }
         let mut transaction = self.begin().await?;
         // The first changed page makes the journal, for which the folder must take files.
         let written = raw_sql("CREATE TABLE directory_sync_probe (probe INTEGER)").execute(&mut transaction.connection);
         written.await.map_err(during("beginning to write to the store"))?;
         let undone = raw_sql("ROLLBACK").execute(&mut transaction.connection).await;
-        undone.map(drop).map_err(during("undoing what was tried"))
+        undone.map(|_| Existence::There).map_err(during("undoing what was tried"))
     }
 
     fn probe_folder(&self) -> Result<(), Error> {
