@@ -5,7 +5,7 @@ use ldap3::LdapResult;
 use secrecy::ExposeSecret;
 
 use super::connection::Connection;
-use super::result::{self, BUSY, CONSTRAINT_VIOLATION, INVALID_CREDENTIALS, UNAVAILABLE};
+use super::result::{self, BUSY, INVALID_CREDENTIALS, UNAVAILABLE};
 use crate::directory::Error;
 use crate::directory::settings::{Credentials, LdapSettings, TlsMode};
 
@@ -76,9 +76,6 @@ fn judge(attempt: &str, result: &LdapResult) -> Result<(), Refusal> {
     match result.rc {
         0 => Ok(()),
         INVALID_CREDENTIALS => Err(Refusal::Final(Error::BindRefused { diagnostic: diagnostic(result) })),
-        CONSTRAINT_VIOLATION => Err(Refusal::Final(Error::BindRefused {
-            diagnostic: format!("the account is locked after too many wrong passwords {}", result::said(result)),
-        })),
         BUSY | UNAVAILABLE => Err(Refusal::OutOfService(result::failure(attempt, None, result))),
         7 | 14 | 48 | 53 => Err(Refusal::Final(Error::Configuration {
             field: "spec.ldap.auth".to_owned(),

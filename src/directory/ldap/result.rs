@@ -8,8 +8,6 @@ use crate::directory::Error;
 pub(super) const OPERATIONS_ERROR: u32 = 1;
 /// `referral`: the entry is on another server.
 pub(super) const REFERRAL: u32 = 10;
-/// `constraintViolation`: so 389DS answers a bind whose account is locked ("Exceed password retry limit").
-pub(super) const CONSTRAINT_VIOLATION: u32 = 19;
 /// `invalidDNSyntax`.
 pub(super) const INVALID_DN_SYNTAX: u32 = 34;
 /// `noSuchObject`: not there, hidden, or elsewhere; the three cannot be told apart.
