@@ -12,8 +12,10 @@ use tokio::task::JoinError;
 
 use crate::api::crd::crd_files;
 use crate::manifest::{Manifest, Source, load};
+use crate::runtime::state_folder::state_folder;
 use crate::runtime::telemetry::{self, LogFormat};
-use crate::standalone::{Exit, INSTALLATION, Output, check, sync};
+use crate::standalone::refusals::Refusals;
+use crate::standalone::{Exit, INSTALLATION, Output, Said, check, sync};
 
 /// Keeps the groups and accounts of a dashboard server equal to groups of a directory.
 #[derive(Debug, Parser)]
@@ -33,10 +35,20 @@ pub struct Cli {
 enum Command {
     /// Run every DirectoryGroupSync of the files once, with no cluster.
     ///
-    /// Exit codes: 0 in step or applied (with --exit-code 5 when applied), 1 failed, 2 wrong files or usage, 3 removals
-    /// are held (or in a preview changes pending), 4 some writes failed.
+    /// Exit codes: 0 in step or applied, 1 failed, 2 wrong files or usage, 3 removals are held (or in a preview changes are
+    /// pending), 4 some writes failed. With --exit-code also 5 applied, and 6 in step or applied, but something needs
+    /// fixing: problems or duplicates are listed. Of several syncs the worst counts: 2, 1, 4, 3, 6, 5, 0.
+    ///
+    /// A password that the directory refused is not tried again for half an hour, or until the file with its Secret
+    /// changes. That is remembered in $XDG_STATE_HOME/directory-group-sync (~/.local/state/directory-group-sync).
     Sync(SyncArguments),
-    /// Validate the files and connect to both sides; write nothing.
+    /// Try all that `sync` does and write nothing.
+    ///
+    /// Connects to every Directory and DashboardServer of the files, begins to write to each store, and rehearses every
+    /// DirectoryGroupSync: reads the directory and the store, makes the plan, writes it and undoes it.
+    ///
+    /// Exit codes: 0 `sync` would work, 1 it would fail, 2 wrong files or usage, 4 the store would refuse some writes. With
+    /// --exit-code also 6: there are warnings, such as a selector that selects nothing.
     Check(CheckArguments),
     /// Print the custom resource definitions.
     Crds,
@@ -46,7 +58,7 @@ enum Command {
 
 #[derive(Debug, Args)]
 struct Files {
-    /// A file, a folder (its *.yaml files), or - for standard input; may be given several times.
+    /// A file, a folder (its files *.yaml, *.yml and *.json), or - for standard input; may be given several times.
     #[arg(short = 'f', long = "filename", value_name = "FILES", required = true, num_args = 1..)]
     filename: Vec<PathBuf>,
     /// The first part of the names of owners in the store; give each machine that shares a store its own where the names
@@ -85,13 +97,14 @@ struct SyncArguments {
     /// Write nothing, whatever spec.mode says, and tell what would change.
     #[arg(long)]
     preview: bool,
-    /// Apply the held removals that have this hash, if they are still the same ones.
-    #[arg(long, value_name = "HASH")]
+    /// Apply the held removals that have this hash, if they are still the same ones. Ends with 3 where others are held, and
+    /// with 2 where nothing is.
+    #[arg(long, value_name = "HASH", conflicts_with = "preview")]
     approve: Option<String>,
     /// How to print results.
     #[arg(short, long, value_enum, default_value_t)]
     output: Output,
-    /// End with 5 instead of 0 when changes were applied.
+    /// End with 6 instead of 0 when something needs fixing, else with 5 when changes were applied.
     #[arg(long)]
     exit_code: bool,
 }
@@ -100,6 +113,9 @@ struct SyncArguments {
 struct CheckArguments {
     #[command(flatten)]
     files: Files,
+    /// End with 6 instead of 0 when there are warnings.
+    #[arg(long)]
+    exit_code: bool,
 }
 
 /// Does what the command line says.
@@ -112,8 +128,8 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Sync(arguments) => {
             let Some(manifest) = read(&arguments.files)? else { return Ok(ExitCode::from(Exit::Invalid.code(false))) };
-            let reports_changes = arguments.exit_code;
-            let (text, exit) = on_a_worker(&runtime, async move {
+            let in_detail = arguments.exit_code;
+            let said = on_a_worker(&runtime, async move {
                 let command = arguments.files.command();
                 let request = sync::Request {
                     preview: arguments.preview,
@@ -122,16 +138,18 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
                     output: arguments.output,
                     command: &command,
                 };
-                sync::sync(&manifest, &request).await
+                sync::sync(&manifest, &request, &Refusals::kept_in(state_folder())).await
             })?;
-            print(&text)?;
-            Ok(ExitCode::from(exit.code(reports_changes)))
+            end(&said, in_detail)
         }
         Command::Check(arguments) => {
             let Some(manifest) = read(&arguments.files)? else { return Ok(ExitCode::from(Exit::Invalid.code(false))) };
-            let (text, exit) = runtime.block_on(check::check(&manifest, &arguments.files.installation_id));
-            print(&text)?;
-            Ok(ExitCode::from(exit.code(false)))
+            let in_detail = arguments.exit_code;
+            let said = on_a_worker(&runtime, async move {
+                let installation = &arguments.files.installation_id;
+                check::check(&manifest, installation, &Refusals::kept_in(state_folder())).await
+            })?;
+            end(&said, in_detail)
         }
         Command::Operator(arguments) => on_a_worker(&runtime, operator::run(arguments))?,
         Command::Crds => {
@@ -176,6 +194,13 @@ fn read(files: &Files) -> anyhow::Result<Option<Manifest>> {
             Ok(None)
         }
     }
+}
+
+/// Prints what a command has to say and ends with its code.
+fn end(said: &Said, in_detail: bool) -> anyhow::Result<ExitCode> {
+    print(&said.results)?;
+    std::io::stderr().write_all(said.aside.as_bytes())?;
+    Ok(ExitCode::from(said.exit.code(in_detail)))
 }
 
 fn print(text: &str) -> std::io::Result<()> {

@@ -3,23 +3,28 @@
 //! A file passes exactly if `kubectl apply` with strict field validation would accept it: the same structure, bounds,
 //! defaults and unknown fields, the same CEL rules with the same words and the same field paths, all read from the
 //! definitions in `crds/`. Transition rules do not apply, because a file has no earlier version. YAML is read as version
-//! 1.2: a plain `no` is a text, which `kubectl`, reading version 1.1, would send as a boolean.
+//! 1.2: a plain `no` is a text, which `kubectl`, reading version 1.1, would send as a boolean. What `kubectl get` prints is
+//! read too: lists, and what the API server wrote into the objects.
 
+mod broken_yaml;
 mod content;
 mod document;
+mod list;
 mod metadata;
+mod origin;
 mod problem;
 mod schema;
 mod source;
+mod suggestion;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 use kube::ResourceExt;
 
 use crate::api::v1alpha1::{DashboardServer, Directory, DirectoryGroupSync};
 
 pub use content::{ConfigMap, Secret};
+pub use origin::{FileVersion, Origin};
 pub use problem::Problem;
 pub use source::Source;
 
@@ -28,17 +33,6 @@ use schema::Schemas;
 
 /// The namespace of an object that names none.
 pub const DEFAULT_NAMESPACE: &str = "default";
-
-/// Where an object was read.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Origin {
-    /// The file as it was named, or what stands for it.
-    pub file: String,
-    /// The place of the document in its file, from 1.
-    pub document: usize,
-    /// The folder that a path in the object is relative to.
-    pub folder: PathBuf,
-}
 
 /// Something with the place where it was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -166,7 +160,7 @@ named!(DashboardServer);
 fn insert<T: Named>(into: &mut BTreeMap<Key, Located<T>>, found: Located<T>) -> Result<(), Vec<Problem>> {
     let key = found.object.key();
     if let Some(first) = into.get(&key) {
-        let message = format!("is already in {}, document {}", first.origin.file, first.origin.document);
+        let message = format!("is already in {}", first.origin);
         return Err(vec![Problem::of_object(found.origin, T::KIND, &key, message)]);
     }
     into.insert(key, found);
@@ -175,6 +169,8 @@ fn insert<T: Named>(into: &mut BTreeMap<Key, Located<T>>, found: Located<T>) -> 
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use secrecy::ExposeSecret;
 
     use super::*;
@@ -215,7 +211,7 @@ spec: {sql: {secretKeyRef: {name: bi-db, key: url}}}
         assert_eq!(
             problems(&text),
             [
-                "a.yaml, document 2: DashboardServer default/b: spec.sqll: unknown field",
+                "a.yaml, document 2: DashboardServer default/b: spec.sqll: unknown field; did you mean `sql`?",
                 "a.yaml, document 2: DashboardServer default/b: spec: Invalid value: exactly one kind of server must be \
                  set: sql",
             ]
@@ -229,7 +225,7 @@ spec: {sql: {secretKeyRef: {name: bi-db, key: url}}}
             problems(&text),
             [
                 "a.yaml, document 1: Pod of v1 is not known here: a file may hold DirectoryGroupSync, Directory and \
-                 DashboardServer of directorysync.dev/v1alpha1, Secret and ConfigMap of v1",
+                 DashboardServer of directorysync.dev/v1alpha1, Secret and ConfigMap of v1, and lists of them",
                 "a.yaml, document 2: must be an object with apiVersion and kind",
                 "a.yaml, document 3: apiVersion: Required value",
                 "a.yaml, document 5: DashboardServer default/bi: is already in a.yaml, document 4",
@@ -282,7 +278,10 @@ spec:
         let with = |metadata: &str| SERVER.replace("{name: bi}", metadata);
         let at = "a.yaml, document 1: DashboardServer";
         assert_eq!(problems(&with("{}")), [format!("{at} default/?: metadata.name: Required value")]);
-        assert_eq!(problems(&with("{nmae: bi, name: b}")), [format!("{at} default/b: metadata.nmae: unknown field")]);
+        assert_eq!(
+            problems(&with("{nmae: bi, name: b}")),
+            [format!("{at} default/b: metadata.nmae: unknown field; did you mean `name`?")]
+        );
         for (metadata, field) in [
             ("{name: B_I}", "metadata.name"),
             ("{name: b..i}", "metadata.name"),
@@ -351,6 +350,112 @@ spec:
         let refused = |path: PathBuf| load(&[Source::Path(path)]).unwrap_err()[0].to_string();
         assert!(refused(folder.path().join("absent.yaml")).contains("absent.yaml: cannot be read: "));
         std::fs::remove_file(folder.path().join("below/c.yaml")).unwrap();
-        assert!(refused(folder.path().join("below")).ends_with("below: the folder holds no file *.yaml"));
+        assert!(
+            refused(folder.path().join("below")).ends_with("below: the folder holds no file *.yaml, *.yml or *.json")
+        );
+    }
+    /// What `kubectl get … -o yaml` prints, with all that the API server and the operator wrote into the objects.
+    const DUMP: &str = r#"
+apiVersion: v1
+kind: List
+metadata: {resourceVersion: ""}
+items:
+- apiVersion: directorysync.dev/v1alpha1
+  kind: DashboardServer
+  metadata:
+    annotations:
+      kubectl.kubernetes.io/last-applied-configuration: |
+        {"apiVersion":"directorysync.dev/v1alpha1","kind":"DashboardServer","spec":{}}
+    creationTimestamp: "2026-11-27T13:00:00Z"
+    finalizers: [directorysync.dev/cleanup]
+    generation: 3
+    managedFields:
+    - {apiVersion: directorysync.dev/v1alpha1, fieldsType: FieldsV1, fieldsV1: {"f:spec": {}}, manager: kubectl, operation: Apply, time: "2026-11-27T13:00:00Z"}
+    name: bi
+    namespace: bi
+    ownerReferences: [{apiVersion: v1, kind: ConfigMap, name: c, uid: 6b0a}]
+    resourceVersion: "1234"
+    uid: 1c6a8f02-0000-4000-8000-000000000000
+  spec: {sql: {secretKeyRef: {name: bi-db, key: url}}}
+  status: {product: PostgreSQL, ofANewerOperator: {a: [1]}, conditions: [{type: Ready}]}
+- apiVersion: v1
+  data: {url: aHVudGVy}
+  kind: Secret
+  metadata: {name: bi-db, namespace: bi, creationTimestamp: null, resourceVersion: "7"}
+  type: Opaque
+"#;
+
+    #[test]
+    fn what_kubectl_prints_is_read_item_by_item() {
+        let manifest = read(DUMP).unwrap();
+        let server = manifest.dashboard_server("bi", "bi").unwrap();
+        assert_eq!(server.origin.to_string(), "a.yaml, document 1, item 1");
+        assert!(server.object.status.is_none());
+        assert_eq!(manifest.secret("bi", "bi-db").unwrap().origin.item.map(usize::from), Some(2));
+        // As JSON, which `-o json` prints, it is the same.
+        let json = serde_json::to_string(&serde_yaml::from_str::<serde_yaml::Value>(DUMP).unwrap()).unwrap();
+        assert!(read(&json).unwrap().dashboard_server("bi", "bi").is_some());
+        // As the API server answers, without the kind of each item.
+        let typed = "apiVersion: directorysync.dev/v1alpha1\nkind: DashboardServerList\nmetadata: {}\nitems:\n- \
+                     metadata: {name: bi}\n  spec: {sql: {secretKeyRef: {name: bi-db, key: url}}}\n";
+        assert!(read(typed).unwrap().dashboard_server("default", "bi").is_some());
+        assert!(read("apiVersion: v1\nkind: List\nitems: []\n").unwrap().syncs().next().is_none());
+        assert!(read("apiVersion: v1\nkind: List\nitems: null\n").unwrap().syncs().next().is_none());
+    }
+
+    #[test]
+    fn a_problem_in_a_list_names_the_item() {
+        let text = "apiVersion: v1\nkind: List\nitmes: 1\nitems:\n- 7\n- {apiVersion: v1, kind: Secrets}\n- apiVersion: v1\n  \
+                    kind: Secret\n  metadata: {name: s}\n  stringdata: {a: b}\n- &s {apiVersion: v1, kind: Secret, metadata: \
+                    {name: t}}\n- *s\n";
+        let found = problems(text);
+        assert_eq!(
+            found.iter().map(|found| &found[..found.len().min(80)]).collect::<Vec<_>>(),
+            [
+                "a.yaml, document 1: itmes: unknown field; did you mean `items`?",
+                "a.yaml, document 1, item 1: must be an object with apiVersion and kind",
+                "a.yaml, document 1, item 2: Secrets of v1 is not known here: a file may hold Dir",
+                "a.yaml, document 1, item 3: Secret default/s: stringdata: unknown field; did you",
+                "a.yaml, document 1, item 5: Secret default/t: is already in a.yaml, document 1, ",
+            ]
+        );
+        assert!(found[2].ends_with("; did you mean Secret?"), "{found:?}");
+        assert!(
+            found[3].ends_with("did you mean `stringData`?") && found[4].ends_with("document 1, item 4"),
+            "{found:?}"
+        );
+        for (items, message) in [("items: {a: 1}\n", "items: must be of type array"), ("", "items: Required value")] {
+            let found = problems(&format!("apiVersion: v1\nkind: List\n{items}"));
+            assert!(found[0].starts_with(&format!("a.yaml, document 1: {message}")), "{found:?}");
+        }
+    }
+
+    #[test]
+    fn folders_are_read_as_kubectl_reads_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+        let server = |name: &str| SERVER.replace("name: bi}", &format!("name: {name}}}"));
+        write("a.yml", &server("a"));
+        write("b.YAML", &server("b"));
+        write("c.yaml.bak", &server("c"));
+        // Tabs and escapes of two parts, which are JSON and no YAML.
+        let value = "{\n\t\"apiVersion\": \"v1\",\n\t\"kind\": \"ConfigMap\",\n\t\"metadata\": {\"name\": \"d\"},\n\t\"data\": \
+                     {\"x\": \"\\ud83d\\ude00\"}\n}\n";
+        write("d.json", value);
+        let manifest = load(&[Source::Path(folder.path().to_owned())]).unwrap();
+        assert_eq!(manifest.dashboard_servers().map(|server| server.object.name_any()).collect::<Vec<_>>(), ["a", "b"]);
+        assert_eq!(manifest.config_map("default", "d").unwrap().object.data()["x"], "😀".as_bytes());
+        let version = manifest.config_map("default", "d").unwrap().origin.version.unwrap();
+        write("d.json", &value.replace("name\": \"d", "name\": \"e"));
+        let manifest = load(&[Source::Path(folder.path().join("d.json"))]).unwrap();
+        assert_ne!(manifest.config_map("default", "e").unwrap().origin.version, Some(version));
+        write("d.json", "{\"a\": 1,}");
+        let problem = load(&[Source::Path(folder.path().join("d.json"))]).unwrap_err()[0].to_string();
+        assert!(problem.ends_with("d.json, document 1: is not JSON: trailing comma at line 1 column 9"), "{problem}");
+    }
+
+    #[test]
+    fn a_pipe_has_no_version() {
+        assert_eq!(read(SERVER).unwrap().dashboard_servers().next().unwrap().origin.version, None);
     }
 }

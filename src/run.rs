@@ -6,6 +6,7 @@ pub mod error;
 pub mod farewell;
 mod read;
 pub mod referent;
+pub mod rehearsal;
 pub mod report;
 pub mod schedule;
 pub mod settings;
@@ -104,6 +105,8 @@ pub struct Outcome {
     pub counts: Counts,
     /// What it would write, in a preview; else the removals that wait for a person.
     pub pending: Option<Pending>,
+    /// Whether something waited for the approval that was given, and was applied.
+    pub approved: bool,
     /// Why nothing was removed but on positive evidence.
     pub adds_only: Option<String>,
     /// How things stand now.
@@ -157,7 +160,7 @@ async fn run_steps(settings: &Settings, shell: &dyn Shell) -> Result<Outcome, Er
     let store: Arc<dyn UserStore> = store::open(settings.store.clone())?;
     let directory = directory::open(settings.directory.clone())?;
     let read = read::read(settings, directory, &store, shell);
-    let Read { mut snapshot, found, policy } = unless_stopped(shell, read).await?;
+    let Read { mut snapshot, found, policy, missing_rights } = unless_stopped(shell, read).await?;
 
     shell.entered(Step::Planning);
     let planned = plan(&snapshot, &found, &policy, shell.now())?;
@@ -177,7 +180,7 @@ async fn run_steps(settings: &Settings, shell: &dyn Shell) -> Result<Outcome, Er
     let kept = (found == Found::default()).then_some(planned);
     drop(found);
     shell.may_go_on().await.map_err(Error::Interrupted)?;
-    apply::apply(&mut snapshot, &policy, kept, &*store, shell).await
+    apply::apply(&mut snapshot, &policy, kept, &*store, shell).await.map_err(|error| error.naming(&missing_rights))
 }
 
 /// Drops what only reads when the run should end.
@@ -206,6 +209,7 @@ fn preview(planned: Planned, found: &Found, refusals: Vec<Refusal>) -> Outcome {
         preview: true,
         counts,
         pending,
+        approved: false,
         gauges: planned.before,
         adds_only: planned.adds_only.as_ref().map(ToString::to_string),
         refusals: named(refusals, &planned, found),
@@ -234,6 +238,7 @@ fn applied(planned: Planned, found: &Found, refusals: Vec<Refusal>, policy: &Pol
         preview: false,
         counts: planned.counts(found, &refused),
         pending: held(&planned, found),
+        approved: planned.approved,
         gauges: planned.after,
         adds_only: planned.adds_only.as_ref().map(ToString::to_string),
         refusals: named(refusals, &planned, found),

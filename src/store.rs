@@ -49,6 +49,15 @@ pub struct Capabilities {
     pub form: Form,
 }
 
+/// Whether there is a store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Existence {
+    /// It is there, perhaps empty.
+    There,
+    /// The first run that writes makes it, so that it cannot be tried out before.
+    NotYet,
+}
+
 /// A user store.
 #[async_trait]
 pub trait UserStore: Send + Sync {
@@ -57,6 +66,17 @@ pub trait UserStore: Send + Sync {
     /// # Errors
     /// When the store cannot be reached or used.
     async fn probe(&self) -> Result<Capabilities, Error>;
+
+    /// Whether a run could begin to write now: begins as one does, and undoes it. Nothing is left. Answers whether there is
+    /// a store already.
+    ///
+    /// # Errors
+    /// Those of [`UserStore::begin`] and of the first write: [`Error::AccessDenied`] where the store only takes reads.
+    async fn probe_writing(&self) -> Result<Existence, Error> {
+        let mut transaction = self.begin().await?;
+        let found = transaction.read().await?;
+        transaction.rehearse(&found, &Plan::default()).await.map(|_| Existence::There)
+    }
 
     /// Reads every account, group, membership and link in one consistent view. A store without our tables is empty.
     ///
@@ -159,4 +179,28 @@ pub enum Error {
         /// What was found.
         cause: String,
     },
+}
+
+impl Error {
+    /// With the rights that the account lacks, where it is a right that was missing: what an administrator runs.
+    #[must_use]
+    pub fn naming(self, missing_rights: &[String]) -> Self {
+        match self {
+            Self::AccessDenied { attempt, cause } if !missing_rights.is_empty() => {
+                Self::AccessDenied { attempt, cause: format!("{cause}; {}", grant(missing_rights)) }
+            }
+            other => other,
+        }
+    }
+
+    /// Rights are missing, whatever was tried.
+    #[must_use]
+    pub fn missing(missing_rights: &[String]) -> Self {
+        let attempt = "looking at the rights of the account".to_owned();
+        Self::AccessDenied { attempt, cause: format!("some are missing; {}", grant(missing_rights)) }
+    }
+}
+
+fn grant(missing_rights: &[String]) -> String {
+    format!("let an administrator run: {};", missing_rights.join("; "))
 }

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 
 use super::document::{Document, place};
 use super::problem::FieldProblem;
+use super::suggestion::unknown_field;
 use super::{Key, Located, Named, Problem};
 
 /// A Secret. Its values show themselves only where a caller asks for them by name.
@@ -91,7 +92,7 @@ fn read<D>(
     let mut problems = Vec::new();
     let metadata = document.metadata(&mut problems);
     for field in document.object.keys().filter(|field| !fields.contains(&field.as_str())) {
-        problems.push(FieldProblem::new(field, "unknown field"));
+        problems.push(FieldProblem::new(field, unknown_field(field, fields.iter().copied())));
     }
     for (field, is_right, kind) in
         [("type", Value::is_string as fn(&Value) -> bool, "string"), ("immutable", Value::is_boolean, "boolean")]

@@ -1,14 +1,22 @@
-//! One YAML document, from text to a typed object.
+//! One document, from text to a typed object.
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Number, Value};
 
+use super::list;
 use super::metadata::{self, Metadata};
 use super::problem::FieldProblem;
 use super::schema::Schema;
 use super::source::Text;
-use super::{Located, Origin, Problem};
+use super::suggestion::nearest;
+use super::{Located, Origin, Problem, broken_yaml};
+
+/// What is said of a document or an item that is no object.
+pub(super) const NO_OBJECT: &str = "must be an object with apiVersion and kind";
+
+/// The kinds that a file may hold.
+const KINDS: [&str; 5] = ["DirectoryGroupSync", "Directory", "DashboardServer", "Secret", "ConfigMap"];
 
 /// One document that holds an object. It has no `Debug`, because it may be a Secret.
 pub(super) struct Document {
@@ -16,30 +24,52 @@ pub(super) struct Document {
     pub(super) object: Map<String, Value>,
 }
 
-/// The documents of a file, in order; empty ones are passed over, broken ones are a problem each.
+/// The objects of a file, in order: a document each, or an item of a document that is a list. Empty documents are passed
+/// over, broken ones are a problem each.
 pub(super) fn split(text: &Text) -> Vec<Result<Document, Problem>> {
     let mut documents = Vec::new();
-    for (index, part) in serde_yaml::Deserializer::from_str(&text.content).enumerate() {
-        let origin = Origin { file: text.file.clone(), document: index + 1, folder: text.folder.clone() };
-        let yaml = serde_yaml::Value::deserialize(part).and_then(|mut yaml| {
-            yaml.apply_merge()?;
-            Ok(yaml)
-        });
-        match yaml {
-            // The parser cannot find the next document behind a broken one.
-            Err(error) => {
-                documents.push(Err(Problem::of_document(origin, format!("is not YAML: {error}"))));
-                break;
-            }
+    for (index, value) in values(text).into_iter().enumerate() {
+        let (file, folder) = (text.file.clone(), text.folder.clone());
+        let origin = Origin { file, document: index + 1, item: None, folder, version: text.version };
+        match value {
+            Err(message) => documents.push(Err(Problem::of_document(origin, message))),
             Ok(serde_yaml::Value::Null) => {}
-            Ok(yaml) => documents.push(match json(yaml) {
-                Ok(Value::Object(object)) => Ok(Document { origin, object }),
-                Ok(_) => Err(Problem::of_document(origin, "must be an object with apiVersion and kind")),
-                Err(message) => Err(Problem::of_document(origin, message)),
-            }),
+            Ok(value) => documents.extend(list::items(document(value, origin))),
         }
     }
     documents
+}
+
+/// The values of a file. The parser cannot find the next one behind a broken one.
+fn values(text: &Text) -> Vec<Result<serde_yaml::Value, String>> {
+    let mut values = Vec::new();
+    if text.is_json {
+        // YAML reads most of JSON, but neither its escapes of two parts nor every tab.
+        for value in serde_json::Deserializer::from_str(&text.content).into_iter() {
+            values.push(value.map_err(|error| format!("is not JSON: {error}")));
+        }
+        return values;
+    }
+    for part in serde_yaml::Deserializer::from_str(&text.content) {
+        let value = serde_yaml::Value::deserialize(part).and_then(|mut value| {
+            value.apply_merge()?;
+            Ok(value)
+        });
+        let is_broken = value.is_err();
+        values.push(value.map_err(|error| broken_yaml::described(&error, &text.content)));
+        if is_broken {
+            break;
+        }
+    }
+    values
+}
+
+fn document(value: serde_yaml::Value, origin: Origin) -> Result<Document, Problem> {
+    match json(value) {
+        Ok(Value::Object(object)) => Ok(Document { origin, object }),
+        Ok(_) => Err(Problem::of_document(origin, NO_OBJECT)),
+        Err(message) => Err(Problem::of_document(origin, message)),
+    }
 }
 
 /// The same value as the API server would get it from `kubectl`.
@@ -94,10 +124,14 @@ impl Document {
     /// Why the document cannot be taken in at all.
     pub(super) fn unknown_kind(&self) -> Problem {
         let message = match (self.api_version(), self.kind()) {
-            (Some(version), Some(kind)) => format!(
-                "{kind} of {version} is not known here: a file may hold DirectoryGroupSync, Directory and \
-                 DashboardServer of directorysync.dev/v1alpha1, Secret and ConfigMap of v1"
-            ),
+            (Some(version), Some(kind)) => {
+                let meant = nearest(kind, KINDS).filter(|meant| *meant != kind);
+                let meant = meant.map(|meant| format!("; did you mean {meant}?")).unwrap_or_default();
+                format!(
+                    "{kind} of {version} is not known here: a file may hold DirectoryGroupSync, Directory and \
+                     DashboardServer of directorysync.dev/v1alpha1, Secret and ConfigMap of v1, and lists of them{meant}"
+                )
+            }
             (None, _) => "apiVersion: Required value".to_owned(),
             (_, None) => "kind: Required value".to_owned(),
         };

@@ -4,6 +4,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use serde_json::{Map, Value};
 
 use super::problem::FieldProblem;
+use super::suggestion::unknown_field;
 use super::{DEFAULT_NAMESPACE, Key};
 
 /// The fields that the API machinery knows.
@@ -45,7 +46,7 @@ pub(super) fn check(object: &mut Map<String, Value>, problems: &mut Vec<FieldPro
         return unknown;
     };
     for field in fields.keys().filter(|field| !FIELDS.contains(&field.as_str())) {
-        problems.push(FieldProblem::new(format!("metadata.{field}"), "unknown field"));
+        problems.push(FieldProblem::new(format!("metadata.{field}"), unknown_field(field, FIELDS)));
     }
     if fields.get("namespace").is_none_or(Value::is_null) {
         fields.insert("namespace".to_owned(), DEFAULT_NAMESPACE.into());

@@ -1,6 +1,7 @@
 //! What is wrong with a file.
 
 use std::fmt;
+use std::num::NonZeroUsize;
 
 use super::{Key, Origin};
 
@@ -11,6 +12,8 @@ pub struct Problem {
     pub file: String,
     /// The place of the document in its file, from 1; `None`: the file as a whole.
     pub document: Option<usize>,
+    /// The place of the item in the document, from 1, where the document is a `List`.
+    pub item: Option<NonZeroUsize>,
     /// Kind, namespace and name of the object, as far as they can be told.
     pub object: Option<String>,
     /// The field, as the API server writes it: `spec.groups[0].dn`.
@@ -22,12 +25,12 @@ pub struct Problem {
 impl Problem {
     /// About a whole file.
     pub(super) fn of_file(file: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { file: file.into(), document: None, object: None, field: None, message: message.into() }
+        Self { file: file.into(), document: None, item: None, object: None, field: None, message: message.into() }
     }
 
     /// About a whole document, before anything is known of it.
     pub(super) fn of_document(origin: Origin, message: impl Into<String>) -> Self {
-        Self { document: Some(origin.document), ..Self::of_file(origin.file, message) }
+        Self { document: Some(origin.document), item: origin.item, ..Self::of_file(origin.file, message) }
     }
 
     /// About a whole object.
@@ -41,6 +44,9 @@ impl fmt::Display for Problem {
         f.write_str(&self.file)?;
         if let Some(document) = self.document {
             write!(f, ", document {document}")?;
+        }
+        if let Some(item) = self.item {
+            write!(f, ", item {item}")?;
         }
         for part in [&self.object, &self.field].into_iter().flatten() {
             write!(f, ": {part}")?;

@@ -56,11 +56,11 @@ impl Schema {
 
     /// Fills in defaults, takes out what would not be stored, and lists what is wrong.
     pub(super) fn validate(&self, object: &mut Value, problems: &mut Vec<FieldProblem>) {
-        unknown::remove(&self.structure, object, problems);
-        // The API server takes a status only through its own endpoint.
+        // The API server takes a status only through its own endpoint. A dump has one, perhaps a newer operator's.
         if let Value::Object(fields) = object {
             fields.remove("status");
         }
+        unknown::remove(&self.structure, object, problems);
         defaults::fill_in(&self.structure, object);
         let verdict = structure::check(&self.structure, object, problems);
         if verdict == structure::Verdict::RulesCanBeChecked {

@@ -1,15 +1,20 @@
 //! Which files are meant, and their text.
 
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-use super::Problem;
+use super::{FileVersion, Problem};
+
+/// How the names of files end that are read in a folder, as `kubectl apply -f` has it.
+const ENDINGS: [&str; 3] = ["yaml", "yml", "json"];
+/// What is skipped is looked into up to here, to tell a manifest with another ending.
+const LOOKED_INTO: u64 = 1 << 20;
 
 /// What `-f` names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
-    /// A file, or a folder: then its files `*.yaml`, in the order of their names, and nothing below.
+    /// A file, or a folder: then its files `*.yaml`, `*.yml` and `*.json`, in the order of their names, and nothing below.
     Path(PathBuf),
     /// A text that the caller has read, such as standard input. Paths in it are relative to the working directory.
     Text {
@@ -25,6 +30,8 @@ pub(super) struct Text {
     pub(super) file: String,
     pub(super) folder: PathBuf,
     pub(super) content: String,
+    pub(super) is_json: bool,
+    pub(super) version: Option<FileVersion>,
 }
 
 /// Reads everything that can be read; the rest is a problem each.
@@ -33,11 +40,15 @@ pub(super) fn read(sources: &[Source], problems: &mut Vec<Problem>) -> Vec<Text>
     for source in sources {
         match source {
             Source::Text { name, text } => {
-                texts.push(Text { file: name.clone(), folder: PathBuf::new(), content: text.clone() });
+                let (file, content) = (name.clone(), text.clone());
+                texts.push(Text { file, folder: PathBuf::new(), content, is_json: false, version: None });
             }
             Source::Path(path) if path.is_dir() => match files_of(path) {
                 Ok(files) if files.is_empty() => {
-                    problems.push(Problem::of_file(path.display().to_string(), "the folder holds no file *.yaml"));
+                    problems.push(Problem::of_file(
+                        path.display().to_string(),
+                        "the folder holds no file *.yaml, *.yml or *.json",
+                    ));
                 }
                 Ok(files) => texts.extend(files.iter().filter_map(|file| read_file(file, problems))),
                 Err(error) => problems.push(unreadable(path, &error)),
@@ -52,19 +63,51 @@ fn files_of(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
-        if path.extension().is_some_and(|extension| extension == "yaml") && path.is_file() {
+        if !path.is_file() {
+            continue;
+        }
+        if has_ending(&path, &ENDINGS) {
             files.push(path);
+        } else if looks_like_a_manifest(&path) {
+            let path = path.display();
+            tracing::warn!("{path} is skipped: in a folder the files *.yaml, *.yml and *.json are read");
         }
     }
     files.sort();
     Ok(files)
 }
 
+fn has_ending(path: &Path, endings: &[&str]) -> bool {
+    let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase());
+    ending.is_some_and(|ending| endings.contains(&&*ending))
+}
+
+/// Whether a file names our API where a manifest does. A hidden one is an editor's.
+fn looks_like_a_manifest(path: &Path) -> bool {
+    if path.file_name().is_none_or(|name| name.to_string_lossy().starts_with('.')) {
+        return false;
+    }
+    let mut content = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(LOOKED_INTO).read_to_end(&mut content));
+    let named = |line: &str| line.trim_start().trim_start_matches('"').starts_with("apiVersion");
+    let of_ours = |line: &str| named(line) && line.contains("directorysync.dev/");
+    read.is_ok() && String::from_utf8_lossy(&content).lines().any(of_ours)
+}
+
 fn read_file(path: &Path, problems: &mut Vec<Problem>) -> Option<Text> {
-    match fs::read_to_string(path) {
-        Ok(content) => {
+    let read = || {
+        let mut file = File::open(path)?;
+        // Before the content, so that what is written meanwhile is another version.
+        let version = FileVersion::of(&file.metadata()?);
+        let mut content = String::new();
+        file.read_to_string(&mut content)?;
+        Ok((content, version))
+    };
+    match read() {
+        Ok((content, version)) => {
             let folder = path.parent().unwrap_or(Path::new("")).to_owned();
-            Some(Text { file: path.display().to_string(), folder, content })
+            let (file, is_json) = (path.display().to_string(), has_ending(path, &["json"]));
+            Some(Text { file, folder, content, is_json, version })
         }
         Err(error) => {
             problems.push(unreadable(path, &error));

@@ -43,6 +43,22 @@ pub(super) async fn rehearse(
     store: &dyn UserStore,
     shell: &dyn Shell,
 ) -> Result<Outcome, Error> {
+    match rehearse_writing(snapshot, policy, store, shell).await {
+        Err(Error::Store(store::Error::AccessDenied { .. })) => {
+            let found = store.read().await?;
+            Ok(preview(plan(snapshot, &found, policy, shell.now())?, &found, Vec::new()))
+        }
+        outcome => outcome,
+    }
+}
+
+/// The same for an account that has to be able to write.
+pub(super) async fn rehearse_writing(
+    snapshot: &mut Snapshot,
+    policy: &Policy,
+    store: &dyn UserStore,
+    shell: &dyn Shell,
+) -> Result<Outcome, Error> {
     let _turn = shell.take_store()?;
     let rehearsed = async {
         let (transaction, found) = locked(store, shell).await?;
@@ -51,13 +67,7 @@ pub(super) async fn rehearse(
         let refused = transaction.rehearse(&found, &planned.plan).await?.refused;
         Ok(preview(planned, &found, refused))
     };
-    match unless_stopped(shell, rehearsed).await {
-        Err(Error::Store(store::Error::AccessDenied { .. })) => {
-            let found = store.read().await?;
-            Ok(preview(plan(snapshot, &found, policy, shell.now())?, &found, Vec::new()))
-        }
-        outcome => outcome,
-    }
+    unless_stopped(shell, rehearsed).await
 }
 
 /// The store as it is under its lock.

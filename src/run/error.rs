@@ -73,6 +73,15 @@ impl Error {
         }
     }
 
+    /// With the rights that the store's account lacks, where it is a right that was missing.
+    #[must_use]
+    pub(super) fn naming(self, missing_rights: &[String]) -> Self {
+        match self {
+            Self::Store(error) => Self::Store(error.naming(missing_rights)),
+            other => other,
+        }
+    }
+
     /// What follows.
     #[must_use]
     pub const fn consequence(&self) -> Consequence {

@@ -22,6 +22,8 @@ pub(super) struct Read {
     pub(super) snapshot: Snapshot,
     pub(super) found: Found,
     pub(super) policy: Policy,
+    /// What the account lacks for writing, as an administrator grants it.
+    pub(super) missing_rights: Vec<String>,
 }
 
 /// Look-ups may show groups whose members need look-ups; more rounds than this would mean that they never end.
@@ -36,7 +38,11 @@ pub(super) async fn read(
     // A task of its own, so that both sides are decoded on two cores; the set ends it when this future is dropped.
     let mut reading = JoinSet::new();
     let held = Arc::clone(store);
-    reading.spawn(async move { Ok::<_, crate::store::Error>((held.probe().await?, held.read().await?)) });
+    reading.spawn(async move {
+        let capabilities = held.probe().await?;
+        let found = held.read().await.map_err(|error| error.naming(&capabilities.missing_rights))?;
+        Ok::<_, crate::store::Error>((capabilities, found))
+    });
     let first = bulk(settings, directory, shell).await;
     let (capabilities, found) = match reading.join_next().await {
         Some(Ok(read)) => read?,
@@ -46,7 +52,9 @@ pub(super) async fn read(
     let policy = policy(settings, &capabilities, &found, shell).await?;
     loop {
         match complete(snapshot, &found, &policy, &mut *directory, shell).await {
-            Ok(snapshot) => return Ok(Read { snapshot, found, policy }),
+            Ok(snapshot) => {
+                return Ok(Read { snapshot, found, policy, missing_rights: capabilities.missing_rights });
+            }
             Err(error) if directory.fail_over(&error) => warn_of(&error),
             Err(error) => return Err(error.into()),
         }

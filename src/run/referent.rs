@@ -103,6 +103,7 @@ pub(super) fn value<'a>(
         field: field.to_owned(),
         referent: referent.clone(),
         key: key.to_owned(),
+        keys: contents.values.keys().cloned().collect(),
     })?;
     Ok((value.expose_secret(), contents))
 }

@@ -10,7 +10,7 @@ mod sentence;
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
-pub use self::approval::Place;
+pub use self::approval::{Place, unmatched, waiting};
 use self::bounds::{MAX_BYTES, cut};
 use self::conditions::conditions;
 pub use self::plan::{AtLength, at_length, reference};
@@ -250,6 +250,7 @@ mod tests {
             preview,
             counts: Counts::default(),
             pending: (hash.is_some() || preview).then_some(Pending { reasons, counts, stories: Vec::new(), hold }),
+            approved: false,
             adds_only: None,
             gauges: Gauges::default(),
             duplicates: Vec::new(),

@@ -11,6 +11,10 @@ use crate::api::v1alpha1::DirectoryGroupSyncSpec;
 /// Neither `interval` nor `schedule` means this.
 pub const DEFAULT_INTERVAL: Duration = Duration::from_mins(15);
 
+/// How long refused credentials rest. Account policies count failures within a window, in Active Directory by default
+/// half an hour (`lockoutObservationWindow`).
+pub const BIND_REST: Duration = Duration::from_mins(30);
+
 /// `spec.interval` or `spec.schedule`.
 #[derive(Debug, Clone)]
 pub enum Schedule {

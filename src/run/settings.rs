@@ -82,7 +82,7 @@ pub enum InvalidSettings {
         referent: Referent,
     },
     /// A reference to a key that is not there.
-    #[error("{field}: {referent} has no key \"{key}\"")]
+    #[error("{field}: {referent} has no key \"{key}\"; {}", listed(keys))]
     MissingKey {
         /// The reference's path.
         field: String,
@@ -90,6 +90,8 @@ pub enum InvalidSettings {
         referent: Referent,
         /// The key that is wanted.
         key: String,
+        /// Those that it has, without their values.
+        keys: Vec<String>,
     },
     /// A value behind a reference that cannot be used; it is not repeated.
     #[error("{field}: \"{key}\" of {referent} {problem}")]
@@ -130,6 +132,17 @@ impl InvalidSettings {
             Self::Missing { referent: Referent::File(_), .. } | Self::Content { .. } => Reason::InvalidContent,
             Self::MissingKey { .. } => Reason::KeyNotFound,
         }
+    }
+}
+
+fn listed(keys: &[String]) -> String {
+    const LISTED: usize = 10;
+    let named: Vec<String> = keys.iter().take(LISTED).map(|key| format!("\"{key}\"")).collect();
+    match (keys.len(), named.join(", ")) {
+        (0, _) => "it has none".to_owned(),
+        (1, named) => format!("its only key is {named}"),
+        (2..=LISTED, named) => format!("its keys are {named}"),
+        (all, named) => format!("its keys are {named} and {} more", all - LISTED),
     }
 }
 

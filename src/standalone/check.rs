@@ -1,77 +1,123 @@
-//! `check -f`: validates, connects to both sides, writes nothing.
+//! `check -f`: tries all that `sync -f` does, and writes nothing.
 
-use std::fmt::Write as _;
+mod findings;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use kube::ResourceExt as _;
 
-use super::Exit;
-use super::gather::{fetch, namespace, settings};
-use crate::api::v1alpha1::{DashboardServer, Directory};
+use self::findings::Findings;
+use super::console::Console;
+use super::gather::{credential, fetch, namespace, settings};
+use super::refusals::{Credential, Refusals};
+use super::{NO_SYNC, Said};
+use crate::api::v1alpha1::{DashboardServer, Directory, DirectoryGroupSync};
+use crate::directory::Probe;
 use crate::manifest::{Located, Manifest};
 use crate::run::error::Error;
 use crate::run::referent::{needed_by_directory, needed_by_server};
+use crate::run::rehearsal::rehearse;
 use crate::run::settings::{Circumstances, directory_settings, store_settings};
+use crate::store::Capabilities;
 use crate::{directory, store};
 
-/// Probes every Directory and DashboardServer of the files and resolves every sync; returns what to print and how to end.
-pub async fn check(manifest: &Manifest, installation: &str) -> (String, Exit) {
-    let mut text = String::new();
-    let mut exit = Exit::InStep;
+/// A namespace and a name.
+type Key = (String, String);
+
+/// Probes every Directory and DashboardServer of the files and rehearses every sync.
+pub async fn check(manifest: &Manifest, installation: &str, refusals: &Refusals) -> Said {
+    let mut findings = Findings::default();
     let circumstances = Circumstances { installation: installation.to_owned(), ..Circumstances::default() };
+    let mut usable = Usable::default();
     for located in manifest.directories() {
-        note(&mut text, &mut exit, "Directory", &located.object, &probe_directory(manifest, located).await);
+        let probe = probe_directory(manifest, located, refusals).await;
+        findings.directory(&located.object, &probe);
+        usable.directories.extend(probe.ok().map(|probe| (key(&located.object), probe.effective)));
     }
     for located in manifest.dashboard_servers() {
-        note(&mut text, &mut exit, "DashboardServer", &located.object, &probe_server(manifest, located).await);
+        let probe = probe_server(manifest, located).await;
+        findings.dashboard_server(&located.object, &probe);
+        usable.servers.extend(probe.ok().map(|_| key(&located.object)));
     }
     for located in manifest.syncs() {
-        let checked = settings(manifest, located, &circumstances).map(|settings| {
-            format!("selects by {} items for {}", settings.sync.query.items.len(), settings.sync.owner())
-        });
-        note(&mut text, &mut exit, "DirectoryGroupSync", &located.object, &checked);
+        let sync = &located.object;
+        let settings = match settings(manifest, located, &circumstances) {
+            Ok(settings) => settings,
+            Err(error) => {
+                findings.failed("DirectoryGroupSync", sync, &error);
+                continue;
+            }
+        };
+        if let Some(what) = usable.what_is_not(sync) {
+            findings.not_tried(sync, &what);
+            continue;
+        }
+        let console = Console::new(&sync.name_any(), refusals, credential(manifest, located));
+        let rehearsal = rehearse(&settings, &console).await;
+        console.finish();
+        findings.sync(sync, &rehearsal, usable.of(sync));
     }
-    (text, exit)
+    if manifest.syncs().next().is_none() {
+        findings.nothing_to_do(NO_SYNC);
+    }
+    findings.said()
 }
 
-fn note<K: kube::Resource<DynamicType = ()>>(
-    text: &mut String,
-    exit: &mut Exit,
-    kind: &str,
-    object: &K,
-    checked: &Result<String, Error>,
-) {
-    let name = format!("{kind} {}/{}", namespace(object), object.name_any());
-    // Writing to a String cannot fail.
-    let _ = match checked {
-        Ok(found) => writeln!(text, "{name}: ok: {found}"),
-        Err(error) => writeln!(text, "{name}: {}: {error}", error.reason()),
-    };
-    *exit = (*exit).max(match checked {
-        Ok(_) => Exit::InStep,
-        Err(Error::Settings(_) | Error::Dependency { .. }) => Exit::Invalid,
-        Err(_) => Exit::Failed,
-    });
+/// What answered.
+#[derive(Debug, Default)]
+struct Usable {
+    /// With the settings that defaults decided.
+    directories: BTreeMap<Key, BTreeMap<String, String>>,
+    servers: BTreeSet<Key>,
 }
 
-async fn probe_directory(manifest: &Manifest, located: &Located<Directory>) -> Result<String, Error> {
+impl Usable {
+    /// The settings of a sync's Directory that defaults decided.
+    fn of(&self, sync: &DirectoryGroupSync) -> Option<&BTreeMap<String, String>> {
+        self.directories.get(&(namespace(sync), sync.spec.directory_ref.name.clone()))
+    }
+
+    /// What a sync needs and what did not answer: it would fail in the same way, and a refused password must not be tried
+    /// a second time.
+    fn what_is_not(&self, sync: &DirectoryGroupSync) -> Option<String> {
+        let key = |name: &str| (namespace(sync), name.to_owned());
+        let (directory, server) = (&sync.spec.directory_ref.name, &sync.spec.dashboard_server_ref.name);
+        if !self.directories.contains_key(&key(directory)) {
+            Some(format!("Directory {}/{directory}", namespace(sync)))
+        } else if self.servers.contains(&key(server)) {
+            None
+        } else {
+            Some(format!("DashboardServer {}/{server}", namespace(sync)))
+        }
+    }
+}
+
+fn key<K: kube::Resource>(object: &K) -> Key {
+    (namespace(object), object.name_any())
+}
+
+async fn probe_directory(
+    manifest: &Manifest,
+    located: &Located<Directory>,
+    refusals: &Refusals,
+) -> Result<Probe, Error> {
     let object = &located.object;
     let referents = fetch(manifest, &namespace(object), needed_by_directory(object), &located.origin.folder);
-    let probe = directory::open(directory_settings(object, &referents)?)?.probe().await?;
-    let mut found = format!("directory id {}, answered by {}", probe.directory_id, probe.server.identity);
-    for (field, value) in &probe.effective {
-        let _ = write!(found, "\n    {field}: {value}");
-    }
-    Ok(found)
+    let directory = directory::open(directory_settings(object, &referents)?)?;
+    let credential = Credential::of(manifest, located);
+    let (mut directory, connected) = refusals.connect(credential.as_ref(), directory).await?;
+    connected?;
+    Ok(directory.probe().await?)
 }
 
-async fn probe_server(manifest: &Manifest, located: &Located<DashboardServer>) -> Result<String, Error> {
+async fn probe_server(manifest: &Manifest, located: &Located<DashboardServer>) -> Result<Capabilities, Error> {
     let object = &located.object;
     let referents = fetch(manifest, &namespace(object), needed_by_server(object), &located.origin.folder);
     let store = store::open(store_settings(object, &referents)?)?;
     let capabilities = store.probe().await?;
-    let mut found = format!("{} {}", capabilities.product, capabilities.version);
-    for right in &capabilities.missing_rights {
-        let _ = write!(found, "\n    missing right: {right}");
+    if !capabilities.missing_rights.is_empty() {
+        return Err(store::Error::missing(&capabilities.missing_rights).into());
     }
-    Ok(found)
+    store.probe_writing().await?;
+    Ok(capabilities)
 }

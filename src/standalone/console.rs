@@ -7,10 +7,12 @@ use async_trait::async_trait;
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 
+use super::refusals::{Credential, Refusals};
+use crate::directory::Directory;
 use crate::run::error::Error;
 use crate::run::report::{Place, changed, headline};
 use crate::run::story::Story;
-use crate::run::{Outcome, Pending, Shell, Step};
+use crate::run::{Connected, Outcome, Pending, Shell, Step};
 use crate::runtime::clock;
 use crate::sync::identity::Owner;
 
@@ -18,19 +20,21 @@ use crate::sync::identity::Owner;
 const TOLD: usize = 40;
 
 /// The shell of a run without a cluster.
-pub(super) struct Console {
+pub(super) struct Console<'a> {
     bar: ProgressBar,
+    refusals: &'a Refusals,
+    credential: Option<Credential>,
 }
 
-impl Console {
-    /// A progress bar where standard error is a terminal, else nothing.
-    pub(super) fn new(name: &str) -> Self {
+impl<'a> Console<'a> {
+    /// A progress bar where standard error is a terminal, else nothing. The credential is tried unless it was refused.
+    pub(super) fn new(name: &str, refusals: &'a Refusals, credential: Option<Credential>) -> Self {
         let bar = ProgressBar::new_spinner().with_prefix(name.to_owned());
         if let Ok(style) = ProgressStyle::with_template("{spinner} {prefix}: {msg} ({elapsed})") {
             bar.set_style(style);
         }
         bar.enable_steady_tick(Duration::from_millis(100));
-        Self { bar }
+        Self { bar, refusals, credential }
     }
 
     /// Clears the bar.
@@ -40,7 +44,7 @@ impl Console {
 }
 
 #[async_trait]
-impl Shell for Console {
+impl Shell for Console<'_> {
     fn now(&self) -> Timestamp {
         clock::now()
     }
@@ -52,6 +56,10 @@ impl Shell for Console {
 
     async fn may_go_on(&self) -> Result<(), String> {
         Ok(())
+    }
+
+    async fn connect(&self, directory: Box<dyn Directory>) -> Result<Connected, Error> {
+        self.refusals.connect(self.credential.as_ref(), directory).await
     }
 
     fn entered(&self, step: Step) {
@@ -73,15 +81,8 @@ pub(super) fn story(name: &str, outcome: &Result<Outcome, Error>, place: Place<'
     if let Some(pending) = &outcome.pending {
         wait(&mut text, pending);
     }
-    for duplicate in &outcome.duplicates {
-        let reason = duplicate.reason.as_str();
-        line(
-            &mut text,
-            format_args!("duplicate {reason} \"{}\": clashes with {}", duplicate.name, duplicate.clashes_with),
-        );
-    }
-    for problem in &outcome.problems {
-        line(&mut text, format_args!("{}: {}", problem.kind.as_str(), problem.message));
+    for complaint in complaints(outcome) {
+        line(&mut text, format_args!("{complaint}"));
     }
     for (name, message) in &outcome.refusals {
         line(&mut text, format_args!("refused \"{name}\": {message}"));
@@ -91,6 +92,16 @@ pub(super) fn story(name: &str, outcome: &Result<Outcome, Error>, place: Place<'
         line(&mut text, format_args!("{said}"));
     }
     text
+}
+
+/// What a person must mend, a line each.
+pub(super) fn complaints(outcome: &Outcome) -> impl Iterator<Item = String> {
+    let duplicates = outcome.duplicates.iter().map(|duplicate| {
+        let reason = duplicate.reason.as_str();
+        format!("duplicate {reason} \"{}\": clashes with {}", duplicate.name, duplicate.clashes_with)
+    });
+    let problems = outcome.problems.iter().map(|problem| format!("{}: {}", problem.kind.as_str(), problem.message));
+    duplicates.chain(problems)
 }
 
 /// What waits: in a preview every change, else the removals that are held.

@@ -6,6 +6,7 @@ use std::path::Path;
 use kube::ResourceExt as _;
 use secrecy::SecretSlice;
 
+use super::refusals::Credential;
 use crate::api::v1alpha1::DirectoryGroupSync;
 use crate::api::v1alpha1::condition::Reason;
 use crate::manifest::{DEFAULT_NAMESPACE, Located, Manifest, Origin};
@@ -37,6 +38,12 @@ pub(super) fn settings(
     // A schedule means nothing here, but a file that the operator would refuse is refused.
     Schedule::of(&sync.object.spec)?;
     Ok(resolve(&sync.object, &directory.object, &server.object, &referents, circumstances)?)
+}
+
+/// What a sync's Directory binds with.
+pub(super) fn credential(manifest: &Manifest, sync: &Located<DirectoryGroupSync>) -> Option<Credential> {
+    let name = &sync.object.spec.directory_ref.name;
+    Credential::of(manifest, manifest.directory(&namespace(&sync.object), name)?)
 }
 
 /// Where the object stands that settings cannot be made of: every field begins with the kind that bears it.

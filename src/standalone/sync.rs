@@ -1,20 +1,19 @@
 //! `sync -f`: runs every `DirectoryGroupSync` of the files once.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use kube::ResourceExt as _;
 use serde_json::{Value, json};
 
 use super::console::{Console, story};
-use super::gather::{namespace, origin, settings};
-use super::{Exit, Output};
+use super::gather::{credential, namespace, origin, settings};
+use super::refusals::Refusals;
+use super::{Exit, NO_SYNC, Output, Said};
 use crate::api::v1alpha1::condition::Reason;
 use crate::api::v1alpha1::{DirectoryGroupSync, DirectoryGroupSyncStatus};
-use crate::directory;
 use crate::manifest::Manifest;
 use crate::run::error::Error;
-use crate::run::report::{Occasion, Place, status};
+use crate::run::report::{Occasion, Place, status, unmatched, waiting};
 use crate::run::settings::Circumstances;
 use crate::run::{Outcome, run};
 use crate::runtime::clock;
@@ -45,16 +44,14 @@ impl Request<'_> {
     }
 }
 
-/// Runs the syncs one after the other and returns what to print and how to end.
-pub async fn sync(manifest: &Manifest, request: &Request<'_>) -> (String, Exit) {
+/// Runs the syncs one after the other.
+pub async fn sync(manifest: &Manifest, request: &Request<'_>, refusals: &Refusals) -> Said {
     let mut exit = Exit::InStep;
     let mut text = String::new();
     let mut objects = Vec::new();
-    // A refused bind is not tried again: a second wrong password could lock the account.
-    let mut refused: BTreeMap<(String, String), String> = BTreeMap::new();
+    let mut answer = Answer::default();
     for located in manifest.syncs() {
         let sync = &located.object;
-        let directory = (namespace(sync), sync.spec.directory_ref.name.clone());
         let name = format!("{}/{}", namespace(sync), sync.name_any());
         if sync.spec.suspend {
             let _ = writeln!(text, "{name}: {}: spec.suspend is true, so it does not run", Reason::SuspendedBySpec);
@@ -62,25 +59,20 @@ pub async fn sync(manifest: &Manifest, request: &Request<'_>) -> (String, Exit) 
         }
         let place = Place::Files { command: request.command };
         let start = clock::now();
-        let outcome = match refused.get(&directory) {
-            Some(diagnostic) => Err(directory::Error::BindRefused { diagnostic: diagnostic.clone() }.into()),
-            None => match settings(manifest, located, &request.circumstances()) {
-                Ok(mut settings) => {
-                    if request.preview {
-                        settings.sync.preview();
-                    }
-                    let console = Console::new(&sync.name_any());
-                    let outcome = run(&settings, &console).await;
-                    console.finish();
-                    outcome
+        let outcome = match settings(manifest, located, &request.circumstances()) {
+            Ok(mut settings) => {
+                if request.preview {
+                    settings.sync.preview();
                 }
-                Err(error) => Err(error),
-            },
+                let console = Console::new(&sync.name_any(), refusals, credential(manifest, located));
+                let outcome = run(&settings, &console).await;
+                console.finish();
+                outcome
+            }
+            Err(error) => Err(error),
         };
-        if let Err(Error::Directory(directory::Error::BindRefused { diagnostic })) = &outcome {
-            refused.insert(directory, diagnostic.clone());
-        }
         exit = exit.max(exit_of(&outcome));
+        answer.hear(&name, &outcome);
         let end = clock::now();
         let occasion = Occasion {
             generation: 1,
@@ -94,17 +86,56 @@ pub async fn sync(manifest: &Manifest, request: &Request<'_>) -> (String, Exit) 
         };
         if let Err(Error::Settings(invalid)) = &outcome {
             let origin = origin(manifest, located, invalid);
-            let _ = write!(text, "{}, document {}: ", origin.file, origin.document);
+            let _ = write!(text, "{origin}: ");
         }
         text.push_str(&story(&name, &outcome, place));
         objects.push(object(sync, &status(&DirectoryGroupSyncStatus::default(), &outcome, &occasion)));
     }
-    let printed = match request.output {
+    let mut aside = String::new();
+    if manifest.syncs().next().is_none() {
+        let _ = writeln!(aside, "{NO_SYNC}");
+        exit = Exit::Invalid;
+    } else if let Some((said, answered)) = request.approve.and_then(|approval| answer.to(approval)) {
+        aside.push_str(&said);
+        exit = exit.max(answered);
+    }
+    let results = match request.output {
         Output::Text => text,
         Output::Json => serde_json::to_string_pretty(&objects).map(|text| text + "\n").unwrap_or_default(),
         Output::Yaml => serde_yaml::to_string(&objects).unwrap_or_default(),
     };
-    (printed, exit)
+    Said { results, aside, exit }
+}
+
+/// What all syncs together answer to an approval: it is of one of them.
+#[derive(Debug, Default)]
+struct Answer {
+    was_used: bool,
+    /// A run failed before it could tell.
+    is_open: bool,
+    /// Names and hashes of what waits.
+    waiting: Vec<(String, String)>,
+}
+
+impl Answer {
+    fn hear(&mut self, name: &str, outcome: &Result<Outcome, Error>) {
+        let waits = waiting(outcome);
+        self.was_used |= outcome.as_ref().is_ok_and(|outcome| outcome.approved);
+        self.is_open |= outcome.is_err() && waits.is_none();
+        self.waiting.extend(waits.map(|hash| (name.to_owned(), hash.to_owned())));
+    }
+
+    /// What is said to an approval that nothing waited for, and how the process ends at least.
+    fn to(&self, approval: &str) -> Option<(String, Exit)> {
+        if self.was_used {
+            return None;
+        }
+        if self.waiting.is_empty() {
+            return (!self.is_open).then(|| (format!("{}\n", unmatched(approval, None)), Exit::Invalid));
+        }
+        let said = self.waiting.iter().map(|(name, hash)| format!("{name}: {}\n", unmatched(approval, Some(hash))));
+        Some((said.collect(), Exit::Pending))
+    }
 }
 
 fn exit_of(outcome: &Result<Outcome, Error>) -> Exit {
@@ -113,6 +144,7 @@ fn exit_of(outcome: &Result<Outcome, Error>) -> Exit {
         Err(_) => Exit::Failed,
         Ok(outcome) if !outcome.preview && !outcome.refusals.is_empty() => Exit::PartlyFailed,
         Ok(outcome) if outcome.pending.is_some() => Exit::Pending,
+        Ok(outcome) if !outcome.problems.is_empty() || !outcome.duplicates.is_empty() => Exit::NeedsFixing,
         Ok(outcome) if outcome.counts.wrote() => Exit::Applied,
         Ok(_) => Exit::InStep,
     }

@@ -23,7 +23,7 @@ use secrecy::SecretString;
 use self::postgres::Postgres;
 use self::sqlite::Sqlite;
 use self::url::Address;
-use crate::store::{Capabilities, Error, Transaction, UserStore};
+use crate::store::{Capabilities, Error, Existence, Transaction, UserStore};
 use crate::sync::form::{Form, TextForm};
 use crate::sync::found::Found;
 use crate::tls::Trust;
@@ -89,6 +89,13 @@ impl UserStore for SqlStore {
         match &self.database {
             Database::Postgres(postgres) => postgres.probe().await,
             Database::Sqlite(sqlite) => sqlite.probe().await,
+        }
+    }
+
+    async fn probe_writing(&self) -> Result<Existence, Error> {
+        match &self.database {
+            Database::Postgres(postgres) => postgres.probe_writing().await,
+            Database::Sqlite(sqlite) => sqlite.probe_writing().await,
         }
     }
 

@@ -20,6 +20,8 @@ pub struct Planned {
     pub reasons: Vec<Reason>,
     /// What the plan leaves out because it waits for a person.
     pub hold: Option<Hold>,
+    /// Whether something waited for the approval that was given: the plan has it.
+    pub approved: bool,
     /// Why nothing is removed but on positive evidence.
     pub adds_only: Option<AddsOnly>,
     /// Why each group that the plan deletes counts as deleted.

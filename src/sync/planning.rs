@@ -90,6 +90,7 @@ pub fn plan(snapshot: &Snapshot, found: &Found, policy: &Policy, now: Timestamp)
     let writes = !planned.plan.is_empty();
     planned.plan.remember = remember(snapshot, found, policy, writes, now);
     planned.adds_only = adds_only;
+    planned.approved |= released.is_some() || fitted.forgotten;
     Ok(planned)
 }
 
@@ -105,6 +106,7 @@ fn hold_back(sides: &Sides<'_>) -> Planned {
     if !sides.policy.preview {
         let hold = hold(withheld.changes(), sides.found, sides.policy, sides.now);
         if is_approved(&hold, sides.policy) {
+            planned.approved = true;
             return planned;
         }
         let whole = std::mem::take(&mut planned.plan);

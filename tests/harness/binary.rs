@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use super::environment;
+use super::{environment, folder};
 
 /// The `directory-group-sync` binary: what `DIRECTORY_GROUP_SYNC_BINARY` names (`hack/test` builds it as it is
 /// released), else the one that cargo built with the tests.
@@ -19,6 +19,6 @@ pub fn path() -> PathBuf {
 #[must_use]
 pub fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(path());
-    command.args(arguments);
+    command.args(arguments).env("XDG_STATE_HOME", folder::state());
     command
 }

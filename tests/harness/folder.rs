@@ -23,6 +23,12 @@ pub fn temporary(name: &str) -> TempDir {
     open_to_all(Builder::new().prefix(&prefix)).tempdir_in(&*RUN).expect("a temporary folder")
 }
 
+/// Where the programs under test keep what they remember from run to run, instead of in the user's own folder.
+#[must_use]
+pub fn state() -> PathBuf {
+    RUN.join("state")
+}
+
 /// Writes a file and returns where.
 pub fn write(folder: &Path, name: &str, content: &str) -> PathBuf {
     let path = folder.join(name);

@@ -8,7 +8,9 @@ pub mod harness;
 
 mod api_schema;
 mod chart;
+mod check_files;
 mod cluster;
+mod command_line;
 mod company;
 mod controller_binding;
 mod controller_deletion;
@@ -40,6 +42,7 @@ mod leavers_open_ldap;
 mod life_active_directory;
 mod life_open_ldap;
 mod postgres_proxy;
+mod refused_binds;
 mod scripted_ldap;
 mod sql_certificates;
 mod sql_postgres;

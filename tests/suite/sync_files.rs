@@ -36,15 +36,20 @@ impl SyncFiles {
 
     /// Writes the manifest, with further fields of the sync's spec as YAML in flow style (`mode: Preview, …`).
     pub(crate) fn name_store(&self, url: &str, over: &str) {
+        self.write_manifest(url, "groups: [{filter: (objectClass=groupOfNames)}]", over, "");
+    }
+
+    /// Writes it with these items, and further fields of the Directory's spec as YAML in block style.
+    pub(crate) fn write_manifest(&self, url: &str, groups: &str, over: &str, directory: &str) {
         let manifest = format!(
             "apiVersion: directorysync.dev/v1alpha1\nkind: Directory\nmetadata: {{name: corp}}\nspec:\n  \
-             baseDN: {BASE}\n  ldif: {{path: corp.ldif}}\n---\n\
+             baseDN: {BASE}\n  ldif: {{path: corp.ldif}}\n{directory}---\n\
              apiVersion: v1\nkind: Secret\nmetadata: {{name: bi}}\nstringData: {{url: '{url}'}}\n---\n\
              apiVersion: directorysync.dev/v1alpha1\nkind: DashboardServer\nmetadata: {{name: bi}}\nspec:\n  \
              sql: {{secretKeyRef: {{name: bi, key: url}}}}\n---\n\
              apiVersion: directorysync.dev/v1alpha1\nkind: DirectoryGroupSync\nmetadata: {{name: teams}}\nspec: {{\n  \
              directoryRef: {{name: corp}}, dashboardServerRef: {{name: bi}},\n  \
-             groups: [{{filter: (objectClass=groupOfNames)}}],\n  {over}\n  }}\n"
+             {groups},\n  {over}\n  }}\n"
         );
         folder::write(self.folder.path(), "sync.yaml", &manifest);
     }
@@ -77,6 +82,17 @@ impl SyncFiles {
     /// Runs it: the exit code, and all that was printed.
     pub(crate) fn sync(&self) -> (Option<i32>, String) {
         printed(&self.command().output().unwrap())
+    }
+
+    /// `check -f` of the files: the exit code, and all that was printed.
+    pub(crate) fn check(&self) -> (Option<i32>, String) {
+        printed(&self.check_command().output().unwrap())
+    }
+
+    /// The command.
+    pub(crate) fn check_command(&self) -> Command {
+        let files = self.folder.path().join("sync.yaml");
+        binary::command(&["check", "--exit-code", "-f", &files.display().to_string()])
     }
 
     /// Runs it and expects that it wrote (exit code 5, `--exit-code`).

@@ -1,7 +1,6 @@
 //! What a probe of a Directory came to, as its status. Nothing in it moves when nothing has changed.
 
 use std::fmt::Write as _;
-use std::time::Duration;
 
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
@@ -15,11 +14,7 @@ use crate::api::v1alpha1::directory::status::{
 use crate::controller::condition::probed;
 use crate::directory::{self, Probe};
 use crate::run::error::Error;
-use crate::run::schedule::later;
-
-/// How long refused credentials rest. Account policies count failures within a window, in Active Directory by default
-/// half an hour (`lockoutObservationWindow`).
-const REST: Duration = Duration::from_mins(30);
+use crate::run::schedule::{BIND_REST, later};
 
 /// What a status says beside what was found.
 #[derive(Debug)]
@@ -105,7 +100,7 @@ pub(in crate::controller) fn refused_now(
         secret_resource_version: secret_version,
         diagnostic: Some(diagnostic.chars().take(SENTENCE_MAX_LENGTH).collect()),
         time: Time(now),
-        not_before_time: Some(Time(later(now, REST))),
+        not_before_time: Some(Time(later(now, BIND_REST))),
     }
 }
 

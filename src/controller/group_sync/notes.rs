@@ -164,6 +164,7 @@ mod tests {
     fn outcome() -> Outcome {
         Outcome {
             preview: false,
+            approved: false,
             adds_only: None,
             counts: Counts::default(),
             pending: None,

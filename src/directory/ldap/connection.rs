@@ -56,11 +56,14 @@ impl Connection {
         let mut failures = Vec::new();
         for address in addresses {
             match Self::reach(settings, tls.as_ref(), address).await {
-                Ok(connection) => return Ok(connection),
-                Err(Refusal::OutOfService(error)) => {
-                    tracing::warn!(%error, "directory server out of service");
-                    failures.push(error);
+                Ok(connection) => {
+                    // Where none is reached, the error that is returned says as much.
+                    for error in failures {
+                        tracing::warn!(%error, "cannot use directory server");
+                    }
+                    return Ok(connection);
                 }
+                Err(Refusal::OutOfService(error)) => failures.push(error),
                 Err(Refusal::Final(error)) => return Err(error),
             }
         }

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::path;
 use crate::manifest::problem::FieldProblem;
+use crate::manifest::suggestion::unknown_field;
 
 /// What every object has and no definition lists; `metadata` is checked elsewhere.
 const ROOT: [&str; 3] = ["apiVersion", "kind", "metadata"];
@@ -23,9 +24,12 @@ fn walk(schema: &JSONSchemaProps, value: &mut Value, at: &str, problems: &mut Ve
     match value {
         Value::Object(fields) => fields.retain(|name, value| {
             let known = schema.properties.as_ref().and_then(|properties| properties.get(name));
-            match known {
-                Some(schema) => walk(schema, value, &path::field(at, name), problems),
-                None => problems.push(FieldProblem::new(path::field(at, name), "unknown field")),
+            if let Some(schema) = known {
+                walk(schema, value, &path::field(at, name), problems);
+            } else {
+                let known = schema.properties.iter().flatten().map(|(name, _)| name.as_str());
+                let known = known.chain(ROOT.into_iter().filter(|_| at.is_empty()));
+                problems.push(FieldProblem::new(path::field(at, name), unknown_field(name, known)));
             }
             known.is_some()
         }),

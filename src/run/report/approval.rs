@@ -1,4 +1,12 @@
-//! How a person approves what is held, where the run took place.
+//! How a person approves what is held, where the run took place, and what an approval is told that fits nothing.
+
+use super::bounds::cut;
+use crate::run::Outcome;
+use crate::run::error::Error;
+use crate::sync::planning::Stop;
+
+/// The longest part of an approval that is repeated, in characters: twice a hash.
+const REPEATED: usize = 64;
 
 /// Where a run takes place.
 #[derive(Debug, Clone, Copy)]
@@ -28,5 +36,43 @@ impl Place<'_> {
             }
             Self::Files { command } => format!("{command} --approve {hash}"),
         }
+    }
+}
+
+/// The hash of what waits for an approval after a run; `None`: nothing does, or the run failed before it could tell.
+#[must_use]
+pub fn waiting(outcome: &Result<Outcome, Error>) -> Option<&str> {
+    match outcome {
+        Ok(outcome) => outcome.pending.as_ref()?.hold.as_ref().map(|hold| &*hold.hash),
+        Err(Error::Stop(Stop::DirectoryChanged { hash, .. } | Stop::StoreChanged { hash, .. })) => Some(hash),
+        Err(_) => None,
+    }
+}
+
+/// What a person is told whose approval fits nothing that waits.
+#[must_use]
+pub fn unmatched(approval: &str, waiting: Option<&str>) -> String {
+    let approval = cut(&approval.escape_debug().to_string(), REPEATED);
+    match waiting {
+        Some(hash) => {
+            format!("the approval \"{approval}\" matches nothing that is held; the hash of what is held now is {hash}")
+        }
+        None => format!("the approval \"{approval}\" matches nothing: nothing is held"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_approval_that_fits_nothing_is_told_what_would() {
+        let said = unmatched("ab\u{1b}[2K", Some("cd"));
+        assert_eq!(
+            said,
+            r#"the approval "ab\u{1b}[2K" matches nothing that is held; the hash of what is held now is cd"#
+        );
+        assert!(unmatched("ab", None).ends_with("nothing is held"));
+        assert!(unmatched(&"x".repeat(5000), None).len() < 200);
     }
 }

@@ -77,6 +77,7 @@ mod tests {
                 stories: vec![story; items],
                 hold: Some(hold),
             }),
+            approved: false,
             adds_only: Some(text.into()),
             gauges: Gauges::default(),
             duplicates: vec![duplicate; items],

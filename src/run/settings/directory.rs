@@ -59,7 +59,8 @@ pub(super) fn check_dn(field: &str, dn: &str) -> Result<(), InvalidSettings> {
 
 /// Refuses a text that is no search filter.
 pub(super) fn check_filter(field: &str, filter: &str) -> Result<(), InvalidSettings> {
-    Filter::parse(filter).map(|_| ()).map_err(|error| InvalidSettings::field(field, error.to_string()))
+    let problem = |error| format!("`{}` is no filter: {error}", filter.escape_debug());
+    Filter::parse(filter).map(|_| ()).map_err(|error| InvalidSettings::field(field, problem(error)))
 }
 
 const fn schema(schema: DirectorySchema) -> SchemaChoice {

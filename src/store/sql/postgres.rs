@@ -14,9 +14,10 @@ use sqlx::{PgConnection, Row, raw_sql};
 use self::connection::Connection;
 use super::apply;
 use super::failure::during;
-use super::schema::{Columns, Shape, check_version};
+use super::schema::{Columns, Shape, check_version, not_a_table};
 use super::url::PostgresAddress;
-use crate::store::{Applied, Capabilities, Error, Transaction};
+use super::writer::Writer as _;
+use crate::store::{Applied, Capabilities, Error, Existence, Transaction};
 use crate::sync::found::Found;
 use crate::sync::plan::Plan;
 use crate::tls::Trust;
@@ -91,6 +92,12 @@ impl Postgres {
         }
         check_sequences(&mut connection).await?;
         Ok(PostgresTransaction { connection, keys_are_due: shape == Shape::Absent, is_rehearsal: false })
+    }
+
+    /// A database that only takes reads says so when the lock is taken; rights are told by [`Self::probe`].
+    pub(super) async fn probe_writing(&self) -> Result<Existence, Error> {
+        self.begin().await?.undo().await.map_err(during("undoing what was tried"))?;
+        Ok(Existence::There)
     }
 
     async fn open(&self) -> Result<Connection, Error> {
@@ -168,11 +175,11 @@ fn no_schema() -> Error {
 async fn shape(connection: &mut PgConnection) -> Result<Shape, Error> {
     let failed = during("looking for the store's tables");
     let rows = raw_sql(
-        "SELECT c.relname::text, a.attname::text
+        "SELECT c.relname::text, a.attname::text, c.relkind::text
          FROM pg_class c
          JOIN pg_namespace n ON n.oid = c.relnamespace
          JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-         WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p')
+         WHERE n.nspname = current_schema()
            AND c.relname IN ('users', 'groups', 'group_members', 'user_links', 'group_links',
                              'known_directories', 'directory_servers', 'directory_sync_schema')",
     )
@@ -181,10 +188,27 @@ async fn shape(connection: &mut PgConnection) -> Result<Shape, Error> {
     .map_err(failed)?;
     let mut columns = Columns::new();
     for row in rows {
-        let (table, column) = (row.try_get(0).map_err(failed)?, row.try_get(1).map_err(failed)?);
+        let (table, column): (String, String) = (row.try_get(0).map_err(failed)?, row.try_get(1).map_err(failed)?);
+        let kind: String = row.try_get(2).map_err(failed)?;
+        if !["r", "p"].contains(&&*kind) {
+            return Err(not_a_table(&table, kind_of_relation(&kind)));
+        }
         columns.entry(table).or_default().insert(column);
     }
     Shape::of(&columns)
+}
+
+/// What `pg_class.relkind` says.
+fn kind_of_relation(kind: &str) -> &'static str {
+    match kind {
+        "v" => "view",
+        "m" => "materialized view",
+        "f" => "foreign table",
+        "S" => "sequence",
+        "i" | "I" => "index",
+        "c" => "composite type",
+        _ => "relation of another kind",
+    }
 }
 
 async fn check_schema_version(connection: &mut PgConnection) -> Result<(), Error> {

@@ -71,6 +71,18 @@ fn incomplete(what: &str, missing: &str) -> Error {
     }
 }
 
+/// Refuses what has the name of one of the tables and is no table: a view may hide rows, and takes neither locks nor links.
+pub(super) fn not_a_table(name: &str, kind: &str) -> Error {
+    let article = if kind.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+    Error::Configuration {
+        field: "url".to_owned(),
+        problem: format!(
+            "{name} is {article} {kind}, and a run needs a table of this name; let it have a schema or a database of its \
+             own, and make views on top of its tables (docs/sql-store.md)"
+        ),
+    }
+}
+
 /// Refuses a schema that a newer program wrote: what it means by its tables is not known here.
 ///
 /// # Errors

@@ -5,6 +5,7 @@ mod known;
 mod read;
 mod write;
 
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -13,9 +14,9 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Row, SqliteConnection, raw_sql};
 
 use super::failure::during;
-use super::schema::{Columns, Shape};
+use super::schema::{Columns, Shape, not_a_table};
 use super::{apply, form};
-use crate::store::{Applied, Capabilities, Error, Transaction};
+use crate::store::{Applied, Capabilities, Error, Existence, Transaction};
 use crate::sync::found::Found;
 use crate::sync::plan::Plan;
 
@@ -82,8 +83,11 @@ impl Sqlite {
         let failed = during("taking the store's lock");
         raw_sql("BEGIN IMMEDIATE").execute(&mut connection).await.map_err(failed)?;
         raw_sql("PRAGMA busy_timeout = 5000").execute(&mut connection).await.map_err(failed)?;
-        let failed = during("creating the store's tables");
         let shape = shape(&mut connection).await?;
+        let failed = match shape {
+            Shape::Complete => during("beginning to write to the store"),
+            Shape::Absent | Shape::Unlinked => during("creating the store's tables"),
+        };
         if shape == Shape::Absent {
             raw_sql(DASHBOARD).execute(&mut connection).await.map_err(failed)?;
         } else {
@@ -97,6 +101,29 @@ impl Sqlite {
             raw_sql(OWN).execute(&mut connection).await.map_err(failed)?;
         }
         Ok(SqliteTransaction { connection })
+    }
+
+    /// A file that is not there yet would be made by the lock alone, so then a file beside it is made and removed.
+    pub(super) async fn probe_writing(&self) -> Result<Existence, Error> {
+        if !self.exists()? {
+            return self.probe_folder().map(|()| Existence::NotYet);
+        }
+        let mut transaction = self.begin().await?;
+        // The first changed page makes the journal, for which the folder must take files.
+        let written = raw_sql("CREATE TABLE directory_sync_probe (probe INTEGER)").execute(&mut transaction.connection);
+        written.await.map_err(during("beginning to write to the store"))?;
+        let undone = raw_sql("ROLLBACK").execute(&mut transaction.connection).await;
+        undone.map(|_| Existence::There).map_err(during("undoing what was tried"))
+    }
+
+    fn probe_folder(&self) -> Result<(), Error> {
+        let mut probe = self.path.clone().into_os_string();
+        probe.push(format!(".probe-{}", std::process::id()));
+        let made = File::create_new(&probe).and_then(|_| fs::remove_file(&probe));
+        made.map_err(|error| Error::AccessDenied {
+            attempt: format!("making a file beside {}", self.path.display()),
+            cause: format!("{error}: the account needs the right to write the folder"),
+        })
     }
 
     /// Whether the file is there; its folder must be.
@@ -125,8 +152,8 @@ impl Sqlite {
 async fn shape(connection: &mut SqliteConnection) -> Result<Shape, Error> {
     let failed = during("looking for the store's tables");
     let rows = raw_sql(
-        "SELECT t.name, c.name FROM sqlite_master AS t, pragma_table_info(t.name) AS c
-         WHERE t.type = 'table'
+        "SELECT t.name, t.type, c.name FROM sqlite_master AS t LEFT JOIN pragma_table_info(t.name) AS c
+         WHERE t.type IN ('table', 'view', 'index')
            AND t.name IN ('users', 'groups', 'group_members', 'user_links', 'group_links',
                           'known_directories', 'directory_servers', 'directory_sync_schema')",
     )
@@ -135,8 +162,11 @@ async fn shape(connection: &mut SqliteConnection) -> Result<Shape, Error> {
     .map_err(failed)?;
     let mut columns = Columns::new();
     for row in rows {
-        let (table, column) = (row.try_get(0).map_err(failed)?, row.try_get(1).map_err(failed)?);
-        columns.entry(table).or_default().insert(column);
+        let (table, kind): (String, String) = (row.try_get(0).map_err(failed)?, row.try_get(1).map_err(failed)?);
+        if kind != "table" {
+            return Err(not_a_table(&table, &kind));
+        }
+        columns.entry(table).or_default().insert(row.try_get(2).map_err(failed)?);
     }
     Shape::of(&columns)
 }

@@ -60,6 +60,7 @@ pub(super) fn sum_up(parts: Parts<'_>, scene: &Scene<'_>) -> Planned {
         evidence,
         reasons: Vec::new(),
         hold: None,
+        approved: false,
         adds_only: None,
         after: Gauges { groups: groups.managed.len() as u64, members: uses.members, accounts: uses.accounts, ..common },
         before: held_by(standing.filter(ours), scene.found.accounts.len(), common),

@@ -139,7 +139,7 @@ async fn a_clash_comes_between_the_two_reads() {
     let clash = "INSERT INTO groups (name) VALUES ('GAMMA'); INSERT INTO users (username) VALUES ('Cy')";
     let _proxy = scene.watch(once_before(&scene.database, "BEGIN", clash));
     let (code, text) = scene.files.sync();
-    assert_eq!(code, Some(5), "{text}");
+    assert_eq!(code, Some(6), "{text}");
     assert!(text.contains("default/teams: SyncedWithProblems: ") && text.contains("\"Gamma\""), "{text}");
     assert_eq!(groups(&scene.store).await, ["Analysts: ada", "Beta: bob", "GAMMA: "]);
     scene.database.sql("DELETE FROM groups WHERE name = 'GAMMA'; DELETE FROM users WHERE username = 'Cy'");
@@ -162,7 +162,7 @@ async fn a_clash_comes_between_the_second_read_and_the_commit() {
     };
     assert_eq!(sorted(groups(&scene.store).await), with_twin);
     let (code, text) = scene.files.sync();
-    assert_eq!(code, Some(0), "{text}");
+    assert_eq!(code, Some(6), "{text}");
     assert!(text.contains("SyncedWithProblems") && text.contains("\"Gamma\": clashes with"), "{text}");
     assert_eq!(sorted(groups(&scene.store).await), with_twin);
 }

@@ -1,0 +1,126 @@
+//! Rehearsal: all that a run does, undone; and what it does not mind but whoever checks the settings would.
+
+use std::sync::Arc;
+
+use super::error::Error;
+use super::read::{self, Read};
+use super::settings::Settings;
+use super::{Outcome, Shell, Step, apply, preview, unless_stopped};
+use crate::directory::settings::DirectorySettings;
+use crate::directory::{self, Query, Selector};
+use crate::store::{self, Existence, UserStore};
+use crate::sync::planning::plan;
+use crate::sync::snapshot::{Snapshot, UserValues};
+use crate::sync::values::Values;
+
+/// What a rehearsal came to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rehearsal {
+    /// What a preview tells.
+    pub outcome: Outcome,
+    /// The attributes that no entry of the read has.
+    pub unseen: Vec<UnseenAttribute>,
+}
+
+/// An attribute that the settings name and no entry has: a typing error, or a right to read that is missing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnseenAttribute {
+    /// Its place in the Directory.
+    pub field: &'static str,
+    /// Its name; `None`: the schema's default.
+    pub name: Option<String>,
+    /// What was read: `user` or `group`.
+    pub noun: &'static str,
+    /// How many of them; 0: all that were asked for by the attribute.
+    pub entries: usize,
+    /// Whether nothing comes of an entry without it.
+    pub is_needed: bool,
+}
+
+/// Does what a run does, from the connection on, and undoes it. Unlike a preview it fails where the account of the store
+/// may not write.
+///
+/// # Errors
+/// Those of the run.
+pub async fn rehearse(settings: &Settings, shell: &dyn Shell) -> Result<Rehearsal, Error> {
+    match tokio::time::timeout(settings.timeout, rehearse_steps(settings, shell)).await {
+        Ok(rehearsal) => rehearsal,
+        Err(_) => Err(Error::TimedOut { seconds: settings.timeout.as_secs() }),
+    }
+}
+
+async fn rehearse_steps(settings: &Settings, shell: &dyn Shell) -> Result<Rehearsal, Error> {
+    let mut settings = settings.clone();
+    settings.sync.preview();
+    let store: Arc<dyn UserStore> = store::open(settings.store.clone())?;
+    let existence = store.probe_writing().await?;
+    let directory = directory::open(settings.directory.clone())?;
+    let read = read::read(&settings, directory, &store, shell);
+    let Read { mut snapshot, found, policy, missing_rights } = unless_stopped(shell, read).await?;
+    let mut unseen = unseen(&snapshot, &settings.directory);
+    if snapshot.groups.is_empty() {
+        unseen.extend(name_of_no_group(&settings, shell).await?);
+    }
+
+    shell.entered(Step::Planning);
+    let planned = plan(&snapshot, &found, &policy, shell.now())?;
+    // Tables that are empty may refuse something all the same; what is not there yet refuses nothing.
+    if planned.plan.changes.is_empty() || existence == Existence::NotYet {
+        return Ok(Rehearsal { outcome: preview(planned, &found, Vec::new()), unseen });
+    }
+    drop((planned, found));
+    let outcome = apply::rehearse_writing(&mut snapshot, &policy, &*store, shell).await;
+    Ok(Rehearsal { outcome: outcome.map_err(|error| error.naming(&missing_rights))?, unseen })
+}
+
+/// Where items by name select nothing, no group is read that could show its name: then the groups that have any are asked
+/// for.
+async fn name_of_no_group(settings: &Settings, shell: &dyn Shell) -> Result<Option<UnseenAttribute>, Error> {
+    let Some(name) = &settings.directory.groups.name else { return Ok(None) };
+    let (mut directory, connected) = shell.connect(directory::open(settings.directory.clone())?).await?;
+    connected?;
+    let items = vec![Selector::Filter { filter: format!("({name}=*)"), base: None }];
+    let with_a_name = directory.snapshot(&Query { items, exclude: Vec::new(), nested: false }).await?;
+    let field = "spec.groups.attributes.name";
+    let unseen = UnseenAttribute { field, name: Some(name.clone()), noun: "group", entries: 0, is_needed: true };
+    Ok(with_a_name.groups.is_empty().then_some(unseen))
+}
+
+/// One of a person's attributes.
+type Attribute = fn(&UserValues) -> &Values;
+
+/// A default that no entry has is normal for what is optional: many directories keep no telephone numbers.
+fn unseen(snapshot: &Snapshot, settings: &DirectorySettings) -> Vec<UnseenAttribute> {
+    let DirectorySettings { groups, users, .. } = settings;
+    let of_users: [(&str, &Option<String>, Attribute); 6] = [
+        ("spec.users.attributes.username", &users.username, |user| &user.username),
+        ("spec.users.attributes.email", &users.email, |user| &user.email),
+        ("spec.users.attributes.firstName", &users.first_name, |user| &user.first_name),
+        ("spec.users.attributes.lastName", &users.last_name, |user| &user.last_name),
+        ("spec.users.attributes.displayName", &users.display_name, |user| &user.display_name),
+        ("spec.users.attributes.phone", &users.phone, |user| &user.phone),
+    ];
+    let mut unseen = Vec::new();
+    for (field, name, values) in of_users {
+        let is_needed = field == "spec.users.attributes.username";
+        if (is_needed || name.is_some())
+            && snapshot.users.iter().all(|user| *values(&user.attributes) == Values::Absent)
+        {
+            let (name, entries) = (name.clone(), snapshot.users.len());
+            unseen.push(UnseenAttribute { field, name, noun: "user", entries, is_needed });
+        }
+    }
+    let named = snapshot.groups.iter().any(|group| group.name != Values::Absent);
+    let described = snapshot.groups.iter().any(|group| group.description != Values::Absent);
+    for (field, name, is_needed, is_shown) in [
+        ("spec.groups.attributes.name", &groups.name, true, named),
+        ("spec.groups.attributes.description", &groups.description, false, described),
+    ] {
+        if (is_needed || name.is_some()) && !is_shown {
+            let (name, entries) = (name.clone(), snapshot.groups.len());
+            unseen.push(UnseenAttribute { field, name, noun: "group", entries, is_needed });
+        }
+    }
+    unseen.retain(|attribute| attribute.entries > 0);
+    unseen
+}

@@ -1,0 +1,149 @@
+//! What a check tried and found, for people, and how it ends.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use kube::ResourceExt as _;
+
+use crate::api::v1alpha1::condition::Reason;
+use crate::api::v1alpha1::{DashboardServer, Directory, DirectoryGroupSync};
+use crate::directory::{self, Probe};
+use crate::run::error::Error;
+use crate::run::rehearsal::{Rehearsal, UnseenAttribute};
+use crate::run::report::{changed, count};
+use crate::standalone::console::complaints;
+use crate::standalone::gather::namespace;
+use crate::standalone::{Exit, Said};
+use crate::store::Capabilities;
+
+/// How many warnings of one sync are told.
+const TOLD: usize = 40;
+
+/// What was found so far.
+#[derive(Debug)]
+pub(super) struct Findings {
+    text: String,
+    exit: Exit,
+}
+
+impl Default for Findings {
+    fn default() -> Self {
+        Self { text: String::new(), exit: Exit::InStep }
+    }
+}
+
+impl Findings {
+    pub(super) fn directory(&mut self, object: &Directory, probe: &Result<Probe, Error>) {
+        let probe = match probe {
+            Ok(probe) => probe,
+            Err(error) => return self.failed("Directory", object, error),
+        };
+        let tried =
+            if object.spec.ldap.is_some() { "connected, signed in and found the bases" } else { "read the file" };
+        let (directory_id, server) = (&probe.directory_id, &probe.server.identity);
+        let found = format!("ok: {tried}; directory id {directory_id}, answered by {server}");
+        let settings = probe.effective.iter().map(|(field, value)| format!("spec.{field}: {value}"));
+        self.tell("Directory", object, &found, settings);
+    }
+
+    pub(super) fn dashboard_server(&mut self, object: &DashboardServer, probe: &Result<Capabilities, Error>) {
+        match probe {
+            Ok(Capabilities { product, version, .. }) => {
+                let found = format!("ok: opened it, began to write and undid that; {product} {version}");
+                self.tell("DashboardServer", object, &found, []);
+            }
+            Err(error) => self.failed("DashboardServer", object, error),
+        }
+    }
+
+    /// `effective` has the names of attributes that defaults decided.
+    pub(super) fn sync(
+        &mut self,
+        object: &DirectoryGroupSync,
+        rehearsal: &Result<Rehearsal, Error>,
+        effective: Option<&BTreeMap<String, String>>,
+    ) {
+        const KIND: &str = "DirectoryGroupSync";
+        let Rehearsal { outcome, unseen } = match rehearsal {
+            Ok(rehearsal) => rehearsal,
+            Err(error) => return self.failed(KIND, object, error),
+        };
+        let (needed, optional): (Vec<&UnseenAttribute>, _) = unseen.iter().partition(|unseen| unseen.is_needed);
+        if let Some(unseen) = needed.first() {
+            let (field, problem) = (unseen.field.to_owned(), nobody_has(unseen, effective));
+            return self.failed(KIND, object, &directory::Error::Configuration { field, problem }.into());
+        }
+        let mut warnings: Vec<String> =
+            optional.iter().map(|unseen| format!("{}: {}", unseen.field, nobody_has(unseen, effective))).collect();
+        let pending = outcome.pending.as_ref();
+        warnings.extend(
+            pending.iter().flat_map(|pending| &pending.reasons).map(|reason| format!("would be held: {reason}")),
+        );
+        warnings.extend(complaints(outcome));
+        if !warnings.is_empty() {
+            self.exit = self.exit.max(Exit::NeedsFixing);
+        }
+        let would = pending.map_or_else(|| "nothing would change".to_owned(), |pending| changed(&pending.counts));
+        let mut found = format!("ok: read the directory and the store, and rehearsed the run: {would}");
+        if !outcome.refusals.is_empty() {
+            self.exit = self.exit.max(Exit::PartlyFailed);
+            let refused = count(outcome.refusals.len() as u64, "write");
+            found = format!("{}: the store would refuse {refused}", Reason::PartiallySynced);
+        }
+        let refusals =
+            outcome.refusals.iter().map(|(name, message)| format!("would be refused: \"{name}\": {message}"));
+        let more = warnings.len().saturating_sub(TOLD);
+        let more = (more > 0).then(|| format!("and {}", count(more as u64, "more warning")));
+        let warnings = warnings.iter().take(TOLD).map(|warning| format!("warning: {warning}"));
+        self.tell(KIND, object, &found, refusals.chain(warnings).chain(more));
+    }
+
+    /// Something that the sync needs was found unusable before.
+    pub(super) fn not_tried(&mut self, object: &DirectoryGroupSync, what: &str) {
+        self.tell("DirectoryGroupSync", object, &format!("not tried, because {what} cannot be used"), []);
+    }
+
+    pub(super) fn failed<K: kube::Resource<DynamicType = ()>>(&mut self, kind: &str, object: &K, error: &Error) {
+        self.exit = self.exit.max(match error {
+            Error::Settings(_) | Error::Dependency { .. } => Exit::Invalid,
+            _ => Exit::Failed,
+        });
+        self.tell(kind, object, &format!("{}: {error}", error.reason()), []);
+    }
+
+    /// The files are not what somebody meant to give.
+    pub(super) fn nothing_to_do(&mut self, message: &str) {
+        self.exit = Exit::Invalid;
+        // Writing to a String cannot fail.
+        let _ = writeln!(self.text, "{message}");
+    }
+
+    pub(super) fn said(self) -> Said {
+        Said { results: self.text, aside: String::new(), exit: self.exit }
+    }
+
+    fn tell<K: kube::Resource<DynamicType = ()>>(
+        &mut self,
+        kind: &str,
+        object: &K,
+        found: &str,
+        details: impl IntoIterator<Item = String>,
+    ) {
+        let _ = writeln!(self.text, "{kind} {}/{}: {found}", namespace(object), object.name_any());
+        for detail in details {
+            let _ = writeln!(self.text, "    {detail}");
+        }
+    }
+}
+
+fn nobody_has(unseen: &UnseenAttribute, effective: Option<&BTreeMap<String, String>>) -> String {
+    let UnseenAttribute { field, name, noun, entries, .. } = unseen;
+    let path = field.strip_prefix("spec.").unwrap_or(field);
+    let name = name.as_ref().or_else(|| effective?.get(path)).map(|name| format!(" \"{name}\"")).unwrap_or_default();
+    let has = match entries {
+        0 => format!("no {noun} has"),
+        1 => format!("the only {noun} that was read does not have"),
+        _ => format!("none of the {entries} {noun}s that were read has"),
+    };
+    format!("{has} the attribute{name}: correct the name, or let the account that reads the directory see it")
+}
