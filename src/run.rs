@@ -12,7 +12,6 @@ pub mod schedule;
 pub mod settings;
 pub mod story;
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -23,12 +22,11 @@ use crate::run::error::Error;
 use crate::run::read::Read;
 use crate::run::settings::Settings;
 use crate::run::story::Story;
-use crate::store::{self, Refusal, UserStore};
+use crate::store::{self, Applied, Refusal, UserStore};
 use crate::sync::found::Found;
 use crate::sync::hold::Reason;
 use crate::sync::identity::Owner;
 use crate::sync::outcome::{Counts, Gauges, Planned};
-use crate::sync::plan::Subject;
 use crate::sync::planning::plan;
 use crate::sync::policy::Policy;
 use crate::sync::problem::{Duplicate, Problem};
@@ -117,7 +115,7 @@ pub struct Outcome {
     pub problems: Vec<Problem>,
     /// What the store refused, by the name of the group or account.
     pub refusals: Vec<(String, String)>,
-    /// What happened to each group that changed, or would.
+    /// What happened to each group and account that changed, and to links.
     pub stories: Vec<Story>,
 }
 
@@ -128,7 +126,7 @@ pub struct Pending {
     pub reasons: Vec<String>,
     /// How much they are.
     pub counts: Counts,
-    /// What they are, group by group.
+    /// What they are, group by group, account by account.
     pub stories: Vec<Story>,
     /// How a person approves them, where they are held; `None` in a preview.
     pub hold: Option<Held>,
@@ -167,13 +165,13 @@ async fn run_steps(settings: &Settings, shell: &dyn Shell) -> Result<Outcome, Er
     if policy.preview {
         // A store without a group and without an account refuses nothing that the form of its values does not tell.
         if planned.plan.changes.is_empty() || (found.groups.is_empty() && found.accounts.is_empty()) {
-            return Ok(preview(planned, &found, Vec::new()));
+            return Ok(preview(planned, &found, Applied::default()));
         }
         drop((planned, found));
         return apply::rehearse(&mut snapshot, &policy, &*store, shell).await;
     }
     if planned.plan.is_empty() {
-        return Ok(applied(planned, &found, Vec::new(), &policy));
+        return Ok(applied(planned, &found, Applied::default(), &policy));
     }
     // The store is read and the plan made again under the lock; two of each would double the memory of a run. A plan for
     // an empty store is kept, because it stands if the store is empty then.
@@ -192,13 +190,14 @@ async fn unless_stopped<T>(shell: &dyn Shell, reading: impl Future<Output = Resu
 }
 
 /// What a preview says of all that would change, and of what the store would refuse of it.
-fn preview(planned: Planned, found: &Found, refusals: Vec<Refusal>) -> Outcome {
-    let refused = refused(&refusals);
-    let all = planned.counts(found, &refused);
-    let pending = (all.wrote() || !planned.reasons.is_empty()).then(|| Pending {
+fn preview(mut planned: Planned, found: &Found, rehearsed: Applied) -> Outcome {
+    let changes = !planned.plan.is_empty() || !planned.reasons.is_empty();
+    let refusals = leave_out(&mut planned, found, rehearsed);
+    let all = planned.counts(found);
+    let pending = changes.then(|| Pending {
         reasons: planned.reasons.iter().map(Reason::to_string).collect(),
         counts: all,
-        stories: story::stories(&planned, found, &refused),
+        stories: story::stories(&planned, found),
         hold: None,
     });
     let mut counts = Counts::default();
@@ -212,7 +211,7 @@ fn preview(planned: Planned, found: &Found, refusals: Vec<Refusal>) -> Outcome {
         approved: false,
         gauges: planned.before,
         adds_only: planned.adds_only.as_ref().map(ToString::to_string),
-        refusals: named(refusals, &planned, found),
+        refusals,
         duplicates: planned.duplicates,
         problems: planned.problems,
         stories: Vec::new(),
@@ -225,34 +224,35 @@ fn held(planned: &Planned, found: &Found) -> Option<Pending> {
     let removals = Planned::of_changes(hold.changes.clone());
     Some(Pending {
         reasons: planned.reasons.iter().map(Reason::to_string).collect(),
-        counts: removals.counts(found, &BTreeSet::new()),
-        stories: story::stories(&removals, found, &BTreeSet::new()),
+        counts: removals.counts(found),
+        stories: story::stories(&removals, found),
         hold: Some(Held { hash: hold.hash.clone(), since: hold.since, removals: story::lines(&hold.changes, found) }),
     })
 }
 
-fn applied(planned: Planned, found: &Found, refusals: Vec<Refusal>, policy: &Policy) -> Outcome {
-    let refused = refused(&refusals);
-    tracing::debug!(owner = %policy.owner, changes = planned.plan.changes.len(), refused = refused.len(), "applied");
+/// What a run says: all of it is made from what was written.
+fn applied(mut planned: Planned, found: &Found, written: Applied, policy: &Policy) -> Outcome {
+    let refusals = leave_out(&mut planned, found, written);
+    tracing::debug!(owner = %policy.owner, changes = planned.plan.changes.len(), refused = refusals.len(), "applied");
     Outcome {
         preview: false,
-        counts: planned.counts(found, &refused),
+        counts: planned.counts(found),
         pending: held(&planned, found),
         approved: planned.approved,
         gauges: planned.after,
         adds_only: planned.adds_only.as_ref().map(ToString::to_string),
-        refusals: named(refusals, &planned, found),
-        stories: story::stories(&planned, found, &refused),
+        refusals,
+        stories: story::stories(&planned, found),
         duplicates: planned.duplicates,
         problems: planned.problems,
     }
 }
 
-fn refused(refusals: &[Refusal]) -> BTreeSet<Subject> {
-    refusals.iter().map(|refusal| refusal.subject).collect()
-}
-
-fn named(refusals: Vec<Refusal>, planned: &Planned, found: &Found) -> Vec<(String, String)> {
+/// Takes out of a plan what the store did not write; answers what it refused, by name.
+fn leave_out(planned: &mut Planned, found: &Found, written: Applied) -> Vec<(String, String)> {
+    let subjects: Vec<_> = written.refused.iter().map(|refusal| refusal.subject).collect();
     let name = |refusal: Refusal| (story::name_of(refusal.subject, &planned.plan, found), refusal.message);
-    refusals.into_iter().map(name).collect()
+    let refusals = written.refused.into_iter().map(name).collect();
+    planned.leave_out(&written.gaps, subjects, found);
+    refusals
 }

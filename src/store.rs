@@ -9,7 +9,7 @@ use async_trait::async_trait;
 
 use crate::sync::form::Form;
 use crate::sync::found::Found;
-use crate::sync::plan::Plan;
+use crate::sync::plan::{Gaps, Plan};
 
 pub use crate::sync::plan::Subject;
 
@@ -119,7 +119,9 @@ pub trait Transaction: Send {
 /// What came of a plan.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Applied {
-    /// What the store refused, in the order of the plan.
+    /// What was not written, change by change: whatever the store refused, and all that needs it.
+    pub gaps: Gaps,
+    /// What the store refused, in the order of the plan; a group's memberships once.
     pub refused: Vec<Refusal>,
 }
 

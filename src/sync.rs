@@ -10,6 +10,7 @@
 //! something may be removed, `matching` which store object a directory object is, `plan` what changes and in which
 //! order, `limits` how much, `hold` what of it waits for a person, `outcome` what it came to.
 
+pub mod escape;
 pub mod farewell;
 pub mod fold;
 pub mod form;
@@ -34,5 +35,7 @@ mod scene;
 pub mod snapshot;
 #[cfg(test)]
 mod tests;
+pub mod tie;
 pub mod values;
 pub mod wanted;
+pub mod wording;

@@ -3,7 +3,7 @@
 
 use super::error::Error;
 use super::{Outcome, Shell, Step, applied, preview, unless_stopped};
-use crate::store::{self, Transaction, UserStore};
+use crate::store::{self, Applied, Transaction, UserStore};
 use crate::sync::found::Found;
 use crate::sync::outcome::Planned;
 use crate::sync::planning::plan;
@@ -28,12 +28,12 @@ pub(super) async fn apply(
         None => plan(snapshot, &found, policy, shell.now())?,
     };
     if planned.plan.is_empty() {
-        return Ok(applied(planned, &found, Vec::new(), policy));
+        return Ok(applied(planned, &found, Applied::default(), policy));
     }
     shell.entered(Step::Applying(planned.plan.changes.len()));
     shell.may_go_on().await.map_err(Error::Interrupted)?;
     let written = transaction.apply(&found, &planned.plan).await?;
-    Ok(applied(planned, &found, written.refused, policy))
+    Ok(applied(planned, &found, written, policy))
 }
 
 /// Does what [`apply`] does and undoes it. Where the account may not write, the plan is told as it is.
@@ -46,7 +46,7 @@ pub(super) async fn rehearse(
     match rehearse_writing(snapshot, policy, store, shell).await {
         Err(Error::Store(store::Error::AccessDenied { .. })) => {
             let found = store.read().await?;
-            Ok(preview(plan(snapshot, &found, policy, shell.now())?, &found, Vec::new()))
+            Ok(preview(plan(snapshot, &found, policy, shell.now())?, &found, Applied::default()))
         }
         outcome => outcome,
     }
@@ -64,8 +64,8 @@ pub(super) async fn rehearse_writing(
         let (transaction, found) = locked(store, shell).await?;
         recognize(snapshot, &found);
         let planned = plan(snapshot, &found, policy, shell.now())?;
-        let refused = transaction.rehearse(&found, &planned.plan).await?.refused;
-        Ok(preview(planned, &found, refused))
+        let rehearsed = transaction.rehearse(&found, &planned.plan).await?;
+        Ok(preview(planned, &found, rehearsed))
     };
     unless_stopped(shell, rehearsed).await
 }

@@ -14,7 +14,7 @@ pub use self::approval::{Place, unmatched, waiting};
 use self::bounds::{MAX_BYTES, cut};
 use self::conditions::conditions;
 pub use self::plan::{AtLength, at_length, reference};
-pub use self::sentence::{changed, count, headline};
+pub use self::sentence::{changed, headline, removals};
 use super::Outcome;
 use super::error::Error;
 use crate::api::v1alpha1::DirectoryGroupSyncStatus;
@@ -23,6 +23,7 @@ use crate::api::v1alpha1::directory_group_sync::status::{
     self as api, Current, LastChange, LastRun, MAX_LISTED, NAME_MAX_LENGTH, PlanReference, RunResult,
     SENTENCE_MAX_LENGTH,
 };
+use crate::sync::escape::shown;
 use crate::sync::outcome::{Counts, Gauges};
 use crate::sync::problem::{Duplicate, DuplicateReason, Problem, ProblemKind};
 
@@ -95,7 +96,7 @@ pub fn result(outcome: &Outcome) -> RunResult {
 fn succeeded(status: &mut DirectoryGroupSyncStatus, outcome: &Outcome, occasion: &Occasion<'_>) {
     status.last_sync_time = Some(Time(occasion.end));
     status.current = Some(current(&outcome.gauges));
-    if !outcome.preview && outcome.counts.wrote() {
+    if !outcome.preview && outcome.counts.shows() {
         let (groups, accounts, members) = changes(&outcome.counts);
         status.last_change = Some(LastChange { time: Time(occasion.end), groups, accounts, members });
     }
@@ -104,7 +105,7 @@ fn succeeded(status: &mut DirectoryGroupSyncStatus, outcome: &Outcome, occasion:
     status.duplicates_omitted = omitted(outcome.duplicates.len());
     status.duplicates = duplicates;
     let refusals = outcome.refusals.iter().map(|(name, message)| api::Problem {
-        group: Some(cut(name, NAME_MAX_LENGTH)),
+        group: Some(cut(&shown(name).to_string(), NAME_MAX_LENGTH)),
         kind: api::ProblemKind::Refused,
         message: cut(message, SENTENCE_MAX_LENGTH),
     });
@@ -113,7 +114,7 @@ fn succeeded(status: &mut DirectoryGroupSyncStatus, outcome: &Outcome, occasion:
 }
 
 fn last_run(result: RunResult, counts: &Counts, occasion: &Occasion<'_>) -> LastRun {
-    let Counts { groups, accounts, members } = counts;
+    let Counts { groups, accounts, members, links: _ } = counts;
     LastRun {
         result,
         start_time: Time(occasion.start),
@@ -159,7 +160,7 @@ fn current(gauges: &Gauges) -> Current {
 }
 
 fn changes(counts: &Counts) -> (api::GroupChanges, api::AccountChanges, api::MemberChanges) {
-    let Counts { groups, accounts, members } = counts;
+    let Counts { groups, accounts, members, links: _ } = counts;
     (
         api::GroupChanges {
             created: number(groups.created),
@@ -179,20 +180,20 @@ fn changes(counts: &Counts) -> (api::GroupChanges, api::AccountChanges, api::Mem
 
 fn duplicate(duplicate: &Duplicate) -> api::Duplicate {
     api::Duplicate {
-        name: cut(&duplicate.name, NAME_MAX_LENGTH),
+        name: cut(&shown(&duplicate.name).to_string(), NAME_MAX_LENGTH),
         external_id: cut(&duplicate.external_id, api::ID_MAX_LENGTH),
         reason: match duplicate.reason {
             DuplicateReason::GroupName => api::DuplicateReason::GroupName,
             DuplicateReason::Username => api::DuplicateReason::Username,
             DuplicateReason::Email => api::DuplicateReason::Email,
         },
-        clashes_with: cut(&duplicate.clashes_with, SENTENCE_MAX_LENGTH),
+        clashes_with: cut(&duplicate.sentence(), SENTENCE_MAX_LENGTH),
     }
 }
 
 fn problem(problem: &Problem) -> api::Problem {
     api::Problem {
-        group: (!problem.group.is_empty()).then(|| cut(&problem.group, NAME_MAX_LENGTH)),
+        group: (!problem.group.is_empty()).then(|| cut(&shown(&problem.group).to_string(), NAME_MAX_LENGTH)),
         kind: match problem.kind {
             ProblemKind::Duplicate => api::ProblemKind::Duplicate,
             ProblemKind::Invalid => api::ProblemKind::Invalid,
@@ -286,7 +287,9 @@ mod tests {
         assert_eq!(status.last_run.as_ref().unwrap().result, RunResult::Held);
         assert_eq!(status.observed_generation, Some(3));
         let message = &status.conditions[0].message;
-        for part in ["1 group deleted, 7 members removed", "exceeds spec.limits.groupDeletions", COMMAND] {
+        for part in
+            ["1 group deletion and 7 membership removals need approval", "exceeds spec.limits.groupDeletions", COMMAND]
+        {
             assert!(message.contains(part), "{message}");
         }
         let plan = status.plan.unwrap();

@@ -1,146 +1,143 @@
-//! What a plan does, in words, group by group.
+//! What a plan does, in words: group by group, account by account, and what only ties the store to the directory.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod account;
+mod group;
 
+use std::collections::BTreeMap;
+use std::fmt::{self, Display, Formatter};
+
+pub use self::account::{AccountFate, AccountStory};
+pub use self::group::{Fate, GroupStory};
+use crate::sync::escape::{listed, quoted};
 use crate::sync::found::{AccountRef, Found, GroupRef};
 use crate::sync::outcome::Planned;
 use crate::sync::plan::{Change, Edit, Plan, Subject};
+use crate::sync::tie::{Tie, tie};
+use crate::sync::wording::count;
 
-/// What happens to one group, or to the accounts as a whole.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Story {
-    /// The group's name once the plan is applied.
-    pub group: String,
-    /// What happens to the group itself.
-    pub fate: Fate,
-    /// The name that it had, where that changes.
-    pub renamed_from: Option<String>,
-    /// Whether its description changes.
-    pub described: bool,
-    /// Usernames of those who join, the first few.
-    pub joining: Vec<String>,
-    /// Usernames of those who leave, the first few.
-    pub leaving: Vec<String>,
-    /// How many join.
-    pub added: usize,
-    /// How many leave.
-    pub removed: usize,
-    /// Why it counts as deleted.
-    pub evidence: Option<String>,
+/// One thing that happens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Story {
+    /// To a group.
+    Group(GroupStory),
+    /// To an account that was there before. Those that are created are named by the groups that they join.
+    Account(AccountStory),
+    /// To links alone.
+    Links(LinkStory),
 }
 
-/// What happens to a group itself.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Fate {
-    /// It did not exist.
-    Created,
-    /// It was there, and was linked by this plan.
-    Adopted,
-    /// It stays and changes.
-    #[default]
-    Modified,
-    /// It stays and nobody keeps it in step any more.
-    Released,
-    /// It goes.
-    Deleted,
+/// Links of which nothing but what is remembered of their objects is written.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LinkStory {
+    /// Names of the groups, the first few.
+    pub groups: Vec<String>,
+    /// How many groups they are.
+    pub group_count: usize,
+    /// Usernames of the accounts, the first few.
+    pub accounts: Vec<String>,
+    /// How many accounts they are.
+    pub account_count: usize,
+    /// How many links are forgotten.
+    pub forgotten: usize,
+    /// Nothing else is written than what is remembered of the directory and its servers.
+    pub remembered_alone: bool,
 }
 
 /// How many names a story gives.
 const NAMES: usize = 5;
 
-/// The stories of a plan, by the groups' names, less what was refused.
+/// The stories of a plan: groups by what happens to them and their names, then accounts in the same way, then links.
 #[must_use]
-pub fn stories(planned: &Planned, found: &Found, refused: &BTreeSet<Subject>) -> Vec<Story> {
+pub fn stories(planned: &Planned, found: &Found) -> Vec<Story> {
+    let groups = group::stories(planned, found);
+    let accounts = account::stories(&planned.plan, found);
+    let links = links(planned, found);
+    let stories = groups.into_iter().map(Story::Group).chain(accounts.into_iter().map(Story::Account));
+    stories.chain(links.map(Story::Links)).collect()
+}
+
+fn links(planned: &Planned, found: &Found) -> Option<LinkStory> {
     let plan = &planned.plan;
-    let mut stories: BTreeMap<GroupRef, Story> = BTreeMap::new();
-    let usernames = new_usernames(plan);
-    let name = |group: GroupRef| found.group(group).map_or_else(String::new, |group| group.name.to_string());
-    let mut story = |group: GroupRef, tell: &mut dyn FnMut(&mut Story)| {
-        let of_group = || Story { group: name(group), ..Story::default() };
-        tell(stories.entry(group).or_insert_with(of_group));
+    let counts = planned.counts(found);
+    let mut story = LinkStory {
+        forgotten: plan.forget.len(),
+        remembered_alone: plan.remember.is_some() && plan.changes.is_empty() && plan.forget.is_empty(),
+        ..LinkStory::default()
     };
+    if counts.links.groups + counts.links.accounts > 0 {
+        let (groups, accounts) = kept(plan, found);
+        (story.group_count, story.account_count) = (groups.len(), accounts.len());
+        story.groups = groups.iter().take(NAMES).map(|group| group_name(*group, found)).collect();
+        story.accounts = names(&accounts, found, &BTreeMap::new());
+    }
+    (story != LinkStory::default()).then_some(story)
+}
+
+/// The groups and the accounts of which the plan writes nothing but what their links remember.
+fn kept(plan: &Plan, found: &Found) -> (Vec<GroupRef>, Vec<AccountRef>) {
+    let mut groups: BTreeMap<GroupRef, bool> = BTreeMap::new();
+    let mut accounts: BTreeMap<AccountRef, bool> = BTreeMap::new();
     for change in &plan.changes {
-        match change {
-            Change::CreateGroup { group, name, .. } => story(*group, &mut |story| {
-                story.group = name.to_string();
-                story.fate = Fate::Created;
-            }),
-            Change::DeleteGroup { group } => story(*group, &mut |story| {
-                story.fate = Fate::Deleted;
-                story.evidence = planned.evidence.get(group).map(ToString::to_string);
-            }),
-            Change::SetGroup { group, name, description } => story(*group, &mut |story| {
-                if let Edit::Set(name) = name {
-                    story.renamed_from = Some(std::mem::replace(&mut story.group, name.to_string()));
-                }
-                story.described = *description != Edit::Keep;
-            }),
+        let alone = match change {
             Change::LinkGroup { group, link } => {
-                let before = found.group(*group).and_then(|group| group.link.as_ref());
-                match (before, &link.owner) {
-                    (Some(before), None) if before.owner.is_some() => {
-                        story(*group, &mut |story| story.fate = Fate::Released);
-                    }
-                    (None, Some(_)) => story(*group, &mut |story| story.fate = Fate::Adopted),
-                    _ => {}
-                }
+                tie(found.group(*group).and_then(|group| group.link.as_ref()), link) == Tie::Kept
             }
-            Change::AddMembers { group, accounts } => story(*group, &mut |story| {
-                story.added = accounts.len();
-                story.joining = names(accounts, found, &usernames);
-            }),
-            Change::RemoveMembers { group, accounts } => story(*group, &mut |story| {
-                story.removed = accounts.len();
-                story.leaving = names(accounts, found, &usernames);
-            }),
-            _ => {}
+            Change::LinkAccount { account, link } => {
+                tie(found.account(*account).and_then(|account| account.link.as_ref()), link) == Tie::Kept
+            }
+            _ => false,
+        };
+        match change.subject() {
+            Subject::Group(group) | Subject::Members(group) => *groups.entry(group).or_insert(true) &= alone,
+            Subject::Account(account) => *accounts.entry(account).or_insert(true) &= alone,
         }
     }
-    let told =
-        |group: &GroupRef| !refused.contains(&Subject::Group(*group)) && !refused.contains(&Subject::Members(*group));
-    let mut stories: Vec<Story> =
-        stories.into_iter().filter(|(group, _)| told(group)).map(|(_, story)| story).collect();
-    stories.sort_by(|a, b| (a.fate, &a.group).cmp(&(b.fate, &b.group)));
-    stories
+    let groups = groups.into_iter().filter_map(|(group, alone)| alone.then_some(group)).collect();
+    (groups, accounts.into_iter().filter_map(|(account, alone)| alone.then_some(account)).collect())
 }
 
 /// Held removals, one line each, every person named: for whoever is to approve them.
 #[must_use]
 pub fn lines(removals: &Plan, found: &Found) -> Vec<String> {
     let new = BTreeMap::new();
-    let group = |group: GroupRef| found.group(group).map_or("", |group| &*group.name);
     let account = |account: AccountRef| names(&[account], found, &new).concat();
     let mut lines = Vec::new();
     for change in &removals.changes {
         match change {
-            Change::DeleteGroup { group: deleted } => {
-                let members = found.group(*deleted).map_or(0, |group| group.members.len());
-                lines.push(format!("delete the group \"{}\" with its {members} members", group(*deleted)));
+            Change::DeleteGroup { group } => {
+                let members = found.group(*group).map_or(0, |group| group.members.len());
+                let (name, members) = (group_name(*group, found), count(members as u64, "member"));
+                lines.push(format!("delete the group {} with its {members}", quoted(&name)));
             }
-            Change::RemoveMembers { group: held, accounts } => lines.extend(
-                accounts
-                    .iter()
-                    .map(|member| format!("remove {} from the group \"{}\"", account(*member), group(*held))),
-            ),
+            Change::RemoveMembers { group, accounts } => {
+                let name = group_name(*group, found);
+                lines.extend(
+                    accounts
+                        .iter()
+                        .map(|member| format!("remove {} from the group {}", listed(&account(*member)), quoted(&name))),
+                );
+            }
             Change::DeactivateAccount { account: held } => {
-                lines.push(format!("make the account {} inactive", account(*held)));
+                lines.push(format!("make the account {} inactive", listed(&account(*held))));
             }
-            Change::DeleteAccount { account: held } => lines.push(format!("delete the account {}", account(*held))),
-            Change::LinkGroup { group: released, .. } => lines.push(format!(
-                "release the group \"{}\", which is no longer selected although spec.groups did not change",
-                group(*released)
+            Change::DeleteAccount { account: held } => {
+                lines.push(format!("delete the account {}", listed(&account(*held))));
+            }
+            Change::LinkGroup { group, .. } => lines.push(format!(
+                "release the group {}, which is no longer selected although spec.groups did not change",
+                quoted(&group_name(*group, found))
             )),
-            Change::SetGroup { group: renamed, name: Edit::Set(name), .. } => {
-                lines.push(format!("rename the group \"{}\" to \"{name}\"", group(*renamed)));
+            Change::SetGroup { group, name: Edit::Set(name), .. } => {
+                lines.push(format!("rename the group {} to {}", quoted(&group_name(*group, found)), quoted(name)));
             }
             Change::SetAccount { account: renamed, edits } => {
-                let names = [("username", &edits.username), ("e-mail", &edits.email)].into_iter();
+                let names = [("username", &edits.username), ("e-mail address", &edits.email)].into_iter();
                 let named = names.filter_map(|(what, edit)| match edit {
-                    Edit::Set(name) => Some(format!("{what} \"{name}\"")),
+                    Edit::Set(name) => Some(format!("{what} {}", quoted(name))),
                     Edit::Keep | Edit::Clear => None,
                 });
                 let named = named.collect::<Vec<_>>().join(" and ");
-                lines.push(format!("give the account {} the {named}", account(*renamed)));
+                lines.push(format!("give the account {} the {named}", listed(&account(*renamed))));
             }
             _ => {}
         }
@@ -167,6 +164,10 @@ pub fn name_of(subject: Subject, plan: &Plan, found: &Found) -> String {
     }
 }
 
+fn group_name(group: GroupRef, found: &Found) -> String {
+    found.group(group).map_or_else(String::new, |group| group.name.to_string())
+}
+
 fn new_usernames(plan: &Plan) -> BTreeMap<AccountRef, &str> {
     let username = |change| match change {
         &Change::CreateAccount { account, ref attributes, .. } => Some((account, attributes.username.as_deref()?)),
@@ -183,31 +184,43 @@ fn names(accounts: &[AccountRef], found: &Found, new: &BTreeMap<AccountRef, &str
     accounts.iter().take(NAMES).map(username).collect()
 }
 
-impl std::fmt::Display for Story {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let fate = match self.fate {
-            Fate::Created => "created",
-            Fate::Adopted => "adopted",
-            Fate::Modified => "modified",
-            Fate::Released => "released, nothing in it changes",
-            Fate::Deleted => "deleted",
+/// Names with commas between them, and an ellipsis where there are more.
+fn list(names: &[String], all: usize) -> String {
+    let more = if all > names.len() { ", …" } else { "" };
+    let names: Vec<String> = names.iter().map(|name| listed(name).to_string()).collect();
+    format!("{}{more}", names.join(", "))
+}
+
+impl Display for Story {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Group(story) => story.fmt(f),
+            Self::Account(story) => story.fmt(f),
+            Self::Links(story) => story.fmt(f),
+        }
+    }
+}
+
+impl Display for LinkStory {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let mut said = Vec::new();
+        let of = |number: usize, noun, names: &[String]| {
+            (number > 0).then(|| format!("{} ({})", count(number as u64, noun), list(names, number)))
         };
-        write!(f, "group \"{}\": {fate}", self.group)?;
-        if let Some(evidence) = &self.evidence {
-            write!(f, " ({evidence})")?;
+        let owners: Vec<String> = of(self.group_count, "group", &self.groups)
+            .into_iter()
+            .chain(of(self.account_count, "account", &self.accounts))
+            .collect();
+        if !owners.is_empty() {
+            said.push(format!("links updated: {}", owners.join(" and ")));
         }
-        if let Some(name) = &self.renamed_from {
-            write!(f, ", renamed from \"{name}\"")?;
+        if self.forgotten > 0 {
+            let links = count(self.forgotten as u64, "link");
+            said.push(format!("links forgotten: {links} to objects that are not in the store any more"));
         }
-        if self.described {
-            f.write_str(", described anew")?;
+        if self.remembered_alone {
+            said.push("links updated: what is remembered of the directory and its servers".to_owned());
         }
-        for (count, what, names) in [(self.added, "added", &self.joining), (self.removed, "removed", &self.leaving)] {
-            if count > 0 {
-                let more = if count > names.len() { ", …" } else { "" };
-                write!(f, ", {count} {what} ({}{more})", names.join(", "))?;
-            }
-        }
-        Ok(())
+        f.write_str(&said.join("; "))
     }
 }

@@ -14,9 +14,11 @@ use crate::run::report::{Place, changed, headline};
 use crate::run::story::Story;
 use crate::run::{Connected, Outcome, Pending, Shell, Step};
 use crate::runtime::clock;
+use crate::sync::escape::quoted;
 use crate::sync::identity::Owner;
+use crate::sync::wording::count;
 
-/// How many groups, and how many held removals, the story tells one by one.
+/// How many groups, accounts and held removals the story of a run tells one by one.
 const TOLD: usize = 40;
 
 /// The shell of a run without a cluster.
@@ -65,9 +67,9 @@ impl Shell for Console<'_> {
     fn entered(&self, step: Step) {
         self.bar.set_message(match step {
             Step::Reading => "reading the directory and the store".to_owned(),
-            Step::LookingUp => "looking up what the read did not show".to_owned(),
+            Step::LookingUp => "checking missing entries".to_owned(),
             Step::Planning => "planning".to_owned(),
-            Step::Applying(changes) => format!("writing {changes} changes"),
+            Step::Applying(changes) => format!("writing {}", count(changes as u64, "change")),
         });
     }
 }
@@ -85,11 +87,10 @@ pub(super) fn story(name: &str, outcome: &Result<Outcome, Error>, place: Place<'
         line(&mut text, format_args!("{complaint}"));
     }
     for (name, message) in &outcome.refusals {
-        line(&mut text, format_args!("refused \"{name}\": {message}"));
+        line(&mut text, format_args!("refused {}: {message}", quoted(name)));
     }
     if !outcome.preview {
-        let said = if outcome.counts.wrote() { changed(&outcome.counts) } else { "nothing written".to_owned() };
-        line(&mut text, format_args!("{said}"));
+        line(&mut text, format_args!("{}", changed(&outcome.counts)));
     }
     text
 }
@@ -97,8 +98,8 @@ pub(super) fn story(name: &str, outcome: &Result<Outcome, Error>, place: Place<'
 /// What a person must mend, a line each.
 pub(super) fn complaints(outcome: &Outcome) -> impl Iterator<Item = String> {
     let duplicates = outcome.duplicates.iter().map(|duplicate| {
-        let reason = duplicate.reason.as_str();
-        format!("duplicate {reason} \"{}\": clashes with {}", duplicate.name, duplicate.clashes_with)
+        let (reason, name) = (duplicate.reason.as_str(), quoted(&duplicate.name));
+        format!("duplicate {reason} {name}: clashes with {}", duplicate.sentence())
     });
     let problems = outcome.problems.iter().map(|problem| format!("{}: {}", problem.kind.as_str(), problem.message));
     duplicates.chain(problems)
@@ -107,7 +108,10 @@ pub(super) fn complaints(outcome: &Outcome) -> impl Iterator<Item = String> {
 /// What waits: in a preview every change, else the removals that are held.
 fn wait(text: &mut String, pending: &Pending) {
     let Some(hold) = &pending.hold else {
-        tell(text, &pending.stories);
+        // Who asks what would happen is told all of it.
+        for story in &pending.stories {
+            line(text, format_args!("{story}"));
+        }
         for reason in &pending.reasons {
             line(text, format_args!("would be held: {reason}"));
         }
@@ -117,19 +121,31 @@ fn wait(text: &mut String, pending: &Pending) {
         line(text, format_args!("held: {removal}"));
     }
     if hold.removals.len() > TOLD {
-        line(text, format_args!("held: {} more", hold.removals.len() - TOLD));
+        line(text, format_args!("held: {}", count((hold.removals.len() - TOLD) as u64, "more removal")));
     }
     for reason in &pending.reasons {
         line(text, format_args!("because: {reason}"));
     }
 }
 
+/// What a run did, group by group and account by account, the first of each.
 fn tell(text: &mut String, stories: &[Story]) {
-    for story in stories.iter().take(TOLD) {
-        line(text, format_args!("{story}"));
+    let (mut groups, mut accounts) = (0_usize, 0_usize);
+    for story in stories {
+        let told = match story {
+            Story::Group(_) => &mut groups,
+            Story::Account(_) => &mut accounts,
+            Story::Links(_) => &mut 0,
+        };
+        *told += 1;
+        if *told <= TOLD {
+            line(text, format_args!("{story}"));
+        }
     }
-    if stories.len() > TOLD {
-        line(text, format_args!("and {} more groups", stories.len() - TOLD));
+    for (told, noun) in [(groups, "group"), (accounts, "account")] {
+        if told > TOLD {
+            line(text, format_args!("and {}", count((told - TOLD) as u64, &format!("more {noun}"))));
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
+use super::escape::quoted;
 use super::found::{AccountRef, Found, GroupRef};
 use super::identity::{DirectoryId, ExternalId};
 use super::limits::{Exceeded, LimitName, renames};
@@ -304,11 +305,12 @@ impl std::fmt::Display for Reason {
             Self::Exceeded(exceeded) => exceeded.fmt(f),
             Self::Unproven { group, since } => write!(
                 f,
-                "group \"{group}\" is found nowhere since {since:.0}, and no entry beside it is shown, so it may be hidden: let the account that reads the directory see where it was, or approve"
+                "group {} is found nowhere since {since:.0}, and no entry beside it is shown, so it may be hidden: grant the bind account read access to where it was, or approve",
+                quoted(group)
             ),
             Self::NothingRead { linked } => write!(
                 f,
-                "the directory shows none of the selected groups although {linked} are linked: check the groups' base and filter and what the account that reads may see"
+                "the directory shows none of the selected groups although {linked} are linked: check the groups' base and filter, and what the bind account may read"
             ),
         }
     }

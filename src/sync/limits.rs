@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::escape::quoted;
 use super::found::{AccountRef, Found, GroupRef};
 use super::plan::{AttributeEdits, Change, Edit, Plan};
 use super::policy::{Limit, Limits};
@@ -69,7 +70,7 @@ impl std::fmt::Display for Exceeded {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{} of {} {}", self.changes, self.whole, self.limit.what())?;
         if let Some((_, name)) = &self.group {
-            write!(f, " in group \"{name}\"")?;
+            write!(f, " in group {}", quoted(name))?;
         }
         write!(f, " exceeds spec.limits.{}", self.limit.as_str())
     }

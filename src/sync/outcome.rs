@@ -1,15 +1,16 @@
-//! What a plan comes to, in numbers: counted from the plan itself, less what the store refused, so that the numbers of a
-//! status are what was written.
+//! What a plan comes to, in numbers: counted from the plan itself once what the store did not write is taken out of it, so
+//! that the numbers of a status are what was written.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::found::{AccountRef, Found, GroupRef};
 use super::hold::{Hold, Reason};
 use super::matching::groups::{Arrival, Complaint};
-use super::plan::{Change, Plan, Subject};
+use super::plan::{Change, Edit, Gaps, Plan, Subject, Unwritten};
 use super::problem::{Duplicate, Problem};
 use super::proof::group::Evidence;
 use super::proof::server::AddsOnly;
+use super::tie::{Tie, tie};
 
 /// A plan with everything that is said about it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -36,6 +37,8 @@ pub struct Planned {
     pub before: Gauges,
     pub(crate) managed: Vec<(GroupRef, Arrival, Option<Complaint>)>,
     pub(crate) refused: Vec<Complaint>,
+    /// Groups of which the store refused something.
+    pub(crate) failed: BTreeSet<GroupRef>,
     pub(crate) accounts_duplicated: u64,
     pub(crate) accounts_invalid: u64,
 }
@@ -72,6 +75,8 @@ pub struct Counts {
     pub accounts: AccountCounts,
     /// Memberships.
     pub members: MemberCounts,
+    /// What ties the store to the directory.
+    pub links: LinkCounts,
 }
 
 /// `selected` = created + modified + unchanged + duplicated + invalid + failed.
@@ -110,11 +115,35 @@ pub struct MemberCounts {
     pub unresolved: u64,
 }
 
+/// What was written and no dashboard shows: which directory object a group or account follows, and what is remembered.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct LinkCounts {
+    /// Groups that were there and that this sync follows from now on: adopted, taken up again or taken over.
+    pub adopted_groups: u64,
+    /// The same of accounts.
+    pub adopted_accounts: u64,
+    /// Other groups of which nothing but the link was written.
+    pub groups: u64,
+    /// Other accounts of which nothing but the link was written.
+    pub accounts: u64,
+    /// Links that stand for nothing any more and were forgotten.
+    pub forgotten: u64,
+    /// What is remembered of directories and their servers.
+    pub remembered: u64,
+}
+
 impl Counts {
-    /// Whether anything that the status counts was written.
+    /// Whether anything at all was written.
     #[must_use]
     pub const fn wrote(&self) -> bool {
-        let Self { groups, accounts, members } = self;
+        let LinkCounts { adopted_groups, adopted_accounts, groups, accounts, forgotten, remembered } = self.links;
+        self.shows() || adopted_groups + adopted_accounts + groups + accounts + forgotten + remembered > 0
+    }
+
+    /// Whether anything changed that a dashboard shows, which is what status counts.
+    #[must_use]
+    pub const fn shows(&self) -> bool {
+        let Self { groups, accounts, members, links: _ } = self;
         groups.created
             + groups.modified
             + groups.deleted
@@ -142,53 +171,145 @@ impl Planned {
         Self { plan, ..Self::default() }
     }
 
-    /// What applying the plan changed, given what the store refused. Memberships that ended with a deleted group count
-    /// as the group's deletion alone.
+    /// Takes out of the plan what the store did not write, and out of the gauges what it therefore does not hold.
+    pub fn leave_out(&mut self, gaps: &Gaps, refused: impl IntoIterator<Item = Subject>, found: &Found) {
+        self.failed.extend(refused.into_iter().filter_map(|subject| match subject {
+            Subject::Group(group) | Subject::Members(group) => Some(group),
+            Subject::Account(_) => None,
+        }));
+        if gaps.is_empty() {
+            return;
+        }
+        let mut not_ours = BTreeSet::new();
+        for change in self.unwritten(gaps) {
+            match change {
+                Change::CreateGroup { group, .. } => drop(not_ours.insert(*group)),
+                Change::LinkGroup { group, link } => {
+                    let before = found.group(*group).and_then(|group| group.link.as_ref());
+                    if tie(before, link).begins() {
+                        not_ours.insert(*group);
+                    }
+                }
+                _ => {}
+            }
+        }
+        self.keep_names(gaps, found);
+        self.plan.leave_out(gaps);
+        (self.after.groups, self.after.members, self.after.accounts) = self.standing(&not_ours, found);
+    }
+
+    /// The changes of which nothing was written.
+    fn unwritten<'a>(&'a self, gaps: &'a Gaps) -> impl Iterator<Item = &'a Change> {
+        let whole = gaps.iter().filter(|(_, gap)| **gap == Unwritten::Whole);
+        whole.filter_map(|(place, _)| self.plan.changes.get(*place))
+    }
+
+    /// A group that was not renamed is spoken of by the name that it has.
+    fn keep_names(&mut self, gaps: &Gaps, found: &Found) {
+        let kept = self.unwritten(gaps).filter_map(|change| match change {
+            Change::SetGroup { group, name: Edit::Set(name), .. } => {
+                Some((name.to_string(), found.group(*group)?.name.to_string()))
+            }
+            _ => None,
+        });
+        let kept: BTreeMap<String, String> = kept.collect();
+        for problem in &mut self.problems {
+            if let Some(name) = kept.get(&problem.group) {
+                problem.group.clone_from(name);
+            }
+        }
+    }
+
+    /// How many groups are managed once the plan is applied, less those that are not ours after all, how many memberships
+    /// they have, and how many accounts are in them.
+    pub(crate) fn standing(&self, not_ours: &BTreeSet<GroupRef>, found: &Found) -> (u64, u64, u64) {
+        let mut joining: BTreeMap<GroupRef, &[AccountRef]> = BTreeMap::new();
+        let mut leaving: BTreeMap<GroupRef, BTreeSet<AccountRef>> = BTreeMap::new();
+        for change in &self.plan.changes {
+            match change {
+                Change::AddMembers { group, accounts } => drop(joining.insert(*group, accounts)),
+                Change::RemoveMembers { group, accounts } => {
+                    leaving.insert(*group, accounts.iter().copied().collect());
+                }
+                _ => {}
+            }
+        }
+        let mut held = BTreeSet::new();
+        let (mut count, mut members) = (0, 0);
+        for group in self.managed.iter().map(|(group, ..)| *group).filter(|group| !not_ours.contains(group)) {
+            count += 1;
+            let before = found.group(group).map_or(&[][..], |group| &group.members);
+            let left = leaving.get(&group);
+            let stay = before.iter().filter(|account| left.is_none_or(|left| !left.contains(account)));
+            for account in stay.chain(joining.get(&group).copied().unwrap_or_default()) {
+                members += 1;
+                held.insert(*account);
+            }
+        }
+        (count, members, held.len() as u64)
+    }
+
+    /// What the plan changes, or changed. Memberships that ended with a deleted group count as the group's deletion alone.
     #[must_use]
-    pub fn counts(&self, found: &Found, refused: &BTreeSet<Subject>) -> Counts {
+    pub fn counts(&self, found: &Found) -> Counts {
         let mut counts = Counts::default();
         let mut modified = BTreeSet::new();
         let mut updated = BTreeSet::new();
-        let group_failed = |group: GroupRef| refused.contains(&Subject::Group(group));
-        let account_failed = |account: AccountRef| refused.contains(&Subject::Account(account));
+        let mut linked_groups = BTreeSet::new();
+        let mut linked_accounts = BTreeSet::new();
         for change in &self.plan.changes {
             match change {
-                Change::DeleteGroup { group } if !group_failed(*group) => counts.groups.deleted += 1,
-                Change::SetGroup { group, .. } | Change::ParkGroup { group, .. } => {
+                Change::DeleteGroup { .. } => counts.groups.deleted += 1,
+                Change::SetGroup { group, .. } | Change::ParkGroup { group, .. } => drop(modified.insert(*group)),
+                Change::LinkGroup { group, link } => {
+                    match tie(found.group(*group).and_then(|group| group.link.as_ref()), link) {
+                        Tie::Released => counts.groups.released += 1,
+                        Tie::Kept => drop(linked_groups.insert(*group)),
+                        _ => counts.links.adopted_groups += 1,
+                    }
+                }
+                Change::AddMembers { group, accounts } => {
                     modified.insert(*group);
+                    counts.members.added += accounts.len() as u64;
                 }
-                Change::LinkGroup { group, link } if link.owner.is_none() && !group_failed(*group) => {
-                    let owned = found.group(*group).and_then(|group| group.link.as_ref()?.owner.as_ref()).is_some();
-                    counts.groups.released += u64::from(owned);
+                Change::RemoveMembers { group, accounts } => {
+                    modified.insert(*group);
+                    counts.members.removed += accounts.len() as u64;
                 }
-                Change::AddMembers { group, accounts } | Change::RemoveMembers { group, accounts } => {
-                    let whole = !group_failed(*group) && !refused.contains(&Subject::Members(*group));
-                    let written = accounts.iter().filter(|account| whole && !account_failed(**account)).count() as u64;
-                    modified.extend((written > 0).then_some(*group));
-                    let adds = matches!(change, Change::AddMembers { .. });
-                    *(if adds { &mut counts.members.added } else { &mut counts.members.removed }) += written;
-                }
-                Change::CreateAccount { account, .. } if !account_failed(*account) => counts.accounts.created += 1,
-                Change::SetAccount { account, .. } | Change::ActivateAccount { account }
-                    if !account_failed(*account) =>
-                {
+                Change::CreateAccount { .. } => counts.accounts.created += 1,
+                Change::SetAccount { account, .. } | Change::ActivateAccount { account } => {
                     updated.insert(*account);
                 }
-                Change::DeactivateAccount { account } if !account_failed(*account) => counts.accounts.deactivated += 1,
-                Change::DeleteAccount { account } if !account_failed(*account) => counts.accounts.deleted += 1,
-                _ => {}
+                Change::LinkAccount { account, link } => {
+                    let before = found.account(*account).and_then(|account| account.link.as_ref());
+                    if tie(before, link).begins() {
+                        counts.links.adopted_accounts += 1;
+                    } else {
+                        linked_accounts.insert(*account);
+                    }
+                }
+                Change::DeactivateAccount { account } => {
+                    counts.accounts.deactivated += 1;
+                    linked_accounts.remove(account);
+                }
+                Change::DeleteAccount { .. } => counts.accounts.deleted += 1,
+                Change::CreateGroup { .. } | Change::ParkAccount { .. } => {}
             }
         }
         counts.accounts.updated = updated.len() as u64;
         counts.accounts.duplicated = self.accounts_duplicated;
         counts.accounts.invalid = self.accounts_invalid;
         counts.members.unresolved = self.after.unresolved;
-        self.classify(&mut counts.groups, &modified, refused);
+        counts.links.groups = linked_groups.difference(&modified).count() as u64;
+        counts.links.accounts = linked_accounts.difference(&updated).count() as u64;
+        counts.links.forgotten = self.plan.forget.len() as u64;
+        counts.links.remembered = u64::from(self.plan.remember.is_some());
+        self.classify(&mut counts.groups, &modified);
         counts
     }
 
     /// Puts every selected group into exactly one class.
-    fn classify(&self, counts: &mut GroupCounts, modified: &BTreeSet<GroupRef>, refused: &BTreeSet<Subject>) {
+    fn classify(&self, counts: &mut GroupCounts, modified: &BTreeSet<GroupRef>) {
         counts.selected = (self.managed.len() + self.refused.len()) as u64;
         for complaint in &self.refused {
             match complaint {
@@ -197,8 +318,7 @@ impl Planned {
             }
         }
         for (group, arrival, complaint) in &self.managed {
-            let failed = refused.contains(&Subject::Group(*group)) || refused.contains(&Subject::Members(*group));
-            let class = match (failed, arrival, complaint) {
+            let class = match (self.failed.contains(group), arrival, complaint) {
                 (true, ..) => &mut counts.failed,
                 (_, Arrival::New, _) => &mut counts.created,
                 _ if modified.contains(group) => &mut counts.modified,

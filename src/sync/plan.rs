@@ -7,12 +7,15 @@ pub(crate) mod memberships;
 pub(crate) mod names;
 pub(crate) mod parking;
 pub(crate) mod unused;
+mod written;
 
 use super::found::{AccountRef, GroupRef};
 use super::identity::{DirectoryId, ExternalId};
 use super::known::KnownDirectory;
 use super::link::{AccountLink, GroupLink};
 use super::snapshot::Attributes;
+
+pub use self::written::{Gaps, Unwritten, gaps};
 
 /// What happens to one attribute.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

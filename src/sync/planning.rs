@@ -15,6 +15,7 @@ use self::changed_directory::{released, write_releases};
 use self::changed_store::{fit, forget};
 use self::draft::{Sides, draft};
 pub use self::look_ups::{Unseen, look_ups};
+use super::escape::shown;
 use super::found::Found;
 use super::hold::{Withheld, hold, is_approved};
 use super::identity::DirectoryId;
@@ -63,8 +64,8 @@ pub enum Stop {
 
 fn lost(named: Option<&str>, read: &str) -> String {
     match named {
-        Some(named) => format!("the links were made for the store {named}, and {read} was read"),
-        None => format!("the store {read} shows none of the linked groups and accounts"),
+        Some(named) => format!("the links were made for the store {}, and {} was read", shown(named), shown(read)),
+        None => format!("the store {} shows none of the linked groups and accounts", shown(read)),
     }
 }
 

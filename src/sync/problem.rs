@@ -92,6 +92,21 @@ pub struct Duplicate {
     pub external_id: String,
     /// What bears it, or what else wants it, in words.
     pub clashes_with: String,
+    /// What wants it, in words.
+    pub wanted_by: String,
+    /// What mends it, in words.
+    pub remedy: String,
     /// The account of a former user holds it: nobody inherits that account.
     pub former_user: bool,
+}
+
+impl Duplicate {
+    /// What it clashes with, who wants the name, and what to do.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        let Self { clashes_with, wanted_by, remedy, .. } = self;
+        let said = [clashes_with.clone(), format!("wanted by {wanted_by}"), remedy.clone()];
+        let said: Vec<String> = said.into_iter().filter(|part| !part.is_empty() && part != "wanted by ").collect();
+        said.join("; ")
+    }
 }

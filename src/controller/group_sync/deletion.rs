@@ -18,10 +18,10 @@ use crate::run;
 use crate::run::error::Consequence;
 use crate::run::farewell::{Farewell, farewell};
 use crate::run::referent::{Referent, needed_by_server};
-use crate::run::report::count;
 use crate::run::settings::{InvalidSettings, protected, store_settings};
 use crate::runtime::clock;
 use crate::sync::identity::Owner;
+use crate::sync::wording::count;
 
 /// What became of the groups.
 enum Parting {

@@ -5,9 +5,11 @@ use crate::api::v1alpha1::condition::{Condition, ConditionType, Reason};
 use crate::controller::event::Note;
 use crate::run::Outcome;
 use crate::run::error::{Consequence, Error};
-use crate::run::report::{changed, condition, count};
-use crate::run::story::{Fate, Story};
+use crate::run::report::{changed, condition, removals};
+use crate::run::story::Story;
+use crate::sync::escape::quoted;
 use crate::sync::problem::DuplicateReason;
+use crate::sync::wording::count;
 
 /// How many groups an event names.
 const NAMED: usize = 8;
@@ -29,7 +31,7 @@ pub(super) fn notes(
                 let text = format!("{}{}", changed(&outcome.counts), named(&outcome.stories));
                 notes.push(note(false, Reason::Synced, text));
             } else if recovered(before) && outcome.refusals.is_empty() && outcome.pending.is_none() {
-                notes.push(note(false, Reason::Synced, "in step again".to_owned()));
+                notes.push(note(false, Reason::Synced, "in sync again".to_owned()));
             }
             notes.extend(of_hold(before, after, approval, outcome));
             let preview = outcome.pending.as_ref().filter(|_| outcome.preview && after.plan != before.plan);
@@ -45,15 +47,15 @@ pub(super) fn notes(
             if !outcome.duplicates.is_empty() && after.duplicates != before.duplicates {
                 let groups =
                     outcome.duplicates.iter().filter(|duplicate| duplicate.reason == DuplicateReason::GroupName);
-                let mut taken: Vec<_> = groups.map(|duplicate| format!("group \"{}\"", duplicate.name)).collect();
+                let mut taken: Vec<_> = groups.map(|duplicate| format!("group {}", quoted(&duplicate.name))).collect();
                 let accounts = outcome.duplicates.len() - taken.len();
                 if accounts > 0 {
-                    taken.insert(0, format!("{accounts} of accounts"));
+                    taken.insert(0, count(accounts as u64, "account"));
                 }
-                let text = format!("names are taken: {}; see status.duplicates", list(taken));
+                let text = format!("names are already in use: {}; see status.duplicates", list(taken));
                 notes.push(note(true, Reason::DuplicatesFound, text));
             } else if is_true(before, ConditionType::DuplicatesPresent) && outcome.duplicates.is_empty() {
-                notes.push(note(false, Reason::NoDuplicates, "no name is taken any more".to_owned()));
+                notes.push(note(false, Reason::NoDuplicates, "every name is free again".to_owned()));
             }
         }
         Err(error) if is_new(before, after, ConditionType::Ready) => {
@@ -78,8 +80,9 @@ fn of_hold(
     let note = |warning, reason, text| Some(Note { warning, reason, action: ACTION, text });
     match (&outcome.pending, before) {
         (Some(pending), before) if !outcome.preview && before != after => {
-            let removals = format!("{}{}", changed(&pending.counts), named(&pending.stories));
-            let text = format!("held until a person approves: {removals}; see status.plan");
+            let (removals, groups) = (removals(&pending.counts), named(&pending.stories));
+            let verb = if pending.counts.removed() == 1 { "needs" } else { "need" };
+            let text = format!("{removals} {verb} approval{groups}; see status.plan");
             note(true, Reason::Held.as_str(), text)
         }
         (None, Some(hash)) if approval == Some(&*hash) => {
@@ -90,22 +93,18 @@ fn of_hold(
     }
 }
 
-/// Which groups changed, and by how many members.
+/// Which groups changed, and by how many members. Nobody is named.
 fn named(stories: &[Story]) -> String {
-    let told = stories.iter().map(|story| {
-        let fate = match story.fate {
-            Fate::Created => "created",
-            Fate::Adopted => "adopted",
-            Fate::Modified => "modified",
-            Fate::Released => "released",
-            Fate::Deleted => "deleted",
-        };
+    let groups = stories.iter().filter_map(|story| if let Story::Group(group) = story { Some(group) } else { None });
+    let told = groups.map(|story| {
+        let (group, fate) = (quoted(&story.group), story.fate.as_str());
         match (story.added, story.removed) {
-            (0, 0) => format!("\"{}\" {fate}", story.group),
-            (added, removed) => format!("\"{}\" {fate} (+{added} -{removed} members)", story.group),
+            (0, 0) => format!("{group} {fate}"),
+            (added, removed) => format!("{group} {fate} (+{added} -{removed} members)"),
         }
     });
-    if stories.is_empty() { String::new() } else { format!(": {}", list(told.collect())) }
+    let told: Vec<String> = told.collect();
+    if told.is_empty() { String::new() } else { format!(": {}", list(told)) }
 }
 
 /// The first few, and how many more there are.
@@ -142,6 +141,7 @@ mod tests {
 
     use super::*;
     use crate::run::report::{Occasion, Place, status};
+    use crate::run::story::GroupStory;
     use crate::run::{Held, Pending};
     use crate::sync::outcome::{Counts, Gauges};
     use crate::sync::problem::Duplicate;
@@ -199,7 +199,8 @@ mod tests {
         changed.counts.groups.modified = 1;
         changed.counts.members.added = 2;
         let joining = vec!["ada".to_owned(), "grace".to_owned()];
-        changed.stories = vec![Story { group: "Engineers".into(), added: 2, joining, ..Story::default() }];
+        let story = GroupStory { group: "Engineers".into(), added: 2, joining, ..GroupStory::default() };
+        changed.stories = vec![Story::Group(story)];
         let told = told(vec![Ok(changed), Ok(outcome())]);
         let expected = "1 group modified, 2 members added: \"Engineers\" modified (+2 -0 members)";
         assert_eq!(told, [vec![("Synced", expected.to_owned())], vec![]]);
@@ -216,12 +217,16 @@ mod tests {
     #[test]
     fn a_hold_is_told_when_it_begins_changes_and_ends() {
         let held = |hash: &str| {
-            let story =
-                Story { group: "Engineers".into(), removed: 9, leaving: vec!["ada".into()], ..Story::default() };
+            let story = GroupStory {
+                group: "Engineers".into(),
+                removed: 9,
+                leaving: vec!["ada".into()],
+                ..GroupStory::default()
+            };
             let hold = Held { hash: hash.to_owned(), since: None, removals: vec!["ada leaves Engineers".to_owned()] };
             let mut counts = Counts::default();
             counts.members.removed = 9;
-            let pending = Pending { reasons: Vec::new(), counts, stories: vec![story], hold: Some(hold) };
+            let pending = Pending { reasons: Vec::new(), counts, stories: vec![Story::Group(story)], hold: Some(hold) };
             Ok(Outcome { pending: Some(pending), ..outcome() })
         };
         let mut applied = outcome();
@@ -237,8 +242,7 @@ mod tests {
             Ok(outcome()),
         ];
         let told = told(runs);
-        let expected = "held until a person approves: 9 members removed: \"Engineers\" modified (+0 -9 members); see \
-                        status.plan";
+        let expected = "9 membership removals need approval: \"Engineers\" modified (+0 -9 members); see status.plan";
         assert_eq!(told[0], [("Held", expected.to_owned())]);
         let reasons: Vec<Vec<_>> = told.iter().map(|notes| notes.iter().map(|note| note.0).collect()).collect();
         assert_eq!(
@@ -264,13 +268,15 @@ mod tests {
             external_id: "objectGUID:x".into(),
             reason,
             clashes_with: "a local one".into(),
+            wanted_by: "ada".into(),
+            remedy: String::new(),
             former_user: false,
         };
         taken.duplicates =
             vec![duplicate("Engineers", DuplicateReason::GroupName), duplicate("ada", DuplicateReason::Username)];
         let told = told(vec![Ok(taken.clone()), Ok(taken), Ok(outcome())]);
-        let expected = "names are taken: 1 of accounts, group \"Engineers\"; see status.duplicates".to_owned();
-        let cleared = ("NoDuplicates", "no name is taken any more".to_owned());
+        let expected = "names are already in use: 1 account, group \"Engineers\"; see status.duplicates".to_owned();
+        let cleared = ("NoDuplicates", "every name is free again".to_owned());
         assert_eq!(told, [vec![("DuplicatesFound", expected)], vec![], vec![cleared]]);
     }
 }

@@ -50,7 +50,7 @@ mod tests {
     use super::*;
     use crate::run::error::Error;
     use crate::run::report::{AtLength, Occasion, Place, at_length, reference, status};
-    use crate::run::story::Story;
+    use crate::run::story::{GroupStory, Story};
     use crate::run::{Held, Outcome, Pending};
     use crate::sync::outcome::{Counts, Gauges};
     use crate::sync::problem::{Duplicate, DuplicateReason, Problem, ProblemKind};
@@ -62,10 +62,13 @@ mod tests {
             external_id: text.into(),
             reason: DuplicateReason::GroupName,
             clashes_with: text.into(),
+            wanted_by: text.into(),
+            remedy: text.into(),
             former_user: false,
         };
         let problem = Problem { group: text.into(), kind: ProblemKind::HeldByFormerUser, message: text.into() };
-        let story = Story { group: text.into(), joining: vec![text.into(); 5], added: 5, ..Story::default() };
+        let story = GroupStory { group: text.into(), joining: vec![text.into(); 5], added: 5, ..GroupStory::default() };
+        let story = Story::Group(story);
         let hold =
             Held { hash: text.into(), since: Some(jiff::Timestamp::UNIX_EPOCH), removals: vec![text.into(); items] };
         Outcome {

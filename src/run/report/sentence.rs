@@ -6,8 +6,10 @@ use crate::api::v1alpha1::condition::Reason;
 use crate::api::v1alpha1::directory_group_sync::status::RunResult;
 use crate::run::error::Error;
 use crate::run::{Outcome, Pending};
+use crate::sync::escape::quoted;
 use crate::sync::outcome::{Counts, Gauges};
 use crate::sync::planning::Stop;
+use crate::sync::wording::count;
 
 /// How many reasons of a hold its sentence gives, and how long each may be: the command comes after them.
 const REASONS: usize = 3;
@@ -23,46 +25,65 @@ pub fn headline(outcome: &Result<Outcome, Error>, place: Place<'_>) -> (Reason, 
 }
 
 fn success(outcome: &Outcome, place: Place<'_>) -> (Reason, String) {
-    let Gauges { groups, members, accounts, duplicated, .. } = outcome.gauges;
-    let (reason, text) = match result(outcome) {
-        RunResult::Previewed => match &outcome.pending {
-            None => (Reason::Previewed, "nothing would change".to_owned()),
-            Some(pending) => {
-                (Reason::Previewed, format!("nothing is written in Preview; {}", changed(&pending.counts)))
-            }
-        },
-        RunResult::PartiallySynced => {
-            let (name, message) = outcome.refusals.first().cloned().unwrap_or_default();
-            let refused = count(outcome.refusals.len() as u64, "write");
-            let mut text = format!("the store refused {refused}, such as \"{name}\": {message}");
-            if let Some(pending) = &outcome.pending {
-                text = format!("{text}; and {}", held(pending, place));
-            }
-            (Reason::PartiallySynced, text)
-        }
-        RunResult::Held => {
-            (Reason::Held, outcome.pending.as_ref().map(|pending| held(pending, place)).unwrap_or_default())
-        }
-        RunResult::SyncedWithProblems => {
-            let others = outcome.problems.len() as u64;
-            let message = format!(
-                "{} and {} in step; {} and {} need a person",
-                count(groups, "group"),
-                count(members, "member"),
-                count(duplicated, "duplicate"),
-                count(others, "problem")
-            );
-            (Reason::SyncedWithProblems, message)
-        }
-        RunResult::Synced | RunResult::Failed => (Reason::Synced, {
+    let result = result(outcome);
+    let reason = match result {
+        RunResult::Previewed => Reason::Previewed,
+        RunResult::PartiallySynced => Reason::PartiallySynced,
+        RunResult::Held => Reason::Held,
+        RunResult::SyncedWithProblems => Reason::SyncedWithProblems,
+        RunResult::Synced | RunResult::Failed => Reason::Synced,
+    };
+    let text = match (result, &outcome.pending) {
+        (RunResult::Previewed, pending) => previewed(pending.as_ref(), outcome),
+        (RunResult::PartiallySynced, Some(pending)) => format!("{}; {}", refused(outcome), held(pending, place)),
+        (RunResult::PartiallySynced, None) => refused(outcome),
+        (RunResult::Held, pending) => pending.as_ref().map(|pending| held(pending, place)).unwrap_or_default(),
+        (RunResult::SyncedWithProblems, _) => with_problems(outcome),
+        (RunResult::Synced | RunResult::Failed, _) => {
+            let Gauges { groups, members, accounts, .. } = outcome.gauges;
             let (groups, members) = (count(groups, "group"), count(members, "member"));
-            format!("{groups}, {members} and {} in step", count(accounts, "account"))
-        }),
+            format!("{groups}, {members} and {} in sync", count(accounts, "account"))
+        }
     };
     match &outcome.adds_only {
         Some(why) if outcome.pending.is_none() => (reason, format!("{text}; {why}")),
         _ => (reason, text),
     }
+}
+
+/// What a run would do.
+fn previewed(pending: Option<&Pending>, outcome: &Outcome) -> String {
+    let changes = pending.map(|pending| &pending.counts).filter(|counts| counts.wrote()).map(changed);
+    let refused = (!outcome.refusals.is_empty())
+        .then(|| format!("the store would refuse {}", count(outcome.refusals.len() as u64, "write")));
+    let said: Vec<String> = changes.into_iter().chain(refused).collect();
+    if said.is_empty() {
+        // Nothing but what would be held, if anything.
+        return match pending {
+            Some(_) => "nothing is written in Preview; removals would need approval".to_owned(),
+            None => "nothing would change".to_owned(),
+        };
+    }
+    format!("nothing is written in Preview; {}", said.join("; "))
+}
+
+fn refused(outcome: &Outcome) -> String {
+    let writes = count(outcome.refusals.len() as u64, "write");
+    let first = outcome.refusals.first().map(|(name, message)| format!(", such as {}: {message}", quoted(name)));
+    format!("the store refused {writes}{}", first.unwrap_or_default())
+}
+
+fn with_problems(outcome: &Outcome) -> String {
+    let Gauges { groups, members, duplicated, .. } = outcome.gauges;
+    let others = outcome.problems.len() as u64;
+    let open: Vec<String> = [(duplicated, "duplicate"), (others, "problem")]
+        .iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, noun)| count(*number, noun))
+        .collect();
+    let verb = if duplicated + others == 1 { "needs" } else { "need" };
+    let (groups, members) = (count(groups, "group"), count(members, "member"));
+    format!("{groups} and {members} in sync; {} {verb} attention", open.join(" and "))
 }
 
 fn failure(error: &Error, place: Place<'_>) -> String {
@@ -82,8 +103,9 @@ fn held(pending: &Pending, place: Place<'_>) -> String {
     if more > 0 {
         reasons.push(format!("and {}", count(more as u64, "more reason")));
     }
-    let (removals, reasons) = (changed(&pending.counts), reasons.join("; "));
-    let text = format!("held until a person approves: {removals}, because {reasons}");
+    let (removals, reasons) = (removals(&pending.counts), reasons.join("; "));
+    let verb = if pending.counts.removed() == 1 { "needs" } else { "need" };
+    let text = format!("{removals} {verb} approval, because {reasons}");
     match &pending.hold {
         Some(hold) => {
             format!("{text}. Everything else is applied. To approve exactly these: {}", place.approval(&hold.hash))
@@ -95,29 +117,49 @@ fn held(pending: &Pending, place: Place<'_>) -> String {
 /// What changes come to, in one sentence.
 #[must_use]
 pub fn changed(counts: &Counts) -> String {
-    let Counts { groups, accounts, members } = counts;
+    let Counts { groups, accounts, members, links } = counts;
     let parts = [
         (groups.created, "group", "created"),
+        (links.adopted_groups, "group", "adopted"),
         (groups.modified, "group", "modified"),
         (groups.deleted, "group", "deleted"),
         (groups.released, "group", "released"),
         (accounts.created, "account", "created"),
+        (links.adopted_accounts, "account", "adopted"),
         (accounts.updated, "account", "updated"),
         (accounts.deactivated, "account", "deactivated"),
         (accounts.deleted, "account", "deleted"),
         (members.added, "member", "added"),
         (members.removed, "member", "removed"),
+        (links.groups + links.accounts, "link", "updated"),
+        (links.forgotten, "link", "forgotten"),
     ];
     let said: Vec<String> = parts
         .iter()
         .filter(|(number, ..)| *number > 0)
         .map(|(number, noun, what)| format!("{} {what}", count(*number, noun)))
         .collect();
-    if said.is_empty() { "only links change".to_owned() } else { said.join(", ") }
+    match (said.is_empty(), links.remembered) {
+        (false, _) => said.join(", "),
+        (true, 0) => "nothing written".to_owned(),
+        (true, _) => "only what is remembered of the directory and its servers".to_owned(),
+    }
 }
 
-/// A number with its noun, in the form that agrees with it.
+/// What removals come to, as what they are.
 #[must_use]
-pub fn count(number: u64, noun: &str) -> String {
-    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+pub fn removals(counts: &Counts) -> String {
+    let parts = [
+        (counts.groups.deleted, "group deletion"),
+        (counts.members.removed, "membership removal"),
+        (counts.accounts.deactivated, "account deactivation"),
+        (counts.accounts.deleted, "account deletion"),
+    ];
+    let mut said: Vec<String> =
+        parts.iter().filter(|(number, _)| *number > 0).map(|(number, noun)| count(*number, noun)).collect();
+    match said.pop() {
+        Some(last) if said.is_empty() => last,
+        Some(last) => format!("{} and {last}", said.join(", ")),
+        None => "nothing".to_owned(),
+    }
 }

@@ -5,15 +5,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::batch::{Batch, subject};
+use super::batch::Batch;
 use super::failure::{self, during};
 use super::left_out::left_out;
 use super::lowering::{Batches, NewIds};
 use super::schema::Table;
 use super::writer::{Savepoint, Writer};
 use crate::store::{Applied, Error, Refusal, Subject};
-use crate::sync::found::{Found, GroupRef};
-use crate::sync::plan::{Change, Plan};
+use crate::sync::found::{AccountRef, Found, GroupRef};
+use crate::sync::plan::{Change, Plan, gaps};
 
 /// After how many refused memberships a group's others are not tried one by one any more.
 const MAX_REFUSED_MEMBERS: usize = 8;
@@ -26,7 +26,9 @@ const ATTEMPT: &str = "writing to the store";
 /// When the store failed as a whole; the transaction is dropped then.
 pub(super) async fn apply<W: Writer>(mut writer: W, found: &Found, plan: &Plan) -> Result<Applied, Error> {
     let applied = write(&mut writer, found, plan).await?;
-    writer.commit().await.map_err(during(ATTEMPT))?;
+    // A commit of nothing would still change the file, and what is said of it is that nothing was written.
+    let ended = if plan.is_unwritten(&applied.gaps) { writer.undo().await } else { writer.commit().await };
+    ended.map_err(during(ATTEMPT))?;
     Ok(applied)
 }
 
@@ -67,7 +69,9 @@ async fn write<W: Writer>(writer: &mut W, found: &Found, plan: &Plan) -> Result<
         writer.remember(directory_id).await.map_err(failed)?;
     }
     writer.complete().await.map_err(failed)?;
-    Ok(Applied { refused: in_order(plan, left_out, &refused.members) })
+    let members = refused.members.iter().map(|(group, of_group)| (*group, of_group.accounts.clone())).collect();
+    let gaps = gaps(plan, |subject| left_out.contains_key(&subject), &members);
+    Ok(Applied { gaps, refused: in_order(plan, left_out, &refused.members) })
 }
 
 async fn allocate<W: Writer>(writer: &mut W, plan: &Plan) -> Result<NewIds, sqlx::Error> {
@@ -103,6 +107,7 @@ async fn write_narrowing<W: Writer>(
     while let Some(part) = parts.pop() {
         let Some(first) = batch.subjects[part.clone()].first() else { continue };
         if refused.is_given_up(*first) && batch.subjects[part.clone()].iter().all(|subject| subject == first) {
+            refused.give_up(*first, &batch.accounts[part]);
             continue;
         }
         writer.savepoint(Savepoint::Part).await?;
@@ -110,7 +115,7 @@ async fn write_narrowing<W: Writer>(
             Ok(gone) => {
                 writer.release(Savepoint::Part).await?;
                 for row in gone {
-                    refused.add(batch.subjects[row], "it was deleted meanwhile".to_owned());
+                    refused.add(batch, row, "it was deleted while this run was writing".to_owned());
                 }
             }
             Err(error) => {
@@ -118,7 +123,7 @@ async fn write_narrowing<W: Writer>(
                 writer.roll_back(Savepoint::Part).await?;
                 writer.release(Savepoint::Part).await?;
                 if part.len() == 1 {
-                    refused.add(*first, message);
+                    refused.add(batch, part.start, message);
                 } else {
                     let middle = part.start + part.len() / 2;
                     parts.push(middle..part.end);
@@ -135,22 +140,41 @@ async fn write_narrowing<W: Writer>(
 struct Refused {
     /// Groups and accounts, with the reason.
     objects: BTreeMap<Subject, String>,
-    /// Groups of which memberships were refused, with how many and the first reason.
-    members: BTreeMap<GroupRef, (usize, String)>,
+    /// Groups of which memberships were refused.
+    members: BTreeMap<GroupRef, RefusedMembers>,
+}
+
+/// What the store refused of one group's memberships.
+#[derive(Debug)]
+struct RefusedMembers {
+    /// Whose memberships, those that were not tried any more too.
+    accounts: BTreeSet<AccountRef>,
+    /// Why the first was refused.
+    message: String,
 }
 
 impl Refused {
-    fn add(&mut self, subject: Subject, message: String) {
-        if let Subject::Members(group) = subject {
-            self.members.entry(group).or_insert((0, message)).0 += 1;
-        } else {
-            self.objects.entry(subject).or_insert(message);
+    fn add(&mut self, batch: &Batch<'_>, row: usize, message: String) {
+        match (batch.subjects[row], batch.accounts.get(row)) {
+            (Subject::Members(group), Some(account)) => {
+                let none = || RefusedMembers { accounts: BTreeSet::new(), message };
+                self.members.entry(group).or_insert_with(none).accounts.insert(*account);
+            }
+            (object, _) => drop(self.objects.entry(object).or_insert(message)),
         }
     }
 
     /// Whether so much of it was refused that the rest need not be tried.
     fn is_given_up(&self, subject: Subject) -> bool {
-        matches!(subject, Subject::Members(group) if self.members.get(&group).is_some_and(|(count, _)| *count >= MAX_REFUSED_MEMBERS))
+        matches!(subject, Subject::Members(group) if self.members.get(&group).is_some_and(|of_group| of_group.accounts.len() >= MAX_REFUSED_MEMBERS))
+    }
+
+    fn give_up(&mut self, subject: Subject, accounts: &[AccountRef]) {
+        if let Subject::Members(group) = subject
+            && let Some(of_group) = self.members.get_mut(&group)
+        {
+            of_group.accounts.extend(accounts);
+        }
     }
 }
 
@@ -158,13 +182,15 @@ impl Refused {
 fn in_order(
     plan: &Plan,
     mut objects: BTreeMap<Subject, String>,
-    members: &BTreeMap<GroupRef, (usize, String)>,
+    members: &BTreeMap<GroupRef, RefusedMembers>,
 ) -> Vec<Refusal> {
     let mut told = BTreeSet::new();
     let mut refusals = Vec::new();
-    for subject in plan.changes.iter().map(subject) {
+    for subject in plan.changes.iter().map(Change::subject) {
         let message = match subject {
-            Subject::Members(group) if told.insert(group) => members.get(&group).map(|(_, message)| message.clone()),
+            Subject::Members(group) if told.insert(group) => {
+                members.get(&group).map(|of_group| of_group.message.clone())
+            }
             Subject::Members(_) => None,
             object => objects.remove(&object),
         };

@@ -3,6 +3,7 @@
 use super::record::{AccountEdit, GroupEdit, LinkOf, Membership, NewAccount, NewGroup};
 use super::schema::Table;
 use crate::store::Subject;
+use crate::sync::found::AccountRef;
 use crate::sync::link::{AccountLink, GroupLink};
 use crate::sync::plan::Change;
 
@@ -11,6 +12,8 @@ use crate::sync::plan::Change;
 pub(super) struct Batch<'p> {
     /// Whose row it is, row by row.
     pub(super) subjects: Vec<Subject>,
+    /// Whose membership it is, row by row; empty where the rows are none.
+    pub(super) accounts: Vec<AccountRef>,
     /// The rows.
     pub(super) rows: Rows<'p>,
 }
@@ -36,25 +39,6 @@ pub(super) enum Rows<'p> {
     RemoveMembers(Vec<Membership>),
     /// Begins memberships.
     AddMembers(Vec<Membership>),
-}
-
-/// What a change is about.
-pub(super) const fn subject(change: &Change) -> Subject {
-    match change {
-        Change::DeleteGroup { group }
-        | Change::ParkGroup { group, .. }
-        | Change::SetGroup { group, .. }
-        | Change::CreateGroup { group, .. }
-        | Change::LinkGroup { group, .. } => Subject::Group(*group),
-        Change::RemoveMembers { group, .. } | Change::AddMembers { group, .. } => Subject::Members(*group),
-        Change::ParkAccount { account, .. }
-        | Change::SetAccount { account, .. }
-        | Change::CreateAccount { account, .. }
-        | Change::LinkAccount { account, .. }
-        | Change::ActivateAccount { account }
-        | Change::DeactivateAccount { account }
-        | Change::DeleteAccount { account } => Subject::Account(*account),
-    }
 }
 
 impl Rows<'_> {

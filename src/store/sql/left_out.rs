@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::batch::subject;
 use crate::store::Subject;
 use crate::sync::fold::fold;
 use crate::sync::found::Found;
@@ -29,11 +28,11 @@ pub(super) fn left_out(found: &Found, plan: &Plan, refused: &BTreeMap<Subject, S
         for change in &plan.changes {
             if let Some(key) = taken(change).into_iter().find(|key| kept.contains(key)) {
                 let message = match key {
-                    Key::Group(_) => "its name did not come free: another change was refused",
-                    Key::Username(_) => "its username did not come free: another change was refused",
-                    Key::Email(_) => "its e-mail address did not come free: another change was refused",
+                    Key::Group(_) => "its name is still in use, because the store refused another change",
+                    Key::Username(_) => "its username is still in use, because the store refused another change",
+                    Key::Email(_) => "its e-mail address is still in use, because the store refused another change",
                 };
-                left_out.entry(subject(change)).or_insert_with(|| message.to_owned());
+                left_out.entry(change.subject()).or_insert_with(|| message.to_owned());
             }
         }
         if left_out.len() == before {

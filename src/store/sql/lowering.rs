@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::mem::{Discriminant, discriminant};
 
-use super::batch::{Batch, Rows, subject};
+use super::batch::{Batch, Rows};
 use super::record::{AccountEdit, GroupEdit, LinkOf, Membership, NewAccount, NewGroup, column};
 use crate::store::{Error, Subject};
 use crate::sync::found::{AccountRef, Found, GroupRef};
@@ -48,14 +48,14 @@ impl<'p> Batches<'p> {
     /// When the plan names an object that is neither in the store nor created by the plan.
     pub(super) fn next_batch(&mut self) -> Result<Option<Batch<'p>>, Error> {
         let Some((first, written)) = self.pending.take().or_else(|| self.next_change()) else { return Ok(None) };
-        let mut batch = Batch { subjects: Vec::new(), rows: Rows::none_for(first) };
+        let mut batch = Batch { subjects: Vec::new(), accounts: Vec::new(), rows: Rows::none_for(first) };
         let kind: Discriminant<Change> = discriminant(first);
         let mut written_objects = BTreeSet::new();
         let mut current = Some((first, written));
         while let Some((change, written)) = current {
-            let is_object = !matches!(subject(change), Subject::Members(_));
+            let is_object = !matches!(change.subject(), Subject::Members(_));
             // One statement cannot write one row twice.
-            if discriminant(change) != kind || (is_object && !written_objects.insert(subject(change))) {
+            if discriminant(change) != kind || (is_object && !written_objects.insert(change.subject())) {
                 self.pending = Some((change, written));
                 break;
             }
@@ -74,7 +74,7 @@ impl<'p> Batches<'p> {
 
     fn next_change(&mut self) -> Option<(&'p Change, usize)> {
         let left_out = self.left_out;
-        let is_left_out = |change: &&Change| match subject(change) {
+        let is_left_out = |change: &&Change| match change.subject() {
             Subject::Members(group) => left_out.contains_key(&Subject::Group(group)),
             object => left_out.contains_key(&object),
         };
@@ -131,6 +131,7 @@ impl<'p> Batches<'p> {
                     if !self.left_out.contains_key(&Subject::Account(*account)) {
                         rows.push(Membership { group: id, account: account_id(*account)? });
                         batch.subjects.push(Subject::Members(*group));
+                        batch.accounts.push(*account);
                     }
                 }
                 return Ok(None);
@@ -138,7 +139,7 @@ impl<'p> Batches<'p> {
             // `Rows::none_for` gave the batch the rows of its changes' kind.
             _ => return Err(broken_plan("a batch holds changes of two kinds".to_owned())),
         }
-        batch.subjects.push(subject(change));
+        batch.subjects.push(change.subject());
         Ok(None)
     }
 

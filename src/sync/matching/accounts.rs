@@ -9,15 +9,16 @@ use std::sync::Arc;
 
 use self::candidate::Candidate;
 use self::claims::{Claims, Name};
+use crate::sync::escape::quoted;
 use crate::sync::found::{AccountRef, Found};
-use crate::sync::identity::ExternalId;
 use crate::sync::matching::ownership;
 use crate::sync::policy::Policy;
 use crate::sync::problem::{Duplicate, Problem, ProblemKind};
 use crate::sync::scene::Scene;
-use crate::sync::snapshot::UserIndex;
+use crate::sync::snapshot::{DirectoryUser, UserIndex};
 use crate::sync::values::Values;
 use crate::sync::wanted::state::Standing;
+use crate::sync::wording;
 
 /// A member of some managed group, and the account that stands for it when the plan is applied.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,7 +100,7 @@ fn settle(mut open: Vec<Candidate<'_>>, scene: &Scene<'_>, matches: &mut Account
             matches.members.push(member(candidate, account, kept(username), kept(email)));
         } else if let Some(broken) = candidate.broken {
             matches.clashes.entry(candidate.user).or_default().push(broken);
-            matches.problems.push(broken_account(broken, candidate.source.id, scene));
+            matches.problems.push(broken_account(broken, candidate.source, scene));
         } else if candidate.may_be_created() {
             create(candidate, username, email, scene, matches);
         }
@@ -107,7 +108,7 @@ fn settle(mut open: Vec<Candidate<'_>>, scene: &Scene<'_>, matches: &mut Account
 }
 
 /// The problem of a user whose account may be another's by now.
-fn broken_account(account: AccountRef, user: ExternalId, scene: &Scene<'_>) -> Problem {
+fn broken_account(account: AccountRef, user: &DirectoryUser, scene: &Scene<'_>) -> Problem {
     let (id, username) = scene
         .found
         .account(account)
@@ -116,7 +117,9 @@ fn broken_account(account: AccountRef, user: ExternalId, scene: &Scene<'_>) -> P
         group: String::new(),
         kind: ProblemKind::Broken,
         message: format!(
-            "the store's account {id} is called \"{username}\" and bears neither the username nor the e-mail that were last written for {user}, so it may be somebody else's and is not written: rename it back, or let an account be adopted (spec.adoption.accounts)"
+            "the store's account {} (id {id}) has neither the username nor the e-mail address that were last written for {}, so it may be somebody else's and is not written: rename it back, or set spec.adoption.accounts, so that an account is adopted",
+            quoted(username),
+            wording::user(user)
         ),
     }
 }
@@ -134,7 +137,7 @@ fn create(
         matches.problems.push(Problem {
             group: String::new(),
             kind: ProblemKind::Invalid,
-            message: format!("the user {} has no username, so no account is made; fill the attribute in the directory or name another in the Directory's spec.users.attributes.username", candidate.source.id),
+            message: format!("{} has no username, so no account is created: fill the attribute in the directory, or name another in the Directory's spec.users.attributes.username", wording::user(candidate.source)),
         });
     }
     if let (Ok(Some(username)), Ok(email)) = (username, email)

@@ -4,6 +4,7 @@ mod adoption;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::sync::escape::{quoted, shown};
 use crate::sync::fold::fold;
 use crate::sync::form::Unfit;
 use crate::sync::found::{Found, Group, GroupRef};
@@ -122,23 +123,25 @@ pub(crate) fn match_groups<'a>(
                 complaint = Some(Complaint::Invalid);
             }
             Ok(name) => {
-                let (grants, clashes_with) = match verdict {
+                let (grants, clash) = match verdict {
                     Some(Verdict::Granted) | None => (true, None),
-                    Some(Verdict::Shared(twin)) => (true, Some(describe(found.groups.get(*twin as usize)))),
-                    Some(Verdict::Taken(bearer)) => (false, Some(describe(found.groups.get(*bearer as usize)))),
+                    Some(Verdict::Shared(twin)) => (true, Some(clash(found.groups.get(*twin as usize)))),
+                    Some(Verdict::Taken(bearer)) => (false, Some(clash(found.groups.get(*bearer as usize)))),
                     Some(Verdict::Contested(rival)) => {
                         let rival = candidates.get(*rival).map_or("", |rival| &*rival.selected.source.label);
-                        (false, Some(format!("the directory group {rival}")))
+                        (false, Some((format!("the directory group {}", shown(rival)), RENAME_ONE)))
                     }
                 };
                 granted = grants.then(|| name.clone());
-                if let Some(clashes_with) = clashes_with {
+                if let Some((clashes_with, remedy)) = clash {
                     complaint = Some(Complaint::Duplicate);
                     matches.duplicates.push(Duplicate {
                         reason: DuplicateReason::GroupName,
                         name: name.clone(),
                         external_id: candidate.selected.source.id.to_string(),
                         clashes_with,
+                        wanted_by: format!("the directory group {}", shown(&candidate.selected.source.label)),
+                        remedy: remedy.to_owned(),
                         former_user: false,
                     });
                 }
@@ -203,8 +206,10 @@ fn broken_group(group: GroupRef, link: &GroupLink, found: &Found) -> Problem {
         group: link.name.to_string(),
         kind: ProblemKind::Broken,
         message: format!(
-            "the store's group {id} is called \"{name}\" and was \"{}\" when it was last written, so it may be another one and is not written: rename it back, or let {} adopt a group of its name (spec.adoption.groups: ByName)",
-            link.name, link.id
+            "the store's group {} (id {id}) was called {} when it was last written, so it may be another group now and is not written: rename it back, or set spec.adoption.groups to ByName, so that the directory group {} adopts a group of its name",
+            quoted(name),
+            quoted(&link.name),
+            link.id
         ),
     }
 }
@@ -223,8 +228,10 @@ fn candidate<'a>(selected: Selected<'a>, scene: &Scene<'_>) -> Result<Candidate<
             return Err(problem(
                 ProblemKind::OwnedElsewhere,
                 format!(
-                    "{} belongs to another sync; if that sync is gone, add \"{owner}\" to spec.adoption.fromOwners",
-                    source.label
+                    "group {} ({}) belongs to another sync: if that sync is gone, add {} to spec.adoption.fromOwners",
+                    quoted(&held.name),
+                    shown(&source.label),
+                    quoted(&owner)
                 ),
             ));
         }
@@ -232,8 +239,9 @@ fn candidate<'a>(selected: Selected<'a>, scene: &Scene<'_>) -> Result<Candidate<
             return Err(problem(
                 ProblemKind::Protected,
                 format!(
-                    "the store's group \"{}\" is protected and is not changed; exclude {} or unlink it",
-                    held.name, source.label
+                    "group {} is protected on the dashboard server and is not changed: add {} to spec.exclude, or take the group out of spec.protected of the DashboardServer or out of the server's administrators",
+                    quoted(&held.name),
+                    shown(&source.label)
                 ),
             ));
         }
@@ -246,8 +254,11 @@ fn candidate<'a>(selected: Selected<'a>, scene: &Scene<'_>) -> Result<Candidate<
     }
     let name = wanted_name(selected, held, policy).map_err(|(kind, message)| problem(kind, message)).and_then(|name| {
         if protected::name(&fold(&name), policy) {
-            let message =
-                format!("{} wants the protected name \"{name}\"; exclude it or change spec.nameTemplate", source.label);
+            let message = format!(
+                "{} needs the name {}, which is protected on the dashboard server: add it to spec.exclude, or change spec.nameTemplate",
+                shown(&source.label),
+                quoted(&name)
+            );
             return Err(problem(ProblemKind::Protected, message));
         }
         Ok(name)
@@ -268,7 +279,7 @@ fn wanted_name(selected: Selected<'_>, held: Option<&Group>, policy: &Policy) ->
     let source = selected.source;
     let form = &policy.form.group_name;
     let invalid =
-        |unfit: Unfit| (ProblemKind::Invalid, format!("the store cannot hold the name of {}: {unfit}", source.label));
+        |unfit: Unfit| (ProblemKind::Invalid, format!("the store cannot hold the name of {}: {unfit}", shown(&source.label)));
     let named = |name: &str| policy.name_template.replace("{name}", name);
     let stays = |name: &&str| held.is_some_and(|held| form.kept(&named(name)) == Ok(&*held.name));
     let name = source.name.iter().find(stays).or(source.name.first());
@@ -277,8 +288,8 @@ fn wanted_name(selected: Selected<'_>, held: Option<&Group>, policy: &Policy) ->
         None if source.name == Values::Undecodable => Err(invalid(Unfit::Undecodable)),
         None => {
             let message = format!(
-                "{} shows no name; let the account that reads the directory read its name attribute",
-                source.label
+                "{} shows no name: grant the bind account read access to its name attribute",
+                shown(&source.label)
             );
             Err((ProblemKind::Unreadable, message))
         }
@@ -314,13 +325,21 @@ impl Claims {
     }
 }
 
-fn describe(group: Option<&Group>) -> String {
+const RENAME_ONE: &str = "rename one of the two groups, exclude one, or change spec.nameTemplate";
+
+/// The group that a name clashes with, and what mends that.
+fn clash(group: Option<&Group>) -> (String, &'static str) {
     match group {
-        Some(Group { name, link: None, .. }) => format!("the local group \"{name}\""),
+        Some(Group { name, link: None, .. }) => (
+            format!("the local group {}", quoted(name)),
+            "to take that group over, set spec.adoption.groups to ByName; else rename one of the two",
+        ),
         Some(Group { name, link: Some(link), .. }) => match &link.owner {
-            Some(owner) => format!("the group \"{name}\" that {owner} keeps in step"),
-            None => format!("the released group \"{name}\""),
+            Some(owner) => {
+                (format!("the group {} that {} keeps in sync", quoted(name), shown(&owner.to_string())), RENAME_ONE)
+            }
+            None => (format!("the released group {}", quoted(name)), RENAME_ONE),
         },
-        None => String::new(),
+        None => (String::new(), RENAME_ONE),
     }
 }

@@ -7,6 +7,7 @@ use crate::sync::problem::{Problem, ProblemKind};
 use crate::sync::scene::Scene;
 use crate::sync::snapshot::{Attributes, DirectoryUser, ShownAttributes};
 use crate::sync::values::Values;
+use crate::sync::wording;
 
 /// The edits that make `held` say what the directory says, and what cannot be written.
 pub(crate) fn edits(
@@ -28,7 +29,7 @@ pub(crate) fn edits(
             problem = Some(Problem {
                 group: String::new(),
                 kind: ProblemKind::Invalid,
-                message: format!("the {what} of the user {} stays as it is: {unfit}", source.label()),
+                message: format!("the {what} of {} stays as it is: {unfit}", wording::user(source)),
             });
             Edit::Keep
         })

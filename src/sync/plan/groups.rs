@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::sync::escape;
 use crate::sync::fold::fold;
 use crate::sync::found::{Group, GroupRef};
 use crate::sync::identity::Owner;
@@ -73,7 +74,7 @@ fn description(
         problems.push(Problem {
             group: managed.name.clone(),
             kind: ProblemKind::Invalid,
-            message: format!("the description of {} stays as it is: {unfit}", source.label),
+            message: format!("the description of {} stays as it is: {unfit}", escape::shown(&source.label)),
         });
         Edit::Keep
     })

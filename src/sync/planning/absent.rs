@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::sync::escape::quoted;
 use crate::sync::found::{Group, GroupRef};
 use crate::sync::hold::Reason;
 use crate::sync::link::{GroupLink, Origin};
@@ -14,6 +15,7 @@ use crate::sync::proof::group::{Evidence, Verdict, verdict};
 use crate::sync::proof::server::AddsOnly;
 use crate::sync::scene::Scene;
 use crate::sync::wanted::selection::Selection;
+use crate::sync::wording::count;
 
 /// What becomes of them.
 #[derive(Default)]
@@ -74,7 +76,8 @@ impl Absent {
             // To be seen without being read is to be found: the time without a trace of it ends.
             Verdict::Unreadable => {
                 let message = format!(
-                    "{} exists and cannot be read, so it stays as it is: let the account that reads the directory read it",
+                    "group {} ({}) exists in the directory and cannot be read, so it is kept as it is: grant the bind account read access to it",
+                    quoted(&group.name),
                     link.id
                 );
                 self.list(group, ProblemKind::Unreadable, message);
@@ -101,13 +104,16 @@ impl Absent {
                     }
                 }
                 self.missing += 1;
-                let (id, members) = (link.id, group.members.len());
                 let what = match wait {
                     Wait::LookUp => "was linked while the directory was read, so nothing is known of it yet".to_owned(),
-                    _ => format!("is found nowhere since {since:.0}, which proves nothing"),
+                    _ => format!("is found nowhere since {since:.0}, and its deletion is not proven"),
                 };
-                let message =
-                    format!("{id} {what}, so the group and its {members} members stay: {}", prospect(wait, deletes));
+                let (name, members) = (quoted(&group.name), count(group.members.len() as u64, "member"));
+                let message = format!(
+                    "group {name} ({}) {what}, so it is kept with its {members}: {}",
+                    link.id,
+                    prospect(wait, deletes)
+                );
                 self.list(group, ProblemKind::Missing, message);
                 if wait == Wait::LookUp { link.missing_since } else { begun(link.missing_since, scene) }
             }
@@ -143,13 +149,13 @@ fn prospect(wait: Wait, deletes: bool) -> String {
         Wait::Until(time) if deletes => format!("it is deleted by a run after {time:.0} that still misses it"),
         Wait::Until(time) => format!("it is released by a run after {time:.0} that still misses it"),
         Wait::LookUp | Wait::Reading => "the next run looks for it".to_owned(),
-        Wait::Server => "the server that answers is not known for long enough to be believed".to_owned(),
+        Wait::Server => "nothing is removed because of what a new or restored server does not show".to_owned(),
         Wait::Witness => format!(
-            "no entry beside it is shown either; let the account that reads see where it was{}",
+            "no entry beside it is shown either; grant the bind account read access to where it was{}",
             if deletes { ", or approve its deletion" } else { "" }
         ),
         Wait::AnyGroup => format!(
-            "no group is shown at all; let the account that reads see the groups{}",
+            "no group is shown at all; grant the bind account read access to the groups{}",
             if deletes { ", or approve the deletions" } else { "" }
         ),
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
+use crate::sync::escape::{quoted, shown};
 use crate::sync::found::AccountRef;
 use crate::sync::index::LinkNames;
 use crate::sync::matching::groups::GroupMatches;
@@ -31,7 +32,11 @@ pub(super) fn missing(memberships: &[Memberships]) -> BTreeSet<AccountRef> {
 /// Lists what each group does not tell of its members, and the entries that tell nothing at all.
 pub(super) fn list(groups: &mut GroupMatches<'_>, doubts: &[Doubt], memberships: &[Memberships], scene: &Scene<'_>) {
     for ((managed, memberships), doubt) in groups.managed.iter().zip(memberships).zip(doubts) {
-        let mut list = |kind, message| groups.problems.push(Problem { group: managed.name.clone(), kind, message });
+        let group = quoted(&managed.name).to_string();
+        let mut list = |kind, message: String| {
+            let message = format!("group {group}: {message}");
+            groups.problems.push(Problem { group: managed.name.clone(), kind, message });
+        };
         if let Some(example) = &doubt.example {
             list(ProblemKind::Unresolved, unresolved(doubt, example, memberships, scene));
         }
@@ -52,14 +57,14 @@ pub(super) fn list(groups: &mut GroupMatches<'_>, doubts: &[Doubt], memberships:
                 ProblemKind::Invalid,
                 format!(
                     "the entry {} cannot be decoded, so nothing of it changes: {problem}; correct it in the directory",
-                    entry.label
+                    shown(&entry.label)
                 ),
             ),
             Defect::LacksId => (
                 ProblemKind::Unreadable,
                 format!(
                     "the entry {} does not show the kind of id that the links of its directory have, so nothing of it changes: grant the bind account read access to that attribute",
-                    entry.label
+                    shown(&entry.label)
                 ),
             ),
         };
@@ -80,7 +85,7 @@ fn unresolved(doubt: &Doubt, example: &str, memberships: &Memberships, scene: &S
     } else {
         "grant the bind account read access to its entry, or remove the value from the group if its entry was deleted"
     };
-    let mut message = format!("{values} cannot be matched with a user, for example {example}: {remedy}");
+    let mut message = format!("{values} cannot be matched with a user, for example {}: {remedy}", shown(example));
     if doubt.ambiguous {
         message.push_str(
             "; some values are the names of several entries, so nobody is removed: give every user a name of its own",
@@ -134,7 +139,7 @@ fn waiting(memberships: &Memberships) -> String {
 
 /// What the directory hides of a group's members, or of their states.
 fn silent(source: &crate::sync::snapshot::DirectoryGroup, memberships: &Memberships) -> Vec<String> {
-    let label = &source.label;
+    let label = shown(&source.label).to_string();
     let mut messages = Vec::new();
     let members = count(memberships.waiting, "member");
     match memberships.emptiness {
@@ -148,7 +153,8 @@ fn silent(source: &crate::sync::snapshot::DirectoryGroup, memberships: &Membersh
     }
     if let Some(hidden) = &source.hidden_subgroup {
         messages.push(format!(
-            "the member group {hidden} of {label} cannot be read, so nobody is removed: grant the bind account read access to it and its members"
+            "the member group {} of {label} cannot be read, so nobody is removed: grant the bind account read access to it and its members",
+            shown(hidden)
         ));
     }
     if memberships.undecided > 0 {

@@ -10,6 +10,7 @@ use super::absent;
 use super::doubts;
 use super::summary::{Parts, sum_up};
 use super::uses::Uses;
+use crate::sync::escape::shown;
 use crate::sync::found::{Found, GroupRef};
 use crate::sync::hold::{Reason, Withheld};
 use crate::sync::index::Index;
@@ -78,7 +79,7 @@ pub(super) fn draft(sides: &Sides<'_>, withheld: &Withheld) -> Draft {
     groups.problems.extend(selection.not_found.iter().map(|item| Problem {
         group: item.key.to_string(),
         kind: ProblemKind::NotFound,
-        message: format!("{} selects no group of the directory", item.key),
+        message: format!("the selector {} matches no directory group: check its spelling, and that the bind account may read the group", shown(&item.key)),
     }));
 
     groups.problems.extend(unselected_broken(&selection, &scene));

@@ -1,8 +1,9 @@
 //! Everything that planning found out, summed up once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::uses::Uses;
+use crate::sync::escape::quoted;
 use crate::sync::found::{Group, GroupRef};
 use crate::sync::matching::accounts::AccountMatches;
 use crate::sync::matching::groups::{Arrival, GroupMatches};
@@ -66,6 +67,7 @@ pub(super) fn sum_up(parts: Parts<'_>, scene: &Scene<'_>) -> Planned {
         before: held_by(standing.filter(ours), scene.found.accounts.len(), common),
         managed,
         refused: groups.refused,
+        failed: BTreeSet::new(),
         accounts_duplicated: accounts.duplicated.len() as u64,
         accounts_invalid: accounts.invalid.len() as u64,
         duplicates,
@@ -92,8 +94,10 @@ fn held_by_former_user(duplicate: &Duplicate) -> Problem {
         group: String::new(),
         kind: ProblemKind::HeldByFormerUser,
         message: format!(
-            "\"{}\", which {} needs, is held by {}, who is no longer read: rename or delete that account",
-            duplicate.name, duplicate.external_id, duplicate.clashes_with
+            "{} needs the name {}, which is in use by {}: rename or delete that account",
+            duplicate.wanted_by,
+            quoted(&duplicate.name),
+            duplicate.clashes_with
         ),
     }
 }

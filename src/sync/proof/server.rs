@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use crate::sync::escape::shown;
 use crate::sync::found::Found;
 use crate::sync::known::{KnownDirectory, KnownServer};
 use crate::sync::policy::Policy;
@@ -11,7 +12,7 @@ use crate::sync::snapshot::{ServerIdentity, Snapshot};
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AddsOnly {
     /// The server was first seen after the store knew the directory, and not long enough ago.
-    #[error("the server {identity} is new and may be behind the others: its word ends nothing {}", when(*.until))]
+    #[error("removals are paused {}: the directory server {} is new here and may be behind the others", when(*.until), shown(.identity))]
     NewServer {
         /// Which.
         identity: String,
@@ -20,7 +21,8 @@ pub enum AddsOnly {
     },
     /// The server's position is behind the one that was recorded: it was restored, or it is another under the same name.
     #[error(
-        "the server {identity} went back from position {recorded} to {read}, as one does that was restored: its word ends nothing until it has been known for spec.prune.confirmAfter again"
+        "removals are paused until the directory server {} has been known for spec.prune.confirmAfter again: its position went back from {recorded} to {read}, as after a restore",
+        shown(.identity)
     )]
     WentBack {
         /// Which.

@@ -11,7 +11,7 @@ use self::world::World;
 use super::difference::difference;
 use crate::sync::found::Found;
 use crate::sync::known::KnownDirectory;
-use crate::sync::outcome::Planned;
+use crate::sync::outcome::{Counts, LinkCounts, Planned};
 use crate::sync::plan::{Change, Plan};
 use crate::sync::planning::plan;
 use crate::sync::policy::Policy;
@@ -78,8 +78,11 @@ fn phases(plan: &Plan) -> Vec<u8> {
 pub(crate) fn holds(snapshot: &Snapshot, found: &Found, policy: &Policy, planned: &Planned, now: Timestamp) -> Found {
     let after = apply(found, &planned.plan, policy);
 
-    let counts = planned.counts(found, &BTreeSet::new());
+    let counts = planned.counts(found);
     assert_eq!(counts_of_writes(&counts), difference(found, &after), "the numbers are not what applying changed");
+    assert_eq!(counts.wrote(), !planned.plan.is_empty(), "a write that no number tells, or a number of no write");
+    let gauges = (planned.after.groups, planned.after.members, planned.after.accounts);
+    assert_eq!(planned.standing(&BTreeSet::new(), found), gauges, "the gauges are not what the plan comes to");
     let groups = &counts.groups;
     assert_eq!(
         groups.selected,
@@ -109,10 +112,11 @@ pub(crate) fn holds(snapshot: &Snapshot, found: &Found, policy: &Policy, planned
 }
 
 /// The numbers without those that count no write.
-fn counts_of_writes(counts: &crate::sync::outcome::Counts) -> crate::sync::outcome::Counts {
+fn counts_of_writes(counts: &Counts) -> Counts {
     let mut counts = *counts;
     let groups = &mut counts.groups;
     (groups.selected, groups.duplicated, groups.invalid, groups.unchanged) = (0, 0, 0, 0);
     (counts.accounts.duplicated, counts.accounts.invalid, counts.members.unresolved) = (0, 0, 0);
+    counts.links = LinkCounts::default();
     counts
 }

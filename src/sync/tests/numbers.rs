@@ -1,10 +1,8 @@
 //! The numbers of a run, less what the store refused.
 
-use std::collections::BTreeSet;
-
-use crate::sync::found::{AccountRef, GroupRef};
-use crate::sync::outcome::Counts;
-use crate::sync::plan::Subject;
+use crate::sync::found::{AccountRef, Found, GroupRef};
+use crate::sync::outcome::{Counts, Planned};
+use crate::sync::plan::{Change, Subject, gaps};
 use crate::sync::scenario::{Scenario, account, check, given, group, stored};
 
 /// BI is renamed and gains Anna, CRM loses Bert, ERP is new, ASSETS is a duplicate, HR is in step.
@@ -41,7 +39,23 @@ fn counts<const N: usize>(refused: [Subject; N]) -> Counts {
         ],
         ["GroupName: ASSETS"],
     );
-    planned.counts(&scenario.found(), &BTreeSet::from(refused))
+    refusing(planned, &scenario.found(), &refused).counts(&scenario.found())
+}
+
+/// What is left of a plan of which a store refuses these.
+fn refusing(mut planned: Planned, found: &Found, refused: &[Subject]) -> Planned {
+    let members = |change: &Change| match change {
+        Change::AddMembers { group, accounts } | Change::RemoveMembers { group, accounts }
+            if refused.contains(&Subject::Members(*group)) =>
+        {
+            Some((*group, accounts.iter().copied().collect()))
+        }
+        _ => None,
+    };
+    let members = planned.plan.changes.iter().filter_map(members).collect();
+    let gaps = gaps(&planned.plan, |subject| refused.contains(&subject), &members);
+    planned.leave_out(&gaps, refused.iter().copied(), found);
+    planned
 }
 
 fn classes(counts: &Counts) -> [u64; 6] {

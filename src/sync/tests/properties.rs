@@ -202,6 +202,6 @@ fn told(scenario: &Scenario, planned: &Planned) -> (Vec<String>, Vec<String>, Ve
     groups.sort();
     let clashes =
         planned.duplicates.iter().map(|clash| format!("{:?} {} {}", clash.reason, clash.name, clash.external_id));
-    let counts = planned.counts(&found, &BTreeSet::new());
+    let counts = planned.counts(&found);
     (accounts, groups, clashes.collect(), format!("{counts:?} {:?}", planned.after.members))
 }

@@ -133,7 +133,7 @@ pub(crate) async fn a_refused_object_keeps_nothing_of_the_plan(fixture: &impl Fi
     ];
     assert_eq!(refused(&applied), expected);
     assert!(applied.refused[0].message.to_lowercase().contains("foreign key"), "{applied:?}");
-    assert!(applied.refused[1].message.contains("did not come free"), "{applied:?}");
+    assert!(applied.refused[1].message.contains("is still in use"), "{applied:?}");
     let after = store.read().await.unwrap();
     assert_eq!((&after.accounts, &after.groups[..2]), (&before.accounts, &before.groups[..]));
     assert_eq!(groups(&store).await[2], "gamma: ada");

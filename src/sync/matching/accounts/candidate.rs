@@ -8,6 +8,7 @@ use crate::sync::scene::Scene;
 use crate::sync::snapshot::{AccountState, DirectoryUser, UserIndex};
 use crate::sync::values::Values;
 use crate::sync::wanted::state::{Standing, standing, state};
+use crate::sync::wording;
 
 /// A wanted user.
 pub(super) struct Candidate<'a> {
@@ -63,7 +64,7 @@ pub(super) fn candidate<'a>(user: UserIndex, scene: &Scene<'a>, matches: &mut Ac
                 matches.problems.push(Problem {
                     group: String::new(),
                     kind: ProblemKind::Invalid,
-                    message: format!("the store cannot hold the {what} of the user {}: {unfit}", source.label()),
+                    message: format!("the store cannot hold the {what} of {}: {unfit}", wording::user(source)),
                 });
                 None
             })

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::AccountMatches;
 use super::candidate::Candidate;
+use crate::sync::escape::quoted;
 use crate::sync::fold::fold;
 use crate::sync::found::{Account, AccountRef, Found};
 use crate::sync::plan::names::{Allocation, Bearers, Claim, Verdict, allocate};
@@ -11,6 +12,7 @@ use crate::sync::problem::{Duplicate, DuplicateReason, Problem, ProblemKind};
 use crate::sync::scene::Scene;
 use crate::sync::snapshot::UserValues;
 use crate::sync::values::Values;
+use crate::sync::wording;
 
 /// Which name of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +50,30 @@ impl Name {
         match self {
             Self::Username => DuplicateReason::Username,
             Self::Email => DuplicateReason::Email,
+        }
+    }
+
+    /// What mends that two people want one name.
+    const fn differ(self) -> &'static str {
+        match self {
+            Self::Username => {
+                "give one of the two another username, or name another attribute in the Directory's spec.users.attributes.username"
+            }
+            Self::Email => {
+                "give one of the two another e-mail address, or name another attribute in the Directory's spec.users.attributes.email"
+            }
+        }
+    }
+
+    /// What mends that a local account has the name.
+    const fn adopt(self) -> &'static str {
+        match self {
+            Self::Username => {
+                "if that account is the same person's, set spec.adoption.accounts to ByUsername; else rename one of the two"
+            }
+            Self::Email => {
+                "if that account is the same person's, set spec.adoption.accounts to ByEmail; else change one of the two addresses"
+            }
         }
     }
 }
@@ -129,16 +155,16 @@ impl Claims {
             let bearing = self.bearers.of(&fold(wanted)).iter().map(|account| AccountRef(*account));
             matches.clashes.entry(candidate.user).or_default().extend(bearing);
         }
-        let id = candidate.source.id;
+        let who = wording::user(candidate.source);
         let borne = self.staying(candidate).into_iter().find(|account| candidate.account != Some(*account));
         if is_protected(candidate, scene) {
             matches
                 .problems
-                .push(protected(format!("the protected account of the user {id} is not renamed to \"{wanted}\"")));
+                .push(protected(format!("the account of {who} is protected and is not renamed to {}: rename it by hand, or take it out of spec.protected of the DashboardServer", quoted(wanted))));
         } else if let Some(verdict) = verdict.or(borne.filter(|_| candidate.claims()).map(|it| Verdict::Taken(it.0))) {
             self.note(wanted, verdict, candidate, open, scene, matches);
         } else if candidate.claims() {
-            matches.problems.push(protected(format!("the user {id} wants the protected username \"{wanted}\"")));
+            matches.problems.push(protected(format!("{who} needs the username {}, which is protected on the dashboard server: change it in the directory, or take it out of spec.protected of the DashboardServer", quoted(wanted))));
         }
         Err(Refused)
     }
@@ -152,15 +178,20 @@ impl Claims {
         scene: &Scene<'_>,
         matches: &mut AccountMatches,
     ) {
-        let (clashes_with, former_user) = match verdict {
+        let (clashes_with, former_user, remedy) = match verdict {
             Verdict::Contested(other) => {
-                let other = open.get(other).map(|other| other.source.id.to_string()).unwrap_or_default();
-                (format!("the directory user {other}"), false)
+                let other = open.get(other).map(|other| wording::user(other.source)).unwrap_or_default();
+                (other, false, self.name.differ())
             }
             Verdict::Taken(object) | Verdict::Shared(object) => {
                 let account = scene.found.account(AccountRef(object));
                 let former = account.is_some_and(|account| stands_for_nobody(account, scene));
-                (account.map(describe).unwrap_or_default(), former)
+                let remedy = match account {
+                    Some(Account { link: None, .. }) if candidate.account.is_none() => self.name.adopt(),
+                    _ if former => "rename or delete that account",
+                    _ => self.name.differ(),
+                };
+                (account.map(|account| wording::account(account, scene)).unwrap_or_default(), former, remedy)
             }
             Verdict::Granted => return,
         };
@@ -170,6 +201,8 @@ impl Claims {
             name: wanted.to_owned(),
             external_id: candidate.source.id.to_string(),
             clashes_with,
+            wanted_by: wording::user(candidate.source),
+            remedy: remedy.to_owned(),
             former_user,
         });
     }
@@ -187,12 +220,4 @@ fn is_protected(candidate: &Candidate<'_>, scene: &Scene<'_>) -> bool {
 fn stands_for_nobody(account: &Account, scene: &Scene<'_>) -> bool {
     let link = account.link.as_ref().filter(|link| link.directory_id == scene.snapshot.directory_id);
     link.is_some_and(|link| scene.index.user(link.id).is_none())
-}
-
-fn describe(account: &Account) -> String {
-    let username = account.attributes.username.as_deref().unwrap_or_default();
-    match &account.link {
-        None => format!("the local account \"{username}\""),
-        Some(link) => format!("the account \"{username}\" of the directory user {}", link.id),
-    }
 }

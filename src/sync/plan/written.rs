@@ -1,0 +1,138 @@
+//! What of a plan was written. All that a run says is made from that, never from what it meant to write.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Change, Plan, Subject};
+use crate::sync::found::{AccountRef, GroupRef};
+
+/// How much of a change was not written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unwritten {
+    /// Nothing of it was written.
+    Whole,
+    /// The memberships of these accounts were not written, the others of the change were.
+    Members(Vec<AccountRef>),
+}
+
+/// The changes of a plan that were not written, wholly or in part, by their places in it. Every other change was.
+pub type Gaps = BTreeMap<usize, Unwritten>;
+
+/// The gaps of a store that wrote nothing of some objects, and of some groups not the memberships of some accounts.
+/// A membership of an object that was not written was not written either.
+pub fn gaps(
+    plan: &Plan,
+    is_refused: impl Fn(Subject) -> bool,
+    members: &BTreeMap<GroupRef, BTreeSet<AccountRef>>,
+) -> Gaps {
+    let gap = |change: &Change| match change {
+        Change::AddMembers { group, accounts } | Change::RemoveMembers { group, accounts } => {
+            if is_refused(Subject::Group(*group)) {
+                return Some(Unwritten::Whole);
+            }
+            let of_group = members.get(group);
+            let refused = |account: &AccountRef| {
+                of_group.is_some_and(|of_group| of_group.contains(account)) || is_refused(Subject::Account(*account))
+            };
+            let missing: Vec<AccountRef> = accounts.iter().copied().filter(refused).collect();
+            match missing.len() {
+                0 => None,
+                all if all == accounts.len() => Some(Unwritten::Whole),
+                _ => Some(Unwritten::Members(missing)),
+            }
+        }
+        other => is_refused(other.subject()).then_some(Unwritten::Whole),
+    };
+    plan.changes.iter().enumerate().filter_map(|(place, change)| Some((place, gap(change)?))).collect()
+}
+
+impl Plan {
+    /// Takes out what was not written.
+    pub fn leave_out(&mut self, gaps: &Gaps) {
+        if gaps.is_empty() {
+            return;
+        }
+        let mut place = 0..;
+        self.changes.retain_mut(|change| match place.next().and_then(|place: usize| gaps.get(&place)) {
+            None => true,
+            Some(Unwritten::Whole) => false,
+            Some(Unwritten::Members(missing)) => {
+                if let Change::AddMembers { accounts, .. } | Change::RemoveMembers { accounts, .. } = change {
+                    let missing: BTreeSet<&AccountRef> = missing.iter().collect();
+                    accounts.retain(|account| !missing.contains(account));
+                }
+                true
+            }
+        });
+    }
+
+    /// Whether nothing at all is left of it, where these are its gaps.
+    #[must_use]
+    pub fn is_unwritten(&self, gaps: &Gaps) -> bool {
+        self.remember.is_none()
+            && self.forget.is_empty()
+            && (0..self.changes.len()).all(|place| gaps.get(&place) == Some(&Unwritten::Whole))
+    }
+}
+
+impl Change {
+    /// What it is about.
+    #[must_use]
+    pub const fn subject(&self) -> Subject {
+        match self {
+            Self::DeleteGroup { group }
+            | Self::ParkGroup { group, .. }
+            | Self::SetGroup { group, .. }
+            | Self::CreateGroup { group, .. }
+            | Self::LinkGroup { group, .. } => Subject::Group(*group),
+            Self::RemoveMembers { group, .. } | Self::AddMembers { group, .. } => Subject::Members(*group),
+            Self::ParkAccount { account, .. }
+            | Self::SetAccount { account, .. }
+            | Self::CreateAccount { account, .. }
+            | Self::LinkAccount { account, .. }
+            | Self::ActivateAccount { account }
+            | Self::DeactivateAccount { account }
+            | Self::DeleteAccount { account } => Subject::Account(*account),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn add(group: u32, accounts: impl IntoIterator<Item = u32>) -> Change {
+        Change::AddMembers { group: GroupRef(group), accounts: accounts.into_iter().map(AccountRef).collect() }
+    }
+
+    fn left(changes: Vec<Change>, refused: &[Subject], members: &[(u32, u32)]) -> Plan {
+        let mut plan = Plan::from(changes);
+        let mut of_groups: BTreeMap<GroupRef, BTreeSet<AccountRef>> = BTreeMap::new();
+        for (group, account) in members {
+            of_groups.entry(GroupRef(*group)).or_default().insert(AccountRef(*account));
+        }
+        let gaps = gaps(&plan, |subject| refused.contains(&subject), &of_groups);
+        plan.leave_out(&gaps);
+        plan
+    }
+
+    #[test]
+    fn a_membership_goes_with_its_account_with_its_group_or_alone() {
+        let changes = || vec![add(0, [0, 1, 2]), add(1, [1]), add(2, [0, 2])];
+        assert_eq!(left(changes(), &[], &[]), changes().into());
+        let refused = left(changes(), &[Subject::Account(AccountRef(1))], &[]);
+        assert_eq!(refused.changes, [add(0, [0, 2]), add(2, [0, 2])], "an account takes its memberships along");
+        let refused = left(changes(), &[Subject::Group(GroupRef(0))], &[(2, 2)]);
+        assert_eq!(refused.changes, [add(1, [1]), add(2, [0])]);
+    }
+
+    #[test]
+    fn a_plan_is_unwritten_only_if_nothing_of_it_is_left() {
+        let plan = Plan::from(vec![add(0, [0, 1])]);
+        let gaps = |refused: &[u32]| {
+            gaps(&plan, |it| refused.iter().any(|r| it == Subject::Account(AccountRef(*r))), &BTreeMap::new())
+        };
+        assert!(!plan.is_unwritten(&gaps(&[])));
+        assert!(!plan.is_unwritten(&gaps(&[1])));
+        assert!(plan.is_unwritten(&gaps(&[0, 1])));
+    }
+}
