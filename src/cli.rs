@@ -16,6 +16,7 @@ use crate::runtime::state_folder::state_folder;
 use crate::runtime::telemetry::{self, LogFormat};
 use crate::standalone::refusals::Refusals;
 use crate::standalone::{Exit, INSTALLATION, Output, Said, check, sync};
+use crate::sync::escape::visible;
 
 /// Keeps the groups and accounts of a dashboard server equal to groups of a directory.
 #[derive(Debug, Parser)]
@@ -189,7 +190,7 @@ fn read(files: &Files) -> anyhow::Result<Option<Manifest>> {
         Ok(manifest) => Ok(Some(manifest)),
         Err(problems) => {
             for problem in problems {
-                writeln!(std::io::stderr(), "{problem}")?;
+                writeln!(std::io::stderr(), "{}", visible(&problem.to_string(), true))?;
             }
             Ok(None)
         }
@@ -199,12 +200,13 @@ fn read(files: &Files) -> anyhow::Result<Option<Manifest>> {
 /// Prints what a command has to say and ends with its code.
 fn end(said: &Said, in_detail: bool) -> anyhow::Result<ExitCode> {
     print(&said.results)?;
-    std::io::stderr().write_all(said.aside.as_bytes())?;
+    std::io::stderr().write_all(visible(&said.aside, true).as_bytes())?;
     Ok(ExitCode::from(said.exit.code(in_detail)))
 }
 
+/// The last net: whatever was not escaped where it became part of a text is escaped here.
 fn print(text: &str) -> std::io::Result<()> {
-    std::io::stdout().write_all(text.as_bytes())
+    std::io::stdout().write_all(visible(text, true).as_bytes())
 }
 
 #[cfg(test)]

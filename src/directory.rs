@@ -13,9 +13,12 @@ pub mod schema;
 pub mod selection;
 pub mod settings;
 
+use std::borrow::Cow;
+
 use async_trait::async_trait;
 
 use crate::directory::settings::{DirectorySettings, Source};
+use crate::sync::escape::visible;
 use crate::sync::identity::ExternalId;
 use crate::sync::snapshot::Snapshot;
 
@@ -130,7 +133,7 @@ pub struct Probe {
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// No server could be reached, the connection broke, or the server is busy.
-    #[error("{attempt}: {cause}")]
+    #[error("{}: {}", seen(attempt), seen(cause))]
     Unreachable {
         /// What was tried.
         attempt: String,
@@ -138,7 +141,7 @@ pub enum Error {
         cause: String,
     },
     /// The TLS handshake or the certificate was refused.
-    #[error("{attempt}: {cause}")]
+    #[error("{}: {}", seen(attempt), seen(cause))]
     Tls {
         /// What was tried.
         attempt: String,
@@ -146,7 +149,7 @@ pub enum Error {
         cause: String,
     },
     /// An operation took longer than its limit.
-    #[error("{attempt}: no answer within {seconds} s")]
+    #[error("{}: no answer within {seconds} s", seen(attempt))]
     TimedOut {
         /// What was tried.
         attempt: String,
@@ -154,14 +157,14 @@ pub enum Error {
         seconds: u64,
     },
     /// The server refused the credentials (LDAP result 49): never tried again with the same Secret.
-    #[error("the directory refused the bind: {diagnostic}")]
+    #[error("the directory refused the bind: {}", seen(diagnostic))]
     BindRefused {
         /// What the refusal means, with its sub-code.
         diagnostic: String,
     },
     /// The read ended before it was complete: a size or time limit of the server, a reference inside the base, a
     /// bound of ours.
-    #[error("{attempt}: {cause}")]
+    #[error("{}: {}", seen(attempt), seen(cause))]
     Incomplete {
         /// What was read.
         attempt: String,
@@ -170,7 +173,7 @@ pub enum Error {
     },
     /// The settings cannot work with this directory: a base that cannot be read, a schema that is not there, TLS that
     /// the server demands.
-    #[error("{field}: {problem}")]
+    #[error("{}: {}", seen(field), seen(problem))]
     Configuration {
         /// The field's path in the Directory or the DirectoryGroupSync.
         field: String,
@@ -178,11 +181,16 @@ pub enum Error {
         problem: String,
     },
     /// The answer breaks the protocol or the schema.
-    #[error("{attempt}: {cause}")]
+    #[error("{}: {}", seen(attempt), seen(cause))]
     Malformed {
         /// What was read.
         attempt: String,
         /// What was wrong with it.
         cause: String,
     },
+}
+
+/// Words of a server, a file or a library, as they may be printed.
+fn seen(text: &str) -> Cow<'_, str> {
+    visible(text, false)
 }

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 use directory_group_sync::cli::{Cli, run};
+use directory_group_sync::sync::escape::visible;
 use mimalloc::MiMalloc;
 
 /// A read makes millions of small values on one thread and drops them on another.
@@ -16,7 +17,8 @@ fn main() -> ExitCode {
     // Only this one is linked, but a library that looks for a default must find it.
     let _ = rustls::crypto::ring::default_provider().install_default();
     run(cli).unwrap_or_else(|error| {
-        let _ = writeln!(std::io::stderr(), "directory-group-sync: {error:#}");
+        let text = format!("directory-group-sync: {error:#}");
+        let _ = writeln!(std::io::stderr(), "{}", visible(&text, true));
         ExitCode::FAILURE
     })
 }

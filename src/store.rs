@@ -3,10 +3,12 @@
 
 pub mod sql;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 
+use crate::sync::escape::visible;
 use crate::sync::form::Form;
 use crate::sync::found::Found;
 use crate::sync::plan::{Gaps, Plan};
@@ -138,7 +140,7 @@ pub struct Refusal {
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// It cannot be reached, or the connection broke.
-    #[error("{attempt}: {cause}")]
+    #[error("{}: {}", seen(attempt), seen(cause))]
     Unreachable {
         /// What was tried.
         attempt: String,
@@ -154,7 +156,7 @@ pub enum Error {
         cause: String,
     },
     /// The credentials were refused, or the account, the database or the file does not take what was tried.
-    #[error("{attempt}: {cause}")]
+    #[error("{}: {}", seen(attempt), seen(cause))]
     AccessDenied {
         /// What was tried.
         attempt: String,
@@ -165,7 +167,7 @@ pub enum Error {
     #[error("another run writes to this store now")]
     Busy,
     /// The connection's settings cannot work.
-    #[error("{field}: {problem}")]
+    #[error("{}: {}", seen(field), seen(problem))]
     Configuration {
         /// The field's path, or `url`.
         field: String,
@@ -174,7 +176,7 @@ pub enum Error {
     },
     /// The store holds something that cannot be true, such as a link text that is no external id, or was refused as a
     /// whole.
-    #[error("{attempt}: {cause}")]
+    #[error("{}: {}", seen(attempt), seen(cause))]
     Unexpected {
         /// What was tried.
         attempt: String,
@@ -205,4 +207,9 @@ impl Error {
 
 fn grant(missing_rights: &[String]) -> String {
     format!("let an administrator run: {};", missing_rights.join("; "))
+}
+
+/// Words of a server, a file or a library, as they may be printed.
+fn seen(text: &str) -> Cow<'_, str> {
+    visible(text, false)
 }

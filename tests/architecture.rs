@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 const ARROWS: &[(&str, &[&str])] = &[
     ("api", &[]),
     ("sync", &[]),
-    ("runtime", &[]),
+    ("runtime", &["sync"]),
     ("tls", &[]),
     ("directory", &["sync", "tls"]),
     ("store", &["sync", "tls"]),
@@ -19,7 +19,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("controller", &["run", "api", "sync", "directory", "store", "runtime"]),
     ("standalone", &["run", "manifest", "api", "sync", "directory", "store", "runtime"]),
     ("plugin", &["api"]),
-    ("cli", &["controller", "standalone", "run", "manifest", "api", "runtime"]),
+    ("cli", &["controller", "standalone", "run", "manifest", "api", "sync", "runtime"]),
     ("bin", &["plugin"]),
 ];
 

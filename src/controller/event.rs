@@ -5,6 +5,7 @@ use kube::runtime::events::{Event, EventType, Recorder, Reporter};
 use kube::{Client, Resource};
 
 use super::patch::FIELD_MANAGER;
+use crate::sync::escape::visible;
 
 /// The longest note, in octets: the API's limit is 1 kB.
 const NOTE_MAX_LENGTH: usize = 1000;
@@ -31,7 +32,7 @@ pub(super) async fn publish<K: Resource<DynamicType = ()>>(client: &Client, obje
         let event = Event {
             type_: if note.warning { EventType::Warning } else { EventType::Normal },
             reason: note.reason.to_owned(),
-            note: Some(cut(note.text)),
+            note: Some(cut(&note.text)),
             action: note.action.to_owned(),
             secondary: None,
         };
@@ -41,7 +42,9 @@ pub(super) async fn publish<K: Resource<DynamicType = ()>>(client: &Client, obje
     }
 }
 
-fn cut(mut text: String) -> String {
+/// Without anything that nobody can see, and not too long.
+fn cut(text: &str) -> String {
+    let mut text = visible(text, false).into_owned();
     if text.len() > NOTE_MAX_LENGTH {
         let end = (0..=NOTE_MAX_LENGTH - '…'.len_utf8()).rev().find(|end| text.is_char_boundary(*end));
         text.truncate(end.unwrap_or_default());
@@ -57,8 +60,13 @@ mod tests {
     #[test]
     fn a_note_is_cut_between_characters() {
         for text in ["é".repeat(600), "x".repeat(1001), "short".to_owned(), "€".repeat(400)] {
-            let note = cut(text.clone());
+            let note = cut(&text);
             assert!(note.len() <= NOTE_MAX_LENGTH && (note == text || note.ends_with('…')));
         }
+    }
+
+    #[test]
+    fn a_note_shows_what_is_in_it() {
+        assert_eq!(cut("a\u{1b}[2K\r\u{202e}b"), r"a\u{1b}[2K\u{d}\u{202e}b");
     }
 }

@@ -4,6 +4,7 @@ use crate::api::v1alpha1::condition::Reason;
 use crate::directory;
 use crate::run::settings::InvalidSettings;
 use crate::store;
+use crate::sync::escape::visible;
 use crate::sync::planning::Stop;
 
 /// A run that wrote nothing.
@@ -13,7 +14,7 @@ pub enum Error {
     #[error(transparent)]
     Settings(#[from] InvalidSettings),
     /// An object that the sync refers to is not there or not ready.
-    #[error("{message}")]
+    #[error("{}", visible(message, false))]
     Dependency {
         /// Why, for the condition.
         reason: Reason,
@@ -36,10 +37,10 @@ pub enum Error {
         seconds: u64,
     },
     /// The run stopped because it should not go on.
-    #[error("the run stopped before it wrote: {0}")]
+    #[error("the run stopped before it wrote: {}", visible(.0, false))]
     Interrupted(String),
     /// The API server gave no answer.
-    #[error("asking the API server: {0}")]
+    #[error("asking the API server: {}", visible(.0, false))]
     Kubernetes(String),
 }
 

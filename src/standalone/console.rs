@@ -14,7 +14,7 @@ use crate::run::report::{Place, changed, headline};
 use crate::run::story::Story;
 use crate::run::{Connected, Outcome, Pending, Shell, Step};
 use crate::runtime::clock;
-use crate::sync::escape::quoted;
+use crate::sync::escape::{quoted, visible};
 use crate::sync::identity::Owner;
 use crate::sync::wording::count;
 
@@ -77,7 +77,7 @@ impl Shell for Console<'_> {
 /// What a run came to, for a person.
 pub(super) fn story(name: &str, outcome: &Result<Outcome, Error>, place: Place<'_>) -> String {
     let (reason, message) = headline(outcome, place);
-    let mut text = format!("{name}: {reason}: {message}\n");
+    let mut text = format!("{}\n", visible(&format!("{name}: {reason}: {message}"), false));
     let Ok(outcome) = outcome else { return text };
     tell(&mut text, &outcome.stories);
     if let Some(pending) = &outcome.pending {
@@ -151,5 +151,5 @@ fn tell(text: &mut String, stories: &[Story]) {
 
 fn line(text: &mut String, said: std::fmt::Arguments<'_>) {
     // Writing to a String cannot fail.
-    let _ = writeln!(text, "  {said}");
+    let _ = writeln!(text, "  {}", visible(&said.to_string(), false));
 }

@@ -17,6 +17,7 @@ use crate::run::report::{Occasion, Place, status, unmatched, waiting};
 use crate::run::settings::Circumstances;
 use crate::run::{Outcome, run};
 use crate::runtime::clock;
+use crate::sync::escape::visible_json;
 use crate::sync::policy::Approval;
 
 /// What the command line asks for.
@@ -101,7 +102,9 @@ pub async fn sync(manifest: &Manifest, request: &Request<'_>, refusals: &Refusal
     }
     let results = match request.output {
         Output::Text => text,
-        Output::Json => serde_json::to_string_pretty(&objects).map(|text| text + "\n").unwrap_or_default(),
+        Output::Json => serde_json::to_string_pretty(&objects)
+            .map(|text| visible_json(&text).into_owned() + "\n")
+            .unwrap_or_default(),
         Output::Yaml => serde_yaml::to_string(&objects).unwrap_or_default(),
     };
     Said { results, aside, exit }

@@ -47,6 +47,28 @@ pub fn visible(message: &str, lines: bool) -> Cow<'_, str> {
     Cow::Owned(text)
 }
 
+/// A finished JSON text without what nobody can see: inside a string, the only place where such characters may be, they
+/// are `\u001b`, which means the same.
+#[must_use]
+pub fn visible_json(json: &str) -> Cow<'_, str> {
+    let hides = |character: char| deceives(character) && character != '\n';
+    if !json.contains(hides) {
+        return Cow::Borrowed(json);
+    }
+    let mut text = String::with_capacity(json.len() + 16);
+    for character in json.chars() {
+        if hides(character) {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                // Writing to a String cannot fail.
+                let _ = write!(text, "\\u{unit:04x}");
+            }
+        } else {
+            text.push(character);
+        }
+    }
+    Cow::Owned(text)
+}
+
 struct Quoted<'a>(&'a str);
 struct Shown<'a>(&'a str);
 struct Listed<'a>(&'a str);

@@ -15,6 +15,7 @@ use crate::controller::condition::probed;
 use crate::directory::{self, Probe};
 use crate::run::error::Error;
 use crate::run::schedule::{BIND_REST, later};
+use crate::sync::escape::visible;
 
 /// What a status says beside what was found.
 #[derive(Debug)]
@@ -98,7 +99,7 @@ pub(in crate::controller) fn refused_now(
     BindStatus {
         state: BindState::Refused,
         secret_resource_version: secret_version,
-        diagnostic: Some(diagnostic.chars().take(SENTENCE_MAX_LENGTH).collect()),
+        diagnostic: Some(visible(diagnostic, false).chars().take(SENTENCE_MAX_LENGTH).collect()),
         time: Time(now),
         not_before_time: Some(Time(later(now, BIND_REST))),
     }
@@ -119,7 +120,7 @@ fn accepted(before: Option<BindStatus>, occasion: &Occasion) -> Option<BindStatu
 }
 
 fn effective(probe: &Probe) -> Vec<EffectiveSetting> {
-    let cut = |text: &str, max| text.chars().take(max).collect::<String>();
+    let cut = |text: &str, max| visible(text, false).chars().take(max).collect::<String>();
     let setting = |(field, value): (&String, &String)| EffectiveSetting {
         field: cut(field, 128),
         value: cut(value, SENTENCE_MAX_LENGTH),

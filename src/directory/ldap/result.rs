@@ -3,6 +3,7 @@
 use ldap3::LdapResult;
 
 use crate::directory::Error;
+use crate::sync::escape::shown;
 
 /// `operationsError`.
 pub(super) const OPERATIONS_ERROR: u32 = 1;
@@ -89,15 +90,19 @@ pub(super) fn failure(attempt: &str, field: Option<&str>, result: &LdapResult) -
     }
 }
 
-/// The result code with the server's own words, in one line and without control characters: Active Directory ends its
-/// diagnostic with a NUL.
+/// The result code with the server's own words.
 pub(super) fn said(result: &LdapResult) -> String {
-    let text: String =
-        result.text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST_DIAGNOSTIC).collect();
-    match text.trim() {
-        "" => format!("(result {})", result.rc),
+    match words(&result.text) {
+        text if text.is_empty() => format!("(result {})", result.rc),
         text => format!("(result {}: {text})", result.rc),
     }
+}
+
+/// A diagnostic message in one bounded line. Active Directory ends its own with a line's end and a NUL.
+pub(super) fn words(diagnostic: &str) -> String {
+    let text = diagnostic.trim_matches(|c: char| c.is_control() || c.is_whitespace());
+    let cut: String = text.chars().take(LONGEST_DIAGNOSTIC).collect();
+    shown(&cut).to_string()
 }
 
 #[cfg(test)]
@@ -145,5 +150,7 @@ mod tests {
     fn the_servers_words_are_one_bounded_line() {
         assert_eq!(said(&result(49, "80090308: data 52e, v4563\n\0")), "(result 49: 80090308: data 52e, v4563)");
         assert!(said(&result(80, &"x".repeat(5000))).len() < 400);
+        let hostile = said(&result(80, "no\u{1b}[2K\r\nyes\u{202e}"));
+        assert_eq!(hostile, r"(result 80: no\u{1b}[2K\u{d}\u{a}yes\u{202e})");
     }
 }

@@ -8,6 +8,7 @@ use tokio::net::TcpStream;
 
 use super::address::Address;
 use super::ber;
+use super::result::words;
 use crate::directory::Error;
 
 /// The operation's name, RFC 4511 section 4.14.1.
@@ -57,7 +58,7 @@ pub(super) async fn request(stream: &mut TcpStream, address: &Address) -> Result
             attempt: attempt(),
             cause: format!(
                 "the server refused (result {code}: {}); give it a certificate, or use LDAPS",
-                diagnostic.trim_end_matches('\0').escape_debug()
+                words(&diagnostic)
             ),
         });
     }

@@ -2,6 +2,7 @@
 //! the object.
 
 use crate::api::v1alpha1::DirectoryGroupSyncStatus;
+use crate::sync::escape::visible;
 
 /// The most that a status may be as JSON, in bytes.
 pub(super) const MAX_BYTES: usize = 32 * 1024;
@@ -9,10 +10,12 @@ pub(super) const MAX_BYTES: usize = 32 * 1024;
 /// and two conditions have messages of a run.
 const MESSAGE_LAST: usize = 1024;
 
-/// At most so many characters, the last one an ellipsis where something was cut.
+/// A text of a status: nothing in it that nobody can see, and at most so many characters, the last one an ellipsis where
+/// something was cut.
 pub(super) fn cut(text: &str, max: usize) -> String {
+    let text = visible(text, false);
     if text.len() <= max || text.chars().count() <= max {
-        return text.to_owned();
+        return text.into_owned();
     }
     text.chars().take(max.saturating_sub(1)).chain(['…']).collect()
 }
@@ -133,10 +136,12 @@ mod tests {
         }
 
         #[test]
-        fn a_cut_text_has_at_most_so_many_characters(text in "\\PC{0,50}", max in 1_usize..50) {
+        fn a_cut_text_has_at_most_so_many_characters(text in ".{0,50}", max in 1_usize..50) {
             let cut = cut(&text, max);
             prop_assert!(cut.chars().count() <= max);
+            let text = visible(&text, false);
             prop_assert_eq!(cut == text, text.chars().count() <= max);
+            prop_assert_eq!(visible(&cut, false), &*cut);
         }
     }
 }

@@ -6,6 +6,7 @@ use sqlx::error::DatabaseError;
 use sqlx::postgres::PgDatabaseError;
 
 use crate::store::Error;
+use crate::sync::escape::shown;
 
 /// Turns a driver's error of an attempt into the port's. Neither driver puts a URL or a password into its messages,
 /// apart from errors of configuration, whose text is left out here.
@@ -16,8 +17,8 @@ pub(super) fn during(attempt: &str) -> impl Fn(sqlx::Error) -> Error + Copy {
 fn meaning(attempt: String, error: &sqlx::Error) -> Error {
     let cause = match error {
         sqlx::Error::Database(database) => match remedy(&**database) {
-            Some(remedy) => format!("{}: {remedy}", database.message()),
-            None => database.message().to_owned(),
+            Some(remedy) => format!("{}: {remedy}", shown(database.message())),
+            None => shown(database.message()).to_string(),
         },
         sqlx::Error::Configuration(_) => {
             "the driver does not take the settings; look for unusual characters in the password".to_owned()
@@ -136,7 +137,7 @@ pub(super) fn refusal(error: &sqlx::Error) -> Option<String> {
     let Some(postgres) = database.try_downcast_ref::<PgDatabaseError>() else {
         return match code.parse::<u32>() {
             Ok(SQLITE_CONSTRAINT_TRIGGER) => Some("a trigger refused it".to_owned()),
-            Ok(code) if code & 0xff == SQLITE_CONSTRAINT => Some(database.message().to_owned()),
+            Ok(code) if code & 0xff == SQLITE_CONSTRAINT => Some(shown(database.message()).to_string()),
             _ => None,
         };
     };
@@ -144,8 +145,8 @@ pub(super) fn refusal(error: &sqlx::Error) -> Option<String> {
     let refuses = matches!(code.get(..2), Some("22" | "23" | "44")) || code == "P0001";
     let raised = postgres.routine() == Some("exec_stmt_raise");
     refuses.then(|| match (raised, postgres.r#where().and_then(|context| context.lines().next())) {
-        (true, Some(function)) => format!("a trigger refused it: {function}"),
+        (true, Some(function)) => format!("a trigger refused it: {}", shown(function)),
         (true, None) => "a trigger refused it".to_owned(),
-        (false, _) => database.message().to_owned(),
+        (false, _) => shown(database.message()).to_string(),
     })
 }

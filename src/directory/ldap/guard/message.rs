@@ -4,6 +4,7 @@
 use super::Violation;
 use super::bounds::{COST_OF_ELEMENT, LONGEST_VALUE, MOST_ELEMENTS};
 use crate::directory::ldap::ber::{self, BOOLEAN, CONSTRUCTED, ENUMERATED, INTEGER, OCTET_STRING, SEQUENCE};
+use crate::directory::ldap::result::words;
 
 /// `BindResponse`, `[APPLICATION 1]`.
 pub(super) const BIND_RESPONSE: u8 = 0x61;
@@ -178,8 +179,7 @@ impl Message {
     }
 
     fn farewell(&self) -> String {
-        let text: String = self.diagnostic.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-        match (self.code, text.trim()) {
+        match (self.code, &*words(&self.diagnostic)) {
             (None, _) => "without a reason".to_owned(),
             (Some(code), "") => format!("result {code}"),
             (Some(code), text) => format!("result {code}: {text}"),
