@@ -43,6 +43,7 @@ mod life_active_directory;
 mod life_open_ldap;
 mod postgres_proxy;
 mod refused_binds;
+mod reports;
 mod scripted_ldap;
 mod sql_certificates;
 mod sql_postgres;

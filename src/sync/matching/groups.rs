@@ -325,7 +325,7 @@ impl Claims {
     }
 }
 
-const RENAME_ONE: &str = "rename one of the two groups, exclude one, or change spec.nameTemplate";
+const RENAME_ONE: &str = "rename or exclude one of the two";
 
 /// The group that a name clashes with, and what mends that.
 fn clash(group: Option<&Group>) -> (String, &'static str) {
