@@ -39,8 +39,10 @@ pub struct Capabilities {
     pub product: String,
     /// Its version, for status.
     pub version: String,
-    /// The account that we sign in with, for status and for protection.
+    /// Who we are to the server, for status.
     pub signed_in_as: Option<String>,
+    /// The username of the account among the store's own that we sign in with: it is protected.
+    pub own_account: Option<String>,
     /// Rights that a run would need and the account does not have, each as the administrator grants it.
     pub missing_rights: Vec<String>,
     /// The groups whose members administrate the server, by the store's id.

@@ -89,6 +89,7 @@ mod tests {
             product: "PostgreSQL".into(),
             version: "15".into(),
             signed_in_as: Some("sync".into()),
+            own_account: None,
             missing_rights: Vec::new(),
             administrators: Vec::new(),
             default_group: None,

@@ -47,7 +47,7 @@ impl SyncSettings {
         policy.form = capabilities.form.clone();
         policy.default_group = capabilities.default_group;
         policy.protected.administrators.extend(&capabilities.administrators);
-        policy.protected.accounts.extend(capabilities.signed_in_as.as_deref().map(fold));
+        policy.protected.accounts.extend(capabilities.own_account.as_deref().map(fold));
         policy
     }
 }

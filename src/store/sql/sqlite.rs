@@ -54,6 +54,7 @@ impl Sqlite {
             product: "SQLite".to_owned(),
             version,
             signed_in_as: None,
+            own_account: None,
             missing_rights: Vec::new(),
             administrators: Vec::new(),
             default_group: None,

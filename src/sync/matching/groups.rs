@@ -278,8 +278,9 @@ fn candidate<'a>(selected: Selected<'a>, scene: &Scene<'_>) -> Result<Candidate<
 fn wanted_name(selected: Selected<'_>, held: Option<&Group>, policy: &Policy) -> Result<String, (ProblemKind, String)> {
     let source = selected.source;
     let form = &policy.form.group_name;
-    let invalid =
-        |unfit: Unfit| (ProblemKind::Invalid, format!("the store cannot hold the name of {}: {unfit}", shown(&source.label)));
+    let invalid = |unfit: Unfit| {
+        (ProblemKind::Invalid, format!("the store cannot hold the name of {}: {unfit}", shown(&source.label)))
+    };
     let named = |name: &str| policy.name_template.replace("{name}", name);
     let stays = |name: &&str| held.is_some_and(|held| form.kept(&named(name)) == Ok(&*held.name));
     let name = source.name.iter().find(stays).or(source.name.first());

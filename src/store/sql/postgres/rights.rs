@@ -38,11 +38,12 @@ const MISSING_REFERENCES: &str = "
 /// Asks the server. Writes nothing.
 pub(super) async fn probe(connection: &mut PgConnection, shape: Shape) -> Result<Capabilities, Error> {
     let failed = during("asking the server what it is");
-    let row = raw_sql("SELECT current_setting('server_version'), current_schema() IS NOT NULL")
+    let row = raw_sql("SELECT current_setting('server_version'), current_schema() IS NOT NULL, current_user::text")
         .fetch_one(&mut *connection)
         .await
         .map_err(failed)?;
     let (version, has_schema): (String, bool) = (row.try_get(0).map_err(failed)?, row.try_get(1).map_err(failed)?);
+    let role = row.try_get(2).map_err(failed)?;
     if !has_schema {
         return Err(no_schema());
     }
@@ -60,8 +61,9 @@ pub(super) async fn probe(connection: &mut PgConnection, shape: Shape) -> Result
     Ok(Capabilities {
         product: "PostgreSQL".to_owned(),
         version,
-        // The role is the database's; it is no account of the store.
-        signed_in_as: None,
+        signed_in_as: Some(role),
+        // The role is the database's; an account of the store that is called the same is somebody else.
+        own_account: None,
         missing_rights,
         administrators: Vec::new(),
         default_group: None,
