@@ -14,7 +14,7 @@ pub use self::approval::{Place, unmatched, waiting};
 use self::bounds::{MAX_BYTES, cut};
 use self::conditions::conditions;
 pub use self::plan::{AtLength, at_length, reference};
-pub use self::sentence::{changed, headline, removals};
+pub use self::sentence::{changed, headline, needs_approval};
 use super::Outcome;
 use super::error::Error;
 use crate::api::v1alpha1::DirectoryGroupSyncStatus;
@@ -357,5 +357,40 @@ mod tests {
         let message = &status.conditions[0].message;
         assert!(message.ends_with(COMMAND) && message.contains("to forget the links"), "{message}");
         assert_eq!(status.plan.unwrap().hash.as_deref(), Some("abc"));
+    }
+
+    #[test]
+    fn nothing_in_a_status_hides() {
+        let hostile = "a\u{1b}[2K\r\n\u{9b}\u{202e}\u{200b}\u{2028}\u{e0041}b".to_owned();
+        let mut outcome = outcome(Some("abc"), false);
+        outcome.duplicates = vec![Duplicate {
+            reason: DuplicateReason::Email,
+            name: hostile.clone(),
+            external_id: hostile.clone(),
+            clashes_with: hostile.clone(),
+            wanted_by: hostile.clone(),
+            remedy: hostile.clone(),
+            former_user: false,
+        }];
+        let kind = ProblemKind::Invalid;
+        outcome.problems = vec![Problem { group: hostile.clone(), kind, message: hostile.clone() }];
+        outcome.refusals = vec![(hostile.clone(), hostile.clone())];
+        outcome.adds_only = Some(hostile.clone());
+        let pending = outcome.pending.as_mut().unwrap();
+        pending.reasons = vec![hostile.clone()];
+        pending.hold.as_mut().unwrap().removals = vec![hostile.clone()];
+        let AtLength::Pending(plan) = at_length(&Ok(outcome.clone())) else { panic!("a plan is pending") };
+        let failed = Error::Kubernetes(hostile);
+        for told in [
+            serde_json::to_value(after(&DirectoryGroupSyncStatus::default(), &Ok(outcome))).unwrap(),
+            serde_json::to_value(after(&DirectoryGroupSyncStatus::default(), &Err(failed))).unwrap(),
+            serde_json::to_value(plan).unwrap(),
+        ] {
+            let text = serde_json::to_string(&told).unwrap();
+            assert!(text.contains(r"a\\u{1b}[2K\\u{d}\\u{a}"), "{text}");
+            // In JSON a control character would be an escape sequence of JSON's own.
+            assert_eq!(crate::sync::escape::visible_json(&text), text);
+            assert!(!text.contains(r"\u00"), "{text}");
+        }
     }
 }

@@ -121,7 +121,7 @@ fn wait(text: &mut String, pending: &Pending) {
         line(text, format_args!("held: {removal}"));
     }
     if hold.removals.len() > TOLD {
-        line(text, format_args!("held: {}", count((hold.removals.len() - TOLD) as u64, "more removal")));
+        line(text, format_args!("held: {}", count((hold.removals.len() - TOLD) as u64, "more change")));
     }
     for reason in &pending.reasons {
         line(text, format_args!("because: {reason}"));

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use directory_group_sync::directory::settings::{DirectorySettings, Source};
 use directory_group_sync::directory::{Error, LookUp};
+use directory_group_sync::sync::escape::visible;
 use directory_group_sync::sync::identity::{ExternalId, IdKind};
 use directory_group_sync::sync::snapshot::{AccountState, GroupSighting, MemberSighting, Snapshot};
 
@@ -284,4 +285,19 @@ async fn a_free_ipa_is_joined_by_names_where_it_does_not_search_for_them() {
     assert_eq!((editors.id.kind(), snapshot.directory_id.0.kind()), (IdKind::IpaUniqueId, IdKind::NsUniqueId));
     assert_eq!(snapshot.users[0].state, AccountState::Disabled);
     assert_eq!(directory.probe().await.unwrap().effective["schema"], "FreeIPA");
+}
+
+/// Whatever a server says, what is made of it is one line that shows all that is in it.
+#[tokio::test]
+async fn what_a_server_says_is_printed_harmlessly() {
+    const WORDS: &str = "no\u{1b}[2K\r\u{9b}\u{202e}\u{200b}\u{2028}\u{e0041}";
+    let is_harmless = |text: &str| visible(text, false) == text;
+    for code in [1, 3, 4, 11, 12, 32, 49, 50, 51, 53, 80, 90] {
+        let error = failure(move |_| vec![Answer::Done(code, WORDS, None)]).await.to_string();
+        assert!(is_harmless(&error) && error.contains(r"no\u{1b}[2K\u{d}"), "result {code}: {error:?}");
+        // The names of entries and attributes that are in the way.
+        let entry = move || Answer::Entry(format!("CN={WORDS},DC=corp"), vec![("objectGUID", vec![vec![1]])]);
+        let error = failure(move |_| vec![entry(), Answer::Done(code, WORDS, None)]).await.to_string();
+        assert!(is_harmless(&error), "result {code}: {error:?}");
+    }
 }

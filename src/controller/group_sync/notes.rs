@@ -5,7 +5,7 @@ use crate::api::v1alpha1::condition::{Condition, ConditionType, Reason};
 use crate::controller::event::Note;
 use crate::run::Outcome;
 use crate::run::error::{Consequence, Error};
-use crate::run::report::{changed, condition, removals};
+use crate::run::report::{changed, condition, needs_approval};
 use crate::run::story::Story;
 use crate::sync::escape::quoted;
 use crate::sync::problem::DuplicateReason;
@@ -80,9 +80,7 @@ fn of_hold(
     let note = |warning, reason, text| Some(Note { warning, reason, action: ACTION, text });
     match (&outcome.pending, before) {
         (Some(pending), before) if !outcome.preview && before != after => {
-            let (removals, groups) = (removals(&pending.counts), named(&pending.stories));
-            let verb = if pending.counts.removed() == 1 { "needs" } else { "need" };
-            let text = format!("{removals} {verb} approval{groups}; see status.plan");
+            let text = format!("{}{}; see status.plan", needs_approval(pending), named(&pending.stories));
             note(true, Reason::Held.as_str(), text)
         }
         (None, Some(hash)) if approval == Some(&*hash) => {

@@ -42,7 +42,7 @@ impl Parser<'_> {
             _ => self.item()?,
         };
         if self.peek() != Some(b')') {
-            return Err(self.problem("`)` should close the filter here"));
+            return Err(self.problem("expected `)`"));
         }
         self.at += 1;
         Ok(filter)

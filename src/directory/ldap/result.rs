@@ -72,7 +72,7 @@ pub(super) fn failure(attempt: &str, field: Option<&str>, result: &LdapResult) -
             "the account that reads may not see this entry (insufficientAccessRights); grant it read access",
         ),
         (INVALID_DN_SYNTAX, Some(field)) => {
-            setting(field, "the server takes this for no distinguished name (invalidDNSyntax)")
+            setting(field, "the server says that this is not a valid distinguished name (invalidDNSyntax)")
         }
         (18, Some(field)) => setting(field, "the server cannot evaluate this filter (inappropriateMatching)"),
         (REFERRAL, None) => incomplete("the server refers to another one; references are never followed"),

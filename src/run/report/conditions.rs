@@ -69,7 +69,7 @@ impl Writer<'_> {
     #[must_use]
     pub fn duplicates(&self, present: bool) -> Condition {
         if present {
-            let message = "names are taken in the store: see status.duplicates";
+            let message = "names are already in use in the store: see status.duplicates";
             self.condition(ConditionType::DuplicatesPresent, "True", Reason::DuplicatesFound, message)
         } else {
             self.condition(ConditionType::DuplicatesPresent, "False", Reason::NoDuplicates, "no name is taken")

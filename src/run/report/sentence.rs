@@ -5,6 +5,7 @@ use super::{Place, result};
 use crate::api::v1alpha1::condition::Reason;
 use crate::api::v1alpha1::directory_group_sync::status::RunResult;
 use crate::run::error::Error;
+use crate::run::story::Story;
 use crate::run::{Outcome, Pending};
 use crate::sync::escape::quoted;
 use crate::sync::outcome::{Counts, Gauges};
@@ -60,7 +61,7 @@ fn previewed(pending: Option<&Pending>, outcome: &Outcome) -> String {
     if said.is_empty() {
         // Nothing but what would be held, if anything.
         return match pending {
-            Some(_) => "nothing is written in Preview; removals would need approval".to_owned(),
+            Some(_) => "nothing is written in Preview; changes would need approval".to_owned(),
             None => "nothing would change".to_owned(),
         };
     }
@@ -103,9 +104,7 @@ fn held(pending: &Pending, place: Place<'_>) -> String {
     if more > 0 {
         reasons.push(format!("and {}", count(more as u64, "more reason")));
     }
-    let (removals, reasons) = (removals(&pending.counts), reasons.join("; "));
-    let verb = if pending.counts.removed() == 1 { "needs" } else { "need" };
-    let text = format!("{removals} {verb} approval, because {reasons}");
+    let text = format!("{}, because {}", needs_approval(pending), reasons.join("; "));
     match &pending.hold {
         Some(hold) => {
             format!("{text}. Everything else is applied. To approve exactly these: {}", place.approval(&hold.hash))
@@ -146,20 +145,24 @@ pub fn changed(counts: &Counts) -> String {
     }
 }
 
-/// What removals come to, as what they are.
+/// What waits, as what it is, and that it needs an approval.
 #[must_use]
-pub fn removals(counts: &Counts) -> String {
+pub fn needs_approval(pending: &Pending) -> String {
+    let Counts { groups, accounts, members, links: _ } = &pending.counts;
+    let renamed = |story: &&Story| matches!(story, Story::Group(group) if group.renamed_from.is_some());
     let parts = [
-        (counts.groups.deleted, "group deletion"),
-        (counts.members.removed, "membership removal"),
-        (counts.accounts.deactivated, "account deactivation"),
-        (counts.accounts.deleted, "account deletion"),
+        (groups.deleted, "group deletion"),
+        (groups.released, "group release"),
+        (pending.stories.iter().filter(renamed).count() as u64, "group rename"),
+        (members.removed, "membership removal"),
+        (accounts.updated, "account rename"),
+        (accounts.deactivated, "account deactivation"),
+        (accounts.deleted, "account deletion"),
     ];
     let mut said: Vec<String> =
         parts.iter().filter(|(number, _)| *number > 0).map(|(number, noun)| count(*number, noun)).collect();
-    match said.pop() {
-        Some(last) if said.is_empty() => last,
-        Some(last) => format!("{} and {last}", said.join(", ")),
-        None => "nothing".to_owned(),
-    }
+    let verb = if parts.iter().map(|(number, _)| number).sum::<u64>() == 1 { "needs" } else { "need" };
+    let last = said.pop().unwrap_or_else(|| "changes".to_owned());
+    let all = if said.is_empty() { last } else { format!("{} and {last}", said.join(", ")) };
+    format!("{all} {verb} approval")
 }
