@@ -34,7 +34,10 @@ pub(super) fn notes(
                 notes.push(note(false, Reason::Synced, "in sync again".to_owned()));
             }
             notes.extend(of_hold(before, after, approval, outcome));
-            let preview = outcome.pending.as_ref().filter(|_| outcome.preview && after.plan != before.plan);
+            let preview = outcome
+                .pending
+                .as_ref()
+                .filter(|pending| outcome.preview && after.plan != before.plan && pending.counts.wrote());
             if let Some(pending) = preview {
                 let text = format!("would change: {}{}", changed(&pending.counts), named(&pending.stories));
                 notes.push(note(false, Reason::Previewed, text));

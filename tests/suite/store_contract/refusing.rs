@@ -2,7 +2,7 @@
 
 use directory_group_sync::store::{Applied, Subject, UserStore as _};
 use directory_group_sync::sync::found::{AccountRef, GroupRef};
-use directory_group_sync::sync::plan::{Change, Plan};
+use directory_group_sync::sync::plan::{Change, Gaps, Plan, Unwritten};
 
 use super::{
     Fixture, add_members, apply, create_account, create_group, group_link, groups, remove_members, rename_account,
@@ -66,6 +66,7 @@ pub(crate) async fn a_membership_of_what_was_deleted_meanwhile_is_left_out_alone
     let changes = vec![create_group(2, 13, "gamma"), add_members(1, &[0, 2]), add_members(2, &[0, 1, 2])];
     let applied = transaction.apply(&found, &Plan::from(changes)).await.unwrap();
     assert_eq!(refused(&applied), [Subject::Members(GroupRef(2))]);
+    assert_eq!(applied.gaps, Gaps::from([(2, Unwritten::Members(vec![AccountRef(1)]))]), "the other two are in it");
     assert_eq!(groups(&store).await, ["alpha: ada", "beta: ada cy", "gamma: ada cy"]);
 }
 
@@ -92,6 +93,9 @@ pub(crate) async fn what_an_owners_constraint_refuses_is_named_and_the_rest_is_w
     let applied = apply(&store, changes).await;
     let expected = [Subject::Group(GroupRef(0)), Subject::Group(GroupRef(4)), Subject::Account(AccountRef(4))];
     assert_eq!(refused(&applied), expected);
+    let without_dan = || Unwritten::Members(vec![AccountRef(4)]);
+    let whole = [0, 2, 3, 7, 8].map(|place| (place, Unwritten::Whole));
+    assert_eq!(applied.gaps, whole.into_iter().chain([(5, without_dan()), (6, without_dan())]).collect::<Gaps>());
     for refusal in &applied.refused {
         assert!(refusal.message.contains("_once"), "{refusal:?}");
         assert!(!refusal.message.to_lowercase().contains("dan@"), "{refusal:?}");
