@@ -167,7 +167,7 @@ fn tests_that_the_text_names_are_there() {
     let text = DOCUMENT.lines().filter(|line| !line.starts_with('|'));
     let named = text.flat_map(quoted).filter(|word| word.contains("::"));
     let (library, suite): (Vec<&str>, Vec<&str>) =
-        named.partition(|name| ["sync::", "directory::"].iter().any(|module| name.starts_with(module)));
+        named.partition(|name| ["sync::", "directory::", "run::"].iter().any(|module| name.starts_with(module)));
     assert!(!library.is_empty() && !suite.is_empty(), "{library:?}, {suite:?}");
     for name in suite {
         assert!(tests.contains(name), "docs/fault-matrix.md names {name}, which is no test");

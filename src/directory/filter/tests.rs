@@ -72,7 +72,7 @@ fn what_is_no_filter_is_refused_with_its_place() {
         ("(cn=BI", 7, "`)` is missing"),
         ("(cn=BI))", 8, "closes nothing"),
         ("(cn=a)(cn=b)", 7, "joined as"),
-        ("(&(cn=a)cn=b)", 9, "should close"),
+        ("(&(cn=a)cn=b)", 9, "expected `)`"),
         ("(!)", 3, "begins with `(`"),
         ("()", 2, "an attribute"),
         ("(=a)", 2, "an attribute"),

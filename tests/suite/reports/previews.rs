@@ -48,9 +48,17 @@ async fn what_is_written_is_told_and_what_is_told_is_written() {
 
     // Released, as it leaves the selection, and taken up again.
     files.name_store(url, "exclude: [{name: HR}]");
-    step(&files, &[], &["group \"HR\": released (kept as is, no longer synced)", "1 group released"]);
+    step(
+        &files,
+        &[],
+        &[
+            "group \"HR\": released (kept as is, no longer synced)",
+            "links updated: 1 group (BI)",
+            "1 group released, 1 link updated",
+        ],
+    );
     files.name_store(url, "");
-    step(&files, &[], &["group \"HR\": taken up again", "1 group adopted"]);
+    step(&files, &[], &["group \"HR\": taken up again", "1 group adopted, 1 link updated"]);
 
     // An entry that moves changes nothing but its link.
     write_directory(&files, &PEOPLE, &[("ou=new,", "BI", &["ada", "bob"]), ("", "HR", &["cy"])]);

@@ -16,7 +16,7 @@ pub(crate) async fn an_empty_store_reads_empty_and_nothing_is_made(fixture: &imp
     let store = fixture.store();
     assert_eq!(store.read().await.unwrap(), Found::default());
     let capabilities = store.probe().await.unwrap();
-    assert_eq!((capabilities.missing_rights, capabilities.signed_in_as), (vec![], None));
+    assert_eq!((capabilities.missing_rights, capabilities.own_account), (vec![], None));
     assert_eq!(fixture.tables(), 0);
 }
 
