@@ -71,7 +71,7 @@ async fn nothing_that_nobody_can_see_reaches_a_terminal_or_a_log() {
     hostile_directory(&files);
     let logs = ["--log-level", "debug"];
     let (code, text, written) = run(&files, &logs);
-    assert!(code == 5 && written, "{text}");
+    assert!(code == 6 && written, "{code}: {text}");
     is_harmless(&text);
     assert!(text.contains(r"contains the character \u{1b}"), "{text}");
 
