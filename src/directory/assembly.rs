@@ -30,7 +30,7 @@ use self::roster::Roster;
 use super::Error;
 use super::dn::Dn;
 use super::entry::Entry;
-use super::schema::{Effective, MemberAttribute, SecurityId};
+use super::schema::{Effective, MemberAttribute, PrimaryGroupId, ShownPrimary};
 use super::selection::{Matches, Selection};
 use crate::sync::identity::{DirectoryId, ExternalId};
 use crate::sync::snapshot::{
@@ -49,6 +49,8 @@ pub struct Assembly {
     /// Whether every user in scope was added.
     has_every_user: bool,
     primary_groups: PrimaryGroups,
+    /// The server shows the members of dynamic groups.
+    works_out_dynamic_groups: bool,
     groups: Vec<Draft>,
     /// The group entries that were read with their members, by identity.
     known_groups: HashMap<ExternalId, GroupNumber>,
@@ -79,6 +81,7 @@ impl Assembly {
             shown: ShownAttributes::default(),
             has_every_user: false,
             primary_groups: PrimaryGroups::default(),
+            works_out_dynamic_groups: false,
             groups: Vec::new(),
             known_groups: HashMap::new(),
             excluded: Vec::new(),
@@ -95,13 +98,9 @@ impl Assembly {
         let Some(identity) = self.identity(entry)? else { return Ok(None) };
         let user = person::read(entry, identity, &self.effective, &mut self.shown);
         let index = self.roster.add_user(entry, &user)?;
-        if self.effective.schema.primary_group_attribute().is_some() {
-            match self.effective.schema.primary_group(entry) {
-                Ok(Some(group)) => self.primary_groups.add_user(index, group),
-                // What cannot be decoded tells as little as what is hidden.
-                Ok(None) | Err(_) => self.primary_groups.add_hidden(&user, &entry.dn),
-            }
-        }
+        // What cannot be decoded tells as little as what is hidden.
+        let primary = self.effective.schema.primary_group(entry).unwrap_or(ShownPrimary::Hidden);
+        self.primary_groups.add_user(index, &user, &entry.dn, primary);
         self.users.push(user);
         Ok(Some(index))
     }
@@ -240,8 +239,19 @@ impl Assembly {
     }
 
     /// The groups that came since the last call and can be somebody's primary group.
-    pub fn primary_arrivals(&mut self) -> Vec<SecurityId> {
+    pub fn primary_arrivals(&mut self) -> Vec<PrimaryGroupId> {
         self.primary_groups.arrivals()
+    }
+
+    /// Whether any user that was added shows its primary group.
+    #[must_use]
+    pub fn shows_primary_groups(&self) -> bool {
+        self.primary_groups.shows_some()
+    }
+
+    /// Says that users have primary groups, and that none of them shows it.
+    pub const fn note_hidden_primary_groups(&mut self) {
+        self.primary_groups.note_hidden();
     }
 
     /// The member values among these of which nothing is known so far.
@@ -295,13 +305,15 @@ impl Assembly {
         if snapshot.absence == Absence::Proven {
             self.primary_groups.believe_absence();
         }
+        self.works_out_dynamic_groups |= self.groups.iter().any(Draft::is_worked_out);
         for draft in self.groups.drain(..) {
+            let primary = self.primary_groups.of(draft.primary);
             // A look-up would find these users, and not whether they are members.
-            for doubtful in draft.security_id.iter().flat_map(|group| self.primary_groups.doubtful(*group)) {
+            for doubtful in primary.doubtful {
                 snapshot.located_members.extend(doubtful.id.map(|id| (id, MemberSighting::Unreadable)));
             }
             let destination = draft.destination;
-            let group = draft.finish(&self.roster, &self.primary_groups);
+            let group = draft.finish(&self.roster, primary, self.works_out_dynamic_groups);
             match destination {
                 Destination::Groups => snapshot.groups.push(group),
                 Destination::Subgroups => drop(snapshot.subgroups.insert(group.id, group)),
@@ -331,7 +343,7 @@ impl Assembly {
                 return None;
             }
         };
-        draft.security_id.into_iter().for_each(|group| self.primary_groups.add_group(group));
+        self.primary_groups.add_group(draft.primary);
         self.groups.push(draft);
         self.known_groups.insert(id, number);
         for attribute in self.effective.schema.member_attributes() {

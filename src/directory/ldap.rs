@@ -1,4 +1,4 @@
-//! A directory behind LDAP (RFC 4511): Active Directory, Samba, OpenLDAP, 389 Directory Server, FreeIPA.
+//! A directory behind LDAP (RFC 4511): Active Directory, Samba, AD LDS, OpenLDAP, 389 Directory Server, FreeIPA and others.
 //!
 //! One connection, bound once, for one read; where it is lost, the read may begin again on another server. The groups
 //! are read in pages, the users in one scan or by their ids, and joined here; nothing is asked for once a member.

@@ -2,30 +2,42 @@
 //! with it.
 
 mod active_directory;
+mod ad_lds;
+mod detection;
+mod dynamic;
 mod effective;
 mod expiry;
 mod freeipa;
+mod generalized_time;
+mod primary_group;
 mod rfc2307;
 mod security_id;
+mod state;
 
+pub use dynamic::Dynamic;
 pub(in crate::directory) use effective::UID;
 pub use effective::{Effective, Groups, Users};
-pub use security_id::SecurityId;
+pub use primary_group::{PrimaryGroupId, ShownPrimary};
 
 use jiff::Timestamp;
 
 use self::expiry::{Expires, Expiry};
+use self::primary_group::PrimaryGroups;
+use self::state::State;
 use super::Error;
 use super::entry::Entry;
+use super::filter::Filter;
 use super::settings::SchemaChoice;
 use crate::sync::identity::IdKind;
-use crate::sync::snapshot::AccountState;
+use crate::sync::snapshot::{ShownState, UnclearState};
 
 /// A kind of directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Schema {
     /// Active Directory and Samba.
     ActiveDirectory,
+    /// Active Directory Lightweight Directory Services.
+    AdLds,
     /// `posixGroup` with `memberUid`.
     Rfc2307,
     /// Everything else: groups of names, of unique names and of POSIX, with whatever member attribute they have.
@@ -76,7 +88,7 @@ struct Table {
     /// What tells when an account expires.
     expiry: Option<Expiry>,
     /// What tells a user's primary group.
-    primary_group: Option<PrimaryGroup>,
+    primary_groups: PrimaryGroups,
 }
 
 /// The names of attributes.
@@ -89,20 +101,6 @@ struct Attributes {
     last_name: &'static str,
     display_name: &'static str,
     phone: &'static str,
-}
-
-/// An attribute that tells whether an account may be used.
-struct State {
-    attribute: &'static str,
-    read: fn(&Entry) -> AccountState,
-}
-
-/// The attributes that tell a user's primary group, which does not list the user as a member.
-struct PrimaryGroup {
-    /// On users and groups: who they are, a [`SecurityId`].
-    security_id: &'static str,
-    /// On users: the last part of the group's.
-    rid: &'static str,
 }
 
 /// An attribute that holds members.
@@ -136,6 +134,7 @@ impl Schema {
         match choice {
             SchemaChoice::Auto => None,
             SchemaChoice::ActiveDirectory => Some(Self::ActiveDirectory),
+            SchemaChoice::AdLds => Some(Self::AdLds),
             SchemaChoice::Rfc2307 => Some(Self::Rfc2307),
             SchemaChoice::Rfc2307bis => Some(Self::Rfc2307bis),
             SchemaChoice::FreeIpa => Some(Self::FreeIpa),
@@ -177,15 +176,14 @@ impl Schema {
     }
 
     /// Whether a user entry says that the account may be used, and until when. An expiry that cannot be understood leaves
-    /// the state of an account unknown that is not disabled anyway.
+    /// the state of an account unclear that is not disabled anyway.
     #[must_use]
-    pub fn account_state(self, entry: &Entry) -> (AccountState, Option<Timestamp>) {
+    pub fn account_state(self, entry: &Entry) -> (ShownState, Option<Timestamp>) {
         let state = (self.table().state.read)(entry);
-        match self.table().expiry.as_ref().map_or(Some(Expires::Never), |expiry| expiry.of(entry)) {
-            Some(Expires::Never) => (state, None),
-            Some(Expires::At(time)) => (state, Some(time)),
-            None if state == AccountState::Disabled => (state, None),
-            None => (AccountState::Unknown, None),
+        match self.table().expiry.as_ref().map_or(Ok(Expires::Never), |expiry| expiry.of(entry)) {
+            Ok(Expires::At(time)) => (state, Some(time)),
+            Err(cause) if state == ShownState::Enabled => (ShownState::Unclear(Box::new(cause)), None),
+            Ok(Expires::Never) | Err(_) => (state, None),
         }
     }
 
@@ -193,53 +191,46 @@ impl Schema {
     ///
     /// # Errors
     /// [`Error::Malformed`] when the entry's identifier is none.
-    pub fn security_id(self, entry: &Entry) -> Result<Option<SecurityId>, Error> {
-        let Some(PrimaryGroup { security_id, .. }) = self.table().primary_group else { return Ok(None) };
-        let Some(value) = entry.values(security_id).first() else { return Ok(None) };
-        SecurityId::read(value).map_err(|error| entry.malformed(format!("the value of `{security_id}` {error}")))
+    pub fn primary_group_id(self, group: &Entry) -> Result<ShownPrimary, Error> {
+        self.table().primary_groups.of_group(group)
     }
 
-    /// The primary group of a user, which every account has; `None` where it is hidden.
+    /// The primary group of a user.
     ///
     /// # Errors
     /// [`Error::Malformed`] when the entry's identifier is none.
-    pub fn primary_group(self, entry: &Entry) -> Result<Option<SecurityId>, Error> {
-        let rid = self.table().primary_group.as_ref().and_then(|primary| entry.values(primary.rid).first());
-        let rid = rid.and_then(|value| std::str::from_utf8(value).ok()?.trim().parse().ok());
-        Ok(self.security_id(entry)?.zip(rid).map(|(user, rid)| user.sibling(rid)))
+    pub fn primary_group(self, user: &Entry) -> Result<ShownPrimary, Error> {
+        self.table().primary_groups.of_user(user)
     }
 
-    /// The attribute of users that names their primary group, where there are such.
+    /// What users match that show some primary group, and those that have one: a server that finds only the latter hides
+    /// them. `None` where who hides it is told by the users themselves.
     #[must_use]
-    pub fn primary_group_attribute(self) -> Option<&'static str> {
-        self.table().primary_group.as_ref().map(|primary| primary.rid)
+    pub fn witnesses_of_primary_groups(self) -> Option<[Filter; 2]> {
+        self.table().primary_groups.witnesses()
     }
 
-    /// Which kind of directory these entries come from: the mark of Active Directory or of FreeIPA on any of them tells,
-    /// else it is [`Schema::Rfc2307bis`].
+    /// Whether it is Active Directory or its lightweight services, which are one server program (MS-ADTS section 1) and
+    /// alike but for what a domain adds.
     #[must_use]
-    pub fn of_entries<'a>(entries: impl Iterator<Item = &'a Entry>) -> Self {
-        let mut schema = Self::Rfc2307bis;
-        for entry in entries {
-            let shows = |marks: &[&str]| marks.iter().any(|class| entry.is_of_class(class));
-            if shows(active_directory::MARKS) {
-                return Self::ActiveDirectory;
-            }
-            if shows(freeipa::MARKS) {
-                schema = Self::FreeIpa;
-            }
-        }
-        schema
+    pub const fn is_of_active_directory(self) -> bool {
+        matches!(self, Self::ActiveDirectory | Self::AdLds)
     }
 
     const fn table(self) -> &'static Table {
         match self {
             Self::ActiveDirectory => &active_directory::TABLE,
+            Self::AdLds => &ad_lds::TABLE,
             Self::Rfc2307 => &rfc2307::TABLE,
             Self::Rfc2307bis => &rfc2307::BIS_TABLE,
             Self::FreeIpa => &freeipa::TABLE,
         }
     }
+}
+
+/// A value that cannot be understood.
+fn unclear(attribute: &'static str, value: &[u8], form: &'static str) -> UnclearState {
+    UnclearState::Value { attribute, value: String::from_utf8_lossy(value).into(), form }
 }
 
 #[cfg(test)]

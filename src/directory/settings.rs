@@ -26,6 +26,8 @@ pub enum SchemaChoice {
     Auto,
     /// Active Directory and Samba.
     ActiveDirectory,
+    /// Active Directory Lightweight Directory Services.
+    AdLds,
     /// `posixGroup` with `memberUid`.
     Rfc2307,
     /// `groupOfNames`, `groupOfUniqueNames`, `posixGroup` with `member`, `uniqueMember` or `memberUid` as found.

@@ -7,6 +7,7 @@ mod doubts;
 mod draft;
 mod look_ups;
 mod summary;
+mod undecided;
 mod uses;
 
 use jiff::Timestamp;

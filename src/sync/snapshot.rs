@@ -96,6 +96,48 @@ pub enum AccountState {
     Unknown,
 }
 
+/// What an entry says of whether its account may be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ShownState {
+    /// It may be used, or the directory has no such state.
+    Enabled,
+    /// It is disabled.
+    Disabled,
+    /// Nobody can tell.
+    Unclear(Box<UnclearState>),
+}
+
+/// Why nobody can tell whether an account may be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum UnclearState {
+    /// The entry hides an attribute that every account has.
+    Hidden {
+        /// The attribute.
+        attribute: &'static str,
+    },
+    /// A value that cannot be understood.
+    Value {
+        /// The attribute that has it.
+        attribute: &'static str,
+        /// The value as the directory has it.
+        value: Box<str>,
+        /// What it should be, in words.
+        form: &'static str,
+    },
+}
+
+impl ShownState {
+    /// The state, without the cause of a doubt.
+    #[must_use]
+    pub const fn account_state(&self) -> AccountState {
+        match self {
+            Self::Enabled => AccountState::Enabled,
+            Self::Disabled => AccountState::Disabled,
+            Self::Unclear(_) => AccountState::Unknown,
+        }
+    }
+}
+
 /// A user entry in the users' base that matches the users' filter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DirectoryUser {
@@ -110,7 +152,7 @@ pub struct DirectoryUser {
     /// What the directory says of the person.
     pub attributes: UserValues,
     /// Whether the account may be used, but for its expiry.
-    pub state: AccountState,
+    pub state: ShownState,
     /// When it expires, with no change of its entry; `None` is never, or not said.
     pub expires: Option<Timestamp>,
 }
@@ -178,6 +220,15 @@ pub enum Defect {
     LacksId,
 }
 
+/// Why the members that a group shows are not all that it has: nobody is removed from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Concealed {
+    /// It is a dynamic group, whose members this server does not show.
+    Dynamic,
+    /// It is the primary group of users, and nothing shows whose.
+    Primary,
+}
+
 /// A group entry that the query selects, or that was located by its external id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DirectoryGroup {
@@ -207,6 +258,8 @@ pub struct DirectoryGroup {
     pub out_of_scope: u32,
     /// Whether its entry shows any member value, of whatever kind. Who has it as primary group is a member without one.
     pub shows_members: bool,
+    /// Why others may be members too, whom nothing shows.
+    pub concealed: Option<Concealed>,
     /// The members that are groups, ascending, each once. Empty unless nested groups were asked for.
     pub subgroups: Vec<ExternalId>,
     /// A group below this one, at any depth, that cannot be read or hides its members, for people: whoever is in it may be

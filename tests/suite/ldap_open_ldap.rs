@@ -1,5 +1,6 @@
 //! The LDAP adapter against OpenLDAP.
 
+mod accounts;
 mod members;
 
 use directory_group_sync::directory::settings::{Credentials, TlsMode};

@@ -61,7 +61,7 @@ async fn groups_are_joined_with_users_by_their_ids() {
     assert_eq!((engineers.unread.len(), engineers.out_of_scope), (0, 0), "a nested group is ignored");
     let user = |id| snapshot.users.iter().find(|user| user.id == id).unwrap();
     assert_eq!(user(id(&server, &ada.dn)).attributes.last_name.first(), Some("Lovelace"));
-    assert_eq!(user(id(&server, &bob.dn)).state, AccountState::Disabled);
+    assert_eq!(user(id(&server, &bob.dn)).state.account_state(), AccountState::Disabled);
     assert_eq!(snapshot.directory_id.0, id(&server, SambaAd::BASE));
     assert!(snapshot.server.as_ref().unwrap().position.is_some());
     let probe = directory.probe().await.unwrap();

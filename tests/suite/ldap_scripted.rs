@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use directory_group_sync::directory::settings::{DirectorySettings, Source};
+use directory_group_sync::directory::settings::{DirectorySettings, SchemaChoice, Source};
 use directory_group_sync::directory::{Error, LookUp};
 use directory_group_sync::sync::escape::visible;
 use directory_group_sync::sync::identity::{ExternalId, IdKind};
@@ -10,7 +10,8 @@ use directory_group_sync::sync::snapshot::{AccountState, GroupSighting, MemberSi
 
 use crate::directories::{every_group, members, open};
 use crate::scripted_ldap::{
-    Answer, LAST_PAGE, SUCCESS, Search, group, guid, member, serve, serve_free_ipa, user, user_guid,
+    Answer, LAST_PAGE, SUCCESS, Search, group, guid, member, serve, serve_ad_lds, serve_edirectory, serve_free_ipa,
+    user, user_guid,
 };
 
 async fn read(settings: DirectorySettings) -> Result<Snapshot, Error> {
@@ -283,7 +284,7 @@ async fn a_free_ipa_is_joined_by_names_where_it_does_not_search_for_them() {
     assert_eq!(members(&snapshot, editors), ["ada", "grace"]);
     assert_eq!(&*editors.unread[0].label, "uid=gone,cn=users,cn=accounts,dc=corp");
     assert_eq!((editors.id.kind(), snapshot.directory_id.0.kind()), (IdKind::IpaUniqueId, IdKind::NsUniqueId));
-    assert_eq!(snapshot.users[0].state, AccountState::Disabled);
+    assert_eq!(snapshot.users[0].state.account_state(), AccountState::Disabled);
     assert_eq!(directory.probe().await.unwrap().effective["schema"], "FreeIPA");
 }
 
@@ -300,4 +301,129 @@ async fn what_a_server_says_is_printed_harmlessly() {
         let error = failure(move |_| vec![entry(), Answer::Done(code, WORDS, None)]).await.to_string();
         assert!(is_harmless(&error), "result {code}: {error:?}");
     }
+}
+
+/// Users 1 to 3 of an AD LDS: nothing is said of the first, the second is disabled, the third has an old password.
+fn user_of_ad_lds(number: u32) -> Answer {
+    let name = format!("user{number}");
+    let mut attributes = vec![
+        ("objectClass", ["top", "person", "organizationalPerson", "user"].map(Into::into).to_vec()),
+        ("objectGUID", vec![user_guid(number)]),
+        ("cn", vec![name.clone().into_bytes()]),
+        ("userPrincipalName", vec![format!("{name}@corp.example").into_bytes()]),
+    ];
+    match number {
+        2 => attributes.push(("msDS-UserAccountDisabled", vec![b"TRUE".to_vec()])),
+        3 => attributes.push(("msDS-UserPasswordExpired", vec![b"TRUE".to_vec()])),
+        _ => {}
+    }
+    Answer::Entry(format!("CN={name},DC=corp"), attributes)
+}
+
+#[tokio::test]
+async fn an_ad_lds_is_read_by_its_own_schema() {
+    let script = |search: &Search| -> Vec<Answer> {
+        // Deleted, and hidden: as in Active Directory, by its controls and by a read of the id.
+        if search.scope == 2 && search.filter_has_octets(&guid(2)) && asks_for(search, "isDeleted") {
+            let attributes = vec![("objectGUID", vec![guid(2)]), ("isDeleted", vec![b"TRUE".to_vec()])];
+            return vec![Answer::Entry("CN=gone\\0ADEL:x,CN=Deleted Objects,DC=corp".into(), attributes), SUCCESS];
+        }
+        if search.base == "<GUID=03030303-0303-0303-0303-030303030303>" {
+            return vec![Answer::Entry("CN=hidden,DC=corp".into(), vec![]), SUCCESS];
+        }
+        if search.is_for_groups() && search.cookie.is_some() {
+            return vec![group(1, vec![("member", [1, 2, 3, 9].map(member).to_vec())]), LAST_PAGE];
+        }
+        if search.scope == 2 && search.filter_has("userProxy") {
+            for unknown in ["sAMAccountName", "userAccountControl", "primaryGroupID", "objectSid"] {
+                assert!(!asks_for(search, unknown), "AD LDS has no {unknown}");
+            }
+            assert!(asks_for(search, "msDS-UserAccountDisabled") && asks_for(search, "userPrincipalName"));
+            let wanted = (1..=3).filter(|number| search.filter_has_octets(&user_guid(*number)));
+            return wanted.map(user_of_ad_lds).chain([LAST_PAGE]).collect();
+        }
+        vec![SUCCESS]
+    };
+    let mut directory = open(serve_ad_lds(script));
+    let probe = directory.probe().await.unwrap();
+    assert_eq!(probe.effective["schema"], "ADLDS");
+    assert_eq!(probe.effective["users.attributes.username"], "userPrincipalName");
+    assert_eq!((probe.directory_id.0.kind(), probe.server.position), (IdKind::ObjectGuid, Some(100)));
+    assert_eq!(probe.server.identity, "01010101-0101-0101-0101-010101010101", "the invocationId");
+
+    let snapshot = directory.snapshot(&every_group()).await.unwrap();
+    let names = [1, 2, 3].map(|number| format!("user{number}@corp.example"));
+    assert_eq!(members(&snapshot, &snapshot.groups[0]), names);
+    assert_eq!(snapshot.groups[0].unread.len(), 1, "whoever is not shown stays unread, with the id");
+    let states: Vec<AccountState> = snapshot.users.iter().map(|user| user.state.account_state()).collect();
+    assert_eq!(states, [AccountState::Enabled, AccountState::Disabled, AccountState::Enabled]);
+
+    let id = |octet: u8| ExternalId::from_guid_octets([octet; 16]);
+    let look_up = LookUp { groups: vec![id(2), id(3)], ..LookUp::default() };
+    let snapshot = directory.locate(snapshot, &look_up).await.unwrap();
+    assert_eq!(snapshot.located_groups[&id(2)], GroupSighting::Deleted);
+    assert_eq!(snapshot.located_groups[&id(3)], GroupSighting::Unreadable);
+}
+
+#[tokio::test]
+async fn an_edirectory_whose_naming_context_has_no_name_is_read_below_its_base() {
+    let script = |search: &Search| -> Vec<Answer> {
+        assert!(search.base.to_lowercase().ends_with("dc=corp"), "nothing is asked of the whole tree");
+        if search.filter_has("groupOfNames") && search.cookie.is_some() {
+            let attributes = vec![
+                ("objectClass", ["top", "groupOfNames"].map(Into::into).to_vec()),
+                ("GUID", vec![guid(5)]),
+                ("cn", vec![b"editors".to_vec()]),
+                ("member", vec![b"cn=ada,dc=corp".to_vec()]),
+            ];
+            return vec![Answer::Entry("cn=editors,dc=corp".into(), attributes), LAST_PAGE];
+        }
+        if search.base == "cn=ada,dc=corp" && search.scope == 0 {
+            let attributes = vec![
+                ("objectClass", ["person", "inetOrgPerson"].map(Into::into).to_vec()),
+                ("GUID", vec![guid(6)]),
+                ("uid", vec![b"ada".to_vec()]),
+                ("loginDisabled", vec![b"TRUE".to_vec()]),
+            ];
+            return vec![Answer::Entry("cn=ada,dc=corp".into(), attributes), SUCCESS];
+        }
+        vec![SUCCESS]
+    };
+    let mut directory = open(serve_edirectory(script));
+    let probe = directory.probe().await.unwrap();
+    assert_eq!((&*probe.effective["schema"], probe.directory_id.0.kind()), ("RFC2307bis", IdKind::NsUniqueId));
+    let snapshot = directory.snapshot(&every_group()).await.unwrap();
+    let editors = &snapshot.groups[0];
+    assert_eq!((editors.id.kind(), members(&snapshot, editors)), (IdKind::EdirectoryGuid, vec!["ada".to_owned()]));
+    assert_eq!(snapshot.users[0].state.account_state(), AccountState::Disabled);
+    let look_up = LookUp { groups: vec![ExternalId::new(IdKind::EdirectoryGuid, [9; 16])], ..LookUp::default() };
+    let snapshot = directory.locate(snapshot, &look_up).await.unwrap();
+    assert_eq!(snapshot.located_groups[&look_up.groups[0]], GroupSighting::Nowhere);
+}
+
+#[tokio::test]
+async fn a_schema_that_the_server_is_not_of_is_refused() {
+    let problem = async |mut settings: DirectorySettings, schema| {
+        settings.schema = schema;
+        match open(settings).probe().await {
+            Err(Error::Configuration { field, problem }) if field == "spec.schema" => problem,
+            other => panic!("{other:?}"),
+        }
+    };
+    let nothing = |_: &Search| vec![SUCCESS];
+    for schema in [SchemaChoice::ActiveDirectory, SchemaChoice::Rfc2307bis, SchemaChoice::FreeIpa] {
+        let problem = problem(serve_ad_lds(nothing), schema).await;
+        assert!(problem.contains("is an AD LDS") && problem.contains("Auto"), "{problem}");
+    }
+    for schema in [SchemaChoice::AdLds, SchemaChoice::Rfc2307] {
+        let problem = problem(serve(nothing), schema).await;
+        assert!(problem.contains("is an Active Directory"), "{problem}");
+    }
+    for (schema, what) in [(SchemaChoice::AdLds, "not an AD LDS"), (SchemaChoice::ActiveDirectory, "not an Active")] {
+        let problem = problem(serve_free_ipa(nothing), schema).await;
+        assert!(problem.contains(what), "{problem}");
+    }
+    let mut chosen = serve_ad_lds(nothing);
+    chosen.schema = SchemaChoice::AdLds;
+    assert_eq!(open(chosen).probe().await.unwrap().effective["schema"], "ADLDS");
 }

@@ -323,6 +323,45 @@ async fn a_base_that_slapd_hides_fails_the_read() {
 }
 
 #[tokio::test]
+async fn primary_groups_that_slapd_hides_end_no_membership() {
+    let of_people = format!("dn.children=\"ou=people,{SUFFIX}\" attrs=gidNumber");
+    for rule in [of_people.as_str(), "attrs=gidNumber"] {
+        let server = slapd(rule, None);
+        let account = |name: &str| {
+            format!(
+                "dn: {}\nchangetype: modify\nadd: objectClass\nobjectClass: posixAccount\n-\nadd: uidNumber\n\
+                 uidNumber: 1\n-\nadd: gidNumber\ngidNumber: 7\n-\nadd: homeDirectory\nhomeDirectory: /h\n\n",
+                person_dn(name)
+            )
+        };
+        server.modify(&["ada", "bob"].map(account).concat());
+        let kept = kept_of(&server, &["posix"]).await;
+        kept.unchanged(open_ldap(&server, "reader"), &[ProblemKind::Unreadable]).await;
+    }
+}
+
+#[tokio::test]
+async fn members_of_a_dynamic_group_that_slapd_does_not_show_stay() {
+    let rules = format!(
+        "access to attrs=userPassword by anonymous auth\naccess to attrs=member by dn.exact=\"{}\" none by * read\n\
+         access to * by * read",
+        person_dn("reader")
+    );
+    let group = format!(
+        "dn: {}\nobjectClass: groupOfURLs\ncn: dynamic\nmemberURL: ldap:///ou=people,{SUFFIX}??sub?(uid=*b*)\n\n",
+        entries::group_dn("dynamic")
+    );
+    let server = OpenLdap::builder(SUFFIX)
+        .global("include /etc/ldap/schema/dyngroup.schema")
+        .entries(&(tree() + &group))
+        .database(&rules)
+        .overlay("dynlist", "dynlist-attrset groupOfURLs memberURL member")
+        .start();
+    let kept = kept_of(&server, &["dynamic"]).await;
+    kept.unchanged(open_ldap(&server, "reader"), &[ProblemKind::Unreadable]).await;
+}
+
+#[tokio::test]
 async fn a_server_says_how_far_it_is_where_that_can_be_read() {
     let server = slapd("dn.exact=\"cn=nothing\"", Some("syncprov"));
     let position = async |server: &OpenLdap| open(open_ldap(server, "reader")).probe().await.unwrap().server.position;

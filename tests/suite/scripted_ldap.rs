@@ -175,6 +175,16 @@ pub(crate) fn serve_free_ipa(script: impl Fn(&Search) -> Vec<Answer> + Send + Sy
     serve_as(root_dse_of_free_ipa, script, |_, answers| answers)
 }
 
+/// Starts an eDirectory and returns settings that read it.
+pub(crate) fn serve_edirectory(script: impl Fn(&Search) -> Vec<Answer> + Send + Sync + 'static) -> DirectorySettings {
+    serve_as(root_dse_of_edirectory, script, |_, answers| answers)
+}
+
+/// Starts an AD LDS and returns settings that read it.
+pub(crate) fn serve_ad_lds(script: impl Fn(&Search) -> Vec<Answer> + Send + Sync + 'static) -> DirectorySettings {
+    serve_as(root_dse_of_ad_lds, script, |_, answers| answers)
+}
+
 fn serve_as(
     root_dse: fn() -> Answer,
     script: impl Fn(&Search) -> Vec<Answer> + Send + Sync + 'static,
@@ -304,6 +314,40 @@ fn root_dse_of_free_ipa() -> Answer {
             ("vendorName", values(&["389 Project"])),
             ("supportedControl", values(&["1.2.840.113556.1.4.319"])),
             ("ipaDomainLevel", values(&["1"])),
+        ],
+    )
+}
+
+/// The whole tree is one naming context without a name.
+fn root_dse_of_edirectory() -> Answer {
+    let values = |values: &[&str]| values.iter().map(|value| value.as_bytes().to_vec()).collect();
+    Answer::Entry(
+        String::new(),
+        vec![
+            ("namingContexts", values(&[""])),
+            ("vendorName", values(&["NetIQ Corporation"])),
+            ("supportedControl", values(&["1.2.840.113556.1.4.319"])),
+        ],
+    )
+}
+
+/// A partition that is called like the others' domain; a configuration that is called by a GUID; no default.
+fn root_dse_of_ad_lds() -> Answer {
+    let values = |values: &[&str]| values.iter().map(|value| value.as_bytes().to_vec()).collect();
+    let configuration = "CN=Configuration,CN={8A0E5E22-59C5-4A7C-9F2B-0E0F6D8E2A11}";
+    let schema = "CN=Schema,CN=Configuration,CN={8A0E5E22-59C5-4A7C-9F2B-0E0F6D8E2A11}";
+    let capabilities = ["1.2.840.113556.1.4.1670", "1.2.840.113556.1.4.1791", "1.2.840.113556.1.4.1851"];
+    let controls = ["1.2.840.113556.1.4.319", "1.2.840.113556.1.4.529", "1.2.840.113556.1.4.417"];
+    Answer::Entry(
+        String::new(),
+        vec![
+            ("namingContexts", values(&[configuration, schema, "DC=corp"])),
+            ("configurationNamingContext", values(&[configuration])),
+            ("schemaNamingContext", values(&[schema])),
+            ("supportedCapabilities", values(&capabilities)),
+            ("supportedControl", values(&controls)),
+            ("dsServiceName", values(&[SERVICE])),
+            ("highestCommittedUSN", values(&["100"])),
         ],
     )
 }

@@ -1,13 +1,13 @@
 //! A group in the making.
 
 use super::identity::Identity;
-use super::primary::PrimaryGroups;
+use super::primary::PrimaryMembers;
 use super::roster::{Roster, Row, RowNumber};
 use crate::directory::entry::Entry;
-use crate::directory::schema::{Effective, SecurityId};
+use crate::directory::schema::{Dynamic, Effective, ShownPrimary};
 use crate::directory::selection::Matches;
 use crate::sync::identity::ExternalId;
-use crate::sync::snapshot::{BrokenEntry, Defect, DirectoryGroup, DnHash, Place, UnreadMember};
+use crate::sync::snapshot::{BrokenEntry, Concealed, Defect, DirectoryGroup, DnHash, Place, UnreadMember};
 use crate::sync::values::Values;
 
 /// A group of an assembly.
@@ -40,7 +40,8 @@ pub(super) struct Draft {
     /// One for each member value, in the order of their coming.
     pub(super) rows: Vec<RowNumber>,
     /// Whose primary group it can be.
-    pub(super) security_id: Option<SecurityId>,
+    pub(super) primary: ShownPrimary,
+    pub(super) dynamic: Dynamic,
 }
 
 /// Where in a snapshot a group belongs.
@@ -64,7 +65,7 @@ impl Draft {
     ) -> Result<Self, BrokenEntry> {
         let Identity { id, other_ids, dn } = identity;
         let place = dn.place();
-        let security_id = effective.schema.security_id(entry).map_err(|error| BrokenEntry {
+        let primary = effective.schema.primary_group_id(entry).map_err(|error| BrokenEntry {
             id: Some(id),
             place: Some(place),
             label: dn.as_str().into(),
@@ -81,14 +82,27 @@ impl Draft {
             description: entry.texts(&effective.groups.description),
             matches,
             rows: Vec::new(),
-            security_id,
+            primary,
+            dynamic: effective.schema.dynamic(entry),
         })
     }
 
-    pub(super) fn finish(mut self, roster: &Roster, primary_groups: &PrimaryGroups) -> DirectoryGroup {
-        let primary = self.security_id.map_or(&[][..], |group| primary_groups.members(group));
-        let mut unread = self.security_id.map_or(&[][..], |group| primary_groups.doubtful(group)).to_vec();
+    /// Whether it shows that the server works out the members of dynamic groups.
+    pub(super) const fn is_worked_out(&self) -> bool {
+        matches!(self.dynamic, Dynamic::Pure) && !self.rows.is_empty()
+    }
+
+    /// `works_out`: the server shows the members of dynamic groups, so that one which shows none is like any other.
+    pub(super) fn finish(mut self, roster: &Roster, primary: PrimaryMembers<'_>, works_out: bool) -> DirectoryGroup {
         let shows_members = !self.rows.is_empty();
+        let is_dynamic = self.dynamic != Dynamic::No && !shows_members && !works_out;
+        let concealed = match (is_dynamic, primary.concealed) {
+            (true, _) => Some(Concealed::Dynamic),
+            (false, true) => Some(Concealed::Primary),
+            (false, false) => None,
+        };
+        let PrimaryMembers { members: primary, doubtful, .. } = primary;
+        let mut unread = doubtful.to_vec();
         self.rows.sort_unstable();
         self.rows.dedup();
         let mut members = Vec::with_capacity(self.rows.len() + primary.len());
@@ -129,6 +143,7 @@ impl Draft {
             unread,
             out_of_scope,
             shows_members,
+            concealed,
             subgroups,
             hidden_subgroup: None,
         }

@@ -14,7 +14,8 @@ use crate::directory::schema::{Effective, Schema};
 use crate::directory::{Query, Selector};
 use crate::sync::identity::{DirectoryId, ExternalId};
 
-/// The naming context that holds the base.
+/// The naming context that holds the base. A server that holds the whole tree names it by an empty name (RFC 4512 section
+/// 5.1.2), as eDirectory does; that entry is the root DSE and has no id, so the base itself takes its place.
 pub(super) fn context(root: &RootDse, effective: &Effective) -> Result<Dn, Error> {
     let contexts: Vec<Dn> = if effective.schema == Schema::ActiveDirectory {
         root.default_naming_context.iter().filter_map(|dn| Dn::parse(dn).ok()).collect()
@@ -22,7 +23,9 @@ pub(super) fn context(root: &RootDse, effective: &Effective) -> Result<Dn, Error
         root.naming_contexts.iter().filter_map(|dn| Dn::parse(dn).ok()).collect()
     };
     let holding = contexts.iter().filter(|context| effective.base.is_at_or_below(context));
-    holding.max_by_key(|context| context.normal().len()).cloned().ok_or_else(|| Error::Configuration {
+    let held_by = holding.max_by_key(|context| context.normal().len());
+    let context = held_by.map(|context| if context.normal().is_empty() { &effective.base } else { context });
+    context.cloned().ok_or_else(|| Error::Configuration {
         field: "spec.baseDN".to_owned(),
         problem: format!(
             "`{}` is in none of the naming contexts that the server holds ({})",

@@ -9,7 +9,7 @@ use super::search::Search;
 use super::session::Session;
 use crate::directory::Error;
 use crate::directory::assembly::{Assembly, Finding, GroupNumber};
-use crate::directory::schema::{MemberAttribute, Schema};
+use crate::directory::schema::MemberAttribute;
 use crate::directory::selection::{GroupSearch, Scope};
 
 /// Entries in one page: a page of large groups is what is in memory at once.
@@ -104,13 +104,13 @@ impl Session {
     }
 
     pub(super) fn group_attributes(&self) -> Vec<String> {
-        let change = (self.effective.schema == Schema::ActiveDirectory).then_some(CHANGE);
+        let change = self.effective.schema.is_of_active_directory().then_some(CHANGE);
         self.effective.group_attributes().into_iter().chain(change).map(str::to_owned).collect()
     }
 
     /// In Active Directory, names with their ids: members are joined by those.
     pub(super) fn extended_names(&self) -> Vec<RawControl> {
-        if self.root.is_active_directory && self.root.supports(EXTENDED_DN) {
+        if self.effective.schema.is_of_active_directory() && self.root.supports(EXTENDED_DN) {
             vec![control::extended_dn()]
         } else {
             Vec::new()

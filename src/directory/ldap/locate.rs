@@ -17,7 +17,6 @@ use crate::directory::Error;
 use crate::directory::assembly::{Finding, Supplement};
 use crate::directory::entry::Entry;
 use crate::directory::filter::Filter;
-use crate::directory::schema::Schema;
 use crate::directory::selection::{GroupSearch, Matches};
 use crate::sync::identity::{ExternalId, IdKind};
 use crate::sync::snapshot::{GroupSighting, MemberSighting, Snapshot};
@@ -149,7 +148,7 @@ impl Session {
     /// What can be seen of each object, wherever it is.
     async fn sight(&mut self, ids: &[ExternalId]) -> Result<Vec<(ExternalId, Sighting)>, Error> {
         let mut attributes = self.located_attributes();
-        let is_active_directory = self.effective.schema == Schema::ActiveDirectory;
+        let is_active_directory = self.effective.schema.is_of_active_directory();
         if is_active_directory {
             attributes.extend([IS_DELETED, CHANGE].map(str::to_owned));
         }

@@ -11,7 +11,6 @@ use crate::directory::Error;
 use crate::directory::dn::{Dn, ExtendedDn};
 use crate::directory::entry::Entry;
 use crate::directory::filter::Filter;
-use crate::directory::schema::Schema;
 use crate::sync::fold::fold;
 use crate::sync::identity::{ExternalId, IdKind};
 use crate::sync::snapshot::UnreadMember;
@@ -150,7 +149,7 @@ impl Session {
         if let Some(known) = self.names {
             return Ok(known);
         }
-        let names = if self.effective.schema == Schema::ActiveDirectory {
+        let names = if self.effective.schema.is_of_active_directory() {
             Names::ByAttribute("distinguishedName")
         } else {
             let base = self.effective.base.as_str().to_owned();

@@ -2,13 +2,13 @@
 //! everything else what it is.
 
 use super::look_up::{Area, BATCH, Key, Names};
-use super::search::{Complete, Search, incomplete};
+use super::search::{Complete, Presence, Search, incomplete};
 use super::session::Session;
 use crate::directory::Error;
 use crate::directory::assembly::{Arrivals, Assembly};
 use crate::directory::entry::Entry;
 use crate::directory::filter::Filter;
-use crate::directory::schema::{Effective, Kind, SecurityId};
+use crate::directory::schema::{Effective, Kind, PrimaryGroupId};
 
 /// Users in one page: the largest that every server gives by default (Active Directory's `MaxPageSize`).
 const PAGE: u32 = 1000;
@@ -47,7 +47,7 @@ impl Session {
     async fn read_users(
         &mut self,
         arrivals: &Arrivals,
-        primary: &[SecurityId],
+        primary: &[PrimaryGroupId],
         assembly: &mut Assembly,
     ) -> Result<(), Error> {
         let few = match self.names().await? {
@@ -56,7 +56,7 @@ impl Session {
         };
         if !assembly.has_every_user() {
             // Nearly everybody is in Domain Users, and a search for its members does not find who hides the primary group.
-            let nearly_all = primary.len() > FEW || primary.iter().any(|group| group.is_domain_users());
+            let nearly_all = primary.len() > FEW || primary.iter().any(|group| group.is_nearly_everybodys());
             if nearly_all || assembly.unread(arrivals).nth(few).is_some() {
                 self.scan_users(assembly).await?;
             } else {
@@ -84,15 +84,37 @@ impl Session {
     }
 
     /// The members of groups that do not list them.
-    async fn read_primary_members(&mut self, groups: &[SecurityId], assembly: &mut Assembly) -> Result<(), Error> {
-        let effective = self.effective.clone();
-        let Some(attribute) = effective.schema.primary_group_attribute() else { return Ok(()) };
+    async fn read_primary_members(&mut self, groups: &[PrimaryGroupId], assembly: &mut Assembly) -> Result<(), Error> {
         for batch in groups.chunks(BATCH) {
-            let any = batch.iter().map(|group| Filter::equality(attribute, group.rid().to_string()));
-            let filter = effective.users.filter.clone().and(Filter::any_of(any));
+            let any = batch.iter().map(|group| group.filter());
+            let filter = self.effective.users.filter.clone().and(Filter::any_of(any));
             self.read_users_that_match(&filter, assembly).await?.into_inner();
         }
+        if groups.is_empty() || assembly.shows_primary_groups() {
+            return Ok(());
+        }
+        let Some([show, have]) = self.effective.schema.witnesses_of_primary_groups() else { return Ok(()) };
+        // Nobody is in these groups, or the server hides who is.
+        if self.any_user(show).await? != Presence::There && self.any_user(have).await? != Presence::NotThere {
+            assembly.note_hidden_primary_groups();
+        }
         Ok(())
+    }
+
+    /// Whether some user in scope matches this too.
+    async fn any_user(&mut self, filter: Filter) -> Result<Presence, Error> {
+        let effective = self.effective.clone();
+        let filter = effective.users.filter.clone().and(filter).to_string();
+        let search = Search {
+            attempt: ATTEMPT,
+            field: Some("spec.users.filter"),
+            base: effective.users.base.as_str(),
+            scope: ldap3::Scope::Subtree,
+            filter: &filter,
+            attributes: &["1.1".to_owned()],
+            controls: Vec::new(),
+        };
+        self.connection.presence(&search, &self.contexts).await
     }
 
     /// A search below the users' base, in pages.

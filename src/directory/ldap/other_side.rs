@@ -12,7 +12,7 @@ use crate::directory::Error;
 use crate::directory::dn::Dn;
 use crate::directory::entry::Entry;
 use crate::directory::filter::Filter;
-use crate::directory::schema::{Schema, SecurityId};
+use crate::directory::schema::PrimaryGroupId;
 use crate::sync::identity::ExternalId;
 use crate::sync::snapshot::{DirectoryGroup, OtherSide, Snapshot};
 
@@ -127,7 +127,7 @@ impl Session {
                 && Dn::parse(&decoded.entry.dn).is_ok_and(|dn| dn.hash() == group.place.dn)
             {
                 // Whom the read showed by their primary group, nobody asks for: the others are in doubt.
-                let primary = primary_group(&decoded.entry, effective.schema).filter(|_| group.is_silent());
+                let primary = primary_group(&decoded.entry).filter(|_| group.is_silent());
                 let member_of = Filter::equality(MEMBER_OF, &*group.label);
                 let claim = Filter::any_of([Some(member_of), primary].into_iter().flatten());
                 natures.insert(id, Nature { classes, claim });
@@ -151,9 +151,8 @@ fn witness(group: &DirectoryGroup, snapshot: &Snapshot) -> Filter {
     Filter::equality(MEMBER_OF, &*group.label).and(Filter::any_of(keys))
 }
 
-/// What the users match whose primary group this is: the one group that `memberOf` does not name.
-fn primary_group(group: &Entry, schema: Schema) -> Option<Filter> {
-    let attribute = schema.primary_group_attribute()?;
-    let id = group.values(SID).first().and_then(|sid| SecurityId::read(sid).ok().flatten())?;
-    Some(Filter::equality(attribute, id.rid().to_string()))
+/// What the users match whose primary group this is in Active Directory: the one group that `memberOf` does not name. Of
+/// POSIX accounts the read has asked.
+fn primary_group(group: &Entry) -> Option<Filter> {
+    group.values(SID).first().and_then(|sid| PrimaryGroupId::of_sid(sid)).map(PrimaryGroupId::filter)
 }

@@ -13,6 +13,8 @@ use crate::directory::entry::Entry;
 
 /// `LDAP_CAP_ACTIVE_DIRECTORY_OID`, MS-ADTS section 3.1.1.3.4.3.1.
 const ACTIVE_DIRECTORY: &str = "1.2.840.113556.1.4.800";
+/// `LDAP_CAP_ACTIVE_DIRECTORY_ADAM_OID`, same section.
+const AD_LDS: &str = "1.2.840.113556.1.4.1851";
 /// What only a FreeIPA server's root DSE bears.
 const FREE_IPA_MARKS: [&str; 2] = ["ipadomainlevel", "ipatopologypluginversion"];
 
@@ -34,6 +36,20 @@ const ATTRIBUTES: [&str; 14] = [
     "ipaTopologyPluginVersion",
 ];
 
+/// What a server says it is, as far as that decides its schema.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Product {
+    /// Active Directory and Samba.
+    ActiveDirectory,
+    /// Active Directory Lightweight Directory Services.
+    AdLds,
+    /// FreeIPA.
+    FreeIpa,
+    /// Any other, which does not say.
+    #[default]
+    Other,
+}
+
 /// The attributes of the root DSE that decide how a directory is read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct RootDse {
@@ -47,8 +63,7 @@ pub(super) struct RootDse {
     pub(super) ds_service_name: Option<String>,
     /// The highest update sequence number that the server has committed.
     pub(super) highest_committed_usn: Option<i64>,
-    pub(super) is_active_directory: bool,
-    pub(super) is_free_ipa: bool,
+    pub(super) product: Product,
     pub(super) controls: BTreeSet<String>,
 }
 
@@ -86,8 +101,7 @@ impl RootDse {
             schema_naming_context: first("schemanamingcontext"),
             ds_service_name: first("dsservicename"),
             highest_committed_usn: first("highestcommittedusn").and_then(|value| value.trim().parse().ok()),
-            is_active_directory: all("supportedcapabilities").iter().any(|oid| oid == ACTIVE_DIRECTORY),
-            is_free_ipa: FREE_IPA_MARKS.iter().any(|mark| !entry.values(mark).is_empty()),
+            product: product(entry),
             controls: all("supportedcontrol").into_iter().collect(),
         }
     }
@@ -100,6 +114,19 @@ impl RootDse {
     /// The page size to ask for; `None` where the server has no pages.
     pub(super) fn page_size(&self, size: u32) -> Option<u32> {
         self.supports(PAGED_RESULTS).then_some(size)
+    }
+}
+
+fn product(root: &Entry) -> Product {
+    let can = |oid: &str| root.values("supportedcapabilities").iter().any(|value| value == oid.as_bytes());
+    if can(AD_LDS) {
+        Product::AdLds
+    } else if can(ACTIVE_DIRECTORY) {
+        Product::ActiveDirectory
+    } else if FREE_IPA_MARKS.iter().any(|mark| !root.values(mark).is_empty()) {
+        Product::FreeIpa
+    } else {
+        Product::Other
     }
 }
 
@@ -122,16 +149,24 @@ mod tests {
             ("highestcommittedusn", &["4242"]),
             ("supportedcontrol", &["1.2.840.113556.1.4.319"]),
         ]);
-        assert!(samba.is_active_directory && !samba.is_free_ipa);
+        assert_eq!(samba.product, Product::ActiveDirectory);
         assert_eq!(samba.highest_committed_usn, Some(4242));
         assert_eq!(samba.page_size(1000), Some(1000));
     }
 
     #[test]
+    fn ad_lds_is_known_by_its_capability() {
+        let capabilities = ["1.2.840.113556.1.4.1670", "1.2.840.113556.1.4.1791", "1.2.840.113556.1.4.1851"];
+        assert_eq!(root(&[("supportedcapabilities", &capabilities)]).product, Product::AdLds);
+        let neither = ["1.2.840.113556.1.4.1670"];
+        assert_eq!(root(&[("supportedcapabilities", &neither)]).product, Product::Other);
+    }
+
+    #[test]
     fn free_ipa_is_known_by_its_marks() {
         let ipa = root(&[("vendorname", &["389 Project"]), ("ipadomainlevel", &["1"])]);
-        assert!(ipa.is_free_ipa && !ipa.is_active_directory);
-        assert!(!root(&[("vendorname", &["389 Project"])]).is_free_ipa);
+        assert_eq!(ipa.product, Product::FreeIpa);
+        assert_eq!(root(&[("vendorname", &["389 Project"])]).product, Product::Other);
     }
 
     #[test]

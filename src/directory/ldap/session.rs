@@ -6,7 +6,7 @@ use super::connection::Connection;
 use super::directory_id;
 use super::look_up::Names;
 use super::reference::Contexts;
-use super::root_dse::RootDse;
+use super::root_dse::{Product, RootDse};
 use super::search::incomplete;
 use super::server::Respondent;
 use crate::directory::Error;
@@ -33,17 +33,18 @@ impl Session {
     /// Finds out what the server is that a bound connection leads to.
     pub(super) async fn open(mut connection: Connection, settings: &DirectorySettings) -> Result<Self, Error> {
         let root = RootDse::read(&mut connection).await?;
-        let schema = Schema::chosen(settings.schema).unwrap_or_else(|| detected(&root));
-        if (schema == Schema::ActiveDirectory) != root.is_active_directory {
-            return Err(Error::Configuration {
-                field: "spec.schema".to_owned(),
-                problem: format!(
-                    "is {}, but {} {} Active Directory; leave it out or set it to Auto",
-                    schema.name(),
-                    connection.address,
-                    if root.is_active_directory { "is an" } else { "is no" },
-                ),
-            });
+        let detected = detected(root.product);
+        let schema = Schema::chosen(settings.schema).unwrap_or(detected);
+        if schema != detected && (schema.is_of_active_directory() || detected.is_of_active_directory()) {
+            let what = match root.product {
+                Product::ActiveDirectory => "is an Active Directory",
+                Product::AdLds => "is an AD LDS (Active Directory Lightweight Directory Services)",
+                Product::FreeIpa | Product::Other if schema == Schema::AdLds => "is not an AD LDS",
+                Product::FreeIpa | Product::Other => "is not an Active Directory",
+            };
+            let problem =
+                format!("is {}, but {} {what}; leave it out or set it to Auto", schema.name(), connection.address);
+            return Err(Error::Configuration { field: "spec.schema".to_owned(), problem });
         }
         let effective = Effective::of_server(settings, schema)?;
         let context = directory_id::context(&root, &effective)?;
@@ -65,12 +66,11 @@ impl Session {
     }
 }
 
-fn detected(root: &RootDse) -> Schema {
-    if root.is_active_directory {
-        Schema::ActiveDirectory
-    } else if root.is_free_ipa {
-        Schema::FreeIpa
-    } else {
-        Schema::Rfc2307bis
+const fn detected(product: Product) -> Schema {
+    match product {
+        Product::ActiveDirectory => Schema::ActiveDirectory,
+        Product::AdLds => Schema::AdLds,
+        Product::FreeIpa => Schema::FreeIpa,
+        Product::Other => Schema::Rfc2307bis,
     }
 }

@@ -132,7 +132,7 @@ fn judge(reference: &Reference, effective: &Effective) -> Result<(), InvalidLdif
     let is_searched =
         |dn: &Dn| [&effective.groups.base, &effective.users.base].iter().any(|base| dn.is_at_or_below(base));
     let holds_no_data = |dn: &Dn| {
-        effective.schema == Schema::ActiveDirectory && NO_DATA.iter().any(|context| dn.normal().starts_with(context))
+        effective.schema.is_of_active_directory() && NO_DATA.iter().any(|context| dn.normal().starts_with(context))
     };
     let harmless = name_in(&reference.url).is_some_and(|dn| !is_searched(&dn) || holds_no_data(&dn));
     if harmless {

@@ -5,7 +5,9 @@ use crate::directory::schema::tests::settings;
 use crate::directory::settings::{DirectorySettings, SchemaChoice};
 use crate::directory::{Directory, Error, LookUp, Query, Selector};
 use crate::sync::identity::{ExternalId, IdKind};
-use crate::sync::snapshot::{Absence, AccountState, DirectoryGroup, GroupSighting, MemberSighting, Snapshot};
+use crate::sync::snapshot::{
+    Absence, AccountState, Concealed, DirectoryGroup, GroupSighting, MemberSighting, Snapshot,
+};
 
 macro_rules! fixture {
     ($name:literal) => {
@@ -16,6 +18,7 @@ macro_rules! fixture {
 const ACTIVE_DIRECTORY: &[u8] = fixture!("active_directory");
 const RFC2307: &[u8] = fixture!("open_ldap_rfc2307");
 const RFC2307BIS: &[u8] = fixture!("open_ldap_rfc2307bis");
+const AD_LDS: &[u8] = fixture!("ad_lds");
 const DIRECTORY_SERVER: &[u8] = fixture!("389_directory_server");
 const FREE_IPA: &[u8] = fixture!("freeipa");
 
@@ -54,7 +57,7 @@ fn members<'a>(snapshot: &'a Snapshot, name: &str) -> Vec<&'a str> {
 
 fn state(snapshot: &Snapshot, username: &str) -> AccountState {
     let by_name = |user: &&crate::sync::snapshot::DirectoryUser| user.attributes.username.first() == Some(username);
-    snapshot.users.iter().find(by_name).unwrap().state
+    snapshot.users.iter().find(by_name).unwrap().state.account_state()
 }
 
 #[tokio::test]
@@ -282,6 +285,64 @@ async fn a_primary_group_of_an_export_has_its_members() {
     let snapshot = everything("DC=example,DC=test", &(content + users)).await;
     assert_eq!(members(&snapshot, "Domain Users").len(), 4);
     assert!(!group(&snapshot, "Domain Users").shows_members, "it lists nobody");
+}
+
+#[tokio::test]
+async fn ad_lds_is_read_by_its_own_defaults() {
+    let snapshot = everything("O=Example", AD_LDS).await;
+    assert_eq!(snapshot.directory_id.0.kind(), IdKind::ObjectGuid);
+    assert_eq!(
+        members(&snapshot, "BI"),
+        ["ada@example.test", "bob@example.test", "cy@example.test", "proxy@example.test"]
+    );
+    assert_eq!(state(&snapshot, "bob@example.test"), AccountState::Disabled);
+    for enabled in ["ada@example.test", "cy@example.test", "proxy@example.test"] {
+        assert_eq!(state(&snapshot, enabled), AccountState::Enabled, "{enabled}");
+    }
+    let probe = directory(settings("O=Example"), AD_LDS).probe().await.unwrap();
+    assert_eq!(probe.effective["schema"], "ADLDS");
+}
+
+#[tokio::test]
+async fn the_number_of_a_posix_group_makes_members_in_a_file() {
+    let person = |name: &str, number: u8, gid: u16| {
+        format!(
+            "dn: uid={name},dc=x\nobjectClass: inetOrgPerson\nobjectClass: posixAccount\nuid: {name}\ncn: {name}\n\
+             entryUUID: 00000000-0000-4000-8000-0000000000{number:02x}\ngidNumber: {gid}\n\n"
+        )
+    };
+    let content = format!(
+        "dn: dc=x\nobjectClass: domain\nentryUUID: 00000000-0000-4000-8000-000000000001\n\n{}{}{}\
+         dn: cn=staff,dc=x\nobjectClass: posixGroup\ncn: staff\ngidNumber: 500\n\
+         entryUUID: 00000000-0000-4000-8000-000000000005\n\n\
+         dn: cn=all,dc=x\nobjectClass: posixGroup\ncn: all\ngidNumber: 501\nmemberUid: ada\n\
+         entryUUID: 00000000-0000-4000-8000-000000000006\n",
+        person("ada", 2, 500),
+        person("bob", 3, 500),
+        person("cleo", 4, 501)
+    );
+    for schema in [SchemaChoice::Rfc2307, SchemaChoice::Rfc2307bis] {
+        let mut settings = settings("dc=x");
+        settings.schema = schema;
+        let snapshot = read(settings, content.as_bytes(), &by_filter("(cn=*)")).await.unwrap();
+        assert_eq!(members(&snapshot, "staff"), ["ada", "bob"]);
+        assert_eq!(members(&snapshot, "all"), ["ada", "cleo"]);
+        assert!(snapshot.groups.iter().all(|group| group.unread.is_empty() && group.concealed.is_none()));
+    }
+}
+
+#[tokio::test]
+async fn a_dynamic_group_of_a_file_has_members_only_if_they_were_worked_out() {
+    let base = "dn: dc=x\nobjectClass: domain\nentryUUID: 00000000-0000-4000-8000-000000000001\n\n\
+                dn: uid=ada,dc=x\nobjectClass: inetOrgPerson\nuid: ada\ncn: ada\n\
+                entryUUID: 00000000-0000-4000-8000-000000000002\n\n";
+    let bosses = "dn: cn=bosses,dc=x\nobjectClass: groupOfURLs\ncn: bosses\nmemberURL: ldap:///dc=x??sub?(uid=*)\n\
+                  entryUUID: 00000000-0000-4000-8000-000000000003\n";
+    let snapshot = everything("dc=x", format!("{base}{bosses}")).await;
+    assert_eq!(group(&snapshot, "bosses").concealed, Some(Concealed::Dynamic));
+    let snapshot = everything("dc=x", format!("{base}{bosses}member: uid=ada,dc=x\n")).await;
+    assert_eq!(group(&snapshot, "bosses").concealed, None);
+    assert_eq!(members(&snapshot, "bosses"), ["ada"]);
 }
 
 #[tokio::test]

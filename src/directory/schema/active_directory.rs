@@ -1,12 +1,13 @@
 //! Active Directory and Samba.
 
-use super::expiry::{Expiry, ticks};
-use super::{Attributes, MEMBER, PrimaryGroup, State, Table};
+use super::expiry::ACCOUNT_EXPIRES;
+use super::primary_group::PrimaryGroups;
+use super::state::USER_ACCOUNT_CONTROL;
+use super::{Attributes, MEMBER, Table};
 use crate::directory::entry::Entry;
 use crate::sync::identity::IdKind;
-use crate::sync::snapshot::AccountState;
 
-/// Object classes that only Active Directory has.
+/// Object classes that only Active Directory and AD LDS have.
 pub(super) const MARKS: &[&str] = &["domaindns", "group", "user"];
 
 pub(super) const TABLE: Table = Table {
@@ -34,20 +35,12 @@ pub(super) const TABLE: Table = Table {
     },
     members: &[MEMBER],
     ids: &[IdKind::ObjectGuid],
-    state: State { attribute: "userAccountControl", read: state },
-    expiry: Some(Expiry { attribute: "accountExpires", read: ticks }),
-    primary_group: Some(PrimaryGroup { security_id: "objectSid", rid: "primaryGroupID" }),
+    state: USER_ACCOUNT_CONTROL,
+    expiry: Some(ACCOUNT_EXPIRES),
+    primary_groups: PrimaryGroups::ActiveDirectory,
 };
 
-/// `ADS_UF_ACCOUNT_DISABLE`, MS-ADTS section 2.2.16.
-const ACCOUNT_DISABLE: i32 = 0x2;
-
-/// Every account has `userAccountControl`, so one that does not show it hides it.
-fn state(entry: &Entry) -> AccountState {
-    let control = entry.values("useraccountcontrol").first().and_then(|value| std::str::from_utf8(value).ok());
-    match control.and_then(|control| control.trim().parse::<i32>().ok()) {
-        Some(control) if control & ACCOUNT_DISABLE != 0 => AccountState::Disabled,
-        Some(_) => AccountState::Enabled,
-        None => AccountState::Unknown,
-    }
+/// Whether an entry shows what every account of a domain has, and none of AD LDS needs.
+pub(super) fn is_of_a_domain(entry: &Entry) -> bool {
+    ["useraccountcontrol", "samaccountname", "primarygroupid"].iter().any(|mark| !entry.values(mark).is_empty())
 }

@@ -159,8 +159,10 @@ impl Effective {
         let Groups { name, description, base: _, filter: _ } = &self.groups;
         let ids: Vec<&str> = self.id_attributes().collect();
         let members = self.schema.member_attributes().iter().map(|attribute| attribute.name);
-        let primary = self.schema.table().primary_group.as_ref().map(|primary| primary.security_id);
-        distinct(ids.into_iter().chain([name.as_str(), description.as_str()]).chain(members).chain(primary))
+        let primary = self.schema.table().primary_groups.group_attributes().iter().copied();
+        let dynamic = self.schema.dynamic_attributes().iter().copied();
+        let own = [name.as_str(), description.as_str()];
+        distinct(ids.into_iter().chain(own).chain(members).chain(primary).chain(dynamic))
     }
 
     /// The attributes that a search for users asks for, each once.
@@ -170,8 +172,8 @@ impl Effective {
         let person = [username, email, first_name, last_name, display_name, phone].map(String::as_str);
         let table = self.schema.table();
         let expiry = table.expiry.as_ref().map(|expiry| expiry.attribute);
-        let state = std::iter::once(table.state.attribute).chain(expiry);
-        let primary = table.primary_group.iter().flat_map(|primary| [primary.security_id, primary.rid]);
+        let state = table.state.attributes.iter().copied().chain(expiry);
+        let primary = table.primary_groups.user_attributes().iter().copied();
         let uid = self.reads_usernames().then_some(UID);
         let ids: Vec<&str> = self.id_attributes().collect();
         distinct(ids.into_iter().chain(person).chain(state).chain(primary).chain(uid))

@@ -1,16 +1,19 @@
 //! When an account expires: it does so with no change of its entry, so the time is read and judged later.
 
-use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
+use super::generalized_time;
 use crate::directory::entry::Entry;
+use crate::sync::snapshot::UnclearState;
 
 /// An attribute that says when an account expires.
 pub(super) struct Expiry {
     pub(super) attribute: &'static str,
     /// `None` is a value that cannot be understood.
     pub(super) read: fn(&str) -> Option<Expires>,
+    /// What a value should be.
+    pub(super) form: &'static str,
 }
 
 /// What it says.
@@ -20,13 +23,24 @@ pub(super) enum Expires {
     At(Timestamp),
 }
 
+/// `accountExpires` of Active Directory.
+pub(super) const ACCOUNT_EXPIRES: Expiry =
+    Expiry { attribute: "accountExpires", read: ticks, form: "a number of 100 ns since 1601" };
+
+/// A `GeneralizedTime`.
+pub(super) const fn at_generalized_time(attribute: &'static str) -> Expiry {
+    Expiry { attribute, read: generalized_time, form: "a time such as 20301231235959Z" }
+}
+
 impl Expiry {
     /// What an entry says; one without the attribute does not expire.
-    pub(super) fn of(&self, entry: &Entry) -> Option<Expires> {
-        match entry.values(self.attribute).first() {
-            None => Some(Expires::Never),
-            Some(value) => std::str::from_utf8(value).ok().and_then(|text| (self.read)(text.trim())),
-        }
+    ///
+    /// # Errors
+    /// The value that cannot be understood.
+    pub(super) fn of(&self, entry: &Entry) -> Result<Expires, UnclearState> {
+        let Some(value) = entry.values(self.attribute).first() else { return Ok(Expires::Never) };
+        let text = std::str::from_utf8(value).ok();
+        text.and_then(|text| (self.read)(text.trim())).ok_or_else(|| super::unclear(self.attribute, value, self.form))
     }
 }
 
@@ -34,7 +48,7 @@ impl Expiry {
 const TICKS_BEGIN: i64 = -11_644_473_600;
 
 /// `accountExpires`, MS-ADA1 section 2.1: intervals of 100 ns since 1601; 0 and the largest number are never.
-pub(super) fn ticks(text: &str) -> Option<Expires> {
+fn ticks(text: &str) -> Option<Expires> {
     let ticks: i64 = text.parse().ok().filter(|ticks| *ticks >= 0)?;
     if ticks == 0 || ticks == i64::MAX {
         return Some(Expires::Never);
@@ -46,10 +60,10 @@ pub(super) fn ticks(text: &str) -> Option<Expires> {
     Some(end.map_or(Expires::Never, Expires::At))
 }
 
-/// A generalized time (RFC 4517 section 3.3.13) as FreeIPA writes it: to the second, in UTC.
-pub(super) fn generalized_time(text: &str) -> Option<Expires> {
-    let time = DateTime::strptime("%Y%m%d%H%M%SZ", text).ok()?;
-    time.to_zoned(TimeZone::UTC).ok().map(|time| Expires::At(time.timestamp()))
+fn generalized_time(text: &str) -> Option<Expires> {
+    let time = generalized_time::parse(text)?;
+    // What lies beyond the calendar never comes.
+    Some(TimeZone::UTC.to_timestamp(time).map_or(Expires::Never, Expires::At))
 }
 
 #[cfg(test)]
@@ -67,15 +81,17 @@ mod tests {
         for never in ["0", "9223372036854775807", "9223372036854775806"] {
             assert_eq!(ticks(never), Some(Expires::Never), "{never}");
         }
-        for unclear in ["", "-1", "soon", "9223372036854775808"] {
+        for unclear in ["", "-1", "soon", "9223372036854775808", "20200101000000.0Z", "1.5"] {
             assert_eq!(ticks(unclear), None, "{unclear}");
         }
     }
 
     #[test]
-    fn a_generalized_time_is_in_utc() {
+    fn a_generalized_time_is_a_moment() {
         assert_eq!(generalized_time("20250101120000Z"), Some(at("2025-01-01T12:00:00Z")));
-        for unclear in ["", "20250101", "20251301000000Z", "20250101120000"] {
+        assert_eq!(generalized_time("2025010112.5+0100"), Some(at("2025-01-01T11:30:00Z")));
+        assert_eq!(generalized_time("99991231235959Z"), Some(Expires::Never));
+        for unclear in ["", "20250101", "20251301000000Z", "20250101120000", "never"] {
             assert_eq!(generalized_time(unclear), None, "{unclear}");
         }
     }

@@ -1,7 +1,9 @@
 //! FreeIPA.
 
-use super::expiry::{Expiry, generalized_time};
-use super::{Attributes, MEMBER, State, Table, rfc2307};
+use super::expiry::at_generalized_time;
+use super::primary_group::PrimaryGroups;
+use super::state::NS_ACCOUNT_LOCK;
+use super::{Attributes, MEMBER, Table};
 use crate::sync::identity::IdKind;
 
 /// Object classes that only FreeIPA has.
@@ -30,8 +32,9 @@ pub(super) const TABLE: Table = Table {
     },
     members: &[MEMBER],
     ids: &[IdKind::IpaUniqueId, IdKind::NsUniqueId, IdKind::EntryUuid],
-    state: State { attribute: "nsAccountLock", read: rfc2307::state },
+    state: NS_ACCOUNT_LOCK,
     // What `ipa user-mod --principal-expiration` sets.
-    expiry: Some(Expiry { attribute: "krbPrincipalExpiration", read: generalized_time }),
-    primary_group: None,
+    expiry: Some(at_generalized_time("krbPrincipalExpiration")),
+    // A user's own private group is no `ipaUserGroup`.
+    primary_groups: PrimaryGroups::Posix,
 };

@@ -1,9 +1,10 @@
 //! RFC 2307 and what came after it: OpenLDAP, 389 Directory Server and others.
 
-use super::{Attributes, MEMBER, MemberAttribute, MemberSyntax, State, Table};
-use crate::directory::entry::Entry;
+use super::expiry::{Expiry, at_generalized_time};
+use super::primary_group::PrimaryGroups;
+use super::state::LOCKS;
+use super::{Attributes, MEMBER, MemberAttribute, MemberSyntax, Table};
 use crate::sync::identity::IdKind;
-use crate::sync::snapshot::AccountState;
 
 /// `memberUid`, RFC 2307 section 2.3.
 const MEMBER_UID: MemberAttribute = MemberAttribute { name: "memberuid", syntax: MemberSyntax::Username };
@@ -39,6 +40,9 @@ const ATTRIBUTES: Attributes = Attributes {
     phone: "telephoneNumber",
 };
 
+/// eDirectory; nobody else has it. `shadowExpire` ends a login to Unix; the directory goes on to accept the account.
+const EXPIRY: Expiry = at_generalized_time("loginExpirationTime");
+
 const IDS: &[IdKind] = &[IdKind::NsUniqueId, IdKind::EntryUuid, IdKind::IbmEntryUuid, IdKind::EdirectoryGuid];
 
 pub(super) const TABLE: Table = Table {
@@ -53,37 +57,25 @@ pub(super) const TABLE: Table = Table {
     attributes: ATTRIBUTES,
     members: &[MEMBER_UID],
     ids: IDS,
-    state: State { attribute: "nsAccountLock", read: state },
-    // `shadowExpire` ends a login to Unix; the directory goes on to accept the account.
-    expiry: None,
-    primary_group: None,
+    state: LOCKS,
+    expiry: Some(EXPIRY),
+    primary_groups: PrimaryGroups::Posix,
 };
 
 pub(super) const BIS_TABLE: Table = Table {
     name: "RFC2307bis",
-    group_classes: &["groupofnames", "groupofuniquenames", "groupofmembers", "posixgroup"],
+    group_classes: &["groupofnames", "groupofuniquenames", "groupofmembers", "posixgroup", "groupofurls"],
     user_classes: USER_CLASSES,
     no_user_classes: NO_USER_CLASSES,
     foreign_classes: &[],
-    group_filter: "(|(objectClass=groupOfNames)(objectClass=groupOfUniqueNames)(objectClass=groupOfMembers)(objectClass=posixGroup))",
+    group_filter: "(|(objectClass=groupOfNames)(objectClass=groupOfUniqueNames)(objectClass=groupOfMembers)(objectClass=posixGroup)(objectClass=groupOfURLs))",
     // nsPerson: users of 389 Directory Server need not be of inetOrgPerson.
     user_filter: "(|(objectClass=inetOrgPerson)(objectClass=nsPerson)(objectClass=posixAccount))",
     user_filter_in_a_file: "(|(objectClass=inetOrgPerson)(objectClass=nsPerson)(objectClass=posixAccount))",
     attributes: ATTRIBUTES,
     members: &[MEMBER, UNIQUE_MEMBER, MEMBER_UID],
     ids: IDS,
-    state: State { attribute: "nsAccountLock", read: state },
-    // `shadowExpire` ends a login to Unix; the directory goes on to accept the account.
-    expiry: None,
-    primary_group: None,
+    state: LOCKS,
+    expiry: Some(EXPIRY),
+    primary_groups: PrimaryGroups::Posix,
 };
-
-/// 389 Directory Server and FreeIPA lock an account with `nsAccountLock: TRUE`; elsewhere, and by default, an account
-/// is enabled.
-pub(super) fn state(entry: &Entry) -> AccountState {
-    if entry.values("nsaccountlock").iter().any(|value| value.eq_ignore_ascii_case(b"true")) {
-        AccountState::Disabled
-    } else {
-        AccountState::Enabled
-    }
-}

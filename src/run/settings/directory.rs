@@ -67,6 +67,7 @@ const fn schema(schema: DirectorySchema) -> SchemaChoice {
     match schema {
         DirectorySchema::Auto => SchemaChoice::Auto,
         DirectorySchema::ActiveDirectory => SchemaChoice::ActiveDirectory,
+        DirectorySchema::AdLds => SchemaChoice::AdLds,
         DirectorySchema::Rfc2307 => SchemaChoice::Rfc2307,
         DirectorySchema::Rfc2307bis => SchemaChoice::Rfc2307bis,
         DirectorySchema::FreeIpa => SchemaChoice::FreeIpa,

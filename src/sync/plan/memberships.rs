@@ -31,8 +31,8 @@ pub(crate) struct Memberships {
     pub(crate) emptiness: Emptiness,
     /// What the group's link remembers of it once the plan is applied.
     pub(crate) empty_since: Option<Timestamp>,
-    /// Who is shown as a member and does not join because the state of the directory account cannot be read.
-    pub(crate) undecided: u32,
+    /// Who is shown as a member and does not join because nobody can tell whether the directory account may be used.
+    pub(crate) undecided: Vec<UserIndex>,
 }
 
 /// The account of every user, for a million look-ups.
@@ -99,7 +99,8 @@ pub(crate) fn compare(
             Some(account) if !roster.undecided[*user as usize] || held.binary_search(&account).is_ok() => {
                 wanted.push(account);
             }
-            _ => memberships.undecided += u32::from(hides_state(*user, scene)),
+            _ if hides_state(*user, scene) => memberships.undecided.push(*user),
+            _ => {}
         }
     }
     if !matches.clashes.is_empty() {
@@ -138,7 +139,7 @@ pub(crate) fn compare(
         user.is_some_and(|user| source.members.binary_search(&user).is_ok() || doubt.members.contains(&user))
     };
     let doubtful = |account: &AccountRef| linked(account) && !shown(account);
-    let is_silent = !source.shows_members && memberships.remove.iter().any(doubtful);
+    let is_silent = !source.shows_members && source.concealed.is_none() && memberships.remove.iter().any(doubtful);
     memberships.emptiness = emptiness(source, link, is_silent, scene);
     if let Emptiness::Denied | Emptiness::Doubtful(_) = memberships.emptiness {
         memberships.waiting += number(memberships.remove.iter().filter(|account| doubtful(account)).count());
@@ -146,9 +147,9 @@ pub(crate) fn compare(
         let is_doubtful = memberships.emptiness != Emptiness::Denied;
         memberships.empty_since = begun(empty_since, scene).filter(|_| is_doubtful);
     }
-    // Whoever was in a group below that cannot be read may be in it still.
+    // Whoever was in a group below that cannot be read may be in it still, and so may whomever a group conceals.
     let hides_groups = source.hidden_subgroup.is_some() || (scene.policy.nested && doubt.perhaps_a_group);
-    let adds_only = scene.adds_only.is_some() || hides_groups;
+    let adds_only = scene.adds_only.is_some() || hides_groups || source.concealed.is_some();
     if adds_only || scene.withheld.members(managed.group) {
         let kept = std::mem::take(&mut memberships.remove);
         memberships.waiting += if adds_only { number(kept.len()) } else { 0 };

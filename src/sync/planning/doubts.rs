@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
+use super::undecided;
 use crate::sync::escape::{quoted, shown};
 use crate::sync::found::AccountRef;
 use crate::sync::index::LinkNames;
@@ -13,7 +14,7 @@ use crate::sync::problem::{Problem, ProblemKind};
 use crate::sync::proof::absence::Wait;
 use crate::sync::proof::member::{Doubt, Emptiness, doubt};
 use crate::sync::scene::Scene;
-use crate::sync::snapshot::{Absence, Defect};
+use crate::sync::snapshot::{Absence, Concealed, Defect, Snapshot};
 
 /// What each managed group's unread values say.
 pub(super) fn weigh(groups: &GroupMatches<'_>, scene: &Scene<'_>) -> Vec<Doubt> {
@@ -47,7 +48,7 @@ pub(super) fn list(groups: &mut GroupMatches<'_>, doubts: &[Doubt], memberships:
             );
             list(ProblemKind::Unresolved, message);
         }
-        for message in silent(managed.selected.source, memberships) {
+        for message in silent(managed.selected.source, memberships, scene.snapshot) {
             list(ProblemKind::Unreadable, message);
         }
     }
@@ -138,8 +139,12 @@ fn waiting(memberships: &Memberships) -> String {
 }
 
 /// What the directory hides of a group's members, or of their states.
-fn silent(source: &crate::sync::snapshot::DirectoryGroup, memberships: &Memberships) -> Vec<String> {
-    let label = shown(&source.label).to_string();
+fn silent(
+    source: &crate::sync::snapshot::DirectoryGroup,
+    memberships: &Memberships,
+    snapshot: &Snapshot,
+) -> Vec<String> {
+    let label = &shown(&source.label).to_string();
     let mut messages = Vec::new();
     let members = count(memberships.waiting, "member");
     match memberships.emptiness {
@@ -157,12 +162,16 @@ fn silent(source: &crate::sync::snapshot::DirectoryGroup, memberships: &Membersh
             shown(hidden)
         ));
     }
-    if memberships.undecided > 0 {
-        messages.push(format!(
-            "{} of {label} cannot be added because nothing shows whether their directory accounts are disabled: grant the bind account read access to userAccountControl",
-            count(memberships.undecided, "member")
-        ));
+    match source.concealed {
+        Some(Concealed::Dynamic) => messages.push(format!(
+            "{label} is a dynamic group, whose members this server does not show, so nobody is added and nobody is removed: let the server show them as member values (on OpenLDAP with the overlay dynlist), or leave such groups out with the item `filter: (memberURL=*)` in spec.exclude"
+        )),
+        Some(Concealed::Primary) => messages.push(format!(
+            "nothing shows who has {label} as primary group, so nobody is removed: grant the bind account read access to gidNumber of groups and of users"
+        )),
+        None => {}
     }
+    messages.extend(undecided::sentences(&memberships.undecided, label, snapshot));
     messages
 }
 

@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use super::{digest, directory_id, group_id, user_id};
 use crate::sync::identity::ExternalId;
 use crate::sync::snapshot::{
-    Absence, AccountState, Attributes, DirectoryGroup, DirectoryUser, DnHash, ItemIndex, OtherUid, Place,
-    ServerIdentity, ShownAttributes, Snapshot, UnreadMember, UserIndex, UserValues,
+    Absence, AccountState, Attributes, Concealed, DirectoryGroup, DirectoryUser, DnHash, ItemIndex, OtherUid, Place,
+    ServerIdentity, ShownAttributes, ShownState, Snapshot, UnclearState, UnreadMember, UserIndex, UserValues,
 };
 use crate::sync::values::Values;
 
@@ -18,6 +18,7 @@ pub(crate) struct User {
     pub(crate) key: &'static str,
     pub(crate) attributes: Attributes,
     pub(crate) state: AccountState,
+    unclear: UnclearState,
     pub(crate) expires: Option<Timestamp>,
     place: Place,
     change: fn(&mut UserValues),
@@ -30,6 +31,7 @@ pub(crate) fn user(key: &'static str) -> User {
         key,
         attributes: named(key),
         state: AccountState::Enabled,
+        unclear: UnclearState::Hidden { attribute: "userAccountControl" },
         expires: None,
         place: place("user", key),
         change: |_| {},
@@ -81,6 +83,11 @@ impl User {
         self
     }
 
+    /// Nobody can tell whether it is disabled, for this reason.
+    pub(crate) fn unclear(self, why: UnclearState) -> Self {
+        Self { unclear: why, ..self.hiding_its_state() }
+    }
+
     /// Its entry was moved since it was linked.
     pub(crate) fn moved(mut self) -> Self {
         self.place = place("moved", self.key);
@@ -110,7 +117,11 @@ impl User {
             place: self.place,
             dn: attributes.username.first().is_none().then(|| format!("CN={}", self.key).into()),
             attributes,
-            state: self.state,
+            state: match self.state {
+                AccountState::Enabled => ShownState::Enabled,
+                AccountState::Disabled => ShownState::Disabled,
+                AccountState::Unknown => ShownState::Unclear(Box::new(self.unclear.clone())),
+            },
             expires: self.expires,
         }
     }
@@ -126,6 +137,7 @@ pub(crate) struct Group {
     pub(crate) items: Vec<ItemIndex>,
     excluded: bool,
     silent: bool,
+    concealed: Option<Concealed>,
     unread: Vec<UnreadMember>,
     out_of_scope: u32,
     subgroups: Vec<&'static str>,
@@ -146,6 +158,7 @@ pub(crate) fn group(key: &'static str) -> Group {
         items: vec![0],
         excluded: false,
         silent: false,
+        concealed: None,
         unread: Vec::new(),
         out_of_scope: 0,
         subgroups: Vec::new(),
@@ -210,6 +223,12 @@ impl Group {
     /// No member value is shown.
     pub(crate) fn silent(mut self) -> Self {
         self.silent = true;
+        self
+    }
+
+    /// It may have members that nothing shows.
+    pub(crate) fn concealing(mut self, why: Concealed) -> Self {
+        self.concealed = Some(why);
         self
     }
 
@@ -285,6 +304,7 @@ impl Group {
             unread: self.unread.clone(),
             out_of_scope: self.out_of_scope,
             shows_members: !self.silent,
+            concealed: self.concealed,
             subgroups: self.subgroups.iter().map(|key| group_id(key)).collect(),
             hidden_subgroup: None,
         }

@@ -4,6 +4,7 @@ use crate::sync::policy::DisabledAccounts::{self, Deactivate, Exclude, Include};
 use crate::sync::scenario::{
     Scenario, StoredAccount, User, account, check, given, group, hours_ago, now, stored, them, user,
 };
+use crate::sync::snapshot::UnclearState;
 
 /// Anna is in the group BI on both sides.
 fn anna(policy: DisabledAccounts, anna: User, account: StoredAccount) -> Scenario {
@@ -115,4 +116,34 @@ fn an_expired_account_is_disabled_whatever_else_can_be_read() {
     let expired = user("anna").hiding_its_state().expiring(hours_ago(1));
     check(&anna(Exclude, expired, account("anna").of("anna")), ["BI: remove anna"], []);
     check(&anna(Exclude, user("anna").hiding_its_state().expiring(hours_ago(-1)), account("anna").of("anna")), [], []);
+}
+
+#[test]
+fn a_doubt_about_accounts_names_the_attribute_the_value_and_one_of_them() {
+    let expires = |value: &str| UnclearState::Value {
+        attribute: "accountExpires",
+        value: value.into(),
+        form: "a number of 100 ns since 1601",
+    };
+    let scenario = given([group("BI").with(["anna", "bert", "carl", "dora"])], [stored("BI").of("BI")]).users([
+        user("carl").unclear(expires("soon")),
+        user("bert").unclear(expires("\u{1b}[2K20200101000000.0Z")),
+        user("anna").unclear(UnclearState::Hidden { attribute: "userAccountControl" }),
+        user("dora"),
+    ]);
+    let planned = check(&scenario, ["create account dora", "BI: add dora"], ["Unreadable: BI", "Unreadable: BI"]);
+    let messages: Vec<&str> = planned.problems.iter().map(|problem| &*problem.message).collect();
+    let [hidden, unclear] = messages.as_slice() else { panic!("{messages:?}") };
+    assert_eq!(
+        *hidden,
+        "1 member of CN=BI cannot be added because nothing shows whether the directory account is disabled: grant the bind account read access to userAccountControl"
+    );
+    assert!(
+        unclear.starts_with("2 members of CN=BI cannot be added because nothing tells whether their directory accounts are disabled: accountExpires of bert"),
+        "{unclear}"
+    );
+    assert!(
+        unclear.ends_with(" is `\\u{1b}[2K20200101000000.0Z` and should be a number of 100 ns since 1601"),
+        "{unclear}"
+    );
 }

@@ -8,7 +8,7 @@ use crate::sync::scenario::{
     tell, them, user, user_id,
 };
 use crate::sync::snapshot::MemberSighting::{Deleted, NotAUser, NotInFile, Nowhere, OutOfScope, Unreadable};
-use crate::sync::snapshot::OtherSide;
+use crate::sync::snapshot::{Concealed, OtherSide};
 
 /// The store's group holds Anna, whose entry was read and who is no member, and Hilda, whose entry was not read.
 fn with_hilda(bi: SourceGroup) -> Scenario {
@@ -277,4 +277,40 @@ fn an_adopted_group_that_is_silent_keeps_the_directorys_users_too() {
     let scenario = given([group("BI").silent()], [stored("BI").holding(["anna"])])
         .policy(|policy| policy.adopt_groups = crate::sync::policy::AdoptGroups::ByName);
     check(&scenario, ["link group BI: new"], ["Unreadable: BI"]);
+}
+
+/// Bert is no member that the directory shows.
+fn concealing(why: Concealed) -> Scenario {
+    given(
+        [group("BI").with(["anna", "carl"]).silent().concealing(why)],
+        [stored("BI").of("BI").holding(["anna", "bert"])],
+    )
+    .users([user("bert")])
+}
+
+#[test]
+fn nobody_leaves_a_group_for_want_of_members_that_it_conceals() {
+    for why in [Concealed::Dynamic, Concealed::Primary] {
+        for scenario in [
+            concealing(why),
+            concealing(why).in_a_file(),
+            concealing(why).other_side("BI", OtherSide::Unclaimed),
+            concealing(why).policy(|policy| policy.confirm_after = SignedDuration::ZERO),
+        ] {
+            let planned = check(&scenario, ["create account carl", "BI: add carl"], ["Unreadable: BI"]);
+            assert_eq!(planned.after.waiting, 1);
+        }
+    }
+}
+
+#[test]
+fn what_a_group_conceals_is_told_with_what_mends_it() {
+    let message = |why| {
+        let planned = check(&concealing(why).in_a_file(), ["create account carl", "BI: add carl"], ["Unreadable: BI"]);
+        planned.problems[0].message.clone()
+    };
+    let dynamic = message(Concealed::Dynamic);
+    assert!(dynamic.contains("dynamic group") && dynamic.contains("dynlist"), "{dynamic}");
+    let primary = message(Concealed::Primary);
+    assert!(primary.contains("primary group") && primary.contains("gidNumber"), "{primary}");
 }

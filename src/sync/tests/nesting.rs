@@ -2,7 +2,7 @@
 
 use crate::sync::planning::look_ups;
 use crate::sync::scenario::{Scenario, check, given, group, group_id, stored, user};
-use crate::sync::snapshot::{MemberSighting, OtherSide};
+use crate::sync::snapshot::{Concealed, MemberSighting, OtherSide};
 
 #[test]
 fn members_of_groups_below_are_members_however_deep_and_each_once() {
@@ -51,6 +51,14 @@ fn a_group_below_that_cannot_be_read_ends_no_membership() {
     assert_eq!(planned.after.waiting, 1);
     let adds = given([group("BI").with(["anna", "carl"]).over(["below"])], [stored("BI").of("BI").holding(["bert"])]);
     check(&adds, ["create account anna", "create account carl", "BI: add anna, carl"], ["Unreadable: BI"]);
+}
+
+#[test]
+fn a_group_below_that_conceals_members_ends_no_membership() {
+    for why in [Concealed::Dynamic, Concealed::Primary] {
+        let below = group("below").with(["anna"]).concealing(why);
+        check(&with_below().below([below]), [], ["Unreadable: BI"]);
+    }
 }
 
 #[test]

@@ -78,7 +78,7 @@ fn below(group: &DirectoryGroup, snapshot: &Snapshot, groups: &BTreeMap<External
             below.hide(id.to_string().into());
             continue;
         };
-        if hides_members(subgroup, snapshot) {
+        if hides_members(subgroup, snapshot) || subgroup.concealed.is_some() {
             below.hide(subgroup.label.clone());
         }
         below.members.extend(&subgroup.members);

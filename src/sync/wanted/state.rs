@@ -34,5 +34,5 @@ pub(crate) fn state(user: &DirectoryUser, policy: DisabledAccounts, now: Timesta
     if policy == DisabledAccounts::Include {
         return AccountState::Enabled;
     }
-    if user.expires.is_some_and(|expires| expires <= now) { AccountState::Disabled } else { user.state }
+    if user.expires.is_some_and(|expires| expires <= now) { AccountState::Disabled } else { user.state.account_state() }
 }

@@ -34,6 +34,7 @@ fn scopes(cases: Cases) -> Cases {
         .bounds(json!({"baseDN": null}), "spec.baseDN")
         .refuses(json!({"baseDN": "corp.example"}), "spec.baseDN", DN)
         .accepts(json!({"schema": "RFC2307bis", "interval": "10s"}))
+        .accepts(json!({"schema": "ADLDS"}))
         .bounds(json!({"schema": "rfc2307bis"}), "spec.schema")
         .refuses(json!({"interval": "9s"}), "spec.interval", "must be at least 10s")
         .accepts(json!({

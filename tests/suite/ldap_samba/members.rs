@@ -158,7 +158,7 @@ async fn an_expiry_is_read_and_judged_by_nobody_here() {
     assert_eq!(members(&snapshot, group(&snapshot, "Engineers")), ["never", "over", "plain"]);
     let account = |name: &str| {
         let user = snapshot.users.iter().find(|user| user.attributes.username.first() == Some(name)).unwrap();
-        (user.state, user.expires.map(|time| time.to_string()))
+        (user.state.account_state(), user.expires.map(|time| time.to_string()))
     };
     assert_eq!(account("never"), (AccountState::Enabled, None));
     assert_eq!(account("over"), (AccountState::Enabled, Some("2025-01-01T00:00:00Z".to_owned())));

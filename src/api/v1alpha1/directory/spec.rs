@@ -45,7 +45,7 @@ pub struct DirectorySpec {
     #[schemars(schema_with = "text::distinguished_name")]
     pub base_dn: String,
     /// What groups and users look like: `Auto` (default: as the server says, in a file by object class),
-    /// `ActiveDirectory`, `RFC2307`, `RFC2307bis` or `FreeIPA`. The defaults that follow are in `status.effective`.
+    /// `ActiveDirectory`, `ADLDS`, `RFC2307`, `RFC2307bis` or `FreeIPA`. The defaults that follow are in `status.effective`.
     #[serde(default)]
     pub schema: DirectorySchema,
     /// Where groups are and what they look like. Default: by `schema`, below `baseDN`.
@@ -78,6 +78,9 @@ pub enum DirectorySchema {
     Auto,
     /// Active Directory and Samba.
     ActiveDirectory,
+    /// Active Directory Lightweight Directory Services, once called ADAM.
+    #[serde(rename = "ADLDS")]
+    AdLds,
     /// `posixGroup` with `memberUid`, RFC 2307.
     #[serde(rename = "RFC2307")]
     Rfc2307,
