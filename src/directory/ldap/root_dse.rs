@@ -16,6 +16,9 @@ const ACTIVE_DIRECTORY: &str = "1.2.840.113556.1.4.800";
 /// What only a FreeIPA server's root DSE bears.
 const FREE_IPA_MARKS: [&str; 2] = ["ipadomainlevel", "ipatopologypluginversion"];
 
+/// How 389 Directory Server names its product, whoever sells it; FreeIPA stores its entries in one.
+const DIRECTORY_SERVER_389: &str = "389-Directory/";
+
 /// What is asked for: by name, because most of it is operational.
 const ATTRIBUTES: [&str; 14] = [
     "objectClass",
@@ -49,6 +52,8 @@ pub(super) struct RootDse {
     pub(super) highest_committed_usn: Option<i64>,
     pub(super) is_active_directory: bool,
     pub(super) is_free_ipa: bool,
+    /// 389 Directory Server, FreeIPA among them.
+    pub(super) is_389_directory_server: bool,
     pub(super) controls: BTreeSet<String>,
 }
 
@@ -88,6 +93,8 @@ impl RootDse {
             highest_committed_usn: first("highestcommittedusn").and_then(|value| value.trim().parse().ok()),
             is_active_directory: all("supportedcapabilities").iter().any(|oid| oid == ACTIVE_DIRECTORY),
             is_free_ipa: FREE_IPA_MARKS.iter().any(|mark| !entry.values(mark).is_empty()),
+            is_389_directory_server: all("vendorname").iter().any(|vendor| vendor == "389 Project")
+                || all("vendorversion").iter().any(|version| version.starts_with(DIRECTORY_SERVER_389)),
             controls: all("supportedcontrol").into_iter().collect(),
         }
     }
@@ -132,6 +139,14 @@ mod tests {
         let ipa = root(&[("vendorname", &["389 Project"]), ("ipadomainlevel", &["1"])]);
         assert!(ipa.is_free_ipa && !ipa.is_active_directory);
         assert!(!root(&[("vendorname", &["389 Project"])]).is_free_ipa);
+    }
+
+    #[test]
+    fn a_389_directory_server_is_known_by_its_vendor() {
+        assert!(root(&[("vendorname", &["389 Project"])]).is_389_directory_server);
+        let red_hat = root(&[("vendorname", &["Red Hat"]), ("vendorversion", &["389-Directory/1.4.3 B2021.1"])]);
+        assert!(red_hat.is_389_directory_server);
+        assert!(!root(&[("vendorname", &["The OpenLDAP Project"])]).is_389_directory_server);
     }
 
     #[test]
