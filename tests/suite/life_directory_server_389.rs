@@ -2,9 +2,10 @@
 
 use serde_json::json;
 
-use crate::entries::{SUFFIX, group, group_dn, person, person_dn, units};
+use crate::entries::{SUFFIX, changes, group, group_dn, person, person_dn, units};
 use crate::harness::DirectoryServer389;
 use crate::harness::directory_server_389::Builder;
+use crate::ldap_files::LdapFiles;
 use crate::ldap_life::{change, kinds};
 
 type Life = crate::ldap_life::Life<DirectoryServer389>;
@@ -215,6 +216,35 @@ async fn replication_keeps_tombstones_and_a_server_without_it_none() {
     assert_eq!((&status["lastChange"]["groups"]["deleted"], &status["current"]["missing"]), (&1.into(), &1.into()));
     assert_eq!(life.group("Analysts").await, None);
     assert_eq!(life.group("Editors").await.unwrap(), "Editors: ada");
+}
+
+/// What `db2ldif -r` remembers of values that were deleted, of names that entries had, and of entries that are gone is
+/// nothing that the directory holds.
+#[tokio::test]
+async fn an_export_with_its_replication_states_says_what_the_server_says() {
+    let mut life = Life::begin(|builder| builder.entries(&group("Writers", &["cy"]))).read_by_the_manager();
+    life.directory.modify(REPLICA);
+    let (ada, bob, cy) = (person_dn("ada"), person_dn("bob"), person_dn("cy"));
+    life.directory.modify(&changes(("Analysts", "bob", "cy"), ("Editors", "Publishers"), "Writers"));
+    life.directory.modify(&format!(
+        "dn: {ada}\nchangetype: modify\nreplace: mail\nmail: lovelace@example.test\n-\nadd: description\n\
+         description: x\n\ndn: {ada}\nchangetype: modify\ndelete: description\n\n\
+         dn: {bob}\nchangetype: modrdn\nnewrdn: uid=boole\ndeleteoldrdn: 1\n\ndn: {cy}\nchangetype: modify\n\
+         add: objectClass\nobjectClass: nsMemberOf\n"
+    ));
+    let export = life.directory.export(&["-r"]);
+    for state in ["mail;adcsn-", "member;vdcsn-", ";mdcsn-", ";deletedattribute;deleted:", "nsTombstone", "cenotaphID="]
+    {
+        assert!(export.contains(state), "no {state}: {export}");
+    }
+    let other = LdapFiles::new(life.files.store.copy(), SUFFIX, "nobody", "pw");
+    life.status(5);
+    let run = other.command_of_file(&export, &life.sync, &[]).output().unwrap();
+    assert!(run.status.success(), "{}{}", String::from_utf8_lossy(&run.stdout), String::from_utf8_lossy(&run.stderr));
+    let by_server = life.files.store.content().await.of_the_dashboard();
+    let by_file = other.store.content().await.of_the_dashboard();
+    assert_eq!(by_server.changes_to(&by_file), [""; 0]);
+    assert_eq!(by_file.groups(), ["Analysts: ada cy", "Publishers: ada"]);
 }
 
 #[tokio::test]
