@@ -1,5 +1,5 @@
-//! Real servers for the tests and the playground: PostgreSQL, OpenLDAP, a Samba Active Directory domain controller, and
-//! a Kubernetes API server with its etcd. Each starts in a fraction of a second to a few seconds, on a loopback address
+//! Real servers for the tests and the playground: PostgreSQL, OpenLDAP, 389 Directory Server, a Samba Active Directory
+//! domain controller, and a Kubernetes API server with its etcd. Each starts in a fraction of a second to a few seconds, on a loopback address
 //! of its own, below one temporary folder, and is gone when its value is dropped or this process ends, however it ends.
 //!
 //! Nothing is skipped: where a server is not installed, starting it panics with the command that installs it.
@@ -24,6 +24,8 @@ mod caretaker;
 pub mod certificates;
 #[path = "harness/command.rs"]
 pub mod command;
+#[path = "harness/directory_server_389.rs"]
+pub mod directory_server_389;
 #[path = "harness/environment.rs"]
 pub mod environment;
 #[path = "harness/folder.rs"]
@@ -50,6 +52,7 @@ pub mod samba;
 pub mod wait;
 
 pub use certificates::Certificates;
+pub use directory_server_389::DirectoryServer389;
 pub use kubernetes::KubernetesApi;
 pub use open_ldap::OpenLdap;
 pub use postgres::Postgres;

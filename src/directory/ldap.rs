@@ -36,6 +36,7 @@ mod sorter;
 mod start_tls;
 mod subgroups;
 mod tls;
+mod tombstone;
 
 use async_trait::async_trait;
 

@@ -20,6 +20,7 @@ const MODULES: &[&str] = &[
     "ldap_fail_over",
     "ldap_attack",
     "ldap_cut",
+    "ldap_directory_server_389",
     "store_faults",
     "store_kill",
     "controller_outage",

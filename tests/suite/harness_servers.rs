@@ -1,7 +1,7 @@
 //! The harness itself: each server starts and is what the other tests take it for.
 
 use crate::harness::postgres::Statistics;
-use crate::harness::{KubernetesApi, OpenLdap, Postgres, Process, SambaAd, folder, wait};
+use crate::harness::{DirectoryServer389, KubernetesApi, OpenLdap, Postgres, Process, SambaAd, folder, wait};
 
 #[test]
 fn postgres_keeps_a_database_for_each_test_and_counts_its_writes() {
@@ -56,6 +56,40 @@ fn open_ldap_serves_the_given_entries_over_tls_under_its_limits() {
     assert!(!reader.answers());
     server.resume();
     assert!(reader.search(&["-b", server.suffix(), "(cn=group)", "1.1"]).contains("dn: cn=group,dc=example,dc=test"));
+}
+
+#[test]
+fn several_389_directory_servers_serve_the_given_entries_over_tls_with_the_plug_ins_that_are_on() {
+    let start = || {
+        DirectoryServer389::builder("dc=example,dc=test")
+            .entries("dn: ou=people,dc=example,dc=test\nobjectClass: organizationalUnit")
+            .entries(
+                "dn: uid=reader,ou=people,dc=example,dc=test\nobjectClass: inetOrgPerson\ncn: r\nsn: r\n\
+                 userPassword: pw",
+            )
+            .plugin("MemberOf Plugin")
+    };
+    let (mut server, other) = (start().start(), start().setting("cn=config", "nsslapd-sizelimit", "1").start());
+    assert_ne!(server.tls_address(), other.tls_address());
+    let unit = "ou=people,dc=example,dc=test";
+    assert_ne!(server.attribute(unit, "nsUniqueId"), other.attribute(unit, "nsUniqueId"));
+    server.modify(
+        "dn: cn=group,dc=example,dc=test\nobjectClass: groupOfNames\nmember: uid=reader,ou=people,dc=example,dc=test",
+    );
+    let person = "uid=reader,ou=people,dc=example,dc=test";
+    let reader = server.tools().bound_as(person, "pw");
+    let group = "cn=group,dc=example,dc=test";
+    assert!(reader.search(&["-b", server.suffix(), "(uid=reader)", "memberOf"]).contains(group));
+    assert!(!reader.bound_as(person, "wrong").answers());
+    assert_eq!(server.attribute(group, "entryUUID"), None);
+    server.stop();
+    assert!(!reader.answers());
+    server.turn_on("entryuuid");
+    server.run_task("entryuuid task");
+    let id = server.attribute(group, "entryUUID").unwrap();
+    assert_eq!(id.len(), 36, "{id}");
+    assert!(server.export(&["-r"]).contains(&id));
+    assert!(reader.answers());
 }
 
 #[test]

@@ -45,6 +45,24 @@ impl LdapFiles {
     ) -> Command {
         let mut ldap = ldap.clone();
         ldap["auth"] = json!({"simple": {"secretRef": {"name": "bind"}}});
+        self.command_on(&json!({"ldap": ldap}), sync, arguments, program)
+    }
+
+    /// The same for an LDIF file with this text.
+    pub(crate) fn command_of_file(&self, ldif: &str, sync: &Value, arguments: &[&str]) -> Command {
+        folder::write(self.store.folder(), "directory.ldif", ldif);
+        self.command_on(&json!({"ldif": {"path": "directory.ldif"}}), sync, arguments, binary::command)
+    }
+
+    fn command_on(
+        &self,
+        directory: &Value,
+        sync: &Value,
+        arguments: &[&str],
+        program: impl FnOnce(&[&str]) -> Command,
+    ) -> Command {
+        let mut directory = directory.clone();
+        directory["baseDN"] = json!(self.base);
         let mut sync = sync.clone();
         sync["directoryRef"] = json!({"name": "corp"});
         sync["dashboardServerRef"] = json!({"name": "bi"});
@@ -53,7 +71,7 @@ impl LdapFiles {
             secret("bind", self.credentials.clone()),
             self.authority.clone(),
             secret("store", json!({"url": format!("sqlite:{}", file.display())})),
-            object("Directory", "corp", json!({"baseDN": self.base, "ldap": ldap})),
+            object("Directory", "corp", directory),
             object("DashboardServer", "bi", json!({"sql": {"secretKeyRef": {"name": "store", "key": "url"}}})),
             object("DirectoryGroupSync", "teams", sync),
         ];

@@ -1,26 +1,18 @@
 //! A group's whole life on OpenLDAP and SQLite, through `sync -f` as a person runs it.
 
-use std::process::Output;
-
-use serde_json::{Value, json};
+use serde_json::json;
 use sqlx::ConnectOptions as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 
 use crate::entries::{SUFFIX, group, person, person_dn, units};
 use crate::harness::OpenLdap;
-use crate::ldap_files::{LdapFiles, trusted};
-use crate::whole_run::Store;
+use crate::ldap_life::{change, kinds};
 
 /// Hides every entry that says so from everybody but the administrator.
 const ACCESS: &str = "access to filter=(description=hidden) by * none\naccess to attrs=userPassword by anonymous auth\n\
                       access to * by users read by anonymous auth";
 
-/// A directory, a store, and the sync between them: three groups by name, everything else as it is by default.
-struct Life {
-    directory: OpenLdap,
-    files: LdapFiles,
-    sync: Value,
-}
+type Life = crate::ldap_life::Life<OpenLdap>;
 
 impl Life {
     fn begin() -> Self {
@@ -29,48 +21,9 @@ impl Life {
             + &group("Analysts", &["ada", "bob"])
             + &group("Editors", &["ada"]);
         let directory = OpenLdap::builder(SUFFIX).database(ACCESS).entries(&entries).start();
-        let files = LdapFiles::new(Store::new(), SUFFIX, &person_dn("reader"), "pw");
-        let files = files.trusting(directory.certificates().ca());
-        let sync = json!({"groups": [{"name": "Analysts"}, {"name": "Editors"}, {"name": "Writers"}]});
-        Self { directory, files, sync }
+        let (address, authority) = (directory.tls_address(), directory.certificates().ca().to_owned());
+        Self::new(directory, address, &authority, (&person_dn("reader"), "pw"))
     }
-
-    fn sync(&self, arguments: &[&str]) -> Output {
-        let ldap = trusted(&[&self.directory.tls_address()]);
-        self.files.command(&ldap, &self.sync, arguments).output().unwrap()
-    }
-
-    /// Runs once, expects this exit code, and returns the status. Where something needs fixing, the code says that before
-    /// it says whether something was written (5) or not (0), which is looked for in the status then.
-    fn status(&self, code: i32) -> Value {
-        let output = self.sync(&["-o", "json", "--exit-code"]);
-        let errors = String::from_utf8_lossy(&output.stderr);
-        let printed = String::from_utf8(output.stdout).unwrap();
-        let objects: Value = serde_json::from_str(&printed).unwrap();
-        let status = objects[0]["status"].clone();
-        let is_well = [0, 5].contains(&code);
-        let needs_fixing = is_well && (!kinds(&status).is_empty() || status["duplicates"].is_array());
-        assert_eq!(output.status.code(), Some(if needs_fixing { 6 } else { code }), "{printed}\n{errors}");
-        assert!(!is_well || status["lastChange"].is_object() == (code == 5), "{printed}\n{errors}");
-        status
-    }
-
-    /// A group of the store with its members.
-    async fn group(&self, name: &str) -> Option<String> {
-        self.files.store.content().await.group(name)
-    }
-
-    fn octets(&self) -> Vec<u8> {
-        std::fs::read(self.files.store.file()).unwrap()
-    }
-}
-
-fn change(dn: &str, lines: &str) -> String {
-    format!("dn: {dn},{SUFFIX}\nchangetype: modify\n{lines}\n")
-}
-
-fn kinds(status: &Value) -> Vec<&str> {
-    status["problems"].as_array().into_iter().flatten().filter_map(|problem| problem["kind"].as_str()).collect()
 }
 
 #[tokio::test]

@@ -9,6 +9,12 @@ use super::result::{self, BUSY, INVALID_CREDENTIALS, UNAVAILABLE};
 use crate::directory::Error;
 use crate::directory::settings::{Credentials, LdapSettings, TlsMode};
 
+/// `constraintViolation`: 389 Directory Server says it where its password policy has locked the account.
+const CONSTRAINT_VIOLATION: u32 = 19;
+/// `unwillingToPerform`: 389 Directory Server says it, with this word, of an account that `nsAccountLock` disables.
+const UNWILLING_TO_PERFORM: u32 = 53;
+const INACTIVATED: &str = "inactivated";
+
 /// Refuses, before anything is sent, what must never be sent.
 pub(super) fn check(settings: &LdapSettings) -> Result<(), Error> {
     let refused =
@@ -76,13 +82,21 @@ fn judge(attempt: &str, result: &LdapResult) -> Result<(), Refusal> {
     match result.rc {
         0 => Ok(()),
         INVALID_CREDENTIALS => Err(Refusal::Final(Error::BindRefused { diagnostic: diagnostic(result) })),
+        CONSTRAINT_VIOLATION => Err(refused("the account is locked after too many refused passwords", result)),
+        UNWILLING_TO_PERFORM if result.text.to_ascii_lowercase().contains(INACTIVATED) => {
+            Err(refused("the account is disabled", result))
+        }
         BUSY | UNAVAILABLE => Err(Refusal::OutOfService(result::failure(attempt, None, result))),
-        7 | 14 | 48 | 53 => Err(Refusal::Final(Error::Configuration {
+        7 | 14 | 48 | UNWILLING_TO_PERFORM => Err(Refusal::Final(Error::Configuration {
             field: "spec.ldap.auth".to_owned(),
             problem: format!("the server does not take this kind of bind {}", result::said(result)),
         })),
         _ => Err(Refusal::Final(result::failure(attempt, None, result))),
     }
+}
+
+fn refused(reason: &str, result: &LdapResult) -> Refusal {
+    Refusal::Final(Error::BindRefused { diagnostic: format!("{reason} {}", result::said(result)) })
 }
 
 /// Active Directory's reasons for result 49: the Windows error code, in hexadecimal, after `data` in the diagnostic.

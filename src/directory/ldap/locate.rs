@@ -175,7 +175,19 @@ impl Session {
                 sightings.push((*id, sighting));
             }
         }
+        self.judge_missing(&mut sightings).await?;
         Ok(sightings)
+    }
+
+    /// 389 Directory Server: what was found nowhere may have a tombstone.
+    async fn judge_missing(&mut self, sightings: &mut [(ExternalId, Sighting)]) -> Result<(), Error> {
+        let missing: Vec<ExternalId> =
+            sightings.iter().filter(|(_, sighting)| matches!(sighting, Sighting::Nowhere)).map(|(id, _)| *id).collect();
+        let deleted = self.tombstones(&missing).await?;
+        for (_, sighting) in sightings.iter_mut().filter(|(id, _)| deleted.contains(id)) {
+            *sighting = Sighting::Deleted;
+        }
+        Ok(())
     }
 
     /// Reads an object under its id in place of its name, MS-ADTS section 3.1.1.3.1.2.4.

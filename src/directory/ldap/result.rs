@@ -46,13 +46,14 @@ pub(super) fn failure(attempt: &str, field: Option<&str>, result: &LdapResult) -
              the base or the filter",
         ),
         (4, _) => incomplete(
-            "the server's size limit was reached (sizeLimitExceeded), so entries are missing; on OpenLDAP give the \
-             account that reads `limits dn.exact=\"<its DN>\" size=unlimited size.prtotal=unlimited`, on 389DS raise \
-             nsSizeLimit and nsPagedSizeLimit",
+            "the server's size limit was reached (sizeLimitExceeded), so entries are missing; lift it for the account that \
+             reads: on OpenLDAP by `limits dn.exact=\"<its DN>\" size=unlimited size.prtotal=unlimited`, on 389DS and \
+             FreeIPA by `nsSizeLimit: -1` and `nsPagedSizeLimit: -1` on its entry",
         ),
         (11, _) => incomplete(
-            "a limit set by the administrator was reached (adminLimitExceeded); on 389DS raise nsLookThroughLimit and \
-             nsPagedLookThroughLimit for the account that reads, or index what the filter asks for",
+            "a limit set by the administrator was reached (adminLimitExceeded), so entries are missing; on 389DS and \
+             FreeIPA lift it by `nsLookThroughLimit: -1` and `nsPagedLookThroughLimit: -1` on the entry of the account \
+             that reads, or index what the filter asks for",
         ),
         (8 | 13, _) => setting(
             "spec.ldap.tls.mode",
@@ -116,7 +117,8 @@ mod tests {
     #[test]
     fn limits_are_incomplete_reads_that_name_the_remedy() {
         let error = failure("reading the users", None, &result(4, ""));
-        assert!(matches!(&error, Error::Incomplete { cause, .. } if cause.contains("size=unlimited")), "{error}");
+        let names = |cause: &str| ["size=unlimited", "nsPagedSizeLimit: -1"].iter().all(|text| cause.contains(text));
+        assert!(matches!(&error, Error::Incomplete { cause, .. } if names(cause)), "{error}");
         for rc in [3, 11, 12, 32, 50, 53, 90] {
             assert!(matches!(failure("reading", None, &result(rc, "")), Error::Incomplete { .. }), "{rc}");
         }

@@ -18,6 +18,9 @@ const AD_LDS: &str = "1.2.840.113556.1.4.1851";
 /// What only a FreeIPA server's root DSE bears.
 const FREE_IPA_MARKS: [&str; 2] = ["ipadomainlevel", "ipatopologypluginversion"];
 
+/// How 389 Directory Server names its product, whoever sells it; FreeIPA stores its entries in one.
+const DIRECTORY_SERVER_389: &str = "389-Directory/";
+
 /// What is asked for: by name, because most of it is operational.
 const ATTRIBUTES: [&str; 14] = [
     "objectClass",
@@ -64,6 +67,8 @@ pub(super) struct RootDse {
     /// The highest update sequence number that the server has committed.
     pub(super) highest_committed_usn: Option<i64>,
     pub(super) product: Product,
+    /// 389 Directory Server, FreeIPA among them.
+    pub(super) is_389_directory_server: bool,
     pub(super) controls: BTreeSet<String>,
 }
 
@@ -102,6 +107,8 @@ impl RootDse {
             ds_service_name: first("dsservicename"),
             highest_committed_usn: first("highestcommittedusn").and_then(|value| value.trim().parse().ok()),
             product: product(entry),
+            is_389_directory_server: all("vendorname").iter().any(|vendor| vendor == "389 Project")
+                || all("vendorversion").iter().any(|version| version.starts_with(DIRECTORY_SERVER_389)),
             controls: all("supportedcontrol").into_iter().collect(),
         }
     }
@@ -167,6 +174,14 @@ mod tests {
         let ipa = root(&[("vendorname", &["389 Project"]), ("ipadomainlevel", &["1"])]);
         assert_eq!(ipa.product, Product::FreeIpa);
         assert_eq!(root(&[("vendorname", &["389 Project"])]).product, Product::Other);
+    }
+
+    #[test]
+    fn a_389_directory_server_is_known_by_its_vendor() {
+        assert!(root(&[("vendorname", &["389 Project"])]).is_389_directory_server);
+        let red_hat = root(&[("vendorname", &["Red Hat"]), ("vendorversion", &["389-Directory/1.4.3 B2021.1"])]);
+        assert!(red_hat.is_389_directory_server);
+        assert!(!root(&[("vendorname", &["The OpenLDAP Project"])]).is_389_directory_server);
     }
 
     #[test]
