@@ -173,6 +173,10 @@ pub struct BrokenEntry {
 pub enum Defect {
     /// Its name or identity cannot be decoded; in words.
     Undecodable(Box<str>),
+    /// It is what replication made of one of two objects with one name.
+    Conflict,
+    /// The file that has it ends with it, so it may have more.
+    CutOff,
     /// It shows none of the kinds of ids that the links of its directory have, so it may be linked or not. Only
     /// [`super::recognition::recognize`] says so.
     LacksId,
