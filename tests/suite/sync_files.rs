@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 use directory_group_sync::store::sql::{SqlSettings, SqlStore};
 use tempfile::TempDir;
 
-use crate::company::{BASE, uuid};
+use crate::company::{BASE, closed, uuid};
 use crate::harness::{binary, folder};
 
 /// A person: the id, which never changes, and the username.
@@ -65,7 +65,7 @@ impl SyncFiles {
             members.iter().for_each(|member| text.push_str(&format!("member: uid={member},{BASE}\n")));
             text.push('\n');
         }
-        folder::write(self.folder.path(), "corp.ldif", &text);
+        folder::write(self.folder.path(), "corp.ldif", &closed(text));
     }
 
     /// `sync -f` of the files.
