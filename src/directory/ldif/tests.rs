@@ -1,5 +1,9 @@
 //! Files as directories write them, read as directories.
 
+mod broken;
+mod end;
+mod remnants;
+
 use super::LdifDirectory;
 use crate::directory::schema::tests::settings;
 use crate::directory::settings::{DirectorySettings, SchemaChoice};
