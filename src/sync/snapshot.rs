@@ -321,6 +321,14 @@ pub struct Snapshot {
     pub subgroups: BTreeMap<ExternalId, DirectoryGroup>,
 }
 
+impl BrokenEntry {
+    /// Whether it may be any object that is missed: nothing of it tells which it is. What a file was cut in may have been
+    /// renamed too.
+    pub(crate) fn may_be_anybody(&self) -> bool {
+        self.id.is_none() && (self.place.is_none() || self.defect == Defect::CutOff)
+    }
+}
+
 impl DirectoryUser {
     /// What a person calls this user: by username, else by distinguished name, with the id behind it.
     #[must_use]

@@ -12,12 +12,13 @@ use crate::{ldap_attack, ldap_faults};
 const DOCUMENT: &str = include_str!("../../docs/fault-matrix.md");
 
 /// The modules whose every test is a row. `ldap_faults` is none of them: its tests run tables, whose rows are rows here.
-const MODULES: [&str; 12] = [
+const MODULES: [&str; 13] = [
     "ldap_retcode",
     "ldap_silence",
     "ldap_fail_over",
     "ldap_attack",
     "ldap_cut",
+    "file_faults",
     "store_faults",
     "store_kill",
     "controller_outage",

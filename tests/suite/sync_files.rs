@@ -1,5 +1,6 @@
 //! What `sync -f` needs: the files of one sync of every group of an LDIF file into a SQL store.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -65,7 +66,12 @@ impl SyncFiles {
             members.iter().for_each(|member| text.push_str(&format!("member: uid={member},{BASE}\n")));
             text.push('\n');
         }
-        folder::write(self.folder.path(), "corp.ldif", &closed(text));
+        self.write_file(closed(text));
+    }
+
+    /// Writes the file that is the directory.
+    pub(crate) fn write_file(&self, content: impl AsRef<[u8]>) {
+        fs::write(self.folder.path().join("corp.ldif"), content).unwrap();
     }
 
     /// `sync -f` of the files.

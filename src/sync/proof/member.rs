@@ -218,6 +218,9 @@ pub(crate) fn leaver(id: Option<ExternalId>, link: Option<&AccountLink>, doubt: 
     match (snapshot.located_members.get(&id), names) {
         (Some(MemberSighting::Deleted | MemberSighting::NotInFile), _) => Leaver::Left,
         (Some(MemberSighting::Unreadable), _) => Leaver::Waits(Wait::Reading),
+        (Some(MemberSighting::Nowhere), _) if snapshot.broken.iter().any(BrokenEntry::may_be_anybody) => {
+            Leaver::Waits(Wait::Reading)
+        }
         (Some(MemberSighting::Nowhere), _) => {
             let since = link.and_then(|link| link.missing_since);
             let parent = link.map(|link| link.place.parent);

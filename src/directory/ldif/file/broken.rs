@@ -59,8 +59,7 @@ impl Broken {
     /// Whether it is a user or a group, as far as anybody can tell. Nobody misses a folder.
     fn is_wanted(&self, effective: &Effective) -> bool {
         let classes = self.entry.values("objectclass");
-        self.dn.is_none()
-            || classes.iter().all(|class| class.eq_ignore_ascii_case(b"top"))
+        classes.iter().all(|class| class.eq_ignore_ascii_case(b"top"))
             || identity::is_user_or_group(&self.entry, effective)
             || effective.kind(&self.entry) == Kind::Foreign
     }
@@ -77,7 +76,8 @@ impl File {
         })
     }
 
-    /// Of the losers of conflicts, which can be read, only those that would be synchronized.
+    /// Whether it is a user or a group, as far as anybody can tell; of the losers of conflicts, which can be read, only those
+    /// that would be synchronized.
     fn concerns(&self, broken: &Broken, selection: &Selection) -> bool {
         match (&broken.defect, &broken.dn) {
             (Defect::Conflict, Some(dn)) => match self.role(dn, &broken.entry) {
@@ -91,6 +91,8 @@ impl File {
                 }
                 Role::OutOfScope | Role::Foreign | Role::Other => false,
             },
+            // Its classes may be cut, too.
+            (Defect::CutOff, _) => broken.ids.is_empty() || broken.is_wanted(&self.effective),
             _ => broken.is_wanted(&self.effective),
         }
     }
