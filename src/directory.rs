@@ -4,11 +4,13 @@
 //! follows from it.
 
 pub mod assembly;
+mod bases;
 pub mod dn;
 pub mod entry;
 pub mod filter;
 pub mod ldap;
 pub mod ldif;
+pub mod remnant;
 pub mod schema;
 pub mod selection;
 pub mod settings;

@@ -97,6 +97,18 @@ impl Dn {
         normal::write_pair(attribute, value, &mut pair);
         own_name(&self.normal).split('+').any(|own| own == pair)
     }
+
+    /// The value of the first pair of its first relative name, without escapes and in the case in which it was given;
+    /// empty for the root, and where it is not text.
+    #[must_use]
+    pub fn own_value(&self) -> String {
+        match parse::Parser::new(&self.text).pair() {
+            Ok(Some(parse::Pair { value: parse::Value::Octets(octets), .. })) => {
+                String::from_utf8(octets.into_owned()).unwrap_or_default()
+            }
+            _ => String::new(),
+        }
+    }
 }
 
 impl std::fmt::Display for Dn {

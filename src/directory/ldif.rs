@@ -1,26 +1,28 @@
 //! A directory that is a file: LDIF as `ldapsearch`, `slapcat`, `db2ldif` or a person writes it.
 //!
-//! What an entry is, its object classes say, whatever server the file comes from. A file that was parsed to its end has
-//! everything, so what is not in it does not exist.
+//! What an entry is, its object classes say, whatever server the file comes from. A file that says itself that it is whole
+//! has everything, so what is not in it does not exist. Any other may have been cut, so what it lacks is only not found.
 
 mod file;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 mod lines;
 mod parse;
+mod role;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use self::file::{File, FileEntry};
+use self::file::{File, FileEntry, Sighting};
+use self::role::Role;
 use super::assembly::{Assembly, Finding, Supplement};
 use super::schema::Kind;
 use super::selection::{Matches, Selection};
 use super::settings::DirectorySettings;
 use super::{Directory, Error, LookUp, Probe, Query};
 use crate::sync::identity::ExternalId;
-use crate::sync::snapshot::{Absence, GroupSighting, MemberSighting, ServerIdentity, Snapshot};
+use crate::sync::snapshot::{GroupSighting, MemberSighting, ServerIdentity, Snapshot};
 
 /// An LDIF file that is in memory. It is parsed once, by the first call.
 #[derive(Debug)]
@@ -67,9 +69,10 @@ impl Directory for LdifDirectory {
         let file = self.file()?;
         let selection = Selection::parse(query, &file.effective)?;
         selection.supported_in_a_file()?;
+        file.check_bases(query)?;
         let mut assembly = Assembly::new(Arc::clone(&file.effective), selection.clone());
         for entry in &file.entries {
-            match file.role(entry) {
+            match file.role(&entry.dn, &entry.entry) {
                 Role::User => drop(assembly.add_user(&entry.entry)?),
                 Role::Group { in_filter } => {
                     let by_filter = matches(&selection, entry, in_filter);
@@ -84,7 +87,8 @@ impl Directory for LdifDirectory {
         if query.nested {
             file.add_member_groups(&mut assembly)?;
         }
-        let (snapshot, supplement) = assembly.finish(file.directory_ids.clone(), None, Absence::Proven);
+        let (mut snapshot, supplement) = assembly.finish(file.directory_ids.clone(), None, file.absence());
+        snapshot.broken.extend(file.broken_entries(&selection));
         self.reading = Some(Reading { selection, supplement });
         Ok(snapshot)
     }
@@ -98,16 +102,18 @@ impl Directory for LdifDirectory {
             });
         };
         for id in &look_up.groups {
-            match file.find(*id) {
-                Some(entry) => {
-                    let in_filter = file.effective.groups.filter.evaluate(&entry.entry);
-                    let by_filter = matches(selection, entry, in_filter);
-                    let finding = Finding { by_filter: &by_filter, matches_group_filter: in_filter };
-                    if supplement.add_group(&entry.entry, finding)?.is_none() {
-                        snapshot.located_groups.insert(*id, GroupSighting::Unreadable);
-                    }
+            let entry = match file.find(*id) {
+                Sighting::Entry(entry) => entry,
+                other => {
+                    snapshot.located_groups.insert(*id, unread_group(other));
+                    continue;
                 }
-                None => drop(snapshot.located_groups.insert(*id, GroupSighting::NotInFile)),
+            };
+            let in_filter = file.effective.groups.filter.evaluate(&entry.entry);
+            let by_filter = matches(selection, entry, in_filter);
+            let finding = Finding { by_filter: &by_filter, matches_group_filter: in_filter };
+            if supplement.add_group(&entry.entry, finding)?.is_none() {
+                snapshot.located_groups.insert(*id, GroupSighting::Unreadable);
             }
         }
         if supplement.assembly().is_nested() {
@@ -116,9 +122,11 @@ impl Directory for LdifDirectory {
         for id in &look_up.members {
             let sighting = sighting(&file, *id, supplement)?;
             snapshot.located_members.insert(*id, sighting);
-            let names = file.find(*id).and_then(|entry| supplement.names(&entry.entry));
-            snapshot.located_names.extend(names.map(|names| (*id, names)));
+            if let Sighting::Entry(entry) = file.find(*id) {
+                snapshot.located_names.extend(supplement.names(&entry.entry).map(|names| (*id, names)));
+            }
         }
+        snapshot.other_sides.append(&mut file.other_sides(&look_up.emptied));
         supplement.complete(&mut snapshot);
         Ok(snapshot)
     }
@@ -129,69 +137,29 @@ impl Directory for LdifDirectory {
     }
 }
 
-/// What an entry is to the settings.
-enum Role {
-    /// A user in the users' base that matches their filter.
-    User,
-    /// Another user.
-    OutOfScope,
-    /// An entry that a selector may name.
-    Group {
-        /// It matches the groups' filter; otherwise only its object class says what it is, which a selector by DN takes.
-        in_filter: bool,
-    },
-    /// What stands for somebody of another directory.
-    Foreign,
-    /// Anything else.
-    Other,
-}
-
-impl File {
-    fn role(&self, entry: &FileEntry) -> Role {
-        let effective = &self.effective;
-        if effective.users.filter.evaluate(&entry.entry) && entry.dn.is_at_or_below(&effective.users.base) {
-            return Role::User;
-        }
-        let in_filter = effective.groups.filter.evaluate(&entry.entry);
-        if in_filter || effective.filter_of_named_group().evaluate(&entry.entry) {
-            return Role::Group { in_filter };
-        }
-        match effective.kind(&entry.entry) {
-            Kind::User => Role::OutOfScope,
-            Kind::Foreign => Role::Foreign,
-            Kind::Group | Kind::Other => Role::Other,
-        }
-    }
-
-    /// Adds the groups that member values name, and those that theirs name, until nothing new comes.
-    fn add_member_groups(&self, assembly: &mut Assembly) -> Result<(), Error> {
-        let is_group = |entry: &&FileEntry| matches!(self.role(entry), Role::Group { .. });
-        let groups: Vec<&FileEntry> = self.entries.iter().filter(is_group).collect();
-        loop {
-            let mut named = Vec::new();
-            for group in &groups {
-                if assembly.awaits(&group.entry) {
-                    named.push(group);
-                }
-            }
-            if named.is_empty() {
-                return Ok(());
-            }
-            // All at once: two that one value may mean are both known before either is taken for it.
-            for group in named {
-                assembly.add_member_group(&group.entry)?;
-            }
-        }
-    }
-}
-
 fn matches(selection: &Selection, entry: &FileEntry, in_filter: bool) -> Matches {
     if in_filter { selection.of_filters(&entry.dn, &entry.entry) } else { Matches::default() }
 }
 
+/// What is said of a group whose entry was not read.
+const fn unread_group(sighting: Sighting<'_>) -> GroupSighting {
+    match sighting {
+        Sighting::Entry(_) | Sighting::Broken => GroupSighting::Unreadable,
+        Sighting::Tombstone => GroupSighting::Deleted,
+        Sighting::NotInFile => GroupSighting::NotInFile,
+        Sighting::Nowhere => GroupSighting::Nowhere,
+    }
+}
+
 fn sighting(file: &File, id: ExternalId, supplement: &mut Supplement) -> Result<MemberSighting, Error> {
-    let Some(entry) = file.find(id) else { return Ok(MemberSighting::NotInFile) };
-    Ok(match file.role(entry) {
+    let entry = match file.find(id) {
+        Sighting::Entry(entry) => entry,
+        Sighting::Broken => return Ok(MemberSighting::Unreadable),
+        Sighting::Tombstone => return Ok(MemberSighting::Deleted),
+        Sighting::NotInFile => return Ok(MemberSighting::NotInFile),
+        Sighting::Nowhere => return Ok(MemberSighting::Nowhere),
+    };
+    Ok(match file.role(&entry.dn, &entry.entry) {
         Role::User => supplement.add_user(&entry.entry)?.map_or(MemberSighting::Unreadable, MemberSighting::User),
         Role::OutOfScope => supplement.sighting(Kind::User),
         Role::Foreign => supplement.sighting(Kind::Foreign),

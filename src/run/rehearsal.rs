@@ -8,7 +8,7 @@ use super::settings::Settings;
 use super::{Outcome, Shell, Step, apply, preview, unless_stopped};
 use crate::directory::settings::DirectorySettings;
 use crate::directory::{self, Query, Selector};
-use crate::store::{self, Existence, UserStore};
+use crate::store::{self, Applied, Existence, UserStore};
 use crate::sync::planning::plan;
 use crate::sync::snapshot::{Snapshot, UserValues};
 use crate::sync::values::Values;
@@ -66,7 +66,7 @@ async fn rehearse_steps(settings: &Settings, shell: &dyn Shell) -> Result<Rehear
     let planned = plan(&snapshot, &found, &policy, shell.now())?;
     // Tables that are empty may refuse something all the same; what is not there yet refuses nothing.
     if planned.plan.changes.is_empty() || existence == Existence::NotYet {
-        return Ok(Rehearsal { outcome: preview(planned, &found, Vec::new()), unseen });
+        return Ok(Rehearsal { outcome: preview(planned, &found, Applied::default()), unseen });
     }
     drop((planned, found));
     let outcome = apply::rehearse_writing(&mut snapshot, &policy, &*store, shell).await;

@@ -215,6 +215,10 @@ pub struct BrokenEntry {
 pub enum Defect {
     /// Its name or identity cannot be decoded; in words.
     Undecodable(Box<str>),
+    /// It is what replication made of one of two objects with one name.
+    Conflict,
+    /// The file that has it ends with it, so it may have more.
+    CutOff,
     /// It shows none of the kinds of ids that the links of its directory have, so it may be linked or not. Only
     /// [`super::recognition::recognize`] says so.
     LacksId,
@@ -368,6 +372,14 @@ pub struct Snapshot {
     /// The groups that are members of others and that no item selects, by identity. A member group that is neither here
     /// nor in [`Self::groups`] exists and could not be read.
     pub subgroups: BTreeMap<ExternalId, DirectoryGroup>,
+}
+
+impl BrokenEntry {
+    /// Whether it may be any object that is missed: nothing of it tells which it is. What a file was cut in may have been
+    /// renamed too.
+    pub(crate) fn may_be_anybody(&self) -> bool {
+        self.id.is_none() && (self.place.is_none() || self.defect == Defect::CutOff)
+    }
 }
 
 impl DirectoryUser {

@@ -243,7 +243,8 @@ impl DirectoryServer389 {
     pub fn tools(&self) -> LdapTools {
         LdapTools {
             url: format!("ldaps://{}", self.tls_address()),
-            ca: self.ca.clone(),
+            ca: Some(self.ca.clone()),
+            identity: None,
             bind_dn: DIRECTORY_MANAGER.to_owned(),
             password: PASSWORD.to_owned(),
         }

@@ -34,6 +34,21 @@ pub(crate) fn ldif(groups: &[(&str, &[&str])]) -> String {
     text
 }
 
+/// A file with these groups, as `ldapsearch` exports it: by its closing lines it proves that it is whole.
+pub(crate) fn exported(groups: &[(&str, &[&str])]) -> String {
+    closed(ldif(groups))
+}
+
+/// A file of entries with the closing lines of `ldapsearch`.
+pub(crate) fn closed(entries: String) -> String {
+    let count = entries.lines().filter(|line| line.starts_with("dn:")).count();
+    entries
+        + &format!(
+            "# search result\nsearch: 2\nresult: 0 Success\n\n# numResponses: {}\n# numEntries: {count}\n",
+            count + 1
+        )
+}
+
 /// Always the same for the same name.
 pub(crate) fn uuid(name: &str) -> String {
     let octets: Vec<u8> = name.bytes().chain([b'-'; 16]).take(16).collect();
@@ -59,7 +74,7 @@ pub(crate) fn secret(name: &str, texts: Value) -> Value {
 /// The Directory `corp`, read from a ConfigMap with these groups.
 pub(crate) fn directory(groups: &[(&str, &[&str])]) -> [Value; 2] {
     let spec = json!({"baseDN": BASE, "ldif": {"configMapKeyRef": {"name": "corp", "key": "company.ldif"}}});
-    [config_map("corp", "company.ldif", &ldif(groups)), object("Directory", "corp", spec)]
+    [config_map("corp", "company.ldif", &exported(groups)), object("Directory", "corp", spec)]
 }
 
 /// A Directory of this name that is read from a slapd over TLS, by an account that has to be among its entries as

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use crate::cluster::{Cluster, condition, members};
-use crate::company::{BASE, config_map, directory, ldap_directory, ldif, reader, server, sync};
+use crate::company::{BASE, config_map, directory, exported, ldap_directory, ldif, reader, server, sync};
 use crate::harness::{OpenLdap, Postgres};
 
 /// Far less than the time-outs of the hung Directory.
@@ -34,7 +34,7 @@ fn a_hung_directory_holds_up_nobody_and_its_runs_end_when_they_should() {
     };
     cluster.kubectl(&["annotate", "dgs", "slow", "reconcile.fluxcd.io/requestedAt=now"]);
     hangs("slow", 1);
-    cluster.apply(&[config_map("corp", "company.ldif", &ldif(&[("Editors", &["ada", "bob"])]))]);
+    cluster.apply(&[config_map("corp", "company.ldif", &exported(&[("Editors", &["ada", "bob"])]))]);
     let status = cluster.run("dgs/quick");
     assert_eq!(status["lastChange"]["members"]["added"], 1, "{status:#}");
     assert_eq!(members(&database, "Editors").unwrap(), ["ada", "bob"]);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::cluster::{Cluster, condition, members};
-use crate::company::{BASE, config_map, directory, ldap_directory, ldif, reader, server, sync};
+use crate::company::{BASE, config_map, directory, exported, ldap_directory, ldif, reader, server, sync};
 use crate::harness::{KubernetesApi, OpenLdap, Postgres, wait};
 
 const GROUPS: &[(&str, &[&str])] = &[("Analysts", &["ada", "bob"]), ("Editors", &["ada"])];
@@ -65,7 +65,7 @@ fn an_operator_that_is_killed_while_it_writes_leaves_nothing_half_done() {
 
     // Accounts are written before memberships, for which the run waits now.
     let after: &[(&str, &[&str])] = &[("Analysts", &["ada", "cy"]), ("Editors", &["ada"])];
-    cluster.apply(&[config_map("corp", "company.ldif", &ldif(after))]);
+    cluster.apply(&[config_map("corp", "company.ldif", &exported(after))]);
     let holder = database.hold("group_members");
     cluster.kubectl(&["annotate", "dgs", "teams", "reconcile.fluxcd.io/requestedAt=now"]);
     wait::until("the run writes", PATIENCE, || database.waiting() > 0);

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::cluster::{Cluster, condition, members};
-use crate::company::{config_map, directory, ldif, server, sync};
+use crate::company::{config_map, directory, exported, server, sync};
 use crate::harness::Postgres;
 
 const GROUPS: &[(&str, &[&str])] = &[("Analysts", &["ada", "bob"]), ("Editors", &["ada"])];
@@ -48,7 +48,7 @@ fn a_sync_runs_when_it_is_created_and_when_it_is_asked_to() {
     assert!(cluster.kubectl(&["get", "dir,dash"]).matches("ProbeSucceeded").count() == 2);
 
     // What changed in the directory comes with the run that was asked for.
-    cluster.apply(&[config_map("corp", "company.ldif", &ldif(&[("Analysts", &["ada"]), ("Editors", &["ada"])]))]);
+    cluster.apply(&[config_map("corp", "company.ldif", &exported(&[("Analysts", &["ada"]), ("Editors", &["ada"])]))]);
     let status = cluster.run("dgs/teams");
     assert_eq!(status["lastChange"]["members"]["removed"], 1, "{status:#}");
     assert_eq!(status["lastChange"]["groups"]["modified"], 1);

@@ -156,7 +156,7 @@ fn playground() -> TempDir {
     let playground = folder::temporary("quickstart");
     let target = playground.path().join("examples/quickstart");
     fs::create_dir_all(&target).unwrap();
-    for name in ["company.ldif", "quickstart.yaml"] {
+    for name in ["change.sh", "company.ldif", "quickstart.yaml"] {
         fs::copy(root().join("examples/quickstart").join(name), target.join(name)).unwrap();
     }
     playground

@@ -21,6 +21,7 @@ const MODULES: &[&str] = &[
     "ldap_attack",
     "ldap_cut",
     "ldap_directory_server_389",
+    "file_faults",
     "store_faults",
     "store_kill",
     "controller_outage",

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::cluster::{Cluster, condition, members};
-use crate::company::{config_map, directory, ldif, object, server, sync};
+use crate::company::{config_map, directory, exported, object, server, sync};
 use crate::harness::{Postgres, binary, command, folder};
 
 /// Whatever is removed is held.
@@ -16,7 +16,7 @@ fn held_removals_wait_for_exactly_their_approval() {
     let database = Postgres::shared().database("holds");
     let cluster = Cluster::start("holds");
     let company = |groups: &[(&str, &[&str])]| {
-        cluster.apply(&[config_map("corp", "company.ldif", &ldif(groups))]);
+        cluster.apply(&[config_map("corp", "company.ldif", &exported(groups))]);
         cluster.run("dgs/teams")
     };
     cluster.apply(&directory(&[("Analysts", &["ada", "bob", "eve"]), ("Editors", &["ada"])]));
@@ -72,7 +72,11 @@ fn held_removals_wait_for_exactly_their_approval() {
     assert_eq!(members(&database, "Analysts").unwrap(), ["ada", "bob", "cy", "eve"]);
 
     // Another removal: an approval of the first ones alone applies nothing.
-    cluster.apply(&[config_map("corp", "company.ldif", &ldif(&[("Analysts", &["ada", "cy"]), ("Editors", &["ada"])]))]);
+    cluster.apply(&[config_map(
+        "corp",
+        "company.ldif",
+        &exported(&[("Analysts", &["ada", "cy"]), ("Editors", &["ada"])]),
+    )]);
     let approve = |hash: &str| {
         let annotation = format!("directorysync.dev/approve={hash}");
         cluster.kubectl(&["annotate", "--overwrite", "dgs/teams", &annotation]);
@@ -153,7 +157,7 @@ fn files_are_approved_on_the_command_line() {
         let output = command::output(&mut command, "");
         (output.status.code().unwrap(), String::from_utf8(output.stdout).unwrap())
     };
-    let write = |members: &[&str]| std::fs::write(&company, ldif(&[("Analysts", members)])).unwrap();
+    let write = |members: &[&str]| std::fs::write(&company, exported(&[("Analysts", members)])).unwrap();
     write(&["ada", "bob"]);
     assert_eq!(run(&[]).0, 0);
 

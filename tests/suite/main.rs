@@ -25,6 +25,7 @@ mod documents;
 mod entries;
 mod examples;
 mod fault_matrix;
+mod file_faults;
 mod harness_servers;
 mod holds;
 mod ldap_attack;

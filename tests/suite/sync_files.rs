@@ -1,12 +1,13 @@
 //! What `sync -f` needs: the files of one sync of every group of an LDIF file into a SQL store.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use directory_group_sync::store::sql::{SqlSettings, SqlStore};
 use tempfile::TempDir;
 
-use crate::company::{BASE, uuid};
+use crate::company::{BASE, closed, uuid};
 use crate::harness::{binary, folder};
 
 /// A person: the id, which never changes, and the username.
@@ -70,7 +71,12 @@ impl SyncFiles {
             members.iter().for_each(|member| text.push_str(&format!("member: uid={member},{BASE}\n")));
             text.push('\n');
         }
-        folder::write(self.folder.path(), "corp.ldif", &text);
+        self.write_file(closed(text));
+    }
+
+    /// Writes the file that is the directory.
+    pub(crate) fn write_file(&self, content: impl AsRef<[u8]>) {
+        fs::write(self.folder.path().join("corp.ldif"), content).unwrap();
     }
 
     /// `sync -f` of the files.

@@ -173,3 +173,16 @@ proptest! {
         let _ = ExtendedDn::parse(&text);
     }
 }
+
+#[test]
+fn the_own_value_is_what_was_written_without_escapes() {
+    for (name, value) in [
+        ("CN=BI Users\\0ACNF:6a8d,CN=Users,DC=x", "BI Users\nCNF:6a8d"),
+        ("CN=Smith\\, Jane+uid=jane,DC=x", "Smith, Jane"),
+        ("cn=\\ff,dc=x", ""),
+        ("cn=#3003020101,dc=x", ""),
+        ("", ""),
+    ] {
+        assert_eq!(dn(name).own_value(), value, "{name}");
+    }
+}

@@ -8,10 +8,11 @@ use super::root_dse::RootDse;
 use super::search::Search;
 use super::session::Session;
 use crate::directory::Error;
+use crate::directory::Query;
+use crate::directory::bases::bases;
 use crate::directory::dn::Dn;
 use crate::directory::entry::Entry;
 use crate::directory::schema::{Effective, Schema};
-use crate::directory::{Query, Selector};
 use crate::sync::identity::{DirectoryId, ExternalId};
 
 /// The naming context that holds the base. A server that holds the whole tree names it by an empty name (RFC 4512 section
@@ -81,28 +82,8 @@ impl Session {
     /// Makes sure that every base that the settings and the query name can be read: one that cannot would read as an
     /// empty one.
     pub(super) async fn check_bases(&mut self, query: &Query) -> Result<(), Error> {
-        let Effective { base, groups, users, .. } = &*self.effective;
-        let mut bases = vec![
-            ("spec.baseDN".to_owned(), base.clone()),
-            ("spec.groups.baseDN".to_owned(), groups.base.clone()),
-            ("spec.users.baseDN".to_owned(), users.base.clone()),
-        ];
-        for (list, selectors) in [("spec.groups", &query.items), ("spec.exclude", &query.exclude)] {
-            for (index, selector) in selectors.iter().enumerate() {
-                if let Selector::Filter { base: Some(base), .. } = selector {
-                    let field = format!("{list}[{index}].baseDN");
-                    let dn = Dn::parse(base)
-                        .map_err(|error| Error::Configuration { field: field.clone(), problem: error.to_string() })?;
-                    bases.push((field, dn));
-                }
-            }
-        }
-        let mut checked: Vec<Dn> = Vec::new();
-        for (field, dn) in bases {
-            if !checked.contains(&dn) {
-                identify(&mut self.connection, &self.effective, &field, &dn, &[]).await?;
-                checked.push(dn);
-            }
+        for (field, dn) in bases(&self.effective, query)? {
+            identify(&mut self.connection, &self.effective, &field, &dn, &[]).await?;
         }
         Ok(())
     }

@@ -1,16 +1,26 @@
-//! A file as a directory: entries with their identities, the entry that all of them belong to, and what the settings
-//! come to with it.
+//! A file as a directory: entries with their ids, the entry that all of them belong to, and what the settings come to
+//! with it.
+
+mod bases;
+mod broken;
+mod export;
+mod identity;
+mod other_side;
+mod reference;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::parse::{InvalidLdif, Record, Reference, parse};
+use self::broken::Broken;
+use super::parse::{InvalidLdif, Parsed, Record, parse};
 use crate::directory::Error;
 use crate::directory::dn::Dn;
 use crate::directory::entry::Entry;
-use crate::directory::schema::{Effective, Kind, Schema};
+use crate::directory::remnant::Remnant;
+use crate::directory::schema::{Effective, Schema};
 use crate::directory::settings::DirectorySettings;
-use crate::sync::identity::{DirectoryId, ExternalId, IdKind};
+use crate::sync::identity::{DirectoryId, ExternalId};
+use crate::sync::snapshot::Absence;
 
 /// A file that has what a read needs.
 #[derive(Debug)]
@@ -18,8 +28,15 @@ pub(super) struct File {
     pub(super) effective: Arc<Effective>,
     /// Of the entry at the base, first its identity.
     pub(super) directory_ids: (DirectoryId, Box<[DirectoryId]>),
+    /// What it is called.
+    origin: String,
+    /// The entries that can be relied on.
     pub(super) entries: Vec<FileEntry>,
-    by_id: HashMap<ExternalId, usize>,
+    /// The entries that are there and say nothing.
+    broken: Vec<Broken>,
+    /// Whether the file says itself that it is whole.
+    is_whole: bool,
+    known: HashMap<ExternalId, Known>,
 }
 
 /// An entry of a file.
@@ -27,120 +44,120 @@ pub(super) struct File {
 pub(super) struct FileEntry {
     line: usize,
     pub(super) dn: Dn,
-    /// All its ids, first its identity.
-    ids: Vec<ExternalId>,
     pub(super) entry: Entry,
 }
 
+/// What has an id. The numbers are indices.
+#[derive(Debug, Clone, Copy)]
+enum Known {
+    Entry(usize),
+    Broken(usize),
+    Tombstone,
+}
+
+/// What a file shows of one id.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Sighting<'a> {
+    /// The entry.
+    Entry(&'a FileEntry),
+    /// An entry that says nothing.
+    Broken,
+    /// That it was deleted.
+    Tombstone,
+    /// Nothing, and the file has everything.
+    NotInFile,
+    /// Nothing, which proves nothing.
+    Nowhere,
+}
+
 impl File {
-    /// Parses a file and looks whether it has every identity that a read needs.
+    /// Parses a file and looks whether it has every id that a read needs.
     pub(super) fn read(settings: &DirectorySettings, origin: &str, content: &[u8]) -> Result<Self, Error> {
         let malformed =
             |error: InvalidLdif| Error::Malformed { attempt: format!("reading {origin}"), cause: error.to_string() };
         let parsed = parse(content).map_err(malformed)?;
-        let schema = Schema::chosen(settings.schema)
-            .unwrap_or_else(|| Schema::of_entries(parsed.records.iter().map(|record| &record.entry)));
+        let all = || parsed.records.iter().map(|it| &it.entry).chain(parsed.broken.iter().map(|it| &it.entry));
+        let schema = Schema::chosen(settings.schema).unwrap_or_else(|| Schema::of_entries(all()));
         let effective = Effective::of_file(settings, schema)?;
-        parsed.references.iter().try_for_each(|reference| judge(reference, &effective)).map_err(malformed)?;
+        parsed.references.iter().try_for_each(|it| reference::judge(it, &effective)).map_err(malformed)?;
 
-        let mut entries = Vec::with_capacity(parsed.records.len());
-        let mut by_id = HashMap::with_capacity(parsed.records.len());
-        for Record { line, dn, entry } in parsed.records {
-            let ids = identity(line, &entry, &effective).map_err(malformed)?;
-            for id in &ids {
-                if let Some(other) = by_id.insert(*id, entries.len()) {
-                    let other: &FileEntry = &entries[other];
-                    let problem = format!("`{dn}` has the identity of `{}` in line {}", other.dn, other.line);
-                    return Err(malformed(InvalidLdif { line, problem }));
-                }
+        let directory_ids = identity::directory_ids(origin, &parsed, &effective)?;
+        identity::some_are_shown(&parsed, &effective).map_err(malformed)?;
+        let mut file = Self {
+            effective: Arc::new(effective),
+            directory_ids,
+            origin: origin.to_owned(),
+            entries: Vec::with_capacity(parsed.records.len()),
+            broken: Vec::with_capacity(parsed.broken.len()),
+            is_whole: parsed.is_whole,
+            known: HashMap::with_capacity(parsed.records.len()),
+        };
+        file.sort(parsed).map_err(malformed)?;
+        Ok(file)
+    }
+
+    /// What not being in it means.
+    pub(super) const fn absence(&self) -> Absence {
+        if self.is_whole { Absence::Proven } else { Absence::Unproven }
+    }
+
+    /// What it shows of an id. An entry whose ids cannot be read may have any.
+    pub(super) fn find(&self, id: ExternalId) -> Sighting<'_> {
+        match self.known.get(&id) {
+            Some(Known::Entry(index)) => Sighting::Entry(&self.entries[*index]),
+            Some(Known::Broken(_)) => Sighting::Broken,
+            Some(Known::Tombstone) => Sighting::Tombstone,
+            None if self.is_whole && !self.broken.iter().any(|broken| broken.may_be_anybody(&self.effective)) => {
+                Sighting::NotInFile
             }
-            entries.push(FileEntry { line, dn, ids, entry });
+            None => Sighting::Nowhere,
         }
-        let directory_ids = directory_ids(origin, &entries, &effective)?;
-        Ok(Self { effective: Arc::new(effective), directory_ids, entries, by_id })
     }
 
-    /// The entry with this identity.
-    pub(super) fn find(&self, id: ExternalId) -> Option<&FileEntry> {
-        self.by_id.get(&id).map(|index| &self.entries[*index])
+    /// Tells the entries that can be relied on from those that say nothing and from those that were deleted.
+    fn sort(&mut self, parsed: Parsed) -> Result<(), InvalidLdif> {
+        for record in parsed.records {
+            match Remnant::of(&record.dn, &record.entry) {
+                Some(Remnant::Tombstone) => {
+                    // An object that came back is alive, whatever was written of it before.
+                    identity::readable_ids(&record.entry).into_iter().for_each(|id| {
+                        self.known.entry(id).or_insert(Known::Tombstone);
+                    });
+                }
+                Some(Remnant::Conflict) => self.add_broken(Broken::conflict(record))?,
+                None => match identity::of(&record, &self.effective) {
+                    Ok(ids) => self.add(record, ids)?,
+                    Err(problem) => self.add_broken(Broken::sound(record, &problem))?,
+                },
+            }
+        }
+        parsed.broken.into_iter().try_for_each(|record| self.add_broken(Broken::new(record)))
     }
-}
 
-/// The ids of an entry. One that is a user or a group, by the settings or by its object classes, must have one; of one that
-/// cannot be decoded nothing is known.
-fn identity(line: usize, entry: &Entry, effective: &Effective) -> Result<Vec<ExternalId>, InvalidLdif> {
-    let Ok(ids) = entry.external_ids(&IdKind::ALL) else { return Ok(Vec::new()) };
-    let is_needed = || {
-        matches!(effective.kind(entry), Kind::User | Kind::Group)
-            || effective.users.filter.evaluate(entry)
-            || effective.groups.filter.evaluate(entry)
-    };
-    if ids.is_empty() && is_needed() {
-        let problem = format!(
-            "`{}` has none of {}, so it could not be told from another of its name; {}",
-            entry.dn,
-            IdKind::ALL.map(IdKind::attribute).join(", "),
-            export(effective)
-        );
-        return Err(InvalidLdif { line, problem });
+    fn add(&mut self, record: Record, ids: Vec<ExternalId>) -> Result<(), InvalidLdif> {
+        let Record { line, dn, entry } = record;
+        self.claim(Known::Entry(self.entries.len()), ids, line, dn.as_str())?;
+        self.entries.push(FileEntry { line, dn, entry });
+        Ok(())
     }
-    Ok(ids)
-}
 
-/// The identity of the entry at the base. Without it a file cut at the top looks like another directory.
-fn directory_ids(
-    origin: &str,
-    entries: &[FileEntry],
-    effective: &Effective,
-) -> Result<(DirectoryId, Box<[DirectoryId]>), Error> {
-    let problem = match entries.iter().find(|entry| entry.dn == effective.base) {
-        None => format!("{origin} has no entry `{}`; {}", effective.base, export(effective)),
-        Some(base) => match base.ids.split_first() {
-            Some((id, others)) => return Ok((DirectoryId(*id), others.iter().copied().map(DirectoryId).collect())),
-            None => format!(
-                "line {} of {origin}: `{}` has none of {}; {}",
-                base.line,
-                base.dn,
-                IdKind::ALL.map(IdKind::attribute).join(", "),
-                export(effective)
-            ),
-        },
-    };
-    Err(Error::Configuration { field: "spec.baseDN".to_owned(), problem })
-}
-
-/// The command that writes a file which has everything.
-fn export(effective: &Effective) -> String {
-    format!("export it with `ldapsearch -LLL -E pr=1000/noprompt -b '{}' '(objectClass=*)' '*' '+'`", effective.base)
-}
-
-/// Naming contexts of Active Directory that hold no groups and no users, by the beginning of their name.
-const NO_DATA: [&str; 4] =
-    ["cn=configuration,", "cn=schema,cn=configuration,", "dc=domaindnszones,", "dc=forestdnszones,"];
-
-/// The name in an LDAP URL (RFC 4516 section 2). None where it is missing, which means the base itself, or encoded.
-fn name_in(url: &str) -> Option<Dn> {
-    let (_, after_scheme) = url.split_once("://")?;
-    let (_, after_host) = after_scheme.split_once('/')?;
-    let name = after_host.split('?').next().filter(|name| !name.is_empty() && !name.contains('%'))?;
-    Dn::parse(name).ok()
-}
-
-/// A reference stands for entries that the file does not have. Like on a server, none may be missing at or below a base
-/// that is read.
-fn judge(reference: &Reference, effective: &Effective) -> Result<(), InvalidLdif> {
-    let is_searched =
-        |dn: &Dn| [&effective.groups.base, &effective.users.base].iter().any(|base| dn.is_at_or_below(base));
-    let holds_no_data = |dn: &Dn| {
-        effective.schema.is_of_active_directory() && NO_DATA.iter().any(|context| dn.normal().starts_with(context))
-    };
-    let harmless = name_in(&reference.url).is_some_and(|dn| !is_searched(&dn) || holds_no_data(&dn));
-    if harmless {
-        return Ok(());
+    fn add_broken(&mut self, broken: Broken) -> Result<(), InvalidLdif> {
+        self.claim(Known::Broken(self.broken.len()), broken.ids.clone(), broken.line, &broken.entry.dn)?;
+        self.broken.push(broken);
+        Ok(())
     }
-    let problem = format!(
-        "the export has `{}` instead of the entries there; export that part too, or read it as a Directory of its own",
-        reference.url
-    );
-    Err(InvalidLdif { line: reference.line, problem })
+
+    /// One entry at most has an id: two are two versions of one, or two directories in one file.
+    fn claim(&mut self, claimant: Known, ids: Vec<ExternalId>, line: usize, dn: &str) -> Result<(), InvalidLdif> {
+        for id in ids {
+            let (other, other_line) = match self.known.insert(id, claimant) {
+                Some(Known::Entry(index)) => (self.entries[index].dn.as_str(), self.entries[index].line),
+                Some(Known::Broken(index)) => (&*self.broken[index].entry.dn, self.broken[index].line),
+                Some(Known::Tombstone) | None => continue,
+            };
+            let problem = format!("`{dn}` has the identity of `{other}` in line {other_line}");
+            return Err(InvalidLdif { line, problem });
+        }
+        Ok(())
+    }
 }

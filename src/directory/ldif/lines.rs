@@ -9,6 +9,8 @@ pub(super) struct Line<'a> {
     pub(super) number: usize,
     /// What it is.
     pub(super) content: Content<'a>,
+    /// Whether a line break ends it. The last line of a file that was cut has none.
+    pub(super) is_ended: bool,
 }
 
 /// What a line is.
@@ -25,9 +27,9 @@ pub(super) enum Content<'a> {
 /// Splits a file at LF or CRLF and joins the lines that begin with one blank to the line before.
 pub(super) fn lines(file: &[u8]) -> impl Iterator<Item = Line<'_>> {
     let file = file.strip_prefix(b"\xef\xbb\xbf").unwrap_or(file);
-    let ended = if file.ends_with(b"\n") { &file[..file.len() - 1] } else { file };
-    let mut physical =
-        ended.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line)).zip(1..).peekable();
+    let ended = file.strip_suffix(b"\n");
+    let split = ended.unwrap_or(file).split(|byte| *byte == b'\n');
+    let mut physical = split.map(|line| line.strip_suffix(b"\r").unwrap_or(line)).zip(1..).peekable();
     std::iter::from_fn(move || {
         let (first, number) = physical.next()?;
         let mut joined = Cow::Borrowed(first);
@@ -36,7 +38,8 @@ pub(super) fn lines(file: &[u8]) -> impl Iterator<Item = Line<'_>> {
                 joined.to_mut().extend_from_slice(&next[1..]);
             }
         }
-        Some(Line { number, content: content(joined) })
+        let is_ended = ended.is_some() || physical.peek().is_some();
+        Some(Line { number, content: content(joined), is_ended })
     })
 }
 
@@ -75,6 +78,15 @@ mod tests {
             assert_eq!(shown(&file), expected);
             assert_eq!(shown(&format!("\u{feff}{file}{end}")), expected);
         }
+    }
+
+    #[test]
+    fn only_the_last_line_of_a_file_may_have_no_end() {
+        let ended = |file: &str| lines(file.as_bytes()).map(|line| line.is_ended).collect::<Vec<_>>();
+        assert_eq!(ended("dn: a\ncn: a\n"), [true, true]);
+        assert_eq!(ended("dn: a\ncn: a"), [true, false]);
+        assert_eq!(ended("dn: a\ncn: a\n b"), [true, false]);
+        assert_eq!(ended("dn: a\r\ncn: a\r\n"), [true, true]);
     }
 
     #[test]

@@ -1,5 +1,9 @@
 //! Files as directories write them, read as directories.
 
+mod broken;
+mod end;
+mod remnants;
+
 use super::LdifDirectory;
 use crate::directory::schema::tests::settings;
 use crate::directory::settings::{DirectorySettings, SchemaChoice};
@@ -22,8 +26,25 @@ const AD_LDS: &[u8] = fixture!("ad_lds");
 const DIRECTORY_SERVER: &[u8] = fixture!("389_directory_server");
 const FREE_IPA: &[u8] = fixture!("freeipa");
 
+/// Of a file that proves its end.
 fn directory(settings: DirectorySettings, content: &[u8]) -> LdifDirectory {
+    as_it_is(settings, &whole(content))
+}
+
+fn as_it_is(settings: DirectorySettings, content: &[u8]) -> LdifDirectory {
     LdifDirectory::new(settings, "corp.ldif".to_owned(), content.to_vec())
+}
+
+/// The file with the closing lines of `ldapsearch`, if it has none.
+fn whole(content: &[u8]) -> Vec<u8> {
+    let has = |line: &[u8], start: &[u8]| line.starts_with(start);
+    let lines = || content.split(|byte| *byte == b'\n');
+    if lines().any(|line| has(line, b"# numEntries")) {
+        return content.to_vec();
+    }
+    let entries = lines().filter(|line| has(line, b"dn:")).count();
+    let closing = format!("\n\n# search result\nsearch: 2\nresult: 0 Success\n\n# numEntries: {entries}\n");
+    [content, closing.as_bytes()].concat()
 }
 
 fn by_filter(filter: &str) -> Query {
@@ -140,7 +161,7 @@ async fn items_select_by_dn_name_and_filter() {
                 filter: "(description=read*)".to_owned(),
                 base: Some("ou=groups,dc=example,dc=org".to_owned()),
             },
-            Selector::Filter { filter: "(cn=*)".to_owned(), base: Some("ou=nowhere,dc=example,dc=org".to_owned()) },
+            Selector::Filter { filter: "(cn=*)".to_owned(), base: Some("ou=people,dc=example,dc=org".to_owned()) },
             Selector::Dn("ou=groups,dc=example,dc=org".to_owned()),
         ],
         exclude: vec![Selector::Name("BI Editors".to_owned())],
@@ -229,13 +250,13 @@ async fn member_groups_are_read_wherever_they_are_in_the_file() {
         let uuid = format!("entryUUID: 00000000-0000-4000-8000-0000000000{number:02x}");
         format!("dn: cn={name},{below}\nobjectClass: groupOfNames\ncn: {name}\n{uuid}\n{members}\n")
     };
+    let groups = "ou=groups,dc=x";
     let person = |name: &str, number: u8| {
         let uuid = format!("entryUUID: 00000000-0000-4000-8000-0000000000{number:02x}");
         format!("dn: uid={name},dc=x\nobjectClass: inetOrgPerson\nuid: {name}\n{uuid}\n\n")
     };
-    let groups = "ou=groups,dc=x";
     let content = [
-        BASE.to_owned() + "\n",
+        format!("{BASE}\ndn: {groups}\nobjectClass: organizationalUnit\n\n"),
         entry("deep", 22, "ou=away,dc=x", &["uid=eve,dc=x", "cn=top,ou=groups,dc=x"]),
         entry("top", 20, groups, &["uid=ada,dc=x", "cn=left,ou=groups,dc=x", "CN=Right, ou=groups,dc=x"]),
         entry("left", 21, groups, &["uid=bob,dc=x", "cn=deep,ou=away,dc=x"]),
@@ -278,11 +299,12 @@ async fn somebody_of_another_forest_is_neither_a_user_nor_nobody() {
 #[tokio::test]
 async fn a_primary_group_of_an_export_has_its_members() {
     let content = String::from_utf8(ACTIVE_DIRECTORY.to_vec()).unwrap();
+    let (content, _) = content.rsplit_once("# search result").unwrap();
     // Domain Users of that domain, which the export does not have.
     let users = "\ndn: CN=Domain Users,CN=Users,DC=example,DC=test\nobjectClass: group\ncn: Domain Users\n\
                  objectGUID: 00000000-0000-4000-8000-000000000001\n\
                  objectSid: S-1-5-21-2762986621-1120702420-3616785302-513\n";
-    let snapshot = everything("DC=example,DC=test", &(content + users)).await;
+    let snapshot = everything("DC=example,DC=test", content.to_owned() + users).await;
     assert_eq!(members(&snapshot, "Domain Users").len(), 4);
     assert!(!group(&snapshot, "Domain Users").shows_members, "it lists nobody");
 }
@@ -364,7 +386,7 @@ async fn refusal(base: &str, content: &str) -> String {
 }
 
 const BASE: &str = "dn: dc=x\nobjectClass: domain\nentryUUID: 00000000-0000-4000-8000-000000000001\n";
-const EXPORT: &str = "`ldapsearch -LLL -E pr=1000/noprompt -b 'dc=x' '(objectClass=*)' '*' '+'`";
+const EXPORT: &str = "`ldapsearch -x -E pr=1000/noprompt -b 'dc=x' '(objectClass=*)' '*' '+' > FILE.new && mv FILE.new FILE`, without `-LLL`";
 
 #[tokio::test]
 async fn a_file_that_lacks_identities_is_refused_with_the_command_that_adds_them() {

@@ -10,11 +10,12 @@ use crate::api::v1alpha1::{DashboardServer, Directory, DirectoryGroupSync};
 use crate::directory::{self, Probe};
 use crate::run::error::Error;
 use crate::run::rehearsal::{Rehearsal, UnseenAttribute};
-use crate::run::report::{changed, count};
+use crate::run::report::changed;
 use crate::standalone::console::complaints;
 use crate::standalone::gather::namespace;
 use crate::standalone::{Exit, Said};
 use crate::store::Capabilities;
+use crate::sync::wording::count;
 
 /// How many warnings of one sync are told.
 const TOLD: usize = 40;

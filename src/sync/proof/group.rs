@@ -38,7 +38,9 @@ pub enum Evidence {
 pub(crate) fn verdict(link: &GroupLink, nothing_read: bool, scene: &Scene<'_>) -> Verdict {
     let (snapshot, parent) = (scene.snapshot, link.place.parent);
     let is_broken = |broken: &BrokenEntry| {
-        broken.id == Some(link.id) || broken.place.is_some_and(|place| place.dn == link.place.dn)
+        broken.id == Some(link.id)
+            || broken.place.is_some_and(|place| place.dn == link.place.dn)
+            || broken.may_be_anybody()
     };
     if snapshot.ambiguous.contains_key(&link.id) {
         return Verdict::Ambiguous;

@@ -14,7 +14,8 @@ use crate::sync::link::{AccountLink, GroupLink};
 use crate::sync::policy::Policy;
 use crate::sync::scene::Scene;
 use crate::sync::snapshot::{
-    Absence, DirectoryGroup, DirectoryUser, DnHash, MemberSighting, Names, OtherSide, Snapshot, UnreadMember, UserIndex,
+    Absence, BrokenEntry, DirectoryGroup, DirectoryUser, DnHash, MemberSighting, Names, OtherSide, Snapshot,
+    UnreadMember, UserIndex,
 };
 
 /// What one group's member values say of people whose entries were not read.
@@ -110,8 +111,12 @@ pub(crate) fn doubt(group: &DirectoryGroup, by_name: &LinkNames, scene: &Scene<'
             (Some(MemberSighting::Unreadable), Some(id)) => doubt.keep(value, id, scene),
             // Who bore the name is gone.
             (Some(MemberSighting::Deleted | MemberSighting::NotInFile), Some(_)) => doubt.list(value),
+            // An entry that cannot be read may be whom the value names.
+            (None | Some(MemberSighting::Nowhere), Some(id)) if is_broken(value, scene) => {
+                doubt.keep(value, id, scene);
+            }
             // A file that has everything has no entry of that name.
-            _ if snapshot.absence == Absence::Proven => doubt.list(value),
+            _ if snapshot.absence == Absence::Proven && !may_be_broken(value, scene) => doubt.list(value),
             (_, Some(id)) if value.id.is_some() => doubt.keep(value, id, scene),
             _ => {
                 // Another may have by now the name of a user who moved.
@@ -142,6 +147,18 @@ impl Doubt {
             self.example = Some(value.label.clone());
         }
     }
+}
+
+/// Whether a value is the name of an entry that is there and says nothing.
+fn is_broken(value: &UnreadMember, scene: &Scene<'_>) -> bool {
+    let dn = |broken: &BrokenEntry| broken.place.map(|place| place.dn);
+    value.dn.is_some() && scene.snapshot.broken.iter().any(|broken| dn(broken) == value.dn)
+}
+
+/// Whether it may be: a username may be that of any such entry, and an entry whose name cannot be read may have any.
+fn may_be_broken(value: &UnreadMember, scene: &Scene<'_>) -> bool {
+    let may_be = |broken: &BrokenEntry| value.dn.is_none() || broken.place.is_none();
+    is_broken(value, scene) || scene.snapshot.broken.iter().any(may_be)
 }
 
 /// A `memberUid` adds only the user whose username it is. Which of several `uid` values that is, the store decides where
@@ -201,6 +218,9 @@ pub(crate) fn leaver(id: Option<ExternalId>, link: Option<&AccountLink>, doubt: 
     match (snapshot.located_members.get(&id), names) {
         (Some(MemberSighting::Deleted | MemberSighting::NotInFile), _) => Leaver::Left,
         (Some(MemberSighting::Unreadable), _) => Leaver::Waits(Wait::Reading),
+        (Some(MemberSighting::Nowhere), _) if snapshot.broken.iter().any(BrokenEntry::may_be_anybody) => {
+            Leaver::Waits(Wait::Reading)
+        }
         (Some(MemberSighting::Nowhere), _) => {
             let since = link.and_then(|link| link.missing_since);
             let parent = link.map(|link| link.place.parent);

@@ -1,0 +1,32 @@
+//! The entries that everything read lies below.
+
+use super::dn::Dn;
+use super::schema::Effective;
+use super::{Error, Query, Selector};
+
+/// Every base that the settings and the query name, each once, with the field that names it first.
+///
+/// # Errors
+/// [`Error::Configuration`] with the field whose name does not parse.
+pub(super) fn bases(effective: &Effective, query: &Query) -> Result<Vec<(String, Dn)>, Error> {
+    let Effective { base, groups, users, .. } = effective;
+    let mut bases = vec![("spec.baseDN".to_owned(), base.clone())];
+    let mut add = |field: String, dn: Dn| {
+        if bases.iter().all(|(_, known)| *known != dn) {
+            bases.push((field, dn));
+        }
+    };
+    add("spec.groups.baseDN".to_owned(), groups.base.clone());
+    add("spec.users.baseDN".to_owned(), users.base.clone());
+    for (list, selectors) in [("spec.groups", &query.items), ("spec.exclude", &query.exclude)] {
+        for (index, selector) in selectors.iter().enumerate() {
+            if let Selector::Filter { base: Some(base), .. } = selector {
+                let field = format!("{list}[{index}].baseDN");
+                let dn = Dn::parse(base)
+                    .map_err(|error| Error::Configuration { field: field.clone(), problem: error.to_string() })?;
+                add(field, dn);
+            }
+        }
+    }
+    Ok(bases)
+}

@@ -1,0 +1,218 @@
+//! The closing lines of `ldapsearch`: whether the server gave everything, and how much that was. By them a file proves
+//! its end.
+//!
+//! OpenLDAP prints them so, without `-L`; with paged results the first three stand after each page, and the counts are
+//! those of all pages:
+//!
+//! ```text
+//! # search result
+//! search: 2
+//! result: 0 Success
+//! control: 1.2.840.113556.1.4.319 false MA0CAQAECAIAAAAAAAAA
+//! pagedresults: cookie=AgAAAAAAAAA=
+//!
+//! # numResponses: 5
+//! # numEntries: 3
+//! # numReferences: 1
+//! ```
+//!
+//! With `-L` the counts are there and the result is not, so that an export that a limit cut looks whole; with `-LL` and
+//! `-LLL` there is nothing.
+
+use super::InvalidLdif;
+
+/// What was read of them so far.
+#[derive(Debug, Default)]
+pub(super) struct Closing {
+    result: SearchResult,
+    entries: Option<Count>,
+    references: Option<Count>,
+}
+
+/// The result after the last entry.
+#[derive(Debug, Default, PartialEq, Eq)]
+enum SearchResult {
+    /// There is none.
+    #[default]
+    None,
+    /// The server gave a page, and another follows.
+    Page,
+    /// The server gave everything.
+    Success,
+}
+
+/// What the file says how many of a kind it has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Count {
+    /// The line that says it.
+    line: usize,
+    number: usize,
+}
+
+impl Closing {
+    /// Notes the result of a search.
+    pub(super) fn note_result(&mut self, text: &str) -> Result<(), String> {
+        if text.split(' ').next() != Some("0") {
+            return Err(format!(
+                "the server ended the export with `{text}`, so entries are missing; export again, with \
+                 `-E pr=1000/noprompt` or by an account without that limit"
+            ));
+        }
+        self.result = SearchResult::Success;
+        Ok(())
+    }
+
+    /// Notes what the server says of the pages: a cookie asks for the next one (RFC 2696 section 2).
+    pub(super) fn note_page(&mut self, text: &str) {
+        if text.split_once("cookie=").is_some_and(|(_, cookie)| !cookie.trim().is_empty()) {
+            self.result = SearchResult::Page;
+        }
+    }
+
+    /// Notes a count. Any other comment says nothing.
+    pub(super) fn note_comment(&mut self, line: usize, comment: &[u8]) {
+        let Ok(comment) = std::str::from_utf8(comment) else { return };
+        let count = |name: &str| {
+            let number = comment.strip_prefix(name)?.trim().parse().ok()?;
+            Some(Count { line, number })
+        };
+        self.entries = count(" numEntries: ").or(self.entries);
+        self.references = count(" numReferences: ").or(self.references);
+    }
+
+    /// An entry or a reference begins, which is none of a search that has ended.
+    pub(super) fn reopen(&mut self) -> Result<(), String> {
+        if self.result == SearchResult::Success || self.has_counted() {
+            return Err("the file goes on after the closing lines of a search, so they do not count all that it has; \
+                        export everything with one search"
+                .to_owned());
+        }
+        self.result = SearchResult::None;
+        Ok(())
+    }
+
+    /// Whether the last of the lines came.
+    pub(super) const fn has_counted(&self) -> bool {
+        self.entries.is_some()
+    }
+
+    /// Whether the file, which has so many entries and references, says itself that it is whole.
+    pub(super) fn proves_the_end(&self, entries: usize, references: usize) -> Result<bool, InvalidLdif> {
+        if let Some(Count { line, number }) = self.entries.filter(|count| count.number != entries) {
+            return Err(miscounted(line, number, "entries", entries));
+        }
+        // One reference may have several URLs, RFC 4511 section 4.5.3.
+        if let Some(Count { line, number }) = self.references.filter(|count| count.number > references) {
+            return Err(miscounted(line, number, "references", references));
+        }
+        Ok(self.result == SearchResult::Success && self.has_counted())
+    }
+}
+
+fn miscounted(line: usize, counted: usize, what: &str, found: usize) -> InvalidLdif {
+    let problem = format!(
+        "the closing lines count {counted} {what} and the file has {found}, so it was cut or changed; export it again"
+    );
+    InvalidLdif { line, problem }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{InvalidLdif, parse};
+
+    /// What OpenLDAP 2.5 prints of two entries and a reference with these options, the entries cut down to their names.
+    const NONE: &str = "# extended LDIF\n#\n# LDAPv3\n# base <dc=x> with scope subtree\n#\n\n# x\ndn: dc=x\n\n\
+                        # a, x\ndn: cn=a,dc=x\n\n# search reference\nref: ldap://y/dc=z??sub\n\n\
+                        # search result\nsearch: 2\nresult: 0 Success\n\n\
+                        # numResponses: 4\n# numEntries: 2\n# numReferences: 1\n";
+    const NONE_PAGED: &str = "# extended LDIF\n#\n# with pagedResults control: size=1\n#\n\n# x\ndn: dc=x\n\n\
+                              # search result\nsearch: 2\nresult: 0 Success\n\
+                              control: 1.2.840.113556.1.4.319 false MA0CAQAECAIAAAAAAAAA\n\
+                              pagedresults: cookie=AgAAAAAAAAA=\n# extended LDIF\n#\n# LDAPv3\n#\n\n\
+                              # a, x\ndn: cn=a,dc=x\n\n# search reference\nref: ldap://y/dc=z??sub\n\n\
+                              # search result\nsearch: 3\nresult: 0 Success\n\
+                              control: 1.2.840.113556.1.4.319 false MAUCAQAEAA==\npagedresults: cookie=\n\n\
+                              # numResponses: 5\n# numEntries: 2\n# numReferences: 1\n";
+    const L: &str = "version: 1\n\n#\n# LDAPv3\n#\n\n# x\ndn: dc=x\n\n# a, x\ndn: cn=a,dc=x\n\n\
+                     # search reference\n# refldap://y/dc=z??sub\n\n# search result\n\n\
+                     # numResponses: 4\n# numEntries: 2\n# numReferences: 1\n";
+    const L_PAGED: &str = "version: 1\n\n#\n# LDAPv3\n#\n\n# x\ndn: dc=x\n\n# search result\n\
+                           # control: 1.2.840.113556.1.4.319 false MA0CAQAECAIAAAAAAAAA\n\
+                           # pagedresults: cookie=AgAAAAAAAAA=\nversion: 1\n\n#\n# LDAPv3\n#\n\n\
+                           # a, x\ndn: cn=a,dc=x\n\n# search reference\n# refldap://y/dc=z??sub\n\n\
+                           # search result\n# control: 1.2.840.113556.1.4.319 false MAUCAQAEAA==\n\
+                           # pagedresults: cookie=\n\n# numResponses: 5\n# numEntries: 2\n# numReferences: 1\n";
+    const LL: &str = "version: 1\n\ndn: dc=x\n\ndn: cn=a,dc=x\n\n# refldap://y/dc=z??sub\n\n";
+    const LLL_PAGED: &str = "dn: dc=x\n\n# pagedresults: cookie=AgAAAAAAAAA=\ndn: cn=a,dc=x\n\n\
+                             # refldap://y/dc=z??sub\n\n# pagedresults: cookie=\n";
+
+    fn refusal(file: &str) -> InvalidLdif {
+        parse(file.as_bytes()).expect_err(file)
+    }
+
+    #[test]
+    fn only_the_form_that_shows_the_result_proves_the_end() {
+        for (file, is_whole) in
+            [(NONE, true), (NONE_PAGED, true), (L, false), (L_PAGED, false), (LL, false), (LLL_PAGED, false)]
+        {
+            for file in [file.to_owned(), file.replace('\n', "\r\n")] {
+                let parsed = parse(file.as_bytes()).unwrap_or_else(|error| panic!("{error}: {file}"));
+                assert_eq!((parsed.records.len(), parsed.broken.len(), parsed.references.len()), (2, 0, 1), "{file}");
+                assert_eq!(parsed.is_whole, is_whole, "{file}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_part_of_a_file_proves_the_end_of_the_whole() {
+        for file in [NONE, NONE_PAGED] {
+            let proof = file.find("numEntries: 2").unwrap() + "numEntries: 2".len();
+            for length in 0..file.len() {
+                let is_whole = parse(file[..length].as_bytes()).is_ok_and(|parsed| parsed.is_whole);
+                assert_eq!(is_whole, length >= proof, "{}", &file[..length]);
+            }
+        }
+    }
+
+    #[test]
+    fn a_wrong_count_is_refused() {
+        for file in [NONE, NONE_PAGED, L, L_PAGED] {
+            let one_less = file.replace("dn: cn=a,dc=x\n\n", "");
+            assert!(refusal(&one_less).problem.contains("count 2 entries and the file has 1"), "{one_less}");
+            let one_more = file.replace("dn: cn=a,dc=x\n\n", "dn: cn=a,dc=x\n\ndn: cn=b,dc=x\n\n");
+            assert!(refusal(&one_more).problem.contains("count 2 entries and the file has 3"), "{one_more}");
+        }
+        let without = NONE.replace("# search reference\nref: ldap://y/dc=z??sub\n", "");
+        assert!(refusal(&without).problem.contains("count 1 references and the file has 0"));
+    }
+
+    #[test]
+    fn nothing_may_follow_the_closing_lines() {
+        for file in [NONE, NONE_PAGED, L, L_PAGED] {
+            for more in ["dn: cn=b,dc=x\n\n", "ref: ldap://y/dc=b\n", "# refldap://y/dc=b\n", file, "dn: cn=b,dc"] {
+                let InvalidLdif { line, problem } = refusal(&format!("{file}\n{more}"));
+                assert!(line > file.lines().count() && problem.contains("one search"), "{line}: {problem}");
+            }
+        }
+        // A last page, and then another search without counts.
+        let two = NONE.split("# numResponses").next().unwrap();
+        assert!(refusal(&format!("{two}{two}")).problem.contains("one search"));
+    }
+
+    #[test]
+    fn the_end_of_a_search_that_a_limit_cut_is_refused_on_every_page() {
+        for file in [NONE, NONE_PAGED] {
+            for result in ["4 Size limit exceeded", "3 Time limit exceeded", "11 Administrative limit exceeded", "32"] {
+                let problem = refusal(&file.replacen("0 Success", result, 1)).problem;
+                assert!(problem.contains(result) && problem.contains("entries are missing"), "{problem}");
+            }
+        }
+    }
+
+    #[test]
+    fn entries_that_are_broken_are_counted_too() {
+        let broken = NONE.replace("dn: cn=a,dc=x\n", "dn: cn=a,dc=x\ncn:: ?\n");
+        let parsed = parse(broken.as_bytes()).unwrap();
+        assert_eq!((parsed.records.len(), parsed.broken.len(), parsed.is_whole), (1, 1, true));
+    }
+}
