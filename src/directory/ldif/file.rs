@@ -120,9 +120,9 @@ impl File {
             match Remnant::of(&record.dn, &record.entry) {
                 Some(Remnant::Tombstone) => {
                     // An object that came back is alive, whatever was written of it before.
-                    identity::readable_ids(&record.entry).into_iter().for_each(|id| {
+                    for id in identity::readable_ids(&record.entry) {
                         self.known.entry(id).or_insert(Known::Tombstone);
-                    });
+                    }
                 }
                 Some(Remnant::Conflict) => self.add_broken(Broken::conflict(record))?,
                 None => match identity::of(&record, &self.effective) {

@@ -177,7 +177,7 @@ impl Parser {
         if let Block::Record(draft) = std::mem::take(&mut self.block) {
             match draft.finish() {
                 Ok(record) => self.parsed.records.push(record),
-                Err(broken) => self.parsed.broken.push(broken),
+                Err(broken) => self.parsed.broken.push(*broken),
             }
         }
     }

@@ -63,14 +63,14 @@ impl Draft {
     }
 
     /// The record, once an empty line or the closing lines ended it.
-    pub(super) fn finish(self) -> Result<Record, BrokenRecord> {
+    pub(super) fn finish(self) -> Result<Record, Box<BrokenRecord>> {
         let Self { line, dn, entry, problem, has_more: _ } = self;
         let (dn, problem) = match (dn, problem) {
             (Ok(dn), None) => return Ok(Record { line, dn, entry }),
             (Ok(dn), Some(problem)) => (Some(dn), problem),
             (Err(problem), _) => (None, format!("line {line}: {problem}")),
         };
-        Err(BrokenRecord { line, dn, entry, wrong: Wrong::Unreadable(problem) })
+        Err(Box::new(BrokenRecord { line, dn, entry, wrong: Wrong::Unreadable(problem) }))
     }
 
     /// The record of a file that ends with it.
