@@ -9,6 +9,7 @@ pub mod duration;
 pub mod reference;
 mod text;
 mod tolerant;
+mod word;
 
 pub use dashboard_server::{DashboardServer, DashboardServerSpec, DashboardServerStatus};
 pub use directory::{Directory, DirectorySpec, DirectoryStatus};

@@ -69,7 +69,7 @@ pub(super) async fn reconcile(object: Arc<Guarded<Directory>>, context: Arc<Cont
         now,
     };
     let (status, found) = after(&before, finding, &occasion);
-    binding.refused = status.bind.clone().filter(|bind| bind.state == BindState::Refused);
+    binding.refused = status.bind.clone().filter(|bind| bind.state == BindState::Refused.as_str());
     if status != before {
         patch::status(&context.client, &directory, &status).await?;
     }

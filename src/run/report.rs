@@ -106,7 +106,7 @@ fn succeeded(status: &mut DirectoryGroupSyncStatus, outcome: &Outcome, occasion:
     status.duplicates = duplicates;
     let refusals = outcome.refusals.iter().map(|(name, message)| api::Problem {
         group: Some(cut(&shown(name).to_string(), NAME_MAX_LENGTH)),
-        kind: api::ProblemKind::Refused,
+        kind: api::ProblemKind::Refused.to_string(),
         message: cut(message, SENTENCE_MAX_LENGTH),
     });
     status.problems = refusals.chain(outcome.problems.iter().map(problem)).take(MAX_LISTED).collect();
@@ -116,7 +116,7 @@ fn succeeded(status: &mut DirectoryGroupSyncStatus, outcome: &Outcome, occasion:
 fn last_run(result: RunResult, counts: &Counts, occasion: &Occasion<'_>) -> LastRun {
     let Counts { groups, accounts, members, links: _ } = counts;
     LastRun {
-        result,
+        result: result.to_string(),
         start_time: Time(occasion.start),
         completion_time: Time(occasion.end),
         groups: api::GroupCounts {
@@ -156,6 +156,7 @@ fn current(gauges: &Gauges) -> Current {
         unresolved: number(gauges.unresolved),
         missing: number(gauges.missing),
         waiting: number(gauges.waiting),
+        out_of_scope: number(gauges.out_of_scope),
     }
 }
 
@@ -186,7 +187,8 @@ fn duplicate(duplicate: &Duplicate) -> api::Duplicate {
             DuplicateReason::GroupName => api::DuplicateReason::GroupName,
             DuplicateReason::Username => api::DuplicateReason::Username,
             DuplicateReason::Email => api::DuplicateReason::Email,
-        },
+        }
+        .to_string(),
         clashes_with: cut(&duplicate.sentence(), SENTENCE_MAX_LENGTH),
     }
 }
@@ -206,7 +208,8 @@ fn problem(problem: &Problem) -> api::Problem {
             ProblemKind::Protected => api::ProblemKind::Protected,
             ProblemKind::HeldByFormerUser => api::ProblemKind::HeldByFormerUser,
             ProblemKind::OwnedElsewhere => api::ProblemKind::OwnedElsewhere,
-        },
+        }
+        .to_string(),
         message: cut(&problem.message, SENTENCE_MAX_LENGTH),
     }
 }
@@ -284,7 +287,7 @@ mod tests {
     fn a_hold_says_what_waits_and_why_and_the_command_that_approves() {
         let status = after(&DirectoryGroupSyncStatus::default(), &Ok(outcome(Some("abc"), false)));
         assert_eq!(said(&status), [("Ready", "False", "Held"), ("Stalled", "True", "Held")]);
-        assert_eq!(status.last_run.as_ref().unwrap().result, RunResult::Held);
+        assert_eq!(status.last_run.as_ref().unwrap().result, "Held");
         assert_eq!(status.observed_generation, Some(3));
         let message = &status.conditions[0].message;
         for part in

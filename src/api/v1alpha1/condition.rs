@@ -7,43 +7,10 @@
 pub use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use schemars::{Schema, SchemaGenerator, json_schema};
 
+use super::word::{vocabulary, word};
+
 /// The longest message of a condition, in characters; what is longer is cut before it is written.
 pub const MESSAGE_MAX_LENGTH: usize = 4096;
-
-/// Declares an enumeration of names that go over the wire.
-macro_rules! vocabulary {
-    (
-        $(#[$meta:meta])*
-        pub enum $name:ident { $( $(#[$docs:meta])* $variant:ident = $text:literal, )+ }
-    ) => {
-        $(#[$meta])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum $name { $( $(#[$docs])* $variant, )+ }
-
-        impl $name {
-            /// Every one of them, in the order of their declaration.
-            pub const ALL: &'static [Self] = &[ $( Self::$variant, )+ ];
-
-            /// The name as it goes over the wire. It never changes.
-            #[must_use]
-            pub const fn as_str(self) -> &'static str {
-                match self { $( Self::$variant => $text, )+ }
-            }
-        }
-
-        impl std::fmt::Display for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str(self.as_str())
-            }
-        }
-
-        impl From<$name> for &'static str {
-            fn from(name: $name) -> Self {
-                name.as_str()
-            }
-        }
-    };
-}
 
 vocabulary! {
     /// The type of a condition.
@@ -169,7 +136,9 @@ vocabulary! {
 
 /// The schema of `status.conditions`, with the bounds that the API machinery gives to conditions everywhere; the crate's
 /// own schema has none.
-pub(super) fn conditions(_: &mut SchemaGenerator) -> Schema {
+pub(super) fn conditions(generator: &mut SchemaGenerator) -> Schema {
+    let mut reason = word(generator);
+    reason.insert("description".to_owned(), "The cause in one word of a documented list, for programs.".into());
     json_schema!({
         "type": "array",
         "maxItems": 16,
@@ -201,11 +170,7 @@ pub(super) fn conditions(_: &mut SchemaGenerator) -> Schema {
                     "format": "date-time",
                     "description": "When its status last changed.",
                 },
-                "reason": {
-                    "type": "string",
-                    "maxLength": 128,
-                    "description": "The cause in one word of a closed list, for programs.",
-                },
+                "reason": reason,
                 "message": {
                     "type": "string",
                     "maxLength": MESSAGE_MAX_LENGTH,

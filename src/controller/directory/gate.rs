@@ -30,7 +30,7 @@ pub(in crate::controller) fn check(directory: &Directory, version: Option<&str>)
         Err(Error::Dependency { reason: Reason::DirectoryNotReady, message: format!("Directory {name} {cause}") })
     };
     if let (Some(version), Some(bind)) = (version, &status.bind)
-        && bind.state == BindState::Refused
+        && bind.state == BindState::Refused.as_str()
         && bind.secret_resource_version.as_deref() == Some(version)
     {
         return Err(refusal(bind));
@@ -43,7 +43,8 @@ pub(in crate::controller) fn check(directory: &Directory, version: Option<&str>)
         Some(ready) => return wait(format!("is not ready: {}: {}", ready.reason, ready.message)),
         None => return wait("has not been probed yet".to_owned()),
     }
-    let bound = status.bind.as_ref().and_then(|bind| bind.secret_resource_version.as_deref());
+    let accepted = status.bind.as_ref().filter(|bind| bind.state == BindState::Accepted.as_str());
+    let bound = accepted.and_then(|bind| bind.secret_resource_version.as_deref());
     if version.is_some() && bound != version {
         return wait("has not been probed with its Secret as it is now".to_owned());
     }
@@ -59,7 +60,7 @@ pub(in crate::controller) fn refusal(bind: &BindStatus) -> Error {
 /// Whether the Directory's controller may try a bind: not again with what was refused, until it is time or a person asks.
 pub(super) fn may_try(bind: Option<&BindStatus>, version: Option<&str>, requested: bool, now: Timestamp) -> bool {
     match bind {
-        Some(bind) if bind.state == BindState::Refused && bind.secret_resource_version.as_deref() == version => {
+        Some(bind) if bind.state == BindState::Refused.as_str() && bind.secret_resource_version.as_deref() == version => {
             requested || bind.not_before_time.as_ref().is_none_or(|time| time.0 <= now)
         }
         _ => true,

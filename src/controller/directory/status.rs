@@ -97,7 +97,7 @@ pub(in crate::controller) fn refused_now(
     now: Timestamp,
 ) -> BindStatus {
     BindStatus {
-        state: BindState::Refused,
+        state: BindState::Refused.to_string(),
         secret_resource_version: secret_version,
         diagnostic: Some(visible(diagnostic, false).chars().take(SENTENCE_MAX_LENGTH).collect()),
         time: Time(now),
@@ -109,9 +109,10 @@ pub(in crate::controller) fn refused_now(
 fn accepted(before: Option<BindStatus>, occasion: &Occasion) -> Option<BindStatus> {
     occasion.secret_version.as_ref()?;
     let same = before
-        .filter(|bind| bind.state == BindState::Accepted && bind.secret_resource_version == occasion.secret_version);
+        .filter(|bind| bind.state == BindState::Accepted.as_str())
+        .filter(|bind| bind.secret_resource_version == occasion.secret_version);
     Some(same.unwrap_or_else(|| BindStatus {
-        state: BindState::Accepted,
+        state: BindState::Accepted.to_string(),
         secret_resource_version: occasion.secret_version.clone(),
         diagnostic: None,
         time: Time(occasion.now),
@@ -234,7 +235,7 @@ mod tests {
             ("BindRefused", "reading the directory: the directory refused the bind: wrong password")
         );
         let bind = status.bind.clone().unwrap();
-        assert_eq!((bind.state, bind.not_before_time), (BindState::Refused, Some(Time(at(10 + 1800)))));
+        assert_eq!((&*bind.state, bind.not_before_time), ("Refused", Some(Time(at(10 + 1800)))));
         let held = Err(directory::Error::BindRefused { diagnostic: "wrong password".into() }.into());
         assert_eq!(after(&status, held, &occasion("7", 20)).0, status, "holding it writes nothing");
     }

@@ -83,7 +83,7 @@ fn full_status() -> Value {
         "nextSyncTime": "2999-01-01T00:00:00Z",
         "current": {
             "groups": 12, "members": 512, "accounts": 340, "duplicated": 1, "invalid": 0, "unresolved": 2, "missing": 0,
-            "waiting": 0,
+            "waiting": 0, "outOfScope": 3,
         },
         "lastChange": {
             "time": time,

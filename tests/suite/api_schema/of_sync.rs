@@ -162,8 +162,10 @@ fn limits(cases: Cases) -> Cases {
         .accepts(json!({"limits": {
             "groupDeletions": {"percent": 0, "allow": 0, "max": 0},
             "memberRemovals": {"percent": 100, "max": 1_000_000_000},
-            "memberRemovalsPerGroup": {"allow": 1_000_000_000},
+            "memberRemovalsPerGroup": {"allow": 1_000_000_000, "max": 5},
             "accountRemovals": {},
+            "groupRenames": {"allow": 0, "percent": 100},
+            "accountRenames": {"max": 0},
         }}))
         .bounds(json!({"limits": {"groupDeletions": {"percent": 101}}}), "spec.limits.groupDeletions.percent")
         .bounds(json!({"limits": {"memberRemovals": {"percent": -1}}}), "spec.limits.memberRemovals.percent")
@@ -171,7 +173,10 @@ fn limits(cases: Cases) -> Cases {
         .bounds(json!({"limits": {"groupDeletions": {"max": -1}}}), "spec.limits.groupDeletions.max")
         .bounds(json!({"limits": {"groupDeletions": {"max": 1_000_000_001_i64}}}), "spec.limits.groupDeletions.max")
         .bounds(json!({"limits": {"groupDeletions": {"percent": "20%"}}}), "spec.limits.groupDeletions.percent")
-        .bounds(json!({"limits": {"memberRemovalsPerGroup": {"max": 5}}}), "spec.limits.memberRemovalsPerGroup.max")
+        .bounds(json!({"limits": {"memberRemovalsPerGroup": {"max": -1}}}), "spec.limits.memberRemovalsPerGroup.max")
+        .bounds(json!({"limits": {"groupRenames": {"max": 4_294_967_296_i64}}}), "spec.limits.groupRenames.max")
+        .bounds(json!({"limits": {"accountRenames": {"percent": 101}}}), "spec.limits.accountRenames.percent")
+        .bounds(json!({"limits": {"groupDeletions": {"floor": 5}}}), "spec.limits.groupDeletions.floor")
         .bounds(json!({"limits": []}), "spec.limits")
 }
 
