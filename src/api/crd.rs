@@ -39,7 +39,7 @@ pub fn crd_files() -> Result<Vec<(String, String)>, serde_yaml::Error> {
 /// say so twice. The API server drops nulls where they are not allowed.
 ///
 /// What the operator writes has no defaults: what nobody observed is not there. That is status, or the whole of a kind
-/// without one.
+/// without a spec.
 #[must_use]
 pub fn published<K: CustomResourceExt>() -> CustomResourceDefinition {
     let mut crd = K::crd();
@@ -48,9 +48,8 @@ pub fn published<K: CustomResourceExt>() -> CustomResourceDefinition {
             continue;
         };
         each(root, |schema| schema.nullable = None);
-        if let Some(properties) = &mut root.properties {
-            let observed = if properties.contains_key("status") { "status" } else { "spec" };
-            properties.entry(observed.to_owned()).and_modify(|schema| each(schema, |schema| schema.default = None));
+        for (_, schema) in root.properties.iter_mut().flatten().filter(|(name, _)| *name != "spec") {
+            each(schema, |schema| schema.default = None);
         }
     }
     crd
@@ -171,7 +170,10 @@ mod tests {
                 assert!(schema.get("x-kubernetes-list-type").is_some(), "{path} has no list type");
             }
             "integer" => {
-                assert!(["int32", "int64"].iter().any(|format| schema["format"] == *format), "{path} is no plain integer");
+                assert!(
+                    ["int32", "int64"].iter().any(|format| schema["format"] == *format),
+                    "{path} is no plain integer"
+                );
             }
             "object" | "boolean" => {}
             other => panic!("{path} is of type {other}"),

@@ -14,7 +14,7 @@ mod word;
 pub use dashboard_server::{DashboardServer, DashboardServerSpec, DashboardServerStatus};
 pub use directory::{Directory, DirectorySpec, DirectoryStatus};
 pub use directory_group_sync::{DirectoryGroupSync, DirectoryGroupSyncSpec, DirectoryGroupSyncStatus};
-pub use directory_group_sync_plan::{DirectoryGroupSyncPlan, DirectoryGroupSyncPlanSpec};
+pub use directory_group_sync_plan::{DirectoryGroupSyncPlan, DirectoryGroupSyncPlanContent};
 pub use duration::Duration;
 
 /// The version's name in `apiVersion`.

@@ -81,25 +81,27 @@ fn links_lead_somewhere() {
 }
 
 fn section(definition: &Value) -> String {
+    const TABLE: &str = "| field | type | default | meaning |\n|---|---|---|---|";
     let kind = definition["spec"]["names"]["kind"].as_str().unwrap();
     let schema = &definition["spec"]["versions"][0]["schema"]["openAPIV3Schema"];
     let mut text = format!("\n## {kind}\n\n{}\n", one_line(schema));
-    for part in ["spec", "status"] {
-        let part_schema = &schema["properties"][part];
-        if part_schema.is_null() {
-            continue;
-        }
-        writeln!(text, "\n### {kind} {part}\n\n| field | type | default | meaning |\n|---|---|---|---|").unwrap();
-        fields(&mut text, part, part_schema);
+    let parts = ["spec", "status"].map(|part| (part, &schema["properties"][part]));
+    for (part, part_schema) in parts.iter().filter(|(_, part_schema)| !part_schema.is_null()) {
+        writeln!(text, "\n### {kind} {part}\n\n{TABLE}").unwrap();
+        fields(&mut text, &format!("{part}."), part_schema);
+    }
+    if parts.iter().all(|(_, part_schema)| part_schema.is_null()) {
+        writeln!(text, "\n{TABLE}").unwrap();
+        fields(&mut text, "", schema);
     }
     text
 }
 
-/// A row for each property of an object, its own properties right below it.
-fn fields(text: &mut String, path: &str, schema: &Value) {
+/// A row for each property of an object, its own properties right below it. `before` is what their paths begin with.
+fn fields(text: &mut String, before: &str, schema: &Value) {
     let required: Vec<&str> = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     for (name, property) in schema["properties"].as_object().into_iter().flatten() {
-        let path = format!("{path}.{name}");
+        let path = format!("{before}{name}");
         let field = if required.contains(&name.as_str()) { format!("**`{path}`**") } else { format!("`{path}`") };
         let default = match &property["default"] {
             Value::Null | Value::Object(_) => String::new(),
@@ -107,8 +109,8 @@ fn fields(text: &mut String, path: &str, schema: &Value) {
             value => format!("`{value}`"),
         };
         writeln!(text, "| {field} | {} | {default} | {} |", type_of(property), one_line(property)).unwrap();
-        fields(text, &path, property);
-        fields(text, &format!("{path}[]"), &property["items"]);
+        fields(text, &format!("{path}."), property);
+        fields(text, &format!("{path}[]."), &property["items"]);
     }
 }
 

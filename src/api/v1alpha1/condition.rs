@@ -1,8 +1,8 @@
 //! The vocabulary of conditions: every type and every reason that status uses, each with what it means.
 //!
 //! Conditions follow kstatus. `Ready` is always present and sums up. `Reconciling` and `Stalled` are abnormal: present
-//! only while they are `True`. `DuplicatesPresent` and `Suspended` are always present on a `DirectoryGroupSync`. Each
-//! carries the generation of the spec that it speaks of.
+//! only while they are `True`. `Held`, `DuplicatesPresent` and `Suspended` are always present on a `DirectoryGroupSync`.
+//! Each carries the generation of the spec that it speaks of.
 
 pub use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use schemars::{Schema, SchemaGenerator, json_schema};
@@ -22,6 +22,8 @@ vocabulary! {
         Reconciling = "Reconciling",
         /// Nothing goes on until a person changes something. Present only while `True`.
         Stalled = "Stalled",
+        /// Changes wait for a person; `status.plan` says which and how to approve them. Always present.
+        Held = "Held",
         /// Some directory group has a name that is taken in the store. Always present.
         DuplicatesPresent = "DuplicatesPresent",
         /// `spec.suspend` is `true`: no runs. Always present.
@@ -54,9 +56,14 @@ vocabulary! {
         /// `Ready` is `False`: the run went through, but the store refused some writes. They are listed in
         /// `status.problems` and tried again.
         PartiallySynced = "PartiallySynced",
-        /// `Ready` is `False` and `Stalled` is `True`: removals wait for a person, because a limit or a missing proof
-        /// stopped them. Everything else was applied. `status.plan` says what waits and how to approve it.
+        /// `Ready` and `Held` are `True`: changes wait for a person, because a limit or a missing proof stopped them.
+        /// Everything else was applied. `status.plan` says what waits and how to approve it.
         Held = "Held",
+        /// `Held` is `False`: nothing waits for a person.
+        NothingHeld = "NothingHeld",
+        /// `Ready` is `False` and `Stalled` is `True`: the directory shows no group at all although some are linked. What
+        /// would be deleted or released waits for a person.
+        NothingRead = "NothingRead",
 
         /// The directory cannot be reached, broke the connection, or is too busy to answer.
         DirectoryUnreachable = "DirectoryUnreachable",
@@ -125,8 +132,16 @@ vocabulary! {
         DuplicatesFound = "DuplicatesFound",
         /// `DuplicatesPresent` is `False`.
         NoDuplicates = "NoDuplicates",
-        /// `DuplicatesPresent` is `Unknown`: no run has told yet.
+        /// `DuplicatesPresent` and `Held` are `Unknown`: no run has told yet.
         NotRunYet = "NotRunYet",
+        /// `Ready` keeps its status: `spec.suspend` is `true`, and the message has what the last run said.
+        Suspended = "Suspended",
+        /// `Ready` keeps its status: with `spec.trigger: Request` this generation of the spec has not been asked for yet. The
+        /// message has what the last run said.
+        WaitingForRequest = "WaitingForRequest",
+        /// `Ready` of a `Directory` keeps its status: no `DirectoryGroupSync` that is not suspended refers to it, so its
+        /// servers are not asked.
+        NotReferenced = "NotReferenced",
         /// `Suspended` is `True`.
         SuspendedBySpec = "SuspendedBySpec",
         /// `Suspended` is `False`.
@@ -152,7 +167,7 @@ pub(super) fn conditions(generator: &mut SchemaGenerator) -> Schema {
                 "type": {
                     "type": "string",
                     "maxLength": 64,
-                    "description": "Which aspect: Ready, Reconciling, Stalled, DuplicatesPresent or Suspended.",
+                    "description": "Which aspect: Ready, Reconciling, Stalled, Held, DuplicatesPresent or Suspended.",
                 },
                 "status": {
                     "type": "string",

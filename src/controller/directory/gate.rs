@@ -60,7 +60,9 @@ pub(in crate::controller) fn refusal(bind: &BindStatus) -> Error {
 /// Whether the Directory's controller may try a bind: not again with what was refused, until it is time or a person asks.
 pub(super) fn may_try(bind: Option<&BindStatus>, version: Option<&str>, requested: bool, now: Timestamp) -> bool {
     match bind {
-        Some(bind) if bind.state == BindState::Refused.as_str() && bind.secret_resource_version.as_deref() == version => {
+        Some(bind)
+            if bind.state == BindState::Refused.as_str() && bind.secret_resource_version.as_deref() == version =>
+        {
             requested || bind.not_before_time.as_ref().is_none_or(|time| time.0 <= now)
         }
         _ => true,

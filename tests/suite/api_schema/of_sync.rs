@@ -191,6 +191,8 @@ fn choices(cases: Cases) -> Cases {
         .bounds(json!({"members": "keepLocal"}), "spec.members")
         .bounds(json!({"disabledAccounts": ""}), "spec.disabledAccounts")
         .bounds(json!({"deletionPolicy": "Orphan"}), "spec.deletionPolicy")
+        .accepts(json!({"dashboardServerRef": {"kind": "DashboardServer"}}))
+        .bounds(json!({"dashboardServerRef": {"kind": "Directory"}}), "spec.dashboardServerRef.kind")
         .bounds(json!({"nesting": "Deep"}), "spec.nesting")
         .bounds(json!({"intervall": "15m"}), "spec.intervall")
         .bounds(json!({"groups": {}}), "spec.groups")

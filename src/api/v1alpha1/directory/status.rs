@@ -29,10 +29,15 @@ pub struct DirectoryStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0))]
     pub observed_generation: Option<i64>,
-    /// The value of the annotation `reconcile.fluxcd.io/requestedAt` that was last acted upon.
+    /// The value of the annotation `directorysync.dev/requestedAt` or `reconcile.fluxcd.io/requestedAt` that was last acted
+    /// upon.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 256))]
     pub last_handled_reconcile_at: Option<String>,
+    /// Where both annotations are set: the value of the other one, which was acted upon before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 256))]
+    pub other_handled_reconcile_at: Option<String>,
     /// The settings that a default decided, such as `schema` or `users.attributes.username`, by their field.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = MAX_EFFECTIVE))]

@@ -31,18 +31,27 @@ pub struct DirectoryGroupSyncStatus {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(schema_with = "condition::conditions")]
     pub conditions: Vec<Condition>,
-    /// The generation of the spec that the last ended run was of, or that is stalled.
+    /// The generation of the spec that was last looked at: the last ended run was of it, whatever came of it, or it waits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0))]
     pub observed_generation: Option<i64>,
-    /// The value of the annotation `reconcile.fluxcd.io/requestedAt` that was last acted upon.
+    /// The value of the annotation `directorysync.dev/requestedAt` or `reconcile.fluxcd.io/requestedAt` that was last acted
+    /// upon.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = REQUESTED_AT_MAX_LENGTH))]
     pub last_handled_reconcile_at: Option<String>,
+    /// Where both annotations are set: the value of the other one, which was acted upon before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = REQUESTED_AT_MAX_LENGTH))]
+    pub other_handled_reconcile_at: Option<String>,
+    /// The hash of the annotation `directorysync.dev/approve` that was last acted upon: what it named was applied.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = ID_MAX_LENGTH))]
+    pub last_approved_hash: Option<String>,
     /// When the last successful run ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_sync_time: Option<Time>,
-    /// When the next run starts.
+    /// When the next run starts. None while nothing but a change or a request starts one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_sync_time: Option<Time>,
     /// How things stand since the last complete run. A failed run leaves it as it is.
@@ -72,7 +81,7 @@ pub struct DirectoryGroupSyncStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0))]
     pub problems_omitted: Option<i64>,
-    /// What is pending: in Preview all that would change, else the removals that wait for a person. A failed run leaves
+    /// What is pending: in Preview all that would change, else the changes that wait for a person. A failed run leaves
     /// it as it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<PendingPlan>,
@@ -104,7 +113,7 @@ vocabulary! {
         SyncedWithProblems = "SyncedWithProblems",
         /// Some writes failed.
         PartiallySynced = "PartiallySynced",
-        /// Removals wait for a person.
+        /// Changes wait for a person; everything else was applied.
         Held = "Held",
         /// Nothing was to be written.
         Previewed = "Previewed",
@@ -218,14 +227,14 @@ vocabulary! {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PendingPlan {
-    /// What an approval of the held removals must name. None in Preview.
+    /// What an approval of the held changes must name. None in Preview.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = ID_MAX_LENGTH))]
     pub hash: Option<String>,
-    /// Since when removals are held: part of what the hash is made of, so that an approval fits one hold only.
+    /// Since when changes are held: part of what the hash is made of, so that an approval fits one hold only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held_since_time: Option<Time>,
-    /// Why removals are held, or in Preview would be.
+    /// Why changes are held, or in Preview would be.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = MAX_LISTED), inner(length(max = SENTENCE_MAX_LENGTH)))]
     #[schemars(extend("x-kubernetes-list-type" = "atomic"))]
@@ -239,7 +248,7 @@ pub struct PendingPlan {
     /// What would become of memberships.
     #[serde(default)]
     pub members: MemberChanges,
-    /// The first 20 changes, or held removals, in words.
+    /// The first 20 changes, or held changes, in words.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = MAX_LISTED), inner(length(max = SENTENCE_MAX_LENGTH)))]
     #[schemars(extend("x-kubernetes-list-type" = "atomic"))]
