@@ -44,16 +44,16 @@ fn the_reference_has_every_field() {
 #[test]
 fn every_reason_and_every_problem_is_explained() {
     let text = read("docs/troubleshooting.md");
-    let rows: Vec<&str> = text.lines().filter(|line| line.starts_with("| `")).collect();
-    let explained = |word: &str| rows.iter().filter(|row| row.starts_with(&format!("| `{word}` |"))).count() == 1;
-    for word in
-        Reason::ALL.iter().map(|reason| reason.as_str()).chain(ConditionType::ALL.iter().map(|kind| kind.as_str()))
-    {
-        assert!(explained(word), "docs/troubleshooting.md has no row for {word}, or two");
-    }
-    for kind in ProblemKind::ALL {
-        assert!(explained(kind.as_str()), "docs/troubleshooting.md has no row for {kind}, or two");
-    }
+    // A condition may have the name of a reason.
+    let (_, rest) = text.split_once("\n## Conditions\n").unwrap();
+    let (conditions, rest) = rest.split_once("\n## ").unwrap();
+    let explained = |text: &str, word: &str| {
+        let rows = text.lines().filter(|line| line.starts_with(&format!("| `{word}` |"))).count();
+        assert_eq!(rows, 1, "docs/troubleshooting.md has no row for {word}, or two");
+    };
+    ConditionType::ALL.iter().for_each(|kind| explained(conditions, kind.as_str()));
+    Reason::ALL.iter().for_each(|reason| explained(rest, reason.as_str()));
+    ProblemKind::ALL.iter().for_each(|kind| explained(rest, kind.as_str()));
 }
 
 /// Every link of a document to a file leads somewhere.

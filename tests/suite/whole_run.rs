@@ -91,6 +91,8 @@ impl Store {
         let occasion = Occasion {
             generation: 1,
             requested_at: None,
+            other_requested_at: None,
+            approval: None,
             suspended: false,
             start: now,
             end: now,

@@ -57,13 +57,11 @@ vocabulary! {
         /// `status.problems` and tried again.
         PartiallySynced = "PartiallySynced",
         /// `Ready` and `Held` are `True`: changes wait for a person, because a limit or a missing proof stopped them.
-        /// Everything else was applied. `status.plan` says what waits and how to approve it.
+        /// Everything else was applied. `status.plan` says what waits and how to approve it. If the directory shows no group
+        /// at all although some are linked, `Ready` is `False` and `Stalled` is `True`.
         Held = "Held",
         /// `Held` is `False`: nothing waits for a person.
         NothingHeld = "NothingHeld",
-        /// `Ready` is `False` and `Stalled` is `True`: the directory shows no group at all although some are linked. What
-        /// would be deleted or released waits for a person.
-        NothingRead = "NothingRead",
 
         /// The directory cannot be reached, broke the connection, or is too busy to answer.
         DirectoryUnreachable = "DirectoryUnreachable",

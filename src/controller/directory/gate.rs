@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use crate::api::v1alpha1::Directory;
 use crate::api::v1alpha1::condition::{ConditionType, Reason};
 use crate::api::v1alpha1::directory::status::{BindState, BindStatus};
+use crate::controller::condition::is_ready;
 use crate::directory;
 use crate::run::error::Error;
 use crate::run::referent::Referent;
@@ -39,7 +40,12 @@ pub(in crate::controller) fn check(directory: &Directory, version: Option<&str>)
         return wait("has not been probed since it was changed".to_owned());
     }
     match condition(&status.conditions, ConditionType::Ready.as_str()) {
-        Some(ready) if ready.status == "True" => {}
+        _ if is_ready(&status.conditions) => {}
+        Some(ready) if ready.reason == Reason::NotReferenced.as_str() => {
+            return wait(
+                "has not been probed since a DirectoryGroupSync that is not suspended refers to it".to_owned(),
+            );
+        }
         Some(ready) => return wait(format!("is not ready: {}: {}", ready.reason, ready.message)),
         None => return wait("has not been probed yet".to_owned()),
     }
@@ -112,6 +118,9 @@ mod tests {
         assert_eq!(reason(&status("True", 1, &bind("Accepted", "7")), Some("7")), Some(Reason::DirectoryNotReady));
         assert_eq!(reason(&status("False", 2, &bind("Accepted", "7")), Some("7")), Some(Reason::DirectoryNotReady));
         assert_eq!(reason(&json!({}), Some("7")), Some(Reason::DirectoryNotReady));
+        let mut unreferenced = status("True", 2, &bind("Accepted", "7"));
+        unreferenced["conditions"][0]["reason"] = "NotReferenced".into();
+        assert_eq!(reason(&unreferenced, Some("7")), Some(Reason::DirectoryNotReady), "what it said may be old");
         assert_eq!(reason(&status("True", 2, &Value::Null), None), None, "nothing to hold without a Secret");
     }
 

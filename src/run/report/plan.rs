@@ -132,7 +132,7 @@ mod tests {
     use crate::sync::outcome::Counts;
 
     fn held(removals: Vec<String>, reasons: Vec<String>) -> Pending {
-        let hold = Held { hash: "abc".to_owned(), since: Some(Timestamp::UNIX_EPOCH), removals };
+        let hold = Held { hash: "abc".to_owned(), since: Some(Timestamp::UNIX_EPOCH), removals, nothing_read: false };
         let mut counts = Counts::default();
         (counts.groups.deleted, counts.members.removed) = (2, 5);
         Pending { reasons, counts, stories: Vec::new(), hold: Some(hold) }

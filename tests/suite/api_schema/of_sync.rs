@@ -15,6 +15,8 @@ const OBJECT_NAME: &str = "must be the name of an object in the same namespace: 
 const SCHEDULE: &str =
     "must be a cron expression of 5 fields (minute, hour, day of month, month, day of week) such as 0 2 * * *";
 const TIME_ZONE: &str = "must be the name of a time zone such as Europe/Berlin or UTC";
+const ONLY_WHEN_ASKED: &str =
+    "may not be set together with trigger: Request, which runs only when asked: remove one of them";
 const WOULD_EMPTY: &str = "ByName would empty the groups that it adopts: set adoption.accounts to ByUsername or \
     ByEmail, or members to KeepLocal";
 const OWNER: &str = "must be an owner as the problem OwnedElsewhere prints it: installation/namespace/name";
@@ -65,6 +67,13 @@ fn times(cases: Cases) -> Cases {
         .refuses(json!({"retryInterval": "4s"}), "spec.retryInterval", "must be at least 5s")
         .accepts(json!({"timeout": "10s"}))
         .refuses(json!({"timeout": "9s"}), "spec.timeout", "must be at least 10s")
+        .accepts(json!({"trigger": "Request"}))
+        .accepts(json!({"trigger": "Request", "retryInterval": "5s"}))
+        .accepts(json!({"trigger": "Schedule", "interval": "15m"}))
+        .accepts(json!({"trigger": "Schedule", "schedule": "0 2 * * *", "timeZone": "UTC"}))
+        .refuses(json!({"trigger": "Request", "interval": "15m"}), "spec.interval", ONLY_WHEN_ASKED)
+        .refuses(json!({"trigger": "Request", "schedule": "0 2 * * *"}), "spec.schedule", ONLY_WHEN_ASKED)
+        .bounds(json!({"trigger": "Manual"}), "spec.trigger")
         .accepts(json!({"schedule": "0 2 * * *"}))
         .accepts(json!({"schedule": "*/15 8-18 1,15 JAN-DEC MON#1", "timeZone": "America/Argentina/Buenos_Aires"}))
         .accepts(json!({"schedule": "0 2 L * *", "timeZone": "Etc/GMT+1"}))
