@@ -11,10 +11,13 @@ pub mod v1alpha1;
 pub const GROUP: &str = "directorysync.dev";
 
 /// The annotation that asks for a run (on a `Directory` and a `DashboardServer`: a probe) now. Any new value does;
-/// status echoes it as `lastHandledReconcileAt`. It is Flux's key, so that the habits and tools of its users work.
-pub const REQUESTED_AT_ANNOTATION: &str = "reconcile.fluxcd.io/requestedAt";
+/// status echoes it as `lastHandledReconcileAt`.
+pub const REQUESTED_AT_ANNOTATION: &str = "directorysync.dev/requestedAt";
 
-/// The annotation that approves exactly the held removals with this hash, and runs at once.
+/// The same under Flux's key, so that the habits and tools of its users work.
+pub const FLUX_REQUESTED_AT_ANNOTATION: &str = "reconcile.fluxcd.io/requestedAt";
+
+/// The annotation that approves exactly the held changes with this hash, and runs at once.
 pub const APPROVE_ANNOTATION: &str = "directorysync.dev/approve";
 
 /// The finalizer that a `DirectoryGroupSync` bears while its `deletionPolicy` is `Delete`.

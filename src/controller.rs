@@ -20,6 +20,7 @@ mod group_sync;
 mod key;
 mod locks;
 mod patch;
+mod request;
 mod watch;
 
 use std::fmt::Debug;

@@ -119,6 +119,14 @@ pub struct Outcome {
     pub stories: Vec<Story>,
 }
 
+impl Outcome {
+    /// Whether the read shows no group at all although some are linked, so that something is held.
+    #[must_use]
+    pub fn shows_nothing(&self) -> bool {
+        self.pending.as_ref().and_then(|pending| pending.hold.as_ref()).is_some_and(|hold| hold.nothing_read)
+    }
+}
+
 /// Changes that wait.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pending {
@@ -141,6 +149,8 @@ pub struct Held {
     pub since: Option<Timestamp>,
     /// Every held removal in words, in the order of the plan: the plan at length.
     pub removals: Vec<String>,
+    /// Whether the read shows no group at all: then nobody may take the store for being in step.
+    pub nothing_read: bool,
 }
 
 /// Runs once.
@@ -226,7 +236,12 @@ fn held(planned: &Planned, found: &Found) -> Option<Pending> {
         reasons: planned.reasons.iter().map(Reason::to_string).collect(),
         counts: removals.counts(found),
         stories: story::stories(&removals, found),
-        hold: Some(Held { hash: hold.hash.clone(), since: hold.since, removals: story::lines(&hold.changes, found) }),
+        hold: Some(Held {
+            hash: hold.hash.clone(),
+            since: hold.since,
+            removals: story::lines(&hold.changes, found),
+            nothing_read: planned.reasons.iter().any(|reason| matches!(reason, Reason::NothingRead { .. })),
+        }),
     })
 }
 

@@ -9,11 +9,12 @@ pub mod duration;
 pub mod reference;
 mod text;
 mod tolerant;
+mod word;
 
 pub use dashboard_server::{DashboardServer, DashboardServerSpec, DashboardServerStatus};
 pub use directory::{Directory, DirectorySpec, DirectoryStatus};
 pub use directory_group_sync::{DirectoryGroupSync, DirectoryGroupSyncSpec, DirectoryGroupSyncStatus};
-pub use directory_group_sync_plan::{DirectoryGroupSyncPlan, DirectoryGroupSyncPlanSpec};
+pub use directory_group_sync_plan::{DirectoryGroupSyncPlan, DirectoryGroupSyncPlanContent};
 pub use duration::Duration;
 
 /// The version's name in `apiVersion`.

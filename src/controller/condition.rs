@@ -32,9 +32,10 @@ pub(super) fn probed(
     ]
 }
 
-/// Whether `Ready` is `True`.
+/// Whether `Ready` is `True` by a probe: what it was before nobody asked for probes any more does not count.
 pub(super) fn is_ready(conditions: &[Condition]) -> bool {
-    condition(conditions, ConditionType::Ready.as_str()).is_some_and(|ready| ready.status == "True")
+    condition(conditions, ConditionType::Ready.as_str())
+        .is_some_and(|ready| ready.status == "True" && ready.reason != Reason::NotReferenced.as_str())
 }
 
 /// An event if `Ready` says something else than before.

@@ -55,7 +55,23 @@ impl Context {
         self.runs.available_permits() > 0 && self.locks.has_room(directory)
     }
 
-    /// Has the Directory probed soon.
+    /// Whether a sync that is not suspended refers to the Directory; `None`: the operator is ending.
+    pub(super) async fn is_needed(&self, directory: &Key) -> Option<bool> {
+        // Before the syncs have been listed for the first time, none would need it. Not by `Store::wait_until_ready`, which
+        // wakes only the last of several that wait.
+        let mut changes = self.syncs.changes.clone();
+        tokio::select! {
+            listed = changes.wait_for(|listed| *listed) => drop(listed.ok()?),
+            () = self.shutdown.clone().requested() => return None,
+        }
+        let needs = |sync: &DirectoryGroupSync| {
+            let is_active = !sync.spec.suspend && sync.metadata.deletion_timestamp.is_none();
+            is_active && Key::of(sync).beside(&sync.spec.directory_ref.name) == *directory
+        };
+        Some(self.syncs.objects.state().iter().any(|object| object.0.as_ref().is_ok_and(needs)))
+    }
+
+    /// Has the Directory probed soon, if a sync needs it.
     pub(super) fn probe(&self, directory: &Key) {
         let reference = ObjectRef::new(&directory.name).within(&directory.namespace);
         // Refused only when the process ends.

@@ -8,8 +8,8 @@ use kube::runtime::controller::Action;
 use super::cluster::{fetch, get};
 use super::condition::{is_ready, notes, probed};
 use super::context::{Change, Context, Guarded};
-use super::group_sync::requested_at;
 use super::key::Key;
+use super::request::request;
 use super::{Error, event, patch};
 use crate::api::v1alpha1::dashboard_server::{MAX_MISSING_RIGHTS, TEXT_MAX_LENGTH};
 use crate::api::v1alpha1::{DashboardServer, DashboardServerStatus, DirectoryGroupSync};
@@ -38,7 +38,10 @@ pub(super) async fn reconcile(object: Arc<Guarded<DashboardServer>>, context: Ar
     let generation = server.metadata.generation;
     status.conditions = probed(&before.conditions, generation.unwrap_or_default(), &found, now);
     status.observed_generation = generation;
-    status.last_handled_reconcile_at = requested_at(&server).or(status.last_handled_reconcile_at);
+    let handled = before.last_handled_reconcile_at.as_deref();
+    let request = request(&server, handled, before.other_handled_reconcile_at.as_deref());
+    status.last_handled_reconcile_at = request.at.or(status.last_handled_reconcile_at);
+    status.other_handled_reconcile_at = request.other;
     if status != before {
         patch::status(&context.client, &server, &status).await?;
     }

@@ -1,5 +1,5 @@
-//! The Directory's controller: probes every server, and is the only one to try a bind that may be refused. It writes
-//! what is known of servers and of binds; runs read it.
+//! The Directory's controller: probes every server while a sync needs it, and is the only one to try a bind that may be
+//! refused. It writes what is known of servers and of binds; runs read it.
 
 pub(super) mod gate;
 mod probe;
@@ -15,8 +15,8 @@ use kube::runtime::controller::Action;
 use super::cluster::{fetch, get};
 use super::condition::{is_ready, notes};
 use super::context::{Change, Context, Guarded};
-use super::group_sync::requested_at;
 use super::key::Key;
+use super::request::request;
 use super::{Error, event, patch};
 use crate::api::v1alpha1::Directory;
 use crate::api::v1alpha1::directory::status::{BindState, BindStatus};
@@ -27,7 +27,7 @@ use crate::run::settings::{InvalidSettings, directory_settings};
 use crate::runtime::clock;
 
 pub(super) use self::status::refused_now;
-use self::status::{Occasion, after};
+use self::status::{Occasion, after, unreferenced};
 
 /// Probes that runs ask for are this far apart at least.
 const SPACING: Duration = Duration::from_secs(5);
@@ -38,6 +38,7 @@ const MENDED: Duration = Duration::from_mins(1);
 pub(super) async fn reconcile(object: Arc<Guarded<Directory>>, context: Arc<Context>) -> Result<Action, Error> {
     let Ok(cached) = &object.0 else { return Ok(Action::await_change()) };
     let key = Key::of(cached);
+    let Some(is_needed) = context.is_needed(&key).await else { return Ok(Action::await_change()) };
     let gate = context.locks.directory(&key);
     let mut binding = tokio::select! {
         binding = gate.binding.lock() => binding,
@@ -45,31 +46,37 @@ pub(super) async fn reconcile(object: Arc<Guarded<Directory>>, context: Arc<Cont
     };
     let Some(directory) = get::<Directory>(&context.client, &key).await? else { return Ok(Action::await_change()) };
     let before = directory.status.clone().unwrap_or_default();
-    let requested =
-        requested_at(&directory).filter(|requested| Some(requested) != before.last_handled_reconcile_at.as_ref());
+    let handled = before.last_handled_reconcile_at.as_deref();
+    let request = request(&directory, handled, before.other_handled_reconcile_at.as_deref());
     let changed = before.observed_generation != directory.metadata.generation;
     let start = clock::now();
-    if let Some(wait) =
-        binding.probed.and_then(|last| remaining(last, start)).filter(|_| !changed && requested.is_none())
-    {
+    let generation = directory.metadata.generation.unwrap_or_default();
+    if !is_needed && !request.is_new {
+        let status = unreferenced(&before, generation, start);
+        if status != before {
+            patch::status(&context.client, &directory, &status).await?;
+        }
+        return Ok(Action::await_change());
+    }
+    if let Some(wait) = binding.probed.and_then(|last| remaining(last, start)).filter(|_| !changed && !request.is_new) {
         return Ok(Action::requeue(wait));
     }
     let held = binding.refused.as_ref().or(before.bind.as_ref());
     let (version, finding) = tokio::select! {
-        looked = look(&directory, held, requested.is_some(), &context, start) => looked,
+        looked = look(&directory, held, request.is_new, &context, start) => looked,
         // Not at once: a bind that is on its way may still be refused, which must be recorded.
         () = context.shutdown.clone().overdue() => return Ok(Action::await_change()),
     };
     let now = clock::now();
     let occasion = Occasion {
-        generation: directory.metadata.generation.unwrap_or_default(),
-        requested_at: requested,
+        generation,
+        request,
         secret_version: version,
         positions: binding.positioned.is_none_or(|last| later(last, servers::POSITIONS_EVERY) <= now),
         now,
     };
     let (status, found) = after(&before, finding, &occasion);
-    binding.refused = status.bind.clone().filter(|bind| bind.state == BindState::Refused);
+    binding.refused = status.bind.clone().filter(|bind| bind.state == BindState::Refused.as_str());
     if status != before {
         patch::status(&context.client, &directory, &status).await?;
     }

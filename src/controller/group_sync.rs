@@ -16,21 +16,20 @@ use kube::runtime::controller::Action;
 
 use self::due::{Due, approval, due};
 use self::gather::{Gathered, gather};
-use self::notes::notes;
+use self::notes::{notes, of_approval};
 use self::shell::{Operator, stopped};
 use super::cluster::get;
 use super::context::{Context, Guarded};
 use super::key::Key;
 use super::{Error, event, patch};
-use crate::api::v1alpha1::DirectoryGroupSync;
 use crate::api::v1alpha1::condition::Reason;
 use crate::api::v1alpha1::directory_group_sync::policy::DeletionPolicy;
+use crate::api::v1alpha1::{DirectoryGroupSync, DirectoryGroupSyncStatus};
 use crate::run::error::Consequence;
 use crate::run::report::{Occasion, Place, at_length, headline, status};
 use crate::run::{self, run};
 use crate::runtime::clock;
 
-pub(super) use self::due::requested_at;
 pub(super) use self::requeue::spread;
 
 /// Looks at one sync.
@@ -49,7 +48,7 @@ pub(super) async fn reconcile(
     let now = clock::now();
     let asked = context.agenda.asked(&key);
     match due(cached, asked, now) {
-        Due::Later(at) => return Ok(requeue::at(at, now)),
+        Due::Later(at) if state::answered(cached, now).is_none() => return Ok(requeue::at(at, now)),
         // Of many that wait for their turn, none asks the API server before it has a chance.
         Due::Now { .. } if !context.has_room(&key.beside(&cached.spec.directory_ref.name)) => {
             return Ok(requeue::soon(cached));
@@ -68,9 +67,10 @@ pub(super) async fn reconcile(
     }
     match due {
         Due::Farewell => deletion::part(&sync, &context).await,
-        Due::Suspended => suspend(&sync, &context).await,
-        Due::Later(at) => Ok(requeue::at(at, now)),
-        Due::OnChange => Ok(Action::await_change()),
+        Due::Suspended => rest(&sync, state::suspended(&sync, now), &context).await,
+        Due::Unrequested => rest(&sync, state::unrequested(&sync, now), &context).await,
+        Due::Later(at) => answer(&sync, &context).await.map(|()| requeue::at(at, now)),
+        Due::OnChange => answer(&sync, &context).await.map(|()| Action::await_change()),
         Due::Now { announce } => synchronize(&sync, announce, &context).await,
     }
 }
@@ -119,12 +119,14 @@ async fn synchronize(sync: &DirectoryGroupSync, announce: bool, context: &Arc<Co
         }
     }
     let next = requeue::next(sync, &before, &outcome, end);
-    let requested_at = requested_at(sync);
+    let request = due::requested(sync, &before);
     let place = Place::Cluster { namespace: &key.namespace, name: &key.name };
     let plan_ref = plan::keep(sync, before.plan.as_ref(), at_length(&outcome), context).await;
     let occasion = Occasion {
         generation: sync.metadata.generation.unwrap_or_default(),
-        requested_at: requested_at.as_deref(),
+        requested_at: request.at.as_deref(),
+        other_requested_at: request.other.as_deref(),
+        approval: approval(sync),
         suspended: false,
         start,
         end,
@@ -142,10 +144,21 @@ async fn synchronize(sync: &DirectoryGroupSync, announce: bool, context: &Arc<Co
 }
 
 /// Says that nothing runs, once.
-async fn suspend(sync: &DirectoryGroupSync, context: &Context) -> Result<Action, Error> {
-    let status = state::suspended(sync, clock::now());
+async fn rest(sync: &DirectoryGroupSync, status: DirectoryGroupSyncStatus, context: &Context) -> Result<Action, Error> {
     if sync.status.as_ref() != Some(&status) {
         patch::status(&context.client, sync, &status).await?;
+        // A Directory is probed only while somebody needs it.
+        context.probe(&Key::of(sync).beside(&sync.spec.directory_ref.name));
+        event::publish(&context.client, sync, of_approval(sync.status.as_ref(), &status, approval(sync))).await;
     }
     Ok(Action::await_change())
+}
+
+/// Answers an approval that fits nothing, once.
+async fn answer(sync: &DirectoryGroupSync, context: &Context) -> Result<(), Error> {
+    if let Some(status) = state::answered(sync, clock::now()) {
+        patch::status(&context.client, sync, &status).await?;
+        event::publish(&context.client, sync, of_approval(sync.status.as_ref(), &status, approval(sync))).await;
+    }
+    Ok(())
 }

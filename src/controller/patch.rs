@@ -10,7 +10,7 @@ use serde_json::json;
 use super::key::Key;
 use crate::api::FINALIZER;
 use crate::api::v1alpha1::directory::status::BindStatus;
-use crate::api::v1alpha1::{Directory, DirectoryGroupSync, DirectoryGroupSyncPlan, DirectoryGroupSyncPlanSpec};
+use crate::api::v1alpha1::{Directory, DirectoryGroupSync, DirectoryGroupSyncPlan, DirectoryGroupSyncPlanContent};
 
 /// The name that managed fields bear. It never changes: another name would leave the fields of this one behind.
 pub(super) const FIELD_MANAGER: &str = "directory-group-sync";
@@ -68,19 +68,15 @@ where
 pub(super) async fn plan(
     client: &Client,
     sync: &DirectoryGroupSync,
-    plan: &DirectoryGroupSyncPlanSpec,
+    plan: &DirectoryGroupSyncPlanContent,
 ) -> Result<(), kube::Error> {
     let key = Key::of(sync);
-    let owner: Vec<_> = sync.controller_owner_ref(&()).into_iter().collect();
-    let body = json!({
-        "apiVersion": DirectoryGroupSyncPlan::api_version(&()),
-        "kind": DirectoryGroupSyncPlan::kind(&()),
-        "metadata": {"name": key.name, "namespace": key.namespace, "ownerReferences": owner},
-        "spec": plan,
-    });
+    let mut object = DirectoryGroupSyncPlan::new(&key.name, plan.clone());
+    object.metadata.namespace = Some(key.namespace.clone());
+    object.metadata.owner_references = Some(sync.controller_owner_ref(&()).into_iter().collect());
     let parameters = PatchParams::apply(FIELD_MANAGER).force();
     let api = Api::<DirectoryGroupSyncPlan>::namespaced(client.clone(), &key.namespace);
-    api.patch(&key.name, &parameters, &Patch::Apply(body)).await.map(drop)
+    api.patch(&key.name, &parameters, &Patch::Apply(object)).await.map(drop)
 }
 
 /// Nothing is pending of a sync any more.

@@ -11,7 +11,7 @@ use kube::{Api, Client, Resource};
 use serde::de::DeserializeOwned;
 
 use super::context::Guarded;
-use crate::api::{APPROVE_ANNOTATION, REQUESTED_AT_ANNOTATION};
+use crate::api::{APPROVE_ANNOTATION, FLUX_REQUESTED_AT_ANNOTATION, REQUESTED_AT_ANNOTATION};
 use crate::runtime::shutdown::Shutdown;
 
 /// The objects of one kind, as the watch last brought them.
@@ -21,8 +21,8 @@ where
 {
     /// The objects.
     pub(super) objects: Store<Guarded<K>>,
-    /// Changes whenever the watch brings anything, after it is among the objects.
-    pub(super) changes: tokio::sync::watch::Receiver<()>,
+    /// Changes whenever the watch brings anything, after it is among the objects; `true` once all have been listed.
+    pub(super) changes: tokio::sync::watch::Receiver<bool>,
 }
 
 /// A controller of one kind in one namespace, or in all, and what it watches.
@@ -47,10 +47,10 @@ where
         None => Api::all(client.clone()),
     };
     let (reader, writer) = store();
-    let (sender, changes) = tokio::sync::watch::channel(());
+    let (sender, changes) = tokio::sync::watch::channel(false);
     let objects = reflector(writer, watcher(api, watcher::Config::default()))
         .default_backoff()
-        .inspect(move |_| sender.send_replace(()))
+        .inspect(move |event| sender.send_modify(|listed| *listed |= matches!(event, Ok(watcher::Event::InitDone))))
         .applied_objects()
         .predicate_filter(|object: &Guarded<K>| Some(commanded(object)), PredicateConfig::default())
         .boxed();
@@ -69,7 +69,7 @@ fn commanded<K: Resource>(object: &K) -> u64 {
     (&meta.uid, meta.generation, &meta.finalizers).hash(&mut hasher);
     meta.deletion_timestamp.as_ref().map(|time| time.0).hash(&mut hasher);
     let annotations = meta.annotations.as_ref();
-    for annotation in [REQUESTED_AT_ANNOTATION, APPROVE_ANNOTATION] {
+    for annotation in [REQUESTED_AT_ANNOTATION, FLUX_REQUESTED_AT_ANNOTATION, APPROVE_ANNOTATION] {
         annotations.and_then(|annotations| annotations.get(annotation)).hash(&mut hasher);
     }
     hasher.finish()
@@ -98,6 +98,7 @@ mod tests {
             json!({"finalizers": ["f"]}),
             json!({"deletionTimestamp": "2026-01-01T00:00:00Z"}),
             json!({"annotations": {"reconcile.fluxcd.io/requestedAt": "1"}}),
+            json!({"annotations": {"directorysync.dev/requestedAt": "1"}}),
             json!({"annotations": {"directorysync.dev/approve": "1"}}),
         ] {
             assert_ne!(hash(command.clone(), json!({})), quiet, "{command}");

@@ -10,7 +10,7 @@ mod sentence;
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
-pub use self::approval::{Place, unmatched, waiting};
+pub use self::approval::{Place, answer, unmatched, waiting};
 use self::bounds::{MAX_BYTES, cut};
 use self::conditions::conditions;
 pub use self::plan::{AtLength, at_length, reference};
@@ -34,6 +34,10 @@ pub struct Occasion<'a> {
     pub generation: i64,
     /// The value of the annotation that asked for a run.
     pub requested_at: Option<&'a str>,
+    /// The value of the other annotation that may ask for one, where both are set.
+    pub other_requested_at: Option<&'a str>,
+    /// The hash that the object's annotation approves.
+    pub approval: Option<&'a str>,
     /// `spec.suspend`.
     pub suspended: bool,
     /// When the run began.
@@ -57,22 +61,15 @@ pub fn status(
 ) -> DirectoryGroupSyncStatus {
     let mut status = before.clone();
     status.last_handled_reconcile_at = occasion.requested_at.map(str::to_owned).or(status.last_handled_reconcile_at);
+    status.other_handled_reconcile_at = occasion.other_requested_at.map(str::to_owned);
+    status.observed_generation = Some(occasion.generation);
     status.next_sync_time = occasion.next.map(Time);
-    let finished = match outcome {
-        Ok(outcome) => {
-            succeeded(&mut status, outcome, occasion);
-            true
-        }
-        Err(error) => {
-            status.last_run = Some(last_run(RunResult::Failed, &Counts::default(), occasion));
-            error.consequence() == super::error::Consequence::Stall
-        }
-    };
-    if finished {
-        status.observed_generation = Some(occasion.generation);
+    match outcome {
+        Ok(outcome) => succeeded(&mut status, outcome, occasion),
+        Err(_) => status.last_run = Some(last_run(RunResult::Failed, &Counts::default(), occasion)),
     }
     status.plan = plan::pending(status.plan, outcome, occasion);
-    status.conditions = conditions(&before.conditions, outcome, occasion, !status.duplicates.is_empty());
+    status.conditions = conditions(&before.conditions, &status, outcome, occasion);
     bounds::fit(&mut status, MAX_BYTES);
     status
 }
@@ -95,6 +92,9 @@ pub fn result(outcome: &Outcome) -> RunResult {
 
 fn succeeded(status: &mut DirectoryGroupSyncStatus, outcome: &Outcome, occasion: &Occasion<'_>) {
     status.last_sync_time = Some(Time(occasion.end));
+    if outcome.approved {
+        status.last_approved_hash = occasion.approval.map(|hash| cut(hash, api::ID_MAX_LENGTH));
+    }
     status.current = Some(current(&outcome.gauges));
     if !outcome.preview && outcome.counts.shows() {
         let (groups, accounts, members) = changes(&outcome.counts);
@@ -106,7 +106,7 @@ fn succeeded(status: &mut DirectoryGroupSyncStatus, outcome: &Outcome, occasion:
     status.duplicates = duplicates;
     let refusals = outcome.refusals.iter().map(|(name, message)| api::Problem {
         group: Some(cut(&shown(name).to_string(), NAME_MAX_LENGTH)),
-        kind: api::ProblemKind::Refused,
+        kind: api::ProblemKind::Refused.to_string(),
         message: cut(message, SENTENCE_MAX_LENGTH),
     });
     status.problems = refusals.chain(outcome.problems.iter().map(problem)).take(MAX_LISTED).collect();
@@ -116,7 +116,7 @@ fn succeeded(status: &mut DirectoryGroupSyncStatus, outcome: &Outcome, occasion:
 fn last_run(result: RunResult, counts: &Counts, occasion: &Occasion<'_>) -> LastRun {
     let Counts { groups, accounts, members, links: _ } = counts;
     LastRun {
-        result,
+        result: result.to_string(),
         start_time: Time(occasion.start),
         completion_time: Time(occasion.end),
         groups: api::GroupCounts {
@@ -156,6 +156,7 @@ fn current(gauges: &Gauges) -> Current {
         unresolved: number(gauges.unresolved),
         missing: number(gauges.missing),
         waiting: number(gauges.waiting),
+        out_of_scope: number(gauges.out_of_scope),
     }
 }
 
@@ -186,7 +187,8 @@ fn duplicate(duplicate: &Duplicate) -> api::Duplicate {
             DuplicateReason::GroupName => api::DuplicateReason::GroupName,
             DuplicateReason::Username => api::DuplicateReason::Username,
             DuplicateReason::Email => api::DuplicateReason::Email,
-        },
+        }
+        .to_string(),
         clashes_with: cut(&duplicate.sentence(), SENTENCE_MAX_LENGTH),
     }
 }
@@ -206,7 +208,8 @@ fn problem(problem: &Problem) -> api::Problem {
             ProblemKind::Protected => api::ProblemKind::Protected,
             ProblemKind::HeldByFormerUser => api::ProblemKind::HeldByFormerUser,
             ProblemKind::OwnedElsewhere => api::ProblemKind::OwnedElsewhere,
-        },
+        }
+        .to_string(),
         message: cut(&problem.message, SENTENCE_MAX_LENGTH),
     }
 }
@@ -245,6 +248,7 @@ mod tests {
             hash: hash.to_owned(),
             since: Some(at(100)),
             removals: vec!["group \"Analysts\" is deleted".to_owned()],
+            nothing_read: false,
         });
         let reasons = vec!["1 of 1 groups deleted exceeds spec.limits.groupDeletions".to_owned()];
         Outcome {
@@ -262,17 +266,22 @@ mod tests {
     }
 
     fn after(before: &DirectoryGroupSyncStatus, outcome: &Result<Outcome, Error>) -> DirectoryGroupSyncStatus {
-        let occasion = Occasion {
+        status(before, outcome, &occasion())
+    }
+
+    fn occasion() -> Occasion<'static> {
+        Occasion {
             generation: 3,
             requested_at: None,
+            other_requested_at: None,
+            approval: None,
             suspended: false,
             start: at(200),
             end: at(201),
             next: None,
             place: Place::Cluster { namespace: "bi", name: "teams" },
             plan_ref: None,
-        };
-        status(before, outcome, &occasion)
+        }
     }
 
     fn said(status: &DirectoryGroupSyncStatus) -> Vec<(&str, &str, &str)> {
@@ -283,8 +292,8 @@ mod tests {
     #[test]
     fn a_hold_says_what_waits_and_why_and_the_command_that_approves() {
         let status = after(&DirectoryGroupSyncStatus::default(), &Ok(outcome(Some("abc"), false)));
-        assert_eq!(said(&status), [("Ready", "False", "Held"), ("Stalled", "True", "Held")]);
-        assert_eq!(status.last_run.as_ref().unwrap().result, RunResult::Held);
+        assert_eq!(said(&status), [("Ready", "True", "Held"), ("Held", "True", "Held")]);
+        assert_eq!(status.last_run.as_ref().unwrap().result, "Held");
         assert_eq!(status.observed_generation, Some(3));
         let message = &status.conditions[0].message;
         for part in
@@ -303,6 +312,8 @@ mod tests {
         let failed = after(&held, &Err(Error::TimedOut { seconds: 1 }));
         assert_eq!(said(&failed)[0], ("Ready", "False", "TimedOut"));
         assert_eq!(failed.plan, held.plan);
+        assert!(said(&failed).contains(&("Held", "True", "Held")), "{:?}", said(&failed));
+        assert_eq!(said(&after(&failed, &Ok(outcome(None, false)))).last(), Some(&("Held", "False", "NothingHeld")));
         assert_eq!(after(&failed, &Ok(outcome(None, false))).plan, None);
     }
 
@@ -313,15 +324,62 @@ mod tests {
         let status = after(&DirectoryGroupSyncStatus::default(), &Ok(refused));
         assert_eq!(
             said(&status),
-            [("Ready", "False", "PartiallySynced"), ("Reconciling", "True", "ProgressingWithRetry")]
+            [
+                ("Ready", "False", "PartiallySynced"),
+                ("Reconciling", "True", "ProgressingWithRetry"),
+                ("Held", "True", "Held")
+            ]
         );
         assert!(status.conditions[0].message.ends_with(COMMAND), "{}", status.conditions[0].message);
     }
 
     #[test]
+    fn a_read_without_any_group_is_stalled_and_held() {
+        let mut nothing = outcome(Some("abc"), false);
+        let pending = nothing.pending.as_mut().unwrap();
+        pending.hold.as_mut().unwrap().nothing_read = true;
+        let status = after(&DirectoryGroupSyncStatus::default(), &Ok(nothing));
+        assert_eq!(said(&status), [("Ready", "False", "Held"), ("Stalled", "True", "Held"), ("Held", "True", "Held")]);
+        assert_eq!(status.last_run.as_ref().unwrap().result, "Held");
+        assert!(status.conditions[0].message.ends_with(COMMAND), "{}", status.conditions[0].message);
+    }
+
+    #[test]
+    fn nothing_is_said_of_holds_and_duplicates_before_a_run_was_complete() {
+        let failed = after(&DirectoryGroupSyncStatus::default(), &Err(Error::TimedOut { seconds: 1 }));
+        let standing = |status: &DirectoryGroupSyncStatus| {
+            ["Held", "DuplicatesPresent"].map(|name| condition(&status.conditions, name).unwrap().reason.clone())
+        };
+        assert_eq!(standing(&failed), ["NotRunYet", "NotRunYet"]);
+        assert_eq!(failed.observed_generation, Some(3), "this generation was looked at");
+        let complete = after(&failed, &Ok(outcome(None, false)));
+        assert_eq!(standing(&complete), ["NothingHeld", "NoDuplicates"]);
+        let failed_again = after(&complete, &Err(Error::TimedOut { seconds: 1 }));
+        assert_eq!(standing(&failed_again), ["NothingHeld", "NoDuplicates"], "what was known is still known");
+    }
+
+    #[test]
+    fn an_approval_is_remembered_once_it_was_used_and_answered_if_it_fits_nothing() {
+        let run = |before: &DirectoryGroupSyncStatus, approval: &str, outcome: Outcome| {
+            status(before, &Ok(outcome), &Occasion { approval: Some(approval), ..occasion() })
+        };
+        let held = |status: &DirectoryGroupSyncStatus| condition(&status.conditions, "Held").unwrap().message.clone();
+        let waits = run(&DirectoryGroupSyncStatus::default(), "wrong", outcome(Some("abc"), false));
+        assert!(held(&waits).contains("\"wrong\"") && held(&waits).ends_with("abc"), "{}", held(&waits));
+        assert!(!held(&run(&waits, "abc", outcome(Some("abc"), false))).contains("matches nothing"));
+        let applied = run(&waits, "abc", Outcome { approved: true, ..outcome(None, false) });
+        assert_eq!(applied.last_approved_hash.as_deref(), Some("abc"));
+        assert!(!held(&applied).contains("matches nothing"), "{}", held(&applied));
+        let next = run(&applied, "abc", outcome(Some("def"), false));
+        assert!(!held(&next).contains("matches nothing"), "the one that was used may stay: {}", held(&next));
+        let wrong = run(&applied, "ghi", outcome(None, false));
+        assert!(held(&wrong).contains("nothing is held") && wrong.last_approved_hash == applied.last_approved_hash);
+    }
+
+    #[test]
     fn a_preview_says_what_would_be_held_and_has_no_hash() {
         let status = after(&DirectoryGroupSyncStatus::default(), &Ok(outcome(None, true)));
-        assert_eq!(said(&status), [("Ready", "True", "Previewed")]);
+        assert_eq!(said(&status), [("Ready", "True", "Previewed"), ("Held", "False", "NothingHeld")]);
         let plan = status.plan.unwrap();
         assert_eq!((plan.hash, plan.held_since_time, plan.reasons.len()), (None, None, 1));
     }
@@ -337,7 +395,11 @@ mod tests {
             since: Some(at(100)),
         };
         let status = after(&DirectoryGroupSyncStatus::default(), &Err(stop.into()));
-        assert_eq!(said(&status), [("Ready", "False", "DirectoryChanged"), ("Stalled", "True", "DirectoryChanged")]);
+        assert_eq!(
+            said(&status)[..2],
+            [("Ready", "False", "DirectoryChanged"), ("Stalled", "True", "DirectoryChanged")]
+        );
+        assert_eq!(said(&status)[2], ("Held", "True", "Held"), "it waits for an approval, too");
         assert!(status.conditions[0].message.ends_with(COMMAND), "{}", status.conditions[0].message);
         let plan = status.plan.unwrap();
         assert_eq!((plan.hash.as_deref(), plan.held_since_time), (Some("abc"), Some(Time(at(100)))));
@@ -353,7 +415,7 @@ mod tests {
             since: Some(at(100)),
         };
         let status = after(&DirectoryGroupSyncStatus::default(), &Err(stop.into()));
-        assert_eq!(said(&status), [("Ready", "False", "StoreChanged"), ("Stalled", "True", "StoreChanged")]);
+        assert_eq!(said(&status)[..2], [("Ready", "False", "StoreChanged"), ("Stalled", "True", "StoreChanged")]);
         let message = &status.conditions[0].message;
         assert!(message.ends_with(COMMAND) && message.contains("to forget the links"), "{message}");
         assert_eq!(status.plan.unwrap().hash.as_deref(), Some("abc"));

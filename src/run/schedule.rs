@@ -7,6 +7,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::settings::InvalidSettings;
 use crate::api::v1alpha1::DirectoryGroupSyncSpec;
+use crate::api::v1alpha1::directory_group_sync::policy::Trigger;
 
 /// Neither `interval` nor `schedule` means this.
 pub const DEFAULT_INTERVAL: Duration = Duration::from_mins(15);
@@ -15,9 +16,16 @@ pub const DEFAULT_INTERVAL: Duration = Duration::from_mins(15);
 /// half an hour (`lockoutObservationWindow`).
 pub const BIND_REST: Duration = Duration::from_mins(30);
 
-/// `spec.interval` or `spec.schedule`.
+/// Less than four years of any kind, in seconds.
+const FOUR_YEARS: i64 = 4 * 365 * 24 * 60 * 60;
+/// When a cron expression is tried: it names the same days in every year that is like this one, or the next leap year.
+const TRIED_FROM: Timestamp = Timestamp::constant(1_767_225_600, 0);
+
+/// `spec.trigger`, `spec.interval` and `spec.schedule`.
 #[derive(Debug, Clone)]
 pub enum Schedule {
+    /// Never by itself.
+    Request,
     /// So long after the end of the last run, give or take five percent.
     Interval(Duration),
     /// At the times that a cron expression names, in its time zone.
@@ -28,8 +36,11 @@ impl Schedule {
     /// What a spec says.
     ///
     /// # Errors
-    /// When the cron expression or the time zone does not parse.
+    /// When the cron expression or the time zone does not parse, or the expression names no time.
     pub fn of(spec: &DirectoryGroupSyncSpec) -> Result<Self, InvalidSettings> {
+        if spec.trigger == Trigger::Request {
+            return Ok(Self::Request);
+        }
         let Some(schedule) = &spec.schedule else {
             return Ok(Self::Interval(spec.interval.map_or(DEFAULT_INTERVAL, crate::api::v1alpha1::Duration::get)));
         };
@@ -38,38 +49,50 @@ impl Schedule {
             let problem = format!("\"{zone}\" is no time zone; it must be a name such as Europe/Berlin");
             return Err(InvalidSettings::field("DirectoryGroupSync spec.timeZone", problem));
         }
-        if let Ok(crontab) = cronexpr::parse_crontab(&format!("{schedule} {zone}")) {
-            Ok(Self::Cron(Box::new(crontab)))
-        } else {
-            let problem = format!(
+        let refused = |problem| Err(InvalidSettings::field("DirectoryGroupSync spec.schedule", problem));
+        let Ok(crontab) = cronexpr::parse_crontab(&format!("{schedule} {zone}")) else {
+            return refused(format!(
                 "\"{schedule}\" must be five fields such as \"0 2 * * *\": minute, hour, day of month, month, day of week"
-            );
-            Err(InvalidSettings::field("DirectoryGroupSync spec.schedule", problem))
+            ));
+        };
+        match next(&crontab, TRIED_FROM) {
+            Some(_) => Ok(Self::Cron(Box::new(crontab))),
+            None => refused(format!(
+                "\"{schedule}\" names no time: no such day of the month, month and day of the week ever come together; \
+                 trigger: Request runs only when asked"
+            )),
         }
     }
 
-    /// When to run after a run that ended at `end`. `identity` spreads the syncs of a cluster: the same one always gets
-    /// the same jitter for the same end.
+    /// When to run after a run that ended at `end`; `None`: when asked. `identity` spreads the syncs of a cluster: the same
+    /// one always gets the same jitter for the same end.
     #[must_use]
-    pub fn next(&self, end: Timestamp, identity: &str) -> Timestamp {
+    pub fn next(&self, end: Timestamp, identity: &str) -> Option<Timestamp> {
         match self {
-            Self::Interval(interval) => later(end, jittered(*interval, identity, end)),
-            Self::Cron(crontab) => {
-                let next = cronexpr::MakeTimestamp::from_second(end.as_second()).and_then(|end| crontab.find_next(end));
-                let next = next.ok().and_then(|next| Timestamp::from_second(next.timestamp().as_second()).ok());
-                next.unwrap_or_else(|| later(end, DEFAULT_INTERVAL))
-            }
+            Self::Request => None,
+            Self::Interval(interval) => Some(later(end, jittered(*interval, identity, end))),
+            Self::Cron(crontab) => next(crontab, end),
         }
     }
 
-    /// How long a failed run waits at most: the interval, and for a cron expression the default one.
+    /// How long a failed run waits at most: the interval, and without one the default one.
     #[must_use]
     pub const fn longest_retry(&self) -> Duration {
         match self {
             Self::Interval(interval) => *interval,
-            Self::Cron(_) => DEFAULT_INTERVAL,
+            Self::Request | Self::Cron(_) => DEFAULT_INTERVAL,
         }
     }
+}
+
+/// The next time that a cron expression names. The library looks four years ahead; the 29th of February comes after eight
+/// years around 2100, and on a certain day of the week after forty.
+fn next(crontab: &cronexpr::Crontab, after: Timestamp) -> Option<Timestamp> {
+    (0..10).find_map(|steps| {
+        let start = cronexpr::MakeTimestamp::from_second(after.as_second() + steps * FOUR_YEARS).ok()?;
+        let next = crontab.find_next(start).ok()?;
+        Timestamp::from_second(next.timestamp().as_second()).ok()
+    })
 }
 
 /// When to try again after the `failures`-th failure in a row (from 1): `retryInterval`, doubled each time, at most
@@ -107,7 +130,7 @@ mod tests {
         let schedule = Schedule::Interval(Duration::from_secs(1000));
         for second in 0..200 {
             let end = later(at("2026-01-01T00:00:00Z"), Duration::from_secs(second));
-            let wait = schedule.next(end, "a").duration_since(end).as_secs();
+            let wait = schedule.next(end, "a").unwrap().duration_since(end).as_secs();
             assert!((950..=1050).contains(&wait), "{wait}");
         }
     }
@@ -116,8 +139,44 @@ mod tests {
     fn a_cron_expression_is_read_in_its_time_zone() {
         let crontab = cronexpr::parse_crontab("0 2 * * * Europe/Berlin").unwrap();
         let schedule = Schedule::Cron(Box::new(crontab));
-        assert_eq!(schedule.next(at("2026-07-01T12:00:00Z"), ""), at("2026-07-02T00:00:00Z"));
-        assert_eq!(schedule.next(at("2026-12-01T12:00:00Z"), ""), at("2026-12-02T01:00:00Z"));
+        assert_eq!(schedule.next(at("2026-07-01T12:00:00Z"), ""), Some(at("2026-07-02T00:00:00Z")));
+        assert_eq!(schedule.next(at("2026-12-01T12:00:00Z"), ""), Some(at("2026-12-02T01:00:00Z")));
+    }
+
+    fn schedule_of(spec: serde_json::Value) -> Result<Schedule, String> {
+        let mut whole =
+            serde_json::json!({"directoryRef": {"name": "d"}, "dashboardServerRef": {"name": "s"}, "groups": []});
+        whole.as_object_mut().unwrap().extend(spec.as_object().unwrap().clone());
+        Schedule::of(&serde_json::from_value(whole).unwrap()).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_cron_expression_without_a_next_time_is_refused() {
+        for never in ["0 0 30 2 *", "0 0 31 4,6,9,11 *", "0 0 31 FEB *"] {
+            let refused = schedule_of(serde_json::json!({"schedule": never})).unwrap_err();
+            assert!(
+                refused.starts_with("DirectoryGroupSync spec.schedule: ") && refused.contains("names no time"),
+                "{refused}"
+            );
+        }
+        for (rare, next) in [
+            ("0 0 29 2 *", "2028-02-29T00:00:00Z"),
+            // Only where both fields hold, as one begins with an asterisk: a 29th of February that is a Monday.
+            ("0 0 29 2 */7", "2032-02-29T00:00:00Z"),
+            ("30 12 31 12 *", "2026-12-31T12:30:00Z"),
+        ] {
+            let schedule = schedule_of(serde_json::json!({"schedule": rare})).unwrap();
+            assert_eq!(schedule.next(at("2026-06-01T00:00:00Z"), ""), Some(at(next)), "{rare}");
+        }
+        let around_2100 = schedule_of(serde_json::json!({"schedule": "0 0 29 2 *"})).unwrap();
+        assert_eq!(around_2100.next(at("2097-01-01T00:00:00Z"), ""), Some(at("2104-02-29T00:00:00Z")));
+    }
+
+    #[test]
+    fn on_request_there_is_no_next_time() {
+        let schedule = schedule_of(serde_json::json!({"trigger": "Request"})).unwrap();
+        assert_eq!(schedule.next(at("2026-06-01T00:00:00Z"), ""), None);
+        assert_eq!(schedule.longest_retry(), DEFAULT_INTERVAL);
     }
 
     #[test]

@@ -78,6 +78,8 @@ pub async fn sync(manifest: &Manifest, request: &Request<'_>, refusals: &Refusal
         let occasion = Occasion {
             generation: 1,
             requested_at: None,
+            other_requested_at: None,
+            approval: None,
             suspended: sync.spec.suspend,
             start,
             end,

@@ -237,7 +237,7 @@ fn the_operator_may_do_what_it_needs_and_no_more() {
     assert!(!may(scoped, "get", "namespaces/team-b", "team-b"));
 }
 
-/// Who may write a Directory or a DashboardServer decides where a password is sent.
+/// Who may write a Directory or a DashboardServer decides where a password is sent; and a plan names persons.
 #[test]
 fn people_may_edit_syncs_and_only_administrators_connections() {
     let rendered = template(&[]);
@@ -249,12 +249,13 @@ fn people_may_edit_syncs_and_only_administrators_connections() {
         assert_eq!(role["metadata"]["labels"][label], "true");
         role["rules"].clone()
     };
-    let rules = |resources: &[&str], verbs: &[&str]| json!([{"apiGroups": ["directorysync.dev"], "resources": resources, "verbs": verbs}]);
+    let rule = |resources: &[&str], verbs: &[&str]| json!({"apiGroups": ["directorysync.dev"], "resources": resources, "verbs": verbs});
+    let read = ["get", "list", "watch"];
     let write = ["create", "update", "patch", "delete", "deletecollection"];
-    let all = ["directorygroupsyncs", "directories", "dashboardservers", "directorygroupsyncplans"];
-    assert_eq!(role("view"), rules(&all, &["get", "list", "watch"]));
-    assert_eq!(role("edit"), rules(&["directorygroupsyncs"], &write));
-    assert_eq!(role("admin"), rules(&["directories", "dashboardservers"], &write));
+    assert_eq!(role("view"), json!([rule(&["directorygroupsyncs", "directories", "dashboardservers"], &read)]));
+    let edit = [rule(&["directorygroupsyncs"], &write), rule(&["directorygroupsyncplans"], &read)];
+    assert_eq!(role("edit"), json!(edit));
+    assert_eq!(role("admin"), json!([rule(&["directories", "dashboardservers"], &write)]));
 }
 
 /// A server with the chart installed as `dgs` in the namespace `dgs`.

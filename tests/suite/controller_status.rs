@@ -116,7 +116,9 @@ fn suspended_says_so_and_runs_again_afterwards() {
     cluster.apply(&server(&database));
     cluster.apply(&[sync("teams", &["Analysts"], &json!({"suspend": true}))]);
     let status = cluster.wait("dgs/teams", "suspended", |status| condition(status, "Suspended")["status"] == "True");
-    assert_eq!(condition(&status, "Ready")["status"], "Unknown");
+    let ready = condition(&status, "Ready");
+    assert_eq!((&ready["status"], &ready["reason"]), (&json!("Unknown"), &json!("Suspended")), "{status:#}");
+    assert_eq!(status["observedGeneration"], 1, "it settles");
     assert!(status["lastRun"].is_null() && members_of_nothing(&database), "{status:#}");
 
     cluster.patch("dgs/teams", &json!({"spec": {"suspend": false}}));
@@ -126,8 +128,79 @@ fn suspended_says_so_and_runs_again_afterwards() {
 
     cluster.patch("dgs/teams", &json!({"spec": {"suspend": true}}));
     let status = cluster.wait("dgs/teams", "suspended", |status| condition(status, "Suspended")["status"] == "True");
-    assert_eq!(condition(&status, "Ready")["reason"], "Synced", "what was known stays");
+    let ready = condition(&status, "Ready");
+    assert_eq!((&ready["status"], &ready["reason"]), (&json!("True"), &json!("Suspended")), "what was known stays");
+    assert!(ready["message"].as_str().unwrap().contains("the last run said Synced: "), "{ready}");
+    assert_eq!(status["observedGeneration"], 3, "it settles");
     assert!(status["nextSyncTime"].is_null());
+    // Nobody needs the Directory now, and says so; what it said last is still there.
+    let status = cluster.wait_for("dir/corp", "NotReferenced");
+    assert_eq!(condition(&status, "Ready")["status"], "True", "{status:#}");
+
+    cluster.patch("dgs/teams", &json!({"spec": {"suspend": false}}));
+    cluster.wait("dgs/teams", "generation 4 ran", |status| {
+        status["observedGeneration"] == 4 && condition(status, "Ready")["reason"] == "Synced"
+    });
+    cluster.wait_for("dir/corp", "ProbeSucceeded");
+}
+
+#[test]
+fn on_request_it_runs_when_asked_and_never_by_itself() {
+    let database = Postgres::shared().database("request");
+    let cluster = Cluster::start("request");
+    cluster.apply(&directory(GROUPS));
+    cluster.apply(&server(&database));
+    cluster.apply(&[sync("teams", &["Analysts"], &json!({"trigger": "Request"}))]);
+    let status = cluster.wait_for("dgs/teams", "WaitingForRequest");
+    assert_eq!((&condition(&status, "Ready")["status"], &status["observedGeneration"]), (&json!("Unknown"), &json!(1)));
+    assert!(status["lastRun"].is_null() && members_of_nothing(&database), "{status:#}");
+
+    cluster.kubectl(&["annotate", "dgs/teams", "directorysync.dev/requestedAt=first"]);
+    let status = cluster.wait("dgs/teams", "the first request", |status| status["lastHandledReconcileAt"] == "first");
+    assert_eq!(condition(&status, "Ready")["reason"], "Synced", "{status:#}");
+    assert!(status["nextSyncTime"].is_null(), "{status:#}");
+    assert_eq!(members(&database, "Analysts").unwrap(), ["ada", "bob"]);
+
+    // Neither a new generation nor another Directory starts a run.
+    cluster.patch("dir/corp", &json!({"spec": {"interval": "1h"}}));
+    cluster.patch("dgs/teams", &json!({"spec": {"groups": [{"name": "Editors"}]}}));
+    let status = cluster.wait_for("dgs/teams", "WaitingForRequest");
+    assert_eq!((&condition(&status, "Ready")["status"], &status["observedGeneration"]), (&json!("True"), &json!(2)));
+    cluster.wait("dir/corp", "generation 2 was probed", |status| status["observedGeneration"] == 2);
+    assert_eq!(members(&database, "Editors"), None);
+
+    // Either annotation asks, and none of them twice.
+    let run = cluster.run("dgs/teams");
+    assert_eq!(condition(&run, "Ready")["reason"], "Synced", "{run:#}");
+    assert_eq!(run["otherHandledReconcileAt"], "first");
+    assert_eq!(members(&database, "Editors").unwrap(), ["ada"]);
+    cluster.kubectl(&["annotate", "--overwrite", "dgs/teams", "directorysync.dev/requestedAt=second"]);
+    let last = cluster.wait("dgs/teams", "the second request", |status| status["lastHandledReconcileAt"] == "second");
+    cluster.apply(&[sync("mark", &["Analysts"], &json!({}))]);
+    cluster.wait("dgs/mark", "in step", |status| condition(status, "Ready")["status"] == "True");
+    assert_eq!(cluster.get("dgs/teams")["status"], last, "nothing ran since");
+
+    // What fails is tried again by itself, and then it rests.
+    cluster.kubectl(&["delete", "configmap", "corp"]);
+    cluster.patch("dgs/teams", &json!({"spec": {"retryInterval": "5s"}}));
+    let status = cluster.run("dgs/teams");
+    assert_eq!(condition(&status, "Ready")["status"], "False", "{status:#}");
+    assert!(!status["nextSyncTime"].is_null(), "{status:#}");
+    cluster.apply(&directory(GROUPS));
+    let status = cluster.wait_for("dgs/teams", "Synced");
+    assert!(status["nextSyncTime"].is_null(), "{status:#}");
+}
+
+#[test]
+fn a_schedule_that_names_no_time_is_refused() {
+    let database = Postgres::shared().database("never");
+    let cluster = Cluster::start("never");
+    cluster.apply(&directory(GROUPS));
+    cluster.apply(&server(&database));
+    cluster.apply(&[sync("teams", &["Analysts"], &json!({"schedule": "0 0 30 2 *"}))]);
+    let status = cluster.wait_for("dgs/teams", "InvalidSpec");
+    let stalled = condition(&status, "Stalled")["message"].as_str().unwrap().to_owned();
+    assert!(stalled.contains("spec.schedule") && stalled.contains("names no time"), "{stalled}");
 }
 
 fn members_of_nothing(database: &crate::harness::postgres::Database<'_>) -> bool {

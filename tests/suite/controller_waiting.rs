@@ -17,7 +17,11 @@ fn a_sync_waits_for_what_it_refers_to_and_goes_on() {
     let status = cluster.wait_for("dgs/teams", "DirectoryNotFound");
     assert_eq!(condition(&status, "Ready")["status"], "False");
     assert_eq!(condition(&status, "Reconciling")["reason"], "Waiting");
-    assert!(status["observedGeneration"].is_null(), "no run of this generation has ended: {status:#}");
+    assert_eq!(status["observedGeneration"], 1, "this generation was looked at");
+    for unknown in ["Held", "DuplicatesPresent"] {
+        let said = condition(&status, unknown);
+        assert_eq!((&said["status"], &said["reason"]), (&json!("Unknown"), &json!("NotRunYet")), "{status:#}");
+    }
 
     let [file, corp] = directory(GROUPS);
     cluster.apply(&[corp]);
@@ -68,7 +72,11 @@ fn a_refused_bind_is_tried_once_however_many_syncs_want_it() {
     let binds_to = |server: &OpenLdap| server.log().lines().filter(|line| line.contains(&bind_line)).count();
     let binds = || binds_to(&ldap);
 
-    let status = cluster.wait_for("dir/corp", "BindRefused");
+    let status = cluster.wait_for("dir/corp", "NotReferenced");
+    assert_eq!((&condition(&status, "Ready")["status"], &status["observedGeneration"]), (&json!("Unknown"), &json!(1)));
+    assert_eq!(binds(), 0, "a bind for nobody");
+    let status = cluster.run("dir/corp");
+    assert_eq!(condition(&status, "Ready")["reason"], "BindRefused", "a person asked: {status:#}");
     assert_eq!(status["bind"]["state"], "Refused", "{status:#}");
     assert!(!status["bind"]["notBeforeTime"].is_null());
     assert_eq!(condition(&status, "Stalled")["status"], "True");
@@ -84,7 +92,7 @@ fn a_refused_bind_is_tried_once_however_many_syncs_want_it() {
         cluster.run(&format!("dgs/{name}"));
     }
     assert_eq!(binds(), 1, "nobody tried again:\n{}", cluster.log());
-    assert_eq!(cluster.status_writes("directories", "corp"), 1);
+    assert_eq!(cluster.status_writes("directories", "corp"), 2);
 
     // Asked for by a person it is tried once more; with another Secret it is tried by itself.
     cluster.run("dir/corp");

@@ -123,8 +123,8 @@ fn every_fault_that_a_test_makes_has_one_row() {
 fn rows_report_in_the_words_of_the_api() {
     for row in rows() {
         for word in row.reported() {
-            let is_result = || serde_json::from_value::<RunResult>(word.into()).is_ok();
-            let is_problem = || serde_json::from_value::<ProblemKind>(word.into()).is_ok();
+            let is_result = || RunResult::named(word).is_some();
+            let is_problem = || ProblemKind::named(word).is_some();
             let is_known = reason(word).is_some() || is_result() || is_problem();
             assert!(is_known, "the row of `{}`: `{word}` is no reason, no result and no problem", row.key);
         }

@@ -28,8 +28,10 @@ fn held_removals_wait_for_exactly_their_approval() {
 
     // Additions go on, removals wait.
     let status = company(&[("Analysts", &["ada", "cy", "eve"]), ("Editors", &["ada"])]);
-    assert_eq!(condition(&status, "Ready")["reason"], "Held", "{status:#}");
-    assert_eq!(condition(&status, "Stalled")["reason"], "Held");
+    let ready = condition(&status, "Ready");
+    assert_eq!((&ready["status"], &ready["reason"]), (&json!("True"), &json!("Held")), "{status:#}");
+    assert_eq!(condition(&status, "Held")["status"], "True");
+    assert!(condition(&status, "Stalled").is_null(), "everything else was applied: {status:#}");
     assert_eq!(status["lastRun"]["result"], "Held");
     assert_eq!(
         (&status["lastRun"]["members"]["added"], &status["lastRun"]["members"]["removed"]),
@@ -49,12 +51,10 @@ fn held_removals_wait_for_exactly_their_approval() {
 
     // At length, in an object that goes with the sync.
     let at_length = cluster.get("dgsplan/teams");
-    assert_eq!(at_length["spec"]["hash"], hash, "{at_length:#}");
-    assert_eq!(at_length["spec"]["heldSinceTime"], plan["heldSinceTime"]);
-    assert_eq!(
-        (&at_length["spec"]["removals"], at_length["spec"]["changes"].as_array().unwrap().len()),
-        (&json!(1), 1)
-    );
+    assert_eq!(at_length["hash"], hash, "{at_length:#}");
+    assert_eq!(at_length["heldSinceTime"], plan["heldSinceTime"]);
+    assert_eq!((&at_length["removals"], at_length["changes"].as_array().unwrap().len()), (&json!(1), 1));
+    assert!(at_length["spec"].is_null(), "nobody asks for a plan: {at_length:#}");
     assert_eq!(at_length["metadata"]["ownerReferences"][0]["uid"], cluster.get("dgs/teams")["metadata"]["uid"]);
     assert_eq!(plan["planRef"]["name"], "teams");
     let table = cluster.kubectl(&["get", "dgsplan"]);
@@ -62,9 +62,17 @@ fn held_removals_wait_for_exactly_their_approval() {
     assert_eq!(columns, ["NAME", "HASH", "REMOVALS", "SINCE", "AGE"]);
 
     // As long as the same removals are held nothing changes; neither a run nor another approval writes the plan anew.
-    cluster.kubectl(&["annotate", "dgs", "teams", "directorysync.dev/approve=ffffffffffffffffffffffffffffffff"]);
+    const WRONG: &str = "ffffffffffffffffffffffffffffffff";
+    let says = |status: &Value, text: &str| condition(status, "Held")["message"].as_str().unwrap().contains(text);
+    cluster.kubectl(&["annotate", "dgs", "teams", &format!("directorysync.dev/approve={WRONG}")]);
+    let answer =
+        format!("the approval \"{WRONG}\" matches nothing that is held; the hash of what is held now is {hash}");
+    let answered = cluster.wait("dgs/teams", "the approval is answered", |status| says(status, &answer));
+    assert_eq!(answered["lastRun"], status["lastRun"], "no run was needed for that");
     let status = cluster.run("dgs/teams");
-    assert_eq!(status["plan"], plan, "{status:#}");
+    assert!(status["plan"] == plan && says(&status, &answer), "{status:#}");
+    let told = cluster.events("teams").into_iter().filter(|(reason, _)| reason == "ApprovalUnmatched");
+    assert_eq!(told.map(|(_, note)| note).collect::<Vec<_>>(), [answer], "said once");
     let version = |object: &Value| object["metadata"]["resourceVersion"].clone();
     assert_eq!(version(&cluster.get("dgsplan/teams")), version(&at_length));
     let writes = cluster.requests().into_iter().filter(|request| request.object.resource == "directorygroupsyncplans");
@@ -92,8 +100,11 @@ fn held_removals_wait_for_exactly_their_approval() {
     // The approval of what is shown runs at once.
     let hash = status["plan"]["hash"].as_str().unwrap().to_owned();
     approve(&hash);
+    cluster.kubectl(&["wait", "--for=condition=Held=false", "--timeout=60s", "dgs/teams"]);
     let status = cluster.wait_for("dgs/teams", "Synced");
     assert!(status["plan"].is_null() && condition(&status, "Stalled").is_null(), "{status:#}");
+    assert_eq!(status["lastApprovedHash"], hash.as_str());
+    assert!(!says(&status, "matches nothing"), "the one that was used is no mistake: {status:#}");
     assert_eq!(status["lastChange"]["members"]["removed"], 2);
     assert_eq!(members(&database, "Analysts").unwrap(), ["ada", "cy"]);
     assert_eq!(cluster.kubectl(&["get", "dgsplan", "-o", "name"]), "");
@@ -119,6 +130,30 @@ fn held_removals_wait_for_exactly_their_approval() {
 }
 
 #[test]
+fn a_directory_that_shows_no_group_at_all_stalls() {
+    let database = Postgres::shared().database("vanished");
+    let cluster = Cluster::start("vanished");
+    cluster.apply(&directory(&[("Analysts", &["ada"]), ("Editors", &["ada"])]));
+    cluster.apply(&server(&database));
+    let spec = json!({"interval": "1h", "prune": {"confirmAfter": "0s"}});
+    cluster.apply(&[sync("teams", &["Analysts", "Editors"], &spec)]);
+    cluster.wait_for("dgs/teams", "Synced");
+
+    cluster.apply(&[config_map("corp", "company.ldif", &exported(&[]))]);
+    let status = cluster.run("dgs/teams");
+    let ready = condition(&status, "Ready");
+    assert_eq!((&ready["status"], &ready["reason"]), (&json!("False"), &json!("Held")), "{status:#}");
+    assert_eq!(condition(&status, "Stalled")["reason"], "Held");
+    assert_eq!((&condition(&status, "Held")["status"], &status["lastRun"]["result"]), (&json!("True"), &json!("Held")));
+    assert_eq!(members(&database, "Analysts").unwrap(), ["ada"]);
+
+    cluster.apply(&directory(&[("Analysts", &["ada"]), ("Editors", &["ada"])]));
+    let status = cluster.run("dgs/teams");
+    assert_eq!(condition(&status, "Ready")["reason"], "Synced", "{status:#}");
+    assert_eq!(condition(&status, "Held")["status"], "False");
+}
+
+#[test]
 fn a_plan_that_a_killed_operator_left_behind_goes() {
     let database = Postgres::shared().database("leftover");
     let mut cluster = Cluster::start("leftover");
@@ -127,9 +162,8 @@ fn a_plan_that_a_killed_operator_left_behind_goes() {
     cluster.apply(&[sync("teams", &["Analysts"], &json!({"interval": "1h"}))]);
     cluster.wait_for("dgs/teams", "Synced");
     cluster.stop();
-    let plan = json!({"hash": "ab", "removals": 1, "reasons": [], "changes": []});
     let leftover = json!({"apiVersion": "directorysync.dev/v1alpha1", "kind": "DirectoryGroupSyncPlan",
-        "metadata": {"name": "teams"}, "spec": plan});
+        "metadata": {"name": "teams"}, "hash": "ab", "removals": 1, "reasons": [], "changes": []});
     cluster.apply(&[leftover]);
     assert_ne!(cluster.kubectl(&["get", "dgsplan", "-o", "name"]), "");
     cluster.resume();

@@ -91,6 +91,8 @@ impl Store {
         let occasion = Occasion {
             generation: 1,
             requested_at: None,
+            other_requested_at: None,
+            approval: None,
             suspended: false,
             start: now,
             end: now,
@@ -129,7 +131,7 @@ impl Shell for At {
 
 /// What came of the run.
 pub(crate) fn result(status: &DirectoryGroupSyncStatus) -> RunResult {
-    status.last_run.as_ref().expect("a run has ended").result
+    RunResult::named(&status.last_run.as_ref().expect("a run has ended").result).expect("a word that is documented")
 }
 
 /// The condition that sums up.
@@ -139,7 +141,8 @@ pub(crate) fn ready(status: &DirectoryGroupSyncStatus) -> &Condition {
 
 /// The kinds of the problems, in their order.
 pub(crate) fn problems(status: &DirectoryGroupSyncStatus) -> Vec<ProblemKind> {
-    status.problems.iter().map(|problem| problem.kind).collect()
+    let kind = |kind| ProblemKind::named(kind).expect("a word that is documented");
+    status.problems.iter().map(|problem| kind(&problem.kind)).collect()
 }
 
 /// The run failed for this reason and has told nothing but that.

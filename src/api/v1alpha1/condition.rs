@@ -1,49 +1,16 @@
 //! The vocabulary of conditions: every type and every reason that status uses, each with what it means.
 //!
 //! Conditions follow kstatus. `Ready` is always present and sums up. `Reconciling` and `Stalled` are abnormal: present
-//! only while they are `True`. `DuplicatesPresent` and `Suspended` are always present on a `DirectoryGroupSync`. Each
-//! carries the generation of the spec that it speaks of.
+//! only while they are `True`. `Held`, `DuplicatesPresent` and `Suspended` are always present on a `DirectoryGroupSync`.
+//! Each carries the generation of the spec that it speaks of.
 
 pub use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use schemars::{Schema, SchemaGenerator, json_schema};
 
+use super::word::{vocabulary, word};
+
 /// The longest message of a condition, in characters; what is longer is cut before it is written.
 pub const MESSAGE_MAX_LENGTH: usize = 4096;
-
-/// Declares an enumeration of names that go over the wire.
-macro_rules! vocabulary {
-    (
-        $(#[$meta:meta])*
-        pub enum $name:ident { $( $(#[$docs:meta])* $variant:ident = $text:literal, )+ }
-    ) => {
-        $(#[$meta])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum $name { $( $(#[$docs])* $variant, )+ }
-
-        impl $name {
-            /// Every one of them, in the order of their declaration.
-            pub const ALL: &'static [Self] = &[ $( Self::$variant, )+ ];
-
-            /// The name as it goes over the wire. It never changes.
-            #[must_use]
-            pub const fn as_str(self) -> &'static str {
-                match self { $( Self::$variant => $text, )+ }
-            }
-        }
-
-        impl std::fmt::Display for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str(self.as_str())
-            }
-        }
-
-        impl From<$name> for &'static str {
-            fn from(name: $name) -> Self {
-                name.as_str()
-            }
-        }
-    };
-}
 
 vocabulary! {
     /// The type of a condition.
@@ -55,6 +22,8 @@ vocabulary! {
         Reconciling = "Reconciling",
         /// Nothing goes on until a person changes something. Present only while `True`.
         Stalled = "Stalled",
+        /// Changes wait for a person; `status.plan` says which and how to approve them. Always present.
+        Held = "Held",
         /// Some directory group has a name that is taken in the store. Always present.
         DuplicatesPresent = "DuplicatesPresent",
         /// `spec.suspend` is `true`: no runs. Always present.
@@ -87,9 +56,12 @@ vocabulary! {
         /// `Ready` is `False`: the run went through, but the store refused some writes. They are listed in
         /// `status.problems` and tried again.
         PartiallySynced = "PartiallySynced",
-        /// `Ready` is `False` and `Stalled` is `True`: removals wait for a person, because a limit or a missing proof
-        /// stopped them. Everything else was applied. `status.plan` says what waits and how to approve it.
+        /// `Ready` and `Held` are `True`: changes wait for a person, because a limit or a missing proof stopped them.
+        /// Everything else was applied. `status.plan` says what waits and how to approve it. If the directory shows no group
+        /// at all although some are linked, `Ready` is `False` and `Stalled` is `True`.
         Held = "Held",
+        /// `Held` is `False`: nothing waits for a person.
+        NothingHeld = "NothingHeld",
 
         /// The directory cannot be reached, broke the connection, or is too busy to answer.
         DirectoryUnreachable = "DirectoryUnreachable",
@@ -158,8 +130,16 @@ vocabulary! {
         DuplicatesFound = "DuplicatesFound",
         /// `DuplicatesPresent` is `False`.
         NoDuplicates = "NoDuplicates",
-        /// `DuplicatesPresent` is `Unknown`: no run has told yet.
+        /// `DuplicatesPresent` and `Held` are `Unknown`: no run has told yet.
         NotRunYet = "NotRunYet",
+        /// `Ready` keeps its status: `spec.suspend` is `true`, and the message has what the last run said.
+        Suspended = "Suspended",
+        /// `Ready` keeps its status: with `spec.trigger: Request` this generation of the spec has not been asked for yet. The
+        /// message has what the last run said.
+        WaitingForRequest = "WaitingForRequest",
+        /// `Ready` of a `Directory` keeps its status: no `DirectoryGroupSync` that is not suspended refers to it, so its
+        /// servers are not asked.
+        NotReferenced = "NotReferenced",
         /// `Suspended` is `True`.
         SuspendedBySpec = "SuspendedBySpec",
         /// `Suspended` is `False`.
@@ -169,7 +149,9 @@ vocabulary! {
 
 /// The schema of `status.conditions`, with the bounds that the API machinery gives to conditions everywhere; the crate's
 /// own schema has none.
-pub(super) fn conditions(_: &mut SchemaGenerator) -> Schema {
+pub(super) fn conditions(generator: &mut SchemaGenerator) -> Schema {
+    let mut reason = word(generator);
+    reason.insert("description".to_owned(), "The cause in one word of a documented list, for programs.".into());
     json_schema!({
         "type": "array",
         "maxItems": 16,
@@ -183,7 +165,7 @@ pub(super) fn conditions(_: &mut SchemaGenerator) -> Schema {
                 "type": {
                     "type": "string",
                     "maxLength": 64,
-                    "description": "Which aspect: Ready, Reconciling, Stalled, DuplicatesPresent or Suspended.",
+                    "description": "Which aspect: Ready, Reconciling, Stalled, Held, DuplicatesPresent or Suspended.",
                 },
                 "status": {
                     "type": "string",
@@ -201,11 +183,7 @@ pub(super) fn conditions(_: &mut SchemaGenerator) -> Schema {
                     "format": "date-time",
                     "description": "When its status last changed.",
                 },
-                "reason": {
-                    "type": "string",
-                    "maxLength": 128,
-                    "description": "The cause in one word of a closed list, for programs.",
-                },
+                "reason": reason,
                 "message": {
                     "type": "string",
                     "maxLength": MESSAGE_MAX_LENGTH,

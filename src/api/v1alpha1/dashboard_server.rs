@@ -109,10 +109,15 @@ pub struct DashboardServerStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0))]
     pub observed_generation: Option<i64>,
-    /// The value of the annotation `reconcile.fluxcd.io/requestedAt` that was last acted upon.
+    /// The value of the annotation `directorysync.dev/requestedAt` or `reconcile.fluxcd.io/requestedAt` that was last acted
+    /// upon.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = TEXT_MAX_LENGTH))]
     pub last_handled_reconcile_at: Option<String>,
+    /// Where both annotations are set: the value of the other one, which was acted upon before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = TEXT_MAX_LENGTH))]
+    pub other_handled_reconcile_at: Option<String>,
     /// What answers, such as `PostgreSQL`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = TEXT_MAX_LENGTH))]

@@ -17,7 +17,8 @@ pub const MAX_REASONS: usize = 100;
 /// How many changes a plan tells at most.
 pub const MAX_CHANGES: usize = 20_000;
 
-/// What is pending, as it was when it was last written.
+/// What is pending, as it was when it was last written. It is an observation, so it stands at the top level: nobody asks for
+/// it, as a `spec` does.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, CustomResource, JsonSchema)]
 #[kube(
     group = "directorysync.dev",
@@ -27,25 +28,26 @@ pub const MAX_CHANGES: usize = 20_000;
     shortname = "dgsplan",
     category = "directorysync",
     namespaced,
+    no_spec,
     derive = "PartialEq",
-    doc = "What is pending of the DirectoryGroupSync with the same name, at length: removals that wait for a person, or in \
+    doc = "What is pending of the DirectoryGroupSync with the same name, at length: changes that wait for a person, or in \
            Preview all that would change. Only the operator writes it, for people to read; what is written into it by \
            others changes nothing.",
-    printcolumn = r#"{"name": "Hash", "type": "string", "jsonPath": ".spec.hash"}"#,
-    printcolumn = r#"{"name": "Removals", "type": "integer", "jsonPath": ".spec.removals"}"#,
-    printcolumn = r#"{"name": "Since", "type": "date", "jsonPath": ".spec.heldSinceTime"}"#,
+    printcolumn = r#"{"name": "Hash", "type": "string", "jsonPath": ".hash"}"#,
+    printcolumn = r#"{"name": "Removals", "type": "integer", "jsonPath": ".removals"}"#,
+    printcolumn = r#"{"name": "Since", "type": "date", "jsonPath": ".heldSinceTime"}"#,
     printcolumn = r#"{"name": "Age", "type": "date", "jsonPath": ".metadata.creationTimestamp"}"#
 )]
 #[serde(rename_all = "camelCase")]
-pub struct DirectoryGroupSyncPlanSpec {
-    /// What an approval of the held removals must name. None in Preview.
+pub struct DirectoryGroupSyncPlanContent {
+    /// What an approval of the held changes must name. None in Preview.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = ID_MAX_LENGTH))]
     pub hash: Option<String>,
-    /// Since when removals are held.
+    /// Since when changes are held.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held_since_time: Option<Time>,
-    /// Why removals are held, or in Preview would be.
+    /// Why changes are held, or in Preview would be.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = MAX_REASONS), inner(length(max = SENTENCE_MAX_LENGTH)))]
     #[schemars(extend("x-kubernetes-list-type" = "atomic"))]

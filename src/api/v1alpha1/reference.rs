@@ -29,9 +29,20 @@ pub enum DirectoryKind {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct DashboardServerReference {
-    /// The name of the `DashboardServer`, such as `bi`.
+    /// The kind of the object. `DashboardServer` is the only one so far, and the default.
+    #[serde(default)]
+    pub kind: DashboardServerKind,
+    /// The name of the object, such as `bi`.
     #[schemars(schema_with = "text::object_name")]
     pub name: String,
+}
+
+/// The kinds that describe a dashboard server.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum DashboardServerKind {
+    /// A `DashboardServer` of the same namespace.
+    #[default]
+    DashboardServer,
 }
 
 /// A whole Secret, whose keys have fixed names.

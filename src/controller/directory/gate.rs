@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use crate::api::v1alpha1::Directory;
 use crate::api::v1alpha1::condition::{ConditionType, Reason};
 use crate::api::v1alpha1::directory::status::{BindState, BindStatus};
+use crate::controller::condition::is_ready;
 use crate::directory;
 use crate::run::error::Error;
 use crate::run::referent::Referent;
@@ -30,7 +31,7 @@ pub(in crate::controller) fn check(directory: &Directory, version: Option<&str>)
         Err(Error::Dependency { reason: Reason::DirectoryNotReady, message: format!("Directory {name} {cause}") })
     };
     if let (Some(version), Some(bind)) = (version, &status.bind)
-        && bind.state == BindState::Refused
+        && bind.state == BindState::Refused.as_str()
         && bind.secret_resource_version.as_deref() == Some(version)
     {
         return Err(refusal(bind));
@@ -39,11 +40,17 @@ pub(in crate::controller) fn check(directory: &Directory, version: Option<&str>)
         return wait("has not been probed since it was changed".to_owned());
     }
     match condition(&status.conditions, ConditionType::Ready.as_str()) {
-        Some(ready) if ready.status == "True" => {}
+        _ if is_ready(&status.conditions) => {}
+        Some(ready) if ready.reason == Reason::NotReferenced.as_str() => {
+            return wait(
+                "has not been probed since a DirectoryGroupSync that is not suspended refers to it".to_owned(),
+            );
+        }
         Some(ready) => return wait(format!("is not ready: {}: {}", ready.reason, ready.message)),
         None => return wait("has not been probed yet".to_owned()),
     }
-    let bound = status.bind.as_ref().and_then(|bind| bind.secret_resource_version.as_deref());
+    let accepted = status.bind.as_ref().filter(|bind| bind.state == BindState::Accepted.as_str());
+    let bound = accepted.and_then(|bind| bind.secret_resource_version.as_deref());
     if version.is_some() && bound != version {
         return wait("has not been probed with its Secret as it is now".to_owned());
     }
@@ -59,7 +66,9 @@ pub(in crate::controller) fn refusal(bind: &BindStatus) -> Error {
 /// Whether the Directory's controller may try a bind: not again with what was refused, until it is time or a person asks.
 pub(super) fn may_try(bind: Option<&BindStatus>, version: Option<&str>, requested: bool, now: Timestamp) -> bool {
     match bind {
-        Some(bind) if bind.state == BindState::Refused && bind.secret_resource_version.as_deref() == version => {
+        Some(bind)
+            if bind.state == BindState::Refused.as_str() && bind.secret_resource_version.as_deref() == version =>
+        {
             requested || bind.not_before_time.as_ref().is_none_or(|time| time.0 <= now)
         }
         _ => true,
@@ -109,6 +118,9 @@ mod tests {
         assert_eq!(reason(&status("True", 1, &bind("Accepted", "7")), Some("7")), Some(Reason::DirectoryNotReady));
         assert_eq!(reason(&status("False", 2, &bind("Accepted", "7")), Some("7")), Some(Reason::DirectoryNotReady));
         assert_eq!(reason(&json!({}), Some("7")), Some(Reason::DirectoryNotReady));
+        let mut unreferenced = status("True", 2, &bind("Accepted", "7"));
+        unreferenced["conditions"][0]["reason"] = "NotReferenced".into();
+        assert_eq!(reason(&unreferenced, Some("7")), Some(Reason::DirectoryNotReady), "what it said may be old");
         assert_eq!(reason(&status("True", 2, &Value::Null), None), None, "nothing to hold without a Secret");
     }
 

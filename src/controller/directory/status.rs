@@ -7,13 +7,17 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use super::probe::Findings;
 use super::servers::known;
+use crate::api::REQUESTED_AT_ANNOTATION;
 use crate::api::v1alpha1::DirectoryStatus;
+use crate::api::v1alpha1::condition::Reason;
 use crate::api::v1alpha1::directory::status::{
     BindState, BindStatus, EffectiveSetting, MAX_EFFECTIVE, SENTENCE_MAX_LENGTH,
 };
 use crate::controller::condition::probed;
+use crate::controller::request::Request;
 use crate::directory::{self, Probe};
 use crate::run::error::Error;
+use crate::run::report::conditions::{Writer, kept};
 use crate::run::schedule::{BIND_REST, later};
 use crate::sync::escape::visible;
 
@@ -21,8 +25,8 @@ use crate::sync::escape::visible;
 #[derive(Debug)]
 pub(super) struct Occasion {
     pub(super) generation: i64,
-    /// A request that this probe answers.
-    pub(super) requested_at: Option<String>,
+    /// What the annotations ask for.
+    pub(super) request: Request,
     /// The version of the Secret that was used; none where no Secret is.
     pub(super) secret_version: Option<String>,
     /// Whether positions are due.
@@ -40,8 +44,20 @@ pub(super) fn after(
     let found = finding.and_then(|findings| digest(&mut status, findings, occasion));
     status.conditions = probed(&before.conditions, occasion.generation, &found, occasion.now);
     status.observed_generation = Some(occasion.generation);
-    status.last_handled_reconcile_at = occasion.requested_at.clone().or(status.last_handled_reconcile_at);
+    status.last_handled_reconcile_at = occasion.request.at.clone().or(status.last_handled_reconcile_at);
+    status.other_handled_reconcile_at.clone_from(&occasion.request.other);
     (status, found)
+}
+
+/// The status while no sync that is not suspended refers to the Directory: a probe would bind for nothing.
+pub(super) fn unreferenced(before: &DirectoryStatus, generation: i64, now: Timestamp) -> DirectoryStatus {
+    let message = format!(
+        "no DirectoryGroupSync that is not suspended refers to it, so its servers are not asked; a new value of the \
+         annotation {REQUESTED_AT_ANNOTATION} has them asked once"
+    );
+    let writer = Writer { before: &before.conditions, generation, now };
+    let ready = kept(&writer, Reason::NotReferenced, &message, "probe");
+    DirectoryStatus { conditions: vec![ready], observed_generation: Some(generation), ..before.clone() }
 }
 
 /// Takes over what the servers said. One that answers is enough.
@@ -97,7 +113,7 @@ pub(in crate::controller) fn refused_now(
     now: Timestamp,
 ) -> BindStatus {
     BindStatus {
-        state: BindState::Refused,
+        state: BindState::Refused.to_string(),
         secret_resource_version: secret_version,
         diagnostic: Some(visible(diagnostic, false).chars().take(SENTENCE_MAX_LENGTH).collect()),
         time: Time(now),
@@ -109,9 +125,10 @@ pub(in crate::controller) fn refused_now(
 fn accepted(before: Option<BindStatus>, occasion: &Occasion) -> Option<BindStatus> {
     occasion.secret_version.as_ref()?;
     let same = before
-        .filter(|bind| bind.state == BindState::Accepted && bind.secret_resource_version == occasion.secret_version);
+        .filter(|bind| bind.state == BindState::Accepted.as_str())
+        .filter(|bind| bind.secret_resource_version == occasion.secret_version);
     Some(same.unwrap_or_else(|| BindStatus {
-        state: BindState::Accepted,
+        state: BindState::Accepted.to_string(),
         secret_resource_version: occasion.secret_version.clone(),
         diagnostic: None,
         time: Time(occasion.now),
@@ -159,7 +176,7 @@ mod tests {
     fn occasion(version: &str, second: i64) -> Occasion {
         Occasion {
             generation: 1,
-            requested_at: None,
+            request: Request::default(),
             secret_version: Some(version.to_owned()),
             positions: false,
             now: at(second),
@@ -207,6 +224,25 @@ mod tests {
     }
 
     #[test]
+    fn a_directory_that_nobody_needs_says_so_and_what_it_said_last() {
+        let never = unreferenced(&DirectoryStatus::default(), 1, at(10));
+        assert_eq!((&*never.conditions[0].status, ready(&never).0), ("Unknown", "NotReferenced"));
+        assert!(!ready(&never).1.contains("the last probe"), "{never:?}");
+
+        let probed = probed_with(&DirectoryStatus::default(), vec![answer("a", 1)], &occasion("7", 10));
+        let status = unreferenced(&probed, 2, at(20));
+        assert_eq!((&*status.conditions[0].status, ready(&status).0), ("True", "NotReferenced"));
+        assert!(ready(&status).1.ends_with("; the last probe said ProbeSucceeded: the server answers"), "{status:?}");
+        assert_eq!((status.observed_generation, &status.servers), (Some(2), &probed.servers));
+        assert_eq!(unreferenced(&status, 2, at(30)), status, "it is written once");
+        assert_eq!(
+            probed_with(&status, vec![answer("a", 1)], &occasion("7", 40)),
+            probed,
+            "asked again it is as before"
+        );
+    }
+
+    #[test]
     fn one_server_is_enough_and_the_others_are_named() {
         let status =
             probed_with(&DirectoryStatus::default(), vec![unreachable("a"), answer("b", 1)], &occasion("7", 10));
@@ -234,7 +270,7 @@ mod tests {
             ("BindRefused", "reading the directory: the directory refused the bind: wrong password")
         );
         let bind = status.bind.clone().unwrap();
-        assert_eq!((bind.state, bind.not_before_time), (BindState::Refused, Some(Time(at(10 + 1800)))));
+        assert_eq!((&*bind.state, bind.not_before_time), ("Refused", Some(Time(at(10 + 1800)))));
         let held = Err(directory::Error::BindRefused { diagnostic: "wrong password".into() }.into());
         assert_eq!(after(&status, held, &occasion("7", 20)).0, status, "holding it writes nothing");
     }

@@ -2,10 +2,11 @@
 
 use jiff::Timestamp;
 
-use crate::api::v1alpha1::DirectoryGroupSync;
+use crate::api::APPROVE_ANNOTATION;
 use crate::api::v1alpha1::condition::{Condition, ConditionType, Reason};
-use crate::api::v1alpha1::directory_group_sync::status::REQUESTED_AT_MAX_LENGTH;
-use crate::api::{APPROVE_ANNOTATION, REQUESTED_AT_ANNOTATION};
+use crate::api::v1alpha1::directory_group_sync::policy::Trigger;
+use crate::api::v1alpha1::{DirectoryGroupSync, DirectoryGroupSyncStatus};
+use crate::controller::request::{Request, request};
 use crate::run::report::condition;
 
 /// What is to be done with a sync.
@@ -22,6 +23,8 @@ pub(super) enum Due {
     },
     /// Run at this time.
     Later(Timestamp),
+    /// With `trigger: Request` its generation is new and nobody has asked for it.
+    Unrequested,
     /// Nothing but a change can help.
     OnChange,
 }
@@ -34,49 +37,58 @@ pub(super) fn due(sync: &DirectoryGroupSync, asked: Option<Timestamp>, now: Time
     if sync.spec.suspend {
         return Due::Suspended;
     }
-    let Some(status) = &sync.status else { return Due::Now { announce: true } };
+    let nothing = DirectoryGroupSyncStatus::default();
+    let status = sync.status.as_ref().unwrap_or(&nothing);
     let ready = condition(&status.conditions, ConditionType::Ready.as_str());
-    let tried = ready.and_then(|ready| ready.observed_generation) == sync.metadata.generation;
-    let requested = requested_at(sync).is_some_and(|requested| Some(requested) != status.last_handled_reconcile_at);
+    let tried = ready.and_then(|ready| ready.observed_generation) == sync.metadata.generation && ready.is_some();
+    let on_request = sync.spec.trigger == Trigger::Request;
     // A run that announced itself and never ended: the operator was restarted, or the store was busy.
     let unfinished = ready.is_some_and(is_unfinished);
-    if !tried || requested || unfinished {
+    if requested(sync, status).is_new || unfinished || !(tried || on_request) {
         return Due::Now { announce: !tried || !unfinished };
     }
     let hash = status.plan.as_ref().and_then(|plan| plan.hash.as_deref());
     if hash.is_some() && hash == approval(sync) {
         return Due::Now { announce: false };
     }
-    let stalled = condition(&status.conditions, ConditionType::Stalled.as_str()).is_some();
-    let next = match &status.next_sync_time {
-        Some(next) => Some(next.0),
-        None if stalled => None,
-        None => return Due::Now { announce: false },
+    let next = status.next_sync_time.as_ref().map(|next| next.0);
+    let next = if on_request {
+        let retry = next.filter(|_| is(status, ConditionType::Reconciling));
+        // What others ask for is for a run that failed, and never a run of its own.
+        let asked = asked.filter(|_| retry.is_some() || (tried && is(status, ConditionType::Stalled)));
+        match [retry, asked].into_iter().flatten().min() {
+            None if !tried || next.is_some() => return Due::Unrequested,
+            earliest => earliest,
+        }
+    } else if next.is_none() && !is(status, ConditionType::Stalled) {
+        return Due::Now { announce: false };
+    } else {
+        [next, asked].into_iter().flatten().min()
     };
-    match [next, asked].into_iter().flatten().min() {
+    match next {
         None => Due::OnChange,
         Some(at) if at <= now => Due::Now { announce: false },
         Some(at) => Due::Later(at),
     }
 }
 
+fn is(status: &DirectoryGroupSyncStatus, name: ConditionType) -> bool {
+    condition(&status.conditions, name.as_str()).is_some()
+}
+
 fn is_unfinished(ready: &Condition) -> bool {
     ready.status == "Unknown" && ready.reason == Reason::Progressing.as_str()
 }
 
-/// The value of the annotation that asks for a run, as status echoes it.
-pub(in crate::controller) fn requested_at<K: kube::Resource>(object: &K) -> Option<String> {
-    let value = annotation(object, REQUESTED_AT_ANNOTATION)?;
-    Some(value.chars().take(REQUESTED_AT_MAX_LENGTH).collect())
+/// What the annotations ask for, beside what this status says was acted upon.
+pub(super) fn requested(sync: &DirectoryGroupSync, status: &DirectoryGroupSyncStatus) -> Request {
+    let other = status.other_handled_reconcile_at.as_deref();
+    request(sync, status.last_handled_reconcile_at.as_deref(), other)
 }
 
 /// The hash that a person approves.
 pub(super) fn approval(sync: &DirectoryGroupSync) -> Option<&str> {
-    annotation(sync, APPROVE_ANNOTATION)
-}
-
-fn annotation<'a, K: kube::Resource>(object: &'a K, key: &str) -> Option<&'a str> {
-    object.meta().annotations.as_ref()?.get(key).map(String::as_str)
+    sync.metadata.annotations.as_ref()?.get(APPROVE_ANNOTATION).map(String::as_str)
 }
 
 #[cfg(test)]
@@ -157,6 +169,64 @@ mod tests {
         let mut handled = request;
         merge(&mut handled, &json!({"status": {"lastHandledReconcileAt": "x"}}));
         check(handled, None, Due::Later(AFTER.parse().unwrap()));
+        check(json!({"metadata": {"annotations": {"directorysync.dev/requestedAt": "x"}}}), None, now);
+    }
+
+    /// The same with `trigger: Request`.
+    #[track_caller]
+    fn check_on_request(mut changes: Value, asked: Option<&str>, expected: Due) {
+        merge(&mut changes, &json!({"spec": {"trigger": "Request"}}));
+        check(changes, asked, expected);
+    }
+
+    #[test]
+    fn on_request_only_a_person_starts_a_run() {
+        let in_step = || status(&[condition("Ready", "True", "Synced", 2)], None);
+        let with = |change: Value| {
+            let mut changes = in_step();
+            merge(&mut changes, &change);
+            changes
+        };
+        check_on_request(in_step(), None, Due::OnChange);
+        check_on_request(in_step(), Some(BEFORE), Due::OnChange);
+        check_on_request(with(json!({"metadata": {"generation": 3}})), Some(BEFORE), Due::Unrequested);
+        check_on_request(json!({"status": null}), None, Due::Unrequested);
+        // What was planned before the trigger was another.
+        check_on_request(status(&[condition("Ready", "True", "Synced", 2)], Some(NOW)), None, Due::Unrequested);
+        for key in ["directorysync.dev/requestedAt", "reconcile.fluxcd.io/requestedAt"] {
+            let request = json!({"metadata": {"annotations": {key: "x"}}});
+            check_on_request(with(request.clone()), None, Due::Now { announce: true });
+            check_on_request(
+                with(json!({"metadata": request["metadata"], "status": null})),
+                None,
+                Due::Now { announce: true },
+            );
+        }
+        let approved = json!({"metadata": {"annotations": {"directorysync.dev/approve": "abc"}},
+            "status": {"plan": {"hash": "abc"}}});
+        check_on_request(with(approved), None, Due::Now { announce: false });
+        let begun = [condition("Ready", "Unknown", "Progressing", 2)];
+        check_on_request(status(&begun, None), None, Due::Now { announce: false });
+    }
+
+    #[test]
+    fn on_request_a_run_that_failed_is_tried_again() {
+        let failed = |next| {
+            let conditions = [
+                condition("Ready", "False", "StoreUnreachable", 2),
+                condition("Reconciling", "True", "ProgressingWithRetry", 2),
+            ];
+            status(&conditions, Some(next))
+        };
+        check_on_request(failed(AFTER), None, Due::Later(AFTER.parse().unwrap()));
+        check_on_request(failed(NOW), None, Due::Now { announce: false });
+        check_on_request(failed(AFTER), Some(NOW), Due::Now { announce: false });
+        let mut changed = failed(AFTER);
+        merge(&mut changed, &json!({"metadata": {"generation": 3}}));
+        check_on_request(changed, None, Due::Later(AFTER.parse().unwrap()));
+        let stalled = [condition("Ready", "False", "BindRefused", 2), condition("Stalled", "True", "BindRefused", 2)];
+        check_on_request(status(&stalled, None), None, Due::OnChange);
+        check_on_request(status(&stalled, None), Some(NOW), Due::Now { announce: false });
     }
 
     #[test]

@@ -5,7 +5,7 @@ use crate::api::v1alpha1::condition::{Condition, ConditionType, Reason};
 use crate::controller::event::Note;
 use crate::run::Outcome;
 use crate::run::error::{Consequence, Error};
-use crate::run::report::{changed, condition, needs_approval};
+use crate::run::report::{answer, changed, condition, needs_approval};
 use crate::run::story::Story;
 use crate::sync::escape::quoted;
 use crate::sync::problem::DuplicateReason;
@@ -68,7 +68,22 @@ pub(super) fn notes(
         }
         Err(_) => {}
     }
+    notes.extend(of_approval(Some(before), after, approval));
     notes
+}
+
+/// An approval fits nothing, and was not told so before.
+pub(super) fn of_approval(
+    before: Option<&DirectoryGroupSyncStatus>,
+    after: &DirectoryGroupSyncStatus,
+    approval: Option<&str>,
+) -> Vec<Note> {
+    let told = |answer: &String| {
+        before.and_then(|before| find(before, ConditionType::Held)).is_some_and(|held| held.message.contains(answer))
+    };
+    let answer = answer(approval, after).filter(|answer| !told(answer));
+    let note = |text| Note { warning: true, reason: "ApprovalUnmatched", action: "Approve", text };
+    answer.map(note).into_iter().collect()
 }
 
 /// A hold begins, or is one of other removals; it was approved, or ends without.
@@ -153,6 +168,8 @@ mod tests {
         Occasion {
             generation: 1,
             requested_at: None,
+            other_requested_at: None,
+            approval: None,
             suspended: false,
             start: at,
             end: at,
@@ -179,15 +196,17 @@ mod tests {
 
     /// The reasons and texts of the notes of these runs, one after the other.
     fn told(outcomes: Vec<Result<Outcome, Error>>) -> Vec<Vec<(&'static str, String)>> {
+        told_with(outcomes.into_iter().map(|outcome| (None, outcome)).collect())
+    }
+
+    /// The same with what a person approves at each run.
+    fn told_with(runs: Vec<(Option<&str>, Result<Outcome, Error>)>) -> Vec<Vec<(&'static str, String)>> {
         let mut before = DirectoryGroupSyncStatus::default();
         let mut told = Vec::new();
-        for outcome in outcomes {
-            let after = status(&before, &outcome, &occasion());
+        for (approval, outcome) in runs {
+            let after = status(&before, &outcome, &Occasion { approval, ..occasion() });
             told.push(
-                notes(&before, &after, Some("approved"), &outcome)
-                    .into_iter()
-                    .map(|note| (note.reason, note.text))
-                    .collect(),
+                notes(&before, &after, approval, &outcome).into_iter().map(|note| (note.reason, note.text)).collect(),
             );
             before = after;
         }
@@ -224,25 +243,33 @@ mod tests {
                 leaving: vec!["ada".into()],
                 ..GroupStory::default()
             };
-            let hold = Held { hash: hash.to_owned(), since: None, removals: vec!["ada leaves Engineers".to_owned()] };
+            let hold = Held {
+                hash: hash.to_owned(),
+                since: None,
+                removals: vec!["ada leaves Engineers".to_owned()],
+                nothing_read: false,
+            };
             let mut counts = Counts::default();
             counts.members.removed = 9;
             let pending = Pending { reasons: Vec::new(), counts, stories: vec![Story::Group(story)], hold: Some(hold) };
             Ok(Outcome { pending: Some(pending), ..outcome() })
         };
-        let mut applied = outcome();
+        let mut applied = Outcome { approved: true, ..outcome() };
         applied.counts.members.removed = 9;
+        let used = Some("used");
         let runs = vec![
-            held("first"),
-            held("first"),
-            Err(Error::TimedOut { seconds: 5 }),
-            held("first"),
-            held("approved"),
-            Ok(applied),
-            held("third"),
-            Ok(outcome()),
+            (None, held("first")),
+            (None, held("first")),
+            (None, Err(Error::TimedOut { seconds: 5 })),
+            (None, held("first")),
+            (Some("wrong"), held("first")),
+            (Some("wrong"), held("first")),
+            (Some("wrong"), held("used")),
+            (used, Ok(applied)),
+            (used, held("third")),
+            (used, Ok(outcome())),
         ];
-        let told = told(runs);
+        let told = told_with(runs);
         let expected = "9 membership removals need approval: \"Engineers\" modified (+0 -9 members); see status.plan";
         assert_eq!(told[0], [("Held", expected.to_owned())]);
         let reasons: Vec<Vec<_>> = told.iter().map(|notes| notes.iter().map(|note| note.0).collect()).collect();
@@ -253,10 +280,12 @@ mod tests {
                 vec![],
                 vec!["TimedOut"],
                 vec![],
-                vec!["Held"],
+                vec!["ApprovalUnmatched"],
+                vec![],
+                vec!["Held", "ApprovalUnmatched"],
                 vec!["Synced", "Approved"],
                 vec!["Held"],
-                vec!["Synced", "HoldEnded"],
+                vec!["HoldEnded"],
             ]
         );
     }

@@ -36,14 +36,14 @@ pub(super) fn next(
     };
     match outcome {
         Ok(outcome) if result(outcome) == RunResult::PartiallySynced => Some(retry()),
-        Ok(_) => Some(regular()),
+        Ok(_) => regular(),
         Err(error) => match error.consequence() {
             Consequence::Retry | Consequence::Requeue => Some(retry()),
             Consequence::Wait => Some(later(end, retry_interval)),
             // What the sync itself says can only be mended there, which starts a run. Everything else may be mended
             // where nobody watches: in a Secret, in the directory.
             Consequence::Stall if is_its_own(error) => None,
-            Consequence::Stall => Some(regular()),
+            Consequence::Stall => regular(),
         },
     }
 }
@@ -150,6 +150,9 @@ mod tests {
         let before = DirectoryGroupSyncStatus::default();
         assert_eq!(wait(json!({}), &before, invalid("DirectoryGroupSync spec.groups[0].filter")), None);
         assert_eq!(wait(json!({"schedule": "never", "interval": null}), &before, timed_out()), None);
+        let on_request = json!({"trigger": "Request", "interval": null});
+        assert_eq!(wait(on_request.clone(), &before, invalid("Directory spec.baseDN")), None, "it runs when asked");
+        assert_eq!(wait(on_request, &before, timed_out()), Some(60), "and is tried again");
         let elsewhere = wait(json!({}), &before, invalid("Directory spec.baseDN")).unwrap();
         assert!((570..=630).contains(&elsewhere), "{elsewhere}");
     }

@@ -1,16 +1,18 @@
-//! Statuses that no run ends with: of a run that begins, of a suspended sync, of one whose deletion is blocked.
+//! Statuses that no run ends with: of a run that begins, of a sync that is suspended or waits for a request, of one whose
+//! deletion is blocked, of an approval that fits nothing.
 
 use jiff::Timestamp;
 
+use super::due::approval;
+use crate::api::REQUESTED_AT_ANNOTATION;
 use crate::api::v1alpha1::condition::{Condition, ConditionType, Reason};
 use crate::api::v1alpha1::{DirectoryGroupSync, DirectoryGroupSyncStatus};
-use crate::run::report::condition;
-use crate::run::report::conditions::Writer;
+use crate::run::report::conditions::{Writer, kept};
 
 /// A run begins that somebody asked for.
 pub(super) fn begun(sync: &DirectoryGroupSync, now: Timestamp) -> DirectoryGroupSyncStatus {
     let message = "a run has begun";
-    with(sync, now, |writer, _| {
+    with(sync, now, |writer| {
         vec![
             writer.condition(ConditionType::Ready, "Unknown", Reason::Progressing, message),
             writer.condition(ConditionType::Reconciling, "True", Reason::Progressing, message),
@@ -21,14 +23,19 @@ pub(super) fn begun(sync: &DirectoryGroupSync, now: Timestamp) -> DirectoryGroup
 
 /// `spec.suspend` is true. What was last known stays; a run that was begun is no longer going on.
 pub(super) fn suspended(sync: &DirectoryGroupSync, now: Timestamp) -> DirectoryGroupSyncStatus {
-    let mut status = with(sync, now, |writer, ready| {
-        let ready = ready.filter(|ready| ready.status != "Unknown").cloned().unwrap_or_else(|| {
-            writer.condition(ConditionType::Ready, "Unknown", Reason::SuspendedBySpec, "suspended before a run ended")
-        });
+    let waits = |writer: &Writer<'_>| {
+        let ready = kept(writer, Reason::Suspended, "suspended: nothing runs until spec.suspend is false", "run");
         vec![ready, writer.suspended(true)]
-    });
-    status.next_sync_time = None;
-    status
+    };
+    resting(with(sync, now, waits), sync)
+}
+
+/// With `trigger: Request` nobody has asked for this generation.
+pub(super) fn unrequested(sync: &DirectoryGroupSync, now: Timestamp) -> DirectoryGroupSyncStatus {
+    let message = format!("waits for a request: a new value of the annotation {REQUESTED_AT_ANNOTATION}");
+    let waits =
+        |writer: &Writer<'_>| vec![kept(writer, Reason::WaitingForRequest, &message, "run"), writer.suspended(false)];
+    resting(with(sync, now, waits), sync)
 }
 
 /// The object is being deleted and its groups cannot be.
@@ -37,32 +44,48 @@ pub(super) fn deletion_blocked(sync: &DirectoryGroupSync, cause: &str, now: Time
         "the groups that were created cannot be deleted: {cause}; it is tried again, and setting spec.deletionPolicy to \
          Retain gives up"
     );
-    let mut status = with(sync, now, |writer, _| {
+    let blocked = with(sync, now, |writer| {
         vec![
             writer.condition(ConditionType::Ready, "False", Reason::DeletionBlocked, &message),
             writer.condition(ConditionType::Reconciling, "True", Reason::Waiting, &message),
             writer.suspended(false),
         ]
     });
+    resting(blocked, sync)
+}
+
+/// What an approval is told while no run is due; `None`: status says it already. A status that no run has ended with yet has
+/// nothing to say of it.
+pub(super) fn answered(sync: &DirectoryGroupSync, now: Timestamp) -> Option<DirectoryGroupSyncStatus> {
+    let mut status = sync.status.clone()?;
+    let held = status.conditions.iter().position(|condition| condition.type_ == ConditionType::Held.as_str())?;
+    let before = &status.conditions;
+    let generation = before.get(held)?.observed_generation.unwrap_or_default();
+    let [anew, _] = Writer { before, generation, now }.standing(&status, approval(sync));
+    let condition = status.conditions.get_mut(held)?;
+    (condition.message != anew.message).then(|| *condition = anew)?;
+    Some(status)
+}
+
+/// Nothing runs until something changes, and this generation has been seen.
+fn resting(mut status: DirectoryGroupSyncStatus, sync: &DirectoryGroupSync) -> DirectoryGroupSyncStatus {
     status.next_sync_time = None;
+    status.observed_generation = sync.metadata.generation;
     status
 }
 
-/// The status before with these conditions, and with what is known of duplicates.
+/// The status before with these conditions, and with what is known of holds and duplicates.
 fn with(
     sync: &DirectoryGroupSync,
     now: Timestamp,
-    conditions: impl FnOnce(&Writer<'_>, Option<&Condition>) -> Vec<Condition>,
+    conditions: impl FnOnce(&Writer<'_>) -> Vec<Condition>,
 ) -> DirectoryGroupSyncStatus {
     let mut status = sync.status.clone().unwrap_or_default();
     let before = std::mem::take(&mut status.conditions);
     let writer = Writer { before: &before, generation: sync.metadata.generation.unwrap_or_default(), now };
-    status.conditions = conditions(&writer, condition(&before, ConditionType::Ready.as_str()));
-    let duplicates = condition(&before, ConditionType::DuplicatesPresent.as_str()).cloned();
-    status.conditions.push(duplicates.unwrap_or_else(|| {
-        let message = "no run has told yet";
-        writer.condition(ConditionType::DuplicatesPresent, "Unknown", Reason::NotRunYet, message)
-    }));
+    status.conditions = conditions(&writer);
+    let standing = writer.standing(&status, approval(sync));
+    status.conditions.extend(standing);
     status
 }
 
@@ -71,6 +94,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::run::report::condition;
 
     fn sync(conditions: &[(&str, &str, &str)]) -> DirectoryGroupSync {
         let conditions: Vec<_> = conditions
@@ -97,46 +121,112 @@ mod tests {
         "2026-01-01T12:00:00Z".parse().unwrap()
     }
 
+    /// The same with the numbers of a complete run.
+    fn ran(conditions: &[(&str, &str, &str)]) -> DirectoryGroupSync {
+        let mut object = sync(conditions);
+        let status = object.status.as_mut().unwrap();
+        status.current = Some(serde_json::from_value(json!({"groups": 1})).unwrap());
+        status.plan = Some(serde_json::from_value(json!({"hash": "abc"})).unwrap());
+        status.duplicates_omitted = Some(1);
+        object
+    }
+
     #[test]
     fn a_run_that_begins_is_no_longer_stalled_and_keeps_what_is_known() {
-        let before =
-            [("Ready", "False", "Held"), ("Stalled", "True", "Held"), ("DuplicatesPresent", "True", "DuplicatesFound")];
-        let status = begun(&sync(&before), now());
+        let before = [("Ready", "False", "Held"), ("Stalled", "True", "Held"), ("Held", "True", "Held")];
+        let status = begun(&ran(&before), now());
         assert_eq!(
             said(&status),
             [
                 ("Ready", "Unknown", "Progressing"),
                 ("Reconciling", "True", "Progressing"),
                 ("Suspended", "False", "NotSuspended"),
+                ("Held", "True", "Held"),
                 ("DuplicatesPresent", "True", "DuplicatesFound"),
             ]
         );
         assert_eq!(status.observed_generation, Some(1), "it moves when the run ends");
         let first = begun(&sync(&[]), now());
-        assert!(said(&first).contains(&("DuplicatesPresent", "Unknown", "NotRunYet")));
+        for name in ["Held", "DuplicatesPresent"] {
+            assert!(said(&first).contains(&(name, "Unknown", "NotRunYet")), "{:?}", said(&first));
+        }
     }
 
     #[test]
-    fn a_suspended_sync_keeps_its_last_word_and_has_no_next_time() {
+    fn a_suspended_sync_keeps_its_status_and_has_no_next_time() {
         let status = suspended(&sync(&[("Ready", "True", "Synced"), ("Reconciling", "True", "Waiting")]), now());
         assert_eq!(
             said(&status),
             [
-                ("Ready", "True", "Synced"),
+                ("Ready", "True", "Suspended"),
                 ("Suspended", "True", "SuspendedBySpec"),
-                ("DuplicatesPresent", "Unknown", "NotRunYet")
+                ("Held", "Unknown", "NotRunYet"),
+                ("DuplicatesPresent", "Unknown", "NotRunYet"),
             ]
         );
-        assert_eq!(status.next_sync_time, None);
-        let status = suspended(&sync(&[("Ready", "Unknown", "Progressing")]), now());
-        assert_eq!(said(&status)[0], ("Ready", "Unknown", "SuspendedBySpec"));
+        assert!(status.conditions[0].message.ends_with("; the last run said Synced: m"), "{:?}", status.conditions[0]);
+        assert_eq!((status.next_sync_time, status.observed_generation), (None, Some(2)), "it settles");
+        assert_eq!(status.conditions[0].observed_generation, Some(2));
+        let status = suspended(&sync(&[("Ready", "False", "StoreUnreachable")]), now());
+        assert_eq!(said(&status)[0], ("Ready", "False", "Suspended"));
+        for unknown in [&[("Ready", "Unknown", "Progressing")][..], &[]] {
+            let status = suspended(&sync(unknown), now());
+            assert_eq!(said(&status)[0], ("Ready", "Unknown", "Suspended"));
+            assert!(!status.conditions[0].message.contains("the last run"), "{:?}", status.conditions[0]);
+        }
+    }
+
+    #[test]
+    fn a_generation_that_nobody_asked_for_keeps_its_status() {
+        let status = unrequested(&sync(&[("Ready", "True", "Synced")]), now());
+        assert_eq!(
+            said(&status)[..2],
+            [("Ready", "True", "WaitingForRequest"), ("Suspended", "False", "NotSuspended")]
+        );
+        assert_eq!((status.next_sync_time, status.observed_generation), (None, Some(2)));
+        assert_eq!(said(&unrequested(&sync(&[]), now()))[0], ("Ready", "Unknown", "WaitingForRequest"));
+    }
+
+    #[test]
+    fn a_blocked_deletion_has_seen_its_generation() {
+        let status = deletion_blocked(&sync(&[("Ready", "True", "Synced")]), "it is away", now());
+        assert_eq!(said(&status)[..2], [("Ready", "False", "DeletionBlocked"), ("Reconciling", "True", "Waiting")]);
+        assert_eq!((status.next_sync_time, status.observed_generation), (None, Some(2)));
     }
 
     #[test]
     fn writing_the_same_state_again_changes_nothing() {
+        let later = "2026-01-01T13:00:00Z".parse().unwrap();
         let mut object = sync(&[("Ready", "True", "Synced")]);
         object.status = Some(suspended(&object, now()));
-        let later = "2026-01-01T13:00:00Z".parse().unwrap();
         assert_eq!(object.status, Some(suspended(&object, later)));
+        // Whatever it waits for next, the last word of a run goes with it once.
+        object.status = Some(unrequested(&object, now()));
+        assert_eq!(object.status, Some(unrequested(&object, later)));
+        let message = &object.status.as_ref().unwrap().conditions[0].message;
+        assert_eq!(message.matches("the last run said").count(), 1, "{message}");
+        assert!(message.ends_with("the last run said Synced: m"), "{message}");
+    }
+
+    #[test]
+    fn an_approval_that_fits_nothing_is_answered_once() {
+        let approved = |hash: &str| {
+            let mut object =
+                ran(&[("Ready", "True", "Held"), ("Held", "True", "Held"), ("Suspended", "False", "NotSuspended")]);
+            object.status = Some(begun(&object, now()));
+            object.metadata.annotations = Some([("directorysync.dev/approve".to_owned(), hash.to_owned())].into());
+            object
+        };
+        assert_eq!(answered(&approved("abc"), now()), None, "it fits");
+        let mut object = approved("abd");
+        let status = answered(&object, now()).unwrap();
+        let held = condition(&status.conditions, "Held").unwrap();
+        assert!(held.message.contains("\"abd\"") && held.message.ends_with("abc"), "{held:?}");
+        assert_eq!(status.conditions.len(), object.status.as_ref().unwrap().conditions.len());
+        object.status = Some(status);
+        assert_eq!(answered(&object, now()), None, "status says it already");
+        object.metadata.annotations = None;
+        let taken_back = answered(&object, now()).unwrap();
+        assert!(!condition(&taken_back.conditions, "Held").unwrap().message.contains("abd"));
     }
 }

@@ -1,6 +1,7 @@
 //! How a person approves what is held, where the run took place, and what an approval is told that fits nothing.
 
 use super::bounds::cut;
+use crate::api::v1alpha1::DirectoryGroupSyncStatus;
 use crate::run::Outcome;
 use crate::run::error::Error;
 use crate::sync::planning::Stop;
@@ -49,6 +50,16 @@ pub fn waiting(outcome: &Result<Outcome, Error>) -> Option<&str> {
     }
 }
 
+/// What an approval is told that fits nothing in a status; `None` for one that fits, and for the one that was applied last,
+/// which may stand where it is.
+#[must_use]
+pub fn answer(approval: Option<&str>, status: &DirectoryGroupSyncStatus) -> Option<String> {
+    let waiting = status.plan.as_ref().and_then(|plan| plan.hash.as_deref());
+    let approval = approval.filter(|approval| !approval.is_empty())?;
+    let is_known = [waiting, status.last_approved_hash.as_deref()].contains(&Some(approval));
+    (!is_known).then(|| unmatched(approval, waiting))
+}
+
 /// What a person is told whose approval fits nothing that waits.
 #[must_use]
 pub fn unmatched(approval: &str, waiting: Option<&str>) -> String {
@@ -74,5 +85,20 @@ mod tests {
         );
         assert!(unmatched("ab", None).ends_with("nothing is held"));
         assert!(unmatched(&"x".repeat(5000), None).len() < 200);
+    }
+
+    #[test]
+    fn an_approval_that_fits_or_was_applied_is_told_nothing() {
+        let check = |approval: &str, hash: Option<&str>, applied: Option<&str>| {
+            let status = serde_json::json!({"plan": {"hash": hash}, "lastApprovedHash": applied});
+            answer(Some(approval), &serde_json::from_value(status).unwrap())
+        };
+        assert_eq!(check("ab", Some("ab"), None), None);
+        assert_eq!(check("ab", None, Some("ab")), None);
+        assert_eq!(check("ab", Some("cd"), Some("ab")), None, "it may stand there when the next hold begins");
+        assert_eq!(check("", Some("cd"), None), None);
+        assert_eq!(check("ab", Some("cd"), None), Some(unmatched("ab", Some("cd"))));
+        assert_eq!(check("ab", None, Some("cd")), Some(unmatched("ab", None)));
+        assert_eq!(answer(None, &DirectoryGroupSyncStatus::default()), None);
     }
 }

@@ -72,8 +72,12 @@ mod tests {
         let problem = Problem { group: text.into(), kind: ProblemKind::HeldByFormerUser, message: text.into() };
         let story = GroupStory { group: text.into(), joining: vec![text.into(); 5], added: 5, ..GroupStory::default() };
         let story = Story::Group(story);
-        let hold =
-            Held { hash: text.into(), since: Some(jiff::Timestamp::UNIX_EPOCH), removals: vec![text.into(); items] };
+        let hold = Held {
+            hash: text.into(),
+            since: Some(jiff::Timestamp::UNIX_EPOCH),
+            removals: vec![text.into(); items],
+            nothing_read: false,
+        };
         Outcome {
             preview: false,
             counts: Counts::default(),
@@ -112,6 +116,8 @@ mod tests {
             let mut occasion = Occasion {
                 generation: i64::MAX,
                 requested_at: Some(&cut(&text, 256)),
+                other_requested_at: None,
+                approval: Some("an approval that fits nothing"),
                 suspended: true,
                 start: jiff::Timestamp::MAX,
                 end: jiff::Timestamp::MAX,

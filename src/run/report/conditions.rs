@@ -4,39 +4,68 @@ use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use super::bounds::cut;
-use super::{Occasion, headline, result};
+use super::{Occasion, answer, headline, result};
+use crate::api::v1alpha1::DirectoryGroupSyncStatus;
 use crate::api::v1alpha1::condition::{Condition, ConditionType, MESSAGE_MAX_LENGTH, Reason};
 use crate::api::v1alpha1::directory_group_sync::status::RunResult;
 use crate::run::Outcome;
 use crate::run::error::{Consequence, Error};
 
-/// The conditions that follow from a run.
+const NOT_RUN_YET: &str = "no run has been complete yet";
+
+/// The conditions that follow from a run, which came to this status.
 pub(super) fn conditions(
     before: &[Condition],
+    status: &DirectoryGroupSyncStatus,
     outcome: &Result<Outcome, Error>,
     occasion: &Occasion<'_>,
-    duplicates: bool,
 ) -> Vec<Condition> {
     let (reason, message) = headline(outcome, occasion.place);
     let writer = Writer { before, generation: occasion.generation, now: occasion.end };
-    let unready = [RunResult::PartiallySynced, RunResult::Held];
-    let ready = matches!(outcome, Ok(outcome) if !unready.contains(&result(outcome)));
-    let mut conditions =
-        vec![writer.condition(ConditionType::Ready, if ready { "True" } else { "False" }, reason, &message)];
     let abnormal = match outcome {
-        Ok(_) if ready => None,
-        Ok(outcome) if result(outcome) == RunResult::Held => Some((ConditionType::Stalled, Reason::Held)),
-        Ok(_) => Some((ConditionType::Reconciling, Reason::ProgressingWithRetry)),
+        Ok(outcome) => of_success(outcome),
         Err(error) => Some(match error.consequence() {
             Consequence::Retry | Consequence::Requeue => (ConditionType::Reconciling, Reason::ProgressingWithRetry),
             Consequence::Wait => (ConditionType::Reconciling, Reason::Waiting),
             Consequence::Stall => (ConditionType::Stalled, reason),
         }),
     };
+    let ready = if abnormal.is_none() { "True" } else { "False" };
+    let mut conditions = vec![writer.condition(ConditionType::Ready, ready, reason, &message)];
     conditions.extend(abnormal.map(|(name, reason)| writer.condition(name, "True", reason, &message)));
-    conditions.push(writer.duplicates(duplicates));
+    conditions.extend(writer.standing(status, occasion.approval));
     conditions.push(writer.suspended(occasion.suspended));
     conditions
+}
+
+/// What keeps a run that went through from being ready. A hold does not: everything else was applied, and a nightly one
+/// would turn every tool red. A read without any group does: the store may be anything but in step.
+fn of_success(outcome: &Outcome) -> Option<(ConditionType, Reason)> {
+    match result(outcome) {
+        RunResult::PartiallySynced => Some((ConditionType::Reconciling, Reason::ProgressingWithRetry)),
+        RunResult::Held if outcome.shows_nothing() => Some((ConditionType::Stalled, Reason::Held)),
+        _ => None,
+    }
+}
+
+/// The reasons of a condition that keeps what was said last.
+const KEPT: [Reason; 3] = [Reason::Suspended, Reason::WaitingForRequest, Reason::NotReferenced];
+
+/// `Ready` while nothing goes on: with the status and the words of the last run or probe, and a reason of its own. What was
+/// begun and did not end has said nothing.
+#[must_use]
+pub fn kept(writer: &Writer<'_>, reason: Reason, message: &str, what: &str) -> Condition {
+    let ready = super::condition(writer.before, ConditionType::Ready.as_str());
+    let Some(ready) = ready.filter(|ready| ready.status != "Unknown") else {
+        return writer.condition(ConditionType::Ready, "Unknown", reason, message);
+    };
+    let last = format!("the last {what} said ");
+    let is_kept = KEPT.iter().any(|reason| ready.reason == reason.as_str());
+    let said = match ready.message.split_once(&last).filter(|_| is_kept) {
+        Some((_, said)) => said.to_owned(),
+        None => format!("{}: {}", ready.reason, ready.message),
+    };
+    writer.condition(ConditionType::Ready, &ready.status, reason, &format!("{message}; {last}{said}"))
 }
 
 /// Writes conditions: a condition whose status does not change keeps the time of its last transition.
@@ -65,15 +94,36 @@ impl Writer<'_> {
         }
     }
 
-    /// `DuplicatesPresent`.
+    /// `Held` and `DuplicatesPresent`, as a status stands; `Unknown` before the first complete run. `approval` is the hash
+    /// that the object's annotation approves; one that fits nothing is answered.
     #[must_use]
-    pub fn duplicates(&self, present: bool) -> Condition {
-        if present {
-            let message = "names are already in use in the store: see status.duplicates";
-            self.condition(ConditionType::DuplicatesPresent, "True", Reason::DuplicatesFound, message)
+    pub fn standing(&self, status: &DirectoryGroupSyncStatus, approval: Option<&str>) -> [Condition; 2] {
+        [self.held(status, approval), self.duplicates(status)]
+    }
+
+    fn held(&self, status: &DirectoryGroupSyncStatus, approval: Option<&str>) -> Condition {
+        let (is_held, reason, message) = if status.plan.as_ref().is_some_and(|plan| plan.hash.is_some()) {
+            ("True", Reason::Held, "changes wait for a person: see status.plan")
+        } else if status.current.is_none() {
+            ("Unknown", Reason::NotRunYet, NOT_RUN_YET)
         } else {
-            self.condition(ConditionType::DuplicatesPresent, "False", Reason::NoDuplicates, "no name is taken")
+            ("False", Reason::NothingHeld, "nothing waits for a person")
+        };
+        match answer(approval, status) {
+            Some(answer) => self.condition(ConditionType::Held, is_held, reason, &format!("{message}; {answer}")),
+            None => self.condition(ConditionType::Held, is_held, reason, message),
         }
+    }
+
+    fn duplicates(&self, status: &DirectoryGroupSyncStatus) -> Condition {
+        let (present, reason, message) = if status.current.is_none() {
+            ("Unknown", Reason::NotRunYet, NOT_RUN_YET)
+        } else if status.duplicates.is_empty() && status.duplicates_omitted.is_none() {
+            ("False", Reason::NoDuplicates, "no name is taken")
+        } else {
+            ("True", Reason::DuplicatesFound, "names are already in use in the store: see status.duplicates")
+        };
+        self.condition(ConditionType::DuplicatesPresent, present, reason, message)
     }
 
     /// `Suspended`.

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::bounds::cut;
 use super::{Occasion, changes, number};
-use crate::api::v1alpha1::DirectoryGroupSyncPlanSpec;
+use crate::api::v1alpha1::DirectoryGroupSyncPlanContent;
 use crate::api::v1alpha1::directory_group_sync::status::{
     ID_MAX_LENGTH, MAX_LISTED, PendingPlan, PlanReference, SENTENCE_MAX_LENGTH,
 };
@@ -28,31 +28,31 @@ pub enum AtLength {
     /// The run failed: what was pending still is.
     AsBefore,
     /// This is pending.
-    Pending(Box<DirectoryGroupSyncPlanSpec>),
+    Pending(Box<DirectoryGroupSyncPlanContent>),
 }
 
 /// The plan at length.
 #[must_use]
 pub fn at_length(outcome: &Result<Outcome, Error>) -> AtLength {
-    let spec = match outcome {
+    let plan = match outcome {
         Ok(Outcome { pending: Some(pending), .. }) => of_pending(pending),
         Ok(_) => return AtLength::Nothing,
         Err(error) => match change_of_side(error) {
-            Some((hash, since)) => DirectoryGroupSyncPlanSpec {
+            Some((hash, since)) => DirectoryGroupSyncPlanContent {
                 hash: Some(cut(hash, ID_MAX_LENGTH)),
                 held_since_time: since.map(Time),
                 reasons: vec![cut(&error.to_string(), SENTENCE_MAX_LENGTH)],
-                ..DirectoryGroupSyncPlanSpec::default()
+                ..DirectoryGroupSyncPlanContent::default()
             },
             None => return AtLength::AsBefore,
         },
     };
-    AtLength::Pending(Box::new(spec))
+    AtLength::Pending(Box::new(plan))
 }
 
 /// Names the object that has a plan at length.
 #[must_use]
-pub fn reference(name: &str, plan: &DirectoryGroupSyncPlanSpec) -> PlanReference {
+pub fn reference(name: &str, plan: &DirectoryGroupSyncPlanContent) -> PlanReference {
     PlanReference { name: name.to_owned(), digest: digest(&serde_json::to_vec(plan).unwrap_or_default()) }
 }
 
@@ -88,9 +88,9 @@ fn change_of_side(error: &Error) -> Option<(&str, Option<Timestamp>)> {
     }
 }
 
-fn of_pending(pending: &Pending) -> DirectoryGroupSyncPlanSpec {
+fn of_pending(pending: &Pending) -> DirectoryGroupSyncPlanContent {
     let (groups, accounts, members) = changes(&pending.counts);
-    let mut plan = DirectoryGroupSyncPlanSpec {
+    let mut plan = DirectoryGroupSyncPlanContent {
         hash: pending.hold.as_ref().map(|hold| cut(&hold.hash, ID_MAX_LENGTH)),
         held_since_time: pending.hold.as_ref().and_then(|hold| hold.since).map(Time),
         reasons: pending.reasons.iter().take(MAX_REASONS).map(|reason| cut(reason, SENTENCE_MAX_LENGTH)).collect(),
@@ -132,7 +132,7 @@ mod tests {
     use crate::sync::outcome::Counts;
 
     fn held(removals: Vec<String>, reasons: Vec<String>) -> Pending {
-        let hold = Held { hash: "abc".to_owned(), since: Some(Timestamp::UNIX_EPOCH), removals };
+        let hold = Held { hash: "abc".to_owned(), since: Some(Timestamp::UNIX_EPOCH), removals, nothing_read: false };
         let mut counts = Counts::default();
         (counts.groups.deleted, counts.members.removed) = (2, 5);
         Pending { reasons, counts, stories: Vec::new(), hold: Some(hold) }

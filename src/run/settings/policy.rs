@@ -174,18 +174,17 @@ fn signed(duration: Duration) -> SignedDuration {
 }
 
 fn core_limits(limits: &limits::Limits) -> Limits {
-    let limit = |percent: i64, allow: i64, max: Option<i64>| Limit {
-        percent: u64::try_from(percent).unwrap_or_default(),
-        allow: u64::try_from(allow).unwrap_or_default(),
-        max: max.map(|max| u64::try_from(max).unwrap_or_default()),
-    };
-    let limits::Limits { group_deletions, member_removals, member_removals_per_group, account_removals } = limits;
     Limits {
-        group_deletions: limit(group_deletions.percent, group_deletions.allow, Some(group_deletions.max)),
-        member_removals: limit(member_removals.percent, member_removals.allow, Some(member_removals.max)),
-        member_removals_per_group: limit(member_removals_per_group.percent, member_removals_per_group.allow, None),
-        account_removals: limit(account_removals.percent, account_removals.allow, Some(account_removals.max)),
-        group_renames: limit(20, 5, Some(50)),
-        account_renames: limit(10, 10, Some(200)),
+        group_deletions: limit(limits.group_deletions),
+        member_removals: limit(limits.member_removals),
+        member_removals_per_group: limit(limits.member_removals_per_group),
+        account_removals: limit(limits.account_removals),
+        group_renames: limit(limits.group_renames),
+        account_renames: limit(limits.account_renames),
     }
+}
+
+fn limit<const A: i32, const P: i32, const M: i32>(limit: limits::Limit<A, P, M>) -> Limit {
+    let count = |number: i32| u64::try_from(number).unwrap_or_default();
+    Limit { percent: count(limit.percent), allow: count(limit.allow), max: Some(count(limit.max)) }
 }

@@ -1,7 +1,7 @@
 //! What only the API server can show: what may change later, what status holds, what kubectl prints.
 
 use directory_group_sync::api::v1alpha1::directory_group_sync::status::DirectoryGroupSyncStatus;
-use directory_group_sync::api::v1alpha1::{DashboardServer, DirectoryGroupSync};
+use directory_group_sync::api::v1alpha1::{DashboardServer, Directory, DirectoryGroupSync};
 use kube::api::{Patch, PatchParams, PostParams};
 use kube::{Api, Error};
 use serde_json::{Value, json};
@@ -47,6 +47,9 @@ async fn a_sync_stays_with_its_server_and_may_change_its_directory() {
         refused(&api, "a", json!({"spec": {"dashboardServerRef": {"name": "other"}}})).await,
         [("spec.dashboardServerRef".to_owned(), message.to_owned())]
     );
+    // The kind that is the default may be said, and is no change.
+    let kind = json!({"spec": {"dashboardServerRef": {"kind": "DashboardServer", "name": "bi"}}});
+    api.patch("a", &PatchParams::default(), &Patch::Merge(kind)).await.unwrap();
     let change = json!({"spec": {"directoryRef": {"name": "other"}, "suspend": true}});
     api.patch("a", &PatchParams::default(), &Patch::Merge(change)).await.unwrap();
 }
@@ -79,11 +82,13 @@ fn full_status() -> Value {
             "observedGeneration": 1, "lastTransitionTime": time,
         }],
         "lastHandledReconcileAt": "now",
+        "otherHandledReconcileAt": "before",
+        "lastApprovedHash": "fedcba9876543210",
         "lastSyncTime": time,
         "nextSyncTime": "2999-01-01T00:00:00Z",
         "current": {
             "groups": 12, "members": 512, "accounts": 340, "duplicated": 1, "invalid": 0, "unresolved": 2, "missing": 0,
-            "waiting": 0,
+            "waiting": 0, "outOfScope": 3,
         },
         "lastChange": {
             "time": time,
@@ -157,6 +162,48 @@ async fn a_status_survives_its_journey_and_fills_the_columns() {
     assert_eq!(row[11..], ["corp", "bi", "2999-01-01T00:00:00Z", "1 duplicate"]);
     let narrow = kubernetes.kubectl(&["get", "directorysync", "--namespace", &namespace]);
     assert!(narrow.contains("AGE") && !narrow.contains("NEXT SYNC"), "{narrow}");
+}
+
+/// An older definition may meet a newer operator: the words that it does not know are no fault.
+#[tokio::test]
+async fn words_of_a_status_that_are_new_are_taken() {
+    let server = ApiServer::shared().await;
+    let namespace = KubernetesApi::shared().namespace("schema");
+    let syncs: Api<DirectoryGroupSync> = Api::namespaced(server.client(), &namespace);
+    syncs.create(&PostParams::default(), &sync("a")).await.unwrap();
+    let mut status = full_status();
+    status["lastRun"]["result"] = json!("SomethingNew");
+    status["duplicates"][0]["reason"] = json!("SomethingNew");
+    status["problems"][0]["kind"] = json!("SomethingNew");
+    status["conditions"][0]["reason"] = json!("SomethingNew");
+    let stored = syncs.patch_status("a", &PatchParams::default(), &Patch::Merge(json!({"status": status}))).await;
+    assert_eq!(serde_json::to_value(stored.unwrap().status).unwrap(), status, "and are read back");
+    let word = json!({"status": {"lastRun": {"result": "no word"}}});
+    let refused = syncs.patch_status("a", &PatchParams::default(), &Patch::Merge(word)).await.unwrap_err();
+    assert!(refused.to_string().contains("status.lastRun.result"), "{refused}");
+}
+
+/// Each server is an item of its own: an applier owns those that it names and no others.
+#[tokio::test]
+async fn known_servers_are_a_list_by_identity() {
+    let server = ApiServer::shared().await;
+    let namespace = KubernetesApi::shared().namespace("schema");
+    let api: Api<Directory> = Api::namespaced(server.client(), &namespace);
+    let object = json!({
+        "apiVersion": "directorysync.dev/v1alpha1", "kind": "Directory", "metadata": {"name": "corp"},
+        "spec": {"baseDN": "DC=corp,DC=example", "ldif": {"path": "company.ldif"}},
+    });
+    api.create(&PostParams::default(), &serde_json::from_value(object).unwrap()).await.unwrap();
+    let apply = async |manager: &str, identity: &str| {
+        let known = json!({"identity": identity, "firstSeenTime": "2026-01-01T00:00:00Z"});
+        let body = json!({"apiVersion": "directorysync.dev/v1alpha1", "kind": "Directory",
+            "status": {"servers": [known]}});
+        let stored = api.patch_status("corp", &PatchParams::apply(manager), &Patch::Apply(body)).await.unwrap();
+        stored.status.unwrap().servers.into_iter().map(|server| server.identity).collect::<Vec<_>>()
+    };
+    assert_eq!(apply("one", "dc1").await, ["dc1"]);
+    assert_eq!(apply("two", "dc2").await, ["dc1", "dc2"]);
+    assert_eq!(apply("one", "dc3").await, ["dc2", "dc3"], "dc1 was the first applier's alone");
 }
 
 /// The cost of the rules is bounded for what the schema allows at most, as far as it fits into one request.

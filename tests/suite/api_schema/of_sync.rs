@@ -15,6 +15,8 @@ const OBJECT_NAME: &str = "must be the name of an object in the same namespace: 
 const SCHEDULE: &str =
     "must be a cron expression of 5 fields (minute, hour, day of month, month, day of week) such as 0 2 * * *";
 const TIME_ZONE: &str = "must be the name of a time zone such as Europe/Berlin or UTC";
+const ONLY_WHEN_ASKED: &str =
+    "may not be set together with trigger: Request, which runs only when asked: remove one of them";
 const WOULD_EMPTY: &str = "ByName would empty the groups that it adopts: set adoption.accounts to ByUsername or \
     ByEmail, or members to KeepLocal";
 const OWNER: &str = "must be an owner as the problem OwnedElsewhere prints it: installation/namespace/name";
@@ -65,6 +67,13 @@ fn times(cases: Cases) -> Cases {
         .refuses(json!({"retryInterval": "4s"}), "spec.retryInterval", "must be at least 5s")
         .accepts(json!({"timeout": "10s"}))
         .refuses(json!({"timeout": "9s"}), "spec.timeout", "must be at least 10s")
+        .accepts(json!({"trigger": "Request"}))
+        .accepts(json!({"trigger": "Request", "retryInterval": "5s"}))
+        .accepts(json!({"trigger": "Schedule", "interval": "15m"}))
+        .accepts(json!({"trigger": "Schedule", "schedule": "0 2 * * *", "timeZone": "UTC"}))
+        .refuses(json!({"trigger": "Request", "interval": "15m"}), "spec.interval", ONLY_WHEN_ASKED)
+        .refuses(json!({"trigger": "Request", "schedule": "0 2 * * *"}), "spec.schedule", ONLY_WHEN_ASKED)
+        .bounds(json!({"trigger": "Manual"}), "spec.trigger")
         .accepts(json!({"schedule": "0 2 * * *"}))
         .accepts(json!({"schedule": "*/15 8-18 1,15 JAN-DEC MON#1", "timeZone": "America/Argentina/Buenos_Aires"}))
         .accepts(json!({"schedule": "0 2 L * *", "timeZone": "Etc/GMT+1"}))
@@ -162,8 +171,10 @@ fn limits(cases: Cases) -> Cases {
         .accepts(json!({"limits": {
             "groupDeletions": {"percent": 0, "allow": 0, "max": 0},
             "memberRemovals": {"percent": 100, "max": 1_000_000_000},
-            "memberRemovalsPerGroup": {"allow": 1_000_000_000},
+            "memberRemovalsPerGroup": {"allow": 1_000_000_000, "max": 5},
             "accountRemovals": {},
+            "groupRenames": {"allow": 0, "percent": 100},
+            "accountRenames": {"max": 0},
         }}))
         .bounds(json!({"limits": {"groupDeletions": {"percent": 101}}}), "spec.limits.groupDeletions.percent")
         .bounds(json!({"limits": {"memberRemovals": {"percent": -1}}}), "spec.limits.memberRemovals.percent")
@@ -171,7 +182,10 @@ fn limits(cases: Cases) -> Cases {
         .bounds(json!({"limits": {"groupDeletions": {"max": -1}}}), "spec.limits.groupDeletions.max")
         .bounds(json!({"limits": {"groupDeletions": {"max": 1_000_000_001_i64}}}), "spec.limits.groupDeletions.max")
         .bounds(json!({"limits": {"groupDeletions": {"percent": "20%"}}}), "spec.limits.groupDeletions.percent")
-        .bounds(json!({"limits": {"memberRemovalsPerGroup": {"max": 5}}}), "spec.limits.memberRemovalsPerGroup.max")
+        .bounds(json!({"limits": {"memberRemovalsPerGroup": {"max": -1}}}), "spec.limits.memberRemovalsPerGroup.max")
+        .bounds(json!({"limits": {"groupRenames": {"max": 4_294_967_296_i64}}}), "spec.limits.groupRenames.max")
+        .bounds(json!({"limits": {"accountRenames": {"percent": 101}}}), "spec.limits.accountRenames.percent")
+        .bounds(json!({"limits": {"groupDeletions": {"floor": 5}}}), "spec.limits.groupDeletions.floor")
         .bounds(json!({"limits": []}), "spec.limits")
 }
 
@@ -186,6 +200,8 @@ fn choices(cases: Cases) -> Cases {
         .bounds(json!({"members": "keepLocal"}), "spec.members")
         .bounds(json!({"disabledAccounts": ""}), "spec.disabledAccounts")
         .bounds(json!({"deletionPolicy": "Orphan"}), "spec.deletionPolicy")
+        .accepts(json!({"dashboardServerRef": {"kind": "DashboardServer"}}))
+        .bounds(json!({"dashboardServerRef": {"kind": "Directory"}}), "spec.dashboardServerRef.kind")
         .bounds(json!({"nesting": "Deep"}), "spec.nesting")
         .bounds(json!({"intervall": "15m"}), "spec.intervall")
         .bounds(json!({"groups": {}}), "spec.groups")

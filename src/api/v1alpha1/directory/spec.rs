@@ -54,7 +54,8 @@ pub struct DirectorySpec {
     /// Where users are and what they look like. Default: by `schema`, below `baseDN`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub users: Option<UserScope>,
-    /// How long after one probe of the servers the next one starts, such as `10m` (default). At least `10s`.
+    /// How long after one probe of the servers the next one starts, such as `10m` (default). At least `10s`. They are probed
+    /// only while a `DirectoryGroupSync` that is not suspended refers to this object, or when a person asks for it.
     #[serde(default = "ten_minutes")]
     #[schemars(schema_with = "duration::at_least::<10>")]
     pub interval: Duration,

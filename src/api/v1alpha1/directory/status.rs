@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::v1alpha1::condition::{self, Condition};
 use crate::api::v1alpha1::tolerant;
+use crate::api::v1alpha1::word::{vocabulary, word};
 
 /// How many servers are remembered.
 pub const MAX_SERVERS: usize = 64;
@@ -28,10 +29,15 @@ pub struct DirectoryStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0))]
     pub observed_generation: Option<i64>,
-    /// The value of the annotation `reconcile.fluxcd.io/requestedAt` that was last acted upon.
+    /// The value of the annotation `directorysync.dev/requestedAt` or `reconcile.fluxcd.io/requestedAt` that was last acted
+    /// upon.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 256))]
     pub last_handled_reconcile_at: Option<String>,
+    /// Where both annotations are set: the value of the other one, which was acted upon before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 256))]
+    pub other_handled_reconcile_at: Option<String>,
     /// The settings that a default decided, such as `schema` or `users.attributes.username`, by their field.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = MAX_EFFECTIVE))]
@@ -42,10 +48,10 @@ pub struct DirectoryStatus {
     #[schemars(length(max = 64))]
     #[serde(rename = "directoryID")]
     pub directory_id: Option<String>,
-    /// The servers that have answered so far.
+    /// The servers that have answered so far, each once.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = MAX_SERVERS))]
-    #[schemars(extend("x-kubernetes-list-type" = "atomic"))]
+    #[schemars(extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["identity"]))]
     pub servers: Vec<KnownServer>,
     /// What came of the last bind. Runs bind only with a version of the Secret that was accepted here.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "tolerant::readable")]
@@ -83,7 +89,8 @@ pub struct KnownServer {
 #[serde(rename_all = "camelCase")]
 pub struct BindStatus {
     /// What the directory said: `Accepted` or `Refused`.
-    pub state: BindState,
+    #[schemars(schema_with = "word")]
+    pub state: String,
     /// The version of the Secret that was used. None where no Secret is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64))]
@@ -99,11 +106,12 @@ pub struct BindStatus {
     pub not_before_time: Option<Time>,
 }
 
-/// What the directory said to a bind.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub enum BindState {
-    /// It accepted the credentials.
-    Accepted,
-    /// It refused them.
-    Refused,
+vocabulary! {
+    /// What the directory said to a bind.
+    pub enum BindState {
+        /// It accepted the credentials.
+        Accepted = "Accepted",
+        /// It refused them.
+        Refused = "Refused",
+    }
 }

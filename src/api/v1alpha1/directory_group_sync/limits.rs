@@ -1,110 +1,98 @@
-//! How much a run may remove before a person is asked.
+//! How much a run may change before a person is asked.
 
-use schemars::JsonSchema;
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 /// The highest count that a limit takes.
-const COUNT: i64 = 1_000_000_000;
+const COUNT: i32 = 1_000_000_000;
 
-/// How much one run may remove. Beyond a limit nothing of its kind is removed; additions and updates go on. A count `n`
-/// is beyond a limit if `n > max`, or if `n > allow` and `n` is more than `percent` of the whole: of what the
-/// synchronized groups hold when the run begins.
+/// How much one run may remove and rename. What is beyond a limit waits for a person; everything else goes on. A number of
+/// changes is beyond its limit if it is more than `max`, or if it is more than `allow` and more than `percent` of the
+/// whole: of what the synchronized groups hold when the run begins.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Limits {
-    /// Groups deleted in one run. Default: 20 percent, but never held up to 5, always beyond 50.
+    /// Groups deleted in one run, and groups released because they left the selection without an edit of this object,
+    /// of all synchronized groups. Default: `{allow: 5, percent: 20, max: 50}`.
     #[serde(default)]
-    pub group_deletions: GroupDeletions,
-    /// Memberships ended in one run, those of deleted groups included. Default: 20 percent, but never held up to 50,
-    /// always beyond 5000.
+    pub group_deletions: Limit<5, 20, 50>,
+    /// Groups renamed in one run, of all synchronized groups. Beyond it only the renames of groups wait. Default:
+    /// `{allow: 5, percent: 20, max: 50}`.
     #[serde(default)]
-    pub member_removals: MemberRemovals,
-    /// Memberships of one group ended in one run; beyond it only that group's removals are held. Default: 50 percent,
-    /// but never held up to 10.
+    pub group_renames: Limit<5, 20, 50>,
+    /// Memberships ended in one run, those of deleted groups included, of all memberships. Default:
+    /// `{allow: 50, percent: 20, max: 5000}`.
     #[serde(default)]
-    pub member_removals_per_group: MemberRemovalsPerGroup,
-    /// Accounts deactivated or deleted in one run. Default: 10 percent, but never held up to 10, always beyond 200.
+    pub member_removals: Limit<50, 20, 5000>,
+    /// Memberships of one group ended in one run, of all that it has. Beyond it only the removals of that group wait.
+    /// Default: `{allow: 10, percent: 50, max: 5000}`.
     #[serde(default)]
-    pub account_removals: AccountRemovals,
+    pub member_removals_per_group: Limit<10, 50, 5000>,
+    /// Accounts deactivated or deleted in one run, of the accounts in synchronized groups. Default:
+    /// `{allow: 10, percent: 10, max: 200}`.
+    #[serde(default)]
+    pub account_removals: Limit<10, 10, 200>,
+    /// Accounts whose username or e-mail address one run changes, those that it adopts included, of the accounts in
+    /// synchronized groups. Beyond it only these changes wait. Default: `{allow: 10, percent: 10, max: 200}`.
+    #[serde(default)]
+    pub account_renames: Limit<10, 10, 200>,
 }
 
-/// The limit of deleted groups.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", default)]
-pub struct GroupDeletions {
-    /// The greatest share of all synchronized groups, 0 to 100. Default: 20.
-    #[schemars(range(min = 0, max = 100))]
-    pub percent: i64,
-    /// So many are allowed whatever their share. Default: 5.
-    #[schemars(range(min = 0, max = COUNT))]
-    pub allow: i64,
-    /// More than so many are never allowed. Default: 50.
-    #[schemars(range(min = 0, max = COUNT))]
-    pub max: i64,
+/// One limit, with what it is where nothing is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limit<const ALLOW: i32, const PERCENT: i32, const MAX: i32> {
+    /// Up to so many never wait.
+    #[serde(default = "number::<ALLOW>")]
+    pub allow: i32,
+    /// Beyond `allow` they wait if they are more than this share of the whole, 0 to 100.
+    #[serde(default = "number::<PERCENT>")]
+    pub percent: i32,
+    /// More than so many always wait.
+    #[serde(default = "number::<MAX>")]
+    pub max: i32,
 }
 
-impl Default for GroupDeletions {
+const fn number<const N: i32>() -> i32 {
+    N
+}
+
+impl<const ALLOW: i32, const PERCENT: i32, const MAX: i32> Default for Limit<ALLOW, PERCENT, MAX> {
     fn default() -> Self {
-        Self { percent: 20, allow: 5, max: 50 }
+        Self { allow: ALLOW, percent: PERCENT, max: MAX }
     }
 }
 
-/// The limit of ended memberships.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", default)]
-pub struct MemberRemovals {
-    /// The greatest share of all memberships, 0 to 100. Default: 20.
-    #[schemars(range(min = 0, max = 100))]
-    pub percent: i64,
-    /// So many are allowed whatever their share. Default: 50.
-    #[schemars(range(min = 0, max = COUNT))]
-    pub allow: i64,
-    /// More than so many are never allowed. Default: 5000.
-    #[schemars(range(min = 0, max = COUNT))]
-    pub max: i64,
-}
-
-impl Default for MemberRemovals {
-    fn default() -> Self {
-        Self { percent: 20, allow: 50, max: 5000 }
+/// By hand, because each limit says its own defaults.
+impl<const ALLOW: i32, const PERCENT: i32, const MAX: i32> JsonSchema for Limit<ALLOW, PERCENT, MAX> {
+    fn schema_name() -> Cow<'static, str> {
+        format!("Limit_{ALLOW}_{PERCENT}_{MAX}").into()
     }
-}
 
-/// The limit of ended memberships of one group.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", default)]
-pub struct MemberRemovalsPerGroup {
-    /// The greatest share of the group's members, 0 to 100. Default: 50.
-    #[schemars(range(min = 0, max = 100))]
-    pub percent: i64,
-    /// So many are allowed whatever their share. Default: 10.
-    #[schemars(range(min = 0, max = COUNT))]
-    pub allow: i64,
-}
-
-impl Default for MemberRemovalsPerGroup {
-    fn default() -> Self {
-        Self { percent: 50, allow: 10 }
+    fn inline_schema() -> bool {
+        true
     }
-}
 
-/// The limit of deactivated and deleted accounts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", default)]
-pub struct AccountRemovals {
-    /// The greatest share of the accounts that the synchronized groups hold, 0 to 100. Default: 10.
-    #[schemars(range(min = 0, max = 100))]
-    pub percent: i64,
-    /// So many are allowed whatever their share. Default: 10.
-    #[schemars(range(min = 0, max = COUNT))]
-    pub allow: i64,
-    /// More than so many are never allowed. Default: 200.
-    #[schemars(range(min = 0, max = COUNT))]
-    pub max: i64,
-}
-
-impl Default for AccountRemovals {
-    fn default() -> Self {
-        Self { percent: 10, allow: 10, max: 200 }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let number = |description: String, default: i32, maximum: i32| {
+            json_schema!({
+                "type": "integer",
+                "format": "int32",
+                "minimum": 0,
+                "maximum": maximum,
+                "default": default,
+                "description": description,
+            })
+        };
+        let share = "Beyond `allow` they wait if they are more than this share of the whole, in percent, 0 to 100.";
+        json_schema!({
+            "type": "object",
+            "properties": {
+                "allow": number(format!("Up to so many never wait, whatever their share. Default: {ALLOW}."), ALLOW, COUNT),
+                "percent": number(format!("{share} Default: {PERCENT}."), PERCENT, 100),
+                "max": number(format!("More than so many always wait. Default: {MAX}."), MAX, COUNT),
+            },
+        })
     }
 }

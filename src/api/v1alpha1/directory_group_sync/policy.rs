@@ -6,6 +6,16 @@ use serde::{Deserialize, Serialize};
 use crate::api::v1alpha1::duration::Duration;
 use crate::api::v1alpha1::text;
 
+/// What starts a run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum Trigger {
+    /// Time, by an interval or a cron expression.
+    #[default]
+    Schedule,
+    /// A person who asks for it.
+    Request,
+}
+
 /// Whether a run writes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum Mode {

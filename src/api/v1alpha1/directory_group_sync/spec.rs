@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::limits::Limits;
-use super::policy::{Adoption, DeletionPolicy, DisabledAccounts, Members, Mode, Nesting, Prune};
+use super::policy::{Adoption, DeletionPolicy, DisabledAccounts, Members, Mode, Nesting, Prune, Trigger};
 use super::selector::GroupSelector;
 use super::status::DirectoryGroupSyncStatus;
 use crate::api::v1alpha1::duration::{self, Duration};
@@ -49,6 +49,14 @@ use crate::api::v1alpha1::text;
     .message("may not be set together with schedule: remove one of them")
     .reason(Reason::FieldValueForbidden)
     .field_path(".interval"),
+    Rule::new("self.trigger != 'Request' || !has(self.interval)")
+    .message("may not be set together with trigger: Request, which runs only when asked: remove one of them")
+    .reason(Reason::FieldValueForbidden)
+    .field_path(".interval"),
+    Rule::new("self.trigger != 'Request' || !has(self.schedule)")
+    .message("may not be set together with trigger: Request, which runs only when asked: remove one of them")
+    .reason(Reason::FieldValueForbidden)
+    .field_path(".schedule"),
     Rule::new("!has(self.timeZone) || has(self.schedule)")
     .message("may only be set together with schedule")
     .reason(Reason::FieldValueForbidden)
@@ -67,12 +75,18 @@ pub struct DirectoryGroupSyncSpec {
         .message("cannot be changed: create another DirectoryGroupSync for another server")
         .reason(Reason::FieldValueForbidden)]))]
     pub dashboard_server_ref: DashboardServerReference,
+    /// What starts a run: `Schedule` (default: time, as `interval` or `schedule` says) or `Request`, which runs only when the
+    /// annotation `directorysync.dev/requestedAt` gets a new value or what is held is approved. With `Request` a failed run
+    /// is still tried again. Not together with `interval` or `schedule`.
+    #[serde(default)]
+    pub trigger: Trigger,
     /// How long after one run the next one starts, such as `15m`; a little is added or taken away so that not all run at
     /// once. At least `10s`. Without `interval` and `schedule` it is `15m`. Not together with `schedule`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "duration::at_least::<10>")]
     pub interval: Option<Duration>,
-    /// When to run, as a cron expression of 5 fields, such as `0 2 * * *`. Not together with `interval`.
+    /// When to run, as a cron expression of 5 fields, such as `0 2 * * *`. It must have a next time. Not together with
+    /// `interval`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "text::schedule")]
     pub schedule: Option<String>,
@@ -128,7 +142,7 @@ pub struct DirectoryGroupSyncSpec {
     /// What happens to what the directory no longer has. Default: deleted groups are deleted, accounts stay.
     #[serde(default)]
     pub prune: Prune,
-    /// How much a run may remove before a person is asked.
+    /// How much a run may change before a person is asked.
     #[serde(default)]
     pub limits: Limits,
     /// What becomes of the groups of the store when this object is deleted: `Retain` (default: they stay) or `Delete`

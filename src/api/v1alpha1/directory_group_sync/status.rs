@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::v1alpha1::condition::{self, Condition};
 use crate::api::v1alpha1::tolerant;
+use crate::api::v1alpha1::word::{vocabulary, word};
 
 pub use counts::{AccountChanges, AccountCounts, Current, GroupChanges, GroupCounts, MemberChanges, MemberCounts};
 
@@ -30,18 +31,27 @@ pub struct DirectoryGroupSyncStatus {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(schema_with = "condition::conditions")]
     pub conditions: Vec<Condition>,
-    /// The generation of the spec that the last ended run was of, or that is stalled.
+    /// The generation of the spec that was last looked at: the last ended run was of it, whatever came of it, or it waits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0))]
     pub observed_generation: Option<i64>,
-    /// The value of the annotation `reconcile.fluxcd.io/requestedAt` that was last acted upon.
+    /// The value of the annotation `directorysync.dev/requestedAt` or `reconcile.fluxcd.io/requestedAt` that was last acted
+    /// upon.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = REQUESTED_AT_MAX_LENGTH))]
     pub last_handled_reconcile_at: Option<String>,
+    /// Where both annotations are set: the value of the other one, which was acted upon before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = REQUESTED_AT_MAX_LENGTH))]
+    pub other_handled_reconcile_at: Option<String>,
+    /// The hash of the annotation `directorysync.dev/approve` that was last acted upon: what it named was applied.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = ID_MAX_LENGTH))]
+    pub last_approved_hash: Option<String>,
     /// When the last successful run ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_sync_time: Option<Time>,
-    /// When the next run starts.
+    /// When the next run starts. None while nothing but a change or a request starts one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_sync_time: Option<Time>,
     /// How things stand since the last complete run. A failed run leaves it as it is.
@@ -71,7 +81,7 @@ pub struct DirectoryGroupSyncStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0))]
     pub problems_omitted: Option<i64>,
-    /// What is pending: in Preview all that would change, else the removals that wait for a person. A failed run leaves
+    /// What is pending: in Preview all that would change, else the changes that wait for a person. A failed run leaves
     /// it as it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<PendingPlan>,
@@ -94,21 +104,22 @@ pub struct LastChange {
     pub members: MemberChanges,
 }
 
-/// What came of a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub enum RunResult {
-    /// The store is what the directory says.
-    Synced,
-    /// It is, but for problems that a person must mend.
-    SyncedWithProblems,
-    /// Some writes failed.
-    PartiallySynced,
-    /// Removals wait for a person.
-    Held,
-    /// Nothing was to be written.
-    Previewed,
-    /// It ended before it could write.
-    Failed,
+vocabulary! {
+    /// What came of a run.
+    pub enum RunResult {
+        /// The store is what the directory says.
+        Synced = "Synced",
+        /// It is, but for problems that a person must mend.
+        SyncedWithProblems = "SyncedWithProblems",
+        /// Some writes failed.
+        PartiallySynced = "PartiallySynced",
+        /// Changes wait for a person; everything else was applied.
+        Held = "Held",
+        /// Nothing was to be written.
+        Previewed = "Previewed",
+        /// It ended before it could write.
+        Failed = "Failed",
+    }
 }
 
 /// The last run.
@@ -116,7 +127,8 @@ pub enum RunResult {
 #[serde(rename_all = "camelCase")]
 pub struct LastRun {
     /// What came of it: `Synced`, `SyncedWithProblems`, `PartiallySynced`, `Held`, `Previewed` or `Failed`.
-    pub result: RunResult,
+    #[schemars(schema_with = "word")]
+    pub result: String,
     /// When it started.
     pub start_time: Time,
     /// When it ended.
@@ -145,21 +157,23 @@ pub struct Duplicate {
     #[schemars(length(max = ID_MAX_LENGTH))]
     pub external_id: String,
     /// What the clash is over: `GroupName`, `Username` or `Email`.
-    pub reason: DuplicateReason,
+    #[schemars(schema_with = "word")]
+    pub reason: String,
     /// What bears the name, or what else wants it, in words.
     #[schemars(length(max = SENTENCE_MAX_LENGTH))]
     pub clashes_with: String,
 }
 
-/// What a duplicate clashes over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub enum DuplicateReason {
-    /// A group's name.
-    GroupName,
-    /// An account's username.
-    Username,
-    /// An account's e-mail address.
-    Email,
+vocabulary! {
+    /// What a duplicate clashes over.
+    pub enum DuplicateReason {
+        /// A group's name.
+        GroupName = "GroupName",
+        /// An account's username.
+        Username = "Username",
+        /// An account's e-mail address.
+        Email = "Email",
+    }
 }
 
 /// Something that a person must mend.
@@ -172,53 +186,55 @@ pub struct Problem {
     pub group: Option<String>,
     /// What is wrong: `Duplicate`, `Invalid`, `NotFound`, `Unresolved`, `Missing`, `Unreadable`, `Broken`, `Ambiguous`,
     /// `Protected`, `HeldByFormerUser`, `OwnedElsewhere` or `Refused`.
-    pub kind: ProblemKind,
+    #[schemars(schema_with = "word")]
+    pub kind: String,
     /// What was found and how to mend it.
     #[schemars(length(max = SENTENCE_MAX_LENGTH))]
     pub message: String,
 }
 
-/// What is wrong.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-pub enum ProblemKind {
-    /// Something else bears a name, a username or an e-mail address.
-    Duplicate,
-    /// The server cannot hold a value, or needs one that the directory does not have.
-    Invalid,
-    /// An item of the spec selects nothing.
-    NotFound,
-    /// A member's entry cannot be read; the membership stays.
-    Unresolved,
-    /// A linked group is nowhere to be found, without proof that it was deleted; it stays.
-    Missing,
-    /// Something exists and hides what is needed.
-    Unreadable,
-    /// A link whose object bears none of the names last written; it is not written to.
-    Broken,
-    /// More than one object could be meant.
-    Ambiguous,
-    /// A group or an account that may not be touched.
-    Protected,
-    /// The account of a deleted user still bears the names of a new one.
-    HeldByFormerUser,
-    /// The group belongs to another sync.
-    OwnedElsewhere,
-    /// The store refused a write; it is tried again.
-    Refused,
+vocabulary! {
+    /// What is wrong.
+    pub enum ProblemKind {
+        /// Something else bears a name, a username or an e-mail address.
+        Duplicate = "Duplicate",
+        /// The server cannot hold a value, or needs one that the directory does not have.
+        Invalid = "Invalid",
+        /// An item of the spec selects nothing.
+        NotFound = "NotFound",
+        /// A member's entry cannot be read; the membership stays.
+        Unresolved = "Unresolved",
+        /// A linked group is nowhere to be found, without proof that it was deleted; it stays.
+        Missing = "Missing",
+        /// Something exists and hides what is needed.
+        Unreadable = "Unreadable",
+        /// A link whose object bears none of the names last written; it is not written to.
+        Broken = "Broken",
+        /// More than one object could be meant.
+        Ambiguous = "Ambiguous",
+        /// A group or an account that may not be touched.
+        Protected = "Protected",
+        /// The account of a deleted user still bears the names of a new one.
+        HeldByFormerUser = "HeldByFormerUser",
+        /// The group belongs to another sync.
+        OwnedElsewhere = "OwnedElsewhere",
+        /// The store refused a write; it is tried again.
+        Refused = "Refused",
+    }
 }
 
 /// What is pending.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PendingPlan {
-    /// What an approval of the held removals must name. None in Preview.
+    /// What an approval of the held changes must name. None in Preview.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = ID_MAX_LENGTH))]
     pub hash: Option<String>,
-    /// Since when removals are held: part of what the hash is made of, so that an approval fits one hold only.
+    /// Since when changes are held: part of what the hash is made of, so that an approval fits one hold only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held_since_time: Option<Time>,
-    /// Why removals are held, or in Preview would be.
+    /// Why changes are held, or in Preview would be.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = MAX_LISTED), inner(length(max = SENTENCE_MAX_LENGTH)))]
     #[schemars(extend("x-kubernetes-list-type" = "atomic"))]
@@ -232,7 +248,7 @@ pub struct PendingPlan {
     /// What would become of memberships.
     #[serde(default)]
     pub members: MemberChanges,
-    /// The first 20 changes, or held removals, in words.
+    /// The first 20 changes, or held changes, in words.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = MAX_LISTED), inner(length(max = SENTENCE_MAX_LENGTH)))]
     #[schemars(extend("x-kubernetes-list-type" = "atomic"))]
@@ -261,13 +277,17 @@ mod tests {
 
     #[test]
     fn a_status_that_a_newer_version_wrote_is_read_as_far_as_it_goes() {
+        let time = "2026-01-01T00:00:00Z";
         let status: DirectoryGroupSyncStatus = serde_json::from_value(serde_json::json!({
             "observedGeneration": 3,
-            "lastRun": {"result": "SomethingNew", "startTime": "2026-01-01T00:00:00Z", "completionTime": "2026-01-01T00:00:01Z"},
+            "lastRun": {"result": "SomethingNew", "startTime": time, "completionTime": time},
             "problems": [{"kind": "SomethingNew", "message": "?"}],
+            "duplicates": [{"name": {"of": "another form"}}],
             "anotherField": true,
         }))
         .unwrap();
-        assert_eq!(status, DirectoryGroupSyncStatus { observed_generation: Some(3), ..Default::default() });
+        assert_eq!(status.last_run.unwrap().result, "SomethingNew", "a word that is new is kept");
+        assert_eq!(status.problems[0].kind, "SomethingNew");
+        assert_eq!((status.observed_generation, status.duplicates), (Some(3), Vec::new()));
     }
 }

@@ -31,6 +31,9 @@ pub struct Current {
     /// Removals that are not yet proven.
     #[schemars(range(min = 0))]
     pub waiting: i64,
+    /// Members of selected groups that the settings leave out: the Directory's `users.filter`, or the base of its users.
+    #[schemars(range(min = 0))]
+    pub out_of_scope: i64,
 }
 
 /// What changes do to groups.
