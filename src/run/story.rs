@@ -131,13 +131,13 @@ pub fn lines(removals: &Plan, found: &Found) -> Vec<String> {
                 lines.push(format!("rename the group {} to {}", quoted(&group_name(*group, found)), quoted(name)));
             }
             Change::SetAccount { account: renamed, edits } => {
-                let names = [("username", &edits.username), ("e-mail address", &edits.email)].into_iter();
-                let named = names.filter_map(|(what, edit)| match edit {
+                let both = [("username", &edits.username), ("e-mail address", &edits.email)].into_iter();
+                let given = both.filter_map(|(what, edit)| match edit {
                     Edit::Set(name) => Some(format!("{what} {}", quoted(name))),
                     Edit::Keep | Edit::Clear => None,
                 });
-                let named = named.collect::<Vec<_>>().join(" and ");
-                lines.push(format!("give the account {} the {named}", listed(&account(*renamed))));
+                let given = given.collect::<Vec<_>>().join(" and ");
+                lines.push(format!("give the account {} the {given}", listed(&account(*renamed))));
             }
             _ => {}
         }
