@@ -21,8 +21,8 @@ pub(super) fn request<K: kube::Resource>(object: &K, handled: Option<&str>, othe
     let annotations = object.meta().annotations.as_ref();
     let value = |key: &str| -> Option<String> { Some(annotations?.get(key)?.chars().take(MAX_LENGTH).collect()) };
     // Flux waits for its own value to be echoed, so where both are new its is the one.
-    let mut values =
-        Vec::from_iter([value(FLUX_REQUESTED_AT_ANNOTATION), value(REQUESTED_AT_ANNOTATION)].into_iter().flatten());
+    let mut values: Vec<String> =
+        [value(FLUX_REQUESTED_AT_ANNOTATION), value(REQUESTED_AT_ANNOTATION)].into_iter().flatten().collect();
     let is_known = |value: &String| [handled, other].contains(&Some(value.as_str()));
     let new = values.iter().position(|value| !is_known(value));
     let echoed = new.or_else(|| values.iter().position(|value| Some(value.as_str()) == handled)).unwrap_or_default();

@@ -143,6 +143,7 @@ mod tests {
         assert_eq!(schedule.next(at("2026-12-01T12:00:00Z"), ""), Some(at("2026-12-02T01:00:00Z")));
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "a table reads better without borrows")]
     fn schedule_of(spec: serde_json::Value) -> Result<Schedule, String> {
         let mut whole =
             serde_json::json!({"directoryRef": {"name": "d"}, "dashboardServerRef": {"name": "s"}, "groups": []});
