@@ -1,3 +1,5 @@
+//! What is remembered of refusals, in whatever state its file is.
+
 use std::os::unix::fs::PermissionsExt as _;
 
 use super::*;

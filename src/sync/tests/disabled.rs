@@ -136,10 +136,10 @@ fn a_doubt_about_accounts_names_the_attribute_the_value_and_one_of_them() {
     let [hidden, unclear] = messages.as_slice() else { panic!("{messages:?}") };
     assert_eq!(
         *hidden,
-        "1 member of CN=BI cannot be added because nothing shows whether the directory account is disabled: grant the bind account read access to userAccountControl"
+        "group \"BI\": 1 member of CN=BI cannot be added because nothing shows whether the directory account is disabled: grant the bind account read access to userAccountControl"
     );
     assert!(
-        unclear.starts_with("2 members of CN=BI cannot be added because nothing tells whether their directory accounts are disabled: accountExpires of bert"),
+        unclear.starts_with("group \"BI\": 2 members of CN=BI cannot be added because nothing tells whether their directory accounts are disabled: accountExpires of bert"),
         "{unclear}"
     );
     assert!(
