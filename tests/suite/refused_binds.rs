@@ -59,7 +59,7 @@ impl Scene {
     }
 
     /// Runs and expects that the bind is refused, or not tried; returns all that was printed.
-    fn refused(&self, command: &mut Command, input: &str) -> String {
+    fn refused(command: &mut Command, input: &str) -> String {
         let output = command::output(command, input);
         let text = [output.stdout, output.stderr].map(|octets| String::from_utf8_lossy(&octets).into_owned()).concat();
         assert_eq!(output.status.code(), Some(1), "{text}");
@@ -80,10 +80,10 @@ impl Scene {
 #[test]
 fn runs_from_files_make_one_bad_bind_until_the_secret_changes() {
     let scene = Scene::new("s3cret");
-    let first = scene.refused(&mut scene.command("sync", true), "");
+    let first = Scene::refused(&mut scene.command("sync", true), "");
     assert_eq!(scene.bad_binds(), 1, "of two syncs: {first}");
     for what in ["sync", "check", "sync"] {
-        let again = scene.refused(&mut scene.command(what, true), "");
+        let again = Scene::refused(&mut scene.command(what, true), "");
         assert!(again.contains("it refused this password at 2") && again.contains("bind.yaml, or remove "), "{again}");
     }
     assert_eq!(scene.bad_binds(), 1, "{}", scene.ldap.log());
@@ -95,7 +95,7 @@ fn runs_from_files_make_one_bad_bind_until_the_secret_changes() {
 
     // Another wrong password is another one; the right one is forgotten as soon as it is accepted.
     scene.give("s3cret, too");
-    scene.refused(&mut scene.command("sync", true), "");
+    Scene::refused(&mut scene.command("sync", true), "");
     assert_eq!(scene.bad_binds(), 2);
     scene.give("pw");
     let output = command::output(&mut scene.command("sync", true), "");
@@ -107,16 +107,16 @@ fn runs_from_files_make_one_bad_bind_until_the_secret_changes() {
 #[test]
 fn a_check_makes_one_bad_bind_too() {
     let scene = Scene::new("s3cret");
-    let text = scene.refused(&mut scene.command("check", true), "");
+    let text = Scene::refused(&mut scene.command("check", true), "");
     assert_eq!(text.matches("not tried, because Directory default/corp cannot be used").count(), 2, "{text}");
-    scene.refused(&mut scene.command("sync", true), "");
+    Scene::refused(&mut scene.command("sync", true), "");
     assert_eq!(scene.bad_binds(), 1, "{}", scene.ldap.log());
 }
 
 #[test]
 fn half_an_hour_later_it_is_tried_again() {
     let scene = Scene::new("s3cret");
-    scene.refused(&mut scene.command("sync", true), "");
+    Scene::refused(&mut scene.command("sync", true), "");
     let mut remembered: Value = serde_json::from_slice(&fs::read(scene.file()).unwrap()).unwrap();
     let mut age = |minutes: i64| {
         let entry = &mut remembered["refused"][0]["time"];
@@ -125,12 +125,12 @@ fn half_an_hour_later_it_is_tried_again() {
         fs::write(scene.file(), remembered.to_string()).unwrap();
     };
     age(29);
-    scene.refused(&mut scene.command("sync", true), "");
+    Scene::refused(&mut scene.command("sync", true), "");
     assert_eq!(scene.bad_binds(), 1);
     age(1);
-    scene.refused(&mut scene.command("sync", true), "");
+    Scene::refused(&mut scene.command("sync", true), "");
     assert_eq!(scene.bad_binds(), 2);
-    scene.refused(&mut scene.command("sync", true), "");
+    Scene::refused(&mut scene.command("sync", true), "");
     assert_eq!(scene.bad_binds(), 2, "half an hour from the second one");
 }
 
@@ -140,7 +140,7 @@ fn a_secret_from_standard_input_is_tried_once() {
     let scene = Scene::new("");
     let (wrong, right) = (scene.bind("s3cret").to_string(), scene.bind("pw").to_string());
     for input in [&wrong, &wrong, &right] {
-        let text = scene.refused(&mut scene.command("sync", false), input);
+        let text = Scene::refused(&mut scene.command("sync", false), input);
         assert!(text.contains(&format!("and remove {}", scene.file().display())), "{text}");
     }
     assert_eq!(scene.bad_binds(), 1, "{}", scene.ldap.log());
@@ -158,18 +158,18 @@ fn what_cannot_be_remembered_is_told_and_fails_nothing() {
     // No folder to remember anything in: as the path of a folder, a file stands there.
     folder::write(scene.folder.path(), "file", "");
     let mut command = scene.command("sync", true);
-    let text = scene.refused(command.env("XDG_STATE_HOME", scene.folder.path().join("file")), "");
+    let text = Scene::refused(command.env("XDG_STATE_HOME", scene.folder.path().join("file")), "");
     told(&text, "file/directory-group-sync/refused-binds.json cannot be written (Not a directory");
     let mut command = scene.command("sync", true);
-    let text = scene.refused(command.env_remove("XDG_STATE_HOME").env_remove("HOME"), "");
+    let text = Scene::refused(command.env_remove("XDG_STATE_HOME").env_remove("HOME"), "");
     told(&text, "there is no folder to remember it in: set HOME or XDG_STATE_HOME");
     assert_eq!(scene.bad_binds(), 2, "once for each run all the same");
 
     // A file that something else wrote.
     fs::create_dir_all(scene.file().parent().unwrap()).unwrap();
     fs::write(scene.file(), "[1, 2").unwrap();
-    told(&scene.refused(&mut scene.command("sync", true), ""), "is not a file that this program wrote");
+    told(&Scene::refused(&mut scene.command("sync", true), ""), "is not a file that this program wrote");
     assert_eq!(scene.bad_binds(), 3);
-    scene.refused(&mut scene.command("sync", true), "");
+    Scene::refused(&mut scene.command("sync", true), "");
     assert_eq!(scene.bad_binds(), 3, "from then on it is ours");
 }
