@@ -33,9 +33,9 @@ pub enum Stop {
         "the directory that was read is {read}, and {linked} linked groups belong to {pinned}: point the Directory back, or approve {hash} (in mode Enforce), which releases those groups and removes nothing"
     )]
     DirectoryChanged {
-        /// The directory_id of the links.
+        /// The directory of the links.
         pinned: DirectoryId,
-        /// The directory_id that was read.
+        /// The directory that was read.
         read: DirectoryId,
         /// How many groups are linked to another directory.
         linked: usize,

@@ -269,8 +269,12 @@ impl Roster {
     fn claim_uids(&mut self, entry: &Entry, user: UserIndex) {
         let uids = if self.reads_usernames { entry.texts(UID) } else { Values::Absent };
         let Values::Several(uids) = uids else { return self.claim_usernames(entry, Row::User(user)) };
-        let names_entry = |uid: &&Box<str>| entry.is_named_by(UID, uid);
-        let own = uids.iter().find(names_entry).or(uids.first()).filter(|_| !self.usernames_are_uids).cloned();
+        let own = uids
+            .iter()
+            .find(|uid| entry.is_named_by(UID, uid))
+            .or(uids.first())
+            .filter(|_| !self.usernames_are_uids)
+            .cloned();
         for uid in &uids {
             let row = if own.as_ref() == Some(uid) {
                 Row::User(user)

@@ -176,7 +176,7 @@ impl Record for NewGroup<'_> {
     }
 }
 
-/// `user_links`: `user_id`, directory_id, `external_id`, owner, origin, `dn_hash`, `parent_hash`, username, email,
+/// `user_links`: `user_id`, `directory_id`, `external_id`, owner, origin, `dn_hash`, `parent_hash`, username, email,
 /// `deactivated_by_us`, `unused_since`, `missing_since`
 impl Record for LinkOf<'_, AccountLink> {
     fn encode(&self, row: &mut impl Encoder) {
@@ -208,7 +208,7 @@ impl Record for LinkOf<'_, AccountLink> {
     }
 }
 
-/// `group_links`: `group_id`, directory_id, `external_id`, owner, origin, `dn_hash`, `parent_hash`, name, item,
+/// `group_links`: `group_id`, `directory_id`, `external_id`, owner, origin, `dn_hash`, `parent_hash`, name, item,
 /// exclusions, `missing_since`, `empty_since`
 impl Record for LinkOf<'_, GroupLink> {
     fn encode(&self, row: &mut impl Encoder) {

@@ -100,10 +100,9 @@ pub(crate) fn doubt(group: &DirectoryGroup, by_name: &LinkNames, scene: &Scene<'
         match (sighting, id) {
             (Some(sighting), Some(id)) if value.id.is_some() || bears(id, value, scene) => match sighting {
                 MemberSighting::User(user) => doubt.members.push(*user),
-                MemberSighting::NotAUser => {}
                 MemberSighting::OutOfScope => doubt.out_of_scope += 1,
                 // A directory whose values carry ids ends them with their entries, in its own time.
-                MemberSighting::Deleted | MemberSighting::NotInFile => {}
+                MemberSighting::NotAUser | MemberSighting::Deleted | MemberSighting::NotInFile => {}
                 MemberSighting::Foreign => doubt.list(value),
                 MemberSighting::Unreadable | MemberSighting::Nowhere => doubt.keep(value, id, scene),
             },

@@ -26,19 +26,20 @@ fn within_the_limit_it_is_released_as_it_is() {
 
 #[test]
 fn while_its_release_is_held_a_group_is_synchronized_as_before_leavers_included() {
-    let held = moved().policy(|policy| policy.limits.group_deletions = NONE);
-    let planned = check(&held, ["link group BI: moved", "BI: remove bob"], []);
+    let limited = moved().policy(|policy| policy.limits.group_deletions = NONE);
+    let planned = check(&limited, ["link group BI: moved", "BI: remove bob"], []);
     let hold = planned.hold.unwrap();
     assert_eq!(hold.changes.changes.len(), 1);
     assert!(matches!(&planned.reasons[..], [Reason::Exceeded(exceeded)] if exceeded.limit == LimitName::GroupReleases));
-    let approved = held.policy(|policy| policy.approval.hash = Some(hold.hash));
+    let approved = limited.policy(|policy| policy.approval.hash = Some(hold.hash));
     check(&approved, ["link group BI: released"], []);
 }
 
 #[test]
 fn its_leavers_are_within_the_limits_too() {
-    let held = moved().policy(|policy| (policy.limits.group_deletions, policy.limits.member_removals) = (NONE, NONE));
-    check(&held, ["link group BI: moved"], []);
+    let limited =
+        moved().policy(|policy| (policy.limits.group_deletions, policy.limits.member_removals) = (NONE, NONE));
+    check(&limited, ["link group BI: moved"], []);
 }
 
 #[test]

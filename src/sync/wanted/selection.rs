@@ -65,17 +65,14 @@ pub(crate) fn select<'a>(scene: &Scene<'a>) -> Selection<'a> {
     let selected: BTreeSet<GroupRef> = selection.groups.iter().filter_map(|selected| selected.linked).collect();
     for (group, link) in owned(snapshot, found, policy).filter(|(group, _)| !selected.contains(group)) {
         let standing = items.get(&*link.item);
-        match standing.filter(|_| !seen.contains(&link.id)) {
-            Some(item) => {
-                useful.insert(&item.key);
-                selection.absent.push(group);
+        if let Some(item) = standing.filter(|_| !seen.contains(&link.id)) {
+            useful.insert(&item.key);
+            selection.absent.push(group);
+        } else {
+            if standing.is_some() && link.exclusions == policy.exclusions {
+                selection.unasked.insert(group);
             }
-            None => {
-                if standing.is_some() && link.exclusions == policy.exclusions {
-                    selection.unasked.insert(group);
-                }
-                selection.left.push(group);
-            }
+            selection.left.push(group);
         }
     }
     selection.not_found = policy.items.iter().filter(|item| !useful.contains(&item.key)).collect();
