@@ -102,7 +102,7 @@ pub fn self_signed(names: &[&str], change: impl FnOnce(&mut CertificateParams)) 
     Pair { certificate: certificate.pem(), key: key.serialize_pem() }
 }
 
-/// What `openssl req -x509` makes, with these extensions (x509v3_config(5)). Without one it is of version 1.
+/// What `openssl req -x509` makes, with these extensions (`x509v3_config(5)`). Without one it is of version 1.
 #[must_use]
 pub fn openssl(common_name: &str, extensions: &[&str]) -> Pair {
     let folder = folder::temporary("openssl");

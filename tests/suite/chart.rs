@@ -249,13 +249,13 @@ fn people_may_edit_syncs_and_only_administrators_connections() {
         assert_eq!(role["metadata"]["labels"][label], "true");
         role["rules"].clone()
     };
-    let rule = |resources: &[&str], verbs: &[&str]| json!({"apiGroups": ["directorysync.dev"], "resources": resources, "verbs": verbs});
+    let allows = |resources: &[&str], verbs: &[&str]| json!({"apiGroups": ["directorysync.dev"], "resources": resources, "verbs": verbs});
     let read = ["get", "list", "watch"];
     let write = ["create", "update", "patch", "delete", "deletecollection"];
-    assert_eq!(role("view"), json!([rule(&["directorygroupsyncs", "directories", "dashboardservers"], &read)]));
-    let edit = [rule(&["directorygroupsyncs"], &write), rule(&["directorygroupsyncplans"], &read)];
+    assert_eq!(role("view"), json!([allows(&["directorygroupsyncs", "directories", "dashboardservers"], &read)]));
+    let edit = [allows(&["directorygroupsyncs"], &write), allows(&["directorygroupsyncplans"], &read)];
     assert_eq!(role("edit"), json!(edit));
-    assert_eq!(role("admin"), json!([rule(&["directories", "dashboardservers"], &write)]));
+    assert_eq!(role("admin"), json!([allows(&["directories", "dashboardservers"], &write)]));
 }
 
 /// A server with the chart installed as `dgs` in the namespace `dgs`.

@@ -51,9 +51,15 @@ fn every_reason_and_every_problem_is_explained() {
         let rows = text.lines().filter(|line| line.starts_with(&format!("| `{word}` |"))).count();
         assert_eq!(rows, 1, "docs/troubleshooting.md has no row for {word}, or two");
     };
-    ConditionType::ALL.iter().for_each(|kind| explained(conditions, kind.as_str()));
-    Reason::ALL.iter().for_each(|reason| explained(rest, reason.as_str()));
-    ProblemKind::ALL.iter().for_each(|kind| explained(rest, kind.as_str()));
+    for kind in ConditionType::ALL {
+        explained(conditions, kind.as_str());
+    }
+    for reason in Reason::ALL {
+        explained(rest, reason.as_str());
+    }
+    for kind in ProblemKind::ALL {
+        explained(rest, kind.as_str());
+    }
 }
 
 /// Every link of a document to a file leads somewhere.

@@ -6,6 +6,9 @@ use crate::cluster::{Cluster, condition, members};
 use crate::company::{config_map, directory, exported, object, server, sync};
 use crate::harness::{Postgres, binary, command, folder};
 
+/// The hash of nothing that is held.
+const WRONG: &str = "ffffffffffffffffffffffffffffffff";
+
 /// Whatever is removed is held.
 fn limits() -> Value {
     json!({"memberRemovals": {"percent": 0, "allow": 0}, "groupDeletions": {"percent": 0, "allow": 0}})
@@ -62,7 +65,6 @@ fn held_removals_wait_for_exactly_their_approval() {
     assert_eq!(columns, ["NAME", "HASH", "REMOVALS", "SINCE", "AGE"]);
 
     // As long as the same removals are held nothing changes; neither a run nor another approval writes the plan anew.
-    const WRONG: &str = "ffffffffffffffffffffffffffffffff";
     let says = |status: &Value, text: &str| condition(status, "Held")["message"].as_str().unwrap().contains(text);
     cluster.kubectl(&["annotate", "dgs", "teams", &format!("directorysync.dev/approve={WRONG}")]);
     let answer =

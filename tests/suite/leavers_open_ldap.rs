@@ -56,7 +56,7 @@ fn problem(status: &Value, kind: &str) -> String {
 }
 
 fn names(members: &[&str]) -> String {
-    let values: String = members.iter().map(|member| format!("member: {member}\n")).collect();
+    let values = members.iter().map(|member| format!("member: {member}\n")).collect::<Vec<_>>().concat();
     format!("dn: cn=BI,ou=groups,{SUFFIX}\nobjectClass: groupOfNames\ncn: BI\n{values}\n")
 }
 

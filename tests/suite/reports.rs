@@ -28,7 +28,7 @@ const fn person(id: &'static str, username: &'static str, email: &'static str) -
     Person { id, username, email: Some(email) }
 }
 
-impl<'a> Person<'a> {
+impl Person<'_> {
     fn without_email(self) -> Self {
         Self { email: None, ..self }
     }
@@ -43,7 +43,9 @@ fn write_directory(files: &SyncFiles, people: &[Person<'_>], groups: &[(&str, &s
             "dn: uid={username},{BASE}\nobjectClass: inetOrgPerson\nuid: {username}\ncn: {username}\nsn: x\nentryUUID: {}\n",
             uuid(id)
         );
-        email.iter().for_each(|email| text.push_str(&format!("mail: {email}\n")));
+        for email in &email {
+            text.push_str(&format!("mail: {email}\n"));
+        }
         text.push('\n');
     }
     for (unit, name, members) in groups {
