@@ -247,7 +247,8 @@ fn a_selector_selects_nothing() {
     let files = files_for_sqlite();
     for item in ["name: Alhpa", "filter: (cnn=Al*)", "dn: 'cn=Alhpa,dc=corp,dc=example'"] {
         files.write_manifest("sqlite:store.db", &format!("groups: [{{name: Alpha}}, {{{item}}}]"), "", "");
-        let warning = format!("    warning: NotFound: {} selects no group", item.replace('\'', ""));
+        let warning =
+            format!("    warning: NotFound: the selector {} matches no directory group", item.replace('\'', ""));
         assert_said(&files.check(), 6, &["teams: ok: ", &warning]);
         let path = files.folder().join("sync.yaml").display().to_string();
         let output = binary::command(&["check", "-f", &path]).output().unwrap();

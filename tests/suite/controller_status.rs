@@ -44,7 +44,7 @@ fn a_sync_runs_when_it_is_created_and_when_it_is_asked_to() {
     let row: Vec<_> = table.lines().nth(1).unwrap().split_whitespace().take(8).collect();
     assert_eq!(row, ["teams", "True", "Synced", "2", "3", "0", "0", "0"]);
     let wide = cluster.kubectl(&["get", "dgs", "teams", "-o", "wide"]);
-    assert!(wide.contains("2 groups, 3 members and 2 accounts in step"), "{wide}");
+    assert!(wide.contains("2 groups, 3 members and 2 accounts in sync"), "{wide}");
     assert!(cluster.kubectl(&["get", "dir,dash"]).matches("ProbeSucceeded").count() == 2);
 
     // What changed in the directory comes with the run that was asked for.

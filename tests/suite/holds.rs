@@ -200,7 +200,7 @@ fn files_are_approved_on_the_command_line() {
     write(&["ada", "cy"]);
     let (code, said) = run(&["--exit-code"]);
     assert_eq!(code, 3, "{said}");
-    assert!(said.contains("1 member removed") && said.contains("bob"), "{said}");
+    assert!(said.contains("1 membership removal needs approval") && said.contains("bob"), "{said}");
     let hash = said.split("--approve ").nth(1).unwrap().split_whitespace().next().unwrap().to_owned();
     assert!(said.contains(&format!("directory-group-sync sync -f {} --approve {hash}", file.display())), "{said}");
     assert_eq!(run(&["--approve", "ffffffffffffffffffffffffffffffff"]).0, 3);

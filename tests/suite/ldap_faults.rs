@@ -56,8 +56,8 @@ async fn without_a_fault_every_place_is_asked_and_the_store_follows_the_director
         assert_eq!(change["members"], json!({"added": 3, "removed": 2}));
     }
     let scene = scene(Place::Range).await;
-    let kinds = [ProblemKind::NotFound, ProblemKind::Unresolved, ProblemKind::Unreadable];
-    assert_eq!(problems(&scene.status), kinds, "user 2, user 3, group 6: {:#?}", scene.status);
+    let kinds = [ProblemKind::Unresolved, ProblemKind::Unreadable];
+    assert_eq!(problems(&scene.status), kinds, "user 3, group 6: {:#?}", scene.status);
     let before = [
         "group 1: user1 user3 user4",
         "group 2: user1",

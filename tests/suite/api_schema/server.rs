@@ -36,7 +36,7 @@ pub(super) struct Refusal {
 impl Refusal {
     /// Whether the field is none that the schema knows.
     pub(super) fn is_of_unknown_field(&self) -> bool {
-        self.message == "unknown field"
+        self.message.starts_with("unknown field")
     }
 }
 

@@ -134,9 +134,9 @@ pub(super) const SOMEWHERE: &[Somewhere] = &[
         Configuration,
     ),
     (
-        "an id of another length",
-        LaterGroups,
-        || vec![Answer::Entry("CN=x,DC=corp".into(), vec![("objectGUID", vec![vec![1; 15]])]), LAST_PAGE],
+        "a base with an id of another length",
+        Base,
+        || vec![Answer::Entry("DC=corp".into(), vec![("objectGUID", vec![vec![1; 15]])]), SUCCESS],
         Malformed,
     ),
     ("the base shows no id", Base, || vec![Answer::Entry("DC=corp".into(), vec![]), SUCCESS], Configuration),
