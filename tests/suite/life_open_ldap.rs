@@ -90,7 +90,8 @@ async fn a_group_lives_from_its_import_to_its_deletion() {
     life.directory.modify(&group("Writers", &["ada"]));
     let status = life.status(0);
     assert_eq!(status["duplicates"][0]["name"], "Writers", "{status:#}");
-    assert_eq!(status["duplicates"][0]["clashesWith"], "the local group \"writers\"");
+    let clashes_with = status["duplicates"][0]["clashesWith"].as_str().unwrap();
+    assert!(clashes_with.starts_with("the local group \"writers\""), "{clashes_with}");
     assert_eq!(status["lastRun"]["groups"]["duplicated"], 1);
     assert_eq!(status["lastRun"]["groups"]["unchanged"], 2);
 
@@ -183,7 +184,7 @@ async fn a_name_that_is_left_over_from_a_deleted_person_is_believed_once_it_is_c
     let status = life.status(0);
     assert_eq!((kinds(&status), &status["current"]["unresolved"]), (vec!["Unresolved", "NotFound"], &1.into()));
     let message = status["problems"][0]["message"].as_str().unwrap();
-    assert!(message.contains(&person_dn("bob")) && message.contains("that still misses them"), "{message}");
+    assert!(message.contains(&person_dn("bob")) && message.contains("that still does not find them"), "{message}");
     assert_eq!(life.group("Analysts").await.unwrap(), "Analysts: ada bob");
     let before = life.octets();
     life.status(0);
@@ -199,7 +200,7 @@ async fn a_name_that_is_left_over_from_a_deleted_person_is_believed_once_it_is_c
     let status = life.status(5);
     assert_eq!(status["lastChange"]["members"], json!({"added": 0, "removed": 1}), "{status:#}");
     assert_eq!(life.group("Analysts").await.unwrap(), "Analysts: ada");
-    assert_eq!(life.status(0)["current"]["unresolved"], 0);
+    assert_eq!(life.status(0)["current"]["unresolved"], 1, "the name is still there, and listed");
 }
 
 #[tokio::test]
