@@ -43,7 +43,7 @@ fn write_directory(files: &SyncFiles, people: &[Person<'_>], groups: &[(&str, &s
             "dn: uid={username},{BASE}\nobjectClass: inetOrgPerson\nuid: {username}\ncn: {username}\nsn: x\nentryUUID: {}\n",
             uuid(id)
         );
-        for email in email {
+        if let Some(email) = email {
             text.push_str(&format!("mail: {email}\n"));
         }
         text.push('\n');
