@@ -168,7 +168,7 @@ mod tests {
         for file in [NONE, NONE_PAGED] {
             let proof = file.find("numEntries: 2").unwrap() + "numEntries: 2".len();
             for length in 0..file.len() {
-                let is_whole = parse(file[..length].as_bytes()).is_ok_and(|parsed| parsed.is_whole);
+                let is_whole = parse(&file.as_bytes()[..length]).is_ok_and(|parsed| parsed.is_whole);
                 assert_eq!(is_whole, length >= proof, "{}", &file[..length]);
             }
         }
