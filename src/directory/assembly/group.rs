@@ -4,6 +4,7 @@ use super::identity::Identity;
 use super::primary::PrimaryMembers;
 use super::roster::{Roster, Row, RowNumber};
 use crate::directory::entry::Entry;
+use crate::directory::remnant::Remnant;
 use crate::directory::schema::{Dynamic, Effective, ShownPrimary};
 use crate::directory::selection::Matches;
 use crate::sync::identity::ExternalId;
@@ -65,12 +66,12 @@ impl Draft {
     ) -> Result<Self, BrokenEntry> {
         let Identity { id, other_ids, dn } = identity;
         let place = dn.place();
-        let primary = effective.schema.primary_group_id(entry).map_err(|error| BrokenEntry {
-            id: Some(id),
-            place: Some(place),
-            label: dn.as_str().into(),
-            defect: Defect::Undecodable(error.to_string().into()),
-        })?;
+        let broken = |defect| BrokenEntry { id: Some(id), place: Some(place), label: dn.as_str().into(), defect };
+        if Remnant::of(&dn, entry) == Some(Remnant::Conflict) {
+            return Err(broken(Defect::Conflict));
+        }
+        let primary = effective.schema.primary_group_id(entry);
+        let primary = primary.map_err(|error| broken(Defect::Undecodable(error.to_string().into())))?;
         Ok(Self {
             id,
             other_ids,

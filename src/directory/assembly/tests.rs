@@ -10,7 +10,9 @@ use crate::directory::schema::{Effective, Schema, tests::settings};
 use crate::directory::selection::{Matches, Selection};
 use crate::directory::{Error, Query, Selector};
 use crate::sync::identity::{DirectoryId, ExternalId, IdKind};
-use crate::sync::snapshot::{Absence, BrokenEntry, Concealed, GroupSighting, MemberSighting, ServerIdentity, Snapshot};
+use crate::sync::snapshot::{
+    Absence, BrokenEntry, Concealed, Defect, GroupSighting, MemberSighting, ServerIdentity, Snapshot,
+};
 use crate::sync::values::Values;
 
 fn uuid(number: u8) -> String {
@@ -268,6 +270,17 @@ fn all_values_are_kept_in_the_order_of_their_text() {
         assert_eq!(user.attributes.username.iter().collect::<Vec<_>>(), ["Jane", "jroe"]);
         assert_eq!(user.attributes.display_name, Values::One("J. Roe".into()));
     }
+}
+
+#[test]
+fn the_loser_of_a_replication_conflict_is_what_it_is() {
+    let name = "cn=BI\\0ACNF:6a8d9977-612c-54fc-b386-f5724ddfebec,dc=x";
+    let loser = entry(name, 10, &[("objectclass", &["groupOfNames"]), ("cn", &["BI\nCNF:6a8d9977"])]);
+    let mut assembly = assembly();
+    assert_eq!(assembly.add_group(&loser, found(&all())).unwrap(), None);
+    let snapshot = finish(assembly);
+    assert!(snapshot.groups.is_empty());
+    assert!(matches!(&snapshot.broken[..], [BrokenEntry { defect: Defect::Conflict, .. }]), "{:?}", snapshot.broken);
 }
 
 #[test]

@@ -65,14 +65,14 @@ pub(super) fn list(groups: &mut GroupMatches<'_>, doubts: &[Doubt], memberships:
                 ProblemKind::Invalid,
                 format!(
                     "the entry {} is what a replication conflict left of an object, so nothing of it changes: two servers gave one name to two objects; keep one of them, and delete or rename the other in the directory",
-                    entry.label
+                    shown(&entry.label)
                 ),
             ),
             Defect::CutOff => (
                 ProblemKind::Unreadable,
                 format!(
                     "the file ends with the entry {}, which may be cut, so nothing of it changes: export the file again, or end it with an empty line",
-                    entry.label
+                    shown(&entry.label)
                 ),
             ),
             Defect::LacksId => (

@@ -269,11 +269,9 @@ pub(crate) fn emptiness(
         let hides = group.is_silent() && side == Some(&OtherSide::Claimed);
         return if hides { Emptiness::Denied } else { Emptiness::None };
     }
-    if scene.snapshot.is_of_a_file() {
-        return Emptiness::Proven;
-    }
     match side {
         Some(OtherSide::Claimed) => Emptiness::Denied,
+        _ if scene.snapshot.is_of_a_file() => Emptiness::Proven,
         Some(OtherSide::Unclaimed) => Emptiness::Proven,
         Some(OtherSide::Silent) | None => {
             let since = link.and_then(|link| link.empty_since).unwrap_or(scene.now);
