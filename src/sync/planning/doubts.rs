@@ -12,7 +12,8 @@ use crate::sync::matching::groups::GroupMatches;
 use crate::sync::plan::memberships::Memberships;
 use crate::sync::problem::{Problem, ProblemKind};
 use crate::sync::proof::absence::Wait;
-use crate::sync::proof::member::{Doubt, Emptiness, doubt};
+use crate::sync::proof::emptiness::Emptiness;
+use crate::sync::proof::member::{Doubt, doubt};
 use crate::sync::scene::Scene;
 use crate::sync::snapshot::{Absence, Concealed, Defect, Snapshot};
 

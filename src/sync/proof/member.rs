@@ -1,21 +1,18 @@
-//! Section 5, rules 5 and 6: a member value that is there is not a leaver, leavers are looked up, and a group that shows
-//! nobody may hide them.
+//! Section 5, rule 5: a member value that is there is not a leaver, and leavers are looked up.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
-
-use jiff::Timestamp;
+use std::collections::BTreeSet;
 
 use super::absence::{Wait, confirmed};
 use crate::sync::fold::fold;
-use crate::sync::found::{AccountRef, Found};
+use crate::sync::found::Found;
 use crate::sync::identity::ExternalId;
 use crate::sync::index::{Index, LinkNames};
-use crate::sync::link::{AccountLink, GroupLink};
+use crate::sync::link::AccountLink;
 use crate::sync::policy::Policy;
 use crate::sync::scene::Scene;
 use crate::sync::snapshot::{
-    Absence, BrokenEntry, DirectoryGroup, DirectoryUser, DnHash, MemberSighting, Names, OtherSide, Snapshot,
-    UnreadMember, UserIndex,
+    Absence, BrokenEntry, DirectoryGroup, DirectoryUser, DnHash, MemberSighting, Names, Snapshot, UnreadMember,
+    UserIndex,
 };
 
 /// What one group's member values say of people whose entries were not read.
@@ -239,73 +236,6 @@ pub(crate) fn leaver(id: Option<ExternalId>, link: Option<&AccountLink>, doubt: 
         (_, Some(_)) => Leaver::Left,
         (_, None) => Leaver::Waits(Wait::LookUp),
     }
-}
-
-/// What is known of a group that lists no member at all although linked accounts would leave it: silence that may be an
-/// access rule on `member`. Who has the group as primary group is shown all the same.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) enum Emptiness {
-    /// It lists members, or nobody of ours would leave it.
-    #[default]
-    None,
-    /// A user says that it is a member, so the group hides its members.
-    Denied,
-    /// Nothing shows whether it is empty: believed at this time, if it still shows nobody.
-    Doubtful(Timestamp),
-    /// It is empty.
-    Proven,
-}
-
-/// Rule 6. `leaves`: the group lists nobody, and linked accounts would leave it for that. In a file silence is truth.
-pub(crate) fn emptiness(
-    group: &DirectoryGroup,
-    link: Option<&GroupLink>,
-    leaves: bool,
-    scene: &Scene<'_>,
-) -> Emptiness {
-    let side = scene.snapshot.other_sides.get(&group.id);
-    if !leaves {
-        // It may have hidden its members from the first read on.
-        let hides = group.is_silent() && side == Some(&OtherSide::Claimed);
-        return if hides { Emptiness::Denied } else { Emptiness::None };
-    }
-    match side {
-        Some(OtherSide::Claimed) => Emptiness::Denied,
-        _ if scene.snapshot.is_of_a_file() => Emptiness::Proven,
-        Some(OtherSide::Unclaimed) => Emptiness::Proven,
-        Some(OtherSide::Silent) | None => {
-            let since = link.and_then(|link| link.empty_since).unwrap_or(scene.now);
-            let confirmed = scene.policy.confirmed_at(since);
-            if scene.now < confirmed { Emptiness::Doubtful(confirmed) } else { Emptiness::Proven }
-        }
-    }
-}
-
-/// The groups that list no members, and are selected or hold accounts that would leave for it: what the other side must
-/// be asked about. One that was never seen with members may hide them from the first read on.
-pub(crate) fn emptied<'a>(
-    groups: impl Iterator<Item = &'a DirectoryGroup>,
-    snapshot: &Snapshot,
-    found: &Found,
-) -> BTreeSet<ExternalId> {
-    let silent = groups.filter(|group| !group.shows_members).map(|group| (group.id, group));
-    let silent: BTreeMap<ExternalId, &DirectoryGroup> = silent.collect();
-    if silent.is_empty() || snapshot.is_of_a_file() {
-        return BTreeSet::new();
-    }
-    let linked = found.groups.iter().filter_map(|held| {
-        let link = held.link.as_ref().filter(|link| link.directory_id == snapshot.directory_id)?;
-        let group = silent.get(&link.id)?;
-        let shown: HashSet<ExternalId> =
-            group.members.iter().filter_map(|user| Some(snapshot.users.get(*user as usize)?.id)).collect();
-        let leaves = |account: &AccountRef| {
-            let link = found.account(*account).and_then(|account| account.link.as_ref());
-            link.is_some_and(|link| !shown.contains(&link.id))
-        };
-        held.members.iter().any(leaves).then_some(link.id)
-    });
-    let empty = silent.values().filter(|group| group.is_silent() && !group.items.is_empty() && !group.excluded);
-    linked.chain(empty.map(|group| group.id)).collect()
 }
 
 /// The ids that must be looked up before anything is said of the groups' unread values: the id in the value, or that of

@@ -1,0 +1,78 @@
+//! Section 5, rule 6: a group that shows nobody may hide its members, so the other side is asked.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use jiff::Timestamp;
+
+use crate::sync::found::{AccountRef, Found};
+use crate::sync::identity::ExternalId;
+use crate::sync::link::GroupLink;
+use crate::sync::scene::Scene;
+use crate::sync::snapshot::{DirectoryGroup, OtherSide, Snapshot};
+
+/// What is known of a group that lists no member at all although linked accounts would leave it: silence that may be an
+/// access rule on `member`. Who has the group as primary group is shown all the same.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Emptiness {
+    /// It lists members, or nobody of ours would leave it.
+    #[default]
+    None,
+    /// A user says that it is a member, so the group hides its members.
+    Denied,
+    /// Nothing shows whether it is empty: believed at this time, if it still shows nobody.
+    Doubtful(Timestamp),
+    /// It is empty.
+    Proven,
+}
+
+/// Rule 6. `leaves`: the group lists nobody, and linked accounts would leave it for that. In a file silence is truth.
+pub(crate) fn emptiness(
+    group: &DirectoryGroup,
+    link: Option<&GroupLink>,
+    leaves: bool,
+    scene: &Scene<'_>,
+) -> Emptiness {
+    let side = scene.snapshot.other_sides.get(&group.id);
+    if !leaves {
+        // It may have hidden its members from the first read on.
+        let hides = group.is_silent() && side == Some(&OtherSide::Claimed);
+        return if hides { Emptiness::Denied } else { Emptiness::None };
+    }
+    match side {
+        Some(OtherSide::Claimed) => Emptiness::Denied,
+        _ if scene.snapshot.is_of_a_file() => Emptiness::Proven,
+        Some(OtherSide::Unclaimed) => Emptiness::Proven,
+        Some(OtherSide::Silent) | None => {
+            let since = link.and_then(|link| link.empty_since).unwrap_or(scene.now);
+            let confirmed = scene.policy.confirmed_at(since);
+            if scene.now < confirmed { Emptiness::Doubtful(confirmed) } else { Emptiness::Proven }
+        }
+    }
+}
+
+/// The groups that list no members, and are selected or hold accounts that would leave for it: what the other side must
+/// be asked about. One that was never seen with members may hide them from the first read on.
+pub(crate) fn emptied<'a>(
+    groups: impl Iterator<Item = &'a DirectoryGroup>,
+    snapshot: &Snapshot,
+    found: &Found,
+) -> BTreeSet<ExternalId> {
+    let silent = groups.filter(|group| !group.shows_members).map(|group| (group.id, group));
+    let silent: BTreeMap<ExternalId, &DirectoryGroup> = silent.collect();
+    if silent.is_empty() || snapshot.is_of_a_file() {
+        return BTreeSet::new();
+    }
+    let linked = found.groups.iter().filter_map(|held| {
+        let link = held.link.as_ref().filter(|link| link.directory_id == snapshot.directory_id)?;
+        let group = silent.get(&link.id)?;
+        let shown: HashSet<ExternalId> =
+            group.members.iter().filter_map(|user| Some(snapshot.users.get(*user as usize)?.id)).collect();
+        let leaves = |account: &AccountRef| {
+            let link = found.account(*account).and_then(|account| account.link.as_ref());
+            link.is_some_and(|link| !shown.contains(&link.id))
+        };
+        held.members.iter().any(leaves).then_some(link.id)
+    });
+    let empty = silent.values().filter(|group| group.is_silent() && !group.items.is_empty() && !group.excluded);
+    linked.chain(empty.map(|group| group.id)).collect()
+}
