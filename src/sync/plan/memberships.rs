@@ -1,12 +1,13 @@
 //! Rules 5, 6, 8, 9 and 16 for memberships: who is added to a group, who leaves it, and who stays because nothing proves
 //! that they left.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 
 use crate::sync::found::AccountRef;
 use crate::sync::identity::ExternalId;
+use crate::sync::link::AccountLink;
 use crate::sync::matching::accounts::AccountMatches;
 use crate::sync::matching::groups::Managed;
 use crate::sync::policy::Members;
@@ -42,6 +43,8 @@ pub(crate) struct Roster {
     undecided: Vec<bool>,
     /// The accounts that this plan adopts: they are not local any more.
     adopted: HashMap<AccountRef, ExternalId>,
+    /// The users that they stand for: an account whose link to one of them holds no more is nobody's.
+    adopting: HashSet<ExternalId>,
 }
 
 impl Roster {
@@ -53,7 +56,9 @@ impl Roster {
             account_of: vec![None; users.len()],
             undecided: vec![false; users.len()],
             adopted: adopted.map(|member| (member.account, users[member.user as usize].id)).collect(),
+            adopting: HashSet::new(),
         };
+        roster.adopting.extend(roster.adopted.values());
         for member in &matches.members {
             roster.account_of[member.user as usize] = Some(member.account);
             roster.undecided[member.user as usize] = member.standing == Standing::Undecided;
@@ -65,7 +70,12 @@ impl Roster {
     fn is_local(&self, account: AccountRef, scene: &Scene<'_>) -> bool {
         scene.found.account(account).is_some_and(|held| held.link.is_none())
             && !self.adopted.contains_key(&account)
-            && scene.broken.accounts.link_of(account).is_none()
+            && self.broken(account, scene).is_none()
+    }
+
+    /// The link of an account that may still be a user's although it bears none of the names last written.
+    fn broken<'a>(&self, account: AccountRef, scene: &Scene<'a>) -> Option<&'a AccountLink> {
+        scene.broken.accounts.link_of(account).filter(|link| !self.adopting.contains(&link.id))
     }
 
     /// The user of this directory that an account stands for once the plan is applied.
@@ -121,7 +131,7 @@ pub(crate) fn compare(
         if scene.policy.members == Members::KeepLocal && roster.is_local(*account, scene) {
             return false;
         }
-        let broken = scene.broken.accounts.link_of(*account);
+        let broken = roster.broken(*account, scene);
         let user = roster.stands_for(*account, scene).or_else(|| Some(broken?.id));
         let link = scene.found.account(*account).and_then(|account| account.link.as_ref()).or(broken);
         let link = link.filter(|link| link.directory_id == scene.snapshot.directory_id && Some(link.id) == user);

@@ -125,6 +125,15 @@ fn a_user_of_a_broken_account_may_adopt_one() {
 }
 
 #[test]
+fn an_account_that_its_user_left_for_another_is_nobodys() {
+    let scenario = given([group("BI").silent(), group("CRM").with(["anna"])], [bi(), stored("CRM").of("CRM")])
+        .accounts([not_anna(), account("other").now_called("anna")])
+        .outside(vec![], vec![])
+        .policy(|policy| policy.adopt_accounts = AdoptAccounts::ByUsername);
+    check(&scenario, ["link account anna: new", "BI: remove zoe", "CRM: add anna"], []);
+}
+
+#[test]
 fn what_vanished_is_created_anew_or_forgotten() {
     let here = || stored("HR").of("HR").holding(["bert"]);
     let hr = || group("HR").with(["bert"]);
