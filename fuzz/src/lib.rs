@@ -1,13 +1,13 @@
-//! What the fuzz targets share: the two modules of the program that read what others write, and a watch over their
-//! memory.
+//! What the fuzz targets share: the modules of the program that read what others write, and a watch over their memory.
 //!
-//! `directory` and `sync` are links to the program's own source, compiled here without the rest of it: they use nothing
-//! else (`tests/architecture.rs`), and the rest takes minutes to build.
+//! `directory`, `sync` and `tls` are links to the program's own source, compiled here without the rest of it: they use
+//! nothing else (`tests/architecture.rs`), and the rest takes minutes to build.
 
 #![allow(dead_code, reason = "the rest of the program uses it")]
 
 pub mod directory;
 mod memory;
 pub mod sync;
+pub mod tls;
 
 pub use memory::bounded;
