@@ -9,6 +9,7 @@
 //! | [`directory`] | the port to a directory, and its adapters: LDAP servers and LDIF files |
 //! | [`store`] | the port to a dashboard server's user store, and its adapters: SQL databases |
 //! | [`tls`] | what both ports have of TLS: whose certificates are trusted, and what a refusal means |
+//! | `ber` | what LDAP and certificates share: elements of the Basic Encoding Rules |
 //! | [`run`] | the one run: resolve, read, plan, apply, report |
 //! | [`manifest`] | resources from YAML files, held to what the API server would hold them to |
 //! | [`controller`] | the operator: when to run, and what to say of it |
@@ -21,7 +22,7 @@
 //! 1. Error is never absence: a partial read has no value. Only a complete [`sync::snapshot::Snapshot`] exists, and
 //!    only proof removes.
 //! 2. `sync` is pure: no I/O, no clock, no randomness, no async; it names no directory, store or cluster type.
-//! 3. `sync` and `api` name neither each other nor anything above; `directory` and `store` name `sync` and `tls` alone;
+//! 3. `sync` and `api` name neither each other nor anything above; `directory` and `store` name `sync`, `tls` and `ber` alone;
 //!    `run` brings them together; `standalone` and the controller are shells around `run`.
 //! 4. Only `directory/ldap` names `ldap3`, only `store/sql` names `sqlx`, only `tls` names `rustls`.
 //! 5. Only [`runtime::clock`] reads the clock; everything else is given the time.
@@ -29,6 +30,7 @@
 //! `tests/architecture.rs` holds 2 to 5 by reading the sources.
 
 pub mod api;
+mod ber;
 pub mod cli;
 pub mod controller;
 pub mod directory;

@@ -1,10 +1,11 @@
 //! What the fuzz targets share: the modules of the program that read what others write, and a watch over their memory.
 //!
-//! `directory`, `sync` and `tls` are links to the program's own source, compiled here without the rest of it: they use
+//! `ber`, `directory`, `sync` and `tls` are links to the program's own source, compiled here without the rest of it: they use
 //! nothing else (`tests/architecture.rs`), and the rest takes minutes to build.
 
 #![allow(dead_code, reason = "the rest of the program uses it")]
 
+mod ber;
 pub mod directory;
 mod memory;
 pub mod sync;

@@ -8,7 +8,6 @@
 
 mod address;
 mod backlog;
-mod ber;
 mod bind;
 mod change_number;
 mod connection;

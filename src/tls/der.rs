@@ -1,44 +1,27 @@
 //! The little of the Distinguished Encoding Rules (ITU-T X.690) that reading a certificate needs. It never recurses and
 //! never panics: what is read comes from a server that has proved nothing yet.
 
-/// `BOOLEAN`.
-pub(super) const BOOLEAN: u8 = 0x01;
-/// `INTEGER`.
-pub(super) const INTEGER: u8 = 0x02;
+use crate::ber;
+pub(super) use crate::ber::{BOOLEAN, INTEGER, OCTET_STRING, SEQUENCE};
+
 /// `BIT STRING`.
 pub(super) const BIT_STRING: u8 = 0x03;
-/// `OCTET STRING`.
-pub(super) const OCTET_STRING: u8 = 0x04;
 /// `OBJECT IDENTIFIER`.
 pub(super) const OBJECT_IDENTIFIER: u8 = 0x06;
 /// `UTCTime`.
 pub(super) const UTC_TIME: u8 = 0x17;
 /// `GeneralizedTime`.
 pub(super) const GENERALIZED_TIME: u8 = 0x18;
-/// `SEQUENCE`.
-pub(super) const SEQUENCE: u8 = 0x30;
 /// `SET`.
 pub(super) const SET: u8 = 0x31;
 
 /// Takes the tag and the content of the first element off `input`; `None` when the octets are not a complete element.
 pub(super) fn take<'a>(input: &mut &'a [u8]) -> Option<(u8, &'a [u8])> {
-    let (&tag, rest) = input.split_first()?;
+    let mut rest = *input;
     // Tags of more than one octet do not occur in certificates.
-    if tag & 0x1f == 0x1f {
-        return None;
-    }
-    let (&first, rest) = rest.split_first()?;
-    let (length, rest) = match first {
-        short @ 0..=0x7f => (usize::from(short), rest),
-        long @ 0x81..=0x84 => {
-            let (octets, rest) = rest.split_at_checked(usize::from(long & 0x7f))?;
-            (octets.iter().fold(0, |length, octet| (length << 8) | usize::from(*octet)), rest)
-        }
-        _ => return None,
-    };
-    let (content, rest) = rest.split_at_checked(length)?;
+    let element = ber::take(&mut rest).filter(|element| element.tag & 0x1f != 0x1f)?;
     *input = rest;
-    Some((tag, content))
+    Some((element.tag, element.content))
 }
 
 /// Takes the content of the first element off `input` if it has this tag.
@@ -54,18 +37,6 @@ pub(super) fn optional<'a>(input: &mut &'a [u8], tag: u8) -> Option<&'a [u8]> {
 /// The elements of a content, up to the first that is not complete.
 pub(super) fn elements(mut content: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {
     std::iter::from_fn(move || take(&mut content))
-}
-
-/// The encoding of a `SEQUENCE` with this content.
-pub(super) fn sequence(content: &[u8]) -> Vec<u8> {
-    let length = content.len().to_be_bytes();
-    let significant = &length[length.iter().take_while(|octet| **octet == 0).count()..];
-    let header = match significant {
-        [] => vec![SEQUENCE, 0],
-        [short] if *short < 0x80 => vec![SEQUENCE, *short],
-        long => [&[SEQUENCE, 0x80 | u8::try_from(long.len()).unwrap_or(u8::MAX)], long].concat(),
-    };
-    [&header, content].concat()
 }
 
 #[cfg(test)]
@@ -85,7 +56,7 @@ mod tests {
     #[test]
     fn what_is_wrapped_is_read_back() {
         for length in [0, 1, 127, 128, 255, 256, 70_000] {
-            let (content, mut input) = (vec![7; length], sequence(&vec![7; length]));
+            let (content, mut input) = (vec![7; length], ber::element(SEQUENCE, &vec![7; length]));
             assert_eq!(expect(&mut input.as_slice(), SEQUENCE), Some(&content[..]));
             input.pop();
             assert_eq!(expect(&mut input.as_slice(), SEQUENCE), None);

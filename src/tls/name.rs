@@ -93,9 +93,9 @@ pub(super) fn shown(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ber::element;
 
     fn name(parts: &[(&[u8], u8, &[u8])]) -> Name {
-        let element = |tag: u8, content: &[u8]| [&[tag, u8::try_from(content.len()).unwrap()], content].concat();
         let encoding = parts.iter().flat_map(|(kind, tag, value)| {
             let pair = [element(der::OBJECT_IDENTIFIER, kind), element(*tag, value)].concat();
             element(der::SET, &element(der::SEQUENCE, &pair))

@@ -10,6 +10,7 @@ use rustls::{CertificateError, DigitallySignedStruct, Error};
 
 use super::certificate::Certificate;
 use super::der::{self, BIT_STRING, SEQUENCE};
+use crate::ber;
 
 /// RFC 5246 section 7.4.3.
 pub(super) fn tls12(
@@ -39,7 +40,7 @@ pub(super) fn tls13(
     let Some(Certificate { key, .. }) = certificate.filter(|certificate| certificate.version < 3) else {
         return verify_tls13_signature(message, octets, signed, algorithms);
     };
-    let key = der::sequence(key);
+    let key = ber::element(SEQUENCE, key);
     verify_tls13_signature_with_raw_key(message, &SubjectPublicKeyInfoDer::from(key), signed, algorithms)
 }
 

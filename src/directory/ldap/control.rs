@@ -3,7 +3,7 @@
 
 use ldap3::controls::RawControl;
 
-use super::ber;
+use crate::ber;
 
 /// Simple paged results, RFC 2696.
 pub(super) const PAGED_RESULTS: &str = "1.2.840.113556.1.4.319";

@@ -3,7 +3,7 @@
 
 use ldap3::asn1::{PL, StructureTag};
 
-use super::ber::{self, CONSTRUCTED};
+use crate::ber::{self, CONSTRUCTED};
 use crate::directory::entry::Entry;
 
 /// `SearchResultEntry`, `[APPLICATION 4]`.
@@ -141,7 +141,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::directory::ldap::ber::{OCTET_STRING, SEQUENCE, element};
+    use crate::ber::{OCTET_STRING, SEQUENCE, element};
 
     fn octet_string(octets: &[u8]) -> Vec<u8> {
         element(OCTET_STRING, octets)

@@ -2,10 +2,10 @@
 
 use ldap3::asn1::parse_tag;
 
-use super::ber::{OCTET_STRING, SEQUENCE, element};
 use super::decoder::{self, Decoded, Range, SEARCH_RESULT_ENTRY};
 use super::guard::{Guard, Violation};
 use super::sorter::Sorter;
+use crate::ber::{OCTET_STRING, SEQUENCE, element};
 
 /// `SET`.
 const SET: u8 = 0x31;

@@ -2,9 +2,9 @@
 //! it; any other message is for `ldap3`, whole.
 
 use super::backlog::Arrived;
-use super::ber;
 use super::decoder::{self, Decoded};
 use super::guard::{Kind, Passed};
+use crate::ber;
 
 /// Keeps what is cut until the rest of it comes.
 #[derive(Debug, Default)]
@@ -73,7 +73,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::directory::ldap::ber::{ENUMERATED, INTEGER, OCTET_STRING, SEQUENCE, element};
+    use crate::ber::{ENUMERATED, INTEGER, OCTET_STRING, SEQUENCE, element};
     use crate::directory::ldap::guard::Guard;
 
     fn message(id: u8, operation: u8, content: &[Vec<u8>]) -> Vec<u8> {

@@ -7,8 +7,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::address::Address;
-use super::ber;
 use super::result::words;
+use crate::ber;
 use crate::directory::Error;
 
 /// The operation's name, RFC 4511 section 4.14.1.

@@ -2,7 +2,7 @@
 
 use super::Violation;
 use super::bounds::DEEPEST;
-use crate::directory::ldap::ber::CONSTRUCTED;
+use crate::ber::CONSTRUCTED;
 
 /// The number in a tag that says that the number is in the octets after it.
 const MORE: u8 = 0x1f;

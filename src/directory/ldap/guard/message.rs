@@ -3,7 +3,7 @@
 
 use super::Violation;
 use super::bounds::{COST_OF_ELEMENT, LONGEST_VALUE, MOST_ELEMENTS};
-use crate::directory::ldap::ber::{self, BOOLEAN, CONSTRUCTED, ENUMERATED, INTEGER, OCTET_STRING, SEQUENCE};
+use crate::ber::{self, BOOLEAN, CONSTRUCTED, ENUMERATED, INTEGER, OCTET_STRING, SEQUENCE};
 use crate::directory::ldap::result::words;
 
 /// `BindResponse`, `[APPLICATION 1]`.

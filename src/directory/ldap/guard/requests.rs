@@ -9,7 +9,7 @@ use super::message::{
     BIND_RESPONSE, EXTENDED_RESPONSE, INTERMEDIATE_RESPONSE, SEARCH_RESULT_DONE, SEARCH_RESULT_ENTRY,
     SEARCH_RESULT_REFERENCE,
 };
-use crate::directory::ldap::ber;
+use crate::ber;
 
 /// `BindRequest`, `[APPLICATION 0]`.
 const BIND_REQUEST: u8 = 0x60;

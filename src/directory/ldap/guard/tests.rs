@@ -8,7 +8,7 @@ use super::message::{
     SEARCH_RESULT_REFERENCE,
 };
 use super::*;
-use crate::directory::ldap::ber::{BOOLEAN, ENUMERATED, INTEGER, OCTET_STRING, SEQUENCE, element, integer};
+use crate::ber::{BOOLEAN, ENUMERATED, INTEGER, OCTET_STRING, SEQUENCE, element, integer};
 
 const CONTROLS: u8 = 0xa0;
 

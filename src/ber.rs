@@ -1,30 +1,30 @@
-//! The little of the Basic Encoding Rules (ITU-T X.690) that is read and written outside `ldap3`: the StartTLS
-//! exchange and the values of controls. Reading never recurses and never panics.
+//! The little of the Basic Encoding Rules (ITU-T X.690) that is read and written outside `ldap3` and `rustls`:
+//! the StartTLS exchange, the values of controls, certificates. Reading never recurses and never panics.
 
 /// `BOOLEAN`.
-pub(super) const BOOLEAN: u8 = 0x01;
+pub(crate) const BOOLEAN: u8 = 0x01;
 /// `INTEGER`.
-pub(super) const INTEGER: u8 = 0x02;
+pub(crate) const INTEGER: u8 = 0x02;
 /// `OCTET STRING`.
-pub(super) const OCTET_STRING: u8 = 0x04;
+pub(crate) const OCTET_STRING: u8 = 0x04;
 /// `ENUMERATED`.
-pub(super) const ENUMERATED: u8 = 0x0a;
+pub(crate) const ENUMERATED: u8 = 0x0a;
 /// `SEQUENCE`.
-pub(super) const SEQUENCE: u8 = 0x30;
+pub(crate) const SEQUENCE: u8 = 0x30;
 /// The bit of a tag that says that the content is elements.
-pub(super) const CONSTRUCTED: u8 = 0x20;
+pub(crate) const CONSTRUCTED: u8 = 0x20;
 
 /// One element of an encoding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Element<'a> {
-    /// Class, form and number; numbers above 30 do not occur in LDAP.
-    pub(super) tag: u8,
+pub(crate) struct Element<'a> {
+    /// Class, form and number; numbers above 30 do not occur in LDAP or in certificates.
+    pub(crate) tag: u8,
     /// The content octets.
-    pub(super) content: &'a [u8],
+    pub(crate) content: &'a [u8],
 }
 
 /// Takes the first element off `input`; `None` when the octets are no complete element.
-pub(super) fn take<'a>(input: &mut &'a [u8]) -> Option<Element<'a>> {
+pub(crate) fn take<'a>(input: &mut &'a [u8]) -> Option<Element<'a>> {
     let mut rest = *input;
     let (tag, length) = header(&mut rest)?;
     let content = rest.get(..length)?;
@@ -33,13 +33,13 @@ pub(super) fn take<'a>(input: &mut &'a [u8]) -> Option<Element<'a>> {
 }
 
 /// Takes the first element off `input` if it has this tag.
-pub(super) fn take_content<'a>(input: &mut &'a [u8], tag: u8) -> Option<&'a [u8]> {
+pub(crate) fn take_content<'a>(input: &mut &'a [u8], tag: u8) -> Option<&'a [u8]> {
     take(input).filter(|element| element.tag == tag).map(|element| element.content)
 }
 
 /// Takes the tag and the length of an element off `input`; the indefinite form is not allowed in LDAP (RFC 4511
-/// section 5.1).
-pub(super) fn header(input: &mut &[u8]) -> Option<(u8, usize)> {
+/// section 5.1) and in certificates.
+pub(crate) fn header(input: &mut &[u8]) -> Option<(u8, usize)> {
     let (tag, rest) = input.split_first()?;
     let (first, rest) = rest.split_first()?;
     if *first < 0x80 {
@@ -56,7 +56,7 @@ pub(super) fn header(input: &mut &[u8]) -> Option<(u8, usize)> {
 }
 
 /// A non-negative `INTEGER` or `ENUMERATED`.
-pub(super) fn unsigned(content: &[u8]) -> Option<u32> {
+pub(crate) fn unsigned(content: &[u8]) -> Option<u32> {
     if content.is_empty() || content.len() > 5 || content[0] >= 0x80 {
         return None;
     }
@@ -64,7 +64,7 @@ pub(super) fn unsigned(content: &[u8]) -> Option<u32> {
 }
 
 /// The encoding of one element.
-pub(super) fn element(tag: u8, content: &[u8]) -> Vec<u8> {
+pub(crate) fn element(tag: u8, content: &[u8]) -> Vec<u8> {
     let mut encoded = vec![tag];
     let length = content.len().to_be_bytes();
     let significant = &length[length.iter().take_while(|octet| **octet == 0).count()..];
@@ -81,7 +81,7 @@ pub(super) fn element(tag: u8, content: &[u8]) -> Vec<u8> {
 }
 
 /// The content octets of a non-negative `INTEGER`, the shortest that are not negative.
-pub(super) fn integer(value: u32) -> Vec<u8> {
+pub(crate) fn integer(value: u32) -> Vec<u8> {
     let octets = value.to_be_bytes();
     let skip = octets.iter().take(3).take_while(|octet| **octet == 0).count();
     let mut content = octets[skip..].to_vec();
