@@ -105,31 +105,15 @@ impl Session {
     async fn any_user(&mut self, filter: Filter) -> Result<Presence, Error> {
         let effective = self.effective.clone();
         let filter = effective.users.filter.clone().and(filter).to_string();
-        let search = Search {
-            attempt: ATTEMPT,
-            field: Some("spec.users.filter"),
-            base: effective.users.base.as_str(),
-            scope: ldap3::Scope::Subtree,
-            filter: &filter,
-            attributes: &["1.1".to_owned()],
-            controls: Vec::new(),
-        };
-        self.connection.presence(&search, &self.contexts).await
+        let attributes = ["1.1".to_owned()];
+        self.connection.presence(&search_of_users(&effective, &filter, &attributes), &self.contexts).await
     }
 
     /// A search below the users' base, in pages.
     async fn read_users_that_match(&mut self, filter: &Filter, assembly: &mut Assembly) -> Result<Complete<()>, Error> {
         let effective = self.effective.clone();
         let (attributes, filter) = (self.user_attributes(), filter.to_string());
-        let search = Search {
-            attempt: ATTEMPT,
-            field: Some("spec.users.filter"),
-            base: effective.users.base.as_str(),
-            scope: ldap3::Scope::Subtree,
-            filter: &filter,
-            attributes: &attributes,
-            controls: Vec::new(),
-        };
+        let search = search_of_users(&effective, &filter, &attributes);
         let page = self.root.page_size(PAGE);
         // Within one search nobody comes twice; before it some may have been read.
         let is_first = !assembly.has_users();
@@ -153,6 +137,19 @@ impl Session {
 
     pub(super) fn located_attributes(&self) -> Vec<String> {
         self.effective.located_attributes().into_iter().map(str::to_owned).collect()
+    }
+}
+
+/// A search below the users' base.
+fn search_of_users<'a>(effective: &'a Effective, filter: &'a str, attributes: &'a [String]) -> Search<'a> {
+    Search {
+        attempt: ATTEMPT,
+        field: Some("spec.users.filter"),
+        base: effective.users.base.as_str(),
+        scope: ldap3::Scope::Subtree,
+        filter,
+        attributes,
+        controls: Vec::new(),
     }
 }
 

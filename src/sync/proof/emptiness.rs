@@ -25,7 +25,7 @@ pub(crate) enum Emptiness {
     Proven,
 }
 
-/// Rule 6. `leaves`: the group lists nobody, and linked accounts would leave it for that. In a file silence is truth.
+/// What the other side says. `leaves`: the group lists nobody, and linked accounts would leave it for that. In a file silence is truth.
 pub(crate) fn emptiness(
     group: &DirectoryGroup,
     link: Option<&GroupLink>,
