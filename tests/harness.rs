@@ -40,6 +40,8 @@ pub mod ldap_tools;
 pub mod loopback;
 #[path = "harness/measured.rs"]
 pub mod measured;
+#[path = "harness/naming_context.rs"]
+pub mod naming_context;
 #[path = "harness/open_ldap.rs"]
 pub mod open_ldap;
 #[path = "harness/postgres.rs"]

@@ -5,6 +5,7 @@ use std::process::Command;
 
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
+    date_time_ymd,
 };
 
 use super::{command, environment, folder};
@@ -92,6 +93,16 @@ impl Default for Certificates {
     fn default() -> Self {
         Self::new()
     }
+}
+
+/// Makes a certificate one that ended with the year 2024.
+pub fn expired(params: &mut CertificateParams) {
+    (params.not_before, params.not_after) = (date_time_ymd(2024, 1, 1), date_time_ymd(2025, 1, 1));
+}
+
+/// Makes a certificate one that begins with June 2999.
+pub fn early(params: &mut CertificateParams) {
+    (params.not_before, params.not_after) = (date_time_ymd(2999, 6, 1), date_time_ymd(3000, 6, 1));
 }
 
 /// A server's certificate that is signed with its own key, as the test changes it.

@@ -18,13 +18,16 @@ use super::certificates::Certificates;
 use super::ldap_tools::LdapTools;
 use super::loopback::Loopback;
 use super::process::Process;
-use super::{command, folder, wait};
+use super::{command, folder, naming_context, wait};
 
 const INSTALL: &str = "apt-get install -y --no-install-recommends 389-ds-base libnss3-tools openssl ldap-utils";
 /// Who may do everything, and alone sees tombstones. Its entry is not in any database.
 const DIRECTORY_MANAGER: &str = "cn=Directory Manager";
 /// Of the Directory Manager.
 const PASSWORD: &str = "correct horse";
+/// Whoever has bound may read everything but passwords.
+const READ: &str = "aci: (targetattr != \"userPassword || aci\")(version 3.0; acl \"read\"; \
+                    allow (read, search, compare) userdn = \"ldap:///all\";)";
 
 /// What an `ns-slapd` is started with.
 #[derive(Debug, Clone)]
@@ -105,7 +108,9 @@ impl DirectoryServer389 {
         let mut server = Self { process: None, loopback, port, tls_port, certificates, ca, suffix, folder };
         server.make_files(builder);
         server.resume();
-        server.modify(&server.with_root(&builder.entries));
+        server.modify(&naming_context::with_root(&server.suffix, &builder.entries, |name| {
+            format!("objectClass: domain\ndc: {name}\n{READ}")
+        }));
         server
     }
 
@@ -130,19 +135,6 @@ impl DirectoryServer389 {
         instance::make_files(root, configuration.text());
         instance::write_certificate(root, &self.certificates, &["localhost", &address]);
         instance::give(root, &user);
-    }
-
-    fn with_root(&self, entries: &str) -> String {
-        let dn = format!("dn: {}", self.suffix).to_lowercase();
-        if entries.lines().any(|line| line.trim_end().to_lowercase() == dn) {
-            return entries.to_owned();
-        }
-        let name = self.suffix.split([',', '=']).nth(1).unwrap_or_default();
-        format!(
-            "dn: {}\nobjectClass: domain\ndc: {name}\naci: (targetattr != \"userPassword || aci\")(version 3.0; acl \"read\"; \
-             allow (read, search, compare) userdn = \"ldap:///all\";)\n\n{entries}",
-            self.suffix
-        )
     }
 
     /// Starts the server again after [`DirectoryServer389::stop`], on the same ports and with the same entries.

@@ -10,7 +10,7 @@ use super::certificates::{Certificates, Files, Pair};
 use super::ldap_tools::LdapTools;
 use super::loopback::Loopback;
 use super::process::Process;
-use super::{command, environment, folder};
+use super::{command, environment, folder, naming_context};
 
 const INSTALL: &str = "apt-get install -y --no-install-recommends slapd ldap-utils";
 /// Of the administrator.
@@ -143,23 +143,14 @@ impl OpenLdap {
         lines.extend_from_slice(&builder.overlays);
         let configuration = lines.join("\n") + "\n";
         folder::write(self.folder.path(), "slapd.conf", &configuration);
-        let entries = folder::write(self.folder.path(), "entries.ldif", &self.with_root(&builder.entries));
+        // slapadd refuses entries without one above them.
+        let entries = naming_context::with_root(&self.suffix, &builder.entries, |name| {
+            format!("objectClass: organization\nobjectClass: dcObject\no: {name}\ndc: {name}")
+        });
+        let entries = folder::write(self.folder.path(), "entries.ldif", &entries);
         let mut load = Command::new(program("slapadd"));
         load.args(["-q", "-w", "-S", "1"]).arg("-f").arg(self.configuration()).arg("-l").arg(entries);
         command::run(&mut load);
-    }
-
-    /// slapadd refuses entries without one above them.
-    fn with_root(&self, entries: &str) -> String {
-        let dn = format!("dn: {}", self.suffix).to_lowercase();
-        if entries.lines().any(|line| line.trim_end().to_lowercase() == dn) {
-            return entries.to_owned();
-        }
-        let name = self.suffix.split([',', '=']).nth(1).unwrap_or_default();
-        format!(
-            "dn: {}\nobjectClass: organization\nobjectClass: dcObject\no: {name}\ndc: {name}\n\n{entries}",
-            self.suffix
-        )
     }
 
     /// Starts the server again after [`OpenLdap::stop`], on the same ports and with the same entries.

@@ -6,10 +6,9 @@ use std::net::TcpListener;
 
 use directory_group_sync::directory::Error;
 use directory_group_sync::directory::settings::{Credentials, TlsMode};
-use rcgen::{CertificateParams, date_time_ymd};
 
 use crate::directories::{ldaps, open, with};
-use crate::harness::certificates::{Pair, openssl, self_signed};
+use crate::harness::certificates::{Pair, early, expired, openssl, self_signed};
 use crate::harness::{Certificates, OpenLdap};
 
 const SUFFIX: &str = "dc=example,dc=test";
@@ -115,12 +114,6 @@ async fn an_unknown_authority_is_named() {
 async fn a_certificate_out_of_its_time_is_refused_with_the_date() {
     let mut server = server();
     let host = server.host();
-    let expired = |params: &mut CertificateParams| {
-        (params.not_before, params.not_after) = (date_time_ymd(2024, 1, 1), date_time_ymd(2025, 1, 1));
-    };
-    let early = |params: &mut CertificateParams| {
-        (params.not_before, params.not_after) = (date_time_ymd(2999, 6, 1), date_time_ymd(3000, 6, 1));
-    };
     let authority = server.certificates().ca().to_owned();
     for (signed, own, words) in [
         (

@@ -6,9 +6,8 @@ use std::net::TcpListener;
 
 use directory_group_sync::store::sql::{SqlSettings, SqlStore};
 use directory_group_sync::store::{Error, UserStore as _};
-use rcgen::{CertificateParams, date_time_ymd};
 
-use crate::harness::certificates::{Pair, openssl, self_signed};
+use crate::harness::certificates::{Pair, early, expired, openssl, self_signed};
 use crate::harness::{Certificates, Postgres};
 use crate::store_contract::two_groups_and_three_accounts;
 
@@ -106,12 +105,6 @@ async fn an_unknown_authority_is_named() {
 async fn a_certificate_out_of_its_time_is_refused_with_the_date() {
     let (mut server, url) = server();
     let host = server.host();
-    let expired = |params: &mut CertificateParams| {
-        (params.not_before, params.not_after) = (date_time_ymd(2024, 1, 1), date_time_ymd(2025, 1, 1));
-    };
-    let early = |params: &mut CertificateParams| {
-        (params.not_before, params.not_after) = (date_time_ymd(2999, 6, 1), date_time_ymd(3000, 6, 1));
-    };
     let authority = server.ca();
     for (signed, own, words) in [
         (
