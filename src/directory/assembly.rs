@@ -31,7 +31,7 @@ use super::Error;
 use super::dn::Dn;
 use super::entry::Entry;
 use super::schema::{Effective, MemberAttribute, PrimaryGroupId, ShownPrimary};
-use super::selection::{Matches, Selection};
+use super::selection::{Finding, Matches, Selection};
 use crate::sync::identity::{DirectoryId, ExternalId};
 use crate::sync::snapshot::{
     Absence, BrokenEntry, DirectoryUser, GroupSighting, MemberSighting, ServerIdentity, ShownAttributes, Snapshot,
@@ -58,15 +58,6 @@ pub struct Assembly {
     excluded: Vec<ExternalId>,
     /// Users and groups that cannot be decoded: they stop nobody else.
     broken: Vec<BrokenEntry>,
-}
-
-/// How an adapter found a group entry.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Finding<'a> {
-    /// The selectors by filter that it satisfies.
-    pub by_filter: &'a Matches,
-    /// Whether it matches the groups' filter (selectors by name ask for that; a selector by DN does not).
-    pub matches_group_filter: bool,
 }
 
 impl Assembly {

@@ -16,9 +16,9 @@ use async_trait::async_trait;
 
 use self::file::{File, FileEntry, Sighting};
 use self::role::Role;
-use super::assembly::{Assembly, Finding, Supplement};
+use super::assembly::{Assembly, Supplement};
 use super::schema::Kind;
-use super::selection::{Matches, Selection};
+use super::selection::{Finding, Matches, Selection};
 use super::settings::DirectorySettings;
 use super::{Directory, Error, LookUp, Probe, Query};
 use crate::sync::identity::ExternalId;
@@ -72,7 +72,7 @@ impl Directory for LdifDirectory {
         file.check_bases(query)?;
         let mut assembly = Assembly::new(Arc::clone(&file.effective), selection.clone());
         for entry in &file.entries {
-            match file.role(&entry.dn, &entry.entry) {
+            match file.role(entry) {
                 Role::User => drop(assembly.add_user(&entry.entry)?),
                 Role::Group { in_filter } => {
                     let by_filter = matches(&selection, entry, in_filter);
@@ -159,7 +159,7 @@ fn sighting(file: &File, id: ExternalId, supplement: &mut Supplement) -> Result<
         Sighting::NotInFile => return Ok(MemberSighting::NotInFile),
         Sighting::Nowhere => return Ok(MemberSighting::Nowhere),
     };
-    Ok(match file.role(&entry.dn, &entry.entry) {
+    Ok(match file.role(entry) {
         Role::User => supplement.add_user(&entry.entry)?.map_or(MemberSighting::Unreadable, MemberSighting::User),
         Role::OutOfScope => supplement.sighting(Kind::User),
         Role::Foreign => supplement.sighting(Kind::Foreign),

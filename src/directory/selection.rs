@@ -55,6 +55,15 @@ pub struct Matches {
     pub excluded: bool,
 }
 
+/// How an adapter found a group entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Finding<'a> {
+    /// The selectors by filter that it satisfies.
+    pub by_filter: &'a Matches,
+    /// Whether it matches the groups' filter. A selector by name asks for that; a selector by DN does not.
+    pub matches_group_filter: bool,
+}
+
 impl Matches {
     /// Takes in what another search or another selector found.
     pub fn merge(&mut self, other: &Self) {

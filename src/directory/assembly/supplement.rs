@@ -3,10 +3,11 @@
 use std::collections::HashSet;
 
 use super::group::Destination;
-use super::{Assembly, Finding, GroupNumber, parse_dn};
+use super::{Assembly, GroupNumber, parse_dn};
 use crate::directory::Error;
 use crate::directory::entry::Entry;
 use crate::directory::schema::{Kind, MemberAttribute, UID};
+use crate::directory::selection::Finding;
 use crate::sync::fold::fold;
 use crate::sync::identity::ExternalId;
 use crate::sync::snapshot::{GroupSighting, MemberSighting, Names, Snapshot, UserIndex};

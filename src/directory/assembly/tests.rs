@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 
-use super::{Assembly, Finding};
+use super::Assembly;
 use crate::directory::entry::Entry;
 use crate::directory::schema::{Effective, Schema, tests::settings};
-use crate::directory::selection::{Matches, Selection};
+use crate::directory::selection::{Finding, Matches, Selection};
 use crate::directory::{Error, Query, Selector};
 use crate::sync::identity::{DirectoryId, ExternalId, IdKind};
 use crate::sync::snapshot::{

@@ -8,9 +8,9 @@ use super::range::{CHANGE, Cut, Part};
 use super::search::Search;
 use super::session::Session;
 use crate::directory::Error;
-use crate::directory::assembly::{Assembly, Finding, GroupNumber};
+use crate::directory::assembly::{Assembly, GroupNumber};
 use crate::directory::schema::MemberAttribute;
-use crate::directory::selection::{GroupSearch, Scope};
+use crate::directory::selection::{Finding, GroupSearch, Scope};
 
 /// Entries in one page: a page of large groups is what is in memory at once.
 const PAGE: u32 = 500;

@@ -14,10 +14,10 @@ use super::reference::Contexts;
 use super::search::Search;
 use super::session::Session;
 use crate::directory::Error;
-use crate::directory::assembly::{Finding, Supplement};
+use crate::directory::assembly::Supplement;
 use crate::directory::entry::Entry;
 use crate::directory::filter::Filter;
-use crate::directory::selection::{GroupSearch, Matches};
+use crate::directory::selection::{Finding, GroupSearch, Matches};
 use crate::sync::identity::{ExternalId, IdKind};
 use crate::sync::snapshot::{GroupSighting, MemberSighting, Snapshot};
 

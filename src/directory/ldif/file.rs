@@ -5,6 +5,7 @@ mod bases;
 mod broken;
 mod export;
 mod identity;
+mod member_groups;
 mod other_side;
 mod reference;
 
@@ -13,14 +14,16 @@ use std::sync::Arc;
 
 use self::broken::Broken;
 use super::parse::{InvalidLdif, Parsed, Record, parse};
+use super::role::Role;
 use crate::directory::Error;
 use crate::directory::dn::Dn;
 use crate::directory::entry::Entry;
 use crate::directory::remnant::Remnant;
 use crate::directory::schema::{Effective, Schema};
+use crate::directory::selection::Selection;
 use crate::directory::settings::DirectorySettings;
 use crate::sync::identity::{DirectoryId, ExternalId};
-use crate::sync::snapshot::Absence;
+use crate::sync::snapshot::{Absence, BrokenEntry};
 
 /// A file that has what a read needs.
 #[derive(Debug)]
@@ -99,6 +102,16 @@ impl File {
     /// What not being in it means.
     pub(super) const fn absence(&self) -> Absence {
         if self.is_whole { Absence::Proven } else { Absence::Unproven }
+    }
+
+    /// What an entry of it is.
+    pub(super) fn role(&self, entry: &FileEntry) -> Role {
+        Role::of(&entry.dn, &entry.entry, &self.effective)
+    }
+
+    /// The broken entries that an administrator should know of.
+    pub(super) fn broken_entries(&self, selection: &Selection) -> impl Iterator<Item = BrokenEntry> {
+        self.broken.iter().filter(|broken| broken.concerns(selection, &self.effective)).map(Broken::described)
     }
 
     /// What it shows of an id. An entry whose ids cannot be read may have any.

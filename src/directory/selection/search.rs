@@ -1,7 +1,6 @@
 //! The searches that find what a selection names.
 
-use super::{Matches, Selection};
-use crate::directory::assembly::Finding;
+use super::{Finding, Matches, Selection};
 use crate::directory::dn::Dn;
 use crate::directory::filter::Filter;
 use crate::directory::schema::Effective;

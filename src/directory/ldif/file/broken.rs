@@ -2,7 +2,7 @@
 
 use super::super::parse::{BrokenRecord, Record, Wrong};
 use super::super::role::Role;
-use super::{File, identity};
+use super::identity;
 use crate::directory::dn::Dn;
 use crate::directory::entry::Entry;
 use crate::directory::schema::{Effective, Kind};
@@ -12,14 +12,14 @@ use crate::sync::snapshot::{BrokenEntry, Defect};
 
 /// Such an entry.
 #[derive(Debug)]
-pub(in super::super) struct Broken {
+pub(super) struct Broken {
     pub(super) line: usize,
     /// All its ids that can be read.
-    pub(in super::super) ids: Vec<ExternalId>,
+    pub(super) ids: Vec<ExternalId>,
     /// Its name, if it can be read.
-    pub(in super::super) dn: Option<Dn>,
+    pub(super) dn: Option<Dn>,
     /// What of it can be read; its name as a person may read it.
-    pub(in super::super) entry: Entry,
+    pub(super) entry: Entry,
     /// What is wrong with it.
     defect: Defect,
 }
@@ -51,49 +51,47 @@ impl Broken {
         Self { line, ids: identity::readable_ids(&entry), dn: Some(dn), entry, defect }
     }
 
-    /// Whether it is a user or a group of which nobody knows which.
+    /// Whether it may be any user or group: its ids cannot be read.
     pub(super) fn may_be_anybody(&self, effective: &Effective) -> bool {
-        self.ids.is_empty() && self.is_wanted(effective)
+        self.ids.is_empty() && self.may_be_wanted(effective)
     }
 
-    /// Whether it is a user or a group, as far as anybody can tell. Nobody misses a folder.
-    fn is_wanted(&self, effective: &Effective) -> bool {
-        let classes = self.entry.values("objectclass");
-        classes.iter().all(|class| class.eq_ignore_ascii_case(b"top"))
-            || identity::is_user_or_group(&self.entry, effective)
-            || effective.kind(&self.entry) == Kind::Foreign
-    }
-}
-
-impl File {
-    /// The broken entries that a person should know of.
-    pub(in super::super) fn broken_entries(&self, selection: &Selection) -> impl Iterator<Item = BrokenEntry> {
-        self.broken.iter().filter(|broken| self.concerns(broken, selection)).map(|broken| BrokenEntry {
-            id: broken.ids.first().copied(),
-            place: broken.dn.as_ref().map(Dn::place),
-            label: broken.entry.dn.as_str().into(),
-            defect: broken.defect.clone(),
-        })
-    }
-
-    /// Whether it is a user or a group, as far as anybody can tell; of the losers of conflicts, which can be read, only those
-    /// that would be synchronized.
-    fn concerns(&self, broken: &Broken, selection: &Selection) -> bool {
-        match (&broken.defect, &broken.dn) {
-            (Defect::Conflict, Some(dn)) => match self.role(dn, &broken.entry) {
+    /// Whether it is a user or a group that would be synchronized, as far as what can be read of it tells.
+    pub(super) fn concerns(&self, selection: &Selection, effective: &Effective) -> bool {
+        match (&self.defect, &self.dn) {
+            // The loser of a conflict can be read, so it is known whether it would be synchronized.
+            (Defect::Conflict, Some(dn)) => match Role::of(dn, &self.entry, effective) {
                 Role::User => true,
                 Role::Group { in_filter } => {
                     let mut matches = selection.of_dn(dn);
                     if in_filter {
-                        matches.merge(&selection.of_filters(dn, &broken.entry));
+                        matches.merge(&selection.of_filters(dn, &self.entry));
                     }
                     !matches.items.is_empty()
                 }
                 Role::OutOfScope | Role::Foreign | Role::Other => false,
             },
-            // Its classes may be cut, too.
-            (Defect::CutOff, _) => broken.ids.is_empty() || broken.is_wanted(&self.effective),
-            _ => broken.is_wanted(&self.effective),
+            // Its object classes may be cut off, too.
+            (Defect::CutOff, _) => self.ids.is_empty() || self.may_be_wanted(effective),
+            _ => self.may_be_wanted(effective),
         }
+    }
+
+    /// What the snapshot says of it.
+    pub(super) fn described(&self) -> BrokenEntry {
+        BrokenEntry {
+            id: self.ids.first().copied(),
+            place: self.dn.as_ref().map(Dn::place),
+            label: self.entry.dn.as_str().into(),
+            defect: self.defect.clone(),
+        }
+    }
+
+    /// Whether it is a user or a group, or shows too little to tell. A folder is neither.
+    fn may_be_wanted(&self, effective: &Effective) -> bool {
+        let classes = self.entry.values("objectclass");
+        classes.iter().all(|class| class.eq_ignore_ascii_case(b"top"))
+            || identity::is_user_or_group(&self.entry, effective)
+            || effective.kind(&self.entry) == Kind::Foreign
     }
 }
