@@ -6,10 +6,9 @@
 //!          └────────────── "I meet another Secret, or it is not ready" ─────────────────┘
 //! ```
 //!
-//! What must survive a restart is in the objects' status and nowhere else; what is remembered in [`agenda`] and [`locks`]
+//! What must survive a restart is in the objects' status and nowhere else; what is remembered in [`run_requests`] and [`locks`]
 //! only makes things happen sooner, or one at a time.
 
-mod agenda;
 mod cluster;
 mod condition;
 mod context;
@@ -21,6 +20,7 @@ mod key;
 mod locks;
 mod patch;
 mod request;
+mod run_requests;
 mod watch;
 
 use std::fmt::Debug;
@@ -115,7 +115,7 @@ fn scope(namespace: Option<&str>, shared: &Shared) -> [BoxFuture<'static, ()>; 3
         shutdown: shutdown.clone(),
         runs: Arc::clone(runs),
         locks: Arc::clone(locks),
-        agenda: agenda::Agenda::default(),
+        requests: run_requests::RunRequests::default(),
         syncs: watched,
         sync_trigger,
         directory_trigger,

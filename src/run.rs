@@ -2,15 +2,15 @@
 //! both sides, **plan** (pure), **apply**, **report** (pure).
 
 mod apply;
+pub mod change_summary;
+pub mod cleanup;
 pub mod error;
-pub mod farewell;
 mod read;
-pub mod referent;
+pub mod referenced_object;
 pub mod rehearsal;
 pub mod report;
 pub mod schedule;
 pub mod settings;
-pub mod story;
 
 use std::sync::Arc;
 
@@ -18,10 +18,10 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use crate::directory::{self, Directory};
+use crate::run::change_summary::ChangeSummary;
 use crate::run::error::Error;
 use crate::run::read::Read;
 use crate::run::settings::Settings;
-use crate::run::story::Story;
 use crate::store::{self, Applied, Refusal, UserStore};
 use crate::sync::found::Found;
 use crate::sync::hold::Reason;
@@ -33,7 +33,7 @@ use crate::sync::problem::{Duplicate, Problem};
 
 /// What a run needs of the process that it runs in.
 #[async_trait]
-pub trait Shell: Sync {
+pub trait RunHost: Sync {
     /// The time.
     fn now(&self) -> Timestamp;
 
@@ -116,7 +116,7 @@ pub struct Outcome {
     /// What the store refused, by the name of the group or account.
     pub refusals: Vec<(String, String)>,
     /// What happened to each group and account that changed, and to links.
-    pub stories: Vec<Story>,
+    pub changes: Vec<ChangeSummary>,
 }
 
 impl Outcome {
@@ -135,7 +135,7 @@ pub struct Pending {
     /// How much they are.
     pub counts: Counts,
     /// What they are, group by group, account by account.
-    pub stories: Vec<Story>,
+    pub changes: Vec<ChangeSummary>,
     /// How a person approves them, where they are held; `None` in a preview.
     pub hold: Option<Held>,
 }
@@ -157,28 +157,28 @@ pub struct Held {
 ///
 /// # Errors
 /// When nothing was written, with what follows from it.
-pub async fn run(settings: &Settings, shell: &dyn Shell) -> Result<Outcome, Error> {
-    match tokio::time::timeout(settings.timeout, run_steps(settings, shell)).await {
+pub async fn run(settings: &Settings, host: &dyn RunHost) -> Result<Outcome, Error> {
+    match tokio::time::timeout(settings.timeout, run_steps(settings, host)).await {
         Ok(outcome) => outcome,
         Err(_) => Err(Error::TimedOut { seconds: settings.timeout.as_secs() }),
     }
 }
 
-async fn run_steps(settings: &Settings, shell: &dyn Shell) -> Result<Outcome, Error> {
+async fn run_steps(settings: &Settings, host: &dyn RunHost) -> Result<Outcome, Error> {
     let store: Arc<dyn UserStore> = store::open(settings.store.clone())?;
     let directory = directory::open(settings.directory.clone())?;
-    let read = read::read(settings, directory, &store, shell);
-    let Read { mut snapshot, found, policy, missing_rights } = unless_stopped(shell, read).await?;
+    let read = read::read(settings, directory, &store, host);
+    let Read { mut snapshot, found, policy, missing_rights } = unless_stopped(host, read).await?;
 
-    shell.entered(Step::Planning);
-    let planned = plan(&snapshot, &found, &policy, shell.now())?;
+    host.entered(Step::Planning);
+    let planned = plan(&snapshot, &found, &policy, host.now())?;
     if policy.preview {
         // A store without a group and without an account refuses nothing that the form of its values does not tell.
         if planned.plan.changes.is_empty() || (found.groups.is_empty() && found.accounts.is_empty()) {
             return Ok(preview(planned, &found, Applied::default()));
         }
         drop((planned, found));
-        return apply::rehearse(&mut snapshot, &policy, &*store, shell).await;
+        return apply::rehearse(&mut snapshot, &policy, &*store, host).await;
     }
     if planned.plan.is_empty() {
         return Ok(applied(planned, &found, Applied::default(), &policy));
@@ -187,15 +187,15 @@ async fn run_steps(settings: &Settings, shell: &dyn Shell) -> Result<Outcome, Er
     // an empty store is kept, because it stands if the store is empty then.
     let kept = (found == Found::default()).then_some(planned);
     drop(found);
-    shell.may_go_on().await.map_err(Error::Interrupted)?;
-    apply::apply(&mut snapshot, &policy, kept, &*store, shell).await.map_err(|error| error.naming(&missing_rights))
+    host.may_go_on().await.map_err(Error::Interrupted)?;
+    apply::apply(&mut snapshot, &policy, kept, &*store, host).await.map_err(|error| error.naming(&missing_rights))
 }
 
 /// Drops what only reads when the run should end.
-async fn unless_stopped<T>(shell: &dyn Shell, reading: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+async fn unless_stopped<T>(host: &dyn RunHost, reading: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
     tokio::select! {
         read = reading => read,
-        cause = shell.stopped() => Err(Error::Interrupted(cause)),
+        cause = host.stopped() => Err(Error::Interrupted(cause)),
     }
 }
 
@@ -207,7 +207,7 @@ fn preview(mut planned: Planned, found: &Found, rehearsed: Applied) -> Outcome {
     let pending = changes.then(|| Pending {
         reasons: planned.reasons.iter().map(Reason::to_string).collect(),
         counts: all,
-        stories: story::stories(&planned, found),
+        changes: change_summary::summarize(&planned, found),
         hold: None,
     });
     let mut counts = Counts::default();
@@ -224,7 +224,7 @@ fn preview(mut planned: Planned, found: &Found, rehearsed: Applied) -> Outcome {
         refusals,
         duplicates: planned.duplicates,
         problems: planned.problems,
-        stories: Vec::new(),
+        changes: Vec::new(),
     }
 }
 
@@ -235,11 +235,11 @@ fn held(planned: &Planned, found: &Found) -> Option<Pending> {
     Some(Pending {
         reasons: planned.reasons.iter().map(Reason::to_string).collect(),
         counts: removals.counts(found),
-        stories: story::stories(&removals, found),
+        changes: change_summary::summarize(&removals, found),
         hold: Some(Held {
             hash: hold.hash.clone(),
             since: hold.since,
-            removals: story::lines(&hold.changes, found),
+            removals: change_summary::lines(&hold.changes, found),
             nothing_read: planned.reasons.iter().any(|reason| matches!(reason, Reason::NothingRead { .. })),
         }),
     })
@@ -257,7 +257,7 @@ fn applied(mut planned: Planned, found: &Found, written: Applied, policy: &Polic
         gauges: planned.after,
         adds_only: planned.adds_only.as_ref().map(ToString::to_string),
         refusals,
-        stories: story::stories(&planned, found),
+        changes: change_summary::summarize(&planned, found),
         duplicates: planned.duplicates,
         problems: planned.problems,
     }
@@ -266,7 +266,7 @@ fn applied(mut planned: Planned, found: &Found, written: Applied, policy: &Polic
 /// Takes out of a plan what the store did not write; answers what it refused, by name.
 fn leave_out(planned: &mut Planned, found: &Found, written: Applied) -> Vec<(String, String)> {
     let subjects: Vec<_> = written.refused.iter().map(|refusal| refusal.subject).collect();
-    let name = |refusal: Refusal| (story::name_of(refusal.subject, &planned.plan, found), refusal.message);
+    let name = |refusal: Refusal| (change_summary::name_of(refusal.subject, &planned.plan, found), refusal.message);
     let refusals = written.refused.into_iter().map(name).collect();
     planned.leave_out(&written.gaps, subjects, found);
     refusals

@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 
 use super::key::Key;
 use crate::run::error::Error;
-use crate::run::referent::{Contents, Referent, Referents};
+use crate::run::referenced_object::{Contents, ReferencedObject, ReferencedObjects};
 
 /// The object, or none if the API server says that there is none.
 pub(super) async fn get<K>(client: &Client, key: &Key) -> Result<Option<K>, kube::Error>
@@ -31,19 +31,23 @@ impl From<kube::Error> for Error {
 /// What was fetched, and in which version.
 #[derive(Debug, Default)]
 pub(super) struct Fetched {
-    pub(super) referents: Referents,
-    pub(super) versions: BTreeMap<Referent, String>,
+    pub(super) referenced: ReferencedObjects,
+    pub(super) versions: BTreeMap<ReferencedObject, String>,
 }
 
 /// Fetches what objects of a namespace refer to. What does not exist has no entry, and so have files: nothing is read
 /// from the operator's disk.
-pub(super) async fn fetch(client: &Client, namespace: &str, needed: Vec<Referent>) -> Result<Fetched, kube::Error> {
+pub(super) async fn fetch(
+    client: &Client,
+    namespace: &str,
+    needed: Vec<ReferencedObject>,
+) -> Result<Fetched, kube::Error> {
     let mut fetched = Fetched::default();
-    for referent in needed {
-        let (name, is_secret) = match &referent {
-            Referent::Secret(name) => (name, true),
-            Referent::ConfigMap(name) => (name, false),
-            Referent::File(_) => continue,
+    for object in needed {
+        let (name, is_secret) = match &object {
+            ReferencedObject::Secret(name) => (name, true),
+            ReferencedObject::ConfigMap(name) => (name, false),
+            ReferencedObject::File(_) => continue,
         };
         let key = Key { namespace: namespace.to_owned(), name: name.clone() };
         let found = if is_secret {
@@ -52,8 +56,8 @@ pub(super) async fn fetch(client: &Client, namespace: &str, needed: Vec<Referent
             get::<ConfigMap>(client, &key).await?.map(|map| (map.metadata.resource_version.clone(), of_map(map)))
         };
         if let Some((version, values)) = found {
-            fetched.versions.insert(referent.clone(), version.unwrap_or_default());
-            fetched.referents.insert(referent, Contents { values, folder: None });
+            fetched.versions.insert(object.clone(), version.unwrap_or_default());
+            fetched.referenced.insert(object, Contents { values, folder: None });
         }
     }
     Ok(fetched)

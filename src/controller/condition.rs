@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::api::v1alpha1::condition::{Condition, ConditionType, Reason};
-use crate::controller::event::Note;
+use crate::controller::event::EventDraft;
 use crate::run::error::{Consequence, Error};
 use crate::run::report::condition;
 use crate::run::report::conditions::Writer;
@@ -39,13 +39,14 @@ pub(super) fn is_ready(conditions: &[Condition]) -> bool {
 }
 
 /// An event if `Ready` says something else than before.
-pub(super) fn notes(before: &[Condition], after: &[Condition], found: &Result<String, Error>) -> Vec<Note> {
+pub(super) fn events_for(before: &[Condition], after: &[Condition], found: &Result<String, Error>) -> Vec<EventDraft> {
     let said = |conditions| condition(conditions, ConditionType::Ready.as_str()).map(|ready| ready.reason.clone());
     if said(before) == said(after) {
         return Vec::new();
     }
-    let note =
-        |warning, reason: Reason, text: String| vec![Note { warning, reason: reason.as_str(), action: "Probe", text }];
+    let note = |warning, reason: Reason, text: String| {
+        vec![EventDraft { warning, reason: reason.as_str(), action: "Probe", text }]
+    };
     match found {
         Ok(message) => note(false, Reason::ProbeSucceeded, message.clone()),
         Err(error) => note(error.consequence() != Consequence::Wait, error.reason(), error.to_string()),
@@ -82,10 +83,10 @@ mod tests {
         let at = Timestamp::UNIX_EPOCH;
         let found = Ok("3 servers answer".to_owned());
         let before = probed(&[], 1, &found, at);
-        assert_eq!(notes(&[], &before, &found).len(), 1);
+        assert_eq!(events_for(&[], &before, &found).len(), 1);
         let fewer = Ok("2 servers answer".to_owned());
-        assert_eq!(notes(&before, &probed(&before, 1, &fewer, at), &fewer), []);
+        assert_eq!(events_for(&before, &probed(&before, 1, &fewer, at), &fewer), []);
         let failed = Err(Error::TimedOut { seconds: 1 });
-        assert_eq!(notes(&before, &probed(&before, 1, &failed, at), &failed).len(), 1);
+        assert_eq!(events_for(&before, &probed(&before, 1, &failed, at), &failed).len(), 1);
     }
 }

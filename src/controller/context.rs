@@ -9,10 +9,10 @@ use kube::core::DeserializeGuard;
 use kube::runtime::reflector::ObjectRef;
 use tokio::sync::Semaphore;
 
-use super::agenda::Agenda;
 use super::group_sync::spread;
 use super::key::Key;
 use super::locks::Locks;
+use super::run_requests::RunRequests;
 use super::watch::Watched;
 use crate::api::v1alpha1::condition::ConditionType;
 use crate::api::v1alpha1::{Directory, DirectoryGroupSync};
@@ -34,7 +34,7 @@ pub(super) struct Context {
     /// As many runs as `--concurrent` allows.
     pub(super) runs: Arc<Semaphore>,
     pub(super) locks: Arc<Locks>,
-    pub(super) agenda: Agenda,
+    pub(super) requests: RunRequests,
     pub(super) syncs: Watched<DirectoryGroupSync>,
     pub(super) sync_trigger: Trigger<DirectoryGroupSync>,
     pub(super) directory_trigger: Trigger<Directory>,
@@ -46,7 +46,7 @@ pub(super) struct Change {
     /// Its spec is another one.
     pub(super) changed: bool,
     /// It has become usable, or usable in another way.
-    pub(super) mended: bool,
+    pub(super) recovered: bool,
 }
 
 impl Context {
@@ -94,19 +94,19 @@ impl Context {
                 continue;
             }
             // What a run said last may not have come back by the watch yet, so who waits is also remembered.
-            let waits = waits(&key) || (change.mended && is_waiting(sync));
+            let waits = waits(&key) || (change.recovered && is_waiting(sync));
             let at = match (waits, change.changed) {
                 (true, _) => now,
                 (false, true) => spread(sync, now),
                 (false, false) => continue,
             };
-            self.agenda.ask(&key, at);
+            self.requests.ask(&key, at);
             let _ = self.sync_trigger.unbounded_send(ObjectRef::from_obj(&*object));
         }
     }
 }
 
-/// Whether the sync waits for others, or for something to be mended.
+/// Whether the sync waits for others, or for something to be fixed.
 fn is_waiting(sync: &DirectoryGroupSync) -> bool {
     use crate::api::v1alpha1::condition::Reason;
     let conditions = sync.status.as_ref().map(|status| &*status.conditions).unwrap_or_default();

@@ -6,7 +6,7 @@ use std::time::Duration;
 use kube::runtime::controller::Action;
 
 use super::cluster::{fetch, get};
-use super::condition::{is_ready, notes, probed};
+use super::condition::{events_for, is_ready, probed};
 use super::context::{Change, Context, Guarded};
 use super::key::Key;
 use super::request::request;
@@ -14,13 +14,13 @@ use super::{Error, event, patch};
 use crate::api::v1alpha1::dashboard_server::{MAX_MISSING_RIGHTS, TEXT_MAX_LENGTH};
 use crate::api::v1alpha1::{DashboardServer, DashboardServerStatus, DirectoryGroupSync};
 use crate::run;
-use crate::run::referent::needed_by_server;
+use crate::run::referenced_object::needed_by_server;
 use crate::run::settings::store_settings;
 use crate::runtime::clock;
 use crate::store::{self, Capabilities};
 
 /// How soon a server that is not ready is looked at again; the interval if that is shorter.
-const MENDED: Duration = Duration::from_mins(1);
+const NOT_READY_RETRY: Duration = Duration::from_mins(1);
 
 /// Looks at one DashboardServer.
 pub(super) async fn reconcile(object: Arc<Guarded<DashboardServer>>, context: Arc<Context>) -> Result<Action, Error> {
@@ -45,21 +45,21 @@ pub(super) async fn reconcile(object: Arc<Guarded<DashboardServer>>, context: Ar
     if status != before {
         patch::status(&context.client, &server, &status).await?;
     }
-    event::publish(&context.client, &server, notes(&before.conditions, &status.conditions, &found)).await;
+    event::publish(&context.client, &server, events_for(&before.conditions, &status.conditions, &found)).await;
 
     let ready = is_ready(&status.conditions);
     let changed = before.observed_generation != generation;
-    let mended = ready && (changed || !is_ready(&before.conditions));
+    let recovered = ready && (changed || !is_ready(&before.conditions));
     let uses = |sync: &DirectoryGroupSync| sync.spec.dashboard_server_ref.name == key.name;
-    context.start(&key.namespace, Change { changed, mended }, uses, |_| false, now);
+    context.start(&key.namespace, Change { changed, recovered }, uses, |_| false, now);
     let interval = server.spec.interval.get();
-    Ok(Action::requeue(if ready { interval } else { interval.min(MENDED) }))
+    Ok(Action::requeue(if ready { interval } else { interval.min(NOT_READY_RETRY) }))
 }
 
 async fn probe(server: &DashboardServer, context: &Context) -> Result<Capabilities, run::error::Error> {
     let namespace = server.metadata.namespace.as_deref().unwrap_or_default();
     let fetched = fetch(&context.client, namespace, needed_by_server(server)).await;
-    let store = store::open(store_settings(server, &fetched?.referents)?)?;
+    let store = store::open(store_settings(server, &fetched?.referenced)?)?;
     Ok(store.probe().await?)
 }
 

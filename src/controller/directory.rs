@@ -1,7 +1,7 @@
 //! The Directory's controller: probes every server while a sync needs it, and is the only one to try a bind that may be
 //! refused. It writes what is known of servers and of binds; runs read it.
 
-pub(super) mod gate;
+pub(super) mod bind_permission;
 mod probe;
 mod servers;
 mod status;
@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use kube::runtime::controller::Action;
 
 use super::cluster::{fetch, get};
-use super::condition::{is_ready, notes};
+use super::condition::{events_for, is_ready};
 use super::context::{Change, Context, Guarded};
 use super::key::Key;
 use super::request::request;
@@ -21,18 +21,18 @@ use super::{Error, event, patch};
 use crate::api::v1alpha1::Directory;
 use crate::api::v1alpha1::directory::status::{BindState, BindStatus};
 use crate::run;
-use crate::run::referent::needed_by_directory;
+use crate::run::referenced_object::needed_by_directory;
 use crate::run::schedule::later;
 use crate::run::settings::{InvalidSettings, directory_settings};
 use crate::runtime::clock;
 
 pub(super) use self::status::refused_now;
-use self::status::{Occasion, after, unreferenced};
+use self::status::{ProbeContext, after, unreferenced};
 
 /// Probes that runs ask for are this far apart at least.
 const SPACING: Duration = Duration::from_secs(5);
 /// How soon a Directory that is not ready is looked at again; the interval if that is shorter.
-const MENDED: Duration = Duration::from_mins(1);
+const NOT_READY_RETRY: Duration = Duration::from_mins(1);
 
 /// Looks at one Directory.
 pub(super) async fn reconcile(object: Arc<Guarded<Directory>>, context: Arc<Context>) -> Result<Action, Error> {
@@ -68,14 +68,14 @@ pub(super) async fn reconcile(object: Arc<Guarded<Directory>>, context: Arc<Cont
         () = context.shutdown.clone().overdue() => return Ok(Action::await_change()),
     };
     let now = clock::now();
-    let occasion = Occasion {
+    let probe_context = ProbeContext {
         generation,
         request,
         secret_version: version,
         positions: binding.positioned.is_none_or(|last| later(last, servers::POSITIONS_EVERY) <= now),
         now,
     };
-    let (status, found) = after(&before, finding, &occasion);
+    let (status, found) = after(&before, finding, &probe_context);
     binding.refused = status.bind.clone().filter(|bind| bind.state == BindState::Refused.as_str());
     if status != before {
         patch::status(&context.client, &directory, &status).await?;
@@ -86,14 +86,14 @@ pub(super) async fn reconcile(object: Arc<Guarded<Directory>>, context: Arc<Cont
     binding.probed = Some(now);
     drop(binding);
 
-    event::publish(&context.client, &directory, notes(&before.conditions, &status.conditions, &found)).await;
+    event::publish(&context.client, &directory, events_for(&before.conditions, &status.conditions, &found)).await;
     let ready = is_ready(&status.conditions);
-    let mended = ready && (!is_ready(&before.conditions) || changed || status.bind != before.bind);
+    let recovered = ready && (!is_ready(&before.conditions) || changed || status.bind != before.bind);
     let uses = |sync: &crate::api::v1alpha1::DirectoryGroupSync| sync.spec.directory_ref.name == key.name;
-    let waits = |sync: &Key| ready && context.agenda.take_waiting(sync, &key);
-    context.start(&key.namespace, Change { changed, mended }, uses, waits, now);
+    let waits = |sync: &Key| ready && context.requests.take_waiting(sync, &key);
+    context.start(&key.namespace, Change { changed, recovered }, uses, waits, now);
     let interval = directory.spec.interval.get();
-    Ok(Action::requeue(if ready { interval } else { interval.min(MENDED) }))
+    Ok(Action::requeue(if ready { interval } else { interval.min(NOT_READY_RETRY) }))
 }
 
 /// Fetches what the Directory refers to and probes it, unless a refused bind forbids it. Returns the Secret's version too.
@@ -109,15 +109,17 @@ async fn look(
         Ok(fetched) => fetched,
         Err(error) => return (None, Err(run::error::Error::Kubernetes(error.to_string()))),
     };
-    let version = gate::secret(directory).and_then(|secret| fetched.versions.get(&secret).cloned());
-    let settings = refuse_path(directory).and_then(|()| directory_settings(directory, &fetched.referents));
+    let version = bind_permission::secret(directory).and_then(|secret| fetched.versions.get(&secret).cloned());
+    let settings = refuse_path(directory).and_then(|()| directory_settings(directory, &fetched.referenced));
     let settings = match settings {
         Ok(settings) => settings,
         Err(invalid) => return (version, Err(invalid.into())),
     };
     match bind {
-        Some(bind) if version.is_some() && !gate::may_try(Some(bind), version.as_deref(), requested, now) => {
-            (version, Err(gate::refusal(bind)))
+        Some(bind)
+            if version.is_some() && !bind_permission::may_try(Some(bind), version.as_deref(), requested, now) =>
+        {
+            (version, Err(bind_permission::refusal(bind)))
         }
         _ => (version, Ok(probe::probe(settings).await)),
     }

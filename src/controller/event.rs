@@ -12,7 +12,7 @@ const NOTE_MAX_LENGTH: usize = 1000;
 
 /// Something that happened to an object.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Note {
+pub(super) struct EventDraft {
     /// Whether a person must see it.
     pub(super) warning: bool,
     /// What happened, in one word.
@@ -24,7 +24,7 @@ pub(super) struct Note {
 }
 
 /// Publishes what happened to an object.
-pub(super) async fn publish<K: Resource<DynamicType = ()>>(client: &Client, object: &K, notes: Vec<Note>) {
+pub(super) async fn publish<K: Resource<DynamicType = ()>>(client: &Client, object: &K, notes: Vec<EventDraft>) {
     let reporter = Reporter { controller: FIELD_MANAGER.to_owned(), instance: None };
     // A recorder counts what has the same reason, with the first note; each of ours has another note.
     let recorder = Recorder::new(client.clone(), reporter);

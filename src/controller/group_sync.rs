@@ -3,11 +3,11 @@
 
 mod deletion;
 mod due;
+mod events;
 mod gather;
-mod notes;
+mod host;
 mod plan;
 mod requeue;
-mod shell;
 mod state;
 
 use std::sync::Arc;
@@ -15,9 +15,9 @@ use std::sync::Arc;
 use kube::runtime::controller::Action;
 
 use self::due::{Due, approval, due};
+use self::events::{events_for, of_approval};
 use self::gather::{Gathered, gather};
-use self::notes::{notes, of_approval};
-use self::shell::{Operator, stopped};
+use self::host::{Operator, stopped};
 use super::cluster::get;
 use super::context::{Context, Guarded};
 use super::key::Key;
@@ -26,7 +26,7 @@ use crate::api::v1alpha1::condition::Reason;
 use crate::api::v1alpha1::directory_group_sync::policy::DeletionPolicy;
 use crate::api::v1alpha1::{DirectoryGroupSync, DirectoryGroupSyncStatus};
 use crate::run::error::Consequence;
-use crate::run::report::{Occasion, Place, at_length, headline, status};
+use crate::run::report::{Location, ReportContext, full_plan, headline, status};
 use crate::run::{self, run};
 use crate::runtime::clock;
 
@@ -46,7 +46,7 @@ pub(super) async fn reconcile(
     };
     let key = Key::of(cached);
     let now = clock::now();
-    let asked = context.agenda.asked(&key);
+    let asked = context.requests.asked(&key);
     match due(cached, asked, now) {
         Due::Later(at) if state::answered(cached, now).is_none() => return Ok(requeue::at(at, now)),
         // Of many that wait for their turn, none asks the API server before it has a chance.
@@ -57,16 +57,16 @@ pub(super) async fn reconcile(
     }
     // The watch may be behind our own last write, and then a run that is over would look due.
     let Some(sync) = get::<DirectoryGroupSync>(&context.client, &key).await? else {
-        context.agenda.forget(&key);
+        context.requests.forget(&key);
         return Ok(Action::await_change());
     };
     let due = due(&sync, asked, now);
     let wanted = sync.spec.deletion_policy == DeletionPolicy::Delete;
-    if due != Due::Farewell && patch::finalizer(&context.client, &sync, wanted).await? {
+    if due != Due::Deletion && patch::finalizer(&context.client, &sync, wanted).await? {
         tracing::debug!(sync = %key, wanted, "finalizer");
     }
     match due {
-        Due::Farewell => deletion::part(&sync, &context).await,
+        Due::Deletion => deletion::part(&sync, &context).await,
         Due::Suspended => rest(&sync, state::suspended(&sync, now), &context).await,
         Due::Unrequested => rest(&sync, state::unrequested(&sync, now), &context).await,
         Due::Later(at) => answer(&sync, &context).await.map(|()| requeue::at(at, now)),
@@ -80,7 +80,7 @@ async fn synchronize(sync: &DirectoryGroupSync, announce: bool, context: &Arc<Co
     let key = Key::of(sync);
     let directory = key.beside(&sync.spec.directory_ref.name);
     let Ok(_worker) = context.runs.try_acquire() else { return Ok(requeue::soon(sync)) };
-    context.agenda.begin(&key);
+    context.requests.begin(&key);
     let start = clock::now();
     let mut before = sync.status.clone().unwrap_or_default();
     let gathered = tokio::select! {
@@ -90,7 +90,7 @@ async fn synchronize(sync: &DirectoryGroupSync, announce: bool, context: &Arc<Co
     let outcome = match gathered {
         Ok(Gathered { settings, secret_version }) => {
             let Some(_turn) = context.locks.try_run(&directory) else {
-                context.agenda.ask(&key, start);
+                context.requests.ask(&key, start);
                 return Ok(requeue::soon(sync));
             };
             if announce {
@@ -106,13 +106,13 @@ async fn synchronize(sync: &DirectoryGroupSync, announce: bool, context: &Arc<Co
         match error.consequence() {
             Consequence::Requeue => {
                 tracing::debug!(sync = %key, %error, "comes back soon");
-                context.agenda.ask(&key, end);
+                context.requests.ask(&key, end);
                 return Ok(requeue::soon(sync));
             }
             _ if [Reason::DirectoryNotReady, Reason::DirectoryNotFound, Reason::BindRefused]
                 .contains(&error.reason()) =>
             {
-                context.agenda.wait(&key, directory.clone());
+                context.requests.wait(&key, directory.clone());
                 context.probe(&directory);
             }
             _ => {}
@@ -120,9 +120,9 @@ async fn synchronize(sync: &DirectoryGroupSync, announce: bool, context: &Arc<Co
     }
     let next = requeue::next(sync, &before, &outcome, end);
     let request = due::requested(sync, &before);
-    let place = Place::Cluster { namespace: &key.namespace, name: &key.name };
-    let plan_ref = plan::keep(sync, before.plan.as_ref(), at_length(&outcome), context).await;
-    let occasion = Occasion {
+    let location = Location::Cluster { namespace: &key.namespace, name: &key.name };
+    let plan_ref = plan::keep(sync, before.plan.as_ref(), full_plan(&outcome), context).await;
+    let report_context = ReportContext {
         generation: sync.metadata.generation.unwrap_or_default(),
         requested_at: request.at.as_deref(),
         other_requested_at: request.other.as_deref(),
@@ -131,15 +131,15 @@ async fn synchronize(sync: &DirectoryGroupSync, announce: bool, context: &Arc<Co
         start,
         end,
         next,
-        place,
+        location,
         plan_ref,
     };
-    let after = status(&before, &outcome, &occasion);
+    let after = status(&before, &outcome, &report_context);
     patch::status(&context.client, sync, &after).await?;
-    let (reason, message) = headline(&outcome, place);
+    let (reason, message) = headline(&outcome, location);
     tracing::info!(sync = %key, %reason, message, "ran");
     let told = sync.status.clone().unwrap_or_default();
-    event::publish(&context.client, sync, notes(&told, &after, approval(sync), &outcome)).await;
+    event::publish(&context.client, sync, events_for(&told, &after, approval(sync), &outcome)).await;
     Ok(next.map_or_else(Action::await_change, |next| requeue::at(next, clock::now())))
 }
 

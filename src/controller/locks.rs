@@ -16,13 +16,13 @@ const RUNS_PER_DIRECTORY: usize = 2;
 /// All locks of the process.
 #[derive(Debug, Default)]
 pub(super) struct Locks {
-    directories: Mutex<BTreeMap<Key, Arc<DirectoryGate>>>,
+    directories: Mutex<BTreeMap<Key, Arc<DirectoryLocks>>>,
     servers: Mutex<BTreeMap<Key, Arc<tokio::sync::Mutex<()>>>>,
 }
 
 /// What is shared by all who use one Directory.
 #[derive(Debug)]
-pub(super) struct DirectoryGate {
+pub(super) struct DirectoryLocks {
     runs: Arc<Semaphore>,
     /// Held by whoever connects and binds, until what came of it is recorded.
     pub(super) binding: Arc<tokio::sync::Mutex<Binding>>,
@@ -41,9 +41,9 @@ pub(super) struct Binding {
 
 impl Locks {
     /// The gate of a Directory.
-    pub(super) fn directory(&self, key: &Key) -> Arc<DirectoryGate> {
+    pub(super) fn directory(&self, key: &Key) -> Arc<DirectoryLocks> {
         let mut directories = self.directories.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(directories.entry(key.clone()).or_insert_with(|| Arc::new(DirectoryGate::new())))
+        Arc::clone(directories.entry(key.clone()).or_insert_with(|| Arc::new(DirectoryLocks::new())))
     }
 
     /// The right to write to the store of a DashboardServer, if nobody else of this process has it.
@@ -74,7 +74,7 @@ impl Locks {
     }
 }
 
-impl DirectoryGate {
+impl DirectoryLocks {
     fn new() -> Self {
         Self { runs: Arc::new(Semaphore::new(RUNS_PER_DIRECTORY)), binding: Arc::default() }
     }

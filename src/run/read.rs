@@ -6,7 +6,7 @@ use tokio::task::JoinSet;
 
 use super::error::Error;
 use super::settings::Settings;
-use super::{Shell, Step};
+use super::{RunHost, Step};
 use crate::directory::{self, Directory, LookUp};
 use crate::store::{Capabilities, UserStore};
 use crate::sync::found::Found;
@@ -33,7 +33,7 @@ pub(super) async fn read(
     settings: &Settings,
     directory: Box<dyn Directory>,
     store: &Arc<dyn UserStore>,
-    shell: &dyn Shell,
+    host: &dyn RunHost,
 ) -> Result<Read, Error> {
     // A task of its own, so that both sides are decoded on two cores; the set ends it when this future is dropped.
     let mut reading = JoinSet::new();
@@ -43,22 +43,22 @@ pub(super) async fn read(
         let found = held.read().await.map_err(|error| error.naming(&capabilities.missing_rights))?;
         Ok::<_, crate::store::Error>((capabilities, found))
     });
-    let first = bulk(settings, directory, shell).await;
+    let first = bulk(settings, directory, host).await;
     let (capabilities, found) = match reading.join_next().await {
         Some(Ok(read)) => read?,
         Some(Err(_)) | None => return Err(Error::Interrupted("the task that reads the store ended early".to_owned())),
     };
     let (mut directory, mut snapshot) = first?;
-    let policy = policy(settings, &capabilities, &found, shell).await?;
+    let policy = policy(settings, &capabilities, &found, host).await?;
     loop {
-        match complete(snapshot, &found, &policy, &mut *directory, shell).await {
+        match complete(snapshot, &found, &policy, &mut *directory, host).await {
             Ok(snapshot) => {
                 return Ok(Read { snapshot, found, policy, missing_rights: capabilities.missing_rights });
             }
             Err(error) if directory.fail_over(&error) => warn_of(&error),
             Err(error) => return Err(error.into()),
         }
-        (directory, snapshot) = bulk(settings, directory, shell).await?;
+        (directory, snapshot) = bulk(settings, directory, host).await?;
     }
 }
 
@@ -66,12 +66,12 @@ pub(super) async fn read(
 async fn bulk(
     settings: &Settings,
     mut directory: Box<dyn Directory>,
-    shell: &dyn Shell,
+    host: &dyn RunHost,
 ) -> Result<(Box<dyn Directory>, Snapshot), Error> {
     loop {
-        shell.entered(Step::Reading);
+        host.entered(Step::Reading);
         let connected;
-        (directory, connected) = shell.connect(directory).await?;
+        (directory, connected) = host.connect(directory).await?;
         let read = match connected {
             Ok(()) => directory.snapshot(&settings.sync.query).await,
             Err(error) => Err(error),
@@ -90,7 +90,7 @@ async fn complete(
     found: &Found,
     policy: &Policy,
     directory: &mut dyn Directory,
-    shell: &dyn Shell,
+    host: &dyn RunHost,
 ) -> Result<Snapshot, directory::Error> {
     recognize(&mut snapshot, found);
     for _ in 0..MAX_ROUNDS {
@@ -99,7 +99,7 @@ async fn complete(
         if look_up.is_empty() {
             break;
         }
-        shell.entered(Step::LookingUp);
+        host.entered(Step::LookingUp);
         snapshot = directory.locate(snapshot, &look_up).await?;
         recognize(&mut snapshot, found);
     }
@@ -116,7 +116,7 @@ async fn policy(
     settings: &Settings,
     capabilities: &Capabilities,
     found: &Found,
-    shell: &dyn Shell,
+    host: &dyn RunHost,
 ) -> Result<Policy, Error> {
     let mut policy = settings.sync.policy(capabilities);
     let mut others: Vec<Arc<Owner>> = Vec::new();
@@ -132,7 +132,7 @@ async fn policy(
         }
     }
     for owner in others {
-        if shell.is_gone(&owner).await.map_err(Error::Kubernetes)? {
+        if host.is_gone(&owner).await.map_err(Error::Kubernetes)? {
             policy.released_owners.insert((*owner).clone());
         }
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::error::Error;
 use super::read::{self, Read};
 use super::settings::Settings;
-use super::{Outcome, Shell, Step, apply, preview, unless_stopped};
+use super::{Outcome, RunHost, Step, apply, preview, unless_stopped};
 use crate::directory::settings::DirectorySettings;
 use crate::directory::{self, Query, Selector};
 use crate::store::{self, Applied, Existence, UserStore};
@@ -42,42 +42,42 @@ pub struct UnseenAttribute {
 ///
 /// # Errors
 /// Those of the run.
-pub async fn rehearse(settings: &Settings, shell: &dyn Shell) -> Result<Rehearsal, Error> {
-    match tokio::time::timeout(settings.timeout, rehearse_steps(settings, shell)).await {
+pub async fn rehearse(settings: &Settings, host: &dyn RunHost) -> Result<Rehearsal, Error> {
+    match tokio::time::timeout(settings.timeout, rehearse_steps(settings, host)).await {
         Ok(rehearsal) => rehearsal,
         Err(_) => Err(Error::TimedOut { seconds: settings.timeout.as_secs() }),
     }
 }
 
-async fn rehearse_steps(settings: &Settings, shell: &dyn Shell) -> Result<Rehearsal, Error> {
+async fn rehearse_steps(settings: &Settings, host: &dyn RunHost) -> Result<Rehearsal, Error> {
     let mut settings = settings.clone();
     settings.sync.preview();
     let store: Arc<dyn UserStore> = store::open(settings.store.clone())?;
     let existence = store.probe_writing().await?;
     let directory = directory::open(settings.directory.clone())?;
-    let read = read::read(&settings, directory, &store, shell);
-    let Read { mut snapshot, found, policy, missing_rights } = unless_stopped(shell, read).await?;
+    let read = read::read(&settings, directory, &store, host);
+    let Read { mut snapshot, found, policy, missing_rights } = unless_stopped(host, read).await?;
     let mut unseen = unseen(&snapshot, &settings.directory);
     if snapshot.groups.is_empty() {
-        unseen.extend(name_of_no_group(&settings, shell).await?);
+        unseen.extend(name_of_no_group(&settings, host).await?);
     }
 
-    shell.entered(Step::Planning);
-    let planned = plan(&snapshot, &found, &policy, shell.now())?;
+    host.entered(Step::Planning);
+    let planned = plan(&snapshot, &found, &policy, host.now())?;
     // Tables that are empty may refuse something all the same; what is not there yet refuses nothing.
     if planned.plan.changes.is_empty() || existence == Existence::NotYet {
         return Ok(Rehearsal { outcome: preview(planned, &found, Applied::default()), unseen });
     }
     drop((planned, found));
-    let outcome = apply::rehearse_writing(&mut snapshot, &policy, &*store, shell).await;
+    let outcome = apply::rehearse_writing(&mut snapshot, &policy, &*store, host).await;
     Ok(Rehearsal { outcome: outcome.map_err(|error| error.naming(&missing_rights))?, unseen })
 }
 
 /// Where items by name select nothing, no group is read that could show its name: then the groups that have any are asked
 /// for.
-async fn name_of_no_group(settings: &Settings, shell: &dyn Shell) -> Result<Option<UnseenAttribute>, Error> {
+async fn name_of_no_group(settings: &Settings, host: &dyn RunHost) -> Result<Option<UnseenAttribute>, Error> {
     let Some(name) = &settings.directory.groups.name else { return Ok(None) };
-    let (mut directory, connected) = shell.connect(directory::open(settings.directory.clone())?).await?;
+    let (mut directory, connected) = host.connect(directory::open(settings.directory.clone())?).await?;
     connected?;
     let items = vec![Selector::Filter { filter: format!("({name}=*)"), base: None }];
     let with_a_name = directory.snapshot(&Query { items, exclude: Vec::new(), nested: false }).await?;

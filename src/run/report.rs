@@ -10,10 +10,10 @@ mod sentence;
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
-pub use self::approval::{Place, answer, unmatched, waiting};
+pub use self::approval::{Location, answer, unmatched, waiting};
 use self::bounds::{MAX_BYTES, cut};
 use self::conditions::conditions;
-pub use self::plan::{AtLength, at_length, reference};
+pub use self::plan::{FullPlan, full_plan, reference};
 pub use self::sentence::{changed, headline, needs_approval};
 use super::Outcome;
 use super::error::Error;
@@ -29,7 +29,7 @@ use crate::sync::problem::{Duplicate, DuplicateReason, Problem, ProblemKind};
 
 /// What a status says beside what the run came to.
 #[derive(Debug, Clone)]
-pub struct Occasion<'a> {
+pub struct ReportContext<'a> {
     /// The object's generation.
     pub generation: i64,
     /// The value of the annotation that asked for a run.
@@ -46,8 +46,8 @@ pub struct Occasion<'a> {
     pub end: Timestamp,
     /// When the next one is due.
     pub next: Option<Timestamp>,
-    /// Where it took place.
-    pub place: Place<'a>,
+    /// Where it took location.
+    pub location: Location<'a>,
     /// The object that has what is pending at length.
     pub plan_ref: Option<PlanReference>,
 }
@@ -57,19 +57,19 @@ pub struct Occasion<'a> {
 pub fn status(
     before: &DirectoryGroupSyncStatus,
     outcome: &Result<Outcome, Error>,
-    occasion: &Occasion<'_>,
+    context: &ReportContext<'_>,
 ) -> DirectoryGroupSyncStatus {
     let mut status = before.clone();
-    status.last_handled_reconcile_at = occasion.requested_at.map(str::to_owned).or(status.last_handled_reconcile_at);
-    status.other_handled_reconcile_at = occasion.other_requested_at.map(str::to_owned);
-    status.observed_generation = Some(occasion.generation);
-    status.next_sync_time = occasion.next.map(Time);
+    status.last_handled_reconcile_at = context.requested_at.map(str::to_owned).or(status.last_handled_reconcile_at);
+    status.other_handled_reconcile_at = context.other_requested_at.map(str::to_owned);
+    status.observed_generation = Some(context.generation);
+    status.next_sync_time = context.next.map(Time);
     match outcome {
-        Ok(outcome) => succeeded(&mut status, outcome, occasion),
-        Err(_) => status.last_run = Some(last_run(RunResult::Failed, &Counts::default(), occasion)),
+        Ok(outcome) => succeeded(&mut status, outcome, context),
+        Err(_) => status.last_run = Some(last_run(RunResult::Failed, &Counts::default(), context)),
     }
-    status.plan = plan::pending(status.plan, outcome, occasion);
-    status.conditions = conditions(&before.conditions, &status, outcome, occasion);
+    status.plan = plan::pending(status.plan, outcome, context);
+    status.conditions = conditions(&before.conditions, &status, outcome, context);
     bounds::fit(&mut status, MAX_BYTES);
     status
 }
@@ -90,17 +90,17 @@ pub fn result(outcome: &Outcome) -> RunResult {
     }
 }
 
-fn succeeded(status: &mut DirectoryGroupSyncStatus, outcome: &Outcome, occasion: &Occasion<'_>) {
-    status.last_sync_time = Some(Time(occasion.end));
+fn succeeded(status: &mut DirectoryGroupSyncStatus, outcome: &Outcome, context: &ReportContext<'_>) {
+    status.last_sync_time = Some(Time(context.end));
     if outcome.approved {
-        status.last_approved_hash = occasion.approval.map(|hash| cut(hash, api::ID_MAX_LENGTH));
+        status.last_approved_hash = context.approval.map(|hash| cut(hash, api::ID_MAX_LENGTH));
     }
     status.current = Some(current(&outcome.gauges));
     if !outcome.preview && outcome.counts.shows() {
         let (groups, accounts, members) = changes(&outcome.counts);
-        status.last_change = Some(LastChange { time: Time(occasion.end), groups, accounts, members });
+        status.last_change = Some(LastChange { time: Time(context.end), groups, accounts, members });
     }
-    status.last_run = Some(last_run(result(outcome), &outcome.counts, occasion));
+    status.last_run = Some(last_run(result(outcome), &outcome.counts, context));
     let duplicates: Vec<api::Duplicate> = outcome.duplicates.iter().take(MAX_LISTED).map(duplicate).collect();
     status.duplicates_omitted = omitted(outcome.duplicates.len());
     status.duplicates = duplicates;
@@ -113,12 +113,12 @@ fn succeeded(status: &mut DirectoryGroupSyncStatus, outcome: &Outcome, occasion:
     status.problems_omitted = omitted(outcome.refusals.len() + outcome.problems.len());
 }
 
-fn last_run(result: RunResult, counts: &Counts, occasion: &Occasion<'_>) -> LastRun {
+fn last_run(result: RunResult, counts: &Counts, context: &ReportContext<'_>) -> LastRun {
     let Counts { groups, accounts, members, links: _ } = counts;
     LastRun {
         result: result.to_string(),
-        start_time: Time(occasion.start),
-        completion_time: Time(occasion.end),
+        start_time: Time(context.start),
+        completion_time: Time(context.end),
         groups: api::GroupCounts {
             selected: number(groups.selected),
             created: number(groups.created),
@@ -254,23 +254,23 @@ mod tests {
         Outcome {
             preview,
             counts: Counts::default(),
-            pending: (hash.is_some() || preview).then_some(Pending { reasons, counts, stories: Vec::new(), hold }),
+            pending: (hash.is_some() || preview).then_some(Pending { reasons, counts, changes: Vec::new(), hold }),
             approved: false,
             adds_only: None,
             gauges: Gauges::default(),
             duplicates: Vec::new(),
             problems: Vec::new(),
             refusals: Vec::new(),
-            stories: Vec::new(),
+            changes: Vec::new(),
         }
     }
 
     fn after(before: &DirectoryGroupSyncStatus, outcome: &Result<Outcome, Error>) -> DirectoryGroupSyncStatus {
-        status(before, outcome, &occasion())
+        status(before, outcome, &context())
     }
 
-    fn occasion() -> Occasion<'static> {
-        Occasion {
+    fn context() -> ReportContext<'static> {
+        ReportContext {
             generation: 3,
             requested_at: None,
             other_requested_at: None,
@@ -279,7 +279,7 @@ mod tests {
             start: at(200),
             end: at(201),
             next: None,
-            place: Place::Cluster { namespace: "bi", name: "teams" },
+            location: Location::Cluster { namespace: "bi", name: "teams" },
             plan_ref: None,
         }
     }
@@ -361,7 +361,7 @@ mod tests {
     #[test]
     fn an_approval_is_remembered_once_it_was_used_and_answered_if_it_fits_nothing() {
         let run = |before: &DirectoryGroupSyncStatus, approval: &str, outcome: Outcome| {
-            status(before, &Ok(outcome), &Occasion { approval: Some(approval), ..occasion() })
+            status(before, &Ok(outcome), &ReportContext { approval: Some(approval), ..context() })
         };
         let held = |status: &DirectoryGroupSyncStatus| condition(&status.conditions, "Held").unwrap().message.clone();
         let waits = run(&DirectoryGroupSyncStatus::default(), "wrong", outcome(Some("abc"), false));
@@ -441,7 +441,7 @@ mod tests {
         let pending = outcome.pending.as_mut().unwrap();
         pending.reasons = vec![hostile.clone()];
         pending.hold.as_mut().unwrap().removals = vec![hostile.clone()];
-        let AtLength::Pending(plan) = at_length(&Ok(outcome.clone())) else { panic!("a plan is pending") };
+        let FullPlan::Pending(plan) = full_plan(&Ok(outcome.clone())) else { panic!("a plan is pending") };
         let failed = Error::Kubernetes(hostile);
         for told in [
             serde_json::to_value(after(&DirectoryGroupSyncStatus::default(), &Ok(outcome))).unwrap(),

@@ -14,7 +14,7 @@ pub use store::store_settings;
 use crate::api::v1alpha1::condition::Reason;
 use crate::api::v1alpha1::{DashboardServer, Directory, DirectoryGroupSync};
 use crate::directory::settings::DirectorySettings;
-use crate::run::referent::{Referent, Referents};
+use crate::run::referenced_object::{ReferencedObject, ReferencedObjects};
 use crate::store::StoreSettings;
 use crate::sync::known::KnownServer;
 use crate::sync::policy::Approval;
@@ -32,9 +32,9 @@ pub struct Settings {
     pub timeout: Duration,
 }
 
-/// What is not in the objects themselves: where the run takes place.
+/// What is not in the objects themselves: where the run takes location.
 #[derive(Debug, Clone, Default)]
-pub struct Circumstances {
+pub struct RunEnvironment {
     /// The first part of the owner's name.
     pub installation: String,
     /// The servers that the Directory's status knows; `None` without a cluster, where the store remembers them.
@@ -51,13 +51,13 @@ pub fn resolve(
     sync: &DirectoryGroupSync,
     directory: &Directory,
     server: &DashboardServer,
-    referents: &Referents,
-    circumstances: &Circumstances,
+    referenced: &ReferencedObjects,
+    environment: &RunEnvironment,
 ) -> Result<Settings, InvalidSettings> {
     Ok(Settings {
-        sync: sync_settings(sync, server, circumstances)?,
-        directory: directory_settings(directory, referents)?,
-        store: store_settings(server, referents)?,
+        sync: sync_settings(sync, server, environment)?,
+        directory: directory_settings(directory, referenced)?,
+        store: store_settings(server, referenced)?,
         timeout: sync.spec.timeout.get(),
     })
 }
@@ -74,32 +74,32 @@ pub enum InvalidSettings {
         problem: String,
     },
     /// A reference to something that does not exist.
-    #[error("{field}: there is no {referent}")]
+    #[error("{field}: there is no {object}")]
     Missing {
         /// The reference's path.
         field: String,
         /// What it names.
-        referent: Referent,
+        object: ReferencedObject,
     },
     /// A reference to a key that is not there.
-    #[error("{field}: {referent} has no key \"{key}\"; {}", listed(keys))]
+    #[error("{field}: {object} has no key \"{key}\"; {}", listed(keys))]
     MissingKey {
         /// The reference's path.
         field: String,
         /// What it names.
-        referent: Referent,
+        object: ReferencedObject,
         /// The key that is wanted.
         key: String,
         /// Those that it has, without their values.
         keys: Vec<String>,
     },
     /// A value behind a reference that cannot be used; it is not repeated.
-    #[error("{field}: \"{key}\" of {referent} {problem}")]
+    #[error("{field}: \"{key}\" of {object} {problem}")]
     Content {
         /// The reference's path.
         field: String,
         /// What it names.
-        referent: Referent,
+        object: ReferencedObject,
         /// The key.
         key: String,
         /// What is wrong with the value.
@@ -127,9 +127,9 @@ impl InvalidSettings {
     pub const fn reason(&self) -> Reason {
         match self {
             Self::Field { .. } => Reason::InvalidSpec,
-            Self::Missing { referent: Referent::ConfigMap(_), .. } => Reason::ConfigMapNotFound,
-            Self::Missing { referent: Referent::Secret(_), .. } => Reason::SecretNotFound,
-            Self::Missing { referent: Referent::File(_), .. } | Self::Content { .. } => Reason::InvalidContent,
+            Self::Missing { object: ReferencedObject::ConfigMap(_), .. } => Reason::ConfigMapNotFound,
+            Self::Missing { object: ReferencedObject::Secret(_), .. } => Reason::SecretNotFound,
+            Self::Missing { object: ReferencedObject::File(_), .. } | Self::Content { .. } => Reason::InvalidContent,
             Self::MissingKey { .. } => Reason::KeyNotFound,
         }
     }

@@ -15,9 +15,9 @@ use crate::api::v1alpha1::{DashboardServer, Directory, DirectoryGroupSync};
 use crate::directory::Probe;
 use crate::manifest::{Located, Manifest};
 use crate::run::error::Error;
-use crate::run::referent::{needed_by_directory, needed_by_server};
+use crate::run::referenced_object::{needed_by_directory, needed_by_server};
 use crate::run::rehearsal::rehearse;
-use crate::run::settings::{Circumstances, directory_settings, store_settings};
+use crate::run::settings::{RunEnvironment, directory_settings, store_settings};
 use crate::store::Capabilities;
 use crate::{directory, store};
 
@@ -27,7 +27,7 @@ type Key = (String, String);
 /// Probes every Directory and DashboardServer of the files and rehearses every sync.
 pub async fn check(manifest: &Manifest, installation: &str, refusals: &Refusals) -> Said {
     let mut findings = Findings::default();
-    let circumstances = Circumstances { installation: installation.to_owned(), ..Circumstances::default() };
+    let environment = RunEnvironment { installation: installation.to_owned(), ..RunEnvironment::default() };
     let mut usable = Usable::default();
     for located in manifest.directories() {
         let probe = probe_directory(manifest, located, refusals).await;
@@ -41,7 +41,7 @@ pub async fn check(manifest: &Manifest, installation: &str, refusals: &Refusals)
     }
     for located in manifest.syncs() {
         let sync = &located.object;
-        let settings = match settings(manifest, located, &circumstances) {
+        let settings = match settings(manifest, located, &environment) {
             Ok(settings) => settings,
             Err(error) => {
                 findings.failed("DirectoryGroupSync", sync, &error);
@@ -102,8 +102,8 @@ async fn probe_directory(
     refusals: &Refusals,
 ) -> Result<Probe, Error> {
     let object = &located.object;
-    let referents = fetch(manifest, &namespace(object), needed_by_directory(object), &located.origin.folder);
-    let directory = directory::open(directory_settings(object, &referents)?)?;
+    let referenced = fetch(manifest, &namespace(object), needed_by_directory(object), &located.origin.folder);
+    let directory = directory::open(directory_settings(object, &referenced)?)?;
     let credential = Credential::of(manifest, located);
     let (mut directory, connected) = refusals.connect(credential.as_ref(), directory).await?;
     connected?;
@@ -112,8 +112,8 @@ async fn probe_directory(
 
 async fn probe_server(manifest: &Manifest, located: &Located<DashboardServer>) -> Result<Capabilities, Error> {
     let object = &located.object;
-    let referents = fetch(manifest, &namespace(object), needed_by_server(object), &located.origin.folder);
-    let store = store::open(store_settings(object, &referents)?)?;
+    let referenced = fetch(manifest, &namespace(object), needed_by_server(object), &located.origin.folder);
+    let store = store::open(store_settings(object, &referenced)?)?;
     let capabilities = store.probe().await?;
     if !capabilities.missing_rights.is_empty() {
         return Err(store::Error::missing(&capabilities.missing_rights).into());

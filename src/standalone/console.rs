@@ -1,4 +1,4 @@
-//! What a person sees: progress on standard error, the story on standard output.
+//! What a person sees: progress on standard error, the summary on standard output.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -9,16 +9,16 @@ use jiff::Timestamp;
 
 use super::refusals::{Credential, Refusals};
 use crate::directory::Directory;
+use crate::run::change_summary::ChangeSummary;
 use crate::run::error::Error;
-use crate::run::report::{Place, changed, headline};
-use crate::run::story::Story;
-use crate::run::{Connected, Outcome, Pending, Shell, Step};
+use crate::run::report::{Location, changed, headline};
+use crate::run::{Connected, Outcome, Pending, RunHost, Step};
 use crate::runtime::clock;
 use crate::sync::escape::{quoted, visible};
 use crate::sync::identity::Owner;
 use crate::sync::wording::count;
 
-/// How many groups, accounts and held removals the story of a run tells one by one.
+/// How many groups, accounts and held removals the summary of a run tells one by one.
 const TOLD: usize = 40;
 
 /// The shell of a run without a cluster.
@@ -46,7 +46,7 @@ impl<'a> Console<'a> {
 }
 
 #[async_trait]
-impl Shell for Console<'_> {
+impl RunHost for Console<'_> {
     fn now(&self) -> Timestamp {
         clock::now()
     }
@@ -75,11 +75,11 @@ impl Shell for Console<'_> {
 }
 
 /// What a run came to, for a person.
-pub(super) fn story(name: &str, outcome: &Result<Outcome, Error>, place: Place<'_>) -> String {
-    let (reason, message) = headline(outcome, place);
+pub(super) fn summary(name: &str, outcome: &Result<Outcome, Error>, location: Location<'_>) -> String {
+    let (reason, message) = headline(outcome, location);
     let mut text = format!("{}\n", visible(&format!("{name}: {reason}: {message}"), false));
     let Ok(outcome) = outcome else { return text };
-    tell(&mut text, &outcome.stories);
+    tell(&mut text, &outcome.changes);
     if let Some(pending) = &outcome.pending {
         wait(&mut text, pending);
     }
@@ -109,8 +109,8 @@ pub(super) fn complaints(outcome: &Outcome) -> impl Iterator<Item = String> {
 fn wait(text: &mut String, pending: &Pending) {
     let Some(hold) = &pending.hold else {
         // Who asks what would happen is told all of it.
-        for story in &pending.stories {
-            line(text, format_args!("{story}"));
+        for summary in &pending.changes {
+            line(text, format_args!("{summary}"));
         }
         for reason in &pending.reasons {
             line(text, format_args!("would be held: {reason}"));
@@ -129,17 +129,17 @@ fn wait(text: &mut String, pending: &Pending) {
 }
 
 /// What a run did, group by group and account by account, the first of each.
-fn tell(text: &mut String, stories: &[Story]) {
+fn tell(text: &mut String, summaries: &[ChangeSummary]) {
     let (mut groups, mut accounts) = (0_usize, 0_usize);
-    for story in stories {
-        let told = match story {
-            Story::Group(_) => &mut groups,
-            Story::Account(_) => &mut accounts,
-            Story::Links(_) => &mut 0,
+    for summary in summaries {
+        let told = match summary {
+            ChangeSummary::Group(_) => &mut groups,
+            ChangeSummary::Account(_) => &mut accounts,
+            ChangeSummary::Links(_) => &mut 0,
         };
         *told += 1;
         if *told <= TOLD {
-            line(text, format_args!("{story}"));
+            line(text, format_args!("{summary}"));
         }
     }
     for (told, noun) in [(groups, "group"), (accounts, "account")] {

@@ -11,15 +11,15 @@ use crate::api::v1alpha1::DirectoryGroupSync;
 use crate::api::v1alpha1::condition::Reason;
 use crate::manifest::{DEFAULT_NAMESPACE, Located, Manifest, Origin};
 use crate::run::error::Error;
-use crate::run::referent::{Contents, Referent, Referents, needed};
+use crate::run::referenced_object::{Contents, ReferencedObject, ReferencedObjects, needed};
 use crate::run::schedule::Schedule;
-use crate::run::settings::{Circumstances, InvalidSettings, Settings, resolve};
+use crate::run::settings::{InvalidSettings, RunEnvironment, Settings, resolve};
 
 /// The settings of one sync of the files.
 pub(super) fn settings(
     manifest: &Manifest,
     sync: &Located<DirectoryGroupSync>,
-    circumstances: &Circumstances,
+    environment: &RunEnvironment,
 ) -> Result<Settings, Error> {
     let namespace = namespace(&sync.object);
     let missing = |reason, kind: &str, name: &str| Error::Dependency {
@@ -34,10 +34,10 @@ pub(super) fn settings(
         .dashboard_server(&namespace, name)
         .ok_or_else(|| missing(Reason::DashboardServerNotFound, "DashboardServer", name))?;
     let needed = needed(&directory.object, &server.object);
-    let referents = fetch(manifest, &namespace, needed, &directory.origin.folder);
+    let referenced = fetch(manifest, &namespace, needed, &directory.origin.folder);
     // A schedule means nothing here, but a file that the operator would refuse is refused.
     Schedule::of(&sync.object.spec)?;
-    Ok(resolve(&sync.object, &directory.object, &server.object, &referents, circumstances)?)
+    Ok(resolve(&sync.object, &directory.object, &server.object, &referenced, environment)?)
 }
 
 /// What a sync's Directory binds with.
@@ -64,26 +64,31 @@ pub(super) fn origin<'a>(
     origin.unwrap_or(&sync.origin)
 }
 
-/// Fetches referents; a `path` is relative to the file of the object that gives it.
-pub(super) fn fetch(manifest: &Manifest, namespace: &str, needed: Vec<Referent>, folder: &Path) -> Referents {
+/// Fetches referenced; a `path` is relative to the file of the object that gives it.
+pub(super) fn fetch(
+    manifest: &Manifest,
+    namespace: &str,
+    needed: Vec<ReferencedObject>,
+    folder: &Path,
+) -> ReferencedObjects {
     needed
         .into_iter()
-        .filter_map(|referent| Some((referent.clone(), contents(manifest, namespace, &referent, folder)?)))
+        .filter_map(|object| Some((object.clone(), contents(manifest, namespace, &object, folder)?)))
         .collect()
 }
 
-fn contents(manifest: &Manifest, namespace: &str, referent: &Referent, folder: &Path) -> Option<Contents> {
-    match referent {
-        Referent::Secret(name) => {
+fn contents(manifest: &Manifest, namespace: &str, object: &ReferencedObject, folder: &Path) -> Option<Contents> {
+    match object {
+        ReferencedObject::Secret(name) => {
             let secret = manifest.secret(namespace, name)?;
             Some(Contents { values: secret.object.data().clone(), folder: Some(secret.origin.folder.clone()) })
         }
-        Referent::ConfigMap(name) => {
+        ReferencedObject::ConfigMap(name) => {
             let map = manifest.config_map(namespace, name)?;
             let values = map.object.data().iter().map(|(key, value)| (key.clone(), SecretSlice::from(value.clone())));
             Some(Contents { values: values.collect(), folder: Some(map.origin.folder.clone()) })
         }
-        Referent::File(path) => {
+        ReferencedObject::File(path) => {
             let content = std::fs::read(folder.join(path)).ok()?;
             Some(Contents { values: BTreeMap::from([(String::new(), SecretSlice::from(content))]), folder: None })
         }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use kube::ResourceExt as _;
 use serde_json::{Value, json};
 
-use super::console::{Console, story};
+use super::console::{Console, summary};
 use super::gather::{credential, namespace, origin, settings};
 use super::refusals::Refusals;
 use super::{Exit, NO_SYNC, Output, Said};
@@ -13,8 +13,8 @@ use crate::api::v1alpha1::condition::Reason;
 use crate::api::v1alpha1::{DirectoryGroupSync, DirectoryGroupSyncStatus};
 use crate::manifest::Manifest;
 use crate::run::error::Error;
-use crate::run::report::{Occasion, Place, status, unmatched, waiting};
-use crate::run::settings::Circumstances;
+use crate::run::report::{Location, ReportContext, status, unmatched, waiting};
+use crate::run::settings::RunEnvironment;
 use crate::run::{Outcome, run};
 use crate::runtime::clock;
 use crate::sync::escape::visible_json;
@@ -36,8 +36,8 @@ pub struct Request<'a> {
 }
 
 impl Request<'_> {
-    fn circumstances(&self) -> Circumstances {
-        Circumstances {
+    fn environment(&self) -> RunEnvironment {
+        RunEnvironment {
             installation: self.installation.to_owned(),
             known_servers: None,
             approval: Approval { object: None, hash: self.approve.map(str::to_owned) },
@@ -58,9 +58,9 @@ pub async fn sync(manifest: &Manifest, request: &Request<'_>, refusals: &Refusal
             let _ = writeln!(text, "{name}: {}: spec.suspend is true, so it does not run", Reason::SuspendedBySpec);
             continue;
         }
-        let place = Place::Files { command: request.command };
+        let location = Location::Files { command: request.command };
         let start = clock::now();
-        let outcome = match settings(manifest, located, &request.circumstances()) {
+        let outcome = match settings(manifest, located, &request.environment()) {
             Ok(mut settings) => {
                 if request.preview {
                     settings.sync.preview();
@@ -75,7 +75,7 @@ pub async fn sync(manifest: &Manifest, request: &Request<'_>, refusals: &Refusal
         exit = exit.max(exit_of(&outcome));
         answer.hear(&name, &outcome);
         let end = clock::now();
-        let occasion = Occasion {
+        let report_context = ReportContext {
             generation: 1,
             requested_at: None,
             other_requested_at: None,
@@ -84,15 +84,15 @@ pub async fn sync(manifest: &Manifest, request: &Request<'_>, refusals: &Refusal
             start,
             end,
             next: None,
-            place,
+            location,
             plan_ref: None,
         };
         if let Err(Error::Settings(invalid)) = &outcome {
             let origin = origin(manifest, located, invalid);
             let _ = write!(text, "{origin}: ");
         }
-        text.push_str(&story(&name, &outcome, place));
-        objects.push(object(sync, &status(&DirectoryGroupSyncStatus::default(), &outcome, &occasion)));
+        text.push_str(&summary(&name, &outcome, location));
+        objects.push(object(sync, &status(&DirectoryGroupSyncStatus::default(), &outcome, &report_context)));
     }
     let mut aside = String::new();
     if manifest.syncs().next().is_none() {

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use directory_group_sync::manifest::{DEFAULT_NAMESPACE, Manifest, Source, load};
-use directory_group_sync::run::referent::{Contents, Referent, Referents, needed};
+use directory_group_sync::run::referenced_object::{Contents, ReferencedObject, ReferencedObjects, needed};
 use directory_group_sync::run::schedule::Schedule;
-use directory_group_sync::run::settings::{Circumstances, resolve};
+use directory_group_sync::run::settings::{RunEnvironment, resolve};
 use secrecy::SecretSlice;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -82,9 +82,9 @@ fn every_example_is_valid_and_leads_somewhere() {
             let sync = &located.object;
             let directory = manifest.directory(DEFAULT_NAMESPACE, &sync.spec.directory_ref.name).unwrap();
             let server = manifest.dashboard_server(DEFAULT_NAMESPACE, &sync.spec.dashboard_server_ref.name).unwrap();
-            let referents = referents(&manifest, &needed(&directory.object, &server.object), &example);
-            let circumstances = Circumstances { installation: "standalone".to_owned(), ..Circumstances::default() };
-            resolve(sync, &directory.object, &server.object, &referents, &circumstances)
+            let referenced = referenced(&manifest, &needed(&directory.object, &server.object), &example);
+            let environment = RunEnvironment { installation: "standalone".to_owned(), ..RunEnvironment::default() };
+            resolve(sync, &directory.object, &server.object, &referenced, &environment)
                 .unwrap_or_else(|error| panic!("{}: {error}", example.display()));
             Schedule::of(&sync.spec).unwrap();
             syncs += 1;
@@ -172,21 +172,21 @@ fn database(playground: &TempDir) -> Vec<u8> {
     fs::read(playground.path().join("examples/quickstart/quickstart.db")).unwrap_or_default()
 }
 
-fn referents(manifest: &Manifest, needed: &[Referent], example: &Path) -> Referents {
-    let contents = |referent: &Referent| {
-        let values = match referent {
-            Referent::Secret(name) => manifest.secret(DEFAULT_NAMESPACE, name)?.object.data().clone(),
-            Referent::ConfigMap(name) => {
+fn referenced(manifest: &Manifest, needed: &[ReferencedObject], example: &Path) -> ReferencedObjects {
+    let contents = |object: &ReferencedObject| {
+        let values = match object {
+            ReferencedObject::Secret(name) => manifest.secret(DEFAULT_NAMESPACE, name)?.object.data().clone(),
+            ReferencedObject::ConfigMap(name) => {
                 let data = manifest.config_map(DEFAULT_NAMESPACE, name)?.object.data();
                 data.iter().map(|(key, value)| (key.clone(), SecretSlice::from(value.clone()))).collect()
             }
-            Referent::File(path) => {
+            ReferencedObject::File(path) => {
                 BTreeMap::from([(String::new(), SecretSlice::from(fs::read(example.join(path)).ok()?))])
             }
         };
         Some(Contents { values, folder: Some(example.to_owned()) })
     };
-    needed.iter().filter_map(|referent| Some((referent.clone(), contents(referent)?))).collect()
+    needed.iter().filter_map(|object| Some((object.clone(), contents(object)?))).collect()
 }
 
 fn examples() -> Vec<PathBuf> {

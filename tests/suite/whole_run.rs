@@ -9,9 +9,9 @@ use directory_group_sync::api::v1alpha1::condition::{Condition, Reason};
 use directory_group_sync::api::v1alpha1::directory_group_sync::status::{ProblemKind, RunResult};
 use directory_group_sync::api::v1alpha1::{DashboardServer, DirectoryGroupSync, DirectoryGroupSyncStatus};
 use directory_group_sync::directory::settings::DirectorySettings;
-use directory_group_sync::run::report::{Occasion, Place, status};
-use directory_group_sync::run::settings::{Circumstances, Settings, sync_settings};
-use directory_group_sync::run::{Shell, Step, run};
+use directory_group_sync::run::report::{Location, ReportContext, status};
+use directory_group_sync::run::settings::{RunEnvironment, Settings, sync_settings};
+use directory_group_sync::run::{RunHost, Step, run};
 use directory_group_sync::standalone::INSTALLATION;
 use directory_group_sync::store::StoreSettings;
 use directory_group_sync::store::sql::SqlSettings;
@@ -79,16 +79,16 @@ impl Store {
         let sync: DirectoryGroupSync = serde_json::from_value(object("DirectoryGroupSync", "teams", spec)).unwrap();
         let spec = json!({"sql": {"secretKeyRef": {"name": "bi", "key": "url"}}});
         let server: DashboardServer = serde_json::from_value(object("DashboardServer", "bi", spec)).unwrap();
-        let circumstances = Circumstances { installation: INSTALLATION.to_owned(), ..Circumstances::default() };
+        let environment = RunEnvironment { installation: INSTALLATION.to_owned(), ..RunEnvironment::default() };
         let url = format!("sqlite:{}", self.file().display()).into();
         let settings = Settings {
-            sync: sync_settings(&sync, &server, &circumstances).unwrap(),
+            sync: sync_settings(&sync, &server, &environment).unwrap(),
             directory,
             store: StoreSettings::Sql(SqlSettings { url, authorities: None, allow_sqlite: true }),
             timeout: Duration::from_mins(15),
         };
         let outcome = run(&settings, &At(now)).await;
-        let occasion = Occasion {
+        let report_context = ReportContext {
             generation: 1,
             requested_at: None,
             other_requested_at: None,
@@ -97,10 +97,10 @@ impl Store {
             start: now,
             end: now,
             next: None,
-            place: Place::Files { command: "sync -f teams.yaml" },
+            location: Location::Files { command: "sync -f teams.yaml" },
             plan_ref: None,
         };
-        status(&DirectoryGroupSyncStatus::default(), &outcome, &occasion)
+        status(&DirectoryGroupSyncStatus::default(), &outcome, &report_context)
     }
 }
 
@@ -113,7 +113,7 @@ pub(crate) fn sync_of_every_group() -> Value {
 struct At(Timestamp);
 
 #[async_trait]
-impl Shell for At {
+impl RunHost for At {
     fn now(&self) -> Timestamp {
         self.0
     }

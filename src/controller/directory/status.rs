@@ -23,7 +23,7 @@ use crate::sync::escape::visible;
 
 /// What a status says beside what was found.
 #[derive(Debug)]
-pub(super) struct Occasion {
+pub(super) struct ProbeContext {
     pub(super) generation: i64,
     /// What the annotations ask for.
     pub(super) request: Request,
@@ -38,14 +38,14 @@ pub(super) struct Occasion {
 pub(super) fn after(
     before: &DirectoryStatus,
     finding: Result<Findings, Error>,
-    occasion: &Occasion,
+    context: &ProbeContext,
 ) -> (DirectoryStatus, Result<String, Error>) {
     let mut status = before.clone();
-    let found = finding.and_then(|findings| digest(&mut status, findings, occasion));
-    status.conditions = probed(&before.conditions, occasion.generation, &found, occasion.now);
-    status.observed_generation = Some(occasion.generation);
-    status.last_handled_reconcile_at = occasion.request.at.clone().or(status.last_handled_reconcile_at);
-    status.other_handled_reconcile_at.clone_from(&occasion.request.other);
+    let found = finding.and_then(|findings| digest(&mut status, findings, context));
+    status.conditions = probed(&before.conditions, context.generation, &found, context.now);
+    status.observed_generation = Some(context.generation);
+    status.last_handled_reconcile_at = context.request.at.clone().or(status.last_handled_reconcile_at);
+    status.other_handled_reconcile_at.clone_from(&context.request.other);
     (status, found)
 }
 
@@ -61,7 +61,7 @@ pub(super) fn unreferenced(before: &DirectoryStatus, generation: i64, now: Times
 }
 
 /// Takes over what the servers said. One that answers is enough.
-fn digest(status: &mut DirectoryStatus, findings: Findings, occasion: &Occasion) -> Result<String, Error> {
+fn digest(status: &mut DirectoryStatus, findings: Findings, context: &ProbeContext) -> Result<String, Error> {
     let all = findings.answers.len();
     let mut probes: Vec<Probe> = Vec::new();
     let mut failures = Vec::new();
@@ -76,7 +76,7 @@ fn digest(status: &mut DirectoryStatus, findings: Findings, occasion: &Occasion)
         _ => None,
     });
     if let Some(diagnostic) = refusal {
-        status.bind = Some(refused_now(&diagnostic, occasion.secret_version.clone(), occasion.now));
+        status.bind = Some(refused_now(&diagnostic, context.secret_version.clone(), context.now));
         return Err(directory::Error::BindRefused { diagnostic }.into());
     }
     let Some(first) = probes.first() else {
@@ -94,11 +94,11 @@ fn digest(status: &mut DirectoryStatus, findings: Findings, occasion: &Occasion)
     status.effective = effective(first);
     if findings.servers {
         let answered = probes.iter().map(|probe| &probe.server);
-        status.servers = known(&status.servers, answered, occasion.positions, occasion.now);
+        status.servers = known(&status.servers, answered, context.positions, context.now);
     } else {
         status.servers.clear();
     }
-    status.bind = accepted(status.bind.take(), occasion);
+    status.bind = accepted(status.bind.take(), context);
     Ok(sentence(all, &failures, findings.servers))
 }
 
@@ -122,16 +122,16 @@ pub(in crate::controller) fn refused_now(
 }
 
 /// A bind with a Secret was accepted; the time is of the first one with this version.
-fn accepted(before: Option<BindStatus>, occasion: &Occasion) -> Option<BindStatus> {
-    occasion.secret_version.as_ref()?;
+fn accepted(before: Option<BindStatus>, context: &ProbeContext) -> Option<BindStatus> {
+    context.secret_version.as_ref()?;
     let same = before
         .filter(|bind| bind.state == BindState::Accepted.as_str())
-        .filter(|bind| bind.secret_resource_version == occasion.secret_version);
+        .filter(|bind| bind.secret_resource_version == context.secret_version);
     Some(same.unwrap_or_else(|| BindStatus {
         state: BindState::Accepted.to_string(),
-        secret_resource_version: occasion.secret_version.clone(),
+        secret_resource_version: context.secret_version.clone(),
         diagnostic: None,
-        time: Time(occasion.now),
+        time: Time(context.now),
         not_before_time: None,
     }))
 }
@@ -173,8 +173,8 @@ mod tests {
         Timestamp::from_second(second).unwrap()
     }
 
-    fn occasion(version: &str, second: i64) -> Occasion {
-        Occasion {
+    fn context(version: &str, second: i64) -> ProbeContext {
+        ProbeContext {
             generation: 1,
             request: Request::default(),
             secret_version: Some(version.to_owned()),
@@ -204,9 +204,9 @@ mod tests {
     fn probed_with(
         before: &DirectoryStatus,
         answers: Vec<(String, Result<Probe, directory::Error>)>,
-        occasion: &Occasion,
+        context: &ProbeContext,
     ) -> DirectoryStatus {
-        after(before, Ok(Findings { servers: true, answers }), occasion).0
+        after(before, Ok(Findings { servers: true, answers }), context).0
     }
 
     fn ready(status: &DirectoryStatus) -> (&str, &str) {
@@ -215,11 +215,11 @@ mod tests {
 
     #[test]
     fn nothing_moves_when_nothing_changes() {
-        let first = probed_with(&DirectoryStatus::default(), vec![answer("a", 1)], &occasion("7", 10));
+        let first = probed_with(&DirectoryStatus::default(), vec![answer("a", 1)], &context("7", 10));
         assert_eq!(ready(&first), ("ProbeSucceeded", "the server answers"));
         assert_eq!(first.bind.as_ref().unwrap().time, Time(at(10)));
-        assert_eq!(probed_with(&first, vec![answer("a", 1)], &occasion("7", 500)), first);
-        let rotated = probed_with(&first, vec![answer("a", 1)], &occasion("8", 500));
+        assert_eq!(probed_with(&first, vec![answer("a", 1)], &context("7", 500)), first);
+        let rotated = probed_with(&first, vec![answer("a", 1)], &context("8", 500));
         assert_eq!(rotated.bind.unwrap().time, Time(at(500)));
     }
 
@@ -229,14 +229,14 @@ mod tests {
         assert_eq!((&*never.conditions[0].status, ready(&never).0), ("Unknown", "NotReferenced"));
         assert!(!ready(&never).1.contains("the last probe"), "{never:?}");
 
-        let probed = probed_with(&DirectoryStatus::default(), vec![answer("a", 1)], &occasion("7", 10));
+        let probed = probed_with(&DirectoryStatus::default(), vec![answer("a", 1)], &context("7", 10));
         let status = unreferenced(&probed, 2, at(20));
         assert_eq!((&*status.conditions[0].status, ready(&status).0), ("True", "NotReferenced"));
         assert!(ready(&status).1.ends_with("; the last probe said ProbeSucceeded: the server answers"), "{status:?}");
         assert_eq!((status.observed_generation, &status.servers), (Some(2), &probed.servers));
         assert_eq!(unreferenced(&status, 2, at(30)), status, "it is written once");
         assert_eq!(
-            probed_with(&status, vec![answer("a", 1)], &occasion("7", 40)),
+            probed_with(&status, vec![answer("a", 1)], &context("7", 40)),
             probed,
             "asked again it is as before"
         );
@@ -245,9 +245,9 @@ mod tests {
     #[test]
     fn one_server_is_enough_and_the_others_are_named() {
         let status =
-            probed_with(&DirectoryStatus::default(), vec![unreachable("a"), answer("b", 1)], &occasion("7", 10));
+            probed_with(&DirectoryStatus::default(), vec![unreachable("a"), answer("b", 1)], &context("7", 10));
         assert_eq!(ready(&status), ("ProbeSucceeded", "1 of 2 servers answer; a: connecting: refused"));
-        let none = probed_with(&status, vec![unreachable("a"), unreachable("b")], &occasion("7", 20));
+        let none = probed_with(&status, vec![unreachable("a"), unreachable("b")], &context("7", 20));
         assert_eq!(ready(&none).0, "DirectoryUnreachable");
         assert_eq!(
             (&none.directory_id, &none.servers, &none.bind),
@@ -257,14 +257,14 @@ mod tests {
 
     #[test]
     fn servers_of_two_directories_are_refused() {
-        let status = probed_with(&DirectoryStatus::default(), vec![answer("a", 1), answer("b", 2)], &occasion("7", 10));
+        let status = probed_with(&DirectoryStatus::default(), vec![answer("a", 1), answer("b", 2)], &context("7", 10));
         assert_eq!(ready(&status).0, "DirectoryMisconfigured");
         assert_eq!(status.directory_id, None);
     }
 
     #[test]
     fn a_refusal_rests_for_half_an_hour() {
-        let status = probed_with(&DirectoryStatus::default(), vec![refused("a")], &occasion("7", 10));
+        let status = probed_with(&DirectoryStatus::default(), vec![refused("a")], &context("7", 10));
         assert_eq!(
             ready(&status),
             ("BindRefused", "reading the directory: the directory refused the bind: wrong password")
@@ -272,6 +272,6 @@ mod tests {
         let bind = status.bind.clone().unwrap();
         assert_eq!((&*bind.state, bind.not_before_time), ("Refused", Some(Time(at(10 + 1800)))));
         let held = Err(directory::Error::BindRefused { diagnostic: "wrong password".into() }.into());
-        assert_eq!(after(&status, held, &occasion("7", 20)).0, status, "holding it writes nothing");
+        assert_eq!(after(&status, held, &context("7", 20)).0, status, "holding it writes nothing");
     }
 }

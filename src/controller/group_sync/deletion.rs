@@ -11,13 +11,13 @@ use crate::api::v1alpha1::directory_group_sync::policy::{DeletionPolicy, Mode};
 use crate::api::v1alpha1::{DashboardServer, DirectoryGroupSync};
 use crate::controller::cluster::{fetch, get, is_terminating};
 use crate::controller::context::Context;
-use crate::controller::event::{self, Note};
+use crate::controller::event::{self, EventDraft};
 use crate::controller::key::Key;
 use crate::controller::patch;
 use crate::run;
+use crate::run::cleanup::{Cleanup, clean_up};
 use crate::run::error::Consequence;
-use crate::run::farewell::{Farewell, farewell};
-use crate::run::referent::{Referent, needed_by_server};
+use crate::run::referenced_object::{ReferencedObject, needed_by_server};
 use crate::run::settings::{InvalidSettings, protected, store_settings};
 use crate::runtime::clock;
 use crate::sync::identity::Owner;
@@ -28,7 +28,7 @@ enum Parting {
     /// They stay as they are; their links name an owner that is gone. A cause is told.
     Retained(Option<&'static str>),
     /// They were deleted.
-    Deleted(Farewell),
+    Deleted(Cleanup),
 }
 
 /// Does what the spec asks for and lets the object go.
@@ -45,8 +45,8 @@ pub(super) async fn part(sync: &DirectoryGroupSync, context: &Context) -> Result
         Err(error) => return blocked(sync, context, &error).await,
     };
     patch::finalizer(&context.client, sync, false).await?;
-    context.agenda.forget(&key);
-    event::publish(&context.client, sync, notes(&parting)).await;
+    context.requests.forget(&key);
+    event::publish(&context.client, sync, events_for(&parting)).await;
     Ok(Action::await_change())
 }
 
@@ -63,15 +63,15 @@ async fn parting(sync: &DirectoryGroupSync, context: &Context) -> Result<Parting
         return Ok(Parting::Retained(Some("its DashboardServer is gone")));
     };
     let fetched = fetch(&context.client, &key.namespace, needed_by_server(&server)).await?;
-    let settings = match store_settings(&server, &fetched.referents) {
-        Err(InvalidSettings::Missing { referent: Referent::Secret(_), .. }) => {
+    let settings = match store_settings(&server, &fetched.referenced) {
+        Err(InvalidSettings::Missing { object: ReferencedObject::Secret(_), .. }) => {
             return Ok(Parting::Retained(Some("the Secret of its DashboardServer is gone")));
         }
         settings => settings?,
     };
     let Key { namespace, name } = key;
     let owner = Owner { installation: context.installation.clone(), namespace, name };
-    Ok(Parting::Deleted(farewell(settings, &owner, protected(&server)).await?))
+    Ok(Parting::Deleted(clean_up(settings, &owner, protected(&server)).await?))
 }
 
 /// Whether the spec itself keeps the groups.
@@ -93,29 +93,29 @@ async fn blocked(sync: &DirectoryGroupSync, context: &Context, error: &run::erro
     if sync.status.as_ref() != Some(&status) {
         patch::status(&context.client, sync, &status).await?;
         let text = format!("the groups that were created cannot be deleted: {cause}");
-        let note = Note { warning: true, reason: Reason::DeletionBlocked.as_str(), action: "Delete", text };
+        let note = EventDraft { warning: true, reason: Reason::DeletionBlocked.as_str(), action: "Delete", text };
         event::publish(&context.client, sync, vec![note]).await;
     }
     Ok(Action::requeue(sync.spec.retry_interval.get()))
 }
 
-fn notes(parting: &Parting) -> Vec<Note> {
-    let note = |warning, reason, text| Note { warning, reason, action: "Delete", text };
+fn events_for(parting: &Parting) -> Vec<EventDraft> {
+    let note = |warning, reason, text| EventDraft { warning, reason, action: "Delete", text };
     match parting {
         Parting::Retained(None) => Vec::new(),
         Parting::Retained(Some(cause)) => {
             vec![note(true, "GroupsRetained", format!("its groups stay in the store, because {cause}"))]
         }
-        Parting::Deleted(Farewell { deleted, refused }) => {
-            let mut notes = vec![note(false, "GroupsDeleted", format!("{} deleted", count(*deleted, "group")))];
+        Parting::Deleted(Cleanup { deleted, refused }) => {
+            let mut events = vec![note(false, "GroupsDeleted", format!("{} deleted", count(*deleted, "group")))];
             if *refused > 0 {
-                notes.push(note(
+                events.push(note(
                     true,
                     "GroupsRetained",
                     format!("the store refused to delete {}", count(*refused, "group")),
                 ));
             }
-            notes
+            events
         }
     }
 }
@@ -134,7 +134,7 @@ mod tests {
             over.as_object().unwrap().iter().for_each(|(key, value)| spec[key] = value.clone());
             let sync = serde_json::from_value(json!({"apiVersion": "directorysync.dev/v1alpha1",
                 "kind": "DirectoryGroupSync", "metadata": {"name": "a"}, "spec": spec}));
-            retained_by_spec(&sync.unwrap()).map(|parting| notes(&parting).len())
+            retained_by_spec(&sync.unwrap()).map(|parting| events_for(&parting).len())
         };
         assert_eq!(check(json!({})), None);
         assert_eq!(check(json!({"deletionPolicy": "Retain", "suspend": true})), Some(0));

@@ -13,7 +13,7 @@ use crate::run::report::condition;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Due {
     /// It is being deleted.
-    Farewell,
+    Deletion,
     /// It is suspended.
     Suspended,
     /// Run.
@@ -32,7 +32,7 @@ pub(super) enum Due {
 /// Decides. `asked` is when a change of another object asked for a run.
 pub(super) fn due(sync: &DirectoryGroupSync, asked: Option<Timestamp>, now: Timestamp) -> Due {
     if sync.metadata.deletion_timestamp.is_some() {
-        return Due::Farewell;
+        return Due::Deletion;
     }
     if sync.spec.suspend {
         return Due::Suspended;
@@ -277,6 +277,6 @@ mod tests {
     fn suspension_and_deletion_come_first() {
         check(json!({"metadata": {"generation": 3}, "spec": {"suspend": true}}), Some(NOW), Due::Suspended);
         let deleted = json!({"metadata": {"deletionTimestamp": BEFORE}, "spec": {"suspend": true}});
-        check(deleted, None, Due::Farewell);
+        check(deleted, None, Due::Deletion);
     }
 }

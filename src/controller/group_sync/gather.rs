@@ -8,12 +8,12 @@ use crate::api::v1alpha1::directory::status;
 use crate::api::v1alpha1::{DashboardServer, Directory, DirectoryGroupSync};
 use crate::controller::cluster::{fetch, get};
 use crate::controller::context::Context;
-use crate::controller::directory::{gate, refuse_path};
+use crate::controller::directory::{bind_permission, refuse_path};
 use crate::controller::key::Key;
 use crate::run::error::Error;
-use crate::run::referent::needed;
+use crate::run::referenced_object::needed;
 use crate::run::schedule::Schedule;
-use crate::run::settings::{Circumstances, Settings, resolve, sync_settings};
+use crate::run::settings::{RunEnvironment, Settings, resolve, sync_settings};
 use crate::sync::known::KnownServer;
 use crate::sync::policy::{Approval, HeldObject};
 
@@ -38,22 +38,22 @@ pub(super) async fn gather(sync: &DirectoryGroupSync, context: &Context) -> Resu
         message: format!("there is no {kind} \"{name}\" in this namespace"),
     };
     let server = server.ok_or_else(|| missing(Reason::DashboardServerNotFound, "DashboardServer", &server_key.name));
-    let circumstances = circumstances(sync, directory.as_ref(), context);
+    let environment = environment(sync, directory.as_ref(), context);
     if let Ok(server) = &server {
-        sync_settings(sync, server, &circumstances)?;
+        sync_settings(sync, server, &environment)?;
     }
     let directory = directory.ok_or_else(|| missing(Reason::DirectoryNotFound, "Directory", &directory_key.name))?;
     let server = server?;
     refuse_path(&directory)?;
     let fetched = fetch(&context.client, &key.namespace, needed(&directory, &server)).await?;
-    let settings = resolve(sync, &directory, &server, &fetched.referents, &circumstances)?;
-    let secret_version = gate::secret(&directory).and_then(|secret| fetched.versions.get(&secret).cloned());
-    gate::check(&directory, secret_version.as_deref())?;
+    let settings = resolve(sync, &directory, &server, &fetched.referenced, &environment)?;
+    let secret_version = bind_permission::secret(&directory).and_then(|secret| fetched.versions.get(&secret).cloned());
+    bind_permission::check(&directory, secret_version.as_deref())?;
     Ok(Gathered { settings, secret_version })
 }
 
 /// What the objects' statuses and annotations say. The servers are those that were known before the run connects.
-fn circumstances(sync: &DirectoryGroupSync, directory: Option<&Directory>, context: &Context) -> Circumstances {
+fn environment(sync: &DirectoryGroupSync, directory: Option<&Directory>, context: &Context) -> RunEnvironment {
     let servers = directory.and_then(|directory| directory.status.as_ref()).map_or(&[][..], |status| &status.servers);
     let known = |server: &status::KnownServer| KnownServer {
         identity: server.identity.clone(),
@@ -62,7 +62,7 @@ fn circumstances(sync: &DirectoryGroupSync, directory: Option<&Directory>, conte
     };
     let held = sync.status.as_ref().and_then(|status| status.plan.as_ref()?.held_since_time.as_ref());
     let object = HeldObject { uid: sync.uid().unwrap_or_default(), since: held.map(|since| since.0) };
-    Circumstances {
+    RunEnvironment {
         installation: context.installation.clone(),
         known_servers: Some(servers.iter().map(known).collect()),
         approval: Approval { object: Some(object), hash: approval(sync).map(str::to_owned) },

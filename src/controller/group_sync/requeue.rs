@@ -40,7 +40,7 @@ pub(super) fn next(
         Err(error) => match error.consequence() {
             Consequence::Retry | Consequence::Requeue => Some(retry()),
             Consequence::Wait => Some(later(end, retry_interval)),
-            // What the sync itself says can only be mended there, which starts a run. Everything else may be mended
+            // What the sync itself says can only be fixed there, which starts a run. Everything else may be fixed
             // where nobody watches: in a Secret, in the directory.
             Consequence::Stall if is_its_own(error) => None,
             Consequence::Stall => regular(),

@@ -1,4 +1,4 @@
-//! How a person approves what is held, where the run took place, and what an approval is told that fits nothing.
+//! How a person approves what is held, where the run took location, and what an approval is told that fits nothing.
 
 use super::bounds::cut;
 use crate::api::v1alpha1::DirectoryGroupSyncStatus;
@@ -9,9 +9,9 @@ use crate::sync::planning::Stop;
 /// The longest part of an approval that is repeated, in characters: twice a hash.
 const REPEATED: usize = 64;
 
-/// Where a run takes place.
+/// Where a run takes location.
 #[derive(Debug, Clone, Copy)]
-pub enum Place<'a> {
+pub enum Location<'a> {
     /// For an object of a cluster.
     Cluster {
         /// Its namespace.
@@ -26,7 +26,7 @@ pub enum Place<'a> {
     },
 }
 
-impl Place<'_> {
+impl Location<'_> {
     /// The exact command that approves what has this hash.
     #[must_use]
     pub fn approval(&self, hash: &str) -> String {

@@ -51,9 +51,9 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::run::change_summary::{ChangeSummary, GroupSummary};
     use crate::run::error::Error;
-    use crate::run::report::{AtLength, Occasion, Place, at_length, reference, status};
-    use crate::run::story::{GroupStory, Story};
+    use crate::run::report::{FullPlan, Location, ReportContext, full_plan, reference, status};
     use crate::run::{Held, Outcome, Pending};
     use crate::sync::outcome::{Counts, Gauges};
     use crate::sync::problem::{Duplicate, DuplicateReason, Problem, ProblemKind};
@@ -70,8 +70,9 @@ mod tests {
             former_user: false,
         };
         let problem = Problem { group: text.into(), kind: ProblemKind::HeldByFormerUser, message: text.into() };
-        let story = GroupStory { group: text.into(), joining: vec![text.into(); 5], added: 5, ..GroupStory::default() };
-        let story = Story::Group(story);
+        let summary =
+            GroupSummary { group: text.into(), joining: vec![text.into(); 5], added: 5, ..GroupSummary::default() };
+        let summary = ChangeSummary::Group(summary);
         let hold = Held {
             hash: text.into(),
             since: Some(jiff::Timestamp::UNIX_EPOCH),
@@ -84,7 +85,7 @@ mod tests {
             pending: Some(Pending {
                 reasons: vec![text.into(); items],
                 counts: Counts::default(),
-                stories: vec![story; items],
+                changes: vec![summary; items],
                 hold: Some(hold),
             }),
             approved: false,
@@ -93,7 +94,7 @@ mod tests {
             duplicates: vec![duplicate; items],
             problems: vec![problem; items],
             refusals: if refused { vec![(text.into(), text.into()); items] } else { Vec::new() },
-            stories: Vec::new(),
+            changes: Vec::new(),
         }
     }
 
@@ -111,9 +112,9 @@ mod tests {
             let text = unit.repeat(length);
             let outcome = Ok(outcome(&text, items, refused));
             let name = "n".repeat(253);
-            let AtLength::Pending(plan) = at_length(&outcome) else { panic!("a plan is pending") };
-            let place = Place::Cluster { namespace: &name, name: &name };
-            let mut occasion = Occasion {
+            let FullPlan::Pending(plan) = full_plan(&outcome) else { panic!("a plan is pending") };
+            let location = Location::Cluster { namespace: &name, name: &name };
+            let mut context = ReportContext {
                 generation: i64::MAX,
                 requested_at: Some(&cut(&text, 256)),
                 other_requested_at: None,
@@ -122,10 +123,10 @@ mod tests {
                 start: jiff::Timestamp::MAX,
                 end: jiff::Timestamp::MAX,
                 next: Some(jiff::Timestamp::MAX),
-                place,
+                location,
                 plan_ref: Some(reference(&name, &plan)),
             };
-            let first = status(&DirectoryGroupSyncStatus::default(), &outcome, &occasion);
+            let first = status(&DirectoryGroupSyncStatus::default(), &outcome, &context);
             prop_assert!(size(&first) <= MAX_BYTES, "{}", size(&first));
             let shown = |shown: usize, omitted: Option<i64>| shown + usize::try_from(omitted.unwrap_or(0)).unwrap();
             prop_assert_eq!(shown(first.duplicates.len(), first.duplicates_omitted), items);
@@ -133,8 +134,8 @@ mod tests {
             prop_assert_eq!(shown(first.problems.len(), first.problems_omitted), problems);
 
             // What a failure adds comes on top of what it leaves.
-            occasion.requested_at = None;
-            let failed = status(&first, &Err(Error::Kubernetes(text)), &occasion);
+            context.requested_at = None;
+            let failed = status(&first, &Err(Error::Kubernetes(text)), &context);
             prop_assert!(size(&failed) <= MAX_BYTES, "{}", size(&failed));
             if let (Some(before), Some(plan)) = (first.plan, failed.plan) {
                 prop_assert_eq!((plan.hash, plan.held_since_time), (before.hash, before.held_since_time));

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use super::bounds::cut;
-use super::{Occasion, answer, headline, result};
+use super::{ReportContext, answer, headline, result};
 use crate::api::v1alpha1::DirectoryGroupSyncStatus;
 use crate::api::v1alpha1::condition::{Condition, ConditionType, MESSAGE_MAX_LENGTH, Reason};
 use crate::api::v1alpha1::directory_group_sync::status::RunResult;
@@ -18,10 +18,10 @@ pub(super) fn conditions(
     before: &[Condition],
     status: &DirectoryGroupSyncStatus,
     outcome: &Result<Outcome, Error>,
-    occasion: &Occasion<'_>,
+    context: &ReportContext<'_>,
 ) -> Vec<Condition> {
-    let (reason, message) = headline(outcome, occasion.place);
-    let writer = Writer { before, generation: occasion.generation, now: occasion.end };
+    let (reason, message) = headline(outcome, context.location);
+    let writer = Writer { before, generation: context.generation, now: context.end };
     let abnormal = match outcome {
         Ok(outcome) => of_success(outcome),
         Err(error) => Some(match error.consequence() {
@@ -33,8 +33,8 @@ pub(super) fn conditions(
     let ready = if abnormal.is_none() { "True" } else { "False" };
     let mut conditions = vec![writer.condition(ConditionType::Ready, ready, reason, &message)];
     conditions.extend(abnormal.map(|(name, reason)| writer.condition(name, "True", reason, &message)));
-    conditions.extend(writer.standing(status, occasion.approval));
-    conditions.push(writer.suspended(occasion.suspended));
+    conditions.extend(writer.standing(status, context.approval));
+    conditions.push(writer.suspended(context.suspended));
     conditions
 }
 

@@ -5,14 +5,14 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use serde::Serialize;
 
 use super::bounds::cut;
-use super::{Occasion, changes, number};
+use super::{ReportContext, changes, number};
 use crate::api::v1alpha1::DirectoryGroupSyncPlanContent;
 use crate::api::v1alpha1::directory_group_sync::status::{
     ID_MAX_LENGTH, MAX_LISTED, PendingPlan, PlanReference, SENTENCE_MAX_LENGTH,
 };
 use crate::api::v1alpha1::directory_group_sync_plan::{MAX_BYTES, MAX_CHANGES, MAX_REASONS};
+use crate::run::change_summary::ChangeSummary;
 use crate::run::error::Error;
-use crate::run::story::Story;
 use crate::run::{Outcome, Pending};
 use crate::sync::hold::digest;
 use crate::sync::planning::Stop;
@@ -22,7 +22,7 @@ const METADATA: usize = 4 * 1024;
 
 /// What becomes of the plan at length after a run.
 #[derive(Debug, Clone, PartialEq)]
-pub enum AtLength {
+pub enum FullPlan {
     /// Nothing is pending.
     Nothing,
     /// The run failed: what was pending still is.
@@ -33,10 +33,10 @@ pub enum AtLength {
 
 /// The plan at length.
 #[must_use]
-pub fn at_length(outcome: &Result<Outcome, Error>) -> AtLength {
+pub fn full_plan(outcome: &Result<Outcome, Error>) -> FullPlan {
     let plan = match outcome {
         Ok(Outcome { pending: Some(pending), .. }) => of_pending(pending),
-        Ok(_) => return AtLength::Nothing,
+        Ok(_) => return FullPlan::Nothing,
         Err(error) => match change_of_side(error) {
             Some((hash, since)) => DirectoryGroupSyncPlanContent {
                 hash: Some(cut(hash, ID_MAX_LENGTH)),
@@ -44,10 +44,10 @@ pub fn at_length(outcome: &Result<Outcome, Error>) -> AtLength {
                 reasons: vec![cut(&error.to_string(), SENTENCE_MAX_LENGTH)],
                 ..DirectoryGroupSyncPlanContent::default()
             },
-            None => return AtLength::AsBefore,
+            None => return FullPlan::AsBefore,
         },
     };
-    AtLength::Pending(Box::new(plan))
+    FullPlan::Pending(Box::new(plan))
 }
 
 /// Names the object that has a plan at length.
@@ -60,12 +60,12 @@ pub fn reference(name: &str, plan: &DirectoryGroupSyncPlanContent) -> PlanRefere
 pub(super) fn pending(
     before: Option<PendingPlan>,
     outcome: &Result<Outcome, Error>,
-    occasion: &Occasion<'_>,
+    context: &ReportContext<'_>,
 ) -> Option<PendingPlan> {
-    match at_length(outcome) {
-        AtLength::Nothing => None,
-        AtLength::AsBefore => before,
-        AtLength::Pending(plan) => Some(PendingPlan {
+    match full_plan(outcome) {
+        FullPlan::Nothing => None,
+        FullPlan::AsBefore => before,
+        FullPlan::Pending(plan) => Some(PendingPlan {
             hash: plan.hash,
             held_since_time: plan.held_since_time,
             reasons: first(plan.reasons),
@@ -73,7 +73,7 @@ pub(super) fn pending(
             accounts: plan.accounts,
             members: plan.members,
             examples: first(plan.changes),
-            plan_ref: occasion.plan_ref.clone(),
+            plan_ref: context.plan_ref.clone(),
         }),
     }
 }
@@ -101,8 +101,8 @@ fn of_pending(pending: &Pending) -> DirectoryGroupSyncPlanContent {
         changes: Vec::new(),
         changes_omitted: None,
     };
-    let stories = pending.stories.iter().map(Story::to_string);
-    let sentences = pending.hold.as_ref().map_or_else(|| stories.collect(), |hold| hold.removals.clone());
+    let summaries = pending.changes.iter().map(ChangeSummary::to_string);
+    let sentences = pending.hold.as_ref().map_or_else(|| summaries.collect(), |hold| hold.removals.clone());
     let mut room = MAX_BYTES.saturating_sub(METADATA + size(&plan));
     for sentence in sentences.iter().take(MAX_CHANGES) {
         let sentence = cut(sentence, SENTENCE_MAX_LENGTH);
@@ -135,7 +135,7 @@ mod tests {
         let hold = Held { hash: "abc".to_owned(), since: Some(Timestamp::UNIX_EPOCH), removals, nothing_read: false };
         let mut counts = Counts::default();
         (counts.groups.deleted, counts.members.removed) = (2, 5);
-        Pending { reasons, counts, stories: Vec::new(), hold: Some(hold) }
+        Pending { reasons, counts, changes: Vec::new(), hold: Some(hold) }
     }
 
     #[test]

@@ -1,11 +1,11 @@
 //! What a run came to, in one sentence for people.
 
 use super::bounds::cut;
-use super::{Place, result};
+use super::{Location, result};
 use crate::api::v1alpha1::condition::Reason;
 use crate::api::v1alpha1::directory_group_sync::status::RunResult;
+use crate::run::change_summary::ChangeSummary;
 use crate::run::error::Error;
-use crate::run::story::Story;
 use crate::run::{Outcome, Pending};
 use crate::sync::escape::quoted;
 use crate::sync::outcome::{Counts, Gauges};
@@ -18,14 +18,14 @@ const REASON_MAX_LENGTH: usize = 300;
 
 /// The reason and the sentence of the `Ready` condition.
 #[must_use]
-pub fn headline(outcome: &Result<Outcome, Error>, place: Place<'_>) -> (Reason, String) {
+pub fn headline(outcome: &Result<Outcome, Error>, location: Location<'_>) -> (Reason, String) {
     match outcome {
-        Err(error) => (error.reason(), failure(error, place)),
-        Ok(outcome) => success(outcome, place),
+        Err(error) => (error.reason(), failure(error, location)),
+        Ok(outcome) => success(outcome, location),
     }
 }
 
-fn success(outcome: &Outcome, place: Place<'_>) -> (Reason, String) {
+fn success(outcome: &Outcome, location: Location<'_>) -> (Reason, String) {
     let result = result(outcome);
     let reason = match result {
         RunResult::Previewed => Reason::Previewed,
@@ -36,9 +36,9 @@ fn success(outcome: &Outcome, place: Place<'_>) -> (Reason, String) {
     };
     let text = match (result, &outcome.pending) {
         (RunResult::Previewed, pending) => previewed(pending.as_ref(), outcome),
-        (RunResult::PartiallySynced, Some(pending)) => format!("{}; {}", refused(outcome), held(pending, place)),
+        (RunResult::PartiallySynced, Some(pending)) => format!("{}; {}", refused(outcome), held(pending, location)),
         (RunResult::PartiallySynced, None) => refused(outcome),
-        (RunResult::Held, pending) => pending.as_ref().map(|pending| held(pending, place)).unwrap_or_default(),
+        (RunResult::Held, pending) => pending.as_ref().map(|pending| held(pending, location)).unwrap_or_default(),
         (RunResult::SyncedWithProblems, _) => with_problems(outcome),
         (RunResult::Synced | RunResult::Failed, _) => {
             let Gauges { groups, members, accounts, .. } = outcome.gauges;
@@ -87,17 +87,17 @@ fn with_problems(outcome: &Outcome) -> String {
     format!("{groups} and {members} in sync; {} {verb} attention", open.join(" and "))
 }
 
-fn failure(error: &Error, place: Place<'_>) -> String {
+fn failure(error: &Error, location: Location<'_>) -> String {
     let (what, hash) = match error {
         Error::Stop(Stop::DirectoryChanged { hash, .. }) => ("release the groups of the former directory", hash),
         Error::Stop(Stop::StoreChanged { hash, .. }) => ("forget the links to the former store", hash),
         _ => return error.to_string(),
     };
-    format!("{error}; to {what}: {}", place.approval(hash))
+    format!("{error}; to {what}: {}", location.approval(hash))
 }
 
 /// What waits for a person, why, and how to approve it.
-fn held(pending: &Pending, place: Place<'_>) -> String {
+fn held(pending: &Pending, location: Location<'_>) -> String {
     let mut reasons: Vec<String> =
         pending.reasons.iter().take(REASONS).map(|reason| cut(reason, REASON_MAX_LENGTH)).collect();
     let more = pending.reasons.len() - reasons.len();
@@ -107,7 +107,7 @@ fn held(pending: &Pending, place: Place<'_>) -> String {
     let text = format!("{}, because {}", needs_approval(pending), reasons.join("; "));
     match &pending.hold {
         Some(hold) => {
-            format!("{text}. Everything else is applied. To approve exactly these: {}", place.approval(&hold.hash))
+            format!("{text}. Everything else is applied. To approve exactly these: {}", location.approval(&hold.hash))
         }
         None => text,
     }
@@ -149,11 +149,12 @@ pub fn changed(counts: &Counts) -> String {
 #[must_use]
 pub fn needs_approval(pending: &Pending) -> String {
     let Counts { groups, accounts, members, links: _ } = &pending.counts;
-    let renamed = |story: &&Story| matches!(story, Story::Group(group) if group.renamed_from.is_some());
+    let renamed =
+        |summary: &&ChangeSummary| matches!(summary, ChangeSummary::Group(group) if group.renamed_from.is_some());
     let parts = [
         (groups.deleted, "group deletion"),
         (groups.released, "group release"),
-        (pending.stories.iter().filter(renamed).count() as u64, "group rename"),
+        (pending.changes.iter().filter(renamed).count() as u64, "group rename"),
         (members.removed, "membership removal"),
         (accounts.updated, "account rename"),
         (accounts.deactivated, "account deactivation"),

@@ -10,13 +10,16 @@ use crate::directory::filter::Filter;
 use crate::directory::settings::{
     Credentials, DirectorySettings, GroupScope, LdapSettings, SchemaChoice, Source, TlsMode, UserScope,
 };
-use crate::run::referent::{Referent, Referents, authority, value};
+use crate::run::referenced_object::{ReferencedObject, ReferencedObjects, authority, value};
 
 /// Makes settings of a Directory.
 ///
 /// # Errors
 /// When a name or filter does not parse, or a reference leads nowhere.
-pub fn directory_settings(directory: &Directory, referents: &Referents) -> Result<DirectorySettings, InvalidSettings> {
+pub fn directory_settings(
+    directory: &Directory,
+    referenced: &ReferencedObjects,
+) -> Result<DirectorySettings, InvalidSettings> {
     let spec = &directory.spec;
     let groups = spec.groups.clone().unwrap_or_default();
     let users = spec.users.clone().unwrap_or_default();
@@ -48,7 +51,7 @@ pub fn directory_settings(directory: &Directory, referents: &Referents) -> Resul
             display_name: user_attributes.display_name,
             phone: user_attributes.phone,
         },
-        source: source(spec, referents)?,
+        source: source(spec, referenced)?,
     })
 }
 
@@ -74,33 +77,33 @@ const fn schema(schema: DirectorySchema) -> SchemaChoice {
     }
 }
 
-fn source(spec: &DirectorySpec, referents: &Referents) -> Result<Source, InvalidSettings> {
+fn source(spec: &DirectorySpec, referenced: &ReferencedObjects) -> Result<Source, InvalidSettings> {
     match (&spec.ldap, &spec.ldif) {
-        (Some(ldap), None) => Ok(Source::Ldap(ldap_settings(ldap, referents)?)),
-        (None, Some(ldif)) => ldif_source(ldif, referents),
+        (Some(ldap), None) => Ok(Source::Ldap(ldap_settings(ldap, referenced)?)),
+        (None, Some(ldif)) => ldif_source(ldif, referenced),
         _ => Err(InvalidSettings::field("Directory spec", "exactly one of ldap and ldif must be set")),
     }
 }
 
-fn ldif_source(ldif: &Ldif, referents: &Referents) -> Result<Source, InvalidSettings> {
-    let (referent, key, field) = match (&ldif.config_map_key_ref, &ldif.secret_key_ref, &ldif.path) {
-        (Some(key), None, None) => (Referent::ConfigMap(key.name.clone()), &*key.key, "configMapKeyRef"),
-        (None, Some(key), None) => (Referent::Secret(key.name.clone()), &*key.key, "secretKeyRef"),
-        (None, None, Some(path)) => (Referent::File(path.clone()), "", "path"),
+fn ldif_source(ldif: &Ldif, referenced: &ReferencedObjects) -> Result<Source, InvalidSettings> {
+    let (object, key, field) = match (&ldif.config_map_key_ref, &ldif.secret_key_ref, &ldif.path) {
+        (Some(key), None, None) => (ReferencedObject::ConfigMap(key.name.clone()), &*key.key, "configMapKeyRef"),
+        (None, Some(key), None) => (ReferencedObject::Secret(key.name.clone()), &*key.key, "secretKeyRef"),
+        (None, None, Some(path)) => (ReferencedObject::File(path.clone()), "", "path"),
         _ => {
             let problem = "exactly one of configMapKeyRef, secretKeyRef and path must be set";
             return Err(InvalidSettings::field("Directory spec.ldif", problem));
         }
     };
-    let (content, _) = value(referents, &referent, key, &format!("Directory spec.ldif.{field}"))?;
-    let origin = if key.is_empty() { referent.to_string() } else { format!("\"{key}\" of {referent}") };
+    let (content, _) = value(referenced, &object, key, &format!("Directory spec.ldif.{field}"))?;
+    let origin = if key.is_empty() { object.to_string() } else { format!("\"{key}\" of {object}") };
     Ok(Source::Ldif { origin, content: content.to_vec() })
 }
 
-fn ldap_settings(ldap: &Ldap, referents: &Referents) -> Result<LdapSettings, InvalidSettings> {
+fn ldap_settings(ldap: &Ldap, referenced: &ReferencedObjects) -> Result<LdapSettings, InvalidSettings> {
     let authorities = match &ldap.tls.ca_ref {
         Some(reference) => {
-            let (pem, _) = value(referents, &authority(reference), &reference.key, "Directory spec.ldap.tls.caRef")?;
+            let (pem, _) = value(referenced, &authority(reference), &reference.key, "Directory spec.ldap.tls.caRef")?;
             Some(pem.to_vec())
         }
         None => None,
@@ -115,24 +118,24 @@ fn ldap_settings(ldap: &Ldap, referents: &Referents) -> Result<LdapSettings, Inv
         server_name: ldap.tls.server_name.clone(),
         authorities,
         allow_plaintext_password: ldap.tls.allow_plaintext_password,
-        credentials: credentials(&ldap.auth, referents)?,
+        credentials: credentials(&ldap.auth, referenced)?,
         connect_timeout: ldap.timeouts.connect.get(),
         request_timeout: ldap.timeouts.request.get(),
     })
 }
 
-fn credentials(auth: &Auth, referents: &Referents) -> Result<Credentials, InvalidSettings> {
+fn credentials(auth: &Auth, referenced: &ReferencedObjects) -> Result<Credentials, InvalidSettings> {
     match (&auth.simple, &auth.external, &auth.anonymous) {
         (Some(simple), None, None) => {
             let field = "Directory spec.ldap.auth.simple.secretRef";
-            let referent = Referent::Secret(simple.secret_ref.name.clone());
+            let object = ReferencedObject::Secret(simple.secret_ref.name.clone());
             let text = |key: &str| {
-                let (octets, _) = value(referents, &referent, key, field)?;
+                let (octets, _) = value(referenced, &object, key, field)?;
                 let text = std::str::from_utf8(octets).unwrap_or_default();
                 if text.is_empty() {
                     let problem = "must be UTF-8 text and not empty".to_owned();
-                    let (field, referent, key) = (field.to_owned(), referent.clone(), key.to_owned());
-                    return Err(InvalidSettings::Content { field, referent, key, problem });
+                    let (field, object, key) = (field.to_owned(), object.clone(), key.to_owned());
+                    return Err(InvalidSettings::Content { field, object, key, problem });
                 }
                 Ok(text.to_owned())
             };
@@ -140,9 +143,9 @@ fn credentials(auth: &Auth, referents: &Referents) -> Result<Credentials, Invali
         }
         (None, Some(external), None) => {
             let field = "Directory spec.ldap.auth.external.secretRef";
-            let referent = Referent::Secret(external.secret_ref.name.clone());
-            let (certificate, _) = value(referents, &referent, "tls.crt", field)?;
-            let (key, _) = value(referents, &referent, "tls.key", field)?;
+            let object = ReferencedObject::Secret(external.secret_ref.name.clone());
+            let (certificate, _) = value(referenced, &object, "tls.crt", field)?;
+            let (key, _) = value(referenced, &object, "tls.key", field)?;
             Ok(Credentials::External { certificate: certificate.to_vec(), key: SecretSlice::from(key.to_vec()) })
         }
         (None, None, Some(_)) => Ok(Credentials::Anonymous),

@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use kube::ResourceExt as _;
 
 use super::directory::{check_dn, check_filter};
-use super::{Circumstances, InvalidSettings};
+use super::{InvalidSettings, RunEnvironment};
 use crate::api::v1alpha1::directory_group_sync::{GroupSelector, limits, policy as api};
 use crate::api::v1alpha1::{DashboardServer, DirectoryGroupSync, Duration};
 use crate::directory::{Query, Selector};
@@ -59,7 +59,7 @@ impl SyncSettings {
 pub fn sync_settings(
     sync: &DirectoryGroupSync,
     server: &DashboardServer,
-    circumstances: &Circumstances,
+    environment: &RunEnvironment,
 ) -> Result<SyncSettings, InvalidSettings> {
     let spec = &sync.spec;
     let nested = spec.nesting == api::Nesting::Transitive;
@@ -72,7 +72,7 @@ pub fn sync_settings(
     }
     let policy = Policy {
         owner: Owner {
-            installation: circumstances.installation.clone(),
+            installation: environment.installation.clone(),
             namespace: sync.namespace().unwrap_or_else(|| "default".to_owned()),
             name: sync.name_any(),
         },
@@ -115,8 +115,8 @@ pub fn sync_settings(
         default_group: None,
         form: Form::ANY,
         preview: spec.mode == api::Mode::Preview,
-        known_servers: circumstances.known_servers.clone(),
-        approval: circumstances.approval.clone(),
+        known_servers: environment.known_servers.clone(),
+        approval: environment.approval.clone(),
     };
     Ok(SyncSettings { query, policy })
 }

@@ -4,7 +4,7 @@ use secrecy::SecretString;
 
 use super::{InvalidSettings, path_in};
 use crate::api::v1alpha1::dashboard_server::{DashboardServer, Sql};
-use crate::run::referent::{Referents, authority, secret, value};
+use crate::run::referenced_object::{ReferencedObjects, authority, secret, value};
 use crate::store::StoreSettings;
 use crate::store::sql::SqlSettings;
 
@@ -12,16 +12,19 @@ use crate::store::sql::SqlSettings;
 ///
 /// # Errors
 /// When a reference leads nowhere.
-pub fn store_settings(server: &DashboardServer, referents: &Referents) -> Result<StoreSettings, InvalidSettings> {
+pub fn store_settings(
+    server: &DashboardServer,
+    referenced: &ReferencedObjects,
+) -> Result<StoreSettings, InvalidSettings> {
     match &server.spec.sql {
-        Some(sql) => Ok(StoreSettings::Sql(sql_settings(sql, referents)?)),
+        Some(sql) => Ok(StoreSettings::Sql(sql_settings(sql, referenced)?)),
         None => Err(InvalidSettings::field("DashboardServer spec", "exactly one kind of server must be set: sql")),
     }
 }
 
-fn sql_settings(sql: &Sql, referents: &Referents) -> Result<SqlSettings, InvalidSettings> {
+fn sql_settings(sql: &Sql, referenced: &ReferencedObjects) -> Result<SqlSettings, InvalidSettings> {
     let field = "DashboardServer spec.sql.secretKeyRef";
-    let (url, contents) = secret(referents, &sql.secret_key_ref, field)?;
+    let (url, contents) = secret(referenced, &sql.secret_key_ref, field)?;
     let url = std::str::from_utf8(url).map(str::trim).unwrap_or_default();
     let url = match url.strip_prefix("sqlite:").and_then(|path| path_in(contents.folder.as_ref(), path)) {
         Some(path) => format!("sqlite:{}", path.display()),
@@ -30,7 +33,7 @@ fn sql_settings(sql: &Sql, referents: &Referents) -> Result<SqlSettings, Invalid
     let authorities = match sql.tls.as_ref().and_then(|tls| tls.ca_ref.as_ref()) {
         Some(reference) => {
             let field = "DashboardServer spec.sql.tls.caRef";
-            let (pem, _) = value(referents, &authority(reference), &reference.key, field)?;
+            let (pem, _) = value(referenced, &authority(reference), &reference.key, field)?;
             Some(pem.to_vec())
         }
         None => None,

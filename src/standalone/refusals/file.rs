@@ -61,7 +61,7 @@ impl RefusalFile {
         }
     }
 
-    /// Puts another file in its place, in one step: who reads meanwhile sees the one or the other.
+    /// Puts another file in its location, in one step: who reads meanwhile sees the one or the other.
     pub(super) fn write(&self, refused: &[Refusal]) {
         let Some(folder) = &self.folder else {
             if !self.was_told.swap(true, Ordering::Relaxed) {

@@ -6,8 +6,8 @@ mod group;
 use std::collections::BTreeMap;
 use std::fmt::{self, Display, Formatter};
 
-pub use self::account::{AccountFate, AccountStory};
-pub use self::group::{Fate, GroupStory};
+pub use self::account::{AccountAction, AccountSummary};
+pub use self::group::{GroupAction, GroupSummary};
 use crate::sync::escape::{listed, quoted};
 use crate::sync::found::{AccountRef, Found, GroupRef};
 use crate::sync::outcome::Planned;
@@ -17,18 +17,18 @@ use crate::sync::wording::count;
 
 /// One thing that happens.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Story {
+pub enum ChangeSummary {
     /// To a group.
-    Group(GroupStory),
+    Group(GroupSummary),
     /// To an account that was there before. Those that are created are named by the groups that they join.
-    Account(AccountStory),
+    Account(AccountSummary),
     /// To links alone.
-    Links(LinkStory),
+    Links(LinkSummary),
 }
 
 /// Links of which nothing but what is remembered of their objects is written.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct LinkStory {
+pub struct LinkSummary {
     /// Names of the groups, the first few.
     pub groups: Vec<String>,
     /// How many groups they are.
@@ -43,34 +43,35 @@ pub struct LinkStory {
     pub remembered_alone: bool,
 }
 
-/// How many names a story gives.
+/// How many names a summary gives.
 const NAMES: usize = 5;
 
-/// The stories of a plan: groups by what happens to them and their names, then accounts in the same way, then links.
+/// The summaries of a plan: groups by what happens to them and their names, then accounts in the same way, then links.
 #[must_use]
-pub fn stories(planned: &Planned, found: &Found) -> Vec<Story> {
-    let groups = group::stories(planned, found);
-    let accounts = account::stories(&planned.plan, found);
+pub fn summarize(planned: &Planned, found: &Found) -> Vec<ChangeSummary> {
+    let groups = group::summarize(planned, found);
+    let accounts = account::summarize(&planned.plan, found);
     let links = links(planned, found);
-    let stories = groups.into_iter().map(Story::Group).chain(accounts.into_iter().map(Story::Account));
-    stories.chain(links.map(Story::Links)).collect()
+    let summaries =
+        groups.into_iter().map(ChangeSummary::Group).chain(accounts.into_iter().map(ChangeSummary::Account));
+    summaries.chain(links.map(ChangeSummary::Links)).collect()
 }
 
-fn links(planned: &Planned, found: &Found) -> Option<LinkStory> {
+fn links(planned: &Planned, found: &Found) -> Option<LinkSummary> {
     let plan = &planned.plan;
     let counts = planned.counts(found);
-    let mut story = LinkStory {
+    let mut summary = LinkSummary {
         forgotten: plan.forget.len(),
         remembered_alone: plan.remember.is_some() && plan.changes.is_empty() && plan.forget.is_empty(),
-        ..LinkStory::default()
+        ..LinkSummary::default()
     };
     if counts.links.groups + counts.links.accounts > 0 {
         let (groups, accounts) = kept(plan, found);
-        (story.group_count, story.account_count) = (groups.len(), accounts.len());
-        story.groups = groups.iter().take(NAMES).map(|group| group_name(*group, found)).collect();
-        story.accounts = names(&accounts, found, &BTreeMap::new());
+        (summary.group_count, summary.account_count) = (groups.len(), accounts.len());
+        summary.groups = groups.iter().take(NAMES).map(|group| group_name(*group, found)).collect();
+        summary.accounts = names(&accounts, found, &BTreeMap::new());
     }
-    (story != LinkStory::default()).then_some(story)
+    (summary != LinkSummary::default()).then_some(summary)
 }
 
 /// The groups and the accounts of which the plan writes nothing but what their links remember.
@@ -191,17 +192,17 @@ fn list(names: &[String], all: usize) -> String {
     format!("{}{more}", names.join(", "))
 }
 
-impl Display for Story {
+impl Display for ChangeSummary {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Group(story) => story.fmt(f),
-            Self::Account(story) => story.fmt(f),
-            Self::Links(story) => story.fmt(f),
+            Self::Group(summary) => summary.fmt(f),
+            Self::Account(summary) => summary.fmt(f),
+            Self::Links(summary) => summary.fmt(f),
         }
     }
 }
 
-impl Display for LinkStory {
+impl Display for LinkSummary {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let mut said = Vec::new();
         let of = |number: usize, noun, names: &[String]| {

@@ -12,7 +12,7 @@ use crate::run::settings::InvalidSettings;
 
 /// One thing that an object refers to, in the object's own namespace.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Referent {
+pub enum ReferencedObject {
     /// A Secret by name.
     Secret(String),
     /// A ConfigMap by name.
@@ -21,7 +21,7 @@ pub enum Referent {
     File(String),
 }
 
-impl std::fmt::Display for Referent {
+impl std::fmt::Display for ReferencedObject {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Secret(name) => write!(f, "Secret {name}"),
@@ -31,7 +31,7 @@ impl std::fmt::Display for Referent {
     }
 }
 
-/// What a referent holds. Secrets and others alike are kept as secrets: nothing here is ever printed.
+/// What a object holds. Secrets and others alike are kept as secrets: nothing here is ever printed.
 #[derive(Debug, Clone)]
 pub struct Contents {
     /// The values by key; a file has the one key "".
@@ -40,12 +40,12 @@ pub struct Contents {
     pub folder: Option<PathBuf>,
 }
 
-/// What a shell fetched. A referent that does not exist has no entry.
-pub type Referents = BTreeMap<Referent, Contents>;
+/// What a shell fetched. A object that does not exist has no entry.
+pub type ReferencedObjects = BTreeMap<ReferencedObject, Contents>;
 
 /// Everything that these objects refer to, each once.
 #[must_use]
-pub fn needed(directory: &Directory, server: &DashboardServer) -> Vec<Referent> {
+pub fn needed(directory: &Directory, server: &DashboardServer) -> Vec<ReferencedObject> {
     let mut needed = needed_by_directory(directory);
     needed.extend(needed_by_server(server));
     needed.sort_unstable();
@@ -55,53 +55,55 @@ pub fn needed(directory: &Directory, server: &DashboardServer) -> Vec<Referent> 
 
 /// Everything that a Directory refers to.
 #[must_use]
-pub fn needed_by_directory(directory: &Directory) -> Vec<Referent> {
+pub fn needed_by_directory(directory: &Directory) -> Vec<ReferencedObject> {
     let mut needed = Vec::new();
     if let Some(ldap) = &directory.spec.ldap {
         needed.extend(ldap.tls.ca_ref.as_ref().map(authority));
-        needed.extend(ldap.auth.simple.as_ref().map(|simple| Referent::Secret(simple.secret_ref.name.clone())));
-        needed.extend(ldap.auth.external.as_ref().map(|external| Referent::Secret(external.secret_ref.name.clone())));
+        needed.extend(ldap.auth.simple.as_ref().map(|simple| ReferencedObject::Secret(simple.secret_ref.name.clone())));
+        needed.extend(
+            ldap.auth.external.as_ref().map(|external| ReferencedObject::Secret(external.secret_ref.name.clone())),
+        );
     }
     if let Some(ldif) = &directory.spec.ldif {
-        needed.extend(ldif.config_map_key_ref.as_ref().map(|key| Referent::ConfigMap(key.name.clone())));
-        needed.extend(ldif.secret_key_ref.as_ref().map(|key| Referent::Secret(key.name.clone())));
-        needed.extend(ldif.path.clone().map(Referent::File));
+        needed.extend(ldif.config_map_key_ref.as_ref().map(|key| ReferencedObject::ConfigMap(key.name.clone())));
+        needed.extend(ldif.secret_key_ref.as_ref().map(|key| ReferencedObject::Secret(key.name.clone())));
+        needed.extend(ldif.path.clone().map(ReferencedObject::File));
     }
     needed
 }
 
 /// Everything that a DashboardServer refers to.
 #[must_use]
-pub fn needed_by_server(server: &DashboardServer) -> Vec<Referent> {
+pub fn needed_by_server(server: &DashboardServer) -> Vec<ReferencedObject> {
     let mut needed = Vec::new();
     if let Some(sql) = &server.spec.sql {
-        needed.push(Referent::Secret(sql.secret_key_ref.name.clone()));
+        needed.push(ReferencedObject::Secret(sql.secret_key_ref.name.clone()));
         needed.extend(sql.tls.as_ref().and_then(|tls| tls.ca_ref.as_ref()).map(authority));
     }
     needed
 }
 
 /// What an authority reference points to.
-pub(super) fn authority(reference: &AuthorityReference) -> Referent {
+pub(super) fn authority(reference: &AuthorityReference) -> ReferencedObject {
     match reference.kind {
-        AuthorityKind::ConfigMap => Referent::ConfigMap(reference.name.clone()),
-        AuthorityKind::Secret => Referent::Secret(reference.name.clone()),
+        AuthorityKind::ConfigMap => ReferencedObject::ConfigMap(reference.name.clone()),
+        AuthorityKind::Secret => ReferencedObject::Secret(reference.name.clone()),
     }
 }
 
 /// Looks up one value. `field` is the path of the reference in the object that bears it.
 pub(super) fn value<'a>(
-    referents: &'a Referents,
-    referent: &Referent,
+    referenced: &'a ReferencedObjects,
+    object: &ReferencedObject,
     key: &str,
     field: &str,
 ) -> Result<(&'a [u8], &'a Contents), InvalidSettings> {
-    let contents = referents
-        .get(referent)
-        .ok_or_else(|| InvalidSettings::Missing { field: field.to_owned(), referent: referent.clone() })?;
+    let contents = referenced
+        .get(object)
+        .ok_or_else(|| InvalidSettings::Missing { field: field.to_owned(), object: object.clone() })?;
     let value = contents.values.get(key).ok_or_else(|| InvalidSettings::MissingKey {
         field: field.to_owned(),
-        referent: referent.clone(),
+        object: object.clone(),
         key: key.to_owned(),
         keys: contents.values.keys().cloned().collect(),
     })?;
@@ -110,9 +112,9 @@ pub(super) fn value<'a>(
 
 /// Looks up what a key reference to a Secret points to.
 pub(super) fn secret<'a>(
-    referents: &'a Referents,
+    referenced: &'a ReferencedObjects,
     reference: &KeyReference,
     field: &str,
 ) -> Result<(&'a [u8], &'a Contents), InvalidSettings> {
-    value(referents, &Referent::Secret(reference.name.clone()), &reference.key, field)
+    value(referenced, &ReferencedObject::Secret(reference.name.clone()), &reference.key, field)
 }

@@ -11,11 +11,11 @@ use crate::sync::tie::{Tie, tie};
 
 /// What happens to one account.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct AccountStory {
+pub struct AccountSummary {
     /// The username once the plan is applied.
     pub username: String,
     /// What happens to the account itself.
-    pub fate: AccountFate,
+    pub action: AccountAction,
     /// The username that it had, where that changes.
     pub renamed_from: Option<String>,
     /// The other attributes that change.
@@ -24,7 +24,7 @@ pub struct AccountStory {
 
 /// What happens to an account itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum AccountFate {
+pub enum AccountAction {
     /// It was there, and was linked by this plan.
     Adopted,
     /// It was released, and is kept in sync again.
@@ -49,48 +49,52 @@ pub enum AccountFate {
     Deleted,
 }
 
-/// The stories of a plan's accounts, by fate and username. Those that are created are left out, and those of which only
+/// The summaries of a plan's accounts, by action and username. Those that are created are left out, and those of which only
 /// the link is updated.
-pub(super) fn stories(plan: &Plan, found: &Found) -> Vec<AccountStory> {
-    let mut stories: BTreeMap<AccountRef, AccountStory> = BTreeMap::new();
-    let mut story = |account: AccountRef, tell: &mut dyn FnMut(&mut AccountStory)| {
+pub(super) fn summarize(plan: &Plan, found: &Found) -> Vec<AccountSummary> {
+    let mut summaries: BTreeMap<AccountRef, AccountSummary> = BTreeMap::new();
+    let mut summary = |account: AccountRef, tell: &mut dyn FnMut(&mut AccountSummary)| {
         let username = || found.account(account).and_then(|account| account.attributes.username.as_deref());
         let of_account =
-            || AccountStory { username: username().unwrap_or_default().to_owned(), ..AccountStory::default() };
-        tell(stories.entry(account).or_insert_with(of_account));
+            || AccountSummary { username: username().unwrap_or_default().to_owned(), ..AccountSummary::default() };
+        tell(summaries.entry(account).or_insert_with(of_account));
     };
     for change in &plan.changes {
         match change {
             Change::SetAccount { account, edits } => {
                 let nothing = Attributes::default();
                 let before = found.account(*account).map_or(&nothing, |account| &account.attributes);
-                story(*account, &mut |story| story.edit(edits, before));
+                summary(*account, &mut |summary| summary.edit(edits, before));
             }
             Change::LinkAccount { account, link } => {
-                let fate = match tie(found.account(*account).and_then(|account| account.link.as_ref()), link) {
-                    Tie::Adopted => AccountFate::Adopted,
-                    Tie::TakenUpAgain => AccountFate::TakenUpAgain,
-                    Tie::TakenOver { from } => AccountFate::TakenOver { from: from.to_string() },
-                    Tie::Relinked => AccountFate::Relinked,
-                    Tie::Released => AccountFate::Released,
+                let action = match tie(found.account(*account).and_then(|account| account.link.as_ref()), link) {
+                    Tie::Adopted => AccountAction::Adopted,
+                    Tie::TakenUpAgain => AccountAction::TakenUpAgain,
+                    Tie::TakenOver { from } => AccountAction::TakenOver { from: from.to_string() },
+                    Tie::Relinked => AccountAction::Relinked,
+                    Tie::Released => AccountAction::Released,
                     Tie::Kept => continue,
                 };
-                story(*account, &mut |story| story.fate = fate.clone());
+                summary(*account, &mut |summary| summary.action = action.clone());
             }
-            Change::ActivateAccount { account } => story(*account, &mut |story| story.fate = AccountFate::Activated),
+            Change::ActivateAccount { account } => {
+                summary(*account, &mut |summary| summary.action = AccountAction::Activated);
+            }
             Change::DeactivateAccount { account } => {
-                story(*account, &mut |story| story.fate = AccountFate::Deactivated);
+                summary(*account, &mut |summary| summary.action = AccountAction::Deactivated);
             }
-            Change::DeleteAccount { account } => story(*account, &mut |story| story.fate = AccountFate::Deleted),
+            Change::DeleteAccount { account } => {
+                summary(*account, &mut |summary| summary.action = AccountAction::Deleted);
+            }
             _ => {}
         }
     }
-    let mut stories: Vec<AccountStory> = stories.into_values().collect();
-    stories.sort_by(|a, b| (&a.fate, &a.username).cmp(&(&b.fate, &b.username)));
-    stories
+    let mut summaries: Vec<AccountSummary> = summaries.into_values().collect();
+    summaries.sort_by(|a, b| (&a.action, &a.username).cmp(&(&b.action, &b.username)));
+    summaries
 }
 
-impl AccountStory {
+impl AccountSummary {
     /// An account that is parked is given its own names again: only what differs changes.
     fn edit(&mut self, edits: &AttributeEdits, before: &Attributes) {
         let after = edits.applied_to(before);
@@ -108,21 +112,21 @@ impl AccountStory {
     }
 }
 
-impl Display for AccountStory {
+impl Display for AccountSummary {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let fate = match &self.fate {
-            AccountFate::Adopted => "adopted",
-            AccountFate::TakenUpAgain => "taken up again",
-            AccountFate::TakenOver { .. } => "taken over",
-            AccountFate::Relinked => "linked to another directory user",
-            AccountFate::Updated => "updated",
-            AccountFate::Activated => "activated",
-            AccountFate::Released => "released (kept as is, no longer synced)",
-            AccountFate::Deactivated => "deactivated",
-            AccountFate::Deleted => "deleted",
+        let action = match &self.action {
+            AccountAction::Adopted => "adopted",
+            AccountAction::TakenUpAgain => "taken up again",
+            AccountAction::TakenOver { .. } => "taken over",
+            AccountAction::Relinked => "linked to another directory user",
+            AccountAction::Updated => "updated",
+            AccountAction::Activated => "activated",
+            AccountAction::Released => "released (kept as is, no longer synced)",
+            AccountAction::Deactivated => "deactivated",
+            AccountAction::Deleted => "deleted",
         };
-        write!(f, "account {}: {fate}", quoted(&self.username))?;
-        if let AccountFate::TakenOver { from } = &self.fate {
+        write!(f, "account {}: {action}", quoted(&self.username))?;
+        if let AccountAction::TakenOver { from } = &self.action {
             write!(f, " from {}", shown(from))?;
         }
         if let Some(name) = &self.renamed_from {

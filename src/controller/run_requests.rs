@@ -10,7 +10,7 @@ use super::key::Key;
 
 /// Requests to run, and who waits.
 #[derive(Debug, Default)]
-pub(super) struct Agenda {
+pub(super) struct RunRequests {
     entries: Mutex<BTreeMap<Key, Entry>>,
 }
 
@@ -21,7 +21,7 @@ struct Entry {
     reported: bool,
 }
 
-impl Agenda {
+impl RunRequests {
     /// Asks a sync to run at a time; of several times the first one counts.
     pub(super) fn ask(&self, sync: &Key, at: Timestamp) {
         let mut entries = self.entries();
@@ -79,32 +79,32 @@ mod tests {
 
     #[test]
     fn the_first_of_several_requests_counts_until_a_run_begins() {
-        let agenda = Agenda::default();
+        let requests = RunRequests::default();
         let at = |second| Timestamp::from_second(second).unwrap();
-        assert_eq!(agenda.asked(&key("a")), None);
-        agenda.ask(&key("a"), at(20));
-        agenda.ask(&key("a"), at(10));
-        agenda.ask(&key("a"), at(30));
-        assert_eq!(agenda.asked(&key("a")), Some(at(10)));
-        agenda.begin(&key("a"));
-        assert_eq!(agenda.asked(&key("a")), None);
+        assert_eq!(requests.asked(&key("a")), None);
+        requests.ask(&key("a"), at(20));
+        requests.ask(&key("a"), at(10));
+        requests.ask(&key("a"), at(30));
+        assert_eq!(requests.asked(&key("a")), Some(at(10)));
+        requests.begin(&key("a"));
+        assert_eq!(requests.asked(&key("a")), None);
     }
 
     #[test]
     fn a_sync_is_reported_first_once() {
-        let agenda = Agenda::default();
-        assert!(agenda.report(&key("a")) && agenda.report(&key("b")));
-        assert!(!agenda.report(&key("a")));
-        agenda.forget(&key("a"));
-        assert!(agenda.report(&key("a")));
+        let requests = RunRequests::default();
+        assert!(requests.report(&key("a")) && requests.report(&key("b")));
+        assert!(!requests.report(&key("a")));
+        requests.forget(&key("a"));
+        assert!(requests.report(&key("a")));
     }
 
     #[test]
     fn who_waits_is_told_once() {
-        let agenda = Agenda::default();
-        agenda.wait(&key("a"), key("corp"));
-        assert!(!agenda.take_waiting(&key("a"), &key("other")));
-        assert!(agenda.take_waiting(&key("a"), &key("corp")));
-        assert!(!agenda.take_waiting(&key("a"), &key("corp")));
+        let requests = RunRequests::default();
+        requests.wait(&key("a"), key("corp"));
+        assert!(!requests.take_waiting(&key("a"), &key("other")));
+        assert!(requests.take_waiting(&key("a"), &key("corp")));
+        assert!(!requests.take_waiting(&key("a"), &key("corp")));
     }
 }

@@ -8,7 +8,7 @@ use crate::sync::policy::Protected;
 
 /// What became of the groups.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Farewell {
+pub struct Cleanup {
     /// Groups that were deleted.
     pub deleted: u64,
     /// Groups that the store refused to delete.
@@ -19,18 +19,18 @@ pub struct Farewell {
 ///
 /// # Errors
 /// When the store cannot be used; then nothing was deleted.
-pub async fn farewell(settings: StoreSettings, owner: &Owner, mut protected: Protected) -> Result<Farewell, Error> {
+pub async fn clean_up(settings: StoreSettings, owner: &Owner, mut protected: Protected) -> Result<Cleanup, Error> {
     let store = store::open(settings)?;
     protected.administrators.extend(store.probe().await?.administrators);
     if plan(&store.read().await?, owner, &protected).is_empty() {
-        return Ok(Farewell::default());
+        return Ok(Cleanup::default());
     }
     let mut transaction = store.begin().await?;
     let found = transaction.read().await?;
     let plan = plan(&found, owner, &protected);
     if plan.is_empty() {
-        return Ok(Farewell::default());
+        return Ok(Cleanup::default());
     }
     let refused = transaction.apply(&found, &plan).await?.refused.len() as u64;
-    Ok(Farewell { deleted: (plan.changes.len() as u64).saturating_sub(refused), refused })
+    Ok(Cleanup { deleted: (plan.changes.len() as u64).saturating_sub(refused), refused })
 }

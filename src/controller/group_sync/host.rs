@@ -11,13 +11,13 @@ use tokio::sync::OwnedMutexGuard;
 use crate::api::v1alpha1::{Directory as DirectoryObject, DirectoryGroupSync};
 use crate::controller::cluster::get;
 use crate::controller::context::Context;
-use crate::controller::directory::{gate, refused_now};
+use crate::controller::directory::{bind_permission, refused_now};
 use crate::controller::key::Key;
 use crate::controller::locks::Binding;
 use crate::controller::patch;
 use crate::directory::{self, Directory};
 use crate::run::error::Error;
-use crate::run::{Connected, Shell, Step};
+use crate::run::{Connected, RunHost, Step};
 use crate::runtime::clock;
 use crate::store;
 use crate::sync::identity::Owner;
@@ -31,7 +31,7 @@ pub(super) struct Operator<'a> {
 }
 
 #[async_trait]
-impl Shell for Operator<'_> {
+impl RunHost for Operator<'_> {
     fn now(&self) -> Timestamp {
         clock::now()
     }
@@ -88,11 +88,11 @@ async fn bind(
     context: Arc<Context>,
 ) -> Result<Connected, Error> {
     if let Some(bind) = turn.refused.as_ref().filter(|bind| bind.secret_resource_version.as_ref() == Some(&version)) {
-        return Err(gate::refusal(bind));
+        return Err(bind_permission::refusal(bind));
     }
     // The gate was open when the run began; another bind may have been refused since.
     match get::<DirectoryObject>(&context.client, &key).await? {
-        Some(object) => gate::check(&object, Some(&version))?,
+        Some(object) => bind_permission::check(&object, Some(&version))?,
         None => return Err(Error::Interrupted("the Directory is gone".to_owned())),
     }
     let connected = directory.connect().await;

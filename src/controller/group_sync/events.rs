@@ -2,11 +2,11 @@
 
 use crate::api::v1alpha1::DirectoryGroupSyncStatus;
 use crate::api::v1alpha1::condition::{Condition, ConditionType, Reason};
-use crate::controller::event::Note;
+use crate::controller::event::EventDraft;
 use crate::run::Outcome;
+use crate::run::change_summary::ChangeSummary;
 use crate::run::error::{Consequence, Error};
 use crate::run::report::{answer, changed, condition, needs_approval};
-use crate::run::story::Story;
 use crate::sync::escape::quoted;
 use crate::sync::problem::DuplicateReason;
 use crate::sync::wording::count;
@@ -17,35 +17,35 @@ const ACTION: &str = "Synchronize";
 
 /// What happened between two statuses, the later of which is of this outcome. `approval` is the hash that a person
 /// approves.
-pub(super) fn notes(
+pub(super) fn events_for(
     before: &DirectoryGroupSyncStatus,
     after: &DirectoryGroupSyncStatus,
     approval: Option<&str>,
     outcome: &Result<Outcome, Error>,
-) -> Vec<Note> {
-    let note = |warning, reason: Reason, text| Note { warning, reason: reason.as_str(), action: ACTION, text };
-    let mut notes = Vec::new();
+) -> Vec<EventDraft> {
+    let note = |warning, reason: Reason, text| EventDraft { warning, reason: reason.as_str(), action: ACTION, text };
+    let mut events = Vec::new();
     match outcome {
         Ok(outcome) => {
             if outcome.counts.wrote() && !outcome.preview {
-                let text = format!("{}{}", changed(&outcome.counts), named(&outcome.stories));
-                notes.push(note(false, Reason::Synced, text));
+                let text = format!("{}{}", changed(&outcome.counts), named(&outcome.changes));
+                events.push(note(false, Reason::Synced, text));
             } else if recovered(before) && outcome.refusals.is_empty() && outcome.pending.is_none() {
-                notes.push(note(false, Reason::Synced, "in sync again".to_owned()));
+                events.push(note(false, Reason::Synced, "in sync again".to_owned()));
             }
-            notes.extend(of_hold(before, after, approval, outcome));
+            events.extend(of_hold(before, after, approval, outcome));
             let preview = outcome
                 .pending
                 .as_ref()
                 .filter(|pending| outcome.preview && after.plan != before.plan && pending.counts.wrote());
             if let Some(pending) = preview {
-                let text = format!("would change: {}{}", changed(&pending.counts), named(&pending.stories));
-                notes.push(note(false, Reason::Previewed, text));
+                let text = format!("would change: {}{}", changed(&pending.counts), named(&pending.changes));
+                events.push(note(false, Reason::Previewed, text));
             }
             if !outcome.refusals.is_empty() && is_new(before, after, ConditionType::Ready) {
                 let text =
                     format!("the store refused {}; see status.problems", count(outcome.refusals.len() as u64, "write"));
-                notes.push(note(true, Reason::PartiallySynced, text));
+                events.push(note(true, Reason::PartiallySynced, text));
             }
             if !outcome.duplicates.is_empty() && after.duplicates != before.duplicates {
                 let groups =
@@ -56,20 +56,20 @@ pub(super) fn notes(
                     taken.insert(0, count(accounts as u64, "account"));
                 }
                 let text = format!("names are already in use: {}; see status.duplicates", list(taken));
-                notes.push(note(true, Reason::DuplicatesFound, text));
+                events.push(note(true, Reason::DuplicatesFound, text));
             } else if is_true(before, ConditionType::DuplicatesPresent) && outcome.duplicates.is_empty() {
-                notes.push(note(false, Reason::NoDuplicates, "every name is free again".to_owned()));
+                events.push(note(false, Reason::NoDuplicates, "every name is free again".to_owned()));
             }
         }
         Err(error) if is_new(before, after, ConditionType::Ready) => {
             // Waiting is what a new object does until the others are there.
             let warning = error.consequence() != Consequence::Wait;
-            notes.push(note(warning, error.reason(), error.to_string()));
+            events.push(note(warning, error.reason(), error.to_string()));
         }
         Err(_) => {}
     }
-    notes.extend(of_approval(Some(before), after, approval));
-    notes
+    events.extend(of_approval(Some(before), after, approval));
+    events
 }
 
 /// An approval fits nothing, and was not told so before.
@@ -77,12 +77,12 @@ pub(super) fn of_approval(
     before: Option<&DirectoryGroupSyncStatus>,
     after: &DirectoryGroupSyncStatus,
     approval: Option<&str>,
-) -> Vec<Note> {
+) -> Vec<EventDraft> {
     let told = |answer: &String| {
         before.and_then(|before| find(before, ConditionType::Held)).is_some_and(|held| held.message.contains(answer))
     };
     let answer = answer(approval, after).filter(|answer| !told(answer));
-    let note = |text| Note { warning: true, reason: "ApprovalUnmatched", action: "Approve", text };
+    let note = |text| EventDraft { warning: true, reason: "ApprovalUnmatched", action: "Approve", text };
     answer.map(note).into_iter().collect()
 }
 
@@ -92,13 +92,13 @@ fn of_hold(
     after: &DirectoryGroupSyncStatus,
     approval: Option<&str>,
     outcome: &Outcome,
-) -> Option<Note> {
+) -> Option<EventDraft> {
     let hash = |status: &DirectoryGroupSyncStatus| status.plan.as_ref().and_then(|plan| plan.hash.clone());
     let (before, after) = (hash(before), hash(after));
-    let note = |warning, reason, text| Some(Note { warning, reason, action: ACTION, text });
+    let note = |warning, reason, text| Some(EventDraft { warning, reason, action: ACTION, text });
     match (&outcome.pending, before) {
         (Some(pending), before) if !outcome.preview && before != after => {
-            let text = format!("{}{}; see status.plan", needs_approval(pending), named(&pending.stories));
+            let text = format!("{}{}; see status.plan", needs_approval(pending), named(&pending.changes));
             note(true, Reason::Held.as_str(), text)
         }
         (None, Some(hash)) if approval == Some(&*hash) => {
@@ -110,13 +110,15 @@ fn of_hold(
 }
 
 /// Which groups changed, and by how many members. Nobody is named.
-fn named(stories: &[Story]) -> String {
-    let groups = stories.iter().filter_map(|story| if let Story::Group(group) = story { Some(group) } else { None });
-    let told = groups.map(|story| {
-        let (group, fate) = (quoted(&story.group), story.fate.as_str());
-        match (story.added, story.removed) {
-            (0, 0) => format!("{group} {fate}"),
-            (added, removed) => format!("{group} {fate} (+{added} -{removed} members)"),
+fn named(summaries: &[ChangeSummary]) -> String {
+    let groups = summaries
+        .iter()
+        .filter_map(|summary| if let ChangeSummary::Group(group) = summary { Some(group) } else { None });
+    let told = groups.map(|summary| {
+        let (group, action) = (quoted(&summary.group), summary.action.as_str());
+        match (summary.added, summary.removed) {
+            (0, 0) => format!("{group} {action}"),
+            (added, removed) => format!("{group} {action} (+{added} -{removed} members)"),
         }
     });
     let told: Vec<String> = told.collect();
@@ -156,16 +158,16 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::run::report::{Occasion, Place, status};
-    use crate::run::story::GroupStory;
+    use crate::run::change_summary::GroupSummary;
+    use crate::run::report::{Location, ReportContext, status};
     use crate::run::{Held, Pending};
     use crate::sync::outcome::{Counts, Gauges};
     use crate::sync::problem::Duplicate;
 
-    fn occasion() -> Occasion<'static> {
+    fn report_context() -> ReportContext<'static> {
         let at = Timestamp::UNIX_EPOCH;
-        let place = Place::Cluster { namespace: "n", name: "a" };
-        Occasion {
+        let location = Location::Cluster { namespace: "n", name: "a" };
+        ReportContext {
             generation: 1,
             requested_at: None,
             other_requested_at: None,
@@ -174,7 +176,7 @@ mod tests {
             start: at,
             end: at,
             next: None,
-            place,
+            location,
             plan_ref: None,
         }
     }
@@ -190,11 +192,11 @@ mod tests {
             duplicates: Vec::new(),
             problems: Vec::new(),
             refusals: Vec::new(),
-            stories: Vec::new(),
+            changes: Vec::new(),
         }
     }
 
-    /// The reasons and texts of the notes of these runs, one after the other.
+    /// The reasons and texts of the events of these runs, one after the other.
     fn told(outcomes: Vec<Result<Outcome, Error>>) -> Vec<Vec<(&'static str, String)>> {
         told_with(outcomes.into_iter().map(|outcome| (None, outcome)).collect())
     }
@@ -204,9 +206,12 @@ mod tests {
         let mut before = DirectoryGroupSyncStatus::default();
         let mut told = Vec::new();
         for (approval, outcome) in runs {
-            let after = status(&before, &outcome, &Occasion { approval, ..occasion() });
+            let after = status(&before, &outcome, &ReportContext { approval, ..report_context() });
             told.push(
-                notes(&before, &after, approval, &outcome).into_iter().map(|note| (note.reason, note.text)).collect(),
+                events_for(&before, &after, approval, &outcome)
+                    .into_iter()
+                    .map(|note| (note.reason, note.text))
+                    .collect(),
             );
             before = after;
         }
@@ -219,8 +224,8 @@ mod tests {
         changed.counts.groups.modified = 1;
         changed.counts.members.added = 2;
         let joining = vec!["ada".to_owned(), "grace".to_owned()];
-        let story = GroupStory { group: "Engineers".into(), added: 2, joining, ..GroupStory::default() };
-        changed.stories = vec![Story::Group(story)];
+        let summary = GroupSummary { group: "Engineers".into(), added: 2, joining, ..GroupSummary::default() };
+        changed.changes = vec![ChangeSummary::Group(summary)];
         let told = told(vec![Ok(changed), Ok(outcome())]);
         let expected = "1 group modified, 2 members added: \"Engineers\" modified (+2 -0 members)";
         assert_eq!(told, [vec![("Synced", expected.to_owned())], vec![]]);
@@ -230,18 +235,18 @@ mod tests {
     fn a_failure_is_told_once_and_so_is_its_end() {
         let failed = || Err(Error::TimedOut { seconds: 5 });
         let told = told(vec![failed(), failed(), Ok(outcome()), Ok(outcome())]);
-        let reasons: Vec<Vec<_>> = told.iter().map(|notes| notes.iter().map(|note| note.0).collect()).collect();
+        let reasons: Vec<Vec<_>> = told.iter().map(|events| events.iter().map(|event| event.0).collect()).collect();
         assert_eq!(reasons, [vec!["TimedOut"], vec![], vec!["Synced"], vec![]]);
     }
 
     #[test]
     fn a_hold_is_told_when_it_begins_changes_and_ends() {
         let held = |hash: &str| {
-            let story = GroupStory {
+            let summary = GroupSummary {
                 group: "Engineers".into(),
                 removed: 9,
                 leaving: vec!["ada".into()],
-                ..GroupStory::default()
+                ..GroupSummary::default()
             };
             let hold = Held {
                 hash: hash.to_owned(),
@@ -251,7 +256,8 @@ mod tests {
             };
             let mut counts = Counts::default();
             counts.members.removed = 9;
-            let pending = Pending { reasons: Vec::new(), counts, stories: vec![Story::Group(story)], hold: Some(hold) };
+            let pending =
+                Pending { reasons: Vec::new(), counts, changes: vec![ChangeSummary::Group(summary)], hold: Some(hold) };
             Ok(Outcome { pending: Some(pending), ..outcome() })
         };
         let mut applied = Outcome { approved: true, ..outcome() };
@@ -272,7 +278,7 @@ mod tests {
         let told = told_with(runs);
         let expected = "9 membership removals need approval: \"Engineers\" modified (+0 -9 members); see status.plan";
         assert_eq!(told[0], [("Held", expected.to_owned())]);
-        let reasons: Vec<Vec<_>> = told.iter().map(|notes| notes.iter().map(|note| note.0).collect()).collect();
+        let reasons: Vec<Vec<_>> = told.iter().map(|events| events.iter().map(|event| event.0).collect()).collect();
         assert_eq!(
             reasons,
             [

@@ -9,15 +9,15 @@ use crate::api::v1alpha1::directory::status::{BindState, BindStatus};
 use crate::controller::condition::is_ready;
 use crate::directory;
 use crate::run::error::Error;
-use crate::run::referent::Referent;
+use crate::run::referenced_object::ReferencedObject;
 use crate::run::report::condition;
 
 /// The Secret that a bind to this Directory takes its credentials from.
-pub(in crate::controller) fn secret(directory: &Directory) -> Option<Referent> {
+pub(in crate::controller) fn secret(directory: &Directory) -> Option<ReferencedObject> {
     let auth = &directory.spec.ldap.as_ref()?.auth;
     let simple = auth.simple.as_ref().map(|simple| &simple.secret_ref);
     let external = auth.external.as_ref().map(|external| &external.secret_ref);
-    Some(Referent::Secret(simple.or(external)?.name.clone()))
+    Some(ReferencedObject::Secret(simple.or(external)?.name.clone()))
 }
 
 /// Lets a run pass that may use the Directory now. `version` is that of the Secret, if it needs one.

@@ -12,11 +12,11 @@ use crate::sync::tie::{Tie, tie};
 
 /// What happens to one group.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct GroupStory {
+pub struct GroupSummary {
     /// The group's name once the plan is applied.
     pub group: String,
     /// What happens to the group itself.
-    pub fate: Fate,
+    pub action: GroupAction,
     /// The name that it had, where that changes.
     pub renamed_from: Option<String>,
     /// Whether its description changes.
@@ -35,7 +35,7 @@ pub struct GroupStory {
 
 /// What happens to a group itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Fate {
+pub enum GroupAction {
     /// It did not exist.
     Created,
     /// It was there, and was linked by this plan.
@@ -58,59 +58,59 @@ pub enum Fate {
     Deleted,
 }
 
-/// The stories of a plan's groups, by fate and name.
-pub(super) fn stories(planned: &Planned, found: &Found) -> Vec<GroupStory> {
+/// The summaries of a plan's groups, by action and name.
+pub(super) fn summarize(planned: &Planned, found: &Found) -> Vec<GroupSummary> {
     let plan = &planned.plan;
-    let mut stories: BTreeMap<GroupRef, GroupStory> = BTreeMap::new();
+    let mut summaries: BTreeMap<GroupRef, GroupSummary> = BTreeMap::new();
     let usernames = new_usernames(plan);
-    let mut story = |group: GroupRef, tell: &mut dyn FnMut(&mut GroupStory)| {
-        let of_group = || GroupStory { group: group_name(group, found), ..GroupStory::default() };
-        tell(stories.entry(group).or_insert_with(of_group));
+    let mut summary = |group: GroupRef, tell: &mut dyn FnMut(&mut GroupSummary)| {
+        let of_group = || GroupSummary { group: group_name(group, found), ..GroupSummary::default() };
+        tell(summaries.entry(group).or_insert_with(of_group));
     };
     for change in &plan.changes {
         match change {
-            Change::CreateGroup { group, name, .. } => story(*group, &mut |story| {
-                story.group = name.to_string();
-                story.fate = Fate::Created;
+            Change::CreateGroup { group, name, .. } => summary(*group, &mut |summary| {
+                summary.group = name.to_string();
+                summary.action = GroupAction::Created;
             }),
-            Change::DeleteGroup { group } => story(*group, &mut |story| {
-                story.fate = Fate::Deleted;
-                story.evidence = planned.evidence.get(group).map(ToString::to_string);
+            Change::DeleteGroup { group } => summary(*group, &mut |summary| {
+                summary.action = GroupAction::Deleted;
+                summary.evidence = planned.evidence.get(group).map(ToString::to_string);
             }),
-            Change::SetGroup { group, name, description } => story(*group, &mut |story| {
+            Change::SetGroup { group, name, description } => summary(*group, &mut |summary| {
                 if let Edit::Set(name) = name {
-                    story.renamed_from = Some(std::mem::replace(&mut story.group, name.to_string()));
+                    summary.renamed_from = Some(std::mem::replace(&mut summary.group, name.to_string()));
                 }
-                story.described = *description != Edit::Keep;
+                summary.described = *description != Edit::Keep;
             }),
             Change::LinkGroup { group, link } => {
-                let fate = match tie(found.group(*group).and_then(|group| group.link.as_ref()), link) {
-                    Tie::Adopted => Fate::Adopted,
-                    Tie::TakenUpAgain => Fate::TakenUpAgain,
-                    Tie::TakenOver { from } => Fate::TakenOver { from: from.to_string() },
-                    Tie::Relinked => Fate::Relinked,
-                    Tie::Released => Fate::Released,
+                let action = match tie(found.group(*group).and_then(|group| group.link.as_ref()), link) {
+                    Tie::Adopted => GroupAction::Adopted,
+                    Tie::TakenUpAgain => GroupAction::TakenUpAgain,
+                    Tie::TakenOver { from } => GroupAction::TakenOver { from: from.to_string() },
+                    Tie::Relinked => GroupAction::Relinked,
+                    Tie::Released => GroupAction::Released,
                     Tie::Kept => continue,
                 };
-                story(*group, &mut |story| story.fate = fate.clone());
+                summary(*group, &mut |summary| summary.action = action.clone());
             }
-            Change::AddMembers { group, accounts } => story(*group, &mut |story| {
-                story.added = accounts.len();
-                story.joining = names(accounts, found, &usernames);
+            Change::AddMembers { group, accounts } => summary(*group, &mut |summary| {
+                summary.added = accounts.len();
+                summary.joining = names(accounts, found, &usernames);
             }),
-            Change::RemoveMembers { group, accounts } => story(*group, &mut |story| {
-                story.removed = accounts.len();
-                story.leaving = names(accounts, found, &usernames);
+            Change::RemoveMembers { group, accounts } => summary(*group, &mut |summary| {
+                summary.removed = accounts.len();
+                summary.leaving = names(accounts, found, &usernames);
             }),
             _ => {}
         }
     }
-    let mut stories: Vec<GroupStory> = stories.into_values().collect();
-    stories.sort_by(|a, b| (&a.fate, &a.group).cmp(&(&b.fate, &b.group)));
-    stories
+    let mut summaries: Vec<GroupSummary> = summaries.into_values().collect();
+    summaries.sort_by(|a, b| (&a.action, &a.group).cmp(&(&b.action, &b.group)));
+    summaries
 }
 
-impl Fate {
+impl GroupAction {
     /// It in a word or two.
     #[must_use]
     pub const fn as_str(&self) -> &'static str {
@@ -127,12 +127,12 @@ impl Fate {
     }
 }
 
-impl Display for GroupStory {
+impl Display for GroupSummary {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write!(f, "group {}: {}", quoted(&self.group), self.fate.as_str())?;
-        match &self.fate {
-            Fate::TakenOver { from } => write!(f, " from {}", shown(from))?,
-            Fate::Released => f.write_str(" (kept as is, no longer synced)")?,
+        write!(f, "group {}: {}", quoted(&self.group), self.action.as_str())?;
+        match &self.action {
+            GroupAction::TakenOver { from } => write!(f, " from {}", shown(from))?,
+            GroupAction::Released => f.write_str(" (kept as is, no longer synced)")?,
             _ => {}
         }
         if let Some(evidence) = &self.evidence {
