@@ -12,6 +12,7 @@ use crate::sync::escape::visible;
 use crate::sync::form::Form;
 use crate::sync::found::Found;
 use crate::sync::plan::{Gaps, Plan};
+use crate::sync::store_id::StoreId;
 
 pub use crate::sync::plan::Subject;
 
@@ -46,9 +47,9 @@ pub struct Capabilities {
     /// Rights that a run would need and the account does not have, each as the administrator grants it.
     pub missing_rights: Vec<String>,
     /// The groups whose members administrate the server, by the store's id.
-    pub administrators: Vec<i64>,
+    pub administrators: Vec<StoreId>,
     /// The group that the server puts every new account into.
-    pub default_group: Option<i64>,
+    pub default_group: Option<StoreId>,
     /// The form in which it keeps texts.
     pub form: Form,
 }

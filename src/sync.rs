@@ -33,6 +33,7 @@ pub mod recognition;
 mod scenario;
 mod scene;
 pub mod snapshot;
+pub mod store_id;
 #[cfg(test)]
 mod tests;
 pub mod tie;

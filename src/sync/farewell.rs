@@ -49,7 +49,13 @@ mod tests {
             missing_since: None,
             empty_since: None,
         };
-        Group { id: id.into(), name: format!("g{id}").into(), description: None, members: Vec::new(), link: Some(link) }
+        Group {
+            id: i64::from(id).into(),
+            name: format!("g{id}").into(),
+            description: None,
+            members: Vec::new(),
+            link: Some(link),
+        }
     }
 
     #[test]
@@ -72,7 +78,7 @@ mod tests {
         };
         let protected = Protected {
             groups: BTreeSet::from(["g4".to_owned()]),
-            administrators: BTreeSet::from([5]),
+            administrators: BTreeSet::from([5.into()]),
             ..Protected::default()
         };
         let plan = farewell(&found, &owner("a"), &protected);

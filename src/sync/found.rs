@@ -3,6 +3,7 @@
 use super::known::KnownDirectory;
 use super::link::{AccountLink, GroupLink};
 use super::snapshot::Attributes;
+use super::store_id::StoreId;
 
 /// An account of the store, or one that a plan creates: below [`Found::accounts`]`.len()` an index into it, from there on
 /// the plan's new accounts in order.
@@ -17,7 +18,7 @@ pub struct GroupRef(pub u32);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Account {
     /// The store's id.
-    pub id: i64,
+    pub id: StoreId,
     /// What the store says of the person.
     pub attributes: Attributes,
     /// Whether it may sign in.
@@ -30,7 +31,7 @@ pub struct Account {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Group {
     /// The store's id.
-    pub id: i64,
+    pub id: StoreId,
     /// Its name.
     pub name: Box<str>,
     /// Its description.

@@ -13,6 +13,7 @@ use super::identity::{DirectoryId, ExternalId};
 use super::limits::{Exceeded, LimitName, renames};
 use super::plan::{Change, Edit, Plan};
 use super::policy::{Approval, Policy};
+use super::store_id::StoreId;
 
 /// Changes that wait for a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -267,11 +268,11 @@ fn hash(changes: &str, policy: &Policy, since: Option<Timestamp>) -> String {
     digest(format!("{}\n{uid}\n{since}\n{changes}", policy.owner).as_bytes())
 }
 
-/// One line for each change, by the store's own ids: what was given the id of another is in no plan. Names are by their
+/// One line for each change, by the store's own ids: what was given the id of another is in no plan. Texts are by their
 /// digests, so that none can be written to look like several lines.
 fn describe(change: &Change, found: &Found, text: &mut String) {
-    let group_id = |group: GroupRef| found.group(group).map_or(0, |group| group.id);
-    let account_id = |account: AccountRef| found.account(account).map_or(0, |account| account.id);
+    let group_id = |group: GroupRef| Told(found.group(group).map(|group| &group.id));
+    let account_id = |account: AccountRef| Told(found.account(account).map(|account| &account.id));
     let _ = match change {
         Change::DeleteGroup { group } => writeln!(text, "group {}", group_id(*group)),
         Change::RemoveMembers { group, accounts } => {
@@ -299,6 +300,19 @@ fn describe(change: &Change, found: &Found, text: &mut String) {
     };
 }
 
+/// The id of an object that the store has.
+struct Told<'f>(Option<&'f StoreId>);
+
+impl std::fmt::Display for Told<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.0 {
+            Some(StoreId::Number(number)) => number.fmt(f),
+            Some(StoreId::Text(text)) => f.write_str(&digest(text.as_bytes())),
+            None => f.write_str("0"),
+        }
+    }
+}
+
 impl std::fmt::Display for Reason {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -313,5 +327,25 @@ impl std::fmt::Display for Reason {
                 "the directory shows none of the selected groups although {linked} are linked: check the groups' base and filter, and what the bind account may read"
             ),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sync::found::Group;
+
+    #[test]
+    fn an_object_is_told_by_its_id_and_a_text_by_its_digest() {
+        let group = |id| Group { id, name: "g".into(), description: None, members: Vec::new(), link: None };
+        let groups = vec![group(StoreId::from(7)), group(StoreId::from("7\ngroup 8"))];
+        let found = Found { groups, ..Found::default() };
+        let told = |index| {
+            let mut text = String::new();
+            describe(&Change::DeleteGroup { group: GroupRef(index) }, &found, &mut text);
+            text
+        };
+        assert_eq!(told(0), "group 7\n");
+        assert_eq!(told(1), format!("group {}\n", digest(b"7\ngroup 8")));
     }
 }

@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::form::Form;
 use super::identity::Owner;
 use super::known::KnownServer;
+use super::store_id::StoreId;
 
 /// The settings that decide a plan. Made once from the spec; nothing downstream reads the spec again.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,7 +46,7 @@ pub struct Policy {
     /// What the server's administrators own.
     pub protected: Protected,
     /// The store's group that every new account is put into; it does not count as a use of an account.
-    pub default_group: Option<i64>,
+    pub default_group: Option<StoreId>,
     /// How the store keeps texts.
     pub form: Form,
     /// Whether nothing will be written: then nothing is held, and the plan tells what would be.
@@ -184,7 +185,7 @@ pub struct Protected {
     /// Folded names of groups.
     pub groups: BTreeSet<String>,
     /// Store ids of the groups whose members administrate the server.
-    pub administrators: BTreeSet<i64>,
+    pub administrators: BTreeSet<StoreId>,
     /// Folded usernames of accounts, the one that we sign in with included.
     pub accounts: BTreeSet<String>,
 }

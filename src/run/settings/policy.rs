@@ -45,8 +45,8 @@ impl SyncSettings {
     pub fn policy(&self, capabilities: &Capabilities) -> Policy {
         let mut policy = self.policy.clone();
         policy.form = capabilities.form.clone();
-        policy.default_group = capabilities.default_group;
-        policy.protected.administrators.extend(&capabilities.administrators);
+        policy.default_group.clone_from(&capabilities.default_group);
+        policy.protected.administrators.extend(capabilities.administrators.iter().cloned());
         policy.protected.accounts.extend(capabilities.own_account.as_deref().map(fold));
         policy
     }

@@ -84,9 +84,10 @@ mod tests {
     use crate::sync::snapshot::Attributes;
 
     fn found(groups: &[&str], accounts: &[(&str, &str)]) -> Found {
-        let group = |name: &&str| Group { id: 0, name: (*name).into(), description: None, members: vec![], link: None };
+        let group =
+            |name: &&str| Group { id: 0.into(), name: (*name).into(), description: None, members: vec![], link: None };
         let account = |(username, email): &(&str, &str)| Account {
-            id: 0,
+            id: 0.into(),
             attributes: Attributes {
                 username: Some((*username).into()),
                 email: Some((*email).into()),

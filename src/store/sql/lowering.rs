@@ -145,18 +145,20 @@ impl<'p> Batches<'p> {
 
     fn group_id(&self, group: GroupRef) -> Result<i64, Error> {
         let index = group.0 as usize;
-        let found = self.found.groups.get(index).map(|group| group.id);
-        found
-            .or_else(|| self.ids.groups.get(index - self.found.groups.len()).copied())
-            .ok_or_else(|| broken_plan(format!("group {index} neither exists nor is created")))
+        let id = match self.found.groups.get(index) {
+            Some(group) => group.id.number(),
+            None => self.ids.groups.get(index - self.found.groups.len()).copied(),
+        };
+        id.ok_or_else(|| broken_plan(format!("group {index} neither exists nor is created")))
     }
 
     fn account_id(&self, account: AccountRef) -> Result<i64, Error> {
         let index = account.0 as usize;
-        let found = self.found.accounts.get(index).map(|account| account.id);
-        found
-            .or_else(|| self.ids.accounts.get(index - self.found.accounts.len()).copied())
-            .ok_or_else(|| broken_plan(format!("account {index} neither exists nor is created")))
+        let id = match self.found.accounts.get(index) {
+            Some(account) => account.id.number(),
+            None => self.ids.accounts.get(index - self.found.accounts.len()).copied(),
+        };
+        id.ok_or_else(|| broken_plan(format!("account {index} neither exists nor is created")))
     }
 }
 
@@ -170,11 +172,23 @@ mod tests {
     use crate::sync::found::{Account, Group};
     use crate::sync::plan::Edit;
     use crate::sync::snapshot::Attributes;
+    use crate::sync::store_id::StoreId;
 
     /// Accounts and groups whose ids are ten and a hundred times their index.
     fn found(groups: i64, accounts: i64) -> Found {
-        let group = |index| Group { id: index * 100, name: "g".into(), description: None, members: vec![], link: None };
-        let account = |index| Account { id: index * 10, attributes: Attributes::default(), active: true, link: None };
+        let group = |index| Group {
+            id: StoreId::Number(index * 100),
+            name: "g".into(),
+            description: None,
+            members: vec![],
+            link: None,
+        };
+        let account = |index| Account {
+            id: StoreId::Number(index * 10),
+            attributes: Attributes::default(),
+            active: true,
+            link: None,
+        };
         Found {
             accounts: (0..accounts).map(account).collect(),
             groups: (0..groups).map(group).collect(),

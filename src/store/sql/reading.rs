@@ -54,7 +54,7 @@ impl Reading {
     /// A row of `groups`; its members come as rows of their own.
     pub(super) fn group(&mut self, id: i64, name: &str, description: Option<&str>) {
         self.groups.push(Group {
-            id,
+            id: id.into(),
             name: name.into(),
             description: present(description),
             members: Vec::new(),
@@ -155,9 +155,10 @@ impl Reading {
     /// Joins what was read. A link or membership whose object is not there is left out: without the database's own
     /// foreign keys (SQLite, unless each program asks for them) deletions leave such rows behind.
     pub(super) fn finish(mut self) -> Result<Found, Error> {
-        self.accounts.sort_unstable_by_key(|account| account.id);
-        self.groups.sort_unstable_by_key(|group| group.id);
-        let account_ids: Vec<i64> = self.accounts.iter().map(|account| account.id).collect();
+        self.accounts.sort_unstable_by(|one, other| one.id.cmp(&other.id));
+        self.groups.sort_unstable_by(|one, other| one.id.cmp(&other.id));
+        let account_ids: Vec<i64> = self.accounts.iter().filter_map(|account| account.id.number()).collect();
+        let group_ids: Vec<i64> = self.groups.iter().filter_map(|group| group.id.number()).collect();
         if u32::try_from(account_ids.len()).is_err() || u32::try_from(self.groups.len()).is_err() {
             return Err(Error::Unexpected {
                 attempt: "reading the store".to_owned(),
@@ -170,12 +171,12 @@ impl Reading {
             }
         }
         for (id, link) in self.group_links {
-            if let Ok(index) = self.groups.binary_search_by_key(&id, |group| group.id) {
+            if let Some(index) = position(&group_ids, id) {
                 self.groups[index].link = Some(link);
             }
         }
         for (id, accounts) in self.members {
-            if let Ok(index) = self.groups.binary_search_by_key(&id, |group| group.id) {
+            if let Some(index) = position(&group_ids, id) {
                 let members = &mut self.groups[index].members;
                 members.extend(accounts.iter().filter_map(|id| position(&account_ids, *id)).map(account_ref));
                 members.sort_unstable();
@@ -237,7 +238,7 @@ mod tests {
     };
 
     fn account(id: i64) -> Account {
-        Account { id, attributes: Attributes::default(), active: true, link: None }
+        Account { id: id.into(), attributes: Attributes::default(), active: true, link: None }
     }
 
     #[test]
@@ -254,8 +255,8 @@ mod tests {
         reading.group(10, "a", Some("text"));
         reading.group_link(20, COLUMNS, ["b", "dn:x", ""], None, None).unwrap();
         let found = reading.finish().unwrap();
-        assert_eq!(found.accounts.iter().map(|account| account.id).collect::<Vec<_>>(), [1, 2, 3]);
-        assert_eq!(found.groups.iter().map(|group| group.id).collect::<Vec<_>>(), [10, 20]);
+        assert_eq!(found.accounts.iter().filter_map(|account| account.id.number()).collect::<Vec<_>>(), [1, 2, 3]);
+        assert_eq!(found.groups.iter().filter_map(|group| group.id.number()).collect::<Vec<_>>(), [10, 20]);
         assert_eq!(found.groups[1].members, [AccountRef(0), AccountRef(2)]);
         assert_eq!(found.groups[0].description.as_deref(), Some("text"));
         assert_eq!(found.groups[1].description, None);

@@ -16,6 +16,7 @@ use crate::sync::policy::Policy;
 use crate::sync::problem::{Duplicate, Problem, ProblemKind};
 use crate::sync::scene::Scene;
 use crate::sync::snapshot::{DirectoryUser, UserIndex};
+use crate::sync::store_id::StoreId;
 use crate::sync::values::Values;
 use crate::sync::wanted::state::Standing;
 use crate::sync::wording;
@@ -109,10 +110,9 @@ fn settle(mut open: Vec<Candidate<'_>>, scene: &Scene<'_>, matches: &mut Account
 
 /// The problem of a user whose account may be another's by now.
 fn broken_account(account: AccountRef, user: &DirectoryUser, scene: &Scene<'_>) -> Problem {
-    let (id, username) = scene
-        .found
-        .account(account)
-        .map_or((0, ""), |account| (account.id, account.attributes.username.as_deref().unwrap_or_default()));
+    let (id, username) = scene.found.account(account).map_or((StoreId::from(0), ""), |account| {
+        (account.id.clone(), account.attributes.username.as_deref().unwrap_or_default())
+    });
     Problem {
         group: String::new(),
         kind: ProblemKind::Broken,

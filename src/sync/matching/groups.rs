@@ -15,6 +15,7 @@ use crate::sync::plan::names::{Allocation, Bearers, Claim, Verdict, allocate};
 use crate::sync::policy::{AdoptGroups, Policy};
 use crate::sync::problem::{Duplicate, DuplicateReason, Problem, ProblemKind};
 use crate::sync::scene::Scene;
+use crate::sync::store_id::StoreId;
 use crate::sync::values::Values;
 use crate::sync::wanted::selection::{Selected, Selection};
 
@@ -201,7 +202,7 @@ pub(crate) fn unselected_broken(selection: &Selection<'_>, scene: &Scene<'_>) ->
 
 /// The problem of a group whose link holds no more.
 fn broken_group(group: GroupRef, link: &GroupLink, found: &Found) -> Problem {
-    let (id, name) = found.group(group).map_or((0, ""), |group| (group.id, &*group.name));
+    let (id, name) = found.group(group).map_or((StoreId::from(0), ""), |group| (group.id.clone(), &*group.name));
     Problem {
         group: link.name.to_string(),
         kind: ProblemKind::Broken,

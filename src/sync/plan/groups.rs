@@ -115,9 +115,10 @@ fn rename_in_order(mut edits: BTreeMap<GroupRef, (Edit, Edit)>, scene: &Scene<'_
         for step in order(&bearers, &renames) {
             match step {
                 Step::Park(object) => {
-                    let id = scene.found.group(GroupRef(object)).map_or(0, |group| group.id);
+                    let Some(group) = scene.found.group(GroupRef(object)) else { continue };
                     let in_use = |name: &str| !bearers.of(name).is_empty() || taken.contains(&name.to_owned());
-                    changes.push(Change::ParkGroup { group: GroupRef(object), name: temporary_name(id, in_use) });
+                    changes
+                        .push(Change::ParkGroup { group: GroupRef(object), name: temporary_name(&group.id, in_use) });
                 }
                 Step::Rename(object) => {
                     if let Some((name, description)) = edits.remove(&GroupRef(object)) {

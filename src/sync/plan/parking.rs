@@ -4,13 +4,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::sync::fold::fold;
 use crate::sync::found::AccountRef;
+use crate::sync::hold::digest;
 use crate::sync::plan::{AttributeEdits, Change, Edit};
 use crate::sync::scene::Scene;
 use crate::sync::snapshot::Attributes;
+use crate::sync::store_id::StoreId;
 
 /// A name that nothing bears or takes, made from the store's id so that it is the same every time.
-pub(crate) fn temporary_name(id: i64, in_use: impl Fn(&str) -> bool) -> Box<str> {
-    let mut name = format!("renaming-{id}");
+pub(crate) fn temporary_name(id: &StoreId, in_use: impl Fn(&str) -> bool) -> Box<str> {
+    // A text may hold what no name can.
+    let mut name = match id {
+        StoreId::Number(number) => format!("renaming-{number}"),
+        StoreId::Text(text) => format!("renaming-{}", digest(text.as_bytes())),
+    };
     while in_use(&name) {
         name.push('-');
     }
@@ -37,7 +43,7 @@ pub(crate) fn park_and_set(mut edits: BTreeMap<AccountRef, AttributeEdits>, scen
         if handed_on(username.as_deref(), &edit.username, &usernames)
             || handed_on(email.as_deref(), &edit.email, &emails)
         {
-            parked.push((*account, held.id));
+            parked.push((*account, &held.id));
             write_back(&mut edit.username, username.as_deref());
             write_back(&mut edit.email, email.as_deref());
         }

@@ -50,7 +50,7 @@ impl Uses {
         }
         for (group, elsewhere) in found.groups.iter().zip(elsewhere) {
             // What a sync manages is a use, even if it is the server's default group.
-            let counts = scene.policy.default_group != Some(group.id);
+            let counts = scene.policy.default_group.as_ref() != Some(&group.id);
             for account in group.members.iter().map(|account| account.0 as usize) {
                 held_before[account] |= counts || !elsewhere;
                 held[account] |= counts && elsewhere;

@@ -10,6 +10,7 @@ use crate::sync::found::{Account, AccountRef, Found, Group, LostLink, LostLinks}
 use crate::sync::identity::{DirectoryId, Owner};
 use crate::sync::link::{AccountLink, GroupLink, Origin};
 use crate::sync::snapshot::Attributes;
+use crate::sync::store_id::StoreId;
 
 /// An account of the store.
 #[derive(Debug, Clone)]
@@ -228,7 +229,7 @@ pub(crate) fn found(groups: &[StoredGroup], accounts: &[StoredAccount]) -> Found
         members.sort_unstable();
         members.dedup();
         Group {
-            id,
+            id: StoreId::Number(id),
             name: group.name.as_str().into(),
             description: group.description.as_deref().map(Into::into),
             members,
@@ -237,7 +238,7 @@ pub(crate) fn found(groups: &[StoredGroup], accounts: &[StoredAccount]) -> Found
     });
     let groups = groups.collect();
     let accounts = accounts.into_iter().zip(1..).map(|(account, id)| Account {
-        id,
+        id: StoreId::Number(id),
         attributes: account.attributes,
         active: account.active,
         link: account.link,

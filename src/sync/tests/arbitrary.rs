@@ -10,6 +10,7 @@ use crate::sync::scenario::{
     item, stored, text, them, user,
 };
 use crate::sync::snapshot::{Absence, AccountState, GroupSighting, MemberSighting};
+use crate::sync::store_id::StoreId;
 
 /// Directory users, and accounts of the store that are linked to the users of the same keys, or local.
 pub(super) const PEOPLE: [&str; 8] = ["p0", "p1", "p2", "p3", "p4", "p5", "p6", "p7"];
@@ -46,9 +47,9 @@ pub(super) fn scenario() -> impl Strategy<Value = Scenario> {
             }
             scenario.accounts = accounts.into_iter().flatten().collect();
             scenario.stored = groups.into_iter().flatten().collect();
-            let ids = i64::try_from(scenario.stored.len()).unwrap();
-            scenario.policy.protected.administrators.retain(|id| *id <= ids);
-            scenario.policy.default_group = scenario.policy.default_group.filter(|id| *id <= ids);
+            let greatest = StoreId::Number(i64::try_from(scenario.stored.len()).unwrap());
+            scenario.policy.protected.administrators.retain(|id| *id <= greatest);
+            scenario.policy.default_group = scenario.policy.default_group.filter(|id| *id <= greatest);
             let known: Vec<&str> = scenario.accounts.iter().map(|account| account.key).collect();
             for group in &mut scenario.stored {
                 group.members.retain(|member| known.contains(member));
@@ -207,9 +208,9 @@ fn policy() -> impl Strategy<Value = Policy> {
         policy.prune_accounts = prune.1;
         let (group, administrators, account, default_group) = protected;
         policy.protected.groups.extend(group.map(str::to_owned));
-        policy.protected.administrators.extend(administrators);
+        policy.protected.administrators.extend(administrators.map(StoreId::Number));
         policy.protected.accounts.extend(account.map(str::to_owned));
-        policy.default_group = default_group;
+        policy.default_group = default_group.map(StoreId::Number);
         policy
     })
 }

@@ -4,23 +4,25 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::sync::found::{Account, Found, Group};
 use crate::sync::outcome::Counts;
+use crate::sync::store_id::StoreId;
 
 /// The numbers, counted from the store alone. A group or account that went takes its memberships along, uncounted.
 pub(crate) fn difference(before: &Found, after: &Found) -> Counts {
     let mut counts = Counts::default();
-    let groups = |found: &'_ Found| found.groups.iter().map(|group| (group.id, group.clone())).collect();
-    let (old, new): (BTreeMap<i64, Group>, BTreeMap<i64, Group>) = (groups(before), groups(after));
+    let groups = |found: &'_ Found| found.groups.iter().map(|group| (group.id.clone(), group.clone())).collect();
+    let (old, new): (BTreeMap<StoreId, Group>, BTreeMap<StoreId, Group>) = (groups(before), groups(after));
     counts.groups.created = only(&new, &old);
     counts.groups.deleted = only(&old, &new);
 
-    let accounts = |found: &'_ Found| found.accounts.iter().map(|account| (account.id, account.clone())).collect();
-    let (were, are): (BTreeMap<i64, Account>, BTreeMap<i64, Account>) = (accounts(before), accounts(after));
+    let accounts =
+        |found: &'_ Found| found.accounts.iter().map(|account| (account.id.clone(), account.clone())).collect();
+    let (were, are): (BTreeMap<StoreId, Account>, BTreeMap<StoreId, Account>) = (accounts(before), accounts(after));
     counts.accounts.created = only(&are, &were);
     counts.accounts.deleted = only(&were, &are);
 
     for (id, group) in &new {
-        let there_still = |id: &i64| are.contains_key(id);
-        let held: BTreeSet<i64> =
+        let there_still = |id: &StoreId| are.contains_key(id);
+        let held: BTreeSet<StoreId> =
             old.get(id).map(|group| ids(group, before)).unwrap_or_default().into_iter().filter(there_still).collect();
         let holds = ids(group, after);
         let (joined, left) = (holds.difference(&held).count() as u64, held.difference(&holds).count() as u64);
@@ -43,10 +45,10 @@ pub(crate) fn difference(before: &Found, after: &Found) -> Counts {
 }
 
 /// How many keys only the first map has.
-fn only<T>(these: &BTreeMap<i64, T>, others: &BTreeMap<i64, T>) -> u64 {
+fn only<T>(these: &BTreeMap<StoreId, T>, others: &BTreeMap<StoreId, T>) -> u64 {
     these.keys().filter(|key| !others.contains_key(key)).count() as u64
 }
 
-fn ids(group: &Group, found: &Found) -> BTreeSet<i64> {
-    group.members.iter().map(|member| found.accounts[member.0 as usize].id).collect()
+fn ids(group: &Group, found: &Found) -> BTreeSet<StoreId> {
+    group.members.iter().map(|member| found.accounts[member.0 as usize].id.clone()).collect()
 }

@@ -17,6 +17,7 @@ use crate::sync::planning::{Stop, plan};
 use crate::sync::policy::{DisabledAccounts, HeldObject, Limit, Members, Policy, PruneAccounts};
 use crate::sync::proof::store::holds;
 use crate::sync::scenario::{STORE, given, now};
+use crate::sync::store_id::StoreId;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,12 +32,12 @@ struct Shown {
 /// One removal, by the store's ids.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Removal {
-    Group(i64),
-    Release(i64),
-    GroupName(i64, String),
-    AccountName(i64, String),
-    Membership(i64, i64),
-    Account(i64),
+    Group(StoreId),
+    Release(StoreId),
+    GroupName(StoreId, String),
+    AccountName(StoreId, String),
+    Membership(StoreId, StoreId),
+    Account(StoreId),
 }
 
 /// Everything that goes on while steps are taken.
@@ -122,9 +123,9 @@ impl History {
         for removal in &removals {
             assert!(self.is_true(removal), "{removal:?} at {} is not so: {:#?}", self.now, self.truth);
         }
-        let deleted: Vec<i64> = removals
+        let deleted: Vec<StoreId> = removals
             .iter()
-            .filter_map(|removal| if let Removal::Group(id) = removal { Some(*id) } else { None })
+            .filter_map(|removal| if let Removal::Group(id) = removal { Some(id.clone()) } else { None })
             .collect();
         let ended = removals.iter().filter(|removal| matches!(removal, Removal::Membership(..))).count();
         let with_groups = self.found.groups.iter().filter(|group| deleted.contains(&group.id));
@@ -160,22 +161,22 @@ impl History {
     }
 
     fn is_true(&self, removal: &Removal) -> bool {
-        let group = |id: i64| self.found.groups.iter().find(|group| group.id == id).unwrap();
+        let group = |id: &StoreId| self.found.groups.iter().find(|group| group.id == *id).unwrap();
         match removal {
             Removal::Group(id) => {
-                let link = group(*id).link.as_ref().unwrap();
-                self.truth.is_deleted(link.id) && holds(group(*id), &self.found)
+                let link = group(id).link.as_ref().unwrap();
+                self.truth.is_deleted(link.id) && holds(group(id), &self.found)
             }
             Removal::Membership(id, account) => {
                 let account = self.found.accounts.iter().find(|held| held.id == *account).unwrap();
                 // A local account is no member of anything in the directory.
                 let Some(user) = account.link.as_ref() else { return self.policy.members == Members::Exclusive };
-                let source = group(*id).link.as_ref().unwrap().id;
-                !self.truth.is_member(source, user.id, &self.policy) && holds(group(*id), &self.found)
+                let source = group(id).link.as_ref().unwrap().id;
+                !self.truth.is_member(source, user.id, &self.policy) && holds(group(id), &self.found)
             }
             // What the directory deleted is released where it was adopted, or where the spec says so.
             Removal::Release(id) => {
-                let id = group(*id).link.as_ref().unwrap().id;
+                let id = group(id).link.as_ref().unwrap().id;
                 self.truth.is_moved(id) || self.truth.is_deleted(id)
             }
             // A name proves nothing and takes nobody's access.
@@ -199,7 +200,7 @@ fn passed_on(found: &Found) -> Vec<String> {
     }
     let username = |account: &Account| account.attributes.username.clone().unwrap_or_default();
     let groups = found.groups.iter().filter(|group| group.name.starts_with(PASSED_ON)).map(|group| {
-        let members = group.members.iter().map(|member| found.accounts[member.0 as usize].id);
+        let members = group.members.iter().map(|member| found.accounts[member.0 as usize].id.clone());
         format!("{} {:?}", group.name, members.collect::<Vec<_>>())
     });
     let accounts = found.accounts.iter().filter(|account| username(account).starts_with(PASSED_ON));
@@ -211,8 +212,8 @@ fn removals(plan: &Plan, found: &Found, policy: &Policy) -> BTreeSet<Removal> {
         let link = found.group(group).unwrap().link.as_ref().unwrap();
         link.owner.is_some() && policy.items.iter().any(|item| item.key == link.item)
     };
-    let group = |group| found.group(group).unwrap().id;
-    let account = |account: &AccountRef| found.account(*account).unwrap().id;
+    let group = |group| found.group(group).unwrap().id.clone();
+    let account = |account: &AccountRef| found.account(*account).unwrap().id.clone();
     plan.changes
         .iter()
         .flat_map(|change| match change {

@@ -27,7 +27,7 @@ fn a_linked_group_that_is_protected_is_left_alone() {
         given([group("Admins").with(["anna"]).described("x")], [stored("Admins").of("Admins").holding(["bert"])]);
     check(&protecting(by_name, |_| ()), [], ["Protected: Admins"]);
     let by_id = given([group("BI").with(["anna"])], [stored("BI").of("BI").holding(["bert"])]);
-    check(&protecting(by_id, |policy| policy.protected.administrators.extend([1])), [], ["Protected: BI"]);
+    check(&protecting(by_id, |policy| policy.protected.administrators.extend([1.into()])), [], ["Protected: BI"]);
     let gone = given([group("BI")], [stored("Admins").of("Admins"), stored("BI").of("BI")]).located("Admins", Deleted);
     check(&protecting(gone, |_| ()), ["link group Admins: released"], []);
 }

@@ -53,7 +53,7 @@ fn any_group_but_the_default_one_is_a_use() {
     let mut scenario = idle(Delete, account("anna").of("anna").unused_since(hours_ago(99)));
     scenario.stored.push(stored("everyone").holding(["anna"]));
     check(&scenario, ["link account anna: no longer unused"], []);
-    let scenario = scenario.policy(|policy| policy.default_group = Some(2));
+    let scenario = scenario.policy(|policy| policy.default_group = Some(2.into()));
     check(&scenario, ["link account anna: off by us", "deactivate account anna"], []);
 }
 
@@ -61,7 +61,7 @@ fn any_group_but_the_default_one_is_a_use() {
 fn a_deleted_account_leaves_the_default_group_uncounted() {
     let mut scenario = idle(Delete, account("anna").of("anna").unused_since(hours_ago(99)).inactive().marked());
     scenario.stored.push(stored("everyone").holding(["anna"]));
-    check(&scenario.policy(|policy| policy.default_group = Some(2)), ["delete account anna"], []);
+    check(&scenario.policy(|policy| policy.default_group = Some(2.into())), ["delete account anna"], []);
 }
 
 #[test]

@@ -73,7 +73,7 @@ pub(crate) async fn every_field_of_what_is_created_is_read_back(fixture: &impl F
     let found = store.read().await.unwrap();
     let (groups, accounts) = (&found.groups, &found.accounts);
     let expected = Group {
-        id: groups[0].id,
+        id: groups[0].id.clone(),
         name: "Gruppe \\.".into(),
         description: Some("a | b\n\\.\n".into()),
         members: vec![AccountRef(0), AccountRef(1)],
@@ -81,17 +81,17 @@ pub(crate) async fn every_field_of_what_is_created_is_read_back(fixture: &impl F
     };
     assert_eq!(groups[0], expected);
     let expected = Group {
-        id: groups[1].id,
+        id: groups[1].id.clone(),
         name: "bare".into(),
         description: None,
         members: vec![],
         link: Some(self::group_link(12, "bare")),
     };
     assert_eq!(groups[1], expected);
-    let expected = Account { id: accounts[0].id, attributes, active: false, link: Some(account_link) };
+    let expected = Account { id: accounts[0].id.clone(), attributes, active: false, link: Some(account_link) };
     assert_eq!(accounts[0], expected);
     let link = Some(self::account_link(22, "bob"));
-    assert_eq!(accounts[1], Account { id: accounts[1].id, attributes: person("bob"), active: true, link });
+    assert_eq!(accounts[1], Account { id: accounts[1].id.clone(), attributes: person("bob"), active: true, link });
     assert_eq!((groups.len(), accounts.len()), (2, 2));
 }
 

@@ -19,8 +19,8 @@ pub(crate) async fn memberships_that_came_or_went_meanwhile_are_no_failure(fixtu
     let store = fixture.store();
     two_groups_and_three_accounts(&store).await;
     let found = store.read().await.unwrap();
-    let [alpha, beta] = [found.groups[0].id, found.groups[1].id];
-    let cy = found.accounts[2].id;
+    let [alpha, beta] = [&found.groups[0].id, &found.groups[1].id];
+    let cy = &found.accounts[2].id;
     fixture.sql(&format!(
         "DELETE FROM group_members WHERE group_id = {alpha};
          INSERT INTO group_members (group_id, user_id) VALUES ({beta}, {cy})"
@@ -35,7 +35,7 @@ pub(crate) async fn what_was_deleted_meanwhile_is_named_and_the_rest_is_written(
     let store = fixture.store();
     two_groups_and_three_accounts(&store).await;
     let found = store.read().await.unwrap();
-    let (beta, bob) = (found.groups[1].id, found.accounts[1].id);
+    let (beta, bob) = (&found.groups[1].id, &found.accounts[1].id);
     fixture.sql(&format!("DELETE FROM groups WHERE id = {beta}; DELETE FROM users WHERE id = {bob}"));
     let transaction = store.begin().await.unwrap();
     let changes = vec![
@@ -60,7 +60,7 @@ pub(crate) async fn a_membership_of_what_was_deleted_meanwhile_is_left_out_alone
     let store = fixture.store();
     two_groups_and_three_accounts(&store).await;
     let found = store.read().await.unwrap();
-    let bob = found.accounts[1].id;
+    let bob = &found.accounts[1].id;
     fixture.sql(&format!("DELETE FROM users WHERE id = {bob}"));
     let transaction = store.begin().await.unwrap();
     let changes = vec![create_group(2, 13, "gamma"), add_members(1, &[0, 2]), add_members(2, &[0, 1, 2])];

@@ -95,9 +95,9 @@ pub(crate) async fn ids_are_never_given_twice(fixture: &impl Fixture) {
     fixture.sql("INSERT INTO users (username) VALUES ('by hand'); INSERT INTO groups (name) VALUES ('by hand')");
     let second = store.read().await.unwrap();
     assert_eq!((second.groups.len(), second.accounts.len()), (3, 4));
-    let (last_group, last_account) = (first.groups[1].id, first.accounts[2].id);
-    assert!(second.groups[1..].iter().all(|group| group.id > last_group));
-    assert!(second.accounts[1..].iter().all(|account| account.id > last_account));
+    let (last_group, last_account) = (&first.groups[1].id, &first.accounts[2].id);
+    assert!(second.groups[1..].iter().all(|group| group.id > *last_group));
+    assert!(second.accounts[1..].iter().all(|account| account.id > *last_account));
 }
 
 pub(crate) async fn names_swap_and_move_on_under_an_owners_unique_names(fixture: &impl Fixture) {

@@ -64,6 +64,6 @@ async fn a_person_deletes_linked_rows() {
     let found = scene.store.read().await.unwrap();
     assert!(found.groups.iter().all(|group| group.link.is_some()), "{found:?}");
     assert!(found.accounts.iter().all(|account| account.link.is_some()), "{found:?}");
-    let newest = scene.before.accounts.iter().map(|account| account.id).max();
-    assert!(found.accounts.iter().all(|account| Some(account.id) > newest), "an id came again: {found:?}");
+    let newest = scene.before.accounts.iter().map(|account| &account.id).max();
+    assert!(found.accounts.iter().all(|account| Some(&account.id) > newest), "an id came again: {found:?}");
 }

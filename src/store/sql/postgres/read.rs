@@ -121,7 +121,7 @@ impl<'m> UnionRow<'m> {
             1 => {
                 let [username, email, first_name, last_name, display_name, phone, ..] = texts.map(present);
                 let attributes = Attributes { username, email, first_name, last_name, display_name, phone };
-                reading.account(Account { id, attributes, active: flag, link: None });
+                reading.account(Account { id: id.into(), attributes, active: flag, link: None });
             }
             2 => reading.group(id, required(0), texts[1]),
             3 => reading.members(id, members),

@@ -109,7 +109,7 @@ fn account(reading: &mut Reading, row: &SqliteRow) -> Result<Result<(), Error>, 
         display_name: attribute(5)?,
         phone: attribute(6)?,
     };
-    reading.account(Account { id: row.try_get(0)?, attributes, active: row.try_get(7)?, link: None });
+    reading.account(Account { id: row.try_get::<i64, _>(0)?.into(), attributes, active: row.try_get(7)?, link: None });
     Ok(Ok(()))
 }
 

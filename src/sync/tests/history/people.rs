@@ -179,11 +179,11 @@ impl StoreEdit {
         match self {
             Self::AddLocal(number) => {
                 let Some(group) = at(number, groups) else { return };
-                let id = found.accounts.iter().map(|account| account.id).max().unwrap_or(0) + 1;
+                let id = found.accounts.iter().filter_map(|account| account.id.number()).max().unwrap_or(0) + 1;
                 let username = Some(format!("local{id}").into());
                 let attributes = Attributes { username, ..Attributes::default() };
                 found.groups[group].members.push(AccountRef(u32::try_from(found.accounts.len()).unwrap()));
-                found.accounts.push(Account { id, attributes, active: true, link: None });
+                found.accounts.push(Account { id: id.into(), attributes, active: true, link: None });
             }
             Self::RemoveSomebody(number) => {
                 let Some(group) = at(number, groups) else { return };

@@ -12,6 +12,7 @@ use crate::sync::policy::Policy;
 use crate::sync::proof::store::{holds, part};
 use crate::sync::scenario::directory_id;
 use crate::sync::snapshot::Attributes;
+use crate::sync::store_id::StoreId;
 
 pub(super) struct World<'a> {
     policy: &'a Policy,
@@ -59,7 +60,7 @@ impl<'a> World<'a> {
                 self.free_group_name(name, *group);
                 self.groups.push(Some(Group {
                     id: next_id(
-                        self.found.groups.iter().map(|group| group.id),
+                        self.found.groups.iter().map(|group| &group.id),
                         self.groups.len() - self.found.groups.len(),
                     ),
                     name: name.clone(),
@@ -83,7 +84,7 @@ impl<'a> World<'a> {
                 assert!(attributes.username.is_some(), "creates an account without a username");
                 self.accounts.push(Some(Account {
                     id: next_id(
-                        self.found.accounts.iter().map(|one| one.id),
+                        self.found.accounts.iter().map(|one| &one.id),
                         self.accounts.len() - self.found.accounts.len(),
                     ),
                     attributes: attributes.clone(),
@@ -379,6 +380,7 @@ fn ascending(accounts: &[AccountRef]) {
 }
 
 /// Ids go on after the greatest one, in the order of creation.
-fn next_id(ids: impl Iterator<Item = i64>, created: usize) -> i64 {
-    ids.max().unwrap_or(0) + 1 + i64::try_from(created).unwrap()
+fn next_id<'a>(ids: impl Iterator<Item = &'a StoreId>, created: usize) -> StoreId {
+    let last = ids.filter_map(StoreId::number).max().unwrap_or(0);
+    StoreId::Number(last + 1 + i64::try_from(created).unwrap())
 }
