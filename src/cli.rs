@@ -1,4 +1,4 @@
-//! The command line: what was typed, and what is meant by it.
+//! The command line: its arguments, and what they start.
 
 mod operator;
 
@@ -18,58 +18,74 @@ use crate::standalone::refusals::Refusals;
 use crate::standalone::{Exit, INSTALLATION, Output, Said, check, sync};
 use crate::sync::escape::visible;
 
-/// Keeps the groups and accounts of a dashboard server equal to groups of a directory.
+/// Keeps the groups and accounts of a dashboard server in sync with groups of a directory.
 #[derive(Debug, Parser)]
 #[command(version, propagate_version = true)]
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
-    /// What to log on standard error: a level, or directives such as `info,directory_group_sync=debug`.
+    /// What to log to standard error: a level, or directives such as `info,directory_group_sync=debug`.
     #[arg(long, global = true, env = "LOG_LEVEL", default_value = "warn")]
     log_level: String,
-    /// How to log.
+    /// The format of log lines.
     #[arg(long, global = true, env = "LOG_FORMAT", value_enum, default_value_t)]
     log_format: LogFormat,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Run every DirectoryGroupSync of the files once, with no cluster.
+    /// Run every DirectoryGroupSync in the files once, without a cluster.
     ///
-    /// Exit codes: 0 in step or applied, 1 failed, 2 wrong files or usage, 3 removals are held (or in a preview changes are
-    /// pending), 4 some writes failed. With --exit-code also 5 applied, and 6 in step or applied, but something needs
-    /// fixing: problems or duplicates are listed. Of several syncs the worst counts: 2, 1, 4, 3, 6, 5, 0.
+    /// A password that the directory has refused is not tried again for half an hour,
+    /// or until the file with its Secret changes. This is remembered in
+    /// $XDG_STATE_HOME/directory-group-sync (~/.local/state/directory-group-sync).
     ///
-    /// A password that the directory refused is not tried again for half an hour, or until the file with its Secret
-    /// changes. That is remembered in $XDG_STATE_HOME/directory-group-sync (~/.local/state/directory-group-sync).
+    /// Exit codes:
+    ///   0  the store is in sync, or changes were applied
+    ///   1  a run failed
+    ///   2  the files or the command line are invalid
+    ///   3  changes are held, or in a preview changes are pending
+    ///   4  the store refused some writes
+    /// With --exit-code also, instead of 0:
+    ///   5  changes were applied
+    ///   6  problems or duplicates are listed, which have to be fixed
+    /// With several syncs, the first of 2, 1, 4, 3, 6, 5, 0 that occurs.
+    #[command(verbatim_doc_comment)]
     Sync(SyncArguments),
-    /// Try all that `sync` does and write nothing.
+    /// Try everything that `sync` does, without a change.
     ///
-    /// Connects to every Directory and DashboardServer of the files, begins to write to each store, and rehearses every
-    /// DirectoryGroupSync: reads the directory and the store, makes the plan, writes it and undoes it.
+    /// Connects to every Directory and DashboardServer in the files, and starts and
+    /// undoes a write in every store. Then rehearses every DirectoryGroupSync: reads
+    /// the directory and the store, makes the plan, writes it, and undoes the write.
     ///
-    /// Exit codes: 0 `sync` would work, 1 it would fail, 2 wrong files or usage, 4 the store would refuse some writes. With
-    /// --exit-code also 6: there are warnings, such as a selector that selects nothing.
+    /// Exit codes:
+    ///   0  `sync` would succeed
+    ///   1  `sync` would fail
+    ///   2  the files or the command line are invalid
+    ///   4  the store would refuse some writes
+    /// With --exit-code also, instead of 0:
+    ///   6  there are warnings, such as a selector that selects nothing
+    #[command(verbatim_doc_comment)]
     Check(CheckArguments),
     /// Print the custom resource definitions.
     Crds,
-    /// Run in a cluster: watch the resources and keep every DirectoryGroupSync in step.
+    /// Run in a cluster: watch the resources and keep every DirectoryGroupSync in sync.
     Operator(operator::Arguments),
 }
 
 #[derive(Debug, Args)]
 struct Files {
-    /// A file, a folder (its files *.yaml, *.yml and *.json), or - for standard input; may be given several times.
+    /// A file, a folder (its files *.yaml, *.yml and *.json), or - for standard input. Can be used several times.
     #[arg(short = 'f', long = "filename", value_name = "FILES", required = true, num_args = 1..)]
     filename: Vec<PathBuf>,
-    /// The first part of the names of owners in the store; give each machine that shares a store its own where the names
-    /// of syncs may meet.
+    /// The first part of owners' names in the store. If several machines use one store, specify another value on each,
+    /// so that syncs of the same name are not mistaken for each other.
     #[arg(long, env = "INSTALLATION_ID", default_value = INSTALLATION)]
     installation_id: String,
 }
 
 impl Files {
-    /// The command that synchronizes the same files again, as a shell takes it.
+    /// The shell command that synchronizes the same files again.
     fn command(&self) -> String {
         let files: Vec<String> = self.filename.iter().map(|path| quoted(&path.to_string_lossy())).collect();
         let installation = if self.installation_id == INSTALLATION {
@@ -81,7 +97,7 @@ impl Files {
     }
 }
 
-/// A word as a POSIX shell takes it.
+/// A word, quoted for a POSIX shell if necessary.
 fn quoted(word: &str) -> String {
     let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./:@%+=,".contains(letter);
     if !word.is_empty() && word.chars().all(plain) {
@@ -95,17 +111,17 @@ fn quoted(word: &str) -> String {
 struct SyncArguments {
     #[command(flatten)]
     files: Files,
-    /// Write nothing, whatever spec.mode says, and tell what would change.
+    /// Write nothing, whatever spec.mode is, and print what would change.
     #[arg(long)]
     preview: bool,
-    /// Apply the held removals that have this hash, if they are still the same ones. Ends with 3 where others are held, and
-    /// with 2 where nothing is.
+    /// Apply the held changes with this hash, if they are still the same. The exit code is 3 if other changes are held, and 2
+    /// if no changes are held.
     #[arg(long, value_name = "HASH", conflicts_with = "preview")]
     approve: Option<String>,
-    /// How to print results.
+    /// The format of results.
     #[arg(short, long, value_enum, default_value_t)]
     output: Output,
-    /// End with 6 instead of 0 when something needs fixing, else with 5 when changes were applied.
+    /// Exit with 6 instead of 0 if problems or duplicates are listed, otherwise with 5 if changes were applied.
     #[arg(long)]
     exit_code: bool,
 }
@@ -114,15 +130,15 @@ struct SyncArguments {
 struct CheckArguments {
     #[command(flatten)]
     files: Files,
-    /// End with 6 instead of 0 when there are warnings.
+    /// Exit with 6 instead of 0 if there are warnings.
     #[arg(long)]
     exit_code: bool,
 }
 
-/// Does what the command line says.
+/// Runs the command.
 ///
 /// # Errors
-/// What no command expects: logs that cannot start, standard output that is closed.
+/// Those that no command handles: logging cannot start, or standard output is closed.
 pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     telemetry::start(&cli.log_level, cli.log_format)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
@@ -161,8 +177,8 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     }
 }
 
-/// Runs where the runtime's other tasks do. `block_on` alone has a thread of its own, which every entry that a directory
-/// sends would wake.
+/// Runs the work on a thread of the runtime's other tasks. `block_on` alone uses a thread of its own, which every entry
+/// from the directory would wake.
 fn on_a_worker<T: Send + 'static>(
     runtime: &Runtime,
     work: impl Future<Output = T> + Send + 'static,
@@ -170,14 +186,14 @@ fn on_a_worker<T: Send + 'static>(
     runtime.block_on(runtime.spawn(work))
 }
 
-/// The objects of the files, or every problem on standard error.
+/// The objects in the files. If there are problems, it prints all of them to standard error.
 fn read(files: &Files) -> anyhow::Result<Option<Manifest>> {
     let mut sources = Vec::with_capacity(files.filename.len());
     for path in &files.filename {
         if path.as_os_str() == "-" {
             let mut input = std::io::stdin().lock();
             if input.is_terminal() {
-                writeln!(std::io::stderr(), "reading YAML from the terminal, end it with Ctrl-D")?;
+                writeln!(std::io::stderr(), "reading YAML from the terminal; press Ctrl-D at the end")?;
             }
             let mut text = String::new();
             input.read_to_string(&mut text)?;
@@ -197,14 +213,14 @@ fn read(files: &Files) -> anyhow::Result<Option<Manifest>> {
     }
 }
 
-/// Prints what a command has to say and ends with its code.
+/// Prints the results of a command and returns its exit code.
 fn end(said: &Said, in_detail: bool) -> anyhow::Result<ExitCode> {
     print(&said.results)?;
     std::io::stderr().write_all(visible(&said.aside, true).as_bytes())?;
     Ok(ExitCode::from(said.exit.code(in_detail)))
 }
 
-/// The last net: whatever was not escaped where it became part of a text is escaped here.
+/// Escapes everything once more, in case a text was not escaped where it became part of a message.
 fn print(text: &str) -> std::io::Result<()> {
     std::io::stdout().write_all(visible(text, true).as_bytes())
 }
@@ -214,7 +230,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_command_is_one_that_a_shell_and_this_program_take() {
+    fn the_command_is_valid_for_a_shell_and_for_this_program() {
         let files = |paths: &[&str], installation: &str| Files {
             filename: paths.iter().map(PathBuf::from).collect(),
             installation_id: installation.to_owned(),

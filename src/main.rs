@@ -1,4 +1,4 @@
-//! Parse, install the TLS provider, run, and turn what came of it into an exit code.
+//! Parse the command line, install the TLS provider, run the command, and return its exit code.
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -8,13 +8,13 @@ use directory_group_sync::cli::{Cli, run};
 use directory_group_sync::sync::escape::visible;
 use mimalloc::MiMalloc;
 
-/// A read makes millions of small values on one thread and drops them on another.
+/// A read allocates millions of small values on one thread and drops them on another.
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    // Only this one is linked, but a library that looks for a default must find it.
+    // It is the only one in this program, but libraries look for a default.
     let _ = rustls::crypto::ring::default_provider().install_default();
     run(cli).unwrap_or_else(|error| {
         let text = format!("directory-group-sync: {error:#}");

@@ -12,10 +12,10 @@ pub const INSTALLATION: &str = "standalone";
 /// How results are printed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Output {
-    /// For people.
+    /// Plain text.
     #[default]
     Text,
-    /// A list of objects with `metadata` and `status`.
+    /// JSON: a list of objects with `metadata` and `status`.
     Json,
     /// The same as YAML.
     Yaml,

@@ -18,11 +18,10 @@ pub fn crds() -> Vec<CustomResourceDefinition> {
     ]
 }
 
-/// The files of `crds/` with their content, in order: printed one after the other they are what
-/// `directory-group-sync crds` prints.
+/// The files of `crds/` with their content. `directory-group-sync crds` prints them in this order.
 ///
 /// # Errors
-/// Never for the definitions of this crate; what the serializer would say.
+/// Those of the serializer. The definitions of this crate cause none.
 pub fn crd_files() -> Result<Vec<(String, String)>, serde_yaml::Error> {
     crds()
         .iter()
@@ -33,13 +32,15 @@ pub fn crd_files() -> Result<Vec<(String, String)>, serde_yaml::Error> {
         .collect()
 }
 
-/// The derived definition of one kind, with two differences.
+/// The derived definition of one kind, with three differences.
 ///
-/// No field may be null: a field that is not there and one that is null would mean the same, and every rule would have to
-/// say so twice. The API server drops nulls where they are not allowed.
+/// No field may be null. A field that is null and one that is absent would mean the same, and every rule would have to say
+/// so twice. The API server drops nulls where they are not allowed.
 ///
-/// What the operator writes has no defaults: what nobody observed is not there. That is status, or the whole of a kind
-/// without a spec.
+/// Fields that the operator writes have no defaults, because a value that was not observed has to be absent. These are
+/// status, or all fields of a kind without a spec.
+///
+/// A description has one line for each paragraph, because `kubectl explain` wraps lines but does not join them.
 #[must_use]
 pub fn published<K: CustomResourceExt>() -> CustomResourceDefinition {
     let mut crd = K::crd();
@@ -47,12 +48,34 @@ pub fn published<K: CustomResourceExt>() -> CustomResourceDefinition {
         let Some(root) = version.schema.as_mut().and_then(|schema| schema.open_api_v3_schema.as_mut()) else {
             continue;
         };
-        each(root, |schema| schema.nullable = None);
+        each(root, |schema| {
+            schema.nullable = None;
+            schema.description = schema.description.as_deref().map(one_line_a_paragraph);
+        });
         for (_, schema) in root.properties.iter_mut().flatten().filter(|(name, _)| *name != "spec") {
             each(schema, |schema| schema.default = None);
         }
     }
     crd
+}
+
+/// Joins the lines of each paragraph. An item of a list starts a line of its own.
+fn one_line_a_paragraph(text: &str) -> String {
+    let mut joined = String::with_capacity(text.len());
+    let mut is_new_paragraph = true;
+    for line in text.lines().map(str::trim) {
+        if line.is_empty() {
+            is_new_paragraph = true;
+            joined.push_str("\n\n");
+            continue;
+        }
+        if !is_new_paragraph {
+            joined.push(if line.starts_with("- ") { '\n' } else { ' ' });
+        }
+        joined.push_str(line);
+        is_new_paragraph = false;
+    }
+    joined
 }
 
 /// Changes a schema and everything in it.
@@ -79,16 +102,16 @@ mod tests {
     use crate::api::v1alpha1::directory_group_sync::status::{DuplicateReason, ProblemKind, RunResult};
 
     #[test]
-    fn the_folder_holds_exactly_these_definitions() {
+    fn the_folder_has_exactly_these_definitions() {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/crds");
         let mut names: Vec<String> =
             std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
         names.sort();
         let files = crd_files().unwrap();
-        assert_eq!(names, files.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>(), "hack/generate writes them");
+        assert_eq!(names, files.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>(), "run hack/generate");
         for (name, text) in files {
             let written = std::fs::read_to_string(format!("{folder}/{name}")).unwrap();
-            assert!(written == text, "crds/{name} is not what the types say: hack/generate writes it");
+            assert!(written == text, "crds/{name} is not up to date: run hack/generate");
         }
     }
 
@@ -126,7 +149,7 @@ mod tests {
         });
     }
 
-    /// A definition that listed the words of a status would refuse those of a newer operator.
+    /// A definition that listed the words of a status would refuse the words of a newer operator.
     #[test]
     fn the_words_of_a_status_are_described_and_not_listed() {
         fn texts<T: Copy>(all: &[T], text: fn(T) -> &'static str) -> Vec<&'static str> {
@@ -144,7 +167,7 @@ mod tests {
         }
         let described = RefCell::new(BTreeSet::new());
         each_property(|path, schema| {
-            // True, False and Unknown are the API machinery's own.
+            // True, False and Unknown are words of the API machinery.
             let closed = schema.get("enum").is_some() && path.contains(".status.");
             assert!(!closed || path.ends_with(".conditions[].status"), "{path} lists its words");
             let Some(words) = words.get(path) else { return };
@@ -155,6 +178,28 @@ mod tests {
             described.borrow_mut().insert(path.to_owned());
         });
         assert_eq!(described.into_inner().len(), words.len(), "every field with words is there");
+    }
+
+    #[test]
+    fn paragraphs_are_joined_and_items_of_lists_are_not() {
+        let text = "One idea\nover two lines.\n\nA list:\n- first,\n  continued\n- second";
+        assert_eq!(one_line_a_paragraph(text), "One idea over two lines.\n\nA list:\n- first, continued\n- second");
+    }
+
+    /// `kubectl explain` wraps what it prints by itself.
+    #[test]
+    fn each_paragraph_of_a_description_is_one_line() {
+        let check = |path: &str, description: &str| {
+            for (before, after) in description.lines().zip(description.lines().skip(1)) {
+                let is_new = before.is_empty() || after.is_empty() || after.starts_with("- ");
+                assert!(is_new, "{path}: a paragraph is broken after {before:?}");
+            }
+        };
+        each_property(|path, schema| check(path, schema["description"].as_str().unwrap_or_default()));
+        for crd in crds() {
+            let schema = crd.spec.versions[0].schema.as_ref().unwrap().open_api_v3_schema.as_ref().unwrap();
+            check(&crd.spec.names.kind, schema.description.as_deref().unwrap());
+        }
     }
 
     #[test]
@@ -172,7 +217,7 @@ mod tests {
             "integer" => {
                 assert!(
                     ["int32", "int64"].iter().any(|format| schema["format"] == *format),
-                    "{path} is no plain integer"
+                    "{path} is not a plain integer"
                 );
             }
             "object" | "boolean" => {}
@@ -181,12 +226,12 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_null_and_no_pattern_speaks_for_itself() {
+    fn no_field_may_be_null_and_no_field_of_a_spec_has_a_pattern() {
         each_property(|path, schema| {
             for keyword in ["nullable", "oneOf", "anyOf", "allOf", "not", "additionalProperties"] {
                 assert!(schema.get(keyword).is_none(), "{path} has {keyword}");
             }
-            // The API server answers a pattern with the pattern; only the operator writes a status.
+            // The API server's error for a pattern only quotes the pattern. Only the operator writes a status.
             assert!(schema.get("pattern").is_none() || path.contains(".status."), "{path} has a pattern");
             for rule in schema["x-kubernetes-validations"].as_array().into_iter().flatten() {
                 assert!(rule["message"].as_str().is_some_and(|message| !message.is_empty()), "{path}: {rule}");

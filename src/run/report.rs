@@ -197,7 +197,6 @@ fn problem(problem: &Problem) -> api::Problem {
     api::Problem {
         group: (!problem.group.is_empty()).then(|| cut(&shown(&problem.group).to_string(), NAME_MAX_LENGTH)),
         kind: match problem.kind {
-            ProblemKind::Duplicate => api::ProblemKind::Duplicate,
             ProblemKind::Invalid => api::ProblemKind::Invalid,
             ProblemKind::NotFound => api::ProblemKind::NotFound,
             ProblemKind::Unresolved => api::ProblemKind::Unresolved,

@@ -3,8 +3,6 @@
 /// The documented kinds of problems. The name of a variant is its text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ProblemKind {
-    /// A name, username or e-mail that something else bears.
-    Duplicate,
     /// A value that the store cannot hold, or that a store needs and the directory does not have.
     Invalid,
     /// An item that selects nothing, or members outside the users' base or filter.
@@ -32,7 +30,6 @@ impl ProblemKind {
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::Duplicate => "Duplicate",
             Self::Invalid => "Invalid",
             Self::NotFound => "NotFound",
             Self::Unresolved => "Unresolved",

@@ -20,7 +20,7 @@ const REFERENCE_HEAD: &str = "\
 Every field of the four kinds of `directorysync.dev/v1alpha1`, as `crds/` has them.
 A field with `[]` is of each item of a list; a field in **bold** has to be set.
 
-This page is generated: `UPDATE_REFERENCE=1 cargo test --test suite reference` writes it anew.
+This page is generated: `UPDATE_REFERENCE=1 cargo test --test suite reference` writes it again.
 ";
 
 #[test]
@@ -132,7 +132,7 @@ fn type_of(schema: &Value) -> String {
 }
 
 fn one_line(schema: &Value) -> String {
-    schema["description"].as_str().unwrap_or_default().replace('\n', " ").replace('|', "\\|")
+    schema["description"].as_str().unwrap_or_default().replace("\n\n", " ").replace('\n', " ").replace('|', "\\|")
 }
 
 fn definition(kind: &str) -> Value {

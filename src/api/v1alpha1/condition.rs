@@ -2,31 +2,32 @@
 //!
 //! Conditions follow kstatus. `Ready` is always present and sums up. `Reconciling` and `Stalled` are abnormal: present
 //! only while they are `True`. `Held`, `DuplicatesPresent` and `Suspended` are always present on a `DirectoryGroupSync`.
-//! Each carries the generation of the spec that it speaks of.
+//! Each carries the spec generation that it describes.
 
 pub use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use schemars::{Schema, SchemaGenerator, json_schema};
 
 use super::word::{vocabulary, word};
 
-/// The longest message of a condition, in characters; what is longer is cut before it is written.
+/// The longest message of a condition, in characters. A longer one is truncated before it is written.
 pub const MESSAGE_MAX_LENGTH: usize = 4096;
 
 vocabulary! {
     /// The type of a condition.
     pub enum ConditionType {
-        /// Whether the object is in the state that its spec asks for. `True`: in step, or in Preview shown what would
-        /// change. `False`: the reason is the cause. `Unknown`: this generation of the spec has not run yet.
+        /// Whether the object is in the state that its spec asks for. `True`: in sync, or in Preview the changes are
+        /// listed. `False`: the reason is the cause. `Unknown`: this spec generation has not run yet.
         Ready = "Ready",
-        /// The operator works on it, tries again by itself, or waits for another object. Present only while `True`.
+        /// The operator works on the object, will try again by itself, or waits for another object. Present only while
+        /// `True`.
         Reconciling = "Reconciling",
-        /// Nothing goes on until a person changes something. Present only while `True`.
+        /// The object is stuck until an administrator changes something. Present only while `True`.
         Stalled = "Stalled",
-        /// Changes wait for a person; `status.plan` says which and how to approve them. Always present.
+        /// Changes are held for approval. `status.plan` lists them and says how to approve them. Always present.
         Held = "Held",
-        /// Some directory group has a name that is taken in the store. Always present.
+        /// Directory groups or users are left out because another object uses their name. Always present.
         DuplicatesPresent = "DuplicatesPresent",
-        /// `spec.suspend` is `true`: no runs. Always present.
+        /// `spec.suspend` is `true`, so no run starts. Always present.
         Suspended = "Suspended",
     }
 }
@@ -34,111 +35,109 @@ vocabulary! {
 vocabulary! {
     /// The reason of a condition.
     pub enum Reason {
-        /// `Ready` is `True`: the last run ended and the store is what the directory says.
+        /// `Ready` is `True`: the last run succeeded, and the store is in sync with the directory.
         Synced = "Synced",
-        /// `Ready` is `True`: as `Synced`, but something that a person must mend is listed in `status.problems` or
-        /// `status.duplicates`.
+        /// `Ready` is `True`: as `Synced`, but `status.problems` or `status.duplicates` lists something that an
+        /// administrator has to fix.
         SyncedWithProblems = "SyncedWithProblems",
-        /// `Ready` is `True`: the last run was a preview; what would change is in `status.plan`.
+        /// `Ready` is `True`: the last run was a preview. `status.plan` lists what would change.
         Previewed = "Previewed",
-        /// `Ready` is `True` on a `Directory` or a `DashboardServer`: the last probe found it and could use it.
+        /// `Ready` is `True` on a `Directory` or a `DashboardServer`: the last probe succeeded.
         ProbeSucceeded = "ProbeSucceeded",
 
-        /// `Ready` is `Unknown` and `Reconciling` is `True`: this generation of the spec has not run to its end yet.
+        /// `Ready` is `Unknown` and `Reconciling` is `True`: no run of this spec generation has finished yet.
         Progressing = "Progressing",
-        /// `Reconciling` is `True`: the last run failed, or some of its writes did, and another one follows by itself
-        /// after `spec.retryInterval`. `Ready` has the cause.
+        /// `Reconciling` is `True`: the last run or some of its writes failed. Another run follows by itself after
+        /// `spec.retryInterval`. `Ready` states the cause.
         ProgressingWithRetry = "ProgressingWithRetry",
-        /// `Reconciling` is `True`: the object waits for another one; a change of that one starts a run. `Ready` says
-        /// for which.
+        /// `Reconciling` is `True`: the object waits for another object, which `Ready` names. A change of that object
+        /// starts a run.
         Waiting = "Waiting",
 
-        /// `Ready` is `False`: the run went through, but the store refused some writes. They are listed in
-        /// `status.problems` and tried again.
+        /// `Ready` is `False`: the run finished, but the store refused some writes. `status.problems` lists them, and they
+        /// are tried again.
         PartiallySynced = "PartiallySynced",
-        /// `Ready` and `Held` are `True`: changes wait for a person, because a limit or a missing proof stopped them.
-        /// Everything else was applied. `status.plan` says what waits and how to approve it. If the directory shows no group
-        /// at all although some are linked, `Ready` is `False` and `Stalled` is `True`.
+        /// `Ready` and `Held` are `True`: changes are held for approval, because they exceed a limit or lack a proof.
+        /// Everything else was applied. `status.plan` lists them and says how to approve them. If the directory shows no
+        /// group at all although some are linked, `Ready` is `False` and `Stalled` is `True`.
         Held = "Held",
-        /// `Held` is `False`: nothing waits for a person.
+        /// `Held` is `False`: no changes are held.
         NothingHeld = "NothingHeld",
 
-        /// The directory cannot be reached, broke the connection, or is too busy to answer.
+        /// The directory cannot be reached, has closed the connection, or is too busy to answer.
         DirectoryUnreachable = "DirectoryUnreachable",
-        /// The TLS handshake with the directory failed or its certificate is not trusted.
+        /// The TLS handshake with the directory failed, or its certificate is not trusted.
         DirectoryTlsFailed = "DirectoryTLSFailed",
         /// The directory did not answer a request in time.
         DirectoryTimedOut = "DirectoryTimedOut",
-        /// The directory refused the credentials. They are not tried again before the Secret changes or half an hour
-        /// has passed, so that the operator never locks the account.
+        /// The directory refused the bind account's credentials. They are not tried again before the Secret changes or
+        /// half an hour has passed, so that the operator never locks the account.
         BindRefused = "BindRefused",
-        /// The read ended before it was complete: a limit of the server, a reference inside the base, a bound of ours.
-        /// Nothing was changed, because a part of a directory looks like a directory with less in it.
+        /// The read is incomplete, because of a limit of the server, a referral inside the base, or a bound of this
+        /// program. Nothing was changed, because an object that an incomplete read lacks may still exist.
         DirectoryReadIncomplete = "DirectoryReadIncomplete",
-        /// The Directory's settings cannot work with this server: a base that cannot be read, an attribute that does
-        /// not exist, TLS that the server demands.
+        /// The Directory's settings do not work with this server, for example a base that cannot be read, an attribute
+        /// that does not exist, or a connection without TLS to a server that requires it.
         DirectoryMisconfigured = "DirectoryMisconfigured",
-        /// The directory's answer breaks the protocol or the schema.
+        /// The directory's answer violates the protocol or the schema.
         DirectoryAnswerMalformed = "DirectoryAnswerMalformed",
-        /// The directory is another one than the one whose groups were synchronized, or it cannot be told. Nothing was
-        /// changed. `status.plan` says how to approve that the groups of the former one are released.
+        /// The directory is not the one that the groups are linked to, or its directory id is unknown. Nothing was
+        /// changed. `status.plan` says how to approve the release of the groups that are linked to the former directory.
         DirectoryChanged = "DirectoryChanged",
 
-        /// The dashboard server's user store cannot be reached, or broke the connection.
+        /// The user store cannot be reached, or has closed the connection.
         StoreUnreachable = "StoreUnreachable",
-        /// The TLS handshake with the database server failed or its certificate is not trusted.
+        /// The TLS handshake with the database server failed, or its certificate is not trusted.
         StoreTlsFailed = "StoreTLSFailed",
-        /// The store refused the credentials, or a right is missing.
+        /// The store refused the credentials, or the account lacks a right.
         StoreAccessDenied = "StoreAccessDenied",
-        /// The settings of the connection to the store cannot work.
+        /// The settings of the connection to the store do not work.
         StoreMisconfigured = "StoreMisconfigured",
-        /// The store holds something that cannot be true, or refused the write as a whole.
+        /// The store has contradictory content, or refused the write as a whole.
         StoreUnexpected = "StoreUnexpected",
-        /// The store is another one than the one that was synchronized. Nothing was changed.
+        /// The store is not the one that was synchronized before. Nothing was changed.
         StoreChanged = "StoreChanged",
 
-        /// The `Directory` that the spec names does not exist.
+        /// The `Directory` in `spec.directoryRef` does not exist.
         DirectoryNotFound = "DirectoryNotFound",
-        /// The `Directory` that the spec names is not ready; its own conditions say why.
+        /// The `Directory` in `spec.directoryRef` is not ready. Its own conditions state the cause.
         DirectoryNotReady = "DirectoryNotReady",
-        /// The `DashboardServer` that the spec names does not exist.
+        /// The `DashboardServer` in `spec.dashboardServerRef` does not exist.
         DashboardServerNotFound = "DashboardServerNotFound",
-        /// The `DashboardServer` that the spec names is not ready; its own conditions say why.
-        DashboardServerNotReady = "DashboardServerNotReady",
-        /// A Secret that is referred to does not exist.
+        /// A referenced Secret does not exist.
         SecretNotFound = "SecretNotFound",
-        /// A `ConfigMap` that is referred to does not exist.
+        /// A referenced `ConfigMap` does not exist.
         ConfigMapNotFound = "ConfigMapNotFound",
-        /// A Secret or a `ConfigMap` that is referred to has no such key, or the key is empty.
+        /// A referenced Secret or `ConfigMap` does not have the key, or the key is empty.
         KeyNotFound = "KeyNotFound",
-        /// What a Secret or a `ConfigMap` holds under the key is not what is needed there, such as a certificate that
-        /// cannot be read. The content is never shown.
+        /// The key of a Secret or a `ConfigMap` has unusable content, such as a certificate that cannot be read. The
+        /// content is never shown.
         InvalidContent = "InvalidContent",
-        /// The spec says something that the schema cannot refuse and that cannot be done, such as a filter that does
-        /// not parse. The message names the field.
+        /// The spec has an invalid value that the schema cannot detect, such as a filter that does not parse. The message
+        /// names the field.
         InvalidSpec = "InvalidSpec",
 
         /// The run took longer than `spec.timeout`.
         TimedOut = "TimedOut",
-        /// The object is being deleted and waits for the store, to delete its groups there. Setting
-        /// `spec.deletionPolicy` to `Retain` ends the wait.
+        /// The object is being deleted, and its store groups have to be deleted first, but the store cannot be used. Set
+        /// `spec.deletionPolicy` to `Retain` to keep the groups and finish the deletion.
         DeletionBlocked = "DeletionBlocked",
-        /// The Kubernetes API refused or failed something that the run needs.
+        /// A request to the Kubernetes API that the run needs was refused or failed.
         KubernetesFailed = "KubernetesFailed",
 
-        /// `DuplicatesPresent` is `True`: they are listed in `status.duplicates`.
+        /// `DuplicatesPresent` is `True`: `status.duplicates` lists them.
         DuplicatesFound = "DuplicatesFound",
         /// `DuplicatesPresent` is `False`.
         NoDuplicates = "NoDuplicates",
-        /// `DuplicatesPresent` and `Held` are `Unknown`: no run has told yet.
+        /// `DuplicatesPresent` and `Held` are `Unknown`: no run has finished yet.
         NotRunYet = "NotRunYet",
-        /// `Ready` keeps its status: `spec.suspend` is `true`, and the message has what the last run said.
+        /// `Ready` keeps its status, because `spec.suspend` is `true`. The message repeats the result of the last run.
         Suspended = "Suspended",
-        /// `Ready` keeps its status: with `spec.trigger: Request` this generation of the spec has not been asked for yet. The
-        /// message has what the last run said.
+        /// `Ready` keeps its status, because no run of this spec generation has been requested and `spec.trigger` is
+        /// `Request`. The message repeats the result of the last run.
         WaitingForRequest = "WaitingForRequest",
-        /// `Ready` of a `Directory` keeps its status: no `DirectoryGroupSync` that is not suspended refers to it, so its
-        /// servers are not asked.
+        /// `Ready` of a `Directory` keeps its status: its servers are not probed, because no `DirectoryGroupSync` refers to
+        /// it, apart from suspended ones.
         NotReferenced = "NotReferenced",
         /// `Suspended` is `True`.
         SuspendedBySpec = "SuspendedBySpec",
@@ -147,11 +146,11 @@ vocabulary! {
     }
 }
 
-/// The schema of `status.conditions`, with the bounds that the API machinery gives to conditions everywhere; the crate's
-/// own schema has none.
+/// The schema of `status.conditions`, with the bounds that the API machinery uses for conditions everywhere. The schema
+/// of the crate has none.
 pub(super) fn conditions(generator: &mut SchemaGenerator) -> Schema {
     let mut reason = word(generator);
-    reason.insert("description".to_owned(), "The cause in one word of a documented list, for programs.".into());
+    reason.insert("description".to_owned(), "The cause as one word of a documented list, for programs.".into());
     json_schema!({
         "type": "array",
         "maxItems": 16,
@@ -165,29 +164,29 @@ pub(super) fn conditions(generator: &mut SchemaGenerator) -> Schema {
                 "type": {
                     "type": "string",
                     "maxLength": 64,
-                    "description": "Which aspect: Ready, Reconciling, Stalled, Held, DuplicatesPresent or Suspended.",
+                    "description": "The aspect: Ready, Reconciling, Stalled, Held, DuplicatesPresent or Suspended.",
                 },
                 "status": {
                     "type": "string",
                     "enum": ["True", "False", "Unknown"],
-                    "description": "Whether it holds: True, False or Unknown.",
+                    "description": "Whether it applies: True, False or Unknown.",
                 },
                 "observedGeneration": {
                     "type": "integer",
                     "format": "int64",
                     "minimum": 0,
-                    "description": "The metadata.generation that it speaks of.",
+                    "description": "The metadata.generation that the condition describes.",
                 },
                 "lastTransitionTime": {
                     "type": "string",
                     "format": "date-time",
-                    "description": "When its status last changed.",
+                    "description": "When the status last changed.",
                 },
                 "reason": reason,
                 "message": {
                     "type": "string",
                     "maxLength": MESSAGE_MAX_LENGTH,
-                    "description": "The cause in a sentence, for people.",
+                    "description": "The cause as a sentence, for people.",
                 },
             },
         },
@@ -198,8 +197,8 @@ pub(super) fn conditions(generator: &mut SchemaGenerator) -> Schema {
 mod tests {
     use super::*;
 
-    /// Whoever filters on a reason filters on its text, so a text may be added but not changed: a variant's text is its
-    /// own name, written as Kubernetes writes acronyms.
+    /// Alerts filter on the text of a reason, so a text may be added but never changed. A variant's text is its own name,
+    /// written as Kubernetes writes acronyms.
     #[test]
     fn texts_are_the_names_of_the_variants() {
         for reason in Reason::ALL {

@@ -1,4 +1,4 @@
-//! `DashboardServer`: where groups go, and what the last probe found there.
+//! `DashboardServer`: a server to write groups and accounts to, and what the last probe found there.
 
 use kube::CustomResource;
 use kube::core::{Reason, Rule};
@@ -10,12 +10,12 @@ use super::duration::{self, Duration};
 use super::reference::{AuthorityReference, KeyReference};
 use super::text;
 
-/// How many missing rights status shows.
+/// How many missing rights status lists.
 pub const MAX_MISSING_RIGHTS: usize = 32;
 /// The longest product, version, account name and right in status, in characters.
 pub const TEXT_MAX_LENGTH: usize = 256;
 
-/// Where groups go.
+/// A server to write groups and accounts to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, CustomResource, JsonSchema)]
 #[kube(
     group = "directorysync.dev",
@@ -27,7 +27,7 @@ pub const TEXT_MAX_LENGTH: usize = 256;
     namespaced,
     derive = "PartialEq",
     status = "DashboardServerStatus",
-    doc = "A dashboard server whose groups and accounts are kept equal to a directory's.",
+    doc = "A dashboard server whose groups and accounts are kept in sync with a directory.",
     printcolumn = r#"{"name": "Ready", "type": "string", "jsonPath": ".status.conditions[?(@.type=='Ready')].status"}"#,
     printcolumn = r#"{"name": "Status", "type": "string", "jsonPath": ".status.conditions[?(@.type=='Ready')].reason"}"#,
     printcolumn = r#"{"name": "Product", "type": "string", "jsonPath": ".status.product"}"#,
@@ -48,7 +48,7 @@ pub struct DashboardServerSpec {
     /// The dashboard server reads its users and groups from a PostgreSQL or SQLite database.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sql: Option<Sql>,
-    /// What no sync may touch, beside what the server itself protects. Default: nothing.
+    /// Groups and accounts that no sync may change, in addition to those that the server itself protects. Default: none.
     #[serde(default)]
     pub protected: Protected,
     /// How long after one probe of the server the next one starts, such as `10m` (default). At least `10s`.
@@ -65,11 +65,12 @@ const fn ten_minutes() -> Duration {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Sql {
-    /// The key of a Secret that holds the database's URL, such as `{name: bi-db, key: url}`. The URL is
-    /// `postgres://user:password@host/database`; for `directory-group-sync sync -f` also `sqlite:path`, relative to the
-    /// YAML file that has the Secret.
+    /// The key of a Secret that has the database URL, such as `{name: bi-db, key: url}`. The URL is
+    /// `postgres://user:password@host/database`. `directory-group-sync sync -f` also accepts `sqlite:path`, relative to
+    /// the YAML file with the Secret.
     pub secret_key_ref: KeyReference,
-    /// How connections are secured.
+    /// How connections are secured. The parameter `sslmode` of the URL decides whether TLS is used; its default is
+    /// `verify-full`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tls: Option<SqlTls>,
 }
@@ -78,20 +79,22 @@ pub struct Sql {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SqlTls {
-    /// The authorities that may have signed the server's certificate. Default: the system's.
+    /// The certificates to trust: of the certificate authority that signed the server's certificate, or the server's own
+    /// certificate if it is self-signed. Default: the system's certificate authorities.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ca_ref: Option<AuthorityReference>,
 }
 
-/// What no sync may touch.
+/// Groups and accounts that no sync may change.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Protected {
-    /// Groups by name, such as `[Administrators]`: never created, adopted, changed, given members or deleted.
+    /// Names of groups, such as `[Administrators]`. These groups are never created, adopted, changed or deleted, and never
+    /// get members.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(schema_with = "text::names")]
     pub groups: Vec<String>,
-    /// Accounts by username, such as `[admin]`: never adopted, renamed, deactivated or deleted.
+    /// Usernames of accounts, such as `[admin]`. These accounts are never adopted, renamed, deactivated or deleted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(schema_with = "text::names")]
     pub accounts: Vec<String>,
@@ -101,36 +104,36 @@ pub struct Protected {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct DashboardServerStatus {
-    /// What state the object is in. `Ready` sums up.
+    /// The state of the object. `Ready` is the summary.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(schema_with = "condition::conditions")]
     pub conditions: Vec<Condition>,
-    /// The generation of the spec that was last probed.
+    /// The spec generation that was last probed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0))]
     pub observed_generation: Option<i64>,
-    /// The value of the annotation `directorysync.dev/requestedAt` or `reconcile.fluxcd.io/requestedAt` that was last acted
-    /// upon.
+    /// The last value of the annotation `directorysync.dev/requestedAt` or `reconcile.fluxcd.io/requestedAt` that was
+    /// handled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = TEXT_MAX_LENGTH))]
     pub last_handled_reconcile_at: Option<String>,
-    /// Where both annotations are set: the value of the other one, which was acted upon before.
+    /// If both annotations are set, the last value of the other one that was handled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = TEXT_MAX_LENGTH))]
     pub other_handled_reconcile_at: Option<String>,
-    /// What answers, such as `PostgreSQL`.
+    /// The product that answered, such as `PostgreSQL`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = TEXT_MAX_LENGTH))]
     pub product: Option<String>,
-    /// Its version.
+    /// The version of the product.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = TEXT_MAX_LENGTH))]
     pub version: Option<String>,
-    /// The account that the operator signs in with.
+    /// The account with which the operator signs in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = TEXT_MAX_LENGTH))]
     pub signed_in_as: Option<String>,
-    /// Rights that a run needs and that account does not have, each as an administrator grants it.
+    /// Rights that a run needs and that this account does not have, each as the statement that grants it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = MAX_MISSING_RIGHTS), inner(length(max = TEXT_MAX_LENGTH)))]
     #[schemars(extend("x-kubernetes-list-type" = "atomic"))]

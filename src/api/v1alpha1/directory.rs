@@ -1,4 +1,4 @@
-//! `Directory`: where groups come from, and what is known of the servers that answer for it.
+//! `Directory`: a directory to read groups and users from, and what is known of its servers.
 
 pub mod ldap;
 pub mod ldif;

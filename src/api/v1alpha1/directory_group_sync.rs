@@ -1,4 +1,4 @@
-//! `DirectoryGroupSync`: which groups of a directory a dashboard server has, and what came of the last run.
+//! `DirectoryGroupSync`: the directory groups that a dashboard server gets, and the result of the last run.
 
 pub mod limits;
 pub mod policy;

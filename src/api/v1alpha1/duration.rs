@@ -1,4 +1,4 @@
-//! A length of time as Kubernetes people write it: `15m`, `1h30m`.
+//! A length of time in the notation of Kubernetes: `15m`, `1h30m`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Duration(std::time::Duration);
 
-/// A text that is no duration.
+/// A text that is not a valid duration.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{text}` {MESSAGE}")]
 pub struct InvalidDuration {
@@ -34,7 +34,7 @@ impl Duration {
         Self(std::time::Duration::from_secs(seconds))
     }
 
-    /// The same length as the standard library has it.
+    /// The same length as a duration of the standard library.
     #[must_use]
     pub const fn get(self) -> std::time::Duration {
         self.0
@@ -121,7 +121,7 @@ impl JsonSchema for Duration {
     }
 }
 
-/// The schema of a duration of at least so many seconds.
+/// The schema of a duration of at least this many seconds.
 pub(super) fn at_least<const SECONDS: u64>(_: &mut SchemaGenerator) -> Schema {
     let least = Duration::from_secs(SECONDS);
     json_schema!({

@@ -1,4 +1,4 @@
-//! References to other objects. All of them stay in the namespace of the object that bears them.
+//! References to other objects, all in the namespace of the object that contains them.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -9,7 +9,7 @@ use super::text;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct DirectoryReference {
-    /// The kind of the object. `Directory` is the only one so far, and the default.
+    /// The kind of the object. `Directory` is the default and the only kind so far.
     #[serde(default)]
     pub kind: DirectoryKind,
     /// The name of the object, such as `corp`.
@@ -20,7 +20,7 @@ pub struct DirectoryReference {
 /// The kinds that describe a directory.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum DirectoryKind {
-    /// A `Directory` of the same namespace.
+    /// A `Directory` in the same namespace.
     #[default]
     Directory,
 }
@@ -29,7 +29,7 @@ pub enum DirectoryKind {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct DashboardServerReference {
-    /// The kind of the object. `DashboardServer` is the only one so far, and the default.
+    /// The kind of the object. `DashboardServer` is the default and the only kind so far.
     #[serde(default)]
     pub kind: DashboardServerKind,
     /// The name of the object, such as `bi`.
@@ -40,7 +40,7 @@ pub struct DashboardServerReference {
 /// The kinds that describe a dashboard server.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum DashboardServerKind {
-    /// A `DashboardServer` of the same namespace.
+    /// A `DashboardServer` in the same namespace.
     #[default]
     DashboardServer,
 }
@@ -61,12 +61,12 @@ pub struct KeyReference {
     /// The name of the object, such as `bi-db`.
     #[schemars(schema_with = "text::object_name")]
     pub name: String,
-    /// The key in it, such as `url`.
+    /// The key in the object, such as `url`.
     #[schemars(schema_with = "text::key")]
     pub key: String,
 }
 
-/// Where the certificates of authorities are kept, in PEM.
+/// Where trusted certificates are, in PEM.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AuthorityReference {
@@ -76,7 +76,7 @@ pub struct AuthorityReference {
     /// The name of the object, such as `corp-ca`.
     #[schemars(schema_with = "text::object_name")]
     pub name: String,
-    /// The key in it that holds one or more certificates in PEM. Default: `ca.crt`.
+    /// The key in the object with one or more certificates in PEM. Default: `ca.crt`.
     #[serde(default = "authority_key")]
     #[schemars(schema_with = "text::key")]
     pub key: String,
@@ -86,7 +86,7 @@ fn authority_key() -> String {
     "ca.crt".to_owned()
 }
 
-/// The kinds that may hold certificates of authorities.
+/// The kinds that can contain certificates.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum AuthorityKind {
     /// A `ConfigMap`.

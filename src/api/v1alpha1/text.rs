@@ -1,4 +1,4 @@
-//! The kinds of text that a spec holds: how long each may be, and a rule whose message says what would be right.
+//! The kinds of text in a spec: the maximum length of each, and a rule whose message describes a valid value.
 //!
 //! Rules are CEL and not patterns, because the API server answers a pattern with the pattern.
 
@@ -8,7 +8,7 @@ use schemars::{Schema, SchemaGenerator, json_schema};
 const OBJECT_NAME: u32 = 253;
 /// The longest group or account name. Active Directory's `cn` ends at 64, its `sAMAccountName` of groups at 256.
 const NAME: u32 = 256;
-/// The longest distinguished name; directories set no bound of their own.
+/// The longest distinguished name. Directories have no bound of their own.
 const DISTINGUISHED_NAME: u32 = 2048;
 /// The longest filter.
 const FILTER: u32 = 4096;
@@ -25,12 +25,13 @@ fn matching(max_length: u32, pattern: &str, message: &str) -> Schema {
     text(max_length, &format!("self.matches('^{pattern}$')"), message)
 }
 
-/// A distinguished name, RFC 4514. Only its outline: the directory's own parser says more, as a condition.
+/// A distinguished name, RFC 4514. Only its outline is checked here. The parser of the directory reports everything else,
+/// as a condition.
 pub(super) fn distinguished_name(_: &mut SchemaGenerator) -> Schema {
     text(
         DISTINGUISHED_NAME,
         "self.contains('=') && self.trim() == self",
-        "must be a distinguished name such as CN=BI Analysts,OU=Groups,DC=corp,DC=example, with no blank around it",
+        "must be a distinguished name such as CN=BI Analysts,OU=Groups,DC=corp,DC=example, with no spaces around it",
     )
 }
 
@@ -39,16 +40,16 @@ pub(super) fn filter(_: &mut SchemaGenerator) -> Schema {
     text(
         FILTER,
         "self.startsWith('(') && self.endsWith(')')",
-        "must be an LDAP filter in parentheses such as (cn=BI-*), with no blank around it",
+        "must be an LDAP filter in parentheses such as (cn=BI-*), with no spaces around it",
     )
 }
 
 /// A name of a group or an account.
 pub(super) fn name(_: &mut SchemaGenerator) -> Schema {
-    text(NAME, "self != '' && self.trim() == self", "must not be empty and must have no blank around it")
+    text(NAME, "self != '' && self.trim() == self", "must not be empty and must have no spaces around it")
 }
 
-/// A list in which each name stands once.
+/// A list in which each name occurs once.
 pub(super) fn names(generator: &mut SchemaGenerator) -> Schema {
     set_of(&name(generator), 1000)
 }
@@ -62,7 +63,7 @@ pub(super) fn attribute(_: &mut SchemaGenerator) -> Schema {
     )
 }
 
-/// The name of another object of the same namespace: a DNS subdomain, RFC 1123.
+/// The name of another object in the same namespace: a DNS subdomain, RFC 1123.
 pub(super) fn object_name(_: &mut SchemaGenerator) -> Schema {
     matching(
         OBJECT_NAME,
@@ -83,8 +84,8 @@ pub(super) fn server(_: &mut SchemaGenerator) -> Schema {
     matching(
         261,
         &format!("([A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?|\\\\[[0-9A-Fa-f:.]+\\\\])(:({PORT}))?"),
-        "must be a host, and a port where it is not the usual one, such as dc1.corp.example or dc2.corp.example:636; \
-         tls.mode takes the place of ldap:// and ldaps://",
+        "must be a host, with a port if it is not the default one, such as dc1.corp.example or dc2.corp.example:636; \
+         use tls.mode instead of ldap:// and ldaps://",
     )
 }
 
@@ -97,31 +98,31 @@ pub(super) fn servers(generator: &mut SchemaGenerator) -> Schema {
         "items": server(generator),
         "x-kubernetes-list-type": "atomic",
         "x-kubernetes-validations": [
-            {"rule": "self.all(s, self.exists_one(t, t == s))", "message": "must not name a server twice"},
+            {"rule": "self.all(s, self.exists_one(t, t == s))", "message": "must not list a server twice"},
         ],
     })
 }
 
-/// The name in a server's certificate.
+/// The name in the certificate of a server.
 pub(super) fn server_name(_: &mut SchemaGenerator) -> Schema {
     matching(
         OBJECT_NAME,
         "[A-Za-z0-9]([A-Za-z0-9.:_-]*[A-Za-z0-9])?",
-        "must be the host name or address that the certificate bears, without a port, such as dc.corp.example",
+        "must be the host name or address in the certificate, without a port, such as dc.corp.example",
     )
 }
 
-/// A file, where there is no cluster.
+/// A file, for use without a cluster.
 pub(super) fn path(_: &mut SchemaGenerator) -> Schema {
-    text(4096, "self != ''", "must not be empty: name a file such as company.ldif")
+    text(4096, "self != ''", "must not be empty: specify a file such as company.ldif")
 }
 
-/// A cron expression. The calendar's own rules are checked when it is parsed.
+/// A cron expression. The rules of the calendar are checked when it is parsed.
 pub(super) fn schedule(_: &mut SchemaGenerator) -> Schema {
     matching(
         128,
         "[0-9A-Za-z*,/#?-]+( +[0-9A-Za-z*,/#?-]+){4}",
-        "must be a cron expression of 5 fields (minute, hour, day of month, month, day of week) such as 0 2 * * *",
+        "must be a cron expression with 5 fields (minute, hour, day of month, month, day of week) such as 0 2 * * *",
     )
 }
 
@@ -134,7 +135,7 @@ pub(super) fn time_zone(_: &mut SchemaGenerator) -> Schema {
     )
 }
 
-/// How a store group is named after a directory group.
+/// The template for names of store groups.
 pub(super) fn name_template(_: &mut SchemaGenerator) -> Schema {
     json_schema!({
         "type": "string",
@@ -143,13 +144,13 @@ pub(super) fn name_template(_: &mut SchemaGenerator) -> Schema {
             {"rule": "self.contains('{name}')", "message": "must contain {name}, as in corp-{name}"},
             {
                 "rule": "!self.replace('{name}', '').matches('[{}]')",
-                "message": "must have no braces but those of {name}",
+                "message": "must have no braces other than those of {name}",
             },
         ],
     })
 }
 
-/// The owners that may lose their groups to this sync.
+/// The owners whose groups a sync may adopt.
 pub(super) fn owners(_: &mut SchemaGenerator) -> Schema {
     let owner = matching(
         512,

@@ -1,10 +1,10 @@
-//! Reading one's own status after a downgrade.
+//! Reading the status after a downgrade.
 
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-/// A part of status, or nothing where a newer version wrote what this one cannot read. The next run writes it anew; an
-/// operator that could not read its own status could not even do that.
+/// A field of status, or its default if a newer version wrote a value that this one cannot read. The next run writes it
+/// again, which an operator that failed to read its own status could not do.
 pub(super) fn readable<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,

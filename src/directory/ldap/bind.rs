@@ -31,7 +31,7 @@ pub(super) fn check(settings: &LdapSettings) -> Result<(), Error> {
             if settings.tls == TlsMode::None && !settings.allow_plaintext_password {
                 return refused(
                     "spec.ldap.tls.mode",
-                    "None would send the password in clear; use LDAPS or StartTLS, or set allowPlaintextPassword: true \
+                    "None would send the password unencrypted; use LDAPS or StartTLS, or set allowPlaintextPassword: true \
                      where that is meant",
                 );
             }

@@ -6,18 +6,18 @@ use serde_json::{Value, json};
 use super::cases::{Case, Cases};
 
 const DN: &str =
-    "must be a distinguished name such as CN=BI Analysts,OU=Groups,DC=corp,DC=example, with no blank around it";
-const FILTER: &str = "must be an LDAP filter in parentheses such as (cn=BI-*), with no blank around it";
+    "must be a distinguished name such as CN=BI Analysts,OU=Groups,DC=corp,DC=example, with no spaces around it";
+const FILTER: &str = "must be an LDAP filter in parentheses such as (cn=BI-*), with no spaces around it";
 const ATTRIBUTE: &str = "must be the name of one attribute such as sAMAccountName, or its object identifier";
 const ONE_SOURCE: &str = "exactly one of ldap and ldif must be set";
 const ONE_AUTH: &str = "exactly one of simple, external and anonymous must be set";
 const ONE_FILE: &str = "exactly one of configMapKeyRef, secretKeyRef and path must be set";
-const SERVER: &str = "must be a host, and a port where it is not the usual one, such as dc1.corp.example or \
-    dc2.corp.example:636; tls.mode takes the place of ldap:// and ldaps://";
+const SERVER: &str = "must be a host, with a port if it is not the default one, such as dc1.corp.example or \
+    dc2.corp.example:636; use tls.mode instead of ldap:// and ldaps://";
 const SERVER_NAME: &str =
-    "must be the host name or address that the certificate bears, without a port, such as dc.corp.example";
+    "must be the host name or address in the certificate, without a port, such as dc.corp.example";
 const IN_CLEAR: &str =
-    "None would send the password in clear: use LDAPS or StartTLS, or set tls.allowPlaintextPassword to true";
+    "None would send the password unencrypted: use LDAPS or StartTLS, or set tls.allowPlaintextPassword to true";
 const OBJECT_NAME: &str = "must be the name of an object in the same namespace: lower-case letters, digits, - and .";
 const KEY: &str = "must be a key such as ca.crt: letters, digits, -, _ and .";
 
@@ -77,7 +77,7 @@ fn servers(cases: Cases) -> Cases {
         .refuses(with(json!(["2001:db8::1"])), "spec.ldap.servers[0]", SERVER)
         .refuses(with(json!(["dc1 dc2"])), "spec.ldap.servers[0]", SERVER)
         .refuses(with(json!([""])), "spec.ldap.servers[0]", SERVER)
-        .refuses(with(json!(["dc1", "dc2", "dc1"])), "spec.ldap.servers", "must not name a server twice")
+        .refuses(with(json!(["dc1", "dc2", "dc1"])), "spec.ldap.servers", "must not list a server twice")
 }
 
 fn tls(cases: Cases) -> Cases {
@@ -148,7 +148,7 @@ fn ldif(cases: Cases) -> Cases {
         .accepts(ldif(json!({"path": "company.ldif"})))
         .refuses(ldif(json!({})), "spec.ldif", ONE_FILE)
         .refuses(ldif(json!({"configMapKeyRef": key, "path": "company.ldif"})), "spec.ldif", ONE_FILE)
-        .refuses(ldif(json!({"path": ""})), "spec.ldif.path", "must not be empty: name a file such as company.ldif")
+        .refuses(ldif(json!({"path": ""})), "spec.ldif.path", "must not be empty: specify a file such as company.ldif")
         .bounds(ldif(json!({"configMapKeyRef": {"name": "company"}})), "spec.ldif.configMapKeyRef.key")
         .refuses(ldif(json!({"secretKeyRef": {"name": "company", "key": ""}})), "spec.ldif.secretKeyRef.key", KEY)
 }

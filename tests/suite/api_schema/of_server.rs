@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::cases::{Case, Cases};
 
-const NAME: &str = "must not be empty and must have no blank around it";
+const NAME: &str = "must not be empty and must have no spaces around it";
 
 pub(super) fn cases() -> Vec<Case> {
     Cases::of::<DashboardServer>(json!({"sql": {"secretKeyRef": {"name": "bi-db", "key": "url"}}}))

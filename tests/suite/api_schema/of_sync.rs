@@ -7,13 +7,13 @@ use super::cases::{Case, Cases};
 
 const DURATION: &str = "must be a duration such as 15m or 1h30m";
 const DN: &str =
-    "must be a distinguished name such as CN=BI Analysts,OU=Groups,DC=corp,DC=example, with no blank around it";
-const FILTER: &str = "must be an LDAP filter in parentheses such as (cn=BI-*), with no blank around it";
-const NAME: &str = "must not be empty and must have no blank around it";
+    "must be a distinguished name such as CN=BI Analysts,OU=Groups,DC=corp,DC=example, with no spaces around it";
+const FILTER: &str = "must be an LDAP filter in parentheses such as (cn=BI-*), with no spaces around it";
+const NAME: &str = "must not be empty and must have no spaces around it";
 const ONE_SELECTOR: &str = "exactly one of dn, name and filter must be set";
 const OBJECT_NAME: &str = "must be the name of an object in the same namespace: lower-case letters, digits, - and .";
 const SCHEDULE: &str =
-    "must be a cron expression of 5 fields (minute, hour, day of month, month, day of week) such as 0 2 * * *";
+    "must be a cron expression with 5 fields (minute, hour, day of month, month, day of week) such as 0 2 * * *";
 const TIME_ZONE: &str = "must be the name of a time zone such as Europe/Berlin or UTC";
 const ONLY_WHEN_ASKED: &str =
     "may not be set together with trigger: Request, which runs only when asked: remove one of them";
@@ -135,7 +135,11 @@ fn selection(cases: Cases) -> Cases {
         .accepts(json!({"nameTemplate": "corp-{name}"}))
         .refuses(json!({"nameTemplate": "corp"}), "spec.nameTemplate", "must contain {name}, as in corp-{name}")
         .refuses(json!({"nameTemplate": ""}), "spec.nameTemplate", "must contain {name}, as in corp-{name}")
-        .refuses(json!({"nameTemplate": "{ou}-{name}"}), "spec.nameTemplate", "must have no braces but those of {name}")
+        .refuses(
+            json!({"nameTemplate": "{ou}-{name}"}),
+            "spec.nameTemplate",
+            "must have no braces other than those of {name}",
+        )
         .bounds(json!({"nameTemplate": format!("{{name}}{}", "a".repeat(251))}), "spec.nameTemplate")
 }
 

@@ -1,4 +1,4 @@
-//! How to reach LDAP servers, and as whom.
+//! How to connect to LDAP servers and sign in.
 
 use kube::core::{Reason, Rule};
 use schemars::JsonSchema;
@@ -8,29 +8,29 @@ use crate::api::v1alpha1::duration::{self, Duration};
 use crate::api::v1alpha1::reference::{AuthorityReference, SecretReference};
 use crate::api::v1alpha1::text;
 
-/// One or more LDAP servers that hold the same directory.
+/// One or more LDAP servers of the same directory.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(extend("x-kubernetes-validations" = [
     Rule::new(
     "self.tls.mode != 'None' || !has(self.auth.simple) || self.tls.allowPlaintextPassword")
-    .message("None would send the password in clear: use LDAPS or StartTLS, or set tls.allowPlaintextPassword to true")
+    .message("None would send the password unencrypted: use LDAPS or StartTLS, or set tls.allowPlaintextPassword to true")
     .field_path(".tls.mode"),
     Rule::new("self.tls.mode != 'None' || !has(self.auth.external)")
     .message("None cannot carry the client certificate of auth.external: use LDAPS or StartTLS")
     .field_path(".tls.mode"),
 ]))]
 pub struct Ldap {
-    /// The servers, tried in order, such as `[dc1.corp.example, "dc2.corp.example:636"]`: 1 to 16 hosts. Without a port
-    /// it is 636 with `LDAPS` and else 389.
+    /// The servers, 1 to 16, in the order in which they are tried, such as `[dc1.corp.example, "dc2.corp.example:636"]`.
+    /// The default port is 636 with `LDAPS`, otherwise 389.
     #[schemars(schema_with = "text::servers")]
     pub servers: Vec<String>,
-    /// How connections are secured. Default: TLS from the first byte, verified with the system's authorities.
+    /// How connections are secured. Default: LDAPS, verified with the system's certificate authorities.
     #[serde(default)]
     pub tls: LdapTls,
-    /// Who reads: exactly one of `simple`, `external` and `anonymous`.
+    /// How the bind account signs in: exactly one of `simple`, `external` and `anonymous`.
     pub auth: Auth,
-    /// How long to wait.
+    /// How long to wait for the servers.
     #[serde(default)]
     pub timeouts: Timeouts,
 }
@@ -49,23 +49,24 @@ pub struct Ldap {
     .field_path(".caRef"),
 ]))]
 pub struct LdapTls {
-    /// `LDAPS` (default: TLS from the first byte), `StartTLS` (TLS is agreed on before anything else is sent) or `None`.
+    /// When TLS starts: `LDAPS` (default) uses TLS from the first byte, `StartTLS` switches to TLS before anything else is
+    /// sent, `None` does not use TLS.
     #[serde(default)]
     pub mode: TlsMode,
-    /// The name that the server's certificate must bear, where it is not the host of `servers`, such as
-    /// `dc.corp.example`.
+    /// The name that the server's certificate must have, such as `dc.corp.example`. Default: the host in `servers`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "text::server_name")]
     pub server_name: Option<String>,
-    /// The authorities that may have signed the server's certificate. Default: the system's.
+    /// The certificates to trust: of the certificate authority that signed the server's certificate, or the server's own
+    /// certificate if it is self-signed. Default: the system's certificate authorities.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ca_ref: Option<AuthorityReference>,
-    /// Whether a password may be sent in clear when `mode` is `None`. Default: `false`.
+    /// Whether a password may be sent unencrypted when `mode` is `None`. Default: `false`.
     #[serde(default)]
     pub allow_plaintext_password: bool,
 }
 
-/// Whether and when TLS begins.
+/// Whether and when TLS starts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum TlsMode {
     /// From the first byte.
@@ -79,7 +80,7 @@ pub enum TlsMode {
     None,
 }
 
-/// Who reads.
+/// How the bind account signs in.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(extend("x-kubernetes-validations" = [
@@ -88,13 +89,13 @@ pub enum TlsMode {
     .message("exactly one of simple, external and anonymous must be set"),
 ]))]
 pub struct Auth {
-    /// A name and a password.
+    /// Bind with a name and a password.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub simple: Option<SimpleAuth>,
-    /// A client certificate (SASL EXTERNAL).
+    /// Bind with a client certificate (SASL EXTERNAL).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external: Option<ExternalAuth>,
-    /// Nobody in particular: `anonymous: {}`.
+    /// Bind anonymously: `anonymous: {}`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub anonymous: Option<AnonymousAuth>,
 }
@@ -103,8 +104,8 @@ pub struct Auth {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SimpleAuth {
-    /// The Secret with the keys `username` (a distinguished name, in Active Directory also `reader@corp.example`) and
-    /// `password`.
+    /// The Secret with the keys `username` and `password`. The username is a distinguished name, in Active Directory also a
+    /// name such as `reader@corp.example`.
     pub secret_ref: SecretReference,
 }
 
@@ -116,18 +117,18 @@ pub struct ExternalAuth {
     pub secret_ref: SecretReference,
 }
 
-/// No bind at all. There is nothing to set.
+/// Anonymous access. There are no settings.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AnonymousAuth {}
 
-/// How long to wait.
+/// How long to wait for the servers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Timeouts {
-    /// For a connection to one server, TLS included, such as `10s` (default). At least `1s`.
+    /// How long to wait for a connection to one server, including TLS, such as `10s` (default). At least `1s`.
     #[schemars(schema_with = "duration::at_least::<1>")]
     pub connect: Duration,
-    /// For the whole answer to one request, such as a page of a search: `60s`, written `1m`, is the default. At least
+    /// How long to wait for the complete answer to one request, such as one page of a search. Default: `1m`. At least
     /// `1s`.
     #[schemars(schema_with = "duration::at_least::<1>")]
     pub request: Duration,

@@ -1,4 +1,4 @@
-//! Where an LDIF file is kept.
+//! Where an LDIF file is stored.
 
 use kube::core::Rule;
 use schemars::JsonSchema;
@@ -16,14 +16,14 @@ use crate::api::v1alpha1::text;
     .message("exactly one of configMapKeyRef, secretKeyRef and path must be set"),
 ]))]
 pub struct Ldif {
-    /// The file is in a `ConfigMap`, such as `{name: company, key: company.ldif}`.
+    /// The key of a `ConfigMap` with the file, such as `{name: company, key: company.ldif}`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub config_map_key_ref: Option<KeyReference>,
-    /// The file is in a Secret, such as `{name: company, key: company.ldif}`.
+    /// The key of a Secret with the file, such as `{name: company, key: company.ldif}`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secret_key_ref: Option<KeyReference>,
-    /// The file is at this path, such as `company.ldif`, relative to the YAML file that names it. Only for
-    /// `directory-group-sync sync -f`: in a cluster nothing is read from the operator's disk.
+    /// The path of the file, such as `company.ldif`, relative to the YAML file with this object. Only for
+    /// `directory-group-sync sync -f`, because the operator does not read files from its own disk.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "text::path")]
     pub path: Option<String>,

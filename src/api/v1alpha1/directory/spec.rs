@@ -1,4 +1,4 @@
-//! What a person says of a directory.
+//! The description of a directory.
 
 use kube::CustomResource;
 use kube::core::Rule;
@@ -12,7 +12,7 @@ use super::status::DirectoryStatus;
 use crate::api::v1alpha1::duration::{self, Duration};
 use crate::api::v1alpha1::text;
 
-/// Where groups come from.
+/// A directory to read groups and users from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, CustomResource, JsonSchema)]
 #[kube(
     group = "directorysync.dev",
@@ -40,29 +40,32 @@ use crate::api::v1alpha1::text;
     .message("exactly one of ldap and ldif must be set"),
 ]))]
 pub struct DirectorySpec {
-    /// The entry below which everything is, such as `DC=corp,DC=example`. Groups and users may have bases of their own.
+    /// The entry below which groups and users are, such as `DC=corp,DC=example`. `groups.baseDN` and `users.baseDN` override
+    /// it.
     #[serde(rename = "baseDN")]
     #[schemars(schema_with = "text::distinguished_name")]
     pub base_dn: String,
-    /// What groups and users look like: `Auto` (default: as the server says, in a file by object class),
-    /// `ActiveDirectory`, `ADLDS`, `RFC2307`, `RFC2307bis` or `FreeIPA`. The defaults that follow are in `status.effective`.
+    /// How the directory represents groups and users: `Auto` (default), `ActiveDirectory`, `ADLDS`, `RFC2307`, `RFC2307bis`
+    /// or `FreeIPA`. `Auto` detects it from the server, or in a file from the object classes. `status.effective` lists the
+    /// defaults that depend on it.
     #[serde(default)]
     pub schema: DirectorySchema,
-    /// Where groups are and what they look like. Default: by `schema`, below `baseDN`.
+    /// Where groups are, and their filter and attributes. Default: below `baseDN`, as `schema` defines them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub groups: Option<GroupScope>,
-    /// Where users are and what they look like. Default: by `schema`, below `baseDN`.
+    /// Where users are, and their filter and attributes. Default: below `baseDN`, as `schema` defines them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub users: Option<UserScope>,
-    /// How long after one probe of the servers the next one starts, such as `10m` (default). At least `10s`. They are probed
-    /// only while a `DirectoryGroupSync` that is not suspended refers to this object, or when a person asks for it.
+    /// How long after one probe of the servers the next one starts, such as `10m` (default). At least `10s`. The servers are
+    /// probed only while a `DirectoryGroupSync` that is not suspended refers to this object, or when the annotation
+    /// `directorysync.dev/requestedAt` gets a new value.
     #[serde(default = "ten_minutes")]
     #[schemars(schema_with = "duration::at_least::<10>")]
     pub interval: Duration,
-    /// The directory is one or more LDAP servers. Exactly one of `ldap` and `ldif`.
+    /// The LDAP servers of the directory. Exactly one of `ldap` and `ldif` must be set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ldap: Option<Ldap>,
-    /// The directory is an LDIF file. Exactly one of `ldap` and `ldif`.
+    /// The LDIF file with the directory. Exactly one of `ldap` and `ldif` must be set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ldif: Option<Ldif>,
 }
@@ -71,21 +74,21 @@ const fn ten_minutes() -> Duration {
     Duration::from_secs(10 * 60)
 }
 
-/// What groups and users look like.
+/// How a directory represents groups and users.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum DirectorySchema {
-    /// As the server says.
+    /// Detected from the server, or in a file from the object classes.
     #[default]
     Auto,
     /// Active Directory and Samba.
     ActiveDirectory,
-    /// Active Directory Lightweight Directory Services, once called ADAM.
+    /// Active Directory Lightweight Directory Services, formerly ADAM.
     #[serde(rename = "ADLDS")]
     AdLds,
     /// `posixGroup` with `memberUid`, RFC 2307.
     #[serde(rename = "RFC2307")]
     Rfc2307,
-    /// `groupOfNames` and its like, with `member`, `uniqueMember` or `memberUid` as found.
+    /// `groupOfNames` and similar classes, with `member`, `uniqueMember` or `memberUid`.
     #[serde(rename = "RFC2307bis")]
     Rfc2307bis,
     /// FreeIPA.

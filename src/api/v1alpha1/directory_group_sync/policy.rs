@@ -1,4 +1,4 @@
-//! The choices of a `DirectoryGroupSync`. Each is an enumeration, never a yes or no, so that it can grow.
+//! The choices of a `DirectoryGroupSync`. Each is an enumeration and not a boolean, so that values can be added.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -12,118 +12,118 @@ pub enum Trigger {
     /// Time, by an interval or a cron expression.
     #[default]
     Schedule,
-    /// A person who asks for it.
+    /// The annotation that requests a run.
     Request,
 }
 
 /// Whether a run writes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum Mode {
-    /// It applies its plan.
+    /// It applies the plan.
     #[default]
     Enforce,
-    /// It shows its plan in `status.plan`.
+    /// It only lists the plan in `status.plan`.
     Preview,
 }
 
-/// Who counts as a member of a group that has groups as members.
+/// What happens to the members of member groups.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum Nesting {
-    /// Only its own members.
+    /// They are ignored.
     #[default]
     Direct,
-    /// The members of member groups too.
+    /// They are included.
     Transitive,
 }
 
-/// What becomes of members that the directory does not have.
+/// What happens to members of a store group that are not members of the directory group.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum Members {
-    /// The group holds exactly the directory's members.
+    /// They are removed.
     #[default]
     Exclusive,
-    /// Local accounts that a person added by hand stay.
+    /// Those whose account is not linked to a directory user stay.
     KeepLocal,
 }
 
-/// What becomes of members whose directory account is disabled or expired.
+/// What happens to members whose directory account is disabled or expired.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum DisabledAccounts {
-    /// They are no members.
+    /// They are removed from the groups.
     #[default]
     Exclude,
-    /// They are members like others.
+    /// They are members like all others.
     Include,
-    /// They stay members, and their accounts of the store are deactivated.
+    /// They stay members, and their store accounts are deactivated.
     Deactivate,
 }
 
-/// What becomes of the groups of the store when the `DirectoryGroupSync` is deleted.
+/// What happens to the store groups when the `DirectoryGroupSync` is deleted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum DeletionPolicy {
-    /// They stay and are released.
+    /// They stay.
     #[default]
     Retain,
-    /// Those that we created are deleted.
+    /// Those that the sync created are deleted.
     Delete,
 }
 
-/// Whether what is already in the store may be taken over.
+/// Which existing groups and accounts of the store may be adopted.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Adoption {
-    /// Whether a group of the store with the same name may be taken over: `Never` (default: it is listed as a
-    /// duplicate) or `ByName`. `ByName` with `accounts: Never` and `members: Exclusive` is refused, because it would
-    /// empty the groups that it adopts.
+    /// Whether an existing store group with the same name is adopted: `Never` (default: the directory group is left out
+    /// and listed as a duplicate) or `ByName`. `ByName` together with `accounts: Never` and `members: Exclusive` is refused,
+    /// because it would empty the groups that it adopts.
     #[serde(default)]
     pub groups: AdoptGroups,
-    /// Whether an account of the store may be taken over: `Never` (default: it is listed as a duplicate), `ByUsername`
-    /// or `ByEmail`.
+    /// Whether an existing store account is adopted: `Never` (default: the directory user is left out and listed as a
+    /// duplicate), `ByUsername` or `ByEmail`.
     #[serde(default)]
     pub accounts: AdoptAccounts,
-    /// Other syncs that lose the groups that this one selects, as the problem `OwnedElsewhere` prints them:
-    /// `installation/namespace/name`. For syncs that are gone for good. Default: none.
+    /// Owners whose groups this sync may adopt, as the problem `OwnedElsewhere` prints them:
+    /// `installation/namespace/name`. Use it for syncs that no longer exist. Default: none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(schema_with = "text::owners")]
     pub from_owners: Vec<String>,
 }
 
-/// Whether groups are taken over.
+/// Whether groups are adopted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum AdoptGroups {
-    /// No.
+    /// They are not.
     #[default]
     Never,
-    /// The one free group of the same name.
+    /// The group with the same name, if it is the only one and is not linked.
     ByName,
 }
 
-/// Whether accounts are taken over.
+/// Whether accounts are adopted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum AdoptAccounts {
-    /// No.
+    /// They are not.
     #[default]
     Never,
-    /// The one free account of the same username.
+    /// The account with the same username, if it is the only one and is not linked.
     ByUsername,
-    /// The one free account of the same e-mail address.
+    /// The account with the same e-mail address, if it is the only one and is not linked.
     ByEmail,
 }
 
-/// What happens to what the directory no longer has.
+/// What happens to groups and accounts that the directory no longer needs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Prune {
-    /// A group that was deleted in the directory: `Delete` (default) deletes the group of the store if we created it,
-    /// `Retain` leaves and releases it.
+    /// What happens to the store group after the directory group has been deleted: `Delete` (default) deletes it if the
+    /// sync created it, and releases it if the sync adopted it; `Retain` always releases it.
     pub groups: PruneGroups,
-    /// An account that we created and that no group of the store holds any more: `Retain` (default) leaves it,
-    /// `Deactivate` stops it from signing in, `Delete` deactivates it first and deletes it in the next run.
+    /// What happens to an account that the sync created and that no store group contains any more: `Retain` (default)
+    /// keeps it, `Deactivate` deactivates it, `Delete` deactivates it and deletes it in the next run.
     pub accounts: PruneAccounts,
-    /// How long no group must have held an account before it is deactivated or deleted, such as `24h` (default).
+    /// How long an account must have been in no group before it is deactivated or deleted, such as `24h` (default).
     pub accounts_after: Duration,
-    /// How long something must stay missing before that counts as proof, where the directory shows no better one, such
-    /// as `1h` (default). `0s` believes at once.
+    /// How long an object must have been missing before it is removed, if the directory shows no better proof of its
+    /// deletion, such as `1h` (default). With `0s` it is removed at once.
     pub confirm_after: Duration,
 }
 
@@ -138,22 +138,22 @@ impl Default for Prune {
     }
 }
 
-/// What happens to groups.
+/// What happens to store groups after their directory group has been deleted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum PruneGroups {
-    /// Groups that we created are deleted.
+    /// Those that the sync created are deleted, adopted ones are released.
     Delete,
-    /// Groups are released.
+    /// They are released.
     Retain,
 }
 
-/// What happens to accounts.
+/// What happens to accounts that no store group contains any more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum PruneAccounts {
-    /// Accounts stay.
+    /// They stay.
     Retain,
-    /// Accounts are deactivated.
+    /// They are deactivated.
     Deactivate,
-    /// Accounts are deactivated, then deleted.
+    /// They are deactivated, and deleted in the next run.
     Delete,
 }

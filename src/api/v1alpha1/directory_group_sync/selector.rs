@@ -1,4 +1,4 @@
-//! How an item of `groups` and `exclude` names directory groups.
+//! Selectors: the entries of `groups` and `exclude`.
 
 use kube::core::{Reason, Rule};
 use schemars::JsonSchema;
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::v1alpha1::text;
 
-/// Names one or more directory groups: by `dn`, by `name` or by `filter`, exactly one of them.
+/// A selector of directory groups. Exactly one of `dn`, `name` and `filter` must be set.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(extend("x-kubernetes-map-type" = "atomic"))]
@@ -19,21 +19,22 @@ use crate::api::v1alpha1::text;
     .field_path(".baseDN"),
 ]))]
 pub struct GroupSelector {
-    /// The group with this distinguished name, such as `CN=BI Analysts,OU=Groups,DC=corp,DC=example`. Compared as
-    /// directories compare names: case and blanks around `,` and `=` do not matter.
+    /// Selects the group with this distinguished name, such as `CN=BI Analysts,OU=Groups,DC=corp,DC=example`. Case does not
+    /// matter, nor do spaces around `,` and `=`. In `spec.groups`, the group stays selected when it is renamed or moved.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "text::distinguished_name")]
     pub dn: Option<String>,
-    /// Every group with exactly this name, such as `BI Editors`; case does not matter. Several groups may bear it.
+    /// Selects every group with this name, such as `BI Editors`. Case does not matter. In `spec.groups`, a group stays
+    /// selected when it is renamed or moved.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "text::name")]
     pub name: Option<String>,
-    /// Every group that matches this LDAP filter (RFC 4515) and the Directory's own `groups.filter`, such as
-    /// `(cn=BI-*)`.
+    /// Selects every group that matches this LDAP filter (RFC 4515), such as `(cn=BI-*)`, and the Directory's own
+    /// `groups.filter`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "text::filter")]
     pub filter: Option<String>,
-    /// Where `filter` searches, with everything below, such as `OU=BI,DC=corp,DC=example`. Default: the Directory's
+    /// The entry below which `filter` searches, such as `OU=BI,DC=corp,DC=example`. Default: the Directory's
     /// `groups.baseDN`. Only with `filter`.
     #[serde(default, rename = "baseDN", skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "text::distinguished_name")]

@@ -1,4 +1,4 @@
-//! What a person asks for.
+//! What an administrator asks for.
 
 use kube::CustomResource;
 use kube::core::{Reason, Rule};
@@ -13,7 +13,7 @@ use crate::api::v1alpha1::duration::{self, Duration};
 use crate::api::v1alpha1::reference::{DashboardServerReference, DirectoryReference};
 use crate::api::v1alpha1::text;
 
-/// Which groups of a directory a dashboard server has, and how they are kept equal.
+/// The directory groups that a dashboard server gets, and how they are kept in sync.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, CustomResource, JsonSchema)]
 #[kube(
     group = "directorysync.dev",
@@ -25,7 +25,7 @@ use crate::api::v1alpha1::text;
     namespaced,
     derive = "PartialEq",
     status = "DirectoryGroupSyncStatus",
-    doc = "Keeps groups of a dashboard server equal to groups of a directory, and says in its status what it did.",
+    doc = "Keeps groups of a dashboard server in sync with groups of a directory, and reports the results in its status.",
     selectable = ".spec.directoryRef.name",
     selectable = ".spec.dashboardServerRef.name",
     printcolumn = r#"{"name": "Ready", "type": "string", "jsonPath": ".status.conditions[?(@.type=='Ready')].status"}"#,
@@ -70,83 +70,89 @@ use crate::api::v1alpha1::text;
 pub struct DirectoryGroupSyncSpec {
     /// The directory to read.
     pub directory_ref: DirectoryReference,
-    /// The dashboard server to write to. Cannot be changed: what was synchronized belongs to that server.
+    /// The dashboard server to write to. It cannot be changed, because the links belong to that server.
     #[schemars(extend("x-kubernetes-validations" = [Rule::new("self == oldSelf")
         .message("cannot be changed: create another DirectoryGroupSync for another server")
         .reason(Reason::FieldValueForbidden)]))]
     pub dashboard_server_ref: DashboardServerReference,
-    /// What starts a run: `Schedule` (default: time, as `interval` or `schedule` says) or `Request`, which runs only when the
-    /// annotation `directorysync.dev/requestedAt` gets a new value or what is held is approved. With `Request` a failed run
-    /// is still tried again. Not together with `interval` or `schedule`.
+    /// What starts a run: `Schedule` (default: `interval` or `schedule`) or `Request`. With `Request` a run starts only when
+    /// the annotation `directorysync.dev/requestedAt` gets a new value or held changes are approved. A failed run is still
+    /// tried again. `Request` cannot be combined with `interval` or `schedule`.
     #[serde(default)]
     pub trigger: Trigger,
-    /// How long after one run the next one starts, such as `15m`; a little is added or taken away so that not all run at
-    /// once. At least `10s`. Without `interval` and `schedule` it is `15m`. Not together with `schedule`.
+    /// How long after one run the next one starts, such as `15m`. The time varies a little, so that not all runs start at
+    /// once. At least `10s`. Without `interval` and `schedule` it is `15m`. Cannot be combined with `schedule`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "duration::at_least::<10>")]
     pub interval: Option<Duration>,
-    /// When to run, as a cron expression of 5 fields, such as `0 2 * * *`. It must have a next time. Not together with
-    /// `interval`.
+    /// When to run, as a cron expression with 5 fields, such as `0 2 * * *`. It must have a next time. Cannot be combined
+    /// with `interval`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "text::schedule")]
     pub schedule: Option<String>,
-    /// The time zone of `schedule`, such as `Europe/Berlin`. Without it `UTC`. Only with `schedule`.
+    /// The time zone of `schedule`, such as `Europe/Berlin`. If it is not set, `UTC`. Only with `schedule`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "text::time_zone")]
     pub time_zone: Option<String>,
-    /// How long after a failed run the next one starts, such as `1m` (default); it doubles with each failure, up to the
-    /// interval. At least `5s`.
+    /// How long after a failed run the next one starts, such as `1m` (default). The time doubles with each failure, up to
+    /// the interval. At least `5s`.
     #[serde(default = "one_minute")]
     #[schemars(schema_with = "duration::at_least::<5>")]
     pub retry_interval: Duration,
-    /// How long a run may take, such as `15m` (default). At least `10s`.
+    /// How long one run may take, such as `15m` (default). At least `10s`.
     #[serde(default = "fifteen_minutes")]
     #[schemars(schema_with = "duration::at_least::<10>")]
     pub timeout: Duration,
-    /// Whether to stop running until this is `false` again. Default: `false`.
+    /// Whether runs are stopped until this is `false` again. Default: `false`.
     #[serde(default)]
     pub suspend: bool,
-    /// Whether a run writes: `Enforce` (default) or `Preview`, which shows in `status.plan` what would change.
+    /// Whether a run writes: `Enforce` (default) applies the changes, `Preview` only lists them in `status.plan`.
     #[serde(default)]
     pub mode: Mode,
-    /// The directory groups to synchronize, 1 to 1000 items. A group that an item selects is created in the store and
-    /// kept equal from then on.
+    /// The selectors of the directory groups to synchronize, 1 to 1000. Each selected group is created in the store and
+    /// kept in sync.
     #[schemars(length(min = 1, max = 1000))]
     // Not a set: server-side apply, of our status too, cannot handle a set of objects.
     #[schemars(extend("x-kubernetes-list-type" = "atomic"))]
     pub groups: Vec<GroupSelector>,
-    /// Groups that are left out although an item of `groups` selects them, such as `[{name: BI-Test}]`. Default: none.
+    /// The selectors of groups that are left out although `groups` selects them, such as `[{name: BI-Test}]`. Default: none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 1000))]
     #[schemars(extend("x-kubernetes-list-type" = "atomic"))]
     pub exclude: Vec<GroupSelector>,
-    /// How a group of the store is named: `{name}` (default) is the directory group's name, as in `corp-{name}`.
+    /// The name of a store group, such as `corp-{name}`, where `{name}` stands for the name of the directory group.
+    /// Default: `{name}`.
     #[serde(default = "plain_name")]
     #[schemars(schema_with = "text::name_template")]
     pub name_template: String,
-    /// Who counts as a member of a group that has groups as members: `Direct` (default: only its own members) or
-    /// `Transitive` (the members of member groups too, wherever those are in the directory).
+    /// What happens to the members of member groups: `Direct` (default) ignores them, `Transitive` includes them, wherever
+    /// the member groups are in the directory.
     #[serde(default)]
     pub nesting: Nesting,
-    /// What becomes of members that the directory group does not have: `Exclusive` (default: they are removed) or
-    /// `KeepLocal` (local accounts that a person added by hand stay).
+    /// What happens to members of a store group that are not members of the directory group: `Exclusive` (default) removes
+    /// them, `KeepLocal` keeps those whose account is not linked to a directory user.
     #[serde(default)]
     pub members: Members,
-    /// What becomes of members whose directory account is disabled or expired: `Exclude` (default: they are no
-    /// members), `Include`, or `Deactivate` (they stay, and their accounts of the store are deactivated).
+    /// What happens to members whose directory account is disabled or expired: `Exclude` (default) removes them from the
+    /// groups, `Include` treats them like all others, `Deactivate` keeps them and deactivates their store accounts.
     #[serde(default)]
     pub disabled_accounts: DisabledAccounts,
-    /// Whether groups and accounts that are already in the store may be taken over. Default: never.
+    /// Which existing groups and accounts of the store are adopted. Default: none.
     #[serde(default)]
     pub adoption: Adoption,
-    /// What happens to what the directory no longer has. Default: deleted groups are deleted, accounts stay.
+    /// What happens after a group has been deleted in the directory, and to accounts that are in no group any more. Default:
+    /// the store group is deleted, accounts stay.
     #[serde(default)]
     pub prune: Prune,
-    /// How much a run may change before a person is asked.
+    /// How much one run may remove and rename. Changes that exceed a limit are held until you approve them; everything else
+    /// is applied.
+    ///
+    /// A number of changes exceeds its limit if it is more than `max`, or if it is more than `allow` and more than `percent`
+    /// of the total. The total is what the synchronized groups contain before the run.
     #[serde(default)]
     pub limits: Limits,
-    /// What becomes of the groups of the store when this object is deleted: `Retain` (default: they stay) or `Delete`
-    /// (those that we created are deleted).
+    /// What happens to the store groups when this object is deleted: `Retain` (default) keeps them, `Delete` deletes those
+    /// that the sync created.
     #[serde(default)]
     pub deletion_policy: DeletionPolicy,
 }

@@ -1,4 +1,4 @@
-//! What the operator reports. Every list and text is bounded; the report step cuts to these bounds.
+//! What the operator reports. Every list and text is bounded, and the report step truncates to these bounds.
 
 mod counts;
 
@@ -12,11 +12,11 @@ use crate::api::v1alpha1::word::{vocabulary, word};
 
 pub use counts::{AccountChanges, AccountCounts, Current, GroupChanges, GroupCounts, MemberChanges, MemberCounts};
 
-/// How many duplicates, and how many problems, and how many examples of a plan, status shows.
+/// How many duplicates, how many problems, and how many examples of a plan status lists.
 pub const MAX_LISTED: usize = 20;
 /// The longest name in status, in characters.
 pub const NAME_MAX_LENGTH: usize = 256;
-/// The longest sentence in status, in characters; messages of conditions apart.
+/// The longest sentence in status, in characters, except for messages of conditions.
 pub const SENTENCE_MAX_LENGTH: usize = 512;
 /// The longest external id with its kind, and the longest hash of a plan, in characters.
 pub const ID_MAX_LENGTH: usize = 64;
@@ -27,62 +27,61 @@ pub const REQUESTED_AT_MAX_LENGTH: usize = 256;
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct DirectoryGroupSyncStatus {
-    /// What state the object is in. `Ready` sums up.
+    /// The state of the object. `Ready` is the summary.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(schema_with = "condition::conditions")]
     pub conditions: Vec<Condition>,
-    /// The generation of the spec that was last looked at: the last ended run was of it, whatever came of it, or it waits.
+    /// The spec generation that was last handled: a run of it has finished or failed, or it waits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0))]
     pub observed_generation: Option<i64>,
-    /// The value of the annotation `directorysync.dev/requestedAt` or `reconcile.fluxcd.io/requestedAt` that was last acted
-    /// upon.
+    /// The last value of the annotation `directorysync.dev/requestedAt` or `reconcile.fluxcd.io/requestedAt` that was
+    /// handled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = REQUESTED_AT_MAX_LENGTH))]
     pub last_handled_reconcile_at: Option<String>,
-    /// Where both annotations are set: the value of the other one, which was acted upon before.
+    /// If both annotations are set, the last value of the other one that was handled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = REQUESTED_AT_MAX_LENGTH))]
     pub other_handled_reconcile_at: Option<String>,
-    /// The hash of the annotation `directorysync.dev/approve` that was last acted upon: what it named was applied.
+    /// The last hash of the annotation `directorysync.dev/approve` that was handled. The changes with this hash were applied.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = ID_MAX_LENGTH))]
     pub last_approved_hash: Option<String>,
-    /// When the last successful run ended.
+    /// When the last successful run finished.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_sync_time: Option<Time>,
-    /// When the next run starts. None while nothing but a change or a request starts one.
+    /// When the next run starts. Absent if only a change or a request starts a run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_sync_time: Option<Time>,
-    /// How things stand since the last complete run. A failed run leaves it as it is.
+    /// The state after the last complete run. A failed run does not change it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub current: Option<Current>,
     /// The last run that changed something.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_change: Option<LastChange>,
-    /// The last run, whatever came of it.
+    /// The last run, whatever its result.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "tolerant::readable")]
     pub last_run: Option<LastRun>,
-    /// Directory groups, and members of groups, that are not synchronized because their name is taken: the first 20.
+    /// Directory groups and members that are left out because another object uses their name. The first 20 are listed.
     #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "tolerant::readable")]
     #[schemars(length(max = MAX_LISTED))]
     #[schemars(extend("x-kubernetes-list-type" = "atomic"))]
     pub duplicates: Vec<Duplicate>,
-    /// How many duplicates there are beyond those that are listed.
+    /// How many duplicates are not listed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0))]
     pub duplicates_omitted: Option<i64>,
-    /// What a person must mend in the spec, the directory or the store, the first 20.
+    /// Problems that an administrator has to fix in the spec, the directory or the store. The first 20 are listed.
     #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "tolerant::readable")]
     #[schemars(length(max = MAX_LISTED))]
     #[schemars(extend("x-kubernetes-list-type" = "atomic"))]
     pub problems: Vec<Problem>,
-    /// How many problems there are beyond those that are listed.
+    /// How many problems are not listed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0))]
     pub problems_omitted: Option<i64>,
-    /// What is pending: in Preview all that would change, else the changes that wait for a person. A failed run leaves
-    /// it as it is.
+    /// The pending changes: in Preview all changes, otherwise the held changes. A failed run does not change it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<PendingPlan>,
 }
@@ -91,33 +90,33 @@ pub struct DirectoryGroupSyncStatus {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct LastChange {
-    /// When it ended.
+    /// When the run finished.
     pub time: Time,
-    /// What it did to groups.
+    /// Changes to groups.
     #[serde(default)]
     pub groups: GroupChanges,
-    /// What it did to accounts.
+    /// Changes to accounts.
     #[serde(default)]
     pub accounts: AccountChanges,
-    /// What it did to memberships.
+    /// Changes to members.
     #[serde(default)]
     pub members: MemberChanges,
 }
 
 vocabulary! {
-    /// What came of a run.
+    /// The result of a run.
     pub enum RunResult {
-        /// The store is what the directory says.
+        /// The store is in sync with the directory.
         Synced = "Synced",
-        /// It is, but for problems that a person must mend.
+        /// The store is in sync, except for problems that an administrator has to fix.
         SyncedWithProblems = "SyncedWithProblems",
-        /// Some writes failed.
+        /// The store refused some writes.
         PartiallySynced = "PartiallySynced",
-        /// Changes wait for a person; everything else was applied.
+        /// Changes are held for approval. Everything else was applied.
         Held = "Held",
-        /// Nothing was to be written.
+        /// The run was a preview, so nothing was written.
         Previewed = "Previewed",
-        /// It ended before it could write.
+        /// The run failed before it could write.
         Failed = "Failed",
     }
 }
@@ -126,46 +125,47 @@ vocabulary! {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct LastRun {
-    /// What came of it: `Synced`, `SyncedWithProblems`, `PartiallySynced`, `Held`, `Previewed` or `Failed`.
+    /// The result of the run: `Synced`, `SyncedWithProblems`, `PartiallySynced`, `Held`, `Previewed` or `Failed`.
     #[schemars(schema_with = "word")]
     pub result: String,
-    /// When it started.
+    /// When the run started.
     pub start_time: Time,
-    /// When it ended.
+    /// When the run finished.
     pub completion_time: Time,
-    /// What it met and did among groups. `selected` is the sum of `created`, `modified`, `unchanged`, `duplicated`,
-    /// `invalid` and `failed`.
+    /// Group counts of this run. `selected` is the sum of `created`, `modified`, `unchanged`, `duplicated`, `invalid` and
+    /// `failed`.
     #[serde(default)]
     pub groups: GroupCounts,
-    /// What it met and did among accounts.
+    /// Account counts of this run.
     #[serde(default)]
     pub accounts: AccountCounts,
-    /// What it met and did among memberships.
+    /// Membership counts of this run.
     #[serde(default)]
     pub members: MemberCounts,
 }
 
-/// A directory group or user that is not synchronized because its name is taken.
+/// A directory group or user that is left out because another object uses its name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Duplicate {
-    /// The name that is taken.
+    /// The name that another object uses.
     #[schemars(length(max = NAME_MAX_LENGTH))]
     pub name: String,
-    /// The external id of what wants it, such as `objectGUID:6f61f619-8b86-d011-b42d-00c04fc964ff`.
+    /// The external id of the directory group or user that is left out, such as
+    /// `objectGUID:6f61f619-8b86-d011-b42d-00c04fc964ff`.
     #[serde(rename = "externalID")]
     #[schemars(length(max = ID_MAX_LENGTH))]
     pub external_id: String,
-    /// What the clash is over: `GroupName`, `Username` or `Email`.
+    /// The kind of name: `GroupName`, `Username` or `Email`.
     #[schemars(schema_with = "word")]
     pub reason: String,
-    /// What bears the name, or what else wants it, in words.
+    /// The object that uses the name, or another one that needs it, in words.
     #[schemars(length(max = SENTENCE_MAX_LENGTH))]
     pub clashes_with: String,
 }
 
 vocabulary! {
-    /// What a duplicate clashes over.
+    /// The kind of name that is used already.
     pub enum DuplicateReason {
         /// A group's name.
         GroupName = "GroupName",
@@ -176,96 +176,94 @@ vocabulary! {
     }
 }
 
-/// Something that a person must mend.
+/// Something that an administrator has to fix.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Problem {
-    /// The group, or the item of the spec, that it concerns, where it concerns one.
+    /// The group or the selector that has the problem, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = NAME_MAX_LENGTH))]
     pub group: Option<String>,
-    /// What is wrong: `Duplicate`, `Invalid`, `NotFound`, `Unresolved`, `Missing`, `Unreadable`, `Broken`, `Ambiguous`,
-    /// `Protected`, `HeldByFormerUser`, `OwnedElsewhere` or `Refused`.
+    /// The kind of problem: `Invalid`, `NotFound`, `Unresolved`, `Missing`, `Unreadable`, `Broken`, `Ambiguous`, `Protected`,
+    /// `HeldByFormerUser`, `OwnedElsewhere` or `Refused`.
     #[schemars(schema_with = "word")]
     pub kind: String,
-    /// What was found and how to mend it.
+    /// What was found, and how to fix it.
     #[schemars(length(max = SENTENCE_MAX_LENGTH))]
     pub message: String,
 }
 
 vocabulary! {
-    /// What is wrong.
+    /// The kind of a problem.
     pub enum ProblemKind {
-        /// Something else bears a name, a username or an e-mail address.
-        Duplicate = "Duplicate",
-        /// The server cannot hold a value, or needs one that the directory does not have.
+        /// The store cannot represent a value, or needs a value that the directory does not have.
         Invalid = "Invalid",
-        /// An item of the spec selects nothing.
+        /// A selector selects nothing.
         NotFound = "NotFound",
-        /// A member's entry cannot be read; the membership stays.
+        /// A member's entry cannot be read. The membership is kept.
         Unresolved = "Unresolved",
-        /// A linked group is nowhere to be found, without proof that it was deleted; it stays.
+        /// A linked group is missing, and its deletion is not proven. The store group is kept.
         Missing = "Missing",
-        /// Something exists and hides what is needed.
+        /// An entry exists, but an attribute that is needed cannot be read.
         Unreadable = "Unreadable",
-        /// A link whose object bears none of the names last written; it is not written to.
+        /// A link leads to an object that has none of the names last written. The object is not changed.
         Broken = "Broken",
-        /// More than one object could be meant.
+        /// Several objects match, and it is not clear which one is meant.
         Ambiguous = "Ambiguous",
-        /// A group or an account that may not be touched.
+        /// The group or account is protected and is not changed.
         Protected = "Protected",
-        /// The account of a deleted user still bears the names of a new one.
+        /// A new user needs names that the account of a deleted user still uses.
         HeldByFormerUser = "HeldByFormerUser",
-        /// The group belongs to another sync.
+        /// Another sync owns the group.
         OwnedElsewhere = "OwnedElsewhere",
-        /// The store refused a write; it is tried again.
+        /// The store refused a write. The write is tried again.
         Refused = "Refused",
     }
 }
 
-/// What is pending.
+/// The pending changes.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PendingPlan {
-    /// What an approval of the held changes must name. None in Preview.
+    /// The hash that approves the held changes. Absent in Preview.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = ID_MAX_LENGTH))]
     pub hash: Option<String>,
-    /// Since when changes are held: part of what the hash is made of, so that an approval fits one hold only.
+    /// Since when changes have been held. The hash depends on it, so an approval is valid for one hold only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held_since_time: Option<Time>,
-    /// Why changes are held, or in Preview would be.
+    /// Why changes are held, or in Preview would be held.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = MAX_LISTED), inner(length(max = SENTENCE_MAX_LENGTH)))]
     #[schemars(extend("x-kubernetes-list-type" = "atomic"))]
     pub reasons: Vec<String>,
-    /// What would become of groups.
+    /// Pending changes to groups.
     #[serde(default)]
     pub groups: GroupChanges,
-    /// What would become of accounts.
+    /// Pending changes to accounts.
     #[serde(default)]
     pub accounts: AccountChanges,
-    /// What would become of memberships.
+    /// Pending changes to members.
     #[serde(default)]
     pub members: MemberChanges,
-    /// The first 20 changes, or held changes, in words.
+    /// The first 20 pending changes, in words.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = MAX_LISTED), inner(length(max = SENTENCE_MAX_LENGTH)))]
     #[schemars(extend("x-kubernetes-list-type" = "atomic"))]
     pub examples: Vec<String>,
-    /// The object that has the plan at length.
+    /// The object with the full list of pending changes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan_ref: Option<PlanReference>,
 }
 
-/// The object that has a plan at length.
+/// The object with the full list of pending changes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PlanReference {
     /// The name of the `DirectoryGroupSyncPlan`.
     #[schemars(length(max = 253))]
     pub name: String,
-    /// A digest of what it says, by which the operator knows whether it has to be written anew.
+    /// A digest of that list. The operator writes the object again when it changes.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     #[schemars(length(max = ID_MAX_LENGTH))]
     pub digest: String,
@@ -286,7 +284,7 @@ mod tests {
             "anotherField": true,
         }))
         .unwrap();
-        assert_eq!(status.last_run.unwrap().result, "SomethingNew", "a word that is new is kept");
+        assert_eq!(status.last_run.unwrap().result, "SomethingNew", "an unknown word is kept");
         assert_eq!(status.problems[0].kind, "SomethingNew");
         assert_eq!((status.observed_generation, status.duplicates), (Some(3), Vec::new()));
     }

@@ -1,60 +1,61 @@
-//! The numbers of a status: how things stand, what changed, what a run met and did.
+//! The numbers of a status: the current state, pending and applied changes, and the counts of a run.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// How things stand.
+/// The current state.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Current {
-    /// Groups that are linked, belong to this object and are selected.
+    /// Synchronized groups: they are selected, linked and owned by this object.
     #[schemars(range(min = 0))]
     pub groups: i64,
-    /// Memberships in them.
+    /// Memberships in these groups.
     #[schemars(range(min = 0))]
     pub members: i64,
-    /// Different accounts that these memberships are of.
+    /// Distinct accounts among these members.
     #[schemars(range(min = 0))]
     pub accounts: i64,
-    /// Directory groups and members that are not synchronized because their name is taken.
+    /// Directory groups and members that are left out because another object uses their name.
     #[schemars(range(min = 0))]
     pub duplicated: i64,
-    /// Groups and members with something else to mend.
+    /// Groups and members that have another problem.
     #[schemars(range(min = 0))]
     pub invalid: i64,
-    /// Memberships that stay because the member's entry could not be read.
+    /// Memberships that are kept because the member's entry could not be read.
     #[schemars(range(min = 0))]
     pub unresolved: i64,
-    /// Linked groups that the directory does not show, without proof that they were deleted.
+    /// Linked groups that are missing from the directory and whose deletion is not proven.
     #[schemars(range(min = 0))]
     pub missing: i64,
-    /// Removals that are not yet proven.
+    /// Removals that are not proven yet.
     #[schemars(range(min = 0))]
     pub waiting: i64,
-    /// Members of selected groups that the settings leave out: the Directory's `users.filter`, or the base of its users.
+    /// Members of selected groups that are left out because they do not match the Directory's `users.filter` or are outside
+    /// `users.baseDN`.
     #[schemars(range(min = 0))]
     pub out_of_scope: i64,
 }
 
-/// What changes do to groups.
+/// Changes to groups.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct GroupChanges {
     /// Groups created.
     #[schemars(range(min = 0))]
     pub created: i64,
-    /// Groups that were linked before or adopted, and whose name, description or members changed, each counted once.
+    /// Linked and adopted groups whose name, description or members changed. Each group is counted once.
     #[schemars(range(min = 0))]
     pub modified: i64,
     /// Groups deleted.
     #[schemars(range(min = 0))]
     pub deleted: i64,
-    /// Groups released: they stay as they are and are no longer followed.
+    /// Groups released: they stay as they are and are no longer synchronized.
     #[schemars(range(min = 0))]
     pub released: i64,
 }
 
-/// What changes do to accounts.
+/// Changes to accounts.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct AccountChanges {
@@ -72,19 +73,19 @@ pub struct AccountChanges {
     pub deleted: i64,
 }
 
-/// What changes do to memberships.
+/// Changes to members.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct MemberChanges {
-    /// Memberships begun.
+    /// Members added.
     #[schemars(range(min = 0))]
     pub added: i64,
-    /// Memberships ended.
+    /// Members removed.
     #[schemars(range(min = 0))]
     pub removed: i64,
 }
 
-/// What a run met and did among groups.
+/// The group counts of a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct GroupCounts {
@@ -94,7 +95,7 @@ pub struct GroupCounts {
     /// Groups created.
     #[schemars(range(min = 0))]
     pub created: i64,
-    /// Groups that were linked before or adopted, and whose name, description or members changed, each counted once.
+    /// Linked and adopted groups whose name, description or members changed. Each group is counted once.
     #[schemars(range(min = 0))]
     pub modified: i64,
     /// Groups deleted.
@@ -103,21 +104,21 @@ pub struct GroupCounts {
     /// Groups released.
     #[schemars(range(min = 0))]
     pub released: i64,
-    /// Directory groups whose name is taken.
+    /// Directory groups that are left out because another group uses their name.
     #[schemars(range(min = 0))]
     pub duplicated: i64,
-    /// Directory groups that the server cannot hold.
+    /// Directory groups that the store cannot represent.
     #[schemars(range(min = 0))]
     pub invalid: i64,
-    /// Groups that were in step.
+    /// Groups that were already in sync.
     #[schemars(range(min = 0))]
     pub unchanged: i64,
-    /// Groups of which the store refused a write.
+    /// Groups for which the store refused a write.
     #[schemars(range(min = 0))]
     pub failed: i64,
 }
 
-/// What a run met and did among accounts.
+/// The account counts of a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct AccountCounts {
@@ -133,25 +134,25 @@ pub struct AccountCounts {
     /// Accounts deleted.
     #[schemars(range(min = 0))]
     pub deleted: i64,
-    /// Members whose username or e-mail address is taken.
+    /// Members that are left out because another account uses their username or e-mail address.
     #[schemars(range(min = 0))]
     pub duplicated: i64,
-    /// Members that the server cannot hold.
+    /// Members that the store cannot represent.
     #[schemars(range(min = 0))]
     pub invalid: i64,
 }
 
-/// What a run met and did among memberships.
+/// The membership counts of a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct MemberCounts {
-    /// Memberships begun.
+    /// Members added.
     #[schemars(range(min = 0))]
     pub added: i64,
-    /// Memberships ended.
+    /// Members removed.
     #[schemars(range(min = 0))]
     pub removed: i64,
-    /// Memberships that stay because the member's entry could not be read.
+    /// Memberships that are kept because the member's entry could not be read.
     #[schemars(range(min = 0))]
     pub unresolved: i64,
 }
