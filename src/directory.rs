@@ -7,6 +7,7 @@ pub mod assembly;
 mod bases;
 pub mod dn;
 pub mod entry;
+mod error;
 pub mod filter;
 pub mod ldap;
 pub mod ldif;
@@ -15,12 +16,11 @@ pub mod schema;
 pub mod selection;
 pub mod settings;
 
-use std::borrow::Cow;
+pub use error::Error;
 
 use async_trait::async_trait;
 
 use crate::directory::settings::{DirectorySettings, Source};
-use crate::sync::escape::visible;
 use crate::sync::identity::ExternalId;
 use crate::sync::snapshot::Snapshot;
 
@@ -129,70 +129,4 @@ pub struct Probe {
     /// The schema in use, a value of `spec.schema` other than `Auto`, and each setting that a default decided, by its
     /// path in the spec.
     pub effective: std::collections::BTreeMap<String, String>,
-}
-
-/// Why a directory could not be read. Each variant says what follows; see [`Error::consequence`].
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// No server could be reached, the connection broke, or the server is busy.
-    #[error("{}: {}", seen(attempt), seen(cause))]
-    Unreachable {
-        /// What was tried.
-        attempt: String,
-        /// Why it did not work.
-        cause: String,
-    },
-    /// The TLS handshake or the certificate was refused.
-    #[error("{}: {}", seen(attempt), seen(cause))]
-    Tls {
-        /// What was tried.
-        attempt: String,
-        /// Why it did not work.
-        cause: String,
-    },
-    /// An operation took longer than its limit.
-    #[error("{}: no answer within {seconds} s", seen(attempt))]
-    TimedOut {
-        /// What was tried.
-        attempt: String,
-        /// The limit.
-        seconds: u64,
-    },
-    /// The server refused the credentials (LDAP result 49): never tried again with the same Secret.
-    #[error("the directory refused the bind: {}", seen(diagnostic))]
-    BindRefused {
-        /// What the refusal means, with its sub-code.
-        diagnostic: String,
-    },
-    /// The read ended before it was complete: a size or time limit of the server, a reference inside the base, a
-    /// bound of ours.
-    #[error("{}: {}", seen(attempt), seen(cause))]
-    Incomplete {
-        /// What was read.
-        attempt: String,
-        /// What cut it.
-        cause: String,
-    },
-    /// The settings cannot work with this directory: a base that cannot be read, a schema that is not there, TLS that
-    /// the server demands.
-    #[error("{}: {}", seen(field), seen(problem))]
-    Configuration {
-        /// The field's path in the Directory or the DirectoryGroupSync.
-        field: String,
-        /// What was found and what would be right.
-        problem: String,
-    },
-    /// The answer breaks the protocol or the schema.
-    #[error("{}: {}", seen(attempt), seen(cause))]
-    Malformed {
-        /// What was read.
-        attempt: String,
-        /// What was wrong with it.
-        cause: String,
-    },
-}
-
-/// Words of a server, a file or a library, as they may be printed.
-fn seen(text: &str) -> Cow<'_, str> {
-    visible(text, false)
 }

@@ -66,7 +66,7 @@ mod tests {
         };
         let of = |name: &str, status: &str, reason: &str| (name.to_owned(), status.to_owned(), reason.to_owned());
         assert_eq!(said(&Ok("found".into())), [of("Ready", "True", "ProbeSucceeded")]);
-        let refused = crate::directory::Error::BindRefused { diagnostic: "no".into() };
+        let refused = crate::directory::Error::bind_refused("no");
         assert_eq!(
             said(&Err(refused.into())),
             [of("Ready", "False", "BindRefused"), of("Stalled", "True", "BindRefused")]

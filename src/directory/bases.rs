@@ -22,8 +22,7 @@ pub(super) fn bases(effective: &Effective, query: &Query) -> Result<Vec<(String,
         for (index, selector) in selectors.iter().enumerate() {
             if let Selector::Filter { base: Some(base), .. } = selector {
                 let field = format!("{list}[{index}].baseDN");
-                let dn = Dn::parse(base)
-                    .map_err(|error| Error::Configuration { field: field.clone(), problem: error.to_string() })?;
+                let dn = Dn::parse(base).map_err(|error| Error::invalid(field.as_str(), error))?;
                 add(field, dn);
             }
         }

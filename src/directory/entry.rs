@@ -78,7 +78,7 @@ impl Entry {
     /// The error of an entry that cannot be understood.
     #[must_use]
     pub fn malformed(&self, cause: String) -> Error {
-        Error::Malformed { attempt: format!("entry `{}`", self.dn), cause }
+        Error::malformed(format!("entry `{}`", self.dn), cause)
     }
 
     /// Whether the entry is named by this value of an attribute.

@@ -96,10 +96,10 @@ impl LdapDirectory {
                 Ok(Box::new(Open { session, reading: None }))
             }
             State::Open(open) => Ok(open),
-            State::Spent => Err(Error::Unreachable {
-                attempt: "reading the directory".to_owned(),
-                cause: "the connection was closed after an earlier failure of this run".to_owned(),
-            }),
+            State::Spent => Err(Error::unreachable(
+                "reading the directory",
+                "the connection was closed after an earlier failure of this run",
+            )),
         }
     }
 
@@ -153,10 +153,7 @@ impl Directory for LdapDirectory {
     async fn locate(&mut self, mut snapshot: Snapshot, look_up: &LookUp) -> Result<Snapshot, Error> {
         let mut open = self.session().await?;
         let Open { session, reading: Some(Reading { searches, supplement }) } = &mut *open else {
-            return Err(Error::Unreachable {
-                attempt: "looking up objects by their ids".to_owned(),
-                cause: "nothing was read before".to_owned(),
-            });
+            return Err(Error::unreachable("looking up objects by their ids", "nothing was read before"));
         };
         session.locate_members(&look_up.members, supplement, &mut snapshot).await?;
         session.locate_groups(&look_up.groups, searches, supplement, &mut snapshot).await?;

@@ -96,10 +96,8 @@ impl Directory for LdifDirectory {
     async fn locate(&mut self, mut snapshot: Snapshot, look_up: &LookUp) -> Result<Snapshot, Error> {
         let file = self.file()?;
         let Some(Reading { selection, supplement }) = &mut self.reading else {
-            return Err(Error::Malformed {
-                attempt: format!("looking up entries in {}", self.origin),
-                cause: "nothing was read from it before".to_owned(),
-            });
+            let attempt = format!("looking up entries in {}", self.origin);
+            return Err(Error::malformed(attempt, "nothing was read from it before"));
         };
         for id in &look_up.groups {
             let entry = match file.find(*id) {

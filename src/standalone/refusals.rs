@@ -121,14 +121,14 @@ impl Refusals {
         if let Some(refusal) = self.resting(credential, clock::now()) {
             let diagnostic =
                 format!("it refused this password at {}; {}", refusal.time, self.rest(&refusal, credential));
-            return Err(directory::Error::BindRefused { diagnostic }.into());
+            return Err(directory::Error::bind_refused(diagnostic).into());
         }
         let connected = match directory.connect().await {
-            Err(directory::Error::BindRefused { diagnostic }) => {
+            Err(directory::Error::BindRefused { diagnostic, source }) => {
                 let refusal = Refusal::of(credential, clock::now());
                 let rest = self.rest(&refusal, credential);
                 self.remember(refusal);
-                Err(directory::Error::BindRefused { diagnostic: format!("{diagnostic}; {rest}") })
+                Err(directory::Error::BindRefused { diagnostic: format!("{diagnostic}; {rest}"), source })
             }
             Err(error) => Err(error),
             Ok(()) => {

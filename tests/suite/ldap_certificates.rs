@@ -23,7 +23,7 @@ async fn probe(server: &OpenLdap, trusted: &str, name: Option<&str>) -> Result<(
     for (mode, address) in [(TlsMode::Ldaps, server.tls_address()), (TlsMode::StartTls, server.address())] {
         let verdict = probe_at(mode, &address, trusted, name).await;
         verdicts.push(verdict.map_err(|error| match error {
-            Error::Tls { attempt, cause } => {
+            Error::Tls { attempt, cause, .. } => {
                 assert_eq!(attempt, format!("opening TLS to {address}"));
                 cause
             }

@@ -164,7 +164,7 @@ async fn only_a_lost_server_of_several_is_left_for_another() {
     assert!(!alone.fail_over(&error), "{error}");
     let mut several = open(settings(&[&server, &other]));
     let error = several.snapshot(&query).await.unwrap_err();
-    assert!(!several.fail_over(&Error::BindRefused { diagnostic: String::new() }));
+    assert!(!several.fail_over(&Error::bind_refused("")));
     assert!(several.fail_over(&error), "{error}");
     let error = several.snapshot(&query).await.unwrap_err();
     assert!(!several.fail_over(&error), "{error}");

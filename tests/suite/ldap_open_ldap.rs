@@ -104,7 +104,7 @@ async fn a_refused_password_is_sent_once_to_one_server() {
         ldap.credentials = Credentials::Simple { username: dn("reader"), password: "wrong".into() };
     });
     let error = open(settings).probe().await.unwrap_err();
-    assert!(matches!(&error, Error::BindRefused { diagnostic } if diagnostic.contains("result 49")), "{error}");
+    assert!(matches!(&error, Error::BindRefused { diagnostic, .. } if diagnostic.contains("result 49")), "{error}");
     let binds = server.log().matches("BIND dn=\"uid=reader").count();
     assert_eq!(binds, 1, "{}", server.log());
 }

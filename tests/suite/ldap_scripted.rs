@@ -406,7 +406,7 @@ async fn a_schema_that_the_server_is_not_of_is_refused() {
     let problem = async |mut settings: DirectorySettings, schema| {
         settings.schema = schema;
         match open(settings).probe().await {
-            Err(Error::Configuration { field, problem }) if field == "spec.schema" => problem,
+            Err(Error::Configuration { field, problem, .. }) if field == "spec.schema" => problem,
             other => panic!("{other:?}"),
         }
     };

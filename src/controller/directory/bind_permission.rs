@@ -60,7 +60,7 @@ pub(in crate::controller) fn check(directory: &Directory, version: Option<&str>)
 /// A refusal that is held, as the run that would have met it again reports it.
 pub(in crate::controller) fn refusal(bind: &BindStatus) -> Error {
     let diagnostic = bind.diagnostic.clone().unwrap_or_default();
-    Error::Directory(directory::Error::BindRefused { diagnostic })
+    Error::Directory(directory::Error::bind_refused(diagnostic))
 }
 
 /// Whether the Directory's controller may try a bind: not again with what was refused, until it is time or a person asks.

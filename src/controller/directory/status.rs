@@ -72,12 +72,12 @@ fn digest(status: &mut DirectoryStatus, findings: Findings, context: &ProbeConte
         }
     }
     let refusal = failures.iter().find_map(|(_, error)| match error {
-        directory::Error::BindRefused { diagnostic } => Some(diagnostic.clone()),
+        directory::Error::BindRefused { diagnostic, .. } => Some(diagnostic.clone()),
         _ => None,
     });
     if let Some(diagnostic) = refusal {
         status.bind = Some(refused_now(&diagnostic, context.secret_version.clone(), context.now));
-        return Err(directory::Error::BindRefused { diagnostic }.into());
+        return Err(directory::Error::bind_refused(diagnostic).into());
     }
     let Some(first) = probes.first() else {
         let error = failures.into_iter().next().map_or_else(nothing_asked, |(_, error)| error);
@@ -88,7 +88,7 @@ fn digest(status: &mut DirectoryStatus, findings: Findings, context: &ProbeConte
             "names servers of different directories: {} serves {}, {} serves {}",
             first.server.identity, first.directory_id, other.server.identity, other.directory_id
         );
-        return Err(directory::Error::Configuration { field: "spec.ldap.servers".to_owned(), problem }.into());
+        return Err(directory::Error::configuration("spec.ldap.servers", problem).into());
     }
     status.directory_id = Some(first.directory_id.to_string());
     status.effective = effective(first);
@@ -103,7 +103,7 @@ fn digest(status: &mut DirectoryStatus, findings: Findings, context: &ProbeConte
 }
 
 fn nothing_asked() -> directory::Error {
-    directory::Error::Configuration { field: "spec.ldap.servers".to_owned(), problem: "names no server".to_owned() }
+    directory::Error::configuration("spec.ldap.servers", "names no server")
 }
 
 /// A bind that was refused now.
@@ -193,12 +193,12 @@ mod tests {
     }
 
     fn unreachable(server: &str) -> (String, Result<Probe, directory::Error>) {
-        let error = directory::Error::Unreachable { attempt: "connecting".into(), cause: "refused".into() };
+        let error = directory::Error::unreachable("connecting", "refused");
         (server.to_owned(), Err(error))
     }
 
     fn refused(server: &str) -> (String, Result<Probe, directory::Error>) {
-        (server.to_owned(), Err(directory::Error::BindRefused { diagnostic: "wrong password".into() }))
+        (server.to_owned(), Err(directory::Error::bind_refused("wrong password")))
     }
 
     fn probed_with(
@@ -271,7 +271,7 @@ mod tests {
         );
         let bind = status.bind.clone().unwrap();
         assert_eq!((&*bind.state, bind.not_before_time), ("Refused", Some(Time(at(10 + 1800)))));
-        let held = Err(directory::Error::BindRefused { diagnostic: "wrong password".into() }.into());
+        let held = Err(directory::Error::bind_refused("wrong password").into());
         assert_eq!(after(&status, held, &context("7", 20)).0, status, "holding it writes nothing");
     }
 }

@@ -96,7 +96,7 @@ async fn bind(
         None => return Err(Error::Interrupted("the Directory is gone".to_owned())),
     }
     let connected = directory.connect().await;
-    if let Err(directory::Error::BindRefused { diagnostic }) = &connected {
+    if let Err(directory::Error::BindRefused { diagnostic, .. }) = &connected {
         let bind = refused_now(diagnostic, Some(version), clock::now());
         turn.refused = Some(bind.clone());
         if let Err(error) = patch::bind(&context.client, &key, &bind).await {

@@ -54,12 +54,7 @@ pub(super) fn parse_dn(entry: &Entry) -> Result<Dn, String> {
 
 fn hidden(entry: &Entry, effective: &Effective) -> Error {
     let attributes: Vec<&str> = effective.id_attributes().collect();
-    Error::Configuration {
-        field: "spec.ldap.auth".to_owned(),
-        problem: format!(
-            "entry `{}` shows no {}: let the account that binds read that attribute",
-            entry.dn,
-            attributes.join(" or ")
-        ),
-    }
+    let (dn, attributes) = (&entry.dn, attributes.join(" or "));
+    let problem = format!("entry `{dn}` shows no {attributes}: let the account that binds read that attribute");
+    Error::configuration("spec.ldap.auth", problem)
 }

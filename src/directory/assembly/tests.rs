@@ -231,7 +231,7 @@ fn ranges_add_up_and_may_start_again() {
 #[test]
 fn one_identity_of_two_entries_fails_the_read() {
     let twice = |error: Result<(), Error>| match error {
-        Err(Error::Malformed { attempt, cause }) => format!("{attempt}: {cause}"),
+        Err(Error::Malformed { attempt, cause, .. }) => format!("{attempt}: {cause}"),
         other => panic!("{other:?}"),
     };
     let mut assembly = assembly();

@@ -18,9 +18,9 @@ impl Address {
     /// From `host`, `host:port` or an IPv6 address in brackets; without a port it is 636 for LDAPS, else 389.
     pub(super) fn parse(text: &str, mode: TlsMode) -> Result<Self, Error> {
         let default = if mode == TlsMode::Ldaps { 636 } else { 389 };
-        let invalid = |problem: &str| Error::Configuration {
-            field: "spec.ldap.servers".to_owned(),
-            problem: format!("`{text}` {problem}; write a host, host:port or [IPv6 address]:port"),
+        let invalid = |problem: &str| {
+            let problem = format!("`{text}` {problem}; write a host, host:port or [IPv6 address]:port");
+            Error::configuration("spec.ldap.servers", problem)
         };
         if text.contains("://") {
             return Err(invalid("is a URL"));

@@ -17,8 +17,7 @@ const INACTIVATED: &str = "inactivated";
 
 /// Refuses, before anything is sent, what must never be sent.
 pub(super) fn check(settings: &LdapSettings) -> Result<(), Error> {
-    let refused =
-        |field: &str, problem: &str| Err(Error::Configuration { field: field.to_owned(), problem: problem.to_owned() });
+    let refused = |field: &str, problem: &str| Err(Error::configuration(field, problem));
     match &settings.credentials {
         Credentials::Simple { username, password } => {
             if username.is_empty() || password.expose_secret().is_empty() {
@@ -70,33 +69,30 @@ pub(super) async fn bind(connection: &mut Connection, credentials: &Credentials,
     match task.join_next().await {
         Some(Ok(None)) => Ok(()),
         Some(Ok(Some(Ok(result)))) => judge(attempt, &result),
-        Some(Ok(Some(Err(error)))) => Err(Refusal::Final(connection.lost(attempt, &error.to_string()).await)),
-        Some(Err(_)) | None => Err(Refusal::Final(Error::Malformed {
-            attempt: attempt.to_owned(),
-            cause: "the answer breaks the protocol".to_owned(),
-        })),
+        Some(Ok(Some(Err(error)))) => Err(Refusal::Final(connection.lost(attempt, error).await)),
+        Some(Err(_)) | None => Err(Refusal::Final(Error::malformed(attempt, "the answer breaks the protocol"))),
     }
 }
 
 fn judge(attempt: &str, result: &LdapResult) -> Result<(), Refusal> {
     match result.rc {
         0 => Ok(()),
-        INVALID_CREDENTIALS => Err(Refusal::Final(Error::BindRefused { diagnostic: diagnostic(result) })),
+        INVALID_CREDENTIALS => Err(Refusal::Final(Error::bind_refused(diagnostic(result)).caused_by(result.clone()))),
         CONSTRAINT_VIOLATION => Err(refused("the account is locked after too many refused passwords", result)),
         UNWILLING_TO_PERFORM if result.text.to_ascii_lowercase().contains(INACTIVATED) => {
             Err(refused("the account is disabled", result))
         }
         BUSY | UNAVAILABLE => Err(Refusal::OutOfService(result::failure(attempt, None, result))),
-        7 | 14 | 48 | UNWILLING_TO_PERFORM => Err(Refusal::Final(Error::Configuration {
-            field: "spec.ldap.auth".to_owned(),
-            problem: format!("the server does not take this kind of bind {}", result::said(result)),
-        })),
+        7 | 14 | 48 | UNWILLING_TO_PERFORM => {
+            let problem = format!("the server does not take this kind of bind {}", result::said(result));
+            Err(Refusal::Final(Error::configuration("spec.ldap.auth", problem).caused_by(result.clone())))
+        }
         _ => Err(Refusal::Final(result::failure(attempt, None, result))),
     }
 }
 
 fn refused(reason: &str, result: &LdapResult) -> Refusal {
-    Refusal::Final(Error::BindRefused { diagnostic: format!("{reason} {}", result::said(result)) })
+    Refusal::Final(Error::bind_refused(format!("{reason} {}", result::said(result))).caused_by(result.clone()))
 }
 
 /// Active Directory's reasons for result 49: the Windows error code, in hexadecimal, after `data` in the diagnostic.

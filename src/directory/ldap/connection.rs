@@ -7,7 +7,7 @@ use std::io::{self, ErrorKind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use ldap3::{Ldap, LdapConnAsync, LdapConnSettings, StdStream};
+use ldap3::{Ldap, LdapConnAsync, LdapConnSettings, LdapError, StdStream};
 use socket2::{SockRef, TcpKeepalive};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::task::JoinSet;
@@ -83,26 +83,27 @@ impl Connection {
         let bound = bind::bind(&mut connection, &settings.credentials, &attempt);
         match tokio::time::timeout(settings.request_timeout, bound).await {
             Ok(bound) => bound?,
-            Err(_) => return Err(Refusal::Final(timed_out(settings.request_timeout, &attempt))),
+            Err(_) => return Err(Refusal::Final(Error::timed_out(attempt, settings.request_timeout))),
         }
         Ok(connection)
     }
 
     /// Gives one end of a socket pair to `ldap3` and pumps between the other end and the server.
     async fn hand_over(transport: Transport, address: Address, settings: &LdapSettings) -> Result<Self, Error> {
-        let failed = |cause: String| Error::Unreachable { attempt: format!("connecting to {address}"), cause };
-        let (ours, theirs) = std::os::unix::net::UnixStream::pair().map_err(|error| failed(error.to_string()))?;
+        let failed = |error: LdapError| {
+            Error::unreachable(format!("connecting to {address}"), error.to_string()).caused_by(error)
+        };
+        let (ours, theirs) = std::os::unix::net::UnixStream::pair().map_err(|error| failed(error.into()))?;
         let LdapSettings { request_timeout, tls, .. } = *settings;
         let unheard = if tls == TlsMode::None { start_tls::MOST_LIKELY_LDAPS } else { REFUSES_CERTIFICATE };
         let settings = LdapConnSettings::new().set_std_stream(StdStream::Unix(theirs));
-        let (driver, ldap) =
-            LdapConnAsync::with_settings(settings, "ldapi://x").await.map_err(|error| failed(error.to_string()))?;
-        ours.set_nonblocking(true).map_err(|error| failed(error.to_string()))?;
-        let ours = UnixStream::from_std(ours).map_err(|error| failed(error.to_string()))?;
+        let (driver, ldap) = LdapConnAsync::with_settings(settings, "ldapi://x").await.map_err(failed)?;
+        ours.set_nonblocking(true).map_err(|error| failed(error.into()))?;
+        let ours = UnixStream::from_std(ours).map_err(|error| failed(error.into()))?;
         let backlog = Arc::new(Backlog::default());
         let mut tasks = JoinSet::new();
         tasks.spawn(pump::pump(transport, ours, Arc::clone(&backlog), unheard));
-        tasks.spawn(async move { driver.drive().await.map_err(|error| End::Deserted(error.to_string())) });
+        tasks.spawn(async move { driver.drive().await.map_err(End::Deserted) });
         Ok(Self { ldap, address, request_timeout, backlog, tasks })
     }
 
@@ -116,31 +117,34 @@ impl Connection {
     }
 
     /// Why the connection ended, as far as its tasks know: `ldap3` itself only says that it did.
-    pub(super) async fn lost(&mut self, attempt: &str, said: &str) -> Error {
-        let attempt = attempt.to_owned();
-        let lost = format!("the connection to {} was lost", self.address);
+    pub(super) async fn lost(&mut self, attempt: &str, said: LdapError) -> Error {
         let mut cause = None;
         while let Ok(Some(ended)) = tokio::time::timeout(LAST_WORDS, self.tasks.join_next()).await {
             match ended {
                 Ok(Ok(())) => {}
-                Ok(Err(End::Broken(words))) => cause = Some(format!("{lost}: {words}")),
-                Ok(Err(End::Deserted(words))) => cause = cause.or_else(|| Some(format!("{lost}: {words}"))),
+                Ok(Err(end @ (End::Closed(_) | End::Broken(_)))) => cause = Some(end),
+                Ok(Err(end @ End::Deserted(_))) => cause = cause.or(Some(end)),
                 Ok(Err(End::Refused(violation))) => {
                     let cause = format!("{}: {violation}", self.address);
-                    return match violation {
-                        Violation::Malformed(_) => Error::Malformed { attempt, cause },
-                        Violation::TooMuch(_) => Error::Incomplete { attempt, cause },
-                        Violation::Farewell(_) => Error::Unreachable { attempt, cause },
+                    let error = match violation {
+                        Violation::Malformed(_) => Error::malformed(attempt, cause),
+                        Violation::TooMuch(_) => Error::incomplete(attempt, cause),
+                        Violation::NoticeOfDisconnection(_) => Error::unreachable(attempt, cause),
                     };
+                    return error.caused_by(violation);
                 }
                 // The driver panics on what it cannot decode.
                 Err(_) => {
                     let cause = format!("{} sent an answer that breaks the protocol", self.address);
-                    return Error::Malformed { attempt, cause };
+                    return Error::malformed(attempt, cause);
                 }
             }
         }
-        Error::Unreachable { attempt, cause: cause.unwrap_or_else(|| format!("{lost} ({said})")) }
+        let lost = format!("the connection to {} was lost", self.address);
+        match cause {
+            Some(end) => Error::unreachable(attempt, format!("{lost}: {end}")).caused_by(end),
+            None => Error::unreachable(attempt, format!("{lost} ({said})")).caused_by(said),
+        }
     }
 }
 
@@ -154,7 +158,7 @@ async fn connect(mode: TlsMode, tls: Option<&Tls>, address: &Address) -> Result<
             }
             _ => error.to_string(),
         };
-        Error::Unreachable { attempt: format!("connecting to {address}"), cause }
+        Error::unreachable(format!("connecting to {address}"), cause).caused_by(error)
     };
     let mut stream = TcpStream::connect((address.host.as_str(), address.port)).await.map_err(failed)?;
     stream.set_nodelay(true).map_err(failed)?;
@@ -173,28 +177,21 @@ async fn within<T>(
     attempt: &str,
     request: impl Future<Output = Result<T, Error>>,
 ) -> Result<T, Error> {
-    tokio::time::timeout(limit, request).await.unwrap_or_else(|_| Err(timed_out(limit, attempt)))
-}
-
-fn timed_out(limit: Duration, attempt: &str) -> Error {
-    Error::TimedOut { attempt: attempt.to_owned(), seconds: limit.as_secs() }
+    tokio::time::timeout(limit, request).await.unwrap_or_else(|_| Err(Error::timed_out(attempt, limit)))
 }
 
 /// One error for all servers: the only failure itself, else every one in words.
 fn none_reached(mut failures: Vec<Error>) -> Error {
-    let attempt = "connecting to the directory".to_owned();
+    const ATTEMPT: &str = "connecting to the directory";
     match failures.len() {
-        0 => Error::Configuration {
-            field: "spec.ldap.servers".to_owned(),
-            problem: "names no server; name at least one".to_owned(),
-        },
+        0 => Error::configuration("spec.ldap.servers", "names no server; name at least one"),
         1 => failures.remove(0),
         _ => {
             let cause = failures.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
             if failures.iter().all(|failure| matches!(failure, Error::Tls { .. })) {
-                Error::Tls { attempt, cause }
+                Error::tls(ATTEMPT, cause)
             } else {
-                Error::Unreachable { attempt, cause }
+                Error::unreachable(ATTEMPT, cause)
             }
         }
     }

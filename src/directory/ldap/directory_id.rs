@@ -26,16 +26,14 @@ pub(super) fn context(root: &RootDse, effective: &Effective) -> Result<Dn, Error
     let holding = contexts.iter().filter(|context| effective.base.is_at_or_below(context));
     let held_by = holding.max_by_key(|context| context.normal().len());
     let context = held_by.map(|context| if context.normal().is_empty() { &effective.base } else { context });
-    context.cloned().ok_or_else(|| Error::Configuration {
-        field: "spec.baseDN".to_owned(),
-        problem: format!(
-            "`{}` is in none of the naming contexts that the server holds ({})",
-            effective.base,
-            match contexts.as_slice() {
-                [] => "it shows none".to_owned(),
-                contexts => contexts.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
-            }
-        ),
+    context.cloned().ok_or_else(|| {
+        let contexts = match contexts.as_slice() {
+            [] => "it shows none".to_owned(),
+            contexts => contexts.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+        };
+        let base = &effective.base;
+        let problem = format!("`{base}` is in none of the naming contexts that the server holds ({contexts})");
+        Error::configuration("spec.baseDN", problem)
     })
 }
 
@@ -66,9 +64,10 @@ pub(super) async fn identify(
         controls: Vec::new(),
     };
     let shown = connection.search(&search, &Contexts::none()).await?.into_inner();
-    let unreadable = |what: &str| Error::Configuration {
-        field: field.to_owned(),
-        problem: format!("`{dn}` {what}; grant the account that reads access to the entry and to {}", ids.join(" or ")),
+    let unreadable = |what: &str| {
+        let ids = ids.join(" or ");
+        let problem = format!("`{dn}` {what}; grant the account that reads access to the entry and to {ids}");
+        Error::configuration(field, problem)
     };
     let Some(decoded) = shown.into_iter().next() else { return Err(unreadable("cannot be read")) };
     let ids = decoded.entry.external_ids(&effective.ids).map_err(|problem| decoded.entry.malformed(problem))?;

@@ -64,7 +64,7 @@ pub enum Violation {
     TooMuch(String),
     /// The server said that it ends the session (RFC 4511 section 4.4.1).
     #[error("the server ended the session ({0})")]
-    Farewell(String),
+    NoticeOfDisconnection(String),
 }
 
 impl Guard {

@@ -2,7 +2,7 @@
 //! everything else what it is.
 
 use super::look_up::{Area, BATCH, Key, Names};
-use super::search::{Complete, Presence, Search, incomplete};
+use super::search::{Complete, Presence, Search};
 use super::session::Session;
 use crate::directory::Error;
 use crate::directory::assembly::{Arrivals, Assembly};
@@ -37,7 +37,7 @@ impl Session {
             }
             self.tell_others(&keys(assembly, &arrivals), assembly).await?;
         }
-        Err(incomplete(
+        Err(Error::incomplete(
             "reading the member groups",
             format!("groups are nested more than {MOST_LEVELS} levels deep: take groups out of one another"),
         ))

@@ -1,10 +1,11 @@
 //! Carries octets between the server and `ldap3`, through the guard; entries go to the backlog instead.
 
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use ldap3::LdapError;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::UnixStream;
 
@@ -30,20 +31,20 @@ pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
 /// Why a connection ended.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub(super) enum End {
-    /// It broke, or the server closed it.
-    Broken(String),
+    /// The server closed it.
+    #[error("{0}")]
+    Closed(String),
+    /// It broke.
+    #[error("{}", tls::broken(.0))]
+    Broken(#[from] io::Error),
     /// `ldap3` had nobody to talk with any more: no more than a consequence.
-    Deserted(String),
+    #[error(transparent)]
+    Deserted(LdapError),
     /// The guard ended it.
-    Refused(Violation),
-}
-
-impl From<std::io::Error> for End {
-    fn from(error: std::io::Error) -> Self {
-        Self::Broken(tls::broken(&error))
-    }
+    #[error(transparent)]
+    Refused(#[from] Violation),
 }
 
 /// Pumps until either side ends. What a piece from the server breaks is found before any of that piece goes on.
@@ -104,15 +105,15 @@ async fn answers(
             read => read?,
         };
         if !is_heard && matches!(piece[..read], [] | [start_tls::ALERT, ..]) {
-            return Err(End::Broken(format!("the server closed it without an answer; {unheard}")));
+            return Err(End::Closed(format!("the server closed it without an answer; {unheard}")));
         }
         is_heard = true;
         if read == 0 {
             let place = if lock(guard).is_inside_a_message() { " in the middle of a message" } else { "" };
-            return Err(End::Broken(format!("the server closed it{place}")));
+            return Err(End::Closed(format!("the server closed it{place}")));
         }
-        memory.note(read).map_err(End::Refused)?;
-        let arrivals = sorter.sort(&piece[..read], lock(guard).feed(&piece[..read]).map_err(End::Refused)?);
+        memory.note(read)?;
+        let arrivals = sorter.sort(&piece[..read], lock(guard).feed(&piece[..read])?);
         backlog.add(arrivals.entries, arrivals.others);
         client.write_all(&arrivals.octets).await?;
         backlog.room().await;

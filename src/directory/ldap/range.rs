@@ -8,7 +8,7 @@ use ldap3::Scope;
 
 use super::decoder::{Decoded, Range};
 use super::result::{self, NO_SUCH_OBJECT, OPERATIONS_ERROR};
-use super::search::{Search, incomplete, malformed};
+use super::search::Search;
 use super::session::Session;
 use crate::directory::Error;
 use crate::directory::dn::ExtendedDn;
@@ -45,7 +45,7 @@ impl Cut {
             let attribute = members
                 .iter()
                 .find(|attribute| attribute.name == range.attribute)
-                .ok_or_else(|| malformed(attempt, "an attribute that holds no members comes in ranges"))?;
+                .ok_or_else(|| Error::malformed(attempt, "an attribute that holds no members comes in ranges"))?;
             let count = decoded.entry.values(&range.attribute).len();
             if let Some(next) = following(attempt, range, 0, count)? {
                 rest.push((*attribute, next));
@@ -76,7 +76,7 @@ impl Session {
             let search = self.of_entry(attempt, &cut.dn, &attributes);
             let shown = self.connection.search(&search, &self.contexts).await?.into_inner();
             let Some(mut decoded) = shown.into_iter().next() else {
-                return Err(incomplete(attempt, format!("`{}` vanished while its values were read", cut.dn)));
+                return Err(Error::incomplete(attempt, format!("`{}` vanished while its values were read", cut.dn)));
             };
             let begun = Cut::of(attempt, &decoded, members)?;
             for attribute in members {
@@ -89,7 +89,7 @@ impl Session {
                 None => return Ok(()),
             }
         }
-        Err(incomplete(attempt, format!("`{}` changed while its values were read, {MOST_STARTS} times", cut.dn)))
+        Err(Error::incomplete(attempt, format!("`{}` changed while its values were read, {MOST_STARTS} times", cut.dn)))
     }
 
     /// Whether all missing values came; if not, the entry has to be begun again.
@@ -101,7 +101,10 @@ impl Session {
                 next = following(attempt, &range, low, values.len())?;
                 count += values.len();
                 if count > MOST_VALUES {
-                    return Err(incomplete(attempt, format!("`{}` has more than {MOST_VALUES} members", cut.dn)));
+                    return Err(Error::incomplete(
+                        attempt,
+                        format!("`{}` has more than {MOST_VALUES} members", cut.dn),
+                    ));
                 }
                 take(Part::Values(*attribute, values));
             }
@@ -138,7 +141,7 @@ impl Session {
                  unseen: let the account that binds read that attribute",
                 cut.dn
             );
-            return Err(incomplete(attempt, cause));
+            return Err(Error::incomplete(attempt, cause));
         }
         let range = part.ranges.into_iter().find(|range| range.attribute == attribute.name && range.low == low);
         let values = part.entry.attributes.remove(attribute.name).unwrap_or_default();
@@ -165,13 +168,17 @@ impl Session {
 /// The index of the value after a range that should begin at `low` and holds `count` values; `None` after the last.
 fn following(attempt: &str, range: &Range, low: u32, count: usize) -> Result<Option<u32>, Error> {
     let Some(high) = range.high else {
-        return if range.low == low { Ok(None) } else { Err(malformed(attempt, "a range begins at another value")) };
+        return if range.low == low {
+            Ok(None)
+        } else {
+            Err(Error::malformed(attempt, "a range begins at another value"))
+        };
     };
     let expected = high.checked_sub(range.low).map(|span| span as usize + 1);
     if range.low != low || expected != Some(count) {
-        return Err(malformed(attempt, "a range does not hold the values that it says"));
+        return Err(Error::malformed(attempt, "a range does not hold the values that it says"));
     }
-    high.checked_add(1).map(Some).ok_or_else(|| malformed(attempt, "a range ends beyond any value"))
+    high.checked_add(1).map(Some).ok_or_else(|| Error::malformed(attempt, "a range ends beyond any value"))
 }
 
 #[cfg(test)]

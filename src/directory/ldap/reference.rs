@@ -6,7 +6,6 @@ use ldap3::asn1::StructureTag;
 
 use super::decoder;
 use super::root_dse::RootDse;
-use super::search::{incomplete, malformed};
 use crate::directory::Error;
 use crate::directory::dn::Dn;
 
@@ -47,12 +46,12 @@ impl Contexts {
 
     /// Judges one reference; its URLs name the same thing on several servers.
     pub(super) fn judge(&self, attempt: &str, reference: StructureTag) -> Result<(), Error> {
-        let urls = decoder::references(reference).map_err(|cause| malformed(attempt, cause))?;
+        let urls = decoder::references(reference).map_err(|cause| Error::malformed(attempt, cause))?;
         if !urls.is_empty() && urls.iter().all(|url| self.is_no_data(url)) {
             return Ok(());
         }
         let url: String = urls.first().map(String::as_str).unwrap_or_default().chars().take(200).collect();
-        Err(incomplete(
+        Err(Error::incomplete(
             attempt,
             format!(
                 "the server refers to `{}` for entries below the base, and references are never followed; narrow the \

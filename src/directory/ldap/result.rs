@@ -31,12 +31,9 @@ const LONGEST_DIAGNOSTIC: usize = 300;
 /// The error that a result code other than 0 is. `field` is the setting that the request came from, where there is one.
 pub(super) fn failure(attempt: &str, field: Option<&str>, result: &LdapResult) -> Error {
     let said = said(result);
-    let incomplete = |cause: &str| Error::Incomplete { attempt: attempt.to_owned(), cause: format!("{cause} {said}") };
-    let setting = |field: &str, problem: &str| Error::Configuration {
-        field: field.to_owned(),
-        problem: format!("{attempt}: {problem} {said}"),
-    };
-    match (result.rc, field) {
+    let incomplete = |cause: &str| Error::incomplete(attempt, format!("{cause} {said}"));
+    let setting = |field: &str, problem: &str| Error::configuration(field, format!("{attempt}: {problem} {said}"));
+    let error = match (result.rc, field) {
         (OPERATIONS_ERROR, _) if ["000004DC", "00002020"].iter().any(|code| result.text.contains(code)) => setting(
             "spec.ldap.auth",
             "the server answers only to an account that has bound; anonymous reading is not allowed",
@@ -83,12 +80,12 @@ pub(super) fn failure(attempt: &str, field: Option<&str>, result: &LdapResult) -
             "the account that reads may not do this (insufficientAccessRights); grant it read access to the bases",
         ),
         (53, _) => incomplete("the server is not willing to do this (unwillingToPerform)"),
-        (BUSY | UNAVAILABLE | 80, _) => Error::Unreachable {
-            attempt: attempt.to_owned(),
-            cause: format!("the server is busy or out of service {said}"),
-        },
+        (BUSY | UNAVAILABLE | 80, _) => {
+            Error::unreachable(attempt, format!("the server is busy or out of service {said}"))
+        }
         _ => incomplete("the server refused the request"),
-    }
+    };
+    error.caused_by(result.clone())
 }
 
 /// The result code with the server's own words.

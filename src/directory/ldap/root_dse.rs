@@ -7,7 +7,7 @@ use ldap3::Scope;
 use super::connection::Connection;
 use super::control::PAGED_RESULTS;
 use super::reference::Contexts;
-use super::search::{Search, incomplete};
+use super::search::Search;
 use crate::directory::Error;
 use crate::directory::entry::Entry;
 
@@ -89,7 +89,7 @@ impl RootDse {
         let entries = connection.search(&search, &Contexts::none()).await?.into_inner();
         match entries.into_iter().next() {
             Some(decoded) => Ok(Self::from_entry(&decoded.entry)),
-            None => Err(incomplete(&attempt, "the server shows none; let the account that reads see it".to_owned())),
+            None => Err(Error::incomplete(attempt, "the server shows none; let the account that reads see it")),
         }
     }
 

@@ -95,7 +95,7 @@ impl Connection {
                 };
                 // They came before whatever `ldap3` says now.
                 while let Some(entry) = backlog.take_entry(id) {
-                    each(entry.map_err(|cause| malformed(attempt, cause))?)?;
+                    each(entry.map_err(|cause| Error::malformed(attempt, cause))?)?;
                     // Else a server that never stops would never let the time-out be looked at.
                     tokio::task::coop::consume_budget().await;
                 }
@@ -104,7 +104,7 @@ impl Connection {
                 match next {
                     Ok(Some(answer)) if answer.is_ref() => reference(answer.0)?,
                     Ok(Some(answer)) if answer.is_intermediate() => {}
-                    Ok(Some(_)) => return Err(malformed(attempt, "an entry took the way of other answers")),
+                    Ok(Some(_)) => return Err(Error::malformed(attempt, "an entry took the way of other answers")),
                     Ok(None) => return Ok(Ok(stream.finish().await)),
                     Err(error) => return Ok(Err(error)),
                 }
@@ -112,11 +112,11 @@ impl Connection {
         };
         match self.within(attempt, answer).await? {
             Ok(result) => Ok(result),
-            Err(LdapError::FilterParsing) => Err(Error::Configuration {
-                field: search.field.unwrap_or("spec").to_owned(),
-                problem: format!("`{}` is no search filter (RFC 4515)", search.filter),
-            }),
-            Err(error) => Err(self.lost(attempt, &error.to_string()).await),
+            Err(error @ LdapError::FilterParsing) => {
+                let problem = format!("`{}` is no search filter (RFC 4515)", search.filter);
+                Err(Error::configuration(search.field.unwrap_or("spec"), problem).caused_by(error))
+            }
+            Err(error) => Err(self.lost(attempt, error).await),
         }
     }
 
@@ -127,8 +127,7 @@ impl Connection {
         contexts: &Contexts,
     ) -> Result<Complete<Vec<Decoded>>, Error> {
         self.search_if_there(search, contexts).await?.ok_or_else(|| {
-            let cause = "the entry is not there any more, or may not be seen (result 32)".to_owned();
-            Error::Incomplete { attempt: search.attempt.to_owned(), cause }
+            Error::incomplete(search.attempt, "the entry is not there any more, or may not be seen (result 32)")
         })
     }
 
@@ -202,19 +201,18 @@ impl Connection {
                 return Err(result::failure(attempt, search.field, &result));
             }
             let page = result.ctrls.into_iter().find(|control| control.1.ctype == control::PAGED_RESULTS);
-            let next =
-                match page {
-                    Some(page) => page.1.val.as_deref().and_then(control::cookie).ok_or_else(|| {
-                        malformed(attempt, "the paged results control of an answer cannot be decoded")
-                    })?,
-                    // A server may leave the control out where the first page is the last.
-                    None if cookie.is_empty() => Vec::new(),
-                    None => return Err(malformed(attempt, "a page after the first has no paged results control")),
-                };
+            let next = match page {
+                Some(page) => page.1.val.as_deref().and_then(control::cookie).ok_or_else(|| {
+                    Error::malformed(attempt, "the paged results control of an answer cannot be decoded")
+                })?,
+                // A server may leave the control out where the first page is the last.
+                None if cookie.is_empty() => Vec::new(),
+                None => return Err(Error::malformed(attempt, "a page after the first has no paged results control")),
+            };
             if next.is_empty() {
                 return Ok(Complete(()));
             }
-            progress.judge(first, next == cookie).map_err(|cause| malformed(attempt, cause))?;
+            progress.judge(first, next == cookie).map_err(|cause| Error::malformed(attempt, cause))?;
             cookie = next;
         }
     }
@@ -273,14 +271,6 @@ impl Progress {
         }
         Ok(())
     }
-}
-
-pub(super) fn malformed(attempt: &str, cause: &str) -> Error {
-    Error::Malformed { attempt: attempt.to_owned(), cause: cause.to_owned() }
-}
-
-pub(super) fn incomplete(attempt: &str, cause: String) -> Error {
-    Error::Incomplete { attempt: attempt.to_owned(), cause }
 }
 
 #[cfg(test)]

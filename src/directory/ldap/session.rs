@@ -7,7 +7,6 @@ use super::directory_id;
 use super::look_up::Names;
 use super::reference::Contexts;
 use super::root_dse::{Product, RootDse};
-use super::search::incomplete;
 use super::server::Respondent;
 use crate::directory::Error;
 use crate::directory::dn::Dn;
@@ -44,7 +43,7 @@ impl Session {
             };
             let problem =
                 format!("is {}, but {} {what}; leave it out or set it to Auto", schema.name(), connection.address);
-            return Err(Error::Configuration { field: "spec.schema".to_owned(), problem });
+            return Err(Error::configuration("spec.schema", problem));
         }
         let effective = Effective::of_server(settings, schema)?;
         let context = directory_id::context(&root, &effective)?;
@@ -60,7 +59,7 @@ impl Session {
         let context = directory_id::context(&root, &self.effective)?;
         let now = Respondent::read(&mut self.connection, &root, &self.effective, &context).await?;
         match now.differs_from(&self.respondent) {
-            Some(cause) => Err(incomplete("reading the directory", cause)),
+            Some(cause) => Err(Error::incomplete("reading the directory", cause)),
             None => Ok(()),
         }
     }

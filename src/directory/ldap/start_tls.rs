@@ -43,34 +43,26 @@ pub(super) async fn request(stream: &mut TcpStream, address: &Address) -> Result
             | ErrorKind::BrokenPipe => format!("the server closed the connection; {MOST_LIKELY_LDAPS}"),
             _ => error.to_string(),
         };
-        Error::Unreachable { attempt: attempt(), cause }
+        Error::unreachable(attempt(), cause).caused_by(error)
     };
     stream.write_all(&message()).await.map_err(broken)?;
     let answer = answer(stream).await.map_err(broken)?;
     if answer.as_ref().is_some_and(|answer| answer.first() == Some(&ALERT)) {
-        return Err(Error::Tls { attempt: attempt(), cause: LDAPS.to_owned() });
+        return Err(Error::tls(attempt(), LDAPS));
     }
-    let malformed =
-        || Error::Malformed { attempt: attempt(), cause: "the answer is not an extended response".to_owned() };
+    let malformed = || Error::malformed(attempt(), "the answer is not an extended response");
     let (code, diagnostic) = answer.as_deref().and_then(result).ok_or_else(malformed)?;
     if code != 0 {
-        return Err(Error::Tls {
-            attempt: attempt(),
-            cause: format!(
-                "the server refused (result {code}: {}); give it a certificate, or use LDAPS",
-                words(&diagnostic)
-            ),
-        });
+        let said = words(&diagnostic);
+        let cause = format!("the server refused (result {code}: {said}); give it a certificate, or use LDAPS");
+        return Err(Error::tls(attempt(), cause));
     }
     let mut slipped = [0; 1];
     match stream.try_read(&mut slipped) {
         Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(()),
         Err(error) => Err(broken(error)),
-        Ok(0) => Err(Error::Unreachable { attempt: attempt(), cause: "the server closed the connection".to_owned() }),
-        Ok(_) => Err(Error::Malformed {
-            attempt: attempt(),
-            cause: "the server sent octets in clear after its answer".to_owned(),
-        }),
+        Ok(0) => Err(Error::unreachable(attempt(), "the server closed the connection")),
+        Ok(_) => Err(Error::malformed(attempt(), "the server sent octets in clear after its answer")),
     }
 }
 

@@ -2,7 +2,6 @@
 
 use super::look_up::{Area, Key};
 use super::range::Cut;
-use super::search::incomplete;
 use super::session::Session;
 use crate::directory::Error;
 use crate::directory::assembly::Assembly;
@@ -38,7 +37,7 @@ impl Session {
 fn within_bounds(groups: usize) -> Result<(), Error> {
     if groups > MOST_GROUPS {
         let cause = format!("there are more than {MOST_GROUPS} groups in the selected ones: select fewer");
-        return Err(incomplete(ATTEMPT, cause));
+        return Err(Error::incomplete(ATTEMPT, cause));
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use tokio::net::TcpStream;
 use super::address::Address;
 use crate::directory::Error;
 use crate::directory::settings::{Credentials, LdapSettings};
-use crate::tls::{Client, Failure, Fields, Identity, Proof, Secured, Trust, Untrusted, certificates};
+use crate::tls::{Client, Failure, Fields, Identity, Proof, Secured, Trust, certificates};
 
 /// What is read from the network at once, in octets: rustls asks for 4 KiB.
 const NETWORK_BUFFER: usize = 64 * 1024;
@@ -34,19 +34,20 @@ impl Tls {
             Some(pem) => Trust::given(pem),
             None => Trust::system().await,
         };
-        let trust = trust.map_err(|error| unusable(FIELDS.authorities, &error))?;
-        let identity = match &settings.credentials {
-            Credentials::External { certificate, key } => {
-                let chain = certificates(certificate).map_err(|error| unusable(CLIENT_CERTIFICATE, &error))?;
-                let identity = Identity::new(chain, key.expose_secret());
-                Some(identity.ok_or_else(|| {
-                    configuration(CLIENT_CERTIFICATE, "`tls.key` has no private key in PEM".to_owned())
-                })?)
-            }
-            Credentials::Simple { .. } | Credentials::Anonymous => None,
-        };
+        let trust = trust.map_err(|error| Error::invalid(FIELDS.authorities, error))?;
+        let identity =
+            match &settings.credentials {
+                Credentials::External { certificate, key } => {
+                    let chain = certificates(certificate).map_err(|error| Error::invalid(CLIENT_CERTIFICATE, error))?;
+                    let identity = Identity::new(chain, key.expose_secret());
+                    Some(identity.ok_or_else(|| {
+                        Error::configuration(CLIENT_CERTIFICATE, "`tls.key` has no private key in PEM")
+                    })?)
+                }
+                Credentials::Simple { .. } | Credentials::Anonymous => None,
+            };
         let client = Client::new(Proof::Name(trust), identity, FIELDS).ok_or_else(|| {
-            configuration(CLIENT_CERTIFICATE, "the certificate and the key do not belong together".to_owned())
+            Error::configuration(CLIENT_CERTIFICATE, "the certificate and the key do not belong together")
         })?;
         Ok(Self { client, server_name: settings.server_name.clone() })
     }
@@ -62,18 +63,11 @@ impl Tls {
         let attempt = || format!("opening TLS to {address}");
         self.client.connect(stream, name).await.map_err(|failure| match failure {
             Failure::NotAName => {
-                configuration("spec.ldap.tls.serverName", format!("`{name}` is neither a host name nor an IP address"))
+                let problem = format!("`{name}` is neither a host name nor an IP address");
+                Error::configuration("spec.ldap.tls.serverName", problem)
             }
-            Failure::Refused(cause) => Error::Tls { attempt: attempt(), cause },
-            Failure::Broken(cause) => Error::Unreachable { attempt: attempt(), cause },
+            Failure::Refused(cause) => Error::tls(attempt(), cause),
+            Failure::Broken(cause) => Error::unreachable(attempt(), cause),
         })
     }
-}
-
-fn unusable(field: &str, error: &Untrusted) -> Error {
-    configuration(field, error.to_string())
-}
-
-fn configuration(field: &str, problem: String) -> Error {
-    Error::Configuration { field: field.to_owned(), problem }
 }

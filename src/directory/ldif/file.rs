@@ -77,7 +77,7 @@ impl File {
     /// Parses a file and looks whether it has every id that a read needs.
     pub(super) fn read(settings: &DirectorySettings, origin: &str, content: &[u8]) -> Result<Self, Error> {
         let malformed =
-            |error: InvalidLdif| Error::Malformed { attempt: format!("reading {origin}"), cause: error.to_string() };
+            |error: InvalidLdif| Error::malformed(format!("reading {origin}"), error.to_string()).caused_by(error);
         let parsed = parse(content).map_err(malformed)?;
         let all = || parsed.records.iter().map(|it| &it.entry).chain(parsed.broken.iter().map(|it| &it.entry));
         let schema = Schema::chosen(settings.schema).unwrap_or_else(|| Schema::of_entries(all()));

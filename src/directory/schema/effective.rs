@@ -80,9 +80,7 @@ impl Effective {
         for (field, filter) in
             [("spec.groups.filter", &effective.groups.filter), ("spec.users.filter", &effective.users.filter)]
         {
-            filter
-                .supported_in_a_file()
-                .map_err(|error| Error::Configuration { field: field.to_owned(), problem: error.to_string() })?;
+            filter.supported_in_a_file().map_err(|error| Error::invalid(field, error))?;
         }
         Ok(effective)
     }
@@ -223,11 +221,11 @@ impl Effective {
 pub(in crate::directory) const UID: &str = "uid";
 
 fn dn(field: &str, text: &str) -> Result<Dn, Error> {
-    Dn::parse(text).map_err(|error| Error::Configuration { field: field.to_owned(), problem: error.to_string() })
+    Dn::parse(text).map_err(|error| Error::invalid(field, error))
 }
 
 fn filter(field: &str, text: &str) -> Result<Filter, Error> {
-    Filter::parse(text).map_err(|error| Error::Configuration { field: field.to_owned(), problem: error.to_string() })
+    Filter::parse(text).map_err(|error| Error::invalid(field, error))
 }
 
 fn distinct<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {

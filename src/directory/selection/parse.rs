@@ -18,13 +18,10 @@ impl Selection {
     pub fn parse(query: &Query, effective: &Effective) -> Result<Self, Error> {
         let mut selection = Self { nested: query.nested, ..Self::default() };
         for (index, selector) in query.items.iter().enumerate() {
-            let item = ItemIndex::try_from(index).map_err(|_| Error::Configuration {
-                field: "spec.groups".to_owned(),
-                problem: format!(
-                    "{} items are too many: at most {} can be told apart",
-                    query.items.len(),
-                    ItemIndex::MAX
-                ),
+            let item = ItemIndex::try_from(index).map_err(|_| {
+                let count = query.items.len();
+                let problem = format!("{count} items are too many: at most {} can be told apart", ItemIndex::MAX);
+                Error::configuration("spec.groups", problem)
             })?;
             let finds = Matches { items: vec![item], excluded: false };
             selection.add(&format!("spec.groups[{index}]"), selector, &finds, effective)?;
@@ -43,7 +40,7 @@ impl Selection {
     pub fn supported_in_a_file(&self) -> Result<(), Error> {
         self.filters.iter().try_for_each(|selector| {
             let refused = selector.filter.supported_in_a_file();
-            refused.map_err(|error| configuration(&selector.field, &error))
+            refused.map_err(|error| Error::invalid(selector.field.as_str(), error))
         })
     }
 
@@ -66,7 +63,7 @@ impl Selection {
             }
             Selector::Filter { filter, base } => {
                 let field = format!("{path}.filter");
-                let filter = Filter::parse(filter).map_err(|error| configuration(&field, &error))?;
+                let filter = Filter::parse(filter).map_err(|error| Error::invalid(field.as_str(), error))?;
                 let base = match base {
                     Some(base) => parse_dn(&format!("{path}.baseDN"), base)?,
                     None => effective.groups.base.clone(),
@@ -82,9 +79,5 @@ impl Selection {
 }
 
 fn parse_dn(field: &str, text: &str) -> Result<Dn, Error> {
-    Dn::parse(text).map_err(|error| configuration(field, &error))
-}
-
-fn configuration(field: &str, error: &impl ToString) -> Error {
-    Error::Configuration { field: field.to_owned(), problem: error.to_string() }
+    Dn::parse(text).map_err(|error| Error::invalid(field, error))
 }

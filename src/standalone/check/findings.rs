@@ -71,8 +71,8 @@ impl Findings {
         };
         let (needed, optional): (Vec<&UnseenAttribute>, _) = unseen.iter().partition(|unseen| unseen.is_needed);
         if let Some(unseen) = needed.first() {
-            let (field, problem) = (unseen.field.to_owned(), nobody_has(unseen, effective));
-            return self.failed(KIND, object, &directory::Error::Configuration { field, problem }.into());
+            let error = directory::Error::configuration(unseen.field, nobody_has(unseen, effective));
+            return self.failed(KIND, object, &error.into());
         }
         let mut warnings: Vec<String> =
             optional.iter().map(|unseen| format!("{}: {}", unseen.field, nobody_has(unseen, effective))).collect();

@@ -117,7 +117,7 @@ impl Message {
     pub(super) fn finish(&self) -> Result<(), Violation> {
         match (self.operation, self.id) {
             (None, _) => Err(malformed("a message without an operation")),
-            (Some(_), Some(0)) => Err(Violation::Farewell(self.farewell())),
+            (Some(_), Some(0)) => Err(Violation::NoticeOfDisconnection(self.reason())),
             (Some(_), _) => Ok(()),
         }
     }
@@ -178,7 +178,7 @@ impl Message {
         })
     }
 
-    fn farewell(&self) -> String {
+    fn reason(&self) -> String {
         match (self.code, &*words(&self.diagnostic)) {
             (None, _) => "without a reason".to_owned(),
             (Some(code), "") => format!("result {code}"),

@@ -172,7 +172,7 @@ fn a_notice_of_disconnection_ends_the_session_with_its_words() {
     // Active Directory puts the name beside the response.
     let beside = message(0, &[result(EXTENDED_RESPONSE, 52, b"", b"shutting down\0", &[]), name]);
     for notice in [inside, beside] {
-        assert_eq!(verdict(&notice), Err(Violation::Farewell("result 52: shutting down".into())));
+        assert_eq!(verdict(&notice), Err(Violation::NoticeOfDisconnection("result 52: shutting down".into())));
     }
 }
 

@@ -14,7 +14,7 @@ impl File {
                     "{} has no entry `{base}`; correct the base, or export that entry with all that is below it",
                     self.origin
                 );
-                return Err(Error::Configuration { field, problem });
+                return Err(Error::configuration(field, problem));
             }
         }
         Ok(())

@@ -73,5 +73,5 @@ pub(super) fn directory_ids(
             ),
         },
     };
-    Err(Error::Configuration { field: "spec.baseDN".to_owned(), problem })
+    Err(Error::configuration("spec.baseDN", problem))
 }
