@@ -24,7 +24,7 @@ where
 
 impl From<kube::Error> for Error {
     fn from(error: kube::Error) -> Self {
-        Self::Kubernetes(error.to_string())
+        Self::Kubernetes(Box::new(error))
     }
 }
 

@@ -107,7 +107,7 @@ async fn look(
     let namespace = directory.metadata.namespace.as_deref().unwrap_or_default();
     let fetched = match fetch(&context.client, namespace, needed_by_directory(directory)).await {
         Ok(fetched) => fetched,
-        Err(error) => return (None, Err(run::error::Error::Kubernetes(error.to_string()))),
+        Err(error) => return (None, Err(error.into())),
     };
     let version = bind_permission::secret(directory).and_then(|secret| fetched.versions.get(&secret).cloned());
     let settings = refuse_path(directory).and_then(|()| directory_settings(directory, &fetched.referenced));

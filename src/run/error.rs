@@ -2,6 +2,7 @@
 
 use crate::api::v1alpha1::condition::Reason;
 use crate::directory;
+use crate::run::host::Interruption;
 use crate::run::settings::InvalidSettings;
 use crate::store;
 use crate::sync::escape::visible;
@@ -37,11 +38,11 @@ pub enum Error {
         seconds: u64,
     },
     /// The run stopped because it should not go on.
-    #[error("the run stopped before it wrote: {}", visible(.0, false))]
-    Interrupted(String),
+    #[error("the run stopped before it wrote: {0}")]
+    Interrupted(#[from] Interruption),
     /// The API server gave no answer.
-    #[error("asking the API server: {}", visible(.0, false))]
-    Kubernetes(String),
+    #[error("asking the API server: {}", visible(&.0.to_string(), false))]
+    Kubernetes(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
 /// What follows from a failure.

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use tokio::task::JoinSet;
 
 use super::error::Error;
+use super::host::{Interruption, RunHost, Step, unless_stopped};
 use super::settings::Settings;
-use super::{RunHost, Step};
 use crate::directory::{self, Directory, LookUp};
-use crate::store::{Capabilities, UserStore};
+use crate::store::{self, Capabilities, UserStore};
 use crate::sync::found::Found;
 use crate::sync::identity::Owner;
 use crate::sync::planning::look_ups;
@@ -29,7 +29,18 @@ pub(super) struct Read {
 /// Look-ups may show groups whose members need look-ups; more rounds than this would mean that they never end.
 const MAX_ROUNDS: usize = 4;
 
-pub(super) async fn read(
+/// Opens the store of the settings.
+pub(super) fn open_store(settings: &Settings) -> Result<Arc<dyn UserStore>, Error> {
+    Ok(store::open(settings.store.clone())?)
+}
+
+/// Reads both sides. The read ends early when the run should end.
+pub(super) async fn read(settings: &Settings, store: &Arc<dyn UserStore>, host: &dyn RunHost) -> Result<Read, Error> {
+    let directory = directory::open(settings.directory.clone())?;
+    unless_stopped(host, both_sides(settings, directory, store, host)).await
+}
+
+async fn both_sides(
     settings: &Settings,
     directory: Box<dyn Directory>,
     store: &Arc<dyn UserStore>,
@@ -41,12 +52,12 @@ pub(super) async fn read(
     reading.spawn(async move {
         let capabilities = held.probe().await?;
         let found = held.read().await.map_err(|error| error.naming(&capabilities.missing_rights))?;
-        Ok::<_, crate::store::Error>((capabilities, found))
+        Ok::<_, store::Error>((capabilities, found))
     });
     let first = bulk(settings, directory, host).await;
     let (capabilities, found) = match reading.join_next().await {
         Some(Ok(read)) => read?,
-        Some(Err(_)) | None => return Err(Error::Interrupted("the task that reads the store ended early".to_owned())),
+        Some(Err(_)) | None => return Err(Interruption::TaskEnded { task: "reads the store" }.into()),
     };
     let (mut directory, mut snapshot) = first?;
     let policy = policy(settings, &capabilities, &found, host).await?;
@@ -132,7 +143,7 @@ async fn policy(
         }
     }
     for owner in others {
-        if host.is_gone(&owner).await.map_err(Error::Kubernetes)? {
+        if host.is_gone(&owner).await? {
             policy.released_owners.insert((*owner).clone());
         }
     }

@@ -1,14 +1,14 @@
 //! Rehearsal: all that a run does, undone; and what it does not mind but whoever checks the settings would.
 
-use std::sync::Arc;
-
+use super::apply;
 use super::error::Error;
+use super::host::{RunHost, Step};
+use super::outcome::{Outcome, previewed};
 use super::read::{self, Read};
 use super::settings::Settings;
-use super::{Outcome, RunHost, Step, apply, preview, unless_stopped};
 use crate::directory::settings::DirectorySettings;
 use crate::directory::{self, Query, Selector};
-use crate::store::{self, Applied, Existence, UserStore};
+use crate::store::{Applied, Existence};
 use crate::sync::planning::plan;
 use crate::sync::snapshot::{Snapshot, UserValues};
 use crate::sync::values::Values;
@@ -52,11 +52,9 @@ pub async fn rehearse(settings: &Settings, host: &dyn RunHost) -> Result<Rehears
 async fn rehearse_steps(settings: &Settings, host: &dyn RunHost) -> Result<Rehearsal, Error> {
     let mut settings = settings.clone();
     settings.sync.preview();
-    let store: Arc<dyn UserStore> = store::open(settings.store.clone())?;
+    let store = read::open_store(&settings)?;
     let existence = store.probe_writing().await?;
-    let directory = directory::open(settings.directory.clone())?;
-    let read = read::read(&settings, directory, &store, host);
-    let Read { mut snapshot, found, policy, missing_rights } = unless_stopped(host, read).await?;
+    let Read { mut snapshot, found, policy, missing_rights } = read::read(&settings, &store, host).await?;
     let mut unseen = unseen(&snapshot, &settings.directory);
     if snapshot.groups.is_empty() {
         unseen.extend(name_of_no_group(&settings, host).await?);
@@ -66,10 +64,10 @@ async fn rehearse_steps(settings: &Settings, host: &dyn RunHost) -> Result<Rehea
     let planned = plan(&snapshot, &found, &policy, host.now())?;
     // Tables that are empty may refuse something all the same; what is not there yet refuses nothing.
     if planned.plan.changes.is_empty() || existence == Existence::NotYet {
-        return Ok(Rehearsal { outcome: preview(planned, &found, Applied::default()), unseen });
+        return Ok(Rehearsal { outcome: previewed(planned, &found, Applied::default()), unseen });
     }
     drop((planned, found));
-    let outcome = apply::rehearse_writing(&mut snapshot, &policy, &*store, host).await;
+    let outcome = apply::rehearse(&mut snapshot, &policy, &*store, host).await;
     Ok(Rehearsal { outcome: outcome.map_err(|error| error.naming(&missing_rights))?, unseen })
 }
 

@@ -15,7 +15,6 @@ use self::bounds::{MAX_BYTES, cut};
 use self::conditions::conditions;
 pub use self::plan::{FullPlan, full_plan, reference};
 pub use self::sentence::{changed, headline, needs_approval};
-use super::Outcome;
 use super::error::Error;
 use crate::api::v1alpha1::DirectoryGroupSyncStatus;
 use crate::api::v1alpha1::condition::Condition;
@@ -23,6 +22,7 @@ use crate::api::v1alpha1::directory_group_sync::status::{
     self as api, Current, LastChange, LastRun, MAX_LISTED, NAME_MAX_LENGTH, PlanReference, RunResult,
     SENTENCE_MAX_LENGTH,
 };
+use crate::run::outcome::{Outcome, Pending};
 use crate::sync::escape::shown;
 use crate::sync::outcome::{Counts, Gauges};
 use crate::sync::problem::{Duplicate, DuplicateReason, Problem, ProblemKind};
@@ -77,16 +77,12 @@ pub fn status(
 /// What a run came to, in one word.
 #[must_use]
 pub fn result(outcome: &Outcome) -> RunResult {
-    if outcome.preview {
-        RunResult::Previewed
-    } else if !outcome.refusals.is_empty() {
-        RunResult::PartiallySynced
-    } else if outcome.pending.is_some() {
-        RunResult::Held
-    } else if !outcome.duplicates.is_empty() || !outcome.problems.is_empty() {
-        RunResult::SyncedWithProblems
-    } else {
-        RunResult::Synced
+    match outcome.pending {
+        Pending::WouldChange(_) | Pending::WouldChangeNothing => RunResult::Previewed,
+        _ if !outcome.refusals.is_empty() => RunResult::PartiallySynced,
+        Pending::Held(_) => RunResult::Held,
+        Pending::Nothing if outcome.duplicates.is_empty() && outcome.problems.is_empty() => RunResult::Synced,
+        Pending::Nothing => RunResult::SyncedWithProblems,
     }
 }
 
@@ -96,7 +92,7 @@ fn succeeded(status: &mut DirectoryGroupSyncStatus, outcome: &Outcome, context: 
         status.last_approved_hash = context.approval.map(|hash| cut(hash, api::ID_MAX_LENGTH));
     }
     status.current = Some(current(&outcome.gauges));
-    if !outcome.preview && outcome.counts.shows() {
+    if !outcome.pending.is_preview() && outcome.counts.shows() {
         let (groups, accounts, members) = changes(&outcome.counts);
         status.last_change = Some(LastChange { time: Time(context.end), groups, accounts, members });
     }
@@ -230,7 +226,7 @@ pub fn condition<'a>(conditions: &'a [Condition], name: &str) -> Option<&'a Cond
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::{Held, Pending};
+    use crate::run::outcome::{Held, PendingChanges};
     use crate::sync::identity::{DirectoryId, ExternalId, IdKind};
     use crate::sync::planning::Stop;
 
@@ -243,25 +239,20 @@ mod tests {
     fn outcome(hash: Option<&str>, preview: bool) -> Outcome {
         let mut counts = Counts::default();
         (counts.groups.deleted, counts.members.removed) = (1, 7);
-        let hold = hash.map(|hash| Held {
-            hash: hash.to_owned(),
-            since: Some(at(100)),
-            removals: vec!["group \"Analysts\" is deleted".to_owned()],
-            nothing_read: false,
-        });
         let reasons = vec!["1 of 1 groups deleted exceeds spec.limits.groupDeletions".to_owned()];
-        Outcome {
-            preview,
-            counts: Counts::default(),
-            pending: (hash.is_some() || preview).then_some(Pending { reasons, counts, changes: Vec::new(), hold }),
-            approved: false,
-            adds_only: None,
-            gauges: Gauges::default(),
-            duplicates: Vec::new(),
-            problems: Vec::new(),
-            refusals: Vec::new(),
-            changes: Vec::new(),
-        }
+        let changes = PendingChanges { reasons, counts, changes: Vec::new() };
+        let pending = match hash {
+            _ if preview => Pending::WouldChange(changes),
+            None => Pending::Nothing,
+            Some(hash) => Pending::Held(Held {
+                pending: changes,
+                hash: hash.to_owned(),
+                since: Some(at(100)),
+                sentences: vec!["group \"Analysts\" is deleted".to_owned()],
+                nothing_read: false,
+            }),
+        };
+        Outcome { pending, ..Outcome::default() }
     }
 
     fn after(before: &DirectoryGroupSyncStatus, outcome: &Result<Outcome, Error>) -> DirectoryGroupSyncStatus {
@@ -335,8 +326,8 @@ mod tests {
     #[test]
     fn a_read_without_any_group_is_stalled_and_held() {
         let mut nothing = outcome(Some("abc"), false);
-        let pending = nothing.pending.as_mut().unwrap();
-        pending.hold.as_mut().unwrap().nothing_read = true;
+        let Pending::Held(held) = &mut nothing.pending else { panic!("{nothing:?}") };
+        held.nothing_read = true;
         let status = after(&DirectoryGroupSyncStatus::default(), &Ok(nothing));
         assert_eq!(said(&status), [("Ready", "False", "Held"), ("Stalled", "True", "Held"), ("Held", "True", "Held")]);
         assert_eq!(status.last_run.as_ref().unwrap().result, "Held");
@@ -437,11 +428,11 @@ mod tests {
         outcome.problems = vec![Problem { group: hostile.clone(), kind, message: hostile.clone() }];
         outcome.refusals = vec![(hostile.clone(), hostile.clone())];
         outcome.adds_only = Some(hostile.clone());
-        let pending = outcome.pending.as_mut().unwrap();
-        pending.reasons = vec![hostile.clone()];
-        pending.hold.as_mut().unwrap().removals = vec![hostile.clone()];
+        let Pending::Held(held) = &mut outcome.pending else { panic!("{outcome:?}") };
+        held.pending.reasons = vec![hostile.clone()];
+        held.sentences = vec![hostile.clone()];
         let FullPlan::Pending(plan) = full_plan(&Ok(outcome.clone())) else { panic!("a plan is pending") };
-        let failed = Error::Kubernetes(hostile);
+        let failed = Error::Kubernetes(hostile.into());
         for told in [
             serde_json::to_value(after(&DirectoryGroupSyncStatus::default(), &Ok(outcome))).unwrap(),
             serde_json::to_value(after(&DirectoryGroupSyncStatus::default(), &Err(failed))).unwrap(),

@@ -11,8 +11,9 @@ use super::refusals::{Credential, Refusals};
 use crate::directory::Directory;
 use crate::run::change_summary::ChangeSummary;
 use crate::run::error::Error;
+use crate::run::host::{Connected, Interruption, RunHost, Step};
+use crate::run::outcome::{Outcome, Pending};
 use crate::run::report::{Location, changed, headline};
-use crate::run::{Connected, Outcome, Pending, RunHost, Step};
 use crate::runtime::clock;
 use crate::sync::escape::{quoted, visible};
 use crate::sync::identity::Owner;
@@ -51,12 +52,12 @@ impl RunHost for Console<'_> {
         clock::now()
     }
 
-    async fn is_gone(&self, _: &Owner) -> Result<bool, String> {
+    async fn is_gone(&self, _: &Owner) -> Result<bool, Error> {
         // Nobody can be asked here, so an owner is released by naming it in `adoption.fromOwners`.
         Ok(false)
     }
 
-    async fn may_go_on(&self) -> Result<(), String> {
+    async fn may_go_on(&self) -> Result<(), Interruption> {
         Ok(())
     }
 
@@ -80,16 +81,14 @@ pub(super) fn summary(name: &str, outcome: &Result<Outcome, Error>, location: Lo
     let mut text = format!("{}\n", visible(&format!("{name}: {reason}: {message}"), false));
     let Ok(outcome) = outcome else { return text };
     tell(&mut text, &outcome.changes);
-    if let Some(pending) = &outcome.pending {
-        wait(&mut text, pending);
-    }
+    print_pending(&mut text, &outcome.pending);
     for complaint in complaints(outcome) {
         line(&mut text, format_args!("{complaint}"));
     }
     for (name, message) in &outcome.refusals {
         line(&mut text, format_args!("refused {}: {message}", quoted(name)));
     }
-    if !outcome.preview {
+    if !outcome.pending.is_preview() {
         line(&mut text, format_args!("{}", changed(&outcome.counts)));
     }
     text
@@ -106,25 +105,29 @@ pub(super) fn complaints(outcome: &Outcome) -> impl Iterator<Item = String> {
 }
 
 /// What waits: in a preview every change, else the removals that are held.
-fn wait(text: &mut String, pending: &Pending) {
-    let Some(hold) = &pending.hold else {
-        // Who asks what would happen is told all of it.
-        for summary in &pending.changes {
-            line(text, format_args!("{summary}"));
+fn print_pending(text: &mut String, pending: &Pending) {
+    match pending {
+        Pending::Nothing | Pending::WouldChangeNothing => {}
+        Pending::WouldChange(pending) => {
+            // A preview is asked what would happen, so it shows all of it.
+            for summary in &pending.changes {
+                line(text, format_args!("{summary}"));
+            }
+            for reason in &pending.reasons {
+                line(text, format_args!("would be held: {reason}"));
+            }
         }
-        for reason in &pending.reasons {
-            line(text, format_args!("would be held: {reason}"));
+        Pending::Held(held) => {
+            for sentence in held.sentences.iter().take(TOLD) {
+                line(text, format_args!("held: {sentence}"));
+            }
+            if held.sentences.len() > TOLD {
+                line(text, format_args!("held: {}", count((held.sentences.len() - TOLD) as u64, "more change")));
+            }
+            for reason in &held.pending.reasons {
+                line(text, format_args!("because: {reason}"));
+            }
         }
-        return;
-    };
-    for removal in hold.removals.iter().take(TOLD) {
-        line(text, format_args!("held: {removal}"));
-    }
-    if hold.removals.len() > TOLD {
-        line(text, format_args!("held: {}", count((hold.removals.len() - TOLD) as u64, "more change")));
-    }
-    for reason in &pending.reasons {
-        line(text, format_args!("because: {reason}"));
     }
 }
 

@@ -15,8 +15,8 @@ use super::gather::namespace;
 use crate::api::v1alpha1::Directory as DirectoryObject;
 use crate::directory::{self, Directory};
 use crate::manifest::{FileVersion, Located, Manifest, Origin};
-use crate::run::Connected;
 use crate::run::error::Error;
+use crate::run::host::Connected;
 use crate::run::schedule::{BIND_REST, later};
 use crate::runtime::clock;
 

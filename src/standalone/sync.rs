@@ -10,12 +10,14 @@ use super::gather::{credential, namespace, origin, settings};
 use super::refusals::Refusals;
 use super::{Exit, NO_SYNC, Output, Said};
 use crate::api::v1alpha1::condition::Reason;
+use crate::api::v1alpha1::directory_group_sync::status::RunResult;
 use crate::api::v1alpha1::{DirectoryGroupSync, DirectoryGroupSyncStatus};
 use crate::manifest::Manifest;
 use crate::run::error::Error;
-use crate::run::report::{Location, ReportContext, status, unmatched, waiting};
+use crate::run::outcome::{Outcome, Pending};
+use crate::run::report::{Location, ReportContext, result, status, unmatched, waiting};
+use crate::run::run;
 use crate::run::settings::RunEnvironment;
-use crate::run::{Outcome, run};
 use crate::runtime::clock;
 use crate::sync::escape::visible_json;
 use crate::sync::policy::Approval;
@@ -147,8 +149,8 @@ fn exit_of(outcome: &Result<Outcome, Error>) -> Exit {
     match outcome {
         Err(Error::Settings(_) | Error::Dependency { .. }) => Exit::Invalid,
         Err(_) => Exit::Failed,
-        Ok(outcome) if !outcome.preview && !outcome.refusals.is_empty() => Exit::PartlyFailed,
-        Ok(outcome) if outcome.pending.is_some() => Exit::Pending,
+        Ok(outcome) if result(outcome) == RunResult::PartiallySynced => Exit::PartlyFailed,
+        Ok(Outcome { pending: Pending::Held(_) | Pending::WouldChange(_), .. }) => Exit::Pending,
         Ok(outcome) if !outcome.problems.is_empty() || !outcome.duplicates.is_empty() => Exit::NeedsFixing,
         Ok(outcome) if outcome.counts.wrote() => Exit::Applied,
         Ok(_) => Exit::InStep,

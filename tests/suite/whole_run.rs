@@ -9,9 +9,11 @@ use directory_group_sync::api::v1alpha1::condition::{Condition, Reason};
 use directory_group_sync::api::v1alpha1::directory_group_sync::status::{ProblemKind, RunResult};
 use directory_group_sync::api::v1alpha1::{DashboardServer, DirectoryGroupSync, DirectoryGroupSyncStatus};
 use directory_group_sync::directory::settings::DirectorySettings;
+use directory_group_sync::run::error::Error;
+use directory_group_sync::run::host::{Interruption, RunHost, Step};
 use directory_group_sync::run::report::{Location, ReportContext, status};
+use directory_group_sync::run::run;
 use directory_group_sync::run::settings::{RunEnvironment, Settings, sync_settings};
-use directory_group_sync::run::{RunHost, Step, run};
 use directory_group_sync::standalone::INSTALLATION;
 use directory_group_sync::store::StoreSettings;
 use directory_group_sync::store::sql::SqlSettings;
@@ -118,11 +120,11 @@ impl RunHost for At {
         self.0
     }
 
-    async fn is_gone(&self, _: &Owner) -> Result<bool, String> {
+    async fn is_gone(&self, _: &Owner) -> Result<bool, Error> {
         Ok(false)
     }
 
-    async fn may_go_on(&self) -> Result<(), String> {
+    async fn may_go_on(&self) -> Result<(), Interruption> {
         Ok(())
     }
 

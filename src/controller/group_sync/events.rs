@@ -3,9 +3,9 @@
 use crate::api::v1alpha1::DirectoryGroupSyncStatus;
 use crate::api::v1alpha1::condition::{Condition, ConditionType, Reason};
 use crate::controller::event::EventDraft;
-use crate::run::Outcome;
 use crate::run::change_summary::ChangeSummary;
 use crate::run::error::{Consequence, Error};
+use crate::run::outcome::{Outcome, Pending};
 use crate::run::report::{answer, changed, condition, needs_approval};
 use crate::sync::escape::quoted;
 use crate::sync::problem::DuplicateReason;
@@ -27,18 +27,17 @@ pub(super) fn events_for(
     let mut events = Vec::new();
     match outcome {
         Ok(outcome) => {
-            if outcome.counts.wrote() && !outcome.preview {
+            if outcome.counts.wrote() && !outcome.pending.is_preview() {
                 let text = format!("{}{}", changed(&outcome.counts), named(&outcome.changes));
                 events.push(note(false, Reason::Synced, text));
-            } else if recovered(before) && outcome.refusals.is_empty() && outcome.pending.is_none() {
+            } else if recovered(before) && outcome.refusals.is_empty() && outcome.pending.changes().is_none() {
                 events.push(note(false, Reason::Synced, "in sync again".to_owned()));
             }
             events.extend(of_hold(before, after, approval, outcome));
-            let preview = outcome
-                .pending
-                .as_ref()
-                .filter(|pending| outcome.preview && after.plan != before.plan && pending.counts.wrote());
-            if let Some(pending) = preview {
+            if let Pending::WouldChange(pending) = &outcome.pending
+                && after.plan != before.plan
+                && pending.counts.wrote()
+            {
                 let text = format!("would change: {}{}", changed(&pending.counts), named(&pending.changes));
                 events.push(note(false, Reason::Previewed, text));
             }
@@ -97,14 +96,16 @@ fn of_hold(
     let (before, after) = (hash(before), hash(after));
     let note = |warning, reason, text| Some(EventDraft { warning, reason, action: ACTION, text });
     match (&outcome.pending, before) {
-        (Some(pending), before) if !outcome.preview && before != after => {
-            let text = format!("{}{}; see status.plan", needs_approval(pending), named(&pending.changes));
+        (Pending::Held(held), before) if before != after => {
+            let text = format!("{}{}; see status.plan", needs_approval(&held.pending), named(&held.pending.changes));
             note(true, Reason::Held.as_str(), text)
         }
-        (None, Some(hash)) if approval == Some(&*hash) => {
+        (Pending::Nothing | Pending::WouldChangeNothing, Some(hash)) if approval == Some(&*hash) => {
             note(false, "Approved", "what was held was approved".to_owned())
         }
-        (None, Some(_)) => note(false, "HoldEnded", "nothing is held any more".to_owned()),
+        (Pending::Nothing | Pending::WouldChangeNothing, Some(_)) => {
+            note(false, "HoldEnded", "nothing is held any more".to_owned())
+        }
         _ => None,
     }
 }
@@ -159,9 +160,9 @@ mod tests {
 
     use super::*;
     use crate::run::change_summary::GroupSummary;
+    use crate::run::outcome::{Held, PendingChanges};
     use crate::run::report::{Location, ReportContext, status};
-    use crate::run::{Held, Pending};
-    use crate::sync::outcome::{Counts, Gauges};
+    use crate::sync::outcome::Counts;
     use crate::sync::problem::Duplicate;
 
     fn report_context() -> ReportContext<'static> {
@@ -182,18 +183,7 @@ mod tests {
     }
 
     fn outcome() -> Outcome {
-        Outcome {
-            preview: false,
-            approved: false,
-            adds_only: None,
-            counts: Counts::default(),
-            pending: None,
-            gauges: Gauges::default(),
-            duplicates: Vec::new(),
-            problems: Vec::new(),
-            refusals: Vec::new(),
-            changes: Vec::new(),
-        }
+        Outcome::default()
     }
 
     /// The reasons and texts of the events of these runs, one after the other.
@@ -248,17 +238,16 @@ mod tests {
                 leaving: vec!["ada".into()],
                 ..GroupSummary::default()
             };
-            let hold = Held {
-                hash: hash.to_owned(),
-                since: None,
-                removals: vec!["ada leaves Engineers".to_owned()],
-                nothing_read: false,
-            };
             let mut counts = Counts::default();
             counts.members.removed = 9;
-            let pending =
-                Pending { reasons: Vec::new(), counts, changes: vec![ChangeSummary::Group(summary)], hold: Some(hold) };
-            Ok(Outcome { pending: Some(pending), ..outcome() })
+            let pending = PendingChanges { reasons: Vec::new(), counts, changes: vec![ChangeSummary::Group(summary)] };
+            let held = Held {
+                pending,
+                hash: hash.to_owned(),
+                sentences: vec!["ada leaves Engineers".to_owned()],
+                ..Held::default()
+            };
+            Ok(Outcome { pending: Pending::Held(held), ..outcome() })
         };
         let mut applied = Outcome { approved: true, ..outcome() };
         applied.counts.members.removed = 9;

@@ -17,7 +17,7 @@ use crate::controller::locks::Binding;
 use crate::controller::patch;
 use crate::directory::{self, Directory};
 use crate::run::error::Error;
-use crate::run::{Connected, RunHost, Step};
+use crate::run::host::{Connected, Interruption, RunHost, Step};
 use crate::runtime::clock;
 use crate::store;
 use crate::sync::identity::Owner;
@@ -36,7 +36,7 @@ impl RunHost for Operator<'_> {
         clock::now()
     }
 
-    async fn is_gone(&self, owner: &Owner) -> Result<bool, String> {
+    async fn is_gone(&self, owner: &Owner) -> Result<bool, Error> {
         let key = Key { namespace: owner.namespace.clone(), name: owner.name.clone() };
         match get::<kube::core::PartialObjectMeta<DirectoryGroupSync>>(&self.context.client, &key).await {
             Ok(object) => Ok(object.is_none()),
@@ -48,11 +48,11 @@ impl RunHost for Operator<'_> {
         }
     }
 
-    async fn may_go_on(&self) -> Result<(), String> {
+    async fn may_go_on(&self) -> Result<(), Interruption> {
         may_go_on(self.sync, self.context)
     }
 
-    async fn stopped(&self) -> String {
+    async fn stopped(&self) -> Interruption {
         stopped(self.sync, self.context).await
     }
 
@@ -65,7 +65,7 @@ impl RunHost for Operator<'_> {
         let turn = Arc::clone(&self.context.locks.directory(&key).binding).lock_owned().await;
         // A task of its own, so that what comes of the bind is recorded even if the run is dropped meanwhile.
         let bound = tokio::spawn(bind(directory, key, version, turn, Arc::clone(self.context)));
-        bound.await.map_err(|_| Error::Interrupted("the task that binds ended early".to_owned()))?
+        bound.await.map_err(|_| Interruption::TaskEnded { task: "binds" })?
     }
 
     fn take_store(&self) -> Result<Box<dyn Send>, store::Error> {
@@ -93,7 +93,7 @@ async fn bind(
     // The gate was open when the run began; another bind may have been refused since.
     match get::<DirectoryObject>(&context.client, &key).await? {
         Some(object) => bind_permission::check(&object, Some(&version))?,
-        None => return Err(Error::Interrupted("the Directory is gone".to_owned())),
+        None => return Err(Interruption::DirectoryGone.into()),
     }
     let connected = directory.connect().await;
     if let Err(directory::Error::BindRefused { diagnostic, .. }) = &connected {
@@ -108,7 +108,7 @@ async fn bind(
 }
 
 /// Resolves with the cause when a run that was started for this object should end.
-pub(super) async fn stopped(sync: &DirectoryGroupSync, context: &Context) -> String {
+pub(super) async fn stopped(sync: &DirectoryGroupSync, context: &Context) -> Interruption {
     let mut changes = context.syncs.changes.clone();
     loop {
         changes.borrow_and_update();
@@ -124,31 +124,30 @@ pub(super) async fn stopped(sync: &DirectoryGroupSync, context: &Context) -> Str
 }
 
 /// Whether a run that was started for this object may go on.
-fn may_go_on(sync: &DirectoryGroupSync, context: &Context) -> Result<(), String> {
+fn may_go_on(sync: &DirectoryGroupSync, context: &Context) -> Result<(), Interruption> {
     if context.shutdown.is_requested() {
-        return Err("the operator is ending".to_owned());
+        return Err(Interruption::Shutdown);
     }
     let object = context.syncs.objects.get(&ObjectRef::from_obj(sync).into_kind_unchecked(()));
     match object.as_deref().map(|object| &object.0) {
         Some(Ok(object)) => unchanged(sync, object),
-        Some(Err(_)) | None => Err("the object is gone".to_owned()),
+        Some(Err(_)) | None => Err(Interruption::Gone),
     }
 }
 
 /// Whether the object still is what the run was started for.
-fn unchanged(started: &DirectoryGroupSync, now: &DirectoryGroupSync) -> Result<(), String> {
-    let what = if now.uid() != started.uid() {
-        "is another one"
+fn unchanged(started: &DirectoryGroupSync, now: &DirectoryGroupSync) -> Result<(), Interruption> {
+    if now.uid() != started.uid() {
+        Err(Interruption::Replaced)
     } else if now.metadata.deletion_timestamp.is_some() {
-        "is being deleted"
+        Err(Interruption::Deleting)
     } else if now.spec.suspend {
-        "is suspended"
+        Err(Interruption::Suspended)
     } else if now.metadata.generation > started.metadata.generation {
-        "was changed"
+        Err(Interruption::Changed)
     } else {
-        return Ok(());
-    };
-    Err(format!("the object {what}"))
+        Ok(())
+    }
 }
 
 #[cfg(test)]
@@ -171,10 +170,10 @@ mod tests {
         let check = |metadata, suspend| unchanged(&started, &object(metadata, suspend)).err();
         assert_eq!(check(json!({"uid": "u", "generation": 2}), false), None);
         assert_eq!(check(json!({"uid": "u", "generation": 1}), false), None, "the watch is late");
-        assert!(check(json!({"uid": "v", "generation": 2}), false).unwrap().contains("another"));
-        assert!(check(json!({"uid": "u", "generation": 3}), false).unwrap().contains("changed"));
-        assert!(check(json!({"uid": "u", "generation": 3}), true).unwrap().contains("suspended"));
+        assert!(check(json!({"uid": "v", "generation": 2}), false) == Some(Interruption::Replaced));
+        assert!(check(json!({"uid": "u", "generation": 3}), false) == Some(Interruption::Changed));
+        assert!(check(json!({"uid": "u", "generation": 3}), true) == Some(Interruption::Suspended));
         let deleted = json!({"uid": "u", "generation": 2, "deletionTimestamp": "2026-01-01T00:00:00Z"});
-        assert!(check(deleted, false).unwrap().contains("deleted"));
+        assert!(check(deleted, false) == Some(Interruption::Deleting));
     }
 }

@@ -2,8 +2,8 @@
 
 use super::bounds::cut;
 use crate::api::v1alpha1::DirectoryGroupSyncStatus;
-use crate::run::Outcome;
 use crate::run::error::Error;
+use crate::run::outcome::{Outcome, Pending};
 use crate::sync::planning::Stop;
 
 /// The longest part of an approval that is repeated, in characters: twice a hash.
@@ -44,9 +44,9 @@ impl Location<'_> {
 #[must_use]
 pub fn waiting(outcome: &Result<Outcome, Error>) -> Option<&str> {
     match outcome {
-        Ok(outcome) => outcome.pending.as_ref()?.hold.as_ref().map(|hold| &*hold.hash),
+        Ok(Outcome { pending: Pending::Held(held), .. }) => Some(&held.hash),
         Err(Error::Stop(Stop::DirectoryChanged { hash, .. } | Stop::StoreChanged { hash, .. })) => Some(hash),
-        Err(_) => None,
+        Ok(_) | Err(_) => None,
     }
 }
 

@@ -53,9 +53,9 @@ mod tests {
     use super::*;
     use crate::run::change_summary::{ChangeSummary, GroupSummary};
     use crate::run::error::Error;
+    use crate::run::outcome::{Held, Outcome, Pending, PendingChanges};
     use crate::run::report::{FullPlan, Location, ReportContext, full_plan, reference, status};
-    use crate::run::{Held, Outcome, Pending};
-    use crate::sync::outcome::{Counts, Gauges};
+    use crate::sync::outcome::Counts;
     use crate::sync::problem::{Duplicate, DuplicateReason, Problem, ProblemKind};
 
     /// An outcome in which every text is this one, and every list has so many items.
@@ -73,28 +73,25 @@ mod tests {
         let summary =
             GroupSummary { group: text.into(), joining: vec![text.into(); 5], added: 5, ..GroupSummary::default() };
         let summary = ChangeSummary::Group(summary);
-        let hold = Held {
+        let pending = PendingChanges {
+            reasons: vec![text.into(); items],
+            counts: Counts::default(),
+            changes: vec![summary; items],
+        };
+        let held = Held {
+            pending,
             hash: text.into(),
             since: Some(jiff::Timestamp::UNIX_EPOCH),
-            removals: vec![text.into(); items],
+            sentences: vec![text.into(); items],
             nothing_read: false,
         };
         Outcome {
-            preview: false,
-            counts: Counts::default(),
-            pending: Some(Pending {
-                reasons: vec![text.into(); items],
-                counts: Counts::default(),
-                changes: vec![summary; items],
-                hold: Some(hold),
-            }),
-            approved: false,
+            pending: Pending::Held(held),
             adds_only: Some(text.into()),
-            gauges: Gauges::default(),
             duplicates: vec![duplicate; items],
             problems: vec![problem; items],
             refusals: if refused { vec![(text.into(), text.into()); items] } else { Vec::new() },
-            changes: Vec::new(),
+            ..Outcome::default()
         }
     }
 
@@ -135,7 +132,7 @@ mod tests {
 
             // What a failure adds comes on top of what it leaves.
             context.requested_at = None;
-            let failed = status(&first, &Err(Error::Kubernetes(text)), &context);
+            let failed = status(&first, &Err(Error::Kubernetes(text.into())), &context);
             prop_assert!(size(&failed) <= MAX_BYTES, "{}", size(&failed));
             if let (Some(before), Some(plan)) = (first.plan, failed.plan) {
                 prop_assert_eq!((plan.hash, plan.held_since_time), (before.hash, before.held_since_time));

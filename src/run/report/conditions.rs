@@ -8,8 +8,8 @@ use super::{ReportContext, answer, headline, result};
 use crate::api::v1alpha1::DirectoryGroupSyncStatus;
 use crate::api::v1alpha1::condition::{Condition, ConditionType, MESSAGE_MAX_LENGTH, Reason};
 use crate::api::v1alpha1::directory_group_sync::status::RunResult;
-use crate::run::Outcome;
 use crate::run::error::{Consequence, Error};
+use crate::run::outcome::{Outcome, Pending};
 
 const NOT_RUN_YET: &str = "no run has been complete yet";
 
@@ -41,9 +41,9 @@ pub(super) fn conditions(
 /// What keeps a run that went through from being ready. A hold does not: everything else was applied, and a nightly one
 /// would turn every tool red. A read without any group does: the store may be anything but in step.
 fn of_success(outcome: &Outcome) -> Option<(ConditionType, Reason)> {
-    match result(outcome) {
-        RunResult::PartiallySynced => Some((ConditionType::Reconciling, Reason::ProgressingWithRetry)),
-        RunResult::Held if outcome.shows_nothing() => Some((ConditionType::Stalled, Reason::Held)),
+    match (result(outcome), &outcome.pending) {
+        (RunResult::PartiallySynced, _) => Some((ConditionType::Reconciling, Reason::ProgressingWithRetry)),
+        (_, Pending::Held(held)) if held.nothing_read => Some((ConditionType::Stalled, Reason::Held)),
         _ => None,
     }
 }

@@ -13,7 +13,7 @@ use crate::api::v1alpha1::directory_group_sync::status::{
 use crate::api::v1alpha1::directory_group_sync_plan::{MAX_BYTES, MAX_CHANGES, MAX_REASONS};
 use crate::run::change_summary::ChangeSummary;
 use crate::run::error::Error;
-use crate::run::{Outcome, Pending};
+use crate::run::outcome::{Held, Outcome, Pending, PendingChanges};
 use crate::sync::hold::digest;
 use crate::sync::planning::Stop;
 
@@ -35,8 +35,9 @@ pub enum FullPlan {
 #[must_use]
 pub fn full_plan(outcome: &Result<Outcome, Error>) -> FullPlan {
     let plan = match outcome {
-        Ok(Outcome { pending: Some(pending), .. }) => of_pending(pending),
-        Ok(_) => return FullPlan::Nothing,
+        Ok(Outcome { pending: Pending::Held(held), .. }) => of_held(held),
+        Ok(Outcome { pending: Pending::WouldChange(changes), .. }) => of_preview(changes),
+        Ok(Outcome { pending: Pending::Nothing | Pending::WouldChangeNothing, .. }) => return FullPlan::Nothing,
         Err(error) => match change_of_side(error) {
             Some((hash, since)) => DirectoryGroupSyncPlanContent {
                 hash: Some(cut(hash, ID_MAX_LENGTH)),
@@ -88,21 +89,34 @@ fn change_of_side(error: &Error) -> Option<(&str, Option<Timestamp>)> {
     }
 }
 
-fn of_pending(pending: &Pending) -> DirectoryGroupSyncPlanContent {
+fn of_held(held: &Held) -> DirectoryGroupSyncPlanContent {
+    let plan = DirectoryGroupSyncPlanContent {
+        hash: Some(cut(&held.hash, ID_MAX_LENGTH)),
+        held_since_time: held.since.map(Time),
+        ..of_changes(&held.pending)
+    };
+    with_sentences(plan, &held.sentences)
+}
+
+fn of_preview(pending: &PendingChanges) -> DirectoryGroupSyncPlanContent {
+    let sentences: Vec<String> = pending.changes.iter().map(ChangeSummary::to_string).collect();
+    with_sentences(of_changes(pending), &sentences)
+}
+
+fn of_changes(pending: &PendingChanges) -> DirectoryGroupSyncPlanContent {
     let (groups, accounts, members) = changes(&pending.counts);
-    let mut plan = DirectoryGroupSyncPlanContent {
-        hash: pending.hold.as_ref().map(|hold| cut(&hold.hash, ID_MAX_LENGTH)),
-        held_since_time: pending.hold.as_ref().and_then(|hold| hold.since).map(Time),
+    DirectoryGroupSyncPlanContent {
         reasons: pending.reasons.iter().take(MAX_REASONS).map(|reason| cut(reason, SENTENCE_MAX_LENGTH)).collect(),
         removals: number(pending.counts.removed()),
         groups,
         accounts,
         members,
-        changes: Vec::new(),
-        changes_omitted: None,
-    };
-    let summaries = pending.changes.iter().map(ChangeSummary::to_string);
-    let sentences = pending.hold.as_ref().map_or_else(|| summaries.collect(), |hold| hold.removals.clone());
+        ..DirectoryGroupSyncPlanContent::default()
+    }
+}
+
+/// The plan with as many of its changes as it has room for.
+fn with_sentences(mut plan: DirectoryGroupSyncPlanContent, sentences: &[String]) -> DirectoryGroupSyncPlanContent {
     let mut room = MAX_BYTES.saturating_sub(METADATA + size(&plan));
     for sentence in sentences.iter().take(MAX_CHANGES) {
         let sentence = cut(sentence, SENTENCE_MAX_LENGTH);
@@ -128,20 +142,24 @@ fn size(value: &impl Serialize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::Held;
     use crate::sync::outcome::Counts;
 
-    fn held(removals: Vec<String>, reasons: Vec<String>) -> Pending {
-        let hold = Held { hash: "abc".to_owned(), since: Some(Timestamp::UNIX_EPOCH), removals, nothing_read: false };
+    fn held(sentences: Vec<String>, reasons: Vec<String>) -> Held {
         let mut counts = Counts::default();
         (counts.groups.deleted, counts.members.removed) = (2, 5);
-        Pending { reasons, counts, changes: Vec::new(), hold: Some(hold) }
+        Held {
+            pending: PendingChanges { reasons, counts, changes: Vec::new() },
+            hash: "abc".to_owned(),
+            since: Some(Timestamp::UNIX_EPOCH),
+            sentences,
+            nothing_read: false,
+        }
     }
 
     #[test]
     fn a_plan_at_length_tells_every_removal() {
         let removals: Vec<String> = (0..100).map(|number| format!("group \"{number}\" is deleted")).collect();
-        let plan = of_pending(&held(removals.clone(), vec!["a limit".to_owned()]));
+        let plan = of_held(&held(removals.clone(), vec!["a limit".to_owned()]));
         assert_eq!((plan.changes, plan.changes_omitted, plan.removals), (removals, None, 7));
         assert_eq!((plan.hash.as_deref(), plan.held_since_time), (Some("abc"), Some(Time(Timestamp::UNIX_EPOCH))));
     }
@@ -151,20 +169,20 @@ mod tests {
         // A control character takes six octets in JSON, the longest form of any.
         for text in ["\u{1}", "x", "𝄞"] {
             let removals = vec![text.repeat(600); 40_000];
-            let plan = of_pending(&held(removals, vec![text.repeat(600); MAX_REASONS + 1]));
+            let plan = of_held(&held(removals, vec![text.repeat(600); MAX_REASONS + 1]));
             assert!(size(&plan) + METADATA <= MAX_BYTES, "{}", size(&plan));
             if text == "x" {
                 assert!(size(&plan) + METADATA + 600 > MAX_BYTES, "no more is left out than must be");
             }
             assert_eq!(plan.changes.len() + usize::try_from(plan.changes_omitted.unwrap()).unwrap(), 40_000);
         }
-        let plan = of_pending(&held(vec![String::new(); 40_000], Vec::new()));
+        let plan = of_held(&held(vec![String::new(); 40_000], Vec::new()));
         assert_eq!((plan.changes.len(), plan.changes_omitted), (MAX_CHANGES, Some(20_000)));
     }
 
     #[test]
     fn a_digest_changes_with_what_is_said() {
-        let plan = |removal: &str| of_pending(&held(vec![removal.to_owned()], Vec::new()));
+        let plan = |removal: &str| of_held(&held(vec![removal.to_owned()], Vec::new()));
         assert_eq!(reference("a", &plan("x")), reference("a", &plan("x")));
         assert_ne!(reference("a", &plan("x")), reference("a", &plan("y")));
     }

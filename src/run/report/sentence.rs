@@ -6,7 +6,7 @@ use crate::api::v1alpha1::condition::Reason;
 use crate::api::v1alpha1::directory_group_sync::status::RunResult;
 use crate::run::change_summary::ChangeSummary;
 use crate::run::error::Error;
-use crate::run::{Outcome, Pending};
+use crate::run::outcome::{Held, Outcome, Pending, PendingChanges};
 use crate::sync::escape::quoted;
 use crate::sync::outcome::{Counts, Gauges};
 use crate::sync::planning::Stop;
@@ -34,26 +34,29 @@ fn success(outcome: &Outcome, location: Location<'_>) -> (Reason, String) {
         RunResult::SyncedWithProblems => Reason::SyncedWithProblems,
         RunResult::Synced | RunResult::Failed => Reason::Synced,
     };
-    let text = match (result, &outcome.pending) {
-        (RunResult::Previewed, pending) => previewed(pending.as_ref(), outcome),
-        (RunResult::PartiallySynced, Some(pending)) => format!("{}; {}", refused(outcome), held(pending, location)),
-        (RunResult::PartiallySynced, None) => refused(outcome),
-        (RunResult::Held, pending) => pending.as_ref().map(|pending| held(pending, location)).unwrap_or_default(),
-        (RunResult::SyncedWithProblems, _) => with_problems(outcome),
-        (RunResult::Synced | RunResult::Failed, _) => {
+    let text = match (&outcome.pending, result) {
+        (Pending::WouldChange(changes), _) => previewed(Some(changes), outcome),
+        (Pending::WouldChangeNothing, _) => previewed(None, outcome),
+        (Pending::Held(changes), RunResult::PartiallySynced) => {
+            format!("{}; {}", refused(outcome), held(changes, location))
+        }
+        (Pending::Held(changes), _) => held(changes, location),
+        (Pending::Nothing, RunResult::PartiallySynced) => refused(outcome),
+        (Pending::Nothing, RunResult::SyncedWithProblems) => with_problems(outcome),
+        (Pending::Nothing, _) => {
             let Gauges { groups, members, accounts, .. } = outcome.gauges;
             let (groups, members) = (count(groups, "group"), count(members, "member"));
             format!("{groups}, {members} and {} in sync", count(accounts, "account"))
         }
     };
     match &outcome.adds_only {
-        Some(why) if outcome.pending.is_none() => (reason, format!("{text}; {why}")),
+        Some(why) if outcome.pending.changes().is_none() => (reason, format!("{text}; {why}")),
         _ => (reason, text),
     }
 }
 
 /// What a run would do.
-fn previewed(pending: Option<&Pending>, outcome: &Outcome) -> String {
+fn previewed(pending: Option<&PendingChanges>, outcome: &Outcome) -> String {
     let changes = pending.map(|pending| &pending.counts).filter(|counts| counts.wrote()).map(changed);
     let refused = (!outcome.refusals.is_empty())
         .then(|| format!("the store would refuse {}", count(outcome.refusals.len() as u64, "write")));
@@ -97,20 +100,20 @@ fn failure(error: &Error, location: Location<'_>) -> String {
 }
 
 /// What waits for a person, why, and how to approve it.
-fn held(pending: &Pending, location: Location<'_>) -> String {
+fn held(held: &Held, location: Location<'_>) -> String {
+    let pending = &held.pending;
     let mut reasons: Vec<String> =
         pending.reasons.iter().take(REASONS).map(|reason| cut(reason, REASON_MAX_LENGTH)).collect();
     let more = pending.reasons.len() - reasons.len();
     if more > 0 {
         reasons.push(format!("and {}", count(more as u64, "more reason")));
     }
-    let text = format!("{}, because {}", needs_approval(pending), reasons.join("; "));
-    match &pending.hold {
-        Some(hold) => {
-            format!("{text}. Everything else is applied. To approve exactly these: {}", location.approval(&hold.hash))
-        }
-        None => text,
-    }
+    format!(
+        "{}, because {}. Everything else is applied. To approve exactly these: {}",
+        needs_approval(pending),
+        reasons.join("; "),
+        location.approval(&held.hash)
+    )
 }
 
 /// What changes come to, in one sentence.
@@ -147,7 +150,7 @@ pub fn changed(counts: &Counts) -> String {
 
 /// What waits, as what it is, and that it needs an approval.
 #[must_use]
-pub fn needs_approval(pending: &Pending) -> String {
+pub fn needs_approval(pending: &PendingChanges) -> String {
     let Counts { groups, accounts, members, links: _ } = &pending.counts;
     let renamed =
         |summary: &&ChangeSummary| matches!(summary, ChangeSummary::Group(group) if group.renamed_from.is_some());

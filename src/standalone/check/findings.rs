@@ -76,7 +76,7 @@ impl Findings {
         }
         let mut warnings: Vec<String> =
             optional.iter().map(|unseen| format!("{}: {}", unseen.field, nobody_has(unseen, effective))).collect();
-        let pending = outcome.pending.as_ref();
+        let pending = outcome.pending.changes();
         warnings.extend(
             pending.iter().flat_map(|pending| &pending.reasons).map(|reason| format!("would be held: {reason}")),
         );

@@ -1,0 +1,115 @@
+//! What a run needs of the process that it runs in.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use super::error::Error;
+use crate::directory::{self, Directory};
+use crate::store;
+use crate::sync::identity::Owner;
+
+/// The process around a run: the operator, or the command line.
+#[async_trait]
+pub trait RunHost: Sync {
+    /// The time.
+    fn now(&self) -> Timestamp;
+
+    /// Whether another owner of this installation is proven gone: the API server answers that its object does not
+    /// exist. Owners of other installations are never gone.
+    ///
+    /// # Errors
+    /// When the API server gave no answer.
+    async fn is_gone(&self, owner: &Owner) -> Result<bool, Error>;
+
+    /// Whether the run may go on: asked between steps and before the commit.
+    ///
+    /// # Errors
+    /// Why it may not.
+    async fn may_go_on(&self) -> Result<(), Interruption>;
+
+    /// Resolves with the cause when the run should end, so that what only reads can be dropped.
+    async fn stopped(&self) -> Interruption {
+        std::future::pending().await
+    }
+
+    /// Connects the directory and binds, and returns it with its answer. A host with several runs has them bind one at a
+    /// time. If the run is dropped meanwhile, the result of a bind is still recorded.
+    ///
+    /// # Errors
+    /// When the credentials may not be tried now.
+    async fn connect(&self, mut directory: Box<dyn Directory>) -> Result<Connected, Error> {
+        let connected = directory.connect().await;
+        Ok((directory, connected))
+    }
+
+    /// Takes the store for this run, without waiting, among the runs of this process; it is given back with the value. The
+    /// store's own lock is between processes.
+    ///
+    /// # Errors
+    /// [`store::Error::Busy`] when another run has it.
+    fn take_store(&self) -> Result<Box<dyn Send>, store::Error> {
+        Ok(Box::new(()))
+    }
+
+    /// Called when a step starts.
+    fn entered(&self, step: Step);
+}
+
+/// A directory, and the result of connecting it.
+pub type Connected = (Box<dyn Directory>, Result<(), directory::Error>);
+
+/// Where a run is, for progress bars and logs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Reading the directory and the store.
+    Reading,
+    /// Looking up what the read did not show.
+    LookingUp,
+    /// Making the plan.
+    Planning,
+    /// Writing this many changes.
+    Applying(usize),
+}
+
+/// Why a run may not go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Interruption {
+    /// The process was asked to end.
+    #[error("the operator is shutting down")]
+    Shutdown,
+    /// The DirectoryGroupSync does not exist any more.
+    #[error("the object does not exist any more")]
+    Gone,
+    /// Another object has its name now.
+    #[error("the object was deleted and created again")]
+    Replaced,
+    /// The DirectoryGroupSync is being deleted.
+    #[error("the object is being deleted")]
+    Deleting,
+    /// `spec.suspend` is true.
+    #[error("the object is suspended")]
+    Suspended,
+    /// The DirectoryGroupSync has a newer generation.
+    #[error("the object was changed")]
+    Changed,
+    /// The Directory that the run reads does not exist any more.
+    #[error("the Directory does not exist any more")]
+    DirectoryGone,
+    /// A task of the run ended without a result.
+    #[error("the task that {task} ended early")]
+    TaskEnded {
+        /// What the task does, as a verb.
+        task: &'static str,
+    },
+}
+
+/// Drops a future that only reads when the run should end.
+pub(super) async fn unless_stopped<T>(
+    host: &dyn RunHost,
+    reading: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
+    tokio::select! {
+        read = reading => read,
+        cause = host.stopped() => Err(cause.into()),
+    }
+}

@@ -1,0 +1,167 @@
+//! The outcome of a run, made from what was written. Pure.
+
+use jiff::Timestamp;
+
+use super::change_summary::{self, ChangeSummary};
+use crate::store::{Applied, Refusal};
+use crate::sync::found::Found;
+use crate::sync::hold::Reason;
+use crate::sync::outcome::{Counts, Gauges, Planned};
+use crate::sync::policy::Policy;
+use crate::sync::problem::{Duplicate, Problem};
+
+/// What a run did, and what it left.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Outcome {
+    /// What it wrote; in a preview what was selected, duplicated and invalid.
+    pub counts: Counts,
+    /// What it did not write, and why.
+    pub pending: Pending,
+    /// Whether held changes had the approval that was given, and were applied.
+    pub approved: bool,
+    /// Why nothing was removed but on positive evidence.
+    pub adds_only: Option<String>,
+    /// The current state.
+    pub gauges: Gauges,
+    /// Every duplicate.
+    pub duplicates: Vec<Duplicate>,
+    /// Everything else that an administrator must fix.
+    pub problems: Vec<Problem>,
+    /// What the store refused, by the name of the group or account.
+    pub refusals: Vec<(String, String)>,
+    /// What happened to each group and account that changed, and to links.
+    pub changes: Vec<ChangeSummary>,
+}
+
+/// What a run did not write.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub enum Pending {
+    /// Nothing is pending: the whole plan was applied, or there was nothing to do.
+    #[default]
+    Nothing,
+    /// Some changes are held until an administrator approves them. Everything else was applied.
+    Held(Held),
+    /// The run was a preview, and a run would change this.
+    WouldChange(PendingChanges),
+    /// The run was a preview, and a run would change nothing.
+    WouldChangeNothing,
+}
+
+/// Changes that are not written.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct PendingChanges {
+    /// Why they are held, or in a preview why some would be.
+    pub reasons: Vec<String>,
+    /// How much they are.
+    pub counts: Counts,
+    /// What they are, group by group, account by account.
+    pub changes: Vec<ChangeSummary>,
+}
+
+/// Changes that need an approval.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Held {
+    /// The changes.
+    pub pending: PendingChanges,
+    /// What an approval must name.
+    pub hash: String,
+    /// Since when changes are held; `None` without a cluster.
+    pub since: Option<Timestamp>,
+    /// Every held change as a sentence, in the order of the plan: the full plan.
+    pub sentences: Vec<String>,
+    /// Whether the read shows no group at all although some are linked: then the store must not be taken for in sync.
+    pub nothing_read: bool,
+}
+
+impl Pending {
+    /// The changes that are not written.
+    #[must_use]
+    pub const fn changes(&self) -> Option<&PendingChanges> {
+        match self {
+            Self::Held(held) => Some(&held.pending),
+            Self::WouldChange(changes) => Some(changes),
+            Self::Nothing | Self::WouldChangeNothing => None,
+        }
+    }
+
+    /// Whether the run was a preview.
+    #[must_use]
+    pub const fn is_preview(&self) -> bool {
+        matches!(self, Self::WouldChange(_) | Self::WouldChangeNothing)
+    }
+}
+
+/// The outcome of a run that may write.
+pub(super) fn applied(mut planned: Planned, found: &Found, written: Applied, policy: &Policy) -> Outcome {
+    let refusals = leave_out(&mut planned, found, written);
+    tracing::debug!(owner = %policy.owner, changes = planned.plan.changes.len(), refused = refusals.len(), "applied");
+    Outcome {
+        counts: planned.counts(found),
+        pending: held(&planned, found).map_or(Pending::Nothing, Pending::Held),
+        approved: planned.approved,
+        gauges: planned.after,
+        adds_only: planned.adds_only.as_ref().map(ToString::to_string),
+        refusals,
+        changes: change_summary::summarize(&planned, found),
+        duplicates: planned.duplicates,
+        problems: planned.problems,
+    }
+}
+
+/// The outcome of a preview: all that would change, and what the store would refuse of it.
+pub(super) fn previewed(mut planned: Planned, found: &Found, rehearsed: Applied) -> Outcome {
+    let would_change = !planned.plan.is_empty() || !planned.reasons.is_empty();
+    let refusals = leave_out(&mut planned, found, rehearsed);
+    let all = planned.counts(found);
+    let mut counts = Counts::default();
+    (counts.groups.selected, counts.groups.duplicated) = (all.groups.selected, all.groups.duplicated);
+    (counts.groups.invalid, counts.accounts.invalid) = (all.groups.invalid, all.accounts.invalid);
+    (counts.accounts.duplicated, counts.members.unresolved) = (all.accounts.duplicated, all.members.unresolved);
+    let pending = if would_change {
+        let changes = change_summary::summarize(&planned, found);
+        Pending::WouldChange(PendingChanges { reasons: reasons(&planned), counts: all, changes })
+    } else {
+        Pending::WouldChangeNothing
+    };
+    Outcome {
+        counts,
+        pending,
+        approved: false,
+        gauges: planned.before,
+        adds_only: planned.adds_only.as_ref().map(ToString::to_string),
+        refusals,
+        duplicates: planned.duplicates,
+        problems: planned.problems,
+        changes: Vec::new(),
+    }
+}
+
+/// What the plan leaves out until it is approved.
+fn held(planned: &Planned, found: &Found) -> Option<Held> {
+    let hold = planned.hold.as_ref()?;
+    let removals = Planned::of_changes(hold.changes.clone());
+    Some(Held {
+        pending: PendingChanges {
+            reasons: reasons(planned),
+            counts: removals.counts(found),
+            changes: change_summary::summarize(&removals, found),
+        },
+        hash: hold.hash.clone(),
+        since: hold.since,
+        sentences: change_summary::lines(&hold.changes, found),
+        nothing_read: planned.reasons.iter().any(|reason| matches!(reason, Reason::NothingRead { .. })),
+    })
+}
+
+fn reasons(planned: &Planned) -> Vec<String> {
+    planned.reasons.iter().map(Reason::to_string).collect()
+}
+
+/// Takes out of a plan what the store did not write; returns what it refused, by name.
+fn leave_out(planned: &mut Planned, found: &Found, written: Applied) -> Vec<(String, String)> {
+    let subjects: Vec<_> = written.refused.iter().map(|refusal| refusal.subject).collect();
+    let name = |refusal: Refusal| (change_summary::name_of(refusal.subject, &planned.plan, found), refusal.message);
+    let refusals = written.refused.into_iter().map(name).collect();
+    planned.leave_out(&written.gaps, subjects, found);
+    refusals
+}
