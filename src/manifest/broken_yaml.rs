@@ -1,41 +1,91 @@
-//! What is wrong with a text that is no YAML, in words for whoever wrote it. The parser says what it expected where it
-//! stopped; what people did is most often something with blanks.
+//! Why a text is not valid YAML, in words for the author of the file. The parser reports what it expected at the position
+//! where it stopped; the most frequent cause is wrong indentation.
 
-/// What the parser says, and what to do about it.
-const REMEDIES: [(&str, &str); 11] = [
-    ("did not find expected key", INDENTATION),
-    ("did not find expected '-' indicator", INDENTATION),
-    ("did not find expected <document start>", INDENTATION),
-    ("block sequence entries are not allowed", INDENTATION),
-    ("block mapping", INDENTATION),
-    ("mapping values are not allowed", "check the indentation, and put a value that has a colon in it in quotes"),
-    ("could not find expected ':'", "check the indentation, and that each key has a colon and a blank behind it"),
-    ("cannot start any token", "put a value that begins with this character in quotes"),
-    ("quoted scalar", "close the quotation mark that is opened there, or take it away"),
-    ("flow sequence", "close the bracket that is opened there"),
-    ("flow mapping", "close the brace that is opened there"),
+/// A message of the parser, by words that it contains.
+struct Message {
+    words: &'static str,
+    /// What is wrong.
+    found: &'static str,
+    remedy: &'static str,
+    position: Position,
+}
+
+/// Which position of the message is that of the mistake.
+#[derive(Clone, Copy)]
+enum Position {
+    /// Where the parser stopped, which the message names first.
+    Stop,
+    /// Where the bracket or the quotation mark is opened, which the message names last.
+    Opening,
+}
+
+const INDENTATION: &str = "check the indentation of this line and of the lines before it";
+
+const MESSAGES: [Message; 11] = [
+    stop("did not find expected key", "a key is expected here", INDENTATION),
+    stop("did not find expected '-' indicator", "a list item (-) is expected here", INDENTATION),
+    stop("did not find expected <document start>", "the document should end here", INDENTATION),
+    stop("block sequence entries are not allowed", "a list item (-) is not allowed here", INDENTATION),
+    stop("block mapping", "the fields should end here", INDENTATION),
+    stop(
+        "mapping values are not allowed",
+        "a colon is not allowed here",
+        "check the indentation, and put a value that contains a colon in quotes",
+    ),
+    stop(
+        "could not find expected ':'",
+        "a colon is expected here",
+        "check the indentation, and write a colon and a space after each key",
+    ),
+    stop("cannot start any token", "a value cannot start with this character", "put the value in quotes"),
+    opening("quoted scalar", "the quotation mark here is never closed", "close it or remove it"),
+    opening("flow sequence", "the bracket here is never closed", "close it"),
+    opening("flow mapping", "the brace here is never closed", "close it"),
 ];
-const INDENTATION: &str = "check the indentation of this line and of those before it";
 
-/// Says of a parser's error what to do, as far as its words or the line tell.
+const fn stop(words: &'static str, found: &'static str, remedy: &'static str) -> Message {
+    Message { words, found, remedy, position: Position::Stop }
+}
+
+const fn opening(words: &'static str, found: &'static str, remedy: &'static str) -> Message {
+    Message { words, found, remedy, position: Position::Opening }
+}
+
+/// Describes an error of the parser: where it is, what was found, and what to do.
 pub(super) fn described(error: &serde_yaml::Error, text: &str) -> String {
     let said = error.to_string();
     if let Some(line) = error.location().and_then(|location| tab(text, location.line())) {
-        return format!("is not YAML: {said}; line {line} is indented with a tab: use spaces");
+        return format!("is not valid YAML: line {line} is indented with a tab: use spaces");
     }
-    match REMEDIES.iter().find(|(words, _)| said.contains(words)) {
-        Some((_, remedy)) => format!("is not YAML: {said}; {remedy}"),
-        None => format!("is not YAML: {said}"),
+    let known = MESSAGES.iter().find(|message| said.contains(message.words));
+    match known.and_then(|message| Some((message, position(&said, message.position)?))) {
+        Some((Message { found, remedy, .. }, (line, column))) => {
+            format!("is not valid YAML: line {line}, column {column}: {found}; {remedy}")
+        }
+        None => format!("is not valid YAML: {said}"),
+    }
+}
+
+/// A line and a column, both from 1, of which the message has one or two: `… at line 2 column 1, while … at line 1 column 4`.
+fn position(said: &str, position: Position) -> Option<(usize, usize)> {
+    let mut positions = said.split("at line ").skip(1).filter_map(|rest| {
+        let (line, rest) = rest.split_once(" column ")?;
+        let column = rest.split(|letter: char| !letter.is_ascii_digit()).next()?;
+        Some((line.parse().ok()?, column.parse().ok()?))
+    });
+    match position {
+        Position::Stop => positions.next(),
+        Position::Opening => positions.last(),
     }
 }
 
 /// The line with this number, from 1, or the one before it, if it is indented with a tab.
 fn tab(text: &str, line: usize) -> Option<usize> {
-    let is_indented_so = |number: &usize| {
+    let has_tab = |number: &usize| {
         let line = number.checked_sub(1).and_then(|index| text.lines().nth(index)).unwrap_or_default();
         line.chars().take_while(|letter| letter.is_whitespace()).any(|letter| letter == '\t')
     };
-    [line, line.saturating_sub(1)].into_iter().find(is_indented_so)
+    [line, line.saturating_sub(1)].into_iter().find(has_tab)
 }
 
 #[cfg(test)]
@@ -48,28 +98,31 @@ mod tests {
     }
 
     #[test]
-    fn wrong_blanks_are_called_so() {
+    fn wrong_indentation_is_reported() {
         for (text, line) in [("spec:\n\tname: a\n", 2), ("spec:\n  a: 1\n\tb: 2\n", 3), ("a:\n  b:\n  \t- c: 1\n", 3)] {
-            let said = said(text);
-            assert!(said.ends_with(&format!("; line {line} is indented with a tab: use spaces")), "{said}");
+            assert_eq!(said(text), format!("is not valid YAML: line {line} is indented with a tab: use spaces"));
         }
         for text in ["a:\n  b: 1\n c: 2\n", "a: 1\n  b: 2\n", "- a\n b: 1\n", "a:\n  - b\n  c: 1\n", "a: 1\n- b\n"] {
             let said = said(text);
             assert!(said.contains("; check the indentation"), "{text:?}: {said}");
+            assert!(said.starts_with("is not valid YAML: line "), "{text:?}: {said}");
         }
     }
 
     #[test]
-    fn what_is_not_closed_or_needs_quotes_is_called_so() {
-        for (text, remedy) in [
-            ("a: 'b\n", "quotation mark"),
-            ("a: [b\nc: 1\n", "bracket"),
-            ("a: {b: 1\nc: [\n", "brace"),
-            ("a: @b\n", "in quotes"),
-            ("a: b: c\n", "colon in it in quotes"),
+    fn unclosed_brackets_and_missing_quotes_are_reported_where_they_are() {
+        for (text, expected) in [
+            ("a: 'b\n", "line 1, column 4: the quotation mark here is never closed; close it or remove it"),
+            ("a: [b\nc: 1\n", "line 1, column 4: the bracket here is never closed; close it"),
+            ("a: {b: 1\nc: [\n", "line 1, column 4: the brace here is never closed; close it"),
+            ("a: @b\n", "line 1, column 4: a value cannot start with this character; put the value in quotes"),
+            (
+                "a: b: c\n",
+                "line 1, column 5: a colon is not allowed here; check the indentation, and put a value that contains a \
+                 colon in quotes",
+            ),
         ] {
-            let said = said(text);
-            assert!(said.contains(remedy), "{text:?}: {said}");
+            assert_eq!(said(text), format!("is not valid YAML: {expected}"), "{text:?}");
         }
     }
 }

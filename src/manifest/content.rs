@@ -1,4 +1,4 @@
-//! Secrets and `ConfigMap`s: the values that other objects refer to.
+//! Secrets and `ConfigMap`s, with the values that other objects refer to.
 
 use std::collections::BTreeMap;
 
@@ -7,12 +7,12 @@ use base64::engine::general_purpose::STANDARD;
 use secrecy::SecretSlice;
 use serde_json::{Map, Value};
 
-use super::document::{Document, place};
-use super::problem::FieldProblem;
+use super::document::{Document, located_problems};
+use super::located::{Key, Located, Named};
+use super::problem::{FieldProblem, Problem};
 use super::suggestion::unknown_field;
-use super::{Key, Located, Named, Problem};
 
-/// A Secret. Its values show themselves only where a caller asks for them by name.
+/// A Secret. Its values are exposed only on explicit request.
 #[derive(Debug, Clone)]
 pub struct Secret {
     key: Key,
@@ -58,7 +58,7 @@ impl Named for ConfigMap {
     }
 }
 
-/// Reads a Secret; `stringData` wins over `data`, as it does in the API server.
+/// Reads a Secret. `stringData` overrides `data`, as in the API server.
 pub(super) fn secret(document: Document) -> Result<Located<Secret>, Vec<Problem>> {
     let fields = ["apiVersion", "data", "immutable", "kind", "metadata", "stringData", "type"];
     read(document, &fields, |object, problems| {
@@ -76,7 +76,8 @@ pub(super) fn config_map(document: Document) -> Result<Located<ConfigMap>, Vec<P
         let mut data = entries(object, "data", problems, plain);
         for (key, value) in entries(object, "binaryData", problems, decode) {
             if data.insert(key.clone(), value).is_some() {
-                problems.push(FieldProblem::new(format!("binaryData[{key}]"), "Duplicate value: it is in data too"));
+                problems
+                    .push(FieldProblem::new(format!("binaryData[{key}]"), "Duplicate value: the key is also in data"));
             }
         }
         data
@@ -106,15 +107,26 @@ fn read<D>(
         return Ok((Located { object: metadata.key(), origin: document.origin }, data));
     }
     let kind = document.kind().unwrap_or_default().to_owned();
-    Err(place(problems, &document.origin, &kind, &metadata))
+    Err(located_problems(problems, &document.origin, &kind, &metadata))
 }
 
-/// The entries of one map. A message says what is wrong with a value and never what it is.
+/// Why an entry is refused. No message shows the value.
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+enum InvalidEntry {
+    #[error("must be of type string: put it in quotes")]
+    NotAString,
+    #[error("must have a key of letters, digits, -, _ and .")]
+    Key,
+    #[error("must be base64; in a Secret, use stringData for plain text")]
+    NotBase64,
+}
+
+/// The entries of one map.
 fn entries(
     object: &Map<String, Value>,
     field: &str,
     problems: &mut Vec<FieldProblem>,
-    read: fn(&str) -> Result<Vec<u8>, &'static str>,
+    read: fn(&str) -> Result<Vec<u8>, InvalidEntry>,
 ) -> BTreeMap<String, Vec<u8>> {
     let entries = match object.get(field) {
         None | Some(Value::Null) => return BTreeMap::new(),
@@ -128,34 +140,34 @@ fn entries(
     for (key, value) in entries {
         let value = match value {
             Value::String(text) => read(text),
-            // As in the API server, whose Go types cannot hold a null.
+            // As in the API server, whose Go types do not have a null.
             Value::Null => Ok(Vec::new()),
-            _ => Err("must be of type string: put it in quotes"),
+            _ => Err(InvalidEntry::NotAString),
         };
-        let value = if is_key(key) { value } else { Err("must have a key of letters, digits, -, _ and .") };
+        let value = if is_key(key) { value } else { Err(InvalidEntry::Key) };
         match value {
             Ok(value) => {
                 read_entries.insert(key.clone(), value);
             }
-            Err(message) => problems.push(FieldProblem::new(format!("{field}[{key}]"), message)),
+            Err(error) => problems.push(FieldProblem::new(format!("{field}[{key}]"), error.to_string())),
         }
     }
     read_entries
 }
 
-/// The rule of the API server for keys.
+/// The API server's rule for keys.
 fn is_key(key: &str) -> bool {
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     !key.is_empty() && key.len() <= 253 && key.chars().all(allowed) && key != "." && !key.starts_with("..")
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "one of two ways to read an entry")]
-fn plain(text: &str) -> Result<Vec<u8>, &'static str> {
+fn plain(text: &str) -> Result<Vec<u8>, InvalidEntry> {
     Ok(text.as_bytes().to_vec())
 }
 
-/// Line breaks are passed over, because block scalars have them and the API server does so too.
-fn decode(text: &str) -> Result<Vec<u8>, &'static str> {
+/// Line breaks are ignored, because block scalars have them. The API server ignores them too.
+fn decode(text: &str) -> Result<Vec<u8>, InvalidEntry> {
     let text: String = text.chars().filter(|c| !matches!(c, '\r' | '\n')).collect();
-    STANDARD.decode(text).map_err(|_| "must be base64; in a Secret, stringData takes the text as it is")
+    STANDARD.decode(text).map_err(|_| InvalidEntry::NotBase64)
 }

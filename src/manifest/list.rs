@@ -1,18 +1,19 @@
-//! Lists: what `kubectl get` prints for more than one object.
+//! Lists, which `kubectl get` prints if there is more than one object.
 
 use std::num::NonZeroUsize;
 
 use serde_json::Value;
 
-use super::document::{Document, NO_OBJECT};
+use super::document::{Document, NOT_AN_OBJECT};
+use super::origin::Origin;
+use super::problem::Problem;
 use super::suggestion::unknown_field;
-use super::{Origin, Problem};
 
-/// What a list has; its metadata says nothing of the objects.
+/// The fields of a list. Its metadata does not concern the objects.
 const FIELDS: [&str; 4] = ["apiVersion", "items", "kind", "metadata"];
 
-/// The items of a document that is a list (`List` of v1, or `DirectoryGroupSyncList` and the like, as the API server
-/// answers); any other document itself.
+/// The items of a document that is a list: a `List` of v1, or an answer of the API server, such as a
+/// `DirectoryGroupSyncList`. Any other document is returned as it is.
 pub(super) fn items(document: Result<Document, Problem>) -> Vec<Result<Document, Problem>> {
     let Ok(mut list) = document else { return vec![document] };
     let Some(kind) = list.kind().and_then(|kind| kind.strip_suffix("List")).map(str::to_owned) else {
@@ -30,12 +31,12 @@ pub(super) fn items(document: Result<Document, Problem>) -> Vec<Result<Document,
         Some(_) => return vec![Err(about("items", "must be of type array: the objects of the list".to_owned()))],
         None => return vec![Err(about("items", "Required value".to_owned()))],
     };
-    // The API server's own answers name the kind once, for all items.
+    // In an answer of the API server the kind of the list determines the kind of all items.
     let common = (!kind.is_empty()).then(|| (list.object.get("apiVersion").cloned(), Value::String(kind)));
     for (index, item) in items.into_iter().enumerate() {
         let origin = Origin { item: NonZeroUsize::new(index + 1), ..list.origin.clone() };
         let Value::Object(mut object) = item else {
-            found.push(Err(Problem::of_document(origin, NO_OBJECT)));
+            found.push(Err(Problem::of_document(origin, NOT_AN_OBJECT)));
             continue;
         };
         if let Some((version, kind)) = &common

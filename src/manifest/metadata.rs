@@ -1,11 +1,11 @@
-//! The metadata of an object, as far as a file can say it.
+//! The metadata of an object, as far as a file can specify it.
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use serde_json::{Map, Value};
 
+use super::located::{DEFAULT_NAMESPACE, Key};
 use super::problem::FieldProblem;
 use super::suggestion::unknown_field;
-use super::{DEFAULT_NAMESPACE, Key};
 
 /// The fields that the API machinery knows.
 const FIELDS: [&str; 15] = [
@@ -26,7 +26,7 @@ const FIELDS: [&str; 15] = [
     "uid",
 ];
 
-/// Who an object is.
+/// The namespace and the name of an object.
 pub(super) struct Metadata {
     namespace: String,
     name: String,
@@ -38,7 +38,7 @@ impl Metadata {
     }
 }
 
-/// Checks `metadata` and fills in the namespace where there is none.
+/// Checks `metadata` and fills in the namespace if it is absent.
 pub(super) fn check(object: &mut Map<String, Value>, problems: &mut Vec<FieldProblem>) -> Metadata {
     let unknown = Metadata { namespace: DEFAULT_NAMESPACE.to_owned(), name: "?".to_owned() };
     let Some(Value::Object(fields)) = object.get_mut("metadata") else {
@@ -54,7 +54,7 @@ pub(super) fn check(object: &mut Map<String, Value>, problems: &mut Vec<FieldPro
     let metadata: ObjectMeta = match serde_json::from_value(Value::Object(fields.clone())) {
         Ok(metadata) => metadata,
         Err(error) => {
-            problems.push(FieldProblem::new("metadata", error.to_string()));
+            problems.push(FieldProblem::new("metadata", format!("Invalid value: {error}")));
             return unknown;
         }
     };
@@ -80,7 +80,7 @@ fn is_label(text: &str) -> bool {
     text.len() <= 63 && is_subdomain_part(text)
 }
 
-/// Kubernetes bounds the length of a subdomain, not of its parts.
+/// Kubernetes bounds the length of a subdomain, but not of its parts.
 fn is_subdomain_part(part: &str) -> bool {
     let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     !part.is_empty() && part.chars().all(inner) && !part.starts_with('-') && !part.ends_with('-')

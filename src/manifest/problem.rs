@@ -1,39 +1,40 @@
-//! What is wrong with a file.
+//! Problems of files.
 
 use std::fmt;
 use std::num::NonZeroUsize;
 
-use super::{Key, Origin};
+use super::located::Key;
+use super::origin::Origin;
 
-/// Something that is wrong, with the place where it is.
+/// A problem of a file, and where it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// The file as it was named, or what stands for it.
+    /// The file as it was specified, or `-` for standard input.
     pub file: String,
-    /// The place of the document in its file, from 1; `None`: the file as a whole.
+    /// The number of the document in its file, from 1. `None`: the file as a whole.
     pub document: Option<usize>,
-    /// The place of the item in the document, from 1, where the document is a `List`.
+    /// The number of the item in the document, from 1, if the document is a `List`.
     pub item: Option<NonZeroUsize>,
-    /// Kind, namespace and name of the object, as far as they can be told.
+    /// Kind, namespace and name of the object, as far as they are known.
     pub object: Option<String>,
-    /// The field, as the API server writes it: `spec.groups[0].dn`.
+    /// The field, in the API server's notation: `spec.groups[0].dn`.
     pub field: Option<String>,
-    /// What was found and what would be right. Never holds the content of a Secret.
+    /// What was found, and what to do. It never contains a value of a Secret.
     pub message: String,
 }
 
 impl Problem {
-    /// About a whole file.
+    /// A problem of a whole file.
     pub(super) fn of_file(file: impl Into<String>, message: impl Into<String>) -> Self {
         Self { file: file.into(), document: None, item: None, object: None, field: None, message: message.into() }
     }
 
-    /// About a whole document, before anything is known of it.
+    /// A problem of a whole document whose object is not known.
     pub(super) fn of_document(origin: Origin, message: impl Into<String>) -> Self {
         Self { document: Some(origin.document), item: origin.item, ..Self::of_file(origin.file, message) }
     }
 
-    /// About a whole object.
+    /// A problem of a whole object.
     pub(super) fn of_object(origin: Origin, kind: &str, (namespace, name): &Key, message: impl Into<String>) -> Self {
         Self { object: Some(format!("{kind} {namespace}/{name}")), ..Self::of_document(origin, message) }
     }
@@ -57,7 +58,7 @@ impl fmt::Display for Problem {
 
 impl std::error::Error for Problem {}
 
-/// Something that is wrong with one field, before it is known where the object was read.
+/// A problem of one field, without the place where the object was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct FieldProblem {
     pub(super) field: String,

@@ -1,4 +1,4 @@
-//! The definitions of `crds/` as a judge of documents, in the API server's order: fields that nothing knows, defaults,
+//! Validation of documents against the definitions of `crds/`, in the API server's order: unknown fields, defaults,
 //! structure, rules.
 
 mod defaults;
@@ -17,8 +17,8 @@ use crate::api::crd::published;
 use crate::api::v1alpha1::{DashboardServer, Directory, DirectoryGroupSync};
 use rules::Rules;
 
-/// The definitions of the kinds that a file may hold. To compile the rules of one takes a while, hence only of those that
-/// are met.
+/// The definitions of the kinds that a file can contain. Only those that occur are compiled, because compiling the rules
+/// takes a while.
 pub(super) struct Schemas {
     pub(super) sync: LazyCell<Schema>,
     pub(super) directory: LazyCell<Schema>,
@@ -54,16 +54,15 @@ impl Schema {
         Self { rules: Rules::new(&structure), structure }
     }
 
-    /// Fills in defaults, takes out what would not be stored, and lists what is wrong.
+    /// Fills in defaults, removes fields that would not be stored, and lists the problems.
     pub(super) fn validate(&self, object: &mut Value, problems: &mut Vec<FieldProblem>) {
-        // The API server takes a status only through its own endpoint. A dump has one, perhaps a newer operator's.
+        // The API server ignores a status here. The output of `kubectl get` has one, perhaps from a newer operator.
         if let Value::Object(fields) = object {
             fields.remove("status");
         }
         unknown::remove(&self.structure, object, problems);
         defaults::fill_in(&self.structure, object);
-        let verdict = structure::check(&self.structure, object, problems);
-        if verdict == structure::Verdict::RulesCanBeChecked {
+        if structure::check(&self.structure, object, problems) == structure::Structure::Sound {
             self.rules.check(&self.structure, object, problems);
         }
     }

@@ -1,24 +1,26 @@
-//! Which files are meant, and their text.
+//! The files that were specified, and their text.
 
 use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-use super::{FileVersion, Problem};
+use super::origin::FileVersion;
+use super::problem::Problem;
 
-/// How the names of files end that are read in a folder, as `kubectl apply -f` has it.
+/// The endings of the files that are read in a folder. They are those of `kubectl apply -f`.
 const ENDINGS: [&str; 3] = ["yaml", "yml", "json"];
-/// What is skipped is looked into up to here, to tell a manifest with another ending.
-const LOOKED_INTO: u64 = 1 << 20;
+/// How much of a skipped file is read, in octets, to detect a manifest with another ending.
+const DETECTED_WITHIN: u64 = 1 << 20;
 
-/// What `-f` names.
+/// A value of `-f`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
-    /// A file, or a folder: then its files `*.yaml`, `*.yml` and `*.json`, in the order of their names, and nothing below.
+    /// A file, or a folder. Of a folder, its files `*.yaml`, `*.yml` and `*.json` are read in the order of their names, but
+    /// no folders in it.
     Path(PathBuf),
     /// A text that the caller has read, such as standard input. Paths in it are relative to the working directory.
     Text {
-        /// What problems call it, such as `-`.
+        /// The name for messages, such as `-`.
         name: String,
         /// The text.
         text: String,
@@ -34,7 +36,7 @@ pub(super) struct Text {
     pub(super) version: Option<FileVersion>,
 }
 
-/// Reads everything that can be read; the rest is a problem each.
+/// Reads all files. Each file that cannot be read is a problem.
 pub(super) fn read(sources: &[Source], problems: &mut Vec<Problem>) -> Vec<Text> {
     let mut texts = Vec::new();
     for source in sources {
@@ -47,7 +49,7 @@ pub(super) fn read(sources: &[Source], problems: &mut Vec<Problem>) -> Vec<Text>
                 Ok(files) if files.is_empty() => {
                     problems.push(Problem::of_file(
                         path.display().to_string(),
-                        "the folder holds no file *.yaml, *.yml or *.json",
+                        "the folder contains no *.yaml, *.yml or *.json file",
                     ));
                 }
                 Ok(files) => texts.extend(files.iter().filter_map(|file| read_file(file, problems))),
@@ -70,7 +72,7 @@ fn files_of(folder: &Path) -> io::Result<Vec<PathBuf>> {
             files.push(path);
         } else if looks_like_a_manifest(&path) {
             let path = path.display();
-            tracing::warn!("{path} is skipped: in a folder the files *.yaml, *.yml and *.json are read");
+            tracing::warn!("{path} is skipped: of a folder only *.yaml, *.yml and *.json files are read; rename it");
         }
     }
     files.sort();
@@ -82,23 +84,23 @@ fn has_ending(path: &Path, endings: &[&str]) -> bool {
     ending.is_some_and(|ending| endings.contains(&&*ending))
 }
 
-/// Whether a file names our API where a manifest does. A hidden one is an editor's.
+/// Whether a file has this API's `apiVersion`. Hidden files are ignored, because editors create them.
 fn looks_like_a_manifest(path: &Path) -> bool {
     if path.file_name().is_none_or(|name| name.to_string_lossy().starts_with('.')) {
         return false;
     }
     let mut content = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(LOOKED_INTO).read_to_end(&mut content));
-    let named = |line: &str| line.trim_start().trim_start_matches('"').starts_with("apiVersion");
-    let of_ours = |line: &str| named(line) && line.contains("directorysync.dev/");
-    read.is_ok() && String::from_utf8_lossy(&content).lines().any(of_ours)
+    let read = File::open(path).and_then(|file| file.take(DETECTED_WITHIN).read_to_end(&mut content));
+    let has_field = |line: &str| line.trim_start().trim_start_matches('"').starts_with("apiVersion");
+    let is_version = |line: &str| has_field(line) && line.contains("directorysync.dev/");
+    read.is_ok() && String::from_utf8_lossy(&content).lines().any(is_version)
 }
 
 fn read_file(path: &Path, problems: &mut Vec<Problem>) -> Option<Text> {
     let read = || {
         let mut file = File::open(path)?;
-        // Before the content, so that what is written meanwhile is another version.
-        let version = FileVersion::of(&file.metadata()?);
+        // Before the content is read, so that a change during the read results in another version.
+        let version = FileVersion::from_metadata(&file.metadata()?);
         let mut content = String::new();
         file.read_to_string(&mut content)?;
         Ok((content, version))

@@ -1,6 +1,6 @@
-//! What somebody may have meant who wrote a word that nothing knows.
+//! Suggestions for misspelled words.
 
-/// What is said of a field that is not among these.
+/// The message about a field that is not a known one.
 pub(super) fn unknown_field<'a>(field: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     match nearest(field, known) {
         Some(nearest) => format!("unknown field; did you mean `{nearest}`?"),
@@ -8,8 +8,8 @@ pub(super) fn unknown_field<'a>(field: &str, known: impl IntoIterator<Item = &'a
     }
 }
 
-/// The known word that this one is a typing error of: letters that are wrong, missing, too many or in the wrong order, at
-/// most one in three. Neither capitals nor `_` and `-` count, as other formats write words differently.
+/// The known word that differs from this one by typing errors: wrong, missing, additional or transposed letters, at most
+/// one in three. Case, `_` and `-` are ignored, because other formats write words differently.
 pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let written = plain(word);
     let distances = known.into_iter().map(|known| (strsim::osa_distance(&written, &plain(known)), known));
@@ -18,7 +18,7 @@ pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) 
 }
 
 fn plain(word: &str) -> String {
-    // Longer ones are no words of ours; the comparison takes time by the square of their length.
+    // No known word is longer, and the time of the comparison is quadratic in the length.
     word.chars().take(64).filter(|letter| !matches!(letter, '_' | '-')).collect::<String>().to_lowercase()
 }
 
@@ -27,7 +27,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn typing_errors_lead_to_the_word_that_was_meant() {
+    fn misspelled_words_are_recognized() {
         let known = ["baseDN", "groups", "interval", "ldap", "ldif", "sql"];
         for (written, meant) in [
             ("intervall", Some("interval")),

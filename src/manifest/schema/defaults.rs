@@ -1,11 +1,11 @@
-//! What the definition says where a document says nothing.
+//! The defaults of the definition.
 
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::JSONSchemaProps;
 use serde_json::Value;
 
 use super::path;
 
-/// Fills in the defaults. A field that is null counts as one that is not there, because no field of ours may be null.
+/// Fills in the defaults. A field that is null is treated as absent, because no field of these definitions may be null.
 pub(super) fn fill_in(schema: &JSONSchemaProps, value: &mut Value) {
     match value {
         Value::Object(fields) => {

@@ -1,19 +1,19 @@
-//! Paths of fields as the API server writes them: `spec.groups[0].dn`.
+//! Paths of fields in the API server's notation: `spec.groups[0].dn`.
 
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{JSONSchemaProps, JSONSchemaPropsOrArray};
 use serde_json::Value;
 
-/// The path of a field of what is at `path`; the root's path is empty.
+/// The path of a field of the object at `path`. The path of the root is empty.
 pub(super) fn field(path: &str, name: &str) -> String {
     if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
 }
 
-/// The path of an item of what is at `path`.
+/// The path of an item of the list at `path`.
 pub(super) fn item(path: &str, index: usize) -> String {
     format!("{path}[{index}]")
 }
 
-/// The schema of a list's items.
+/// The schema of the items of a list.
 pub(super) fn items(schema: &JSONSchemaProps) -> Option<&JSONSchemaProps> {
     match &schema.items {
         Some(JSONSchemaPropsOrArray::Schema(items)) => Some(items),
@@ -21,7 +21,7 @@ pub(super) fn items(schema: &JSONSchemaProps) -> Option<&JSONSchemaProps> {
     }
 }
 
-/// What is at a path, with its schema. The names of our fields hold neither dots nor brackets.
+/// The schema and the value at a path. The field names of these definitions contain neither dots nor brackets.
 pub(super) fn find<'a>(
     schema: &'a JSONSchemaProps,
     value: &'a Value,

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::path;
 use crate::manifest::problem::FieldProblem;
 
-/// The rules, ready to be checked.
+/// The compiled rules of a definition.
 pub(super) struct Rules {
     validator: Validator,
     compiled: CompiledSchema,
@@ -15,12 +15,12 @@ pub(super) struct Rules {
 
 impl Rules {
     pub(super) fn new(schema: &JSONSchemaProps) -> Self {
-        // A schema is plain data; if it could not be written as JSON, no rule would compile and every object fail.
+        // A schema is plain data. If it could not be written as JSON, no rule would compile, and every object would fail.
         let schema = serde_json::to_value(schema).unwrap_or_default();
         Self { validator: Validator::new(), compiled: compile_schema(&schema) }
     }
 
-    /// Lists the rules that do not hold, in the order of their fields.
+    /// Lists the rules that are violated, in the order of their fields.
     pub(super) fn check(&self, schema: &JSONSchemaProps, object: &Value, problems: &mut Vec<FieldProblem>) {
         let Err(errors) = self.validator.validate_compiled(&self.compiled, object, None) else { return };
         let mut broken: Vec<_> = errors
@@ -35,20 +35,20 @@ impl Rules {
     }
 }
 
-/// What the API server says: it shows a value only where the rule stands at the value itself.
+/// The message of the API server. It shows the value only if the rule is attached to the value itself.
 fn words(error: &ValidationError, schema: &JSONSchemaProps, object: &Value) -> String {
     if error.kind == ErrorKind::ValidationFailure && error.reason.as_deref() == Some("FieldValueForbidden") {
         return format!("Forbidden: {}", error.message);
     }
     match path::find(schema, object, &error.field_path) {
-        Some((schema, value)) if stands_at(error, schema) && !value.is_object() && !value.is_array() => {
+        Some((schema, value)) if is_attached(error, schema) && !value.is_object() && !value.is_array() => {
             format!("Invalid value: {}: {}", visible(value), error.message)
         }
         _ => format!("Invalid value: {}", error.message),
     }
 }
 
-/// The value as JSON, with what nobody can see escaped: a blank that is none is a likely cause.
+/// The value as JSON, with invisible characters escaped: a character that looks like a space is a likely cause.
 fn visible(value: &Value) -> String {
     let hidden = |c: char| {
         (c.is_whitespace() && c != ' ')
@@ -58,6 +58,6 @@ fn visible(value: &Value) -> String {
     value.to_string().chars().map(escape).collect()
 }
 
-fn stands_at(error: &ValidationError, schema: &JSONSchemaProps) -> bool {
+fn is_attached(error: &ValidationError, schema: &JSONSchemaProps) -> bool {
     schema.x_kubernetes_validations.iter().flatten().any(|rule| rule.rule == error.rule)
 }

@@ -1,4 +1,4 @@
-//! Types, bounds and required fields: what a definition says without rules.
+//! Types, bounds and required fields: everything in a definition except its rules.
 
 use std::collections::BTreeMap;
 
@@ -8,26 +8,26 @@ use serde_json::Value;
 use super::path;
 use crate::manifest::problem::FieldProblem;
 
-/// Whether rules can be checked on what was found.
+/// Whether the rules can be checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verdict {
-    /// The rules' own assumptions hold, even if a bound is exceeded.
-    RulesCanBeChecked,
-    /// A value is missing, of another type, or longer than the rules were made for: the API server does not check rules
-    /// then, and neither do we.
-    RulesCannotBeChecked,
+pub(super) enum Structure {
+    /// They can, even if a bound is exceeded.
+    Sound,
+    /// They cannot, because a value is missing, of another type, or longer than the rules expect. The API server does not
+    /// check the rules then either.
+    Unsound,
 }
 
-/// Lists what is wrong.
-pub(super) fn check(schema: &JSONSchemaProps, value: &Value, problems: &mut Vec<FieldProblem>) -> Verdict {
-    let mut check = Check { problems, verdict: Verdict::RulesCanBeChecked };
+/// Lists the problems.
+pub(super) fn check(schema: &JSONSchemaProps, value: &Value, problems: &mut Vec<FieldProblem>) -> Structure {
+    let mut check = Check { problems, structure: Structure::Sound };
     check.value(schema, value, "");
-    check.verdict
+    check.structure
 }
 
 struct Check<'a> {
     problems: &'a mut Vec<FieldProblem>,
-    verdict: Verdict,
+    structure: Structure,
 }
 
 impl Check<'_> {
@@ -107,7 +107,7 @@ impl Check<'_> {
     }
 
     fn blocking(&mut self, at: &str, message: String) {
-        self.verdict = Verdict::RulesCannotBeChecked;
+        self.structure = Structure::Unsound;
         self.wrong(at, message);
     }
 }

@@ -1,4 +1,4 @@
-//! Fields that the definition does not know: typing errors, which strict field validation refuses.
+//! Unknown fields, which strict field validation refuses because they are typing errors.
 
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::JSONSchemaProps;
 use serde_json::Value;
@@ -7,10 +7,10 @@ use super::path;
 use crate::manifest::problem::FieldProblem;
 use crate::manifest::suggestion::unknown_field;
 
-/// What every object has and no definition lists; `metadata` is checked elsewhere.
+/// The fields of every object, which no definition lists. `metadata` is checked elsewhere.
 const ROOT: [&str; 3] = ["apiVersion", "kind", "metadata"];
 
-/// Takes unknown fields out and lists them.
+/// Removes unknown fields and lists them.
 pub(super) fn remove(schema: &JSONSchemaProps, object: &mut Value, problems: &mut Vec<FieldProblem>) {
     let Value::Object(fields) = object else { return };
     let root: Vec<_> = ROOT.into_iter().filter_map(|name| fields.remove_entry(name)).collect();

@@ -1,0 +1,43 @@
+//! Objects with the place where they were read.
+
+use kube::ResourceExt;
+
+use super::origin::Origin;
+use crate::api::v1alpha1::{DashboardServer, Directory, DirectoryGroupSync};
+
+/// The namespace of an object that does not specify one.
+pub const DEFAULT_NAMESPACE: &str = "default";
+
+/// A namespace and a name.
+pub(super) type Key = (String, String);
+
+/// An object and the place where it was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Located<T> {
+    /// The object.
+    pub object: T,
+    /// Where it was read.
+    pub origin: Origin,
+}
+
+/// An object with a namespace and a name.
+pub(super) trait Named {
+    const KIND: &'static str;
+    fn key(&self) -> Key;
+}
+
+macro_rules! named {
+    ($kind:ident) => {
+        impl Named for $kind {
+            const KIND: &'static str = stringify!($kind);
+
+            fn key(&self) -> Key {
+                (self.namespace().unwrap_or_default(), self.name_any())
+            }
+        }
+    };
+}
+
+named!(DirectoryGroupSync);
+named!(Directory);
+named!(DashboardServer);
