@@ -168,7 +168,8 @@ impl Postgres {
         self.process.as_ref().map(Process::log).unwrap_or_default()
     }
 
-    fn administrate(&self, database: &str, sql: &str) -> String {
+    /// Runs one or more statements as the superuser; the rows come as lines, their columns parted by `|`.
+    pub fn administrate(&self, database: &str, sql: &str) -> String {
         command::run(self.psql(SUPERUSER, database).args(["--command", sql]))
     }
 

@@ -1,5 +1,5 @@
 //! `check -f` fails wherever `sync -f` would, says what mends it, and writes nothing. The name of a test is the name of its
-//! row in docs/fault-matrix.md.
+//! row in docs/internals/fault-matrix.md.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;

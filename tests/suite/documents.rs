@@ -1,44 +1,79 @@
-//! The documents hold to the code: every field, every reason and every kind of problem is explained.
+//! The documents hold to the code: every field, every reason and every kind of problem is explained, and every command,
+//! resource and statement that a document shows is tried.
 
-use std::fmt::Write as _;
+mod block;
+mod reference;
+mod scene;
+
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use directory_group_sync::api::crd::crd_files;
 use directory_group_sync::api::v1alpha1::condition::{ConditionType, Reason};
 use directory_group_sync::api::v1alpha1::directory_group_sync::status::ProblemKind;
+use directory_group_sync::manifest::{Source, load};
+use serde::Deserialize as _;
 use serde_json::Value;
 
-use crate::harness::environment;
+use self::block::{Content, Piece, pieces, shows};
+use self::scene::Scene;
+use crate::harness::helm::helm;
+use crate::harness::kubernetes::kubectl_program;
+use crate::harness::{KubernetesApi, command, folder};
 
-/// With this variable set, the reference is written and not compared.
-const UPDATE: &str = "UPDATE_REFERENCE";
+const CHART: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/charts/directory-group-sync");
+/// The kinds that a fragment may be of, and an object of each.
+const KINDS: [&str; 3] = ["DirectoryGroupSync", "Directory", "DashboardServer"];
+const OBJECTS: &str = include_str!("documents/corp.yaml");
 
-const REFERENCE_HEAD: &str = "\
-# Reference
+/// Blocks that cannot be tried here, by their document and first line, and why.
+const NOT_TRIED: &[(&str, &str, &str)] = &[
+    ("README.md", "cargo install --locked --path .", "builds the program, which the tests have"),
+    ("docs/getting-started.md", "cargo install --locked --path .", "builds the program, which the tests have"),
+    (
+        "docs/getting-started.md",
+        "RUSTFLAGS=\"-C target-feature=+crt-static\" cargo build --locked --release --target x86_64-unknown-linux-gnu",
+        "needs a container engine and a registry",
+    ),
+    (
+        "docs/getting-started.md",
+        "kind load docker-image registry.corp.example/directory-group-sync:0.1.0",
+        "needs a container engine",
+    ),
+    ("docs/operations.md", "# kube-state-metrics.yaml", "a file of kube-state-metrics, which is not here"),
+    ("docs/rules.md", " directory                                         store", "a picture"),
+    ("docs/rules.md", " plan      create the group Finance               applied", "a picture"),
+];
 
-Every field of the four kinds of `directorysync.dev/v1alpha1`, as `crds/` has them.
-A field with `[]` is of each item of a list; a field in **bold** has to be set.
+/// The documents, a test each, so that they are tried side by side.
+macro_rules! documents {
+    ($($test:ident: $document:literal,)*) => {
+        const DOCUMENTS: &[&str] = &[$($document),*];
+        $(#[test] fn $test() { try_all($document); })*
+    };
+}
 
-This page is generated: `UPDATE_REFERENCE=1 cargo test --test suite reference` writes it again.
-";
-
-#[test]
-fn the_reference_has_every_field() {
-    let mut text = REFERENCE_HEAD.to_owned();
-    for kind in ["DirectoryGroupSync", "Directory", "DashboardServer", "DirectoryGroupSyncPlan"] {
-        text.push_str(&section(&definition(kind)));
-    }
-    let file = root().join("docs/reference.md");
-    if environment::variable(UPDATE).is_some() {
-        fs::write(&file, &text).unwrap();
-    }
-    assert!(text.contains("| `spec.groups[].baseDN` | string |"), "{text}");
-    assert!(text.contains("| **`spec.directoryRef.name`** | string |"), "{text}");
-    assert!(
-        read("docs/reference.md") == text,
-        "docs/reference.md is not what crds/ says: {UPDATE}=1 cargo test --test suite reference"
-    );
+documents! {
+    the_readme_works: "README.md",
+    contributing_works: "CONTRIBUTING.md",
+    the_readme_of_the_chart_works: "charts/directory-group-sync/README.md",
+    getting_started_works: "docs/getting-started.md",
+    concepts_works: "docs/concepts.md",
+    what_gets_removed_works: "docs/what-gets-removed.md",
+    how_to_works: "docs/how-to.md",
+    directories_works: "docs/directories.md",
+    sql_store_works: "docs/sql-store.md",
+    operations_works: "docs/operations.md",
+    troubleshooting_works: "docs/troubleshooting.md",
+    rules_works: "docs/rules.md",
+    reference_works: "docs/reference.md",
+    cli_works: "docs/cli.md",
+    security_works: "docs/security.md",
+    comparison_works: "docs/comparison.md",
+    fault_matrix_works: "docs/internals/fault-matrix.md",
+    performance_works: "docs/internals/performance.md",
+    security_figures_works: "docs/internals/security-figures.md",
 }
 
 #[test]
@@ -66,13 +101,7 @@ fn every_reason_and_every_problem_is_explained() {
 #[test]
 fn links_lead_somewhere() {
     let mut links = 0;
-    for document in [
-        "README.md",
-        "docs/fault-matrix.md",
-        "docs/reference.md",
-        "docs/troubleshooting.md",
-        "charts/directory-group-sync/README.md",
-    ] {
+    for document in DOCUMENTS {
         let text = read(document);
         for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
             let path = link.split('#').next().unwrap_or_default();
@@ -86,59 +115,154 @@ fn links_lead_somewhere() {
     assert!(links > 5, "{links} links were found");
 }
 
-fn section(definition: &Value) -> String {
-    const TABLE: &str = "| field | type | default | meaning |\n|---|---|---|---|";
-    let kind = definition["spec"]["names"]["kind"].as_str().unwrap();
-    let schema = &definition["spec"]["versions"][0]["schema"]["openAPIV3Schema"];
-    let mut text = format!("\n## {kind}\n\n{}\n", one_line(schema));
-    let parts = ["spec", "status"].map(|part| (part, &schema["properties"][part]));
-    for (part, part_schema) in parts.iter().filter(|(_, part_schema)| !part_schema.is_null()) {
-        writeln!(text, "\n### {kind} {part}\n\n{TABLE}").unwrap();
-        fields(&mut text, &format!("{part}."), part_schema);
-    }
-    if parts.iter().all(|(_, part_schema)| part_schema.is_null()) {
-        writeln!(text, "\n{TABLE}").unwrap();
-        fields(&mut text, "", schema);
-    }
-    text
-}
 
-/// A row for each property of an object, its own properties right below it. `before` is what their paths begin with.
-fn fields(text: &mut String, before: &str, schema: &Value) {
-    let required: Vec<&str> = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-    for (name, property) in schema["properties"].as_object().into_iter().flatten() {
-        let path = format!("{before}{name}");
-        let field = if required.contains(&name.as_str()) { format!("**`{path}`**") } else { format!("`{path}`") };
-        let default = match &property["default"] {
-            Value::Null | Value::Object(_) => String::new(),
-            Value::String(value) => format!("`{value}`"),
-            value => format!("`{value}`"),
-        };
-        writeln!(text, "| {field} | {} | {default} | {} |", type_of(property), one_line(property)).unwrap();
-        fields(text, &format!("{path}."), property);
-        fields(text, &format!("{path}[]."), &property["items"]);
+/// No document is forgotten, and no excuse outlives its block.
+#[test]
+fn every_document_is_tried() {
+    let mut found = vec!["README.md".to_owned(), "CONTRIBUTING.md".to_owned(), "charts/directory-group-sync/README.md".to_owned()];
+    for folder in ["docs", "docs/internals"] {
+        for entry in fs::read_dir(root().join(folder)).unwrap() {
+            let name = entry.unwrap().file_name().into_string().unwrap();
+            if name.ends_with(".md") {
+                found.push(format!("{folder}/{name}"));
+            }
+        }
+    }
+    for document in found {
+        assert!(DOCUMENTS.contains(&document.as_str()), "{document} is not among the documents that are tried");
+    }
+    for (document, first_line, _) in NOT_TRIED {
+        let is_there = pieces(&read(document)).iter().any(|piece| {
+            matches!(&piece.content, Content::Fence(_, text) if text.lines().next() == Some(first_line))
+        });
+        assert!(is_there, "{document} has no block that begins with {first_line}");
     }
 }
 
-fn type_of(schema: &Value) -> String {
-    if let Some(values) = schema["enum"].as_array() {
-        return values.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", ");
-    }
-    match schema["type"].as_str().unwrap_or_default() {
-        "array" => format!("list of {}s", type_of(&schema["items"])),
-        name if schema["format"] == "date-time" => format!("{name}, a time"),
-        name => name.to_owned(),
+/// Tries everything that a document shows, from its first line to its last.
+fn try_all(document: &str) {
+    let mut scenes: BTreeMap<String, Scene> = BTreeMap::new();
+    let mut current = None;
+    let (mut exit, mut printed) = (0, None);
+    for Piece { line, content } in pieces(&read(document)) {
+        let place = format!("{document}, line {line}");
+        match content {
+            Content::Scene(name) => {
+                scenes.entry(name.clone()).or_insert_with(|| Scene::start(&name));
+                current = Some(name);
+            }
+            Content::Exit(code) => exit = code,
+            Content::Operator => scene(&mut scenes, current.as_ref(), &place).start_operator(),
+            Content::Run(script) => {
+                run(scene(&mut scenes, current.as_ref(), &place), &script, 0, &place);
+            }
+            Content::Fence(_, text) if is_excused(document, &text) => printed = None,
+            Content::Fence(language, text) => match language.as_str() {
+                "sh" => {
+                    let scene = scene(&mut scenes, current.as_ref(), &place);
+                    printed = Some(run(scene, &text, std::mem::take(&mut exit), &place));
+                }
+                "sql" => printed = Some(scene(&mut scenes, current.as_ref(), &place).sql(&text)),
+                "text" => {
+                    let printed = printed.take().unwrap_or_else(|| panic!("{place}: nothing was run that prints this"));
+                    assert!(shows(&text, &printed), "{place}: it prints\n{printed}\nand not\n{text}");
+                }
+                "yaml" => yaml(&text, current.as_ref().and_then(|name| scenes.get(name)), &place),
+                "ldif" => {
+                    let name = file_name(&text).unwrap_or_else(|| panic!("{place}: the first line names the file"));
+                    scene(&mut scenes, current.as_ref(), &place).write(name, &text);
+                }
+                "mermaid" => {}
+                _ => panic!("{place}: nothing here can try a block of the language \"{language}\""),
+            },
+        }
     }
 }
 
-fn one_line(schema: &Value) -> String {
-    schema["description"].as_str().unwrap_or_default().replace("\n\n", " ").replace('\n', " ").replace('|', "\\|")
+fn scene<'a>(scenes: &'a mut BTreeMap<String, Scene>, name: Option<&String>, place: &str) -> &'a mut Scene {
+    name.and_then(|name| scenes.get_mut(name)).unwrap_or_else(|| panic!("{place}: no scene to try this in"))
 }
 
-fn definition(kind: &str) -> Value {
-    let files = crd_files().unwrap();
-    let all = files.iter().map(|(_, text)| serde_yaml::from_str::<Value>(text).unwrap());
-    all.into_iter().find(|definition| definition["spec"]["names"]["kind"] == kind).unwrap()
+fn run(scene: &Scene, script: &str, exit: i32, place: &str) -> String {
+    let output = scene.run(script);
+    let (printed, complaint) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert_eq!(output.status.code(), Some(exit), "{place}: {script}\n{printed}{complaint}\n{}", scene.log_tail());
+    printed.into_owned()
+}
+
+fn is_excused(document: &str, text: &str) -> bool {
+    NOT_TRIED.iter().any(|(of, first_line, _)| *of == document && text.lines().next() == Some(first_line))
+}
+
+/// A resource or more, the values of the chart (`# values.yaml`), or a part of a resource, whose kind the first line
+/// names (`# Directory`). The first line may name a file (`# bi.yaml`) that commands after it use.
+fn yaml(text: &str, scene: Option<&Scene>, place: &str) {
+    let head = text.lines().next().and_then(|line| line.strip_prefix("# ")).unwrap_or_default();
+    if head == "values.yaml" {
+        let file = folder::temporary("values");
+        let file = folder::write(file.path(), "values.yaml", text);
+        command::run(&mut helm(&["template", "dgs", CHART, "--values", file.to_str().unwrap()]));
+    } else if KINDS.contains(&head) {
+        let change = documents(text).remove(0);
+        let mut object = documents(OBJECTS).into_iter().find(|object| object["kind"] == head).unwrap();
+        merge(&mut object, &change);
+        check_resources(&serde_yaml::to_string(&object).unwrap(), place);
+        if let Some(scene) = scene {
+            scene.patch(head, &change);
+        }
+    } else {
+        let (ours, others): (Vec<Value>, Vec<Value>) = documents(text).into_iter().partition(|object| {
+            let version = object["apiVersion"].as_str().unwrap_or_default();
+            version.starts_with("directorysync.dev/") || ["Secret", "ConfigMap"].iter().any(|kind| object["kind"] == *kind)
+        });
+        let ours: Vec<String> = ours.iter().map(|object| serde_yaml::to_string(object).unwrap()).collect();
+        check_resources(&ours.join("---\n"), place);
+        for object in others {
+            let mut kubectl = Command::new(kubectl_program());
+            kubectl.arg("--kubeconfig").arg(KubernetesApi::shared().kubeconfig());
+            kubectl.args(["apply", "--dry-run=server", "--validate=strict", "-f", "-"]);
+            command::run_with(&mut kubectl, &object.to_string());
+        }
+        if let (Some(scene), Some(name)) = (scene, file_name(text)) {
+            scene.write(name, text);
+        }
+    }
+}
+
+fn check_resources(text: &str, place: &str) {
+    let source = Source::Text { name: place.to_owned(), text: text.to_owned() };
+    if let Err(problems) = load(&[source]) {
+        panic!("{}", problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"));
+    }
+}
+
+/// The file that a block's first line names in a comment.
+fn file_name(text: &str) -> Option<&str> {
+    let name = text.lines().next()?.strip_prefix("# ")?;
+    (name.contains('.') && !name.contains(' ')).then_some(name)
+}
+
+/// The documents of a YAML text.
+fn documents(text: &str) -> Vec<Value> {
+    serde_yaml::Deserializer::from_str(text).map(|document| Value::deserialize(document).unwrap()).collect()
+}
+
+/// A JSON merge patch (RFC 7386).
+fn merge(target: &mut Value, change: &Value) {
+    let Some(changes) = change.as_object() else {
+        *target = change.clone();
+        return;
+    };
+    if !target.is_object() {
+        *target = Value::Object(serde_json::Map::new());
+    }
+    for (name, value) in changes {
+        if value.is_null() {
+            target.as_object_mut().unwrap().remove(name);
+        } else {
+            merge(&mut target[name], value);
+        }
+    }
 }
 
 fn root() -> PathBuf {

@@ -1,4 +1,4 @@
-//! docs/fault-matrix.md has a row for every fault that a test makes, and for nothing else.
+//! docs/internals/fault-matrix.md has a row for every fault that a test makes, and for nothing else.
 
 use std::collections::BTreeSet;
 use std::env;
@@ -9,7 +9,7 @@ use directory_group_sync::api::v1alpha1::directory_group_sync::status::{ProblemK
 
 use crate::{ldap_attack, ldap_faults};
 
-const DOCUMENT: &str = include_str!("../../docs/fault-matrix.md");
+const DOCUMENT: &str = include_str!("../../docs/internals/fault-matrix.md");
 
 /// The modules whose every test is a row. `ldap_faults` is none of them: its tests run tables, whose rows are rows here.
 const MODULES: &[&str] = &[
@@ -109,13 +109,13 @@ fn every_fault_that_a_test_makes_has_one_row() {
     let mut keys = BTreeSet::new();
     for row in rows() {
         assert!(row.cells.iter().all(|cell| !cell.is_empty()), "an empty cell: {row:?}");
-        assert!(keys.insert(row.key.to_owned()), "docs/fault-matrix.md has two rows of `{}`", row.key);
+        assert!(keys.insert(row.key.to_owned()), "docs/internals/fault-matrix.md has two rows of `{}`", row.key);
     }
     let faults = faults();
     let missing: Vec<_> = faults.difference(&keys).collect();
     let too_many: Vec<_> = keys.difference(&faults).collect();
-    assert!(missing.is_empty(), "docs/fault-matrix.md has no row of {missing:#?}");
-    assert!(too_many.is_empty(), "docs/fault-matrix.md has rows without a test: {too_many:#?}");
+    assert!(missing.is_empty(), "docs/internals/fault-matrix.md has no row of {missing:#?}");
+    assert!(too_many.is_empty(), "docs/internals/fault-matrix.md has rows without a test: {too_many:#?}");
     assert!(keys.len() >= 40, "{} rows", keys.len());
 }
 
@@ -172,6 +172,6 @@ fn tests_that_the_text_names_are_there() {
         named.partition(|name| ["sync::", "directory::", "run::"].iter().any(|module| name.starts_with(module)));
     assert!(!library.is_empty() && !suite.is_empty(), "{library:?}, {suite:?}");
     for name in suite {
-        assert!(tests.contains(name), "docs/fault-matrix.md names {name}, which is no test");
+        assert!(tests.contains(name), "docs/internals/fault-matrix.md names {name}, which is no test");
     }
 }

@@ -101,7 +101,7 @@ fn idle() -> u64 {
     quiet.peak / MIB
 }
 
-/// The table of docs/security-figures.md, for whoever asks for the output.
+/// The table of docs/internals/security-figures.md, for whoever asks for the output.
 #[allow(clippy::print_stdout, reason = "the test runner keeps it unless it is asked for")]
 fn tell(line: &str) {
     println!("{line}");

@@ -1,5 +1,5 @@
 //! However often cron repeats `sync -f`, a password that is refused is tried once in half an hour. The name of a test is
-//! the name of its row in docs/fault-matrix.md.
+//! the name of its row in docs/internals/fault-matrix.md.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;

@@ -1,0 +1,96 @@
+//! `docs/reference.md`: every field of every kind, from the definitions, with examples.
+
+use std::fmt::Write as _;
+use std::fs;
+
+use directory_group_sync::api::crd::crd_files;
+use serde_json::Value;
+
+use super::{read, root};
+use crate::harness::environment;
+
+/// With this variable set, the reference is written and not compared.
+const UPDATE: &str = "UPDATE_REFERENCE";
+
+const REFERENCE_HEAD: &str = "\
+# Reference
+
+Every field of the four kinds of `directorysync.dev/v1alpha1`, as `crds/` has them.
+A field with `[]` is of each item of a list; a field in **bold** has to be set.
+
+This page is generated: `UPDATE_REFERENCE=1 cargo test --test suite reference` writes it again.
+";
+
+#[test]
+fn the_reference_has_every_field() {
+    let mut text = REFERENCE_HEAD.to_owned();
+    for kind in ["DirectoryGroupSync", "Directory", "DashboardServer", "DirectoryGroupSyncPlan"] {
+        text.push_str(&section(&definition(kind)));
+    }
+    let file = root().join("docs/reference.md");
+    if environment::variable(UPDATE).is_some() {
+        fs::write(&file, &text).unwrap();
+    }
+    assert!(text.contains("| `spec.groups[].baseDN` | string |"), "{text}");
+    assert!(text.contains("| **`spec.directoryRef.name`** | string |"), "{text}");
+    assert!(
+        read("docs/reference.md") == text,
+        "docs/reference.md is not what crds/ says: {UPDATE}=1 cargo test --test suite reference"
+    );
+}
+
+fn section(definition: &Value) -> String {
+    const TABLE: &str = "| field | type | default | meaning |\n|---|---|---|---|";
+    let kind = definition["spec"]["names"]["kind"].as_str().unwrap();
+    let schema = &definition["spec"]["versions"][0]["schema"]["openAPIV3Schema"];
+    let mut text = format!("\n## {kind}\n\n{}\n", one_line(schema));
+    let parts = ["spec", "status"].map(|part| (part, &schema["properties"][part]));
+    for (part, part_schema) in parts.iter().filter(|(_, part_schema)| !part_schema.is_null()) {
+        writeln!(text, "\n### {kind} {part}\n\n{TABLE}").unwrap();
+        fields(&mut text, &format!("{part}."), part_schema);
+    }
+    if parts.iter().all(|(_, part_schema)| part_schema.is_null()) {
+        writeln!(text, "\n{TABLE}").unwrap();
+        fields(&mut text, "", schema);
+    }
+    text
+}
+
+/// A row for each property of an object, its own properties right below it. `before` is what their paths begin with.
+fn fields(text: &mut String, before: &str, schema: &Value) {
+    let required: Vec<&str> = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    for (name, property) in schema["properties"].as_object().into_iter().flatten() {
+        let path = format!("{before}{name}");
+        let field = if required.contains(&name.as_str()) { format!("**`{path}`**") } else { format!("`{path}`") };
+        let default = match &property["default"] {
+            Value::Null | Value::Object(_) => String::new(),
+            Value::String(value) => format!("`{value}`"),
+            value => format!("`{value}`"),
+        };
+        writeln!(text, "| {field} | {} | {default} | {} |", type_of(property), one_line(property)).unwrap();
+        fields(text, &format!("{path}."), property);
+        fields(text, &format!("{path}[]."), &property["items"]);
+    }
+}
+
+fn type_of(schema: &Value) -> String {
+    if let Some(values) = schema["enum"].as_array() {
+        return values.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", ");
+    }
+    match schema["type"].as_str().unwrap_or_default() {
+        "array" => format!("list of {}s", type_of(&schema["items"])),
+        name if schema["format"] == "date-time" => format!("{name}, a time"),
+        name => name.to_owned(),
+    }
+}
+
+fn one_line(schema: &Value) -> String {
+    schema["description"].as_str().unwrap_or_default().replace('\n', " ").replace('|', "\\|")
+}
+
+fn definition(kind: &str) -> Value {
+    let files = crd_files().unwrap();
+    let all = files.iter().map(|(_, text)| serde_yaml::from_str::<Value>(text).unwrap());
+    all.into_iter().find(|definition| definition["spec"]["names"]["kind"] == kind).unwrap()
+}
+
