@@ -1,9 +1,9 @@
 #!/bin/sh
 # Changes company.ldif as a company changes: the kiosk leaves BI Viewers, Finance becomes Controlling, BI Trainees is
-# deleted, and Sales makes a group of its own with a name that is taken.
+# deleted, and Sales creates a group whose name is already in use.
 #
-# One entry goes and one comes, so the closing lines still count them right. The new file is written beside the old one
-# and takes its place when it is whole, as every export should.
+# One entry is removed and one added, so the count in the closing lines stays right. The new file is written beside the
+# old one and replaces it when it is complete, as every export should.
 set -eu
 cd "$(dirname "$0")"
 {

@@ -167,7 +167,7 @@ impl Refusals {
         let (secret, origin, until) = (&refusal.secret, &credential.origin, refusal.until());
         let now = match (origin.version, self.file.path()) {
             (Some(_), Some(path)) => format!(
-                "correct the Secret {secret} in {}, or remove {} where the server was recovered",
+                "correct the Secret {secret} in {}, or remove {} if the server was at fault and has been fixed",
                 origin.file,
                 path.display()
             ),

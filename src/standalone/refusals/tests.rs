@@ -103,7 +103,7 @@ fn refusals_say_how_to_try_at_once() {
     assert_eq!(
         said(&credential("a:636", "reader", WRITTEN)),
         "so that the account is not locked it is not tried again before 2026-01-01T12:30:00Z; to try at once, correct \
-         the Secret default/bind in a.yaml, or remove /state/refused-binds.json where the server was recovered"
+         the Secret default/bind in a.yaml, or remove /state/refused-binds.json if the server was at fault and has been fixed"
     );
     assert!(said(&credential("a:636", "reader", None)).ends_with("and remove /state/refused-binds.json"));
 }

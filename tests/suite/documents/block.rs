@@ -40,7 +40,7 @@ pub(super) fn pieces(text: &str) -> Vec<Piece> {
             while !note.ends_with("-->") {
                 let (_, line) = lines.next().unwrap_or_else(|| panic!("line {}: a comment has no end", number + 1));
                 note.push('\n');
-                note.push_str(line);
+                note.push_str(line.get(indent..).unwrap_or_default());
             }
             let content = content_of(note.trim_end_matches("-->").trim());
             pieces.push(Piece { line: number + 1, content });

@@ -85,7 +85,7 @@ fn type_of(schema: &Value) -> String {
 }
 
 fn one_line(schema: &Value) -> String {
-    schema["description"].as_str().unwrap_or_default().replace('\n', " ").replace('|', "\\|")
+    schema["description"].as_str().unwrap_or_default().replace("\n\n", " ").replace('\n', " ").replace('|', "\\|")
 }
 
 fn definition(kind: &str) -> Value {
@@ -93,4 +93,3 @@ fn definition(kind: &str) -> Value {
     let all = files.iter().map(|(_, text)| serde_yaml::from_str::<Value>(text).unwrap());
     all.into_iter().find(|definition| definition["spec"]["names"]["kind"] == kind).unwrap()
 }
-

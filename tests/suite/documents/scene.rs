@@ -125,7 +125,9 @@ impl Scene {
     pub(super) fn start_operator(&mut self) {
         let mut operator = binary::command(&["operator", "--log-level", "warn,directory_group_sync=debug"]);
         operator.env("KUBECONFIG", self.api().kubeconfig());
-        operator.envs(self.variables.iter().filter(|(name, _)| *name == "SSL_CERT_FILE").map(|(name, value)| (name, value)));
+        operator.envs(
+            self.variables.iter().filter(|(name, _)| *name == "SSL_CERT_FILE").map(|(name, value)| (name, value)),
+        );
         self.operator = Some(Process::spawn("operator", operator, &self.path("operator.log")));
     }
 
@@ -151,7 +153,8 @@ impl Scene {
         let company = fs::read_to_string(self.path("examples/quickstart/company.ldif")).unwrap();
         // 389 Directory Server has the attribute on every entry; OpenLDAP takes it with a class that allows it.
         let company = company.split("# search result").next().unwrap();
-        let company = company.replace("objectClass: inetOrgPerson", "objectClass: inetOrgPerson\nobjectClass: lockable");
+        let company =
+            company.replace("objectClass: inetOrgPerson", "objectClass: inetOrgPerson\nobjectClass: lockable");
         let services = format!(
             "dn: ou=services,dc=corp,dc=example\nobjectClass: organizationalUnit\nou: services\n\n\
              dn: {BIND_DN}\nobjectClass: applicationProcess\nobjectClass: simpleSecurityObject\n\
@@ -162,6 +165,9 @@ impl Scene {
                     objectclass ( 1.1.1.1 NAME 'lockable' AUXILIARY MAY nsAccountLock )";
         let configuration = format!("database config\nrootdn cn=config\nrootpw {PASSWORD}");
         let open_ldap = OpenLdap::builder("dc=corp,dc=example");
+        // As Debian installs it.
+        let open_ldap = open_ldap.database("access to attrs=userPassword by self write by anonymous auth by * none");
+        let open_ldap = open_ldap.database("access to * by * read");
         let open_ldap = open_ldap.global(lock).global(&configuration).entries(&company).entries(&services).start();
         let postgres = Postgres::start(&[]);
         postgres.administrate("postgres", "CREATE DATABASE bi");
@@ -181,7 +187,9 @@ impl Scene {
         self.call("ldap.corp.example", &ldap);
         self.call("directory-group-sync@corp.example", BIND_DN);
         self.call("postgresql.corp.example", &postgres.address());
-        self.give_password_file("password.txt");
+        for (name, password) in [("password.txt", PASSWORD), ("admin.txt", open_ldap.password())] {
+            folder::write_private(self.folder.path(), name, password);
+        }
         self.script(
             "ldap-administrator",
             &format!(
@@ -253,10 +261,6 @@ impl Scene {
     fn there(&self, output: &[u8]) -> String {
         let output = String::from_utf8_lossy(output).into_owned();
         self.names.iter().rev().fold(output, |text, (there, here)| text.replace(here, there))
-    }
-
-    fn give_password_file(&self, name: &str) {
-        folder::write_private(self.folder.path(), name, PASSWORD);
     }
 
     /// A program for the notes of a document, which no reader sees.
