@@ -146,7 +146,7 @@ fn every_document_is_tried() {
     for folder in ["docs", "docs/internals"] {
         for entry in fs::read_dir(root().join(folder)).unwrap() {
             let name = entry.unwrap().file_name().into_string().unwrap();
-            if name.ends_with(".md") {
+            if Path::new(&name).extension().is_some_and(|extension| extension == "md") {
                 found.push(format!("{folder}/{name}"));
             }
         }
