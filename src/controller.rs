@@ -14,6 +14,7 @@ mod condition;
 mod context;
 mod dashboard_server;
 mod directory;
+mod error;
 mod event;
 mod group_sync;
 mod key;
@@ -35,6 +36,7 @@ use kube::{Client, Resource};
 use tokio::sync::Semaphore;
 
 use self::context::Context;
+pub use self::error::Error;
 use self::watch::controller;
 use crate::api::GROUP;
 use crate::api::v1alpha1::{DashboardServer, Directory, DirectoryGroupSync, DirectoryGroupSyncPlan, VERSION};
@@ -55,11 +57,6 @@ pub struct Options {
     /// The first part of the owners' names; `None`: the UID of the namespace `kube-system`.
     pub installation_id: Option<String>,
 }
-
-/// The API server failed. Everything else is a value that ends up in a status.
-#[derive(Debug, thiserror::Error)]
-#[error("asking the API server: {0}")]
-pub struct Error(#[from] kube::Error);
 
 /// Runs until the process is asked to end, and until what was writing then has ended.
 ///

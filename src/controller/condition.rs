@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use crate::api::v1alpha1::condition::{Condition, ConditionType, Reason};
 use crate::controller::event::EventDraft;
 use crate::run::error::{Consequence, Error};
-use crate::run::report::condition;
 use crate::run::report::conditions::Writer;
+use crate::run::report::conditions::condition;
 
 /// The conditions after a probe, which found this or failed.
 pub(super) fn probed(

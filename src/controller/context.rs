@@ -5,22 +5,18 @@ use std::sync::Arc;
 use futures::channel::mpsc::UnboundedSender;
 use jiff::Timestamp;
 use kube::Client;
-use kube::core::DeserializeGuard;
 use kube::runtime::reflector::ObjectRef;
 use tokio::sync::Semaphore;
 
-use super::group_sync::spread;
 use super::key::Key;
 use super::locks::Locks;
 use super::run_requests::RunRequests;
-use super::watch::Watched;
+use super::watch::{Guarded, Watched};
 use crate::api::v1alpha1::condition::ConditionType;
 use crate::api::v1alpha1::{Directory, DirectoryGroupSync};
-use crate::run::report::condition;
+use crate::run::report::conditions::condition;
+use crate::run::schedule::spread;
 use crate::runtime::shutdown::Shutdown;
-
-/// An object as a watch brings it; one that does not parse does not stop the watch.
-pub(super) type Guarded<K> = DeserializeGuard<K>;
 
 /// Asks a controller to look at an object.
 pub(super) type Trigger<K> = UnboundedSender<ObjectRef<Guarded<K>>>;
@@ -97,7 +93,7 @@ impl Context {
             let waits = waits(&key) || (change.recovered && is_waiting(sync));
             let at = match (waits, change.changed) {
                 (true, _) => now,
-                (false, true) => spread(sync, now),
+                (false, true) => spread(now, sync.metadata.uid.as_deref().unwrap_or_default()),
                 (false, false) => continue,
             };
             self.requests.ask(&key, at);

@@ -14,10 +14,12 @@ use kube::runtime::controller::Action;
 
 use super::cluster::{fetch, get};
 use super::condition::{events_for, is_ready};
-use super::context::{Change, Context, Guarded};
+use super::context::{Change, Context};
+use super::error::Error;
 use super::key::Key;
 use super::request::request;
-use super::{Error, event, patch};
+use super::watch::Guarded;
+use super::{event, patch};
 use crate::api::v1alpha1::Directory;
 use crate::api::v1alpha1::directory::status::{BindState, BindStatus};
 use crate::run;

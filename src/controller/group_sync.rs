@@ -1,12 +1,20 @@
-//! The DirectoryGroupSync's controller: decide, gather, run, report, come back. What a run does is [`crate::run`]'s
-//! matter; when it does it, and what is said of it, is decided here by pure functions of the object and the outcome.
+//! The DirectoryGroupSync's controller, in the order in which it works:
+//!
+//! | step | where | |
+//! |---|---|---|
+//! | decide whether it is due | `due` | pure |
+//! | gather the settings, take the locks, run | `attempt`, [`crate::run`] | network |
+//! | report: status, plan object, events | `report` | network; every text is made by pure functions |
+//! | come back | `requeue` | pure |
 
+mod attempt;
 mod deletion;
 mod due;
 mod events;
 mod gather;
 mod host;
 mod plan;
+mod report;
 mod requeue;
 mod state;
 
@@ -14,23 +22,19 @@ use std::sync::Arc;
 
 use kube::runtime::controller::Action;
 
+use self::attempt::attempt;
 use self::due::{Due, approval, due};
-use self::events::{events_for, of_approval};
-use self::gather::{Gathered, gather};
-use self::host::{Operator, stopped};
+use self::events::of_approval;
+use self::report::report;
 use super::cluster::get;
-use super::context::{Context, Guarded};
+use super::context::Context;
+use super::error::Error;
 use super::key::Key;
-use super::{Error, event, patch};
-use crate::api::v1alpha1::condition::Reason;
+use super::watch::Guarded;
+use super::{event, patch};
 use crate::api::v1alpha1::directory_group_sync::policy::DeletionPolicy;
 use crate::api::v1alpha1::{DirectoryGroupSync, DirectoryGroupSyncStatus};
-use crate::run::error::Consequence;
-use crate::run::report::{Location, ReportContext, full_plan, headline, status};
-use crate::run::{self, run};
 use crate::runtime::clock;
-
-pub(super) use self::requeue::spread;
 
 /// Looks at one sync.
 pub(super) async fn reconcile(
@@ -66,7 +70,7 @@ pub(super) async fn reconcile(
         tracing::debug!(sync = %key, wanted, "finalizer");
     }
     match due {
-        Due::Deletion => deletion::part(&sync, &context).await,
+        Due::Deletion => deletion::delete(&sync, &context).await,
         Due::Suspended => rest(&sync, state::suspended(&sync, now), &context).await,
         Due::Unrequested => rest(&sync, state::unrequested(&sync, now), &context).await,
         Due::Later(at) => answer(&sync, &context).await.map(|()| requeue::at(at, now)),
@@ -77,69 +81,19 @@ pub(super) async fn reconcile(
 
 /// Runs once and reports, unless another run is in the way.
 async fn synchronize(sync: &DirectoryGroupSync, announce: bool, context: &Arc<Context>) -> Result<Action, Error> {
-    let key = Key::of(sync);
-    let directory = key.beside(&sync.spec.directory_ref.name);
     let Ok(_worker) = context.runs.try_acquire() else { return Ok(requeue::soon(sync)) };
+    let key = Key::of(sync);
     context.requests.begin(&key);
-    let start = clock::now();
-    let mut before = sync.status.clone().unwrap_or_default();
-    let gathered = tokio::select! {
-        gathered = gather(sync, context) => gathered,
-        cause = stopped(sync, context) => Err(run::error::Error::Interrupted(cause)),
+    let Some(attempt) = attempt(sync, announce, context).await? else {
+        context.requests.ask(&key, clock::now());
+        return Ok(requeue::soon(sync));
     };
-    let outcome = match gathered {
-        Ok(Gathered { settings, secret_version }) => {
-            let Some(_turn) = context.locks.try_run(&directory) else {
-                context.requests.ask(&key, start);
-                return Ok(requeue::soon(sync));
-            };
-            if announce {
-                before = state::begun(sync, start);
-                patch::status(&context.client, sync, &before).await?;
-            }
-            run(&settings, &Operator { context, sync, secret_version }).await
-        }
-        Err(error) => Err(error),
-    };
-    let end = clock::now();
-    if let Err(error) = &outcome {
-        match error.consequence() {
-            Consequence::Requeue => {
-                tracing::debug!(sync = %key, %error, "comes back soon");
-                context.requests.ask(&key, end);
-                return Ok(requeue::soon(sync));
-            }
-            _ if [Reason::DirectoryNotReady, Reason::DirectoryNotFound, Reason::BindRefused]
-                .contains(&error.reason()) =>
-            {
-                context.requests.wait(&key, directory.clone());
-                context.probe(&directory);
-            }
-            _ => {}
-        }
+    if attempt.waits_for_directory() {
+        let directory = key.beside(&sync.spec.directory_ref.name);
+        context.requests.wait(&key, directory.clone());
+        context.probe(&directory);
     }
-    let next = requeue::next(sync, &before, &outcome, end);
-    let request = due::requested(sync, &before);
-    let location = Location::Cluster { namespace: &key.namespace, name: &key.name };
-    let plan_ref = plan::keep(sync, before.plan.as_ref(), full_plan(&outcome), context).await;
-    let report_context = ReportContext {
-        generation: sync.metadata.generation.unwrap_or_default(),
-        requested_at: request.at.as_deref(),
-        other_requested_at: request.other.as_deref(),
-        approval: approval(sync),
-        suspended: false,
-        start,
-        end,
-        next,
-        location,
-        plan_ref,
-    };
-    let after = status(&before, &outcome, &report_context);
-    patch::status(&context.client, sync, &after).await?;
-    let (reason, message) = headline(&outcome, location);
-    tracing::info!(sync = %key, %reason, message, "ran");
-    let told = sync.status.clone().unwrap_or_default();
-    event::publish(&context.client, sync, events_for(&told, &after, approval(sync), &outcome)).await;
+    let next = report(sync, &attempt, context).await?;
     Ok(next.map_or_else(Action::await_change, |next| requeue::at(next, clock::now())))
 }
 

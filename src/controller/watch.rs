@@ -5,14 +5,17 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use futures::{Stream, StreamExt as _};
 use k8s_openapi::NamespaceResourceScope;
+use kube::core::DeserializeGuard;
 use kube::runtime::reflector::{ObjectRef, Store, reflector, store};
 use kube::runtime::{Controller, PredicateConfig, WatchStreamExt as _, controller, watcher};
 use kube::{Api, Client, Resource};
 use serde::de::DeserializeOwned;
 
-use super::context::Guarded;
 use crate::api::{APPROVE_ANNOTATION, FLUX_REQUESTED_AT_ANNOTATION, REQUESTED_AT_ANNOTATION};
 use crate::runtime::shutdown::Shutdown;
+
+/// An object as a watch brings it; one that does not parse does not stop the watch.
+pub(super) type Guarded<K> = DeserializeGuard<K>;
 
 /// The objects of one kind, as the watch last brought them.
 pub(super) struct Watched<K>

@@ -148,7 +148,7 @@ fn held(planned: &Planned, found: &Found) -> Option<Held> {
         },
         hash: hold.hash.clone(),
         since: hold.since,
-        sentences: change_summary::lines(&hold.changes, found),
+        sentences: change_summary::sentence::sentences(&hold.changes, found),
         nothing_read: planned.reasons.iter().any(|reason| matches!(reason, Reason::NothingRead { .. })),
     })
 }
@@ -160,7 +160,8 @@ fn reasons(planned: &Planned) -> Vec<String> {
 /// Takes out of a plan what the store did not write; returns what it refused, by name.
 fn leave_out(planned: &mut Planned, found: &Found, written: Applied) -> Vec<(String, String)> {
     let subjects: Vec<_> = written.refused.iter().map(|refusal| refusal.subject).collect();
-    let name = |refusal: Refusal| (change_summary::name_of(refusal.subject, &planned.plan, found), refusal.message);
+    let name =
+        |refusal: Refusal| (change_summary::names::name_of(refusal.subject, &planned.plan, found), refusal.message);
     let refusals = written.refused.into_iter().map(name).collect();
     planned.leave_out(&written.gaps, subjects, found);
     refusals

@@ -4,11 +4,10 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use secrecy::{ExposeSecret as _, SecretSlice};
+use secrecy::SecretSlice;
 
-use crate::api::v1alpha1::reference::{AuthorityKind, AuthorityReference, KeyReference};
+use crate::api::v1alpha1::reference::{AuthorityKind, AuthorityReference};
 use crate::api::v1alpha1::{DashboardServer, Directory};
-use crate::run::settings::InvalidSettings;
 
 /// One thing that an object refers to, in the object's own namespace.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,7 +57,7 @@ pub fn needed(directory: &Directory, server: &DashboardServer) -> Vec<Referenced
 pub fn needed_by_directory(directory: &Directory) -> Vec<ReferencedObject> {
     let mut needed = Vec::new();
     if let Some(ldap) = &directory.spec.ldap {
-        needed.extend(ldap.tls.ca_ref.as_ref().map(authority));
+        needed.extend(ldap.tls.ca_ref.as_ref().map(of_authority));
         needed.extend(ldap.auth.simple.as_ref().map(|simple| ReferencedObject::Secret(simple.secret_ref.name.clone())));
         needed.extend(
             ldap.auth.external.as_ref().map(|external| ReferencedObject::Secret(external.secret_ref.name.clone())),
@@ -78,43 +77,15 @@ pub fn needed_by_server(server: &DashboardServer) -> Vec<ReferencedObject> {
     let mut needed = Vec::new();
     if let Some(sql) = &server.spec.sql {
         needed.push(ReferencedObject::Secret(sql.secret_key_ref.name.clone()));
-        needed.extend(sql.tls.as_ref().and_then(|tls| tls.ca_ref.as_ref()).map(authority));
+        needed.extend(sql.tls.as_ref().and_then(|tls| tls.ca_ref.as_ref()).map(of_authority));
     }
     needed
 }
 
 /// What an authority reference points to.
-pub(super) fn authority(reference: &AuthorityReference) -> ReferencedObject {
+pub(super) fn of_authority(reference: &AuthorityReference) -> ReferencedObject {
     match reference.kind {
         AuthorityKind::ConfigMap => ReferencedObject::ConfigMap(reference.name.clone()),
         AuthorityKind::Secret => ReferencedObject::Secret(reference.name.clone()),
     }
-}
-
-/// Looks up one value. `field` is the path of the reference in the object that bears it.
-pub(super) fn value<'a>(
-    referenced: &'a ReferencedObjects,
-    object: &ReferencedObject,
-    key: &str,
-    field: &str,
-) -> Result<(&'a [u8], &'a Contents), InvalidSettings> {
-    let contents = referenced
-        .get(object)
-        .ok_or_else(|| InvalidSettings::Missing { field: field.to_owned(), object: object.clone() })?;
-    let value = contents.values.get(key).ok_or_else(|| InvalidSettings::MissingKey {
-        field: field.to_owned(),
-        object: object.clone(),
-        key: key.to_owned(),
-        keys: contents.values.keys().cloned().collect(),
-    })?;
-    Ok((value.expose_secret(), contents))
-}
-
-/// Looks up what a key reference to a Secret points to.
-pub(super) fn secret<'a>(
-    referenced: &'a ReferencedObjects,
-    reference: &KeyReference,
-    field: &str,
-) -> Result<(&'a [u8], &'a Contents), InvalidSettings> {
-    value(referenced, &ReferencedObject::Secret(reference.name.clone()), &reference.key, field)
 }

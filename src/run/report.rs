@@ -1,56 +1,32 @@
 //! Report: what a run came to, as the status that is written once at its end, and the plan at length. Pure: the same
 //! inputs give the same bytes.
 
-mod approval;
+pub mod approval;
 mod bounds;
 pub mod conditions;
-mod plan;
-mod sentence;
+pub mod context;
+mod counts;
+mod findings;
+pub mod plan;
+pub mod result;
+pub mod sentence;
 
-use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
-pub use self::approval::{Location, answer, unmatched, waiting};
 use self::bounds::{MAX_BYTES, cut};
 use self::conditions::conditions;
-pub use self::plan::{FullPlan, full_plan, reference};
-pub use self::sentence::{changed, headline, needs_approval};
+use self::context::ReportContext;
+use self::counts::{changes, current, last_run};
+use self::findings::{duplicate, problem};
+use self::result::result;
 use super::error::Error;
+use super::outcome::Outcome;
 use crate::api::v1alpha1::DirectoryGroupSyncStatus;
-use crate::api::v1alpha1::condition::Condition;
 use crate::api::v1alpha1::directory_group_sync::status::{
-    self as api, Current, LastChange, LastRun, MAX_LISTED, NAME_MAX_LENGTH, PlanReference, RunResult,
-    SENTENCE_MAX_LENGTH,
+    self as api, LastChange, MAX_LISTED, NAME_MAX_LENGTH, RunResult, SENTENCE_MAX_LENGTH,
 };
-use crate::run::outcome::{Outcome, Pending};
 use crate::sync::escape::shown;
-use crate::sync::outcome::{Counts, Gauges};
-use crate::sync::problem::{Duplicate, DuplicateReason, Problem, ProblemKind};
-
-/// What a status says beside what the run came to.
-#[derive(Debug, Clone)]
-pub struct ReportContext<'a> {
-    /// The object's generation.
-    pub generation: i64,
-    /// The value of the annotation that asked for a run.
-    pub requested_at: Option<&'a str>,
-    /// The value of the other annotation that may ask for one, where both are set.
-    pub other_requested_at: Option<&'a str>,
-    /// The hash that the object's annotation approves.
-    pub approval: Option<&'a str>,
-    /// `spec.suspend`.
-    pub suspended: bool,
-    /// When the run began.
-    pub start: Timestamp,
-    /// When it ended.
-    pub end: Timestamp,
-    /// When the next one is due.
-    pub next: Option<Timestamp>,
-    /// Where it took location.
-    pub location: Location<'a>,
-    /// The object that has what is pending at length.
-    pub plan_ref: Option<PlanReference>,
-}
+use crate::sync::outcome::Counts;
 
 /// The status after a run, from the one before it.
 #[must_use]
@@ -72,18 +48,6 @@ pub fn status(
     status.conditions = conditions(&before.conditions, &status, outcome, context);
     bounds::fit(&mut status, MAX_BYTES);
     status
-}
-
-/// What a run came to, in one word.
-#[must_use]
-pub fn result(outcome: &Outcome) -> RunResult {
-    match outcome.pending {
-        Pending::WouldChange(_) | Pending::WouldChangeNothing => RunResult::Previewed,
-        _ if !outcome.refusals.is_empty() => RunResult::PartiallySynced,
-        Pending::Held(_) => RunResult::Held,
-        Pending::Nothing if outcome.duplicates.is_empty() && outcome.problems.is_empty() => RunResult::Synced,
-        Pending::Nothing => RunResult::SyncedWithProblems,
-    }
 }
 
 fn succeeded(status: &mut DirectoryGroupSyncStatus, outcome: &Outcome, context: &ReportContext<'_>) {
@@ -109,126 +73,23 @@ fn succeeded(status: &mut DirectoryGroupSyncStatus, outcome: &Outcome, context: 
     status.problems_omitted = omitted(outcome.refusals.len() + outcome.problems.len());
 }
 
-fn last_run(result: RunResult, counts: &Counts, context: &ReportContext<'_>) -> LastRun {
-    let Counts { groups, accounts, members, links: _ } = counts;
-    LastRun {
-        result: result.to_string(),
-        start_time: Time(context.start),
-        completion_time: Time(context.end),
-        groups: api::GroupCounts {
-            selected: number(groups.selected),
-            created: number(groups.created),
-            modified: number(groups.modified),
-            deleted: number(groups.deleted),
-            released: number(groups.released),
-            duplicated: number(groups.duplicated),
-            invalid: number(groups.invalid),
-            unchanged: number(groups.unchanged),
-            failed: number(groups.failed),
-        },
-        accounts: api::AccountCounts {
-            created: number(accounts.created),
-            updated: number(accounts.updated),
-            deactivated: number(accounts.deactivated),
-            deleted: number(accounts.deleted),
-            duplicated: number(accounts.duplicated),
-            invalid: number(accounts.invalid),
-        },
-        members: api::MemberCounts {
-            added: number(members.added),
-            removed: number(members.removed),
-            unresolved: number(members.unresolved),
-        },
-    }
-}
-
-fn current(gauges: &Gauges) -> Current {
-    Current {
-        groups: number(gauges.groups),
-        members: number(gauges.members),
-        accounts: number(gauges.accounts),
-        duplicated: number(gauges.duplicated),
-        invalid: number(gauges.invalid),
-        unresolved: number(gauges.unresolved),
-        missing: number(gauges.missing),
-        waiting: number(gauges.waiting),
-        out_of_scope: number(gauges.out_of_scope),
-    }
-}
-
-fn changes(counts: &Counts) -> (api::GroupChanges, api::AccountChanges, api::MemberChanges) {
-    let Counts { groups, accounts, members, links: _ } = counts;
-    (
-        api::GroupChanges {
-            created: number(groups.created),
-            modified: number(groups.modified),
-            deleted: number(groups.deleted),
-            released: number(groups.released),
-        },
-        api::AccountChanges {
-            created: number(accounts.created),
-            updated: number(accounts.updated),
-            deactivated: number(accounts.deactivated),
-            deleted: number(accounts.deleted),
-        },
-        api::MemberChanges { added: number(members.added), removed: number(members.removed) },
-    )
-}
-
-fn duplicate(duplicate: &Duplicate) -> api::Duplicate {
-    api::Duplicate {
-        name: cut(&shown(&duplicate.name).to_string(), NAME_MAX_LENGTH),
-        external_id: cut(&duplicate.external_id, api::ID_MAX_LENGTH),
-        reason: match duplicate.reason {
-            DuplicateReason::GroupName => api::DuplicateReason::GroupName,
-            DuplicateReason::Username => api::DuplicateReason::Username,
-            DuplicateReason::Email => api::DuplicateReason::Email,
-        }
-        .to_string(),
-        clashes_with: cut(&duplicate.sentence(), SENTENCE_MAX_LENGTH),
-    }
-}
-
-fn problem(problem: &Problem) -> api::Problem {
-    api::Problem {
-        group: (!problem.group.is_empty()).then(|| cut(&shown(&problem.group).to_string(), NAME_MAX_LENGTH)),
-        kind: match problem.kind {
-            ProblemKind::Invalid => api::ProblemKind::Invalid,
-            ProblemKind::NotFound => api::ProblemKind::NotFound,
-            ProblemKind::Unresolved => api::ProblemKind::Unresolved,
-            ProblemKind::Missing => api::ProblemKind::Missing,
-            ProblemKind::Unreadable => api::ProblemKind::Unreadable,
-            ProblemKind::Broken => api::ProblemKind::Broken,
-            ProblemKind::Ambiguous => api::ProblemKind::Ambiguous,
-            ProblemKind::Protected => api::ProblemKind::Protected,
-            ProblemKind::HeldByFormerUser => api::ProblemKind::HeldByFormerUser,
-            ProblemKind::OwnedElsewhere => api::ProblemKind::OwnedElsewhere,
-        }
-        .to_string(),
-        message: cut(&problem.message, SENTENCE_MAX_LENGTH),
-    }
-}
-
 fn omitted(all: usize) -> Option<i64> {
     i64::try_from(all.saturating_sub(MAX_LISTED)).ok().filter(|omitted| *omitted > 0)
 }
 
-fn number(count: u64) -> i64 {
-    i64::try_from(count).unwrap_or(i64::MAX)
-}
-
-/// A condition of that list, by its type.
-#[must_use]
-pub fn condition<'a>(conditions: &'a [Condition], name: &str) -> Option<&'a Condition> {
-    conditions.iter().find(|condition| condition.type_ == name)
-}
-
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+
+    use super::approval::Location;
+    use super::conditions::condition;
+    use super::plan::{FullPlan, full_plan};
     use super::*;
+    use crate::run::outcome::Pending;
     use crate::run::outcome::{Held, PendingChanges};
     use crate::sync::identity::{DirectoryId, ExternalId, IdKind};
     use crate::sync::planning::Stop;
+    use crate::sync::problem::{Duplicate, DuplicateReason, Problem, ProblemKind};
 
     const COMMAND: &str = "kubectl annotate --overwrite -n bi dgs/teams directorysync.dev/approve=abc";
 

@@ -16,6 +16,9 @@ pub const DEFAULT_INTERVAL: Duration = Duration::from_mins(15);
 /// half an hour (`lockoutObservationWindow`).
 pub const BIND_REST: Duration = Duration::from_mins(30);
 
+/// Changes of a Directory or a DashboardServer start their syncs within this time.
+const SPREAD: Duration = Duration::from_mins(5);
+
 /// Less than four years of any kind, in seconds.
 const FOUR_YEARS: i64 = 4 * 365 * 24 * 60 * 60;
 /// When a cron expression is tried: it names the same days in every year that is like this one, or the next leap year.
@@ -103,6 +106,20 @@ pub fn retry_after(retry_interval: Duration, longest: Duration, failures: u32) -
     doubled.min(longest.max(retry_interval))
 }
 
+/// When a change of another object at `now` starts this sync: some time in the next five minutes, always the same one for
+/// the same identity.
+#[must_use]
+pub fn spread(now: Timestamp, identity: &str) -> Timestamp {
+    later(now, SPREAD.mul_f64(share(identity)))
+}
+
+/// A number from 0 to 1 that is as good as random and always the same for one identity.
+#[must_use]
+pub fn share(identity: &str) -> f64 {
+    let digest = Sha256::digest(identity);
+    f64::from(u16::from_be_bytes([digest[0], digest[1]])) / f64::from(u16::MAX)
+}
+
 /// Adds a duration to a time, at most to the end of time.
 #[must_use]
 pub fn later(time: Timestamp, duration: Duration) -> Timestamp {
@@ -184,5 +201,17 @@ mod tests {
     fn retries_double_up_to_the_interval() {
         let retry = |failures| retry_after(Duration::from_mins(1), Duration::from_mins(10), failures).as_secs();
         assert_eq!([1, 2, 3, 4, 5, 100].map(retry), [60, 120, 240, 480, 600, 600]);
+    }
+
+    #[test]
+    fn spreads_within_five_minutes() {
+        let now: Timestamp = "2026-01-01T12:00:00Z".parse().unwrap();
+        let mut waits = std::collections::BTreeSet::new();
+        for identity in 0..100 {
+            let wait = spread(now, &identity.to_string()).duration_since(now).as_secs();
+            assert!((0..=300).contains(&wait));
+            waits.insert(wait);
+        }
+        assert!(waits.len() > 50, "{waits:?}");
     }
 }

@@ -11,7 +11,9 @@ use directory_group_sync::api::v1alpha1::{DashboardServer, DirectoryGroupSync, D
 use directory_group_sync::directory::settings::DirectorySettings;
 use directory_group_sync::run::error::Error;
 use directory_group_sync::run::host::{Interruption, RunHost, Step};
-use directory_group_sync::run::report::{Location, ReportContext, status};
+use directory_group_sync::run::report::approval::Location;
+use directory_group_sync::run::report::context::ReportContext;
+use directory_group_sync::run::report::status;
 use directory_group_sync::run::run;
 use directory_group_sync::run::settings::{RunEnvironment, Settings, sync_settings};
 use directory_group_sync::standalone::INSTALLATION;

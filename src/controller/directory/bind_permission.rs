@@ -10,7 +10,7 @@ use crate::controller::condition::is_ready;
 use crate::directory;
 use crate::run::error::Error;
 use crate::run::referenced_object::ReferencedObject;
-use crate::run::report::condition;
+use crate::run::report::conditions::condition;
 
 /// The Secret that a bind to this Directory takes its credentials from.
 pub(in crate::controller) fn secret(directory: &Directory) -> Option<ReferencedObject> {

@@ -4,13 +4,14 @@
 use kube::ResourceExt as _;
 use kube::runtime::controller::Action;
 
-use super::{Error, requeue, state};
+use super::{requeue, state};
 use crate::api::FINALIZER;
 use crate::api::v1alpha1::condition::Reason;
 use crate::api::v1alpha1::directory_group_sync::policy::{DeletionPolicy, Mode};
 use crate::api::v1alpha1::{DashboardServer, DirectoryGroupSync};
 use crate::controller::cluster::{fetch, get, is_terminating};
 use crate::controller::context::Context;
+use crate::controller::error::Error;
 use crate::controller::event::{self, EventDraft};
 use crate::controller::key::Key;
 use crate::controller::patch;
@@ -24,7 +25,7 @@ use crate::sync::identity::Owner;
 use crate::sync::wording::count;
 
 /// What became of the groups.
-enum Parting {
+enum GroupsAfterDeletion {
     /// They stay as they are; their links name an owner that is gone. A cause is told.
     Retained(Option<&'static str>),
     /// They were deleted.
@@ -32,56 +33,56 @@ enum Parting {
 }
 
 /// Does what the spec asks for and lets the object go.
-pub(super) async fn part(sync: &DirectoryGroupSync, context: &Context) -> Result<Action, Error> {
+pub(super) async fn delete(sync: &DirectoryGroupSync, context: &Context) -> Result<Action, Error> {
     let key = Key::of(sync);
     if !sync.finalizers().iter().any(|finalizer| finalizer == FINALIZER) {
         return Ok(Action::await_change());
     }
     let server = key.beside(&sync.spec.dashboard_server_ref.name);
     let Some(_lock) = context.locks.try_server(&server) else { return Ok(requeue::soon(sync)) };
-    let parting = match parting(sync, context).await {
-        Ok(parting) => parting,
+    let groups = match handle_groups(sync, context).await {
+        Ok(groups) => groups,
         Err(error) if error.consequence() == Consequence::Requeue => return Ok(requeue::soon(sync)),
         Err(error) => return blocked(sync, context, &error).await,
     };
     patch::finalizer(&context.client, sync, false).await?;
     context.requests.forget(&key);
-    event::publish(&context.client, sync, events_for(&parting)).await;
+    event::publish(&context.client, sync, events_for(&groups)).await;
     Ok(Action::await_change())
 }
 
-async fn parting(sync: &DirectoryGroupSync, context: &Context) -> Result<Parting, run::error::Error> {
+async fn handle_groups(sync: &DirectoryGroupSync, context: &Context) -> Result<GroupsAfterDeletion, run::error::Error> {
     if let Some(retained) = retained_by_spec(sync) {
         return Ok(retained);
     }
     let key = Key::of(sync);
     if is_terminating(&context.client, &key.namespace).await? {
-        return Ok(Parting::Retained(Some("the namespace is being deleted")));
+        return Ok(GroupsAfterDeletion::Retained(Some("the namespace is being deleted")));
     }
     let server = key.beside(&sync.spec.dashboard_server_ref.name);
     let Some(server) = get::<DashboardServer>(&context.client, &server).await? else {
-        return Ok(Parting::Retained(Some("its DashboardServer is gone")));
+        return Ok(GroupsAfterDeletion::Retained(Some("its DashboardServer is gone")));
     };
     let fetched = fetch(&context.client, &key.namespace, needed_by_server(&server)).await?;
     let settings = match store_settings(&server, &fetched.referenced) {
         Err(InvalidSettings::Missing { object: ReferencedObject::Secret(_), .. }) => {
-            return Ok(Parting::Retained(Some("the Secret of its DashboardServer is gone")));
+            return Ok(GroupsAfterDeletion::Retained(Some("the Secret of its DashboardServer is gone")));
         }
         settings => settings?,
     };
     let Key { namespace, name } = key;
     let owner = Owner { installation: context.installation.clone(), namespace, name };
-    Ok(Parting::Deleted(clean_up(settings, &owner, protected(&server)).await?))
+    Ok(GroupsAfterDeletion::Deleted(clean_up(settings, &owner, protected(&server)).await?))
 }
 
 /// Whether the spec itself keeps the groups.
-fn retained_by_spec(sync: &DirectoryGroupSync) -> Option<Parting> {
+fn retained_by_spec(sync: &DirectoryGroupSync) -> Option<GroupsAfterDeletion> {
     if sync.spec.deletion_policy == DeletionPolicy::Retain {
-        Some(Parting::Retained(None))
+        Some(GroupsAfterDeletion::Retained(None))
     } else if sync.spec.suspend {
-        Some(Parting::Retained(Some("it is suspended")))
+        Some(GroupsAfterDeletion::Retained(Some("it is suspended")))
     } else if sync.spec.mode == Mode::Preview {
-        Some(Parting::Retained(Some("it is in Preview")))
+        Some(GroupsAfterDeletion::Retained(Some("it is in Preview")))
     } else {
         None
     }
@@ -99,14 +100,14 @@ async fn blocked(sync: &DirectoryGroupSync, context: &Context, error: &run::erro
     Ok(Action::requeue(sync.spec.retry_interval.get()))
 }
 
-fn events_for(parting: &Parting) -> Vec<EventDraft> {
+fn events_for(groups: &GroupsAfterDeletion) -> Vec<EventDraft> {
     let note = |warning, reason, text| EventDraft { warning, reason, action: "Delete", text };
-    match parting {
-        Parting::Retained(None) => Vec::new(),
-        Parting::Retained(Some(cause)) => {
+    match groups {
+        GroupsAfterDeletion::Retained(None) => Vec::new(),
+        GroupsAfterDeletion::Retained(Some(cause)) => {
             vec![note(true, "GroupsRetained", format!("its groups stay in the store, because {cause}"))]
         }
-        Parting::Deleted(Cleanup { deleted, refused }) => {
+        GroupsAfterDeletion::Deleted(Cleanup { deleted, refused }) => {
             let mut events = vec![note(false, "GroupsDeleted", format!("{} deleted", count(*deleted, "group")))];
             if *refused > 0 {
                 events.push(note(
@@ -134,7 +135,7 @@ mod tests {
             over.as_object().unwrap().iter().for_each(|(key, value)| spec[key] = value.clone());
             let sync = serde_json::from_value(json!({"apiVersion": "directorysync.dev/v1alpha1",
                 "kind": "DirectoryGroupSync", "metadata": {"name": "a"}, "spec": spec}));
-            retained_by_spec(&sync.unwrap()).map(|parting| events_for(&parting).len())
+            retained_by_spec(&sync.unwrap()).map(|groups| events_for(&groups).len())
         };
         assert_eq!(check(json!({})), None);
         assert_eq!(check(json!({"deletionPolicy": "Retain", "suspend": true})), Some(0));

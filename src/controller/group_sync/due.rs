@@ -7,7 +7,7 @@ use crate::api::v1alpha1::condition::{Condition, ConditionType, Reason};
 use crate::api::v1alpha1::directory_group_sync::policy::Trigger;
 use crate::api::v1alpha1::{DirectoryGroupSync, DirectoryGroupSyncStatus};
 use crate::controller::request::{Request, request};
-use crate::run::report::condition;
+use crate::run::report::conditions::condition;
 
 /// What is to be done with a sync.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,7 +6,9 @@ use crate::controller::event::EventDraft;
 use crate::run::change_summary::ChangeSummary;
 use crate::run::error::{Consequence, Error};
 use crate::run::outcome::{Outcome, Pending};
-use crate::run::report::{answer, changed, condition, needs_approval};
+use crate::run::report::approval::answer;
+use crate::run::report::conditions::condition;
+use crate::run::report::sentence::{changed, needs_approval};
 use crate::sync::escape::quoted;
 use crate::sync::problem::DuplicateReason;
 use crate::sync::wording::count;
@@ -161,7 +163,9 @@ mod tests {
     use super::*;
     use crate::run::change_summary::GroupSummary;
     use crate::run::outcome::{Held, PendingChanges};
-    use crate::run::report::{Location, ReportContext, status};
+    use crate::run::report::approval::Location;
+    use crate::run::report::context::ReportContext;
+    use crate::run::report::status;
     use crate::sync::outcome::Counts;
     use crate::sync::problem::Duplicate;
 

@@ -22,8 +22,8 @@ use crate::runtime::clock;
 use crate::store;
 use crate::sync::identity::Owner;
 
-/// The shell of one run.
-pub(super) struct Operator<'a> {
+/// The operator around one run.
+pub(super) struct OperatorHost<'a> {
     pub(super) context: &'a Arc<Context>,
     pub(super) sync: &'a DirectoryGroupSync,
     /// The version of the Secret that the settings were made of.
@@ -31,7 +31,7 @@ pub(super) struct Operator<'a> {
 }
 
 #[async_trait]
-impl RunHost for Operator<'_> {
+impl RunHost for OperatorHost<'_> {
     fn now(&self) -> Timestamp {
         clock::now()
     }

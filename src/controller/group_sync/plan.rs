@@ -7,7 +7,7 @@ use crate::api::v1alpha1::directory_group_sync::status::{PendingPlan, PlanRefere
 use crate::controller::context::Context;
 use crate::controller::key::Key;
 use crate::controller::patch;
-use crate::run::report::{FullPlan, reference};
+use crate::run::report::plan::{FullPlan, reference};
 
 /// Brings the object in step with what is pending, and returns what status says of it. `before` is what status says now:
 /// the object itself is never read. The first run of a process does not rely on it, as the one before may have died between

@@ -10,14 +10,13 @@ use crate::api::v1alpha1::directory_group_sync::status::RunResult;
 use crate::api::v1alpha1::{DirectoryGroupSync, DirectoryGroupSyncStatus};
 use crate::run::error::{Consequence, Error};
 use crate::run::outcome::Outcome;
-use crate::run::report::{condition, result};
-use crate::run::schedule::{Schedule, later, retry_after};
+use crate::run::report::conditions::condition;
+use crate::run::report::result::result;
+use crate::run::schedule::{Schedule, later, retry_after, share};
 use crate::run::settings::InvalidSettings;
 
 /// How soon a run that found a lock taken looks again.
 const BUSY: Duration = Duration::from_secs(2);
-/// Changes of a Directory or a DashboardServer start their syncs within so long.
-const SPREAD: Duration = Duration::from_mins(5);
 
 /// When the next run is due. `None`: nothing but a change can help.
 pub(super) fn next(
@@ -68,20 +67,7 @@ pub(super) fn at(time: Timestamp, now: Timestamp) -> Action {
 
 /// Comes back soon: a lock was taken. Not all at once, by the object's UID.
 pub(super) fn soon(sync: &DirectoryGroupSync) -> Action {
-    Action::requeue(BUSY.mul_f64(0.5 + share(sync)))
-}
-
-/// When a change of another object at `now` starts this sync: some time in the next five minutes, always the same one
-/// for the same object.
-pub(in crate::controller) fn spread(sync: &DirectoryGroupSync, now: Timestamp) -> Timestamp {
-    later(now, SPREAD.mul_f64(share(sync)))
-}
-
-/// A number from 0 to 1 that is as good as random and always the same for one object.
-fn share(sync: &DirectoryGroupSync) -> f64 {
-    use sha2::{Digest as _, Sha256};
-    let digest = Sha256::digest(sync.metadata.uid.as_deref().unwrap_or_default());
-    f64::from(u16::from_be_bytes([digest[0], digest[1]])) / f64::from(u16::MAX)
+    Action::requeue(BUSY.mul_f64(0.5 + share(sync.metadata.uid.as_deref().unwrap_or_default())))
 }
 
 #[cfg(test)]
@@ -155,19 +141,5 @@ mod tests {
         assert_eq!(wait(on_request, &before, timed_out()), Some(60), "and is tried again");
         let elsewhere = wait(json!({}), &before, invalid("Directory spec.baseDN")).unwrap();
         assert!((570..=630).contains(&elsewhere), "{elsewhere}");
-    }
-
-    #[test]
-    fn spreads_within_five_minutes() {
-        let now: Timestamp = END.parse().unwrap();
-        let mut object = sync(&json!({}));
-        let mut waits = std::collections::BTreeSet::new();
-        for uid in 0..100 {
-            object.metadata.uid = Some(uid.to_string());
-            let wait = spread(&object, now).duration_since(now).as_secs();
-            assert!((0..=300).contains(&wait));
-            waits.insert(wait);
-        }
-        assert!(waits.len() > 50, "{waits:?}");
     }
 }

@@ -94,7 +94,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::run::report::condition;
+    use crate::run::report::conditions::condition;
 
     fn sync(conditions: &[(&str, &str, &str)]) -> DirectoryGroupSync {
         let conditions: Vec<_> = conditions

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::{self, Display, Formatter};
 
-use super::{group_name, list, names, new_usernames};
+use super::names::{group_name, list, names, new_usernames};
 use crate::sync::escape::{quoted, shown};
 use crate::sync::found::{Found, GroupRef};
 use crate::sync::outcome::Planned;

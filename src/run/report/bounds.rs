@@ -54,7 +54,10 @@ mod tests {
     use crate::run::change_summary::{ChangeSummary, GroupSummary};
     use crate::run::error::Error;
     use crate::run::outcome::{Held, Outcome, Pending, PendingChanges};
-    use crate::run::report::{FullPlan, Location, ReportContext, full_plan, reference, status};
+    use crate::run::report::approval::Location;
+    use crate::run::report::context::ReportContext;
+    use crate::run::report::plan::{FullPlan, full_plan, reference};
+    use crate::run::report::status;
     use crate::sync::outcome::Counts;
     use crate::sync::problem::{Duplicate, DuplicateReason, Problem, ProblemKind};
 

@@ -3,8 +3,11 @@
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
+use super::approval::answer;
 use super::bounds::cut;
-use super::{ReportContext, answer, headline, result};
+use super::context::ReportContext;
+use super::result::result;
+use super::sentence::headline;
 use crate::api::v1alpha1::DirectoryGroupSyncStatus;
 use crate::api::v1alpha1::condition::{Condition, ConditionType, MESSAGE_MAX_LENGTH, Reason};
 use crate::api::v1alpha1::directory_group_sync::status::RunResult;
@@ -38,6 +41,12 @@ pub(super) fn conditions(
     conditions
 }
 
+/// A condition of that list, by its type.
+#[must_use]
+pub fn condition<'a>(conditions: &'a [Condition], name: &str) -> Option<&'a Condition> {
+    conditions.iter().find(|condition| condition.type_ == name)
+}
+
 /// What keeps a run that went through from being ready. A hold does not: everything else was applied, and a nightly one
 /// would turn every tool red. A read without any group does: the store may be anything but in step.
 fn of_success(outcome: &Outcome) -> Option<(ConditionType, Reason)> {
@@ -55,7 +64,7 @@ const KEPT: [Reason; 3] = [Reason::Suspended, Reason::WaitingForRequest, Reason:
 /// begun and did not end has said nothing.
 #[must_use]
 pub fn kept(writer: &Writer<'_>, reason: Reason, message: &str, what: &str) -> Condition {
-    let ready = super::condition(writer.before, ConditionType::Ready.as_str());
+    let ready = condition(writer.before, ConditionType::Ready.as_str());
     let Some(ready) = ready.filter(|ready| ready.status != "Unknown") else {
         return writer.condition(ConditionType::Ready, "Unknown", reason, message);
     };
@@ -83,7 +92,7 @@ impl Writer<'_> {
     /// One condition.
     #[must_use]
     pub fn condition(&self, name: ConditionType, status: &str, reason: Reason, message: &str) -> Condition {
-        let before = super::condition(self.before, name.as_str()).filter(|before| before.status == status);
+        let before = condition(self.before, name.as_str()).filter(|before| before.status == status);
         Condition {
             type_: name.as_str().to_owned(),
             status: status.to_owned(),

@@ -5,7 +5,8 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use serde::Serialize;
 
 use super::bounds::cut;
-use super::{ReportContext, changes, number};
+use super::context::ReportContext;
+use super::counts::{changes, number};
 use crate::api::v1alpha1::DirectoryGroupSyncPlanContent;
 use crate::api::v1alpha1::directory_group_sync::status::{
     ID_MAX_LENGTH, MAX_LISTED, PendingPlan, PlanReference, SENTENCE_MAX_LENGTH,

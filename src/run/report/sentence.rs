@@ -1,7 +1,8 @@
 //! What a run came to, in one sentence for people.
 
+use super::approval::Location;
 use super::bounds::cut;
-use super::{Location, result};
+use super::result::result;
 use crate::api::v1alpha1::condition::Reason;
 use crate::api::v1alpha1::directory_group_sync::status::RunResult;
 use crate::run::change_summary::ChangeSummary;

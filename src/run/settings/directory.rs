@@ -2,7 +2,8 @@
 
 use secrecy::{SecretSlice, SecretString};
 
-use super::InvalidSettings;
+use super::content::value;
+use super::invalid::InvalidSettings;
 use crate::api::v1alpha1::directory::ldap::{self as api, Auth, Ldap};
 use crate::api::v1alpha1::directory::{Directory, DirectorySchema, DirectorySpec, Ldif};
 use crate::directory::dn::Dn;
@@ -10,7 +11,7 @@ use crate::directory::filter::Filter;
 use crate::directory::settings::{
     Credentials, DirectorySettings, GroupScope, LdapSettings, SchemaChoice, Source, TlsMode, UserScope,
 };
-use crate::run::referenced_object::{ReferencedObject, ReferencedObjects, authority, value};
+use crate::run::referenced_object::{ReferencedObject, ReferencedObjects, of_authority};
 
 /// Makes settings of a Directory.
 ///
@@ -103,7 +104,8 @@ fn ldif_source(ldif: &Ldif, referenced: &ReferencedObjects) -> Result<Source, In
 fn ldap_settings(ldap: &Ldap, referenced: &ReferencedObjects) -> Result<LdapSettings, InvalidSettings> {
     let authorities = match &ldap.tls.ca_ref {
         Some(reference) => {
-            let (pem, _) = value(referenced, &authority(reference), &reference.key, "Directory spec.ldap.tls.caRef")?;
+            let (pem, _) =
+                value(referenced, &of_authority(reference), &reference.key, "Directory spec.ldap.tls.caRef")?;
             Some(pem.to_vec())
         }
         None => None,

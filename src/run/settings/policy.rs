@@ -6,7 +6,8 @@ use jiff::SignedDuration;
 use kube::ResourceExt as _;
 
 use super::directory::{check_dn, check_filter};
-use super::{InvalidSettings, RunEnvironment};
+use super::environment::RunEnvironment;
+use super::invalid::InvalidSettings;
 use crate::api::v1alpha1::directory_group_sync::{GroupSelector, limits, policy as api};
 use crate::api::v1alpha1::{DashboardServer, DirectoryGroupSync, Duration};
 use crate::directory::{Query, Selector};

@@ -2,9 +2,10 @@
 
 use secrecy::SecretString;
 
-use super::{InvalidSettings, path_in};
+use super::content::{path_in, secret, value};
+use super::invalid::InvalidSettings;
 use crate::api::v1alpha1::dashboard_server::{DashboardServer, Sql};
-use crate::run::referenced_object::{ReferencedObjects, authority, secret, value};
+use crate::run::referenced_object::{ReferencedObjects, of_authority};
 use crate::store::StoreSettings;
 use crate::store::sql::SqlSettings;
 
@@ -33,7 +34,7 @@ fn sql_settings(sql: &Sql, referenced: &ReferencedObjects) -> Result<SqlSettings
     let authorities = match sql.tls.as_ref().and_then(|tls| tls.ca_ref.as_ref()) {
         Some(reference) => {
             let field = "DashboardServer spec.sql.tls.caRef";
-            let (pem, _) = value(referenced, &authority(reference), &reference.key, field)?;
+            let (pem, _) = value(referenced, &of_authority(reference), &reference.key, field)?;
             Some(pem.to_vec())
         }
         None => None,

@@ -10,7 +10,7 @@ use crate::api::v1alpha1::{DashboardServer, Directory, DirectoryGroupSync};
 use crate::directory::{self, Probe};
 use crate::run::error::Error;
 use crate::run::rehearsal::{Rehearsal, UnseenAttribute};
-use crate::run::report::changed;
+use crate::run::report::sentence::changed;
 use crate::standalone::console::complaints;
 use crate::standalone::gather::namespace;
 use crate::standalone::{Exit, Said};

@@ -1,0 +1,16 @@
+//! The result of a run, in one word.
+
+use crate::api::v1alpha1::directory_group_sync::status::RunResult;
+use crate::run::outcome::{Outcome, Pending};
+
+/// What a run came to, in one word.
+#[must_use]
+pub fn result(outcome: &Outcome) -> RunResult {
+    match outcome.pending {
+        Pending::WouldChange(_) | Pending::WouldChangeNothing => RunResult::Previewed,
+        _ if !outcome.refusals.is_empty() => RunResult::PartiallySynced,
+        Pending::Held(_) => RunResult::Held,
+        Pending::Nothing if outcome.duplicates.is_empty() && outcome.problems.is_empty() => RunResult::Synced,
+        Pending::Nothing => RunResult::SyncedWithProblems,
+    }
+}

@@ -1,0 +1,88 @@
+//! Why objects cannot be made into settings.
+
+use crate::api::v1alpha1::condition::Reason;
+use crate::run::referenced_object::ReferencedObject;
+
+/// Why objects cannot be made into settings.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidSettings {
+    /// A value that the schema lets pass and that cannot work.
+    #[error("{field}: {problem}")]
+    Field {
+        /// The field's path, from the kind of the object that bears it.
+        field: String,
+        /// What was found and what would be right.
+        problem: String,
+    },
+    /// A reference to something that does not exist.
+    #[error("{field}: there is no {object}")]
+    Missing {
+        /// The reference's path.
+        field: String,
+        /// What it names.
+        object: ReferencedObject,
+    },
+    /// A reference to a key that is not there.
+    #[error("{field}: {object} has no key \"{key}\"; {}", listed(keys))]
+    MissingKey {
+        /// The reference's path.
+        field: String,
+        /// What it names.
+        object: ReferencedObject,
+        /// The key that is wanted.
+        key: String,
+        /// Those that it has, without their values.
+        keys: Vec<String>,
+    },
+    /// A value behind a reference that cannot be used; it is not repeated.
+    #[error("{field}: \"{key}\" of {object} {problem}")]
+    Content {
+        /// The reference's path.
+        field: String,
+        /// What it names.
+        object: ReferencedObject,
+        /// The key.
+        key: String,
+        /// What is wrong with the value.
+        problem: String,
+    },
+}
+
+impl InvalidSettings {
+    pub(in crate::run) fn field(field: impl Into<String>, problem: impl Into<String>) -> Self {
+        Self::Field { field: field.into(), problem: problem.into() }
+    }
+
+    /// The kind of the object at fault: the first word of the field's path.
+    #[must_use]
+    pub fn kind(&self) -> &str {
+        let (Self::Field { field, .. }
+        | Self::Missing { field, .. }
+        | Self::MissingKey { field, .. }
+        | Self::Content { field, .. }) = self;
+        field.split(' ').next().unwrap_or_default()
+    }
+
+    /// The reason that a condition gives.
+    #[must_use]
+    pub const fn reason(&self) -> Reason {
+        match self {
+            Self::Field { .. } => Reason::InvalidSpec,
+            Self::Missing { object: ReferencedObject::ConfigMap(_), .. } => Reason::ConfigMapNotFound,
+            Self::Missing { object: ReferencedObject::Secret(_), .. } => Reason::SecretNotFound,
+            Self::Missing { object: ReferencedObject::File(_), .. } | Self::Content { .. } => Reason::InvalidContent,
+            Self::MissingKey { .. } => Reason::KeyNotFound,
+        }
+    }
+}
+
+fn listed(keys: &[String]) -> String {
+    const LISTED: usize = 10;
+    let named: Vec<String> = keys.iter().take(LISTED).map(|key| format!("\"{key}\"")).collect();
+    match (keys.len(), named.join(", ")) {
+        (0, _) => "it has none".to_owned(),
+        (1, named) => format!("its only key is {named}"),
+        (2..=LISTED, named) => format!("its keys are {named}"),
+        (all, named) => format!("its keys are {named} and {} more", all - LISTED),
+    }
+}
