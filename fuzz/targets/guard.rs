@@ -7,7 +7,7 @@ use std::os::unix::net::UnixStream;
 use std::sync::LazyLock;
 
 use directory_group_sync_fuzz::bounded;
-use directory_group_sync_fuzz::directory::ldap::fuzzing::sort;
+use directory_group_sync_fuzz::directory::ldap::fuzzing::split;
 use ldap3::{LdapConnAsync, LdapConnSettings, Scope, StdStream};
 use libfuzzer_sys::fuzz_target;
 use tokio::runtime::{Builder, Runtime};
@@ -24,8 +24,8 @@ fuzz_target!(|input: &[u8]| {
     bounded(input, |input| {
         // The first octet says how large the pieces are.
         let Some((size, octets)) = input.split_first() else { return };
-        let whole = sort(REQUESTS, octets, octets.len().max(1));
-        let in_pieces = sort(REQUESTS, octets, usize::from(*size).max(1));
+        let whole = split(REQUESTS, octets, octets.len().max(1));
+        let in_pieces = split(REQUESTS, octets, usize::from(*size).max(1));
         assert_eq!(whole, in_pieces, "pieces of {size} octets change the verdict");
         if let Ok((_, others)) = whole
             && !others.is_empty()

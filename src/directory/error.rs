@@ -43,9 +43,9 @@ pub enum Error {
         seconds: u64,
     },
     /// The server refused the credentials (LDAP result 49): never tried again with the same Secret.
-    #[error("the directory refused the bind: {}", seen(diagnostic))]
+    #[error("{}", seen(diagnostic))]
     BindRefused {
-        /// What the refusal means, with its sub-code.
+        /// Which server refused which account, and why.
         diagnostic: String,
         /// The server's answer.
         source: Option<Source>,

@@ -1,37 +1,38 @@
 //! A directory behind LDAP (RFC 4511): Active Directory, Samba, AD LDS, OpenLDAP, 389 Directory Server, FreeIPA and others.
 //!
-//! One connection, bound once, for one read; where it is lost, the read may begin again on another server. The groups
-//! are read in pages, the users in one scan or by their ids, and joined here; nothing is asked for once a member.
-//! Whatever a server does not say to its end is an error: [`search`] judges every answer, [`range`] every part of a
-//! long one, [`reference`] what a server leaves to others; before any of them sees an answer, the [`guard`] has held it
-//! to the protocol and to bounds.
+//! One connection, bound once, serves one read. If it is lost, the read may start again on another server. The groups are
+//! read in pages and the users in one scan or by their ids. They are joined here, so no member needs a request of its own.
+//!
+//! An incomplete answer is an error: [`search`] checks every answer, [`range`] every range of a long one, [`reference`] what
+//! a server leaves to other servers. Before that, the [`guard`] has checked every octet against the protocol and bounds.
 
 mod address;
-mod backlog;
 mod bind;
-mod change_number;
 mod connection;
 mod control;
+mod csn;
 mod decoder;
+mod demultiplexer;
 mod directory_id;
+mod entry_queue;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 mod groups;
 pub mod guard;
 mod locate;
 mod look_up;
+mod member_of;
 mod members;
 mod memory;
-mod other_side;
-mod pump;
+mod name_look_up;
 mod range;
 mod reference;
+mod relay;
 mod result;
 mod root_dse;
 mod search;
-mod server;
+mod server_info;
 mod session;
-mod sorter;
 mod start_tls;
 mod subgroups;
 mod tls;
@@ -41,7 +42,7 @@ use async_trait::async_trait;
 
 use self::address::Address;
 use self::connection::Connection;
-use self::server::Respondent;
+use self::server_info::ServerInfo;
 use self::session::Session;
 use super::assembly::{Assembly, Supplement};
 use super::selection::{GroupSearch, Selection};
@@ -52,8 +53,8 @@ use crate::sync::snapshot::{Absence, Snapshot};
 /// A directory on one or more LDAP servers. One value serves one run, over one connection at a time.
 pub struct LdapDirectory {
     settings: DirectorySettings,
-    /// Its servers are those that this run has not asked yet: each is asked once, as another bind after a failure might
-    /// be the one that locks the account.
+    /// Its servers are those that this run has not tried yet. Each is tried once, because a further bind after a failure
+    /// might lock the account.
     ldap: LdapSettings,
     state: State,
 }
@@ -61,20 +62,20 @@ pub struct LdapDirectory {
 enum State {
     /// Not connected.
     New,
-    /// Connected, and between two reads in good order.
+    /// Connected, and the last read was successful.
     Open(Box<Open>),
-    /// A read has failed; what the connection would answer now is anybody's guess.
+    /// A read has failed, so the connection cannot be used.
     Spent,
 }
 
 /// An open session and the last read over it.
 struct Open {
     session: Session,
-    reading: Option<Reading>,
+    last_read: Option<LastRead>,
 }
 
 /// What `locate` needs of the read before it.
-struct Reading {
+struct LastRead {
     searches: Vec<GroupSearch>,
     supplement: Supplement,
 }
@@ -86,14 +87,13 @@ impl LdapDirectory {
         Self { settings, ldap, state: State::New }
     }
 
-    /// Takes the session, a new one the first time. Until it is put back, after a read that ended well, the value is
-    /// spent.
+    /// Takes the session, a new one the first time. It is put back after a successful read. Until then the value is spent.
     async fn session(&mut self) -> Result<Box<Open>, Error> {
         match std::mem::replace(&mut self.state, State::Spent) {
             State::New => {
                 let connection = self.next_server().await?;
                 let session = Session::open(connection, &self.settings).await?;
-                Ok(Box::new(Open { session, reading: None }))
+                Ok(Box::new(Open { session, last_read: None }))
             }
             State::Open(open) => Ok(open),
             State::Spent => Err(Error::unreachable(
@@ -103,7 +103,7 @@ impl LdapDirectory {
         }
     }
 
-    /// Connects to the first server that can be reached of those not asked yet. It and those before it are not asked
+    /// Connects to the first server that can be reached, of those not tried yet. It and those before it are not tried
     /// again.
     async fn next_server(&mut self) -> Result<Connection, Error> {
         let connected = Connection::open(&self.ldap).await;
@@ -141,24 +141,24 @@ impl Directory for LdapDirectory {
         let mut assembly = Assembly::new(session.effective.clone(), selection);
         session.read_groups(&searches, &mut assembly).await?;
         session.resolve(&mut assembly).await?;
-        session.check_respondent().await?;
-        let Respondent { server, directory_id, other_directory_ids } = session.respondent.clone();
+        session.check_server().await?;
+        let ServerInfo { server, directory_id, other_directory_ids } = session.server.clone();
         let (snapshot, supplement) =
             assembly.finish((directory_id, other_directory_ids), Some(server), Absence::Unproven);
-        open.reading = Some(Reading { searches, supplement });
+        open.last_read = Some(LastRead { searches, supplement });
         self.state = State::Open(open);
         Ok(snapshot)
     }
 
     async fn locate(&mut self, mut snapshot: Snapshot, look_up: &LookUp) -> Result<Snapshot, Error> {
         let mut open = self.session().await?;
-        let Open { session, reading: Some(Reading { searches, supplement }) } = &mut *open else {
+        let Open { session, last_read: Some(LastRead { searches, supplement }) } = &mut *open else {
             return Err(Error::unreachable("looking up objects by their ids", "nothing was read before"));
         };
         session.locate_members(&look_up.members, supplement, &mut snapshot).await?;
         session.locate_groups(&look_up.groups, searches, supplement, &mut snapshot).await?;
-        session.ask_other_side(&look_up.emptied, &mut snapshot).await?;
-        session.check_respondent().await?;
+        session.ask_member_of(&look_up.emptied, &mut snapshot).await?;
+        session.check_server().await?;
         supplement.complete(&mut snapshot);
         self.state = State::Open(open);
         Ok(snapshot)
@@ -168,7 +168,7 @@ impl Directory for LdapDirectory {
         let mut open = self.session().await?;
         let session = &mut open.session;
         session.check_bases(&Query { items: Vec::new(), exclude: Vec::new(), nested: false }).await?;
-        let Respondent { server, directory_id, .. } = session.respondent.clone();
+        let ServerInfo { server, directory_id, .. } = session.server.clone();
         let probe = Probe { directory_id, server, effective: session.effective.described() };
         self.state = State::Open(open);
         Ok(probe)

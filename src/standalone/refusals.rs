@@ -120,7 +120,7 @@ impl Refusals {
         };
         if let Some(refusal) = self.resting(credential, clock::now()) {
             let diagnostic =
-                format!("it refused this password at {}; {}", refusal.time, self.rest(&refusal, credential));
+                format!("the directory refused this password at {}; {}", refusal.time, self.rest(&refusal, credential));
             return Err(directory::Error::bind_refused(diagnostic).into());
         }
         let connected = match directory.connect().await {

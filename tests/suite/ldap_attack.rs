@@ -166,7 +166,7 @@ async fn a_directory_that_fills_the_memory_fails_the_run_before_the_kernel_ends_
     let most = MEMORY + idle() - MOST_MEMORY;
     judge(
         "large groups for ever, in 256 MiB",
-        (Incomplete, "of 256 MiB of memory are full"),
+        (Incomplete, "of 256 MiB of memory are used"),
         MOST_TIME,
         most,
         &attacked,

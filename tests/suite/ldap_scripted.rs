@@ -241,6 +241,41 @@ async fn look_ups_tell_found_hidden_deleted_and_nowhere_apart() {
 }
 
 #[tokio::test]
+async fn an_entry_is_found_by_each_of_its_ids_in_one_look_up() {
+    const GROUP: [&str; 2] = ["1a1b2c3d-8b8611ee-b42d00c0-4fc964ff", "11111111-0000-4000-8000-000000000001"];
+    const PERSON: [&str; 2] = ["2a1b2c3d-8b8611ee-b42d00c0-4fc964ff", "22222222-0000-4000-8000-000000000002"];
+    let entry = |dn: &str, ids: [&str; 2], class: &str| {
+        let [unique_id, uuid] = ids.map(|id| vec![id.as_bytes().to_vec()]);
+        let class = vec![class.as_bytes().to_vec()];
+        Answer::Entry(dn.into(), vec![("objectClass", class), ("nsUniqueId", unique_id), ("entryUUID", uuid)])
+    };
+    let script = move |search: &Search| -> Vec<Answer> {
+        if search.cookie.is_some() {
+            return vec![LAST_PAGE];
+        }
+        let is_by_id_alone = ["ipaUserGroup", "inetOrgPerson", "nsTombstone"].iter().all(|it| !search.filter_has(it));
+        let asks_for = |ids: [&str; 2]| is_by_id_alone && ids.iter().any(|id| search.filter_has(id));
+        let group = asks_for(GROUP).then(|| entry("cn=editors,dc=corp", GROUP, "ipaUserGroup"));
+        let person = asks_for(PERSON).then(|| entry("uid=ada,dc=corp", PERSON, "person"));
+        group.into_iter().chain(person).chain([SUCCESS]).collect()
+    };
+    let mut directory = open(serve_free_ipa(script));
+    let snapshot = directory.snapshot(&every_group()).await.unwrap();
+    let ids = |[unique_id, uuid]: [&str; 2]| {
+        [(IdKind::NsUniqueId, unique_id), (IdKind::EntryUuid, uuid)]
+            .map(|(kind, value)| ExternalId::parse(kind, value).unwrap())
+    };
+    let look_up = LookUp { groups: ids(GROUP).into(), members: ids(PERSON).into(), emptied: Vec::new() };
+    let snapshot = directory.locate(snapshot, &look_up).await.unwrap();
+    for id in ids(PERSON) {
+        assert_eq!(snapshot.located_members[&id], MemberSighting::OutOfScope, "{id}");
+    }
+    let [identity, other] = ids(GROUP);
+    assert!(matches!(snapshot.located_groups[&identity], GroupSighting::Found(_)));
+    assert_eq!(snapshot.located_groups[&other], GroupSighting::Unreadable, "two links stand for it, so it stays");
+}
+
+#[tokio::test]
 async fn a_free_ipa_is_joined_by_names_where_it_does_not_search_for_them() {
     let person = |name: &str| {
         let octets = |text: &str| vec![text.as_bytes().to_vec()];

@@ -265,10 +265,7 @@ mod tests {
     #[test]
     fn a_refusal_rests_for_half_an_hour() {
         let status = probed_with(&DirectoryStatus::default(), vec![refused("a")], &context("7", 10));
-        assert_eq!(
-            ready(&status),
-            ("BindRefused", "reading the directory: the directory refused the bind: wrong password")
-        );
+        assert_eq!(ready(&status), ("BindRefused", "reading the directory: wrong password"));
         let bind = status.bind.clone().unwrap();
         assert_eq!((&*bind.state, bind.not_before_time), ("Refused", Some(Time(at(10 + 1800)))));
         let held = Err(directory::Error::bind_refused("wrong password").into());

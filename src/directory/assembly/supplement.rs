@@ -6,7 +6,7 @@ use super::group::Destination;
 use super::{Assembly, GroupNumber, parse_dn};
 use crate::directory::Error;
 use crate::directory::entry::Entry;
-use crate::directory::schema::{Kind, MemberAttribute, UID};
+use crate::directory::schema::{Kind, UID};
 use crate::directory::selection::Finding;
 use crate::sync::fold::fold;
 use crate::sync::identity::ExternalId;
@@ -71,17 +71,7 @@ impl Supplement {
         }
     }
 
-    /// Adds further member values of a group that was located.
-    pub fn add_members(&mut self, group: GroupNumber, attribute: MemberAttribute, values: &[Vec<u8>]) {
-        self.assembly.add_members(group, attribute, values);
-    }
-
-    /// Forgets the member values of a group that was located, for a range read that starts again.
-    pub fn restart_members(&mut self, group: GroupNumber) {
-        self.assembly.restart_members(group);
-    }
-
-    /// What it is added to, where values of located groups are resolved like those of the others.
+    /// The assembly that it adds to: members of located groups are added and resolved like those of the others.
     pub const fn assembly(&mut self) -> &mut Assembly {
         &mut self.assembly
     }

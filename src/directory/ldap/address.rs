@@ -1,4 +1,4 @@
-//! One item of `spec.ldap.servers`: a host and a port.
+//! One entry of `spec.ldap.servers`: a host and a port.
 
 use std::fmt;
 
@@ -15,11 +15,11 @@ pub(super) struct Address {
 }
 
 impl Address {
-    /// From `host`, `host:port` or an IPv6 address in brackets; without a port it is 636 for LDAPS, else 389.
+    /// From `host`, `host:port` or an IPv6 address in brackets. The default port is 636 for LDAPS, else 389.
     pub(super) fn parse(text: &str, mode: TlsMode) -> Result<Self, Error> {
         let default = if mode == TlsMode::Ldaps { 636 } else { 389 };
         let invalid = |problem: &str| {
-            let problem = format!("`{text}` {problem}; write a host, host:port or [IPv6 address]:port");
+            let problem = format!("`{text}` {problem}; write host, host:port or [IPv6 address]:port");
             Error::configuration("spec.ldap.servers", problem)
         };
         if text.contains("://") {
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_address_is_refused_with_its_field() {
+    fn a_text_that_is_not_an_address_is_refused_with_its_field() {
         for text in ["", ":389", "host:", "host:0", "host:65536", "::1", "[::1", "[::1]x", "ldaps://dc1", "a b"] {
             let error = Address::parse(text, TlsMode::Ldaps).expect_err(text).to_string();
             assert!(error.starts_with("spec.ldap.servers: "), "{error}");

@@ -1,10 +1,10 @@
-//! The bind operation (RFC 4511 section 4.2): who reads. A refusal is final: it is never tried again here, nor on
-//! another server, so that our retries never lock an account.
+//! The bind operation (RFC 4511 section 4.2): with which account the directory is read. A refusal is final. The bind is
+//! never repeated, here or on another server, so that it never locks an account.
 
-use ldap3::LdapResult;
+use ldap3::{Ldap, LdapError, LdapResult};
 use secrecy::ExposeSecret;
 
-use super::connection::Connection;
+use super::address::Address;
 use super::result::{self, BUSY, INVALID_CREDENTIALS, UNAVAILABLE};
 use crate::directory::Error;
 use crate::directory::settings::{Credentials, LdapSettings, TlsMode};
@@ -15,84 +15,114 @@ const CONSTRAINT_VIOLATION: u32 = 19;
 const UNWILLING_TO_PERFORM: u32 = 53;
 const INACTIVATED: &str = "inactivated";
 
-/// Refuses, before anything is sent, what must never be sent.
+/// The Secret of a simple bind, and that of a client certificate.
+const PASSWORD: &str = "spec.ldap.auth.simple.secretRef";
+const CERTIFICATE: &str = "spec.ldap.auth.external.secretRef";
+
+/// Refuses credentials that must never be sent, before anything is sent.
 pub(super) fn check(settings: &LdapSettings) -> Result<(), Error> {
     let refused = |field: &str, problem: &str| Err(Error::configuration(field, problem));
     match &settings.credentials {
         Credentials::Simple { username, password } => {
             if username.is_empty() || password.expose_secret().is_empty() {
                 return refused(
-                    "spec.ldap.auth.simple.secretRef",
-                    "the username or the password is empty, which would bind as nobody (RFC 4513 section 5.1.2); fill \
-                     both keys, or say `anonymous: {}`",
+                    PASSWORD,
+                    "the username or the password is empty, which would be an anonymous bind (RFC 4513 section 5.1.2); \
+                     fill in both keys, or set `anonymous: {}`",
                 );
             }
             if settings.tls == TlsMode::None && !settings.allow_plaintext_password {
                 return refused(
                     "spec.ldap.tls.mode",
-                    "None would send the password unencrypted; use LDAPS or StartTLS, or set allowPlaintextPassword: true \
-                     where that is meant",
+                    "None would send the password unencrypted; use LDAPS or StartTLS, or set allowPlaintextPassword: \
+                     true",
                 );
             }
             Ok(())
         }
         Credentials::External { .. } if settings.tls == TlsMode::None => {
-            refused("spec.ldap.tls.mode", "None has no client certificate to prove; use LDAPS or StartTLS")
+            refused("spec.ldap.tls.mode", "None cannot send a client certificate; use LDAPS or StartTLS")
         }
         Credentials::External { .. } | Credentials::Anonymous => Ok(()),
     }
 }
 
-/// Why a bind did not work, and whether the server looked at the credentials.
+/// Why a server cannot be used.
 pub(super) enum Refusal {
-    /// The server is out of service and judged nothing: another one may be asked.
+    /// It is out of service and has not checked the credentials: another server may be asked.
     OutOfService(Error),
     /// Anything else ends the run.
     Final(Error),
 }
 
-/// Binds. `ldap3` decodes the answer in the task that asks, and panics on a malformed one, so that task is one of its
-/// own.
-pub(super) async fn bind(connection: &mut Connection, credentials: &Credentials, attempt: &str) -> Result<(), Refusal> {
-    let (mut ldap, credentials) = (connection.ldap.clone(), credentials.clone());
-    let request = async move {
-        match &credentials {
-            Credentials::Simple { username, password } => {
-                Some(ldap.simple_bind(username, password.expose_secret()).await)
+/// Why a connection is not bound.
+pub(super) enum Unbound {
+    /// By the server's answer.
+    Refused(Refusal),
+    /// The connection was lost before an answer.
+    Lost(LdapError),
+}
+
+/// Binds. `ldap3` decodes the answer in the task that asks, and panics on a malformed one, so it gets a task of its own.
+pub(super) async fn bind(mut ldap: Ldap, server: &Address, credentials: &Credentials) -> Result<(), Unbound> {
+    let request = {
+        let credentials = credentials.clone();
+        async move {
+            match &credentials {
+                Credentials::Simple { username, password } => {
+                    Some(ldap.simple_bind(username, password.expose_secret()).await)
+                }
+                Credentials::External { .. } => Some(ldap.sasl_external_bind().await),
+                Credentials::Anonymous => None,
             }
-            Credentials::External { .. } => Some(ldap.sasl_external_bind().await),
-            Credentials::Anonymous => None,
         }
     };
     let mut task = tokio::task::JoinSet::new();
     task.spawn(request);
     match task.join_next().await {
         Some(Ok(None)) => Ok(()),
-        Some(Ok(Some(Ok(result)))) => judge(attempt, &result),
-        Some(Ok(Some(Err(error)))) => Err(Refusal::Final(connection.lost(attempt, error).await)),
-        Some(Err(_)) | None => Err(Refusal::Final(Error::malformed(attempt, "the answer breaks the protocol"))),
+        Some(Ok(Some(Ok(result)))) => accept(server, credentials, &result).map_err(Unbound::Refused),
+        Some(Ok(Some(Err(error)))) => Err(Unbound::Lost(error)),
+        Some(Err(_)) | None => {
+            let error = Error::malformed(attempt(server), "the answer breaks the protocol");
+            Err(Unbound::Refused(Refusal::Final(error)))
+        }
     }
 }
 
-fn judge(attempt: &str, result: &LdapResult) -> Result<(), Refusal> {
+/// What errors call a bind.
+pub(super) fn attempt(server: &Address) -> String {
+    format!("binding to {server}")
+}
+
+fn accept(server: &Address, credentials: &Credentials, result: &LdapResult) -> Result<(), Refusal> {
+    let refused = |reason: &str| {
+        let said = result::said(result);
+        let diagnostic = match credentials {
+            Credentials::Simple { username, .. } => {
+                format!("{PASSWORD}: {server} refused the bind as `{username}`: {reason} {said}")
+            }
+            Credentials::External { .. } => {
+                format!("{CERTIFICATE}: {server} refused the bind with the client certificate: {reason} {said}")
+            }
+            Credentials::Anonymous => format!("{server} refused the bind: {reason} {said}"),
+        };
+        Err(Refusal::Final(Error::bind_refused(diagnostic).caused_by(result.clone())))
+    };
     match result.rc {
         0 => Ok(()),
-        INVALID_CREDENTIALS => Err(Refusal::Final(Error::bind_refused(diagnostic(result)).caused_by(result.clone()))),
-        CONSTRAINT_VIOLATION => Err(refused("the account is locked after too many refused passwords", result)),
+        INVALID_CREDENTIALS => refused(reason(result)),
+        CONSTRAINT_VIOLATION => refused("the account is locked after too many wrong passwords"),
         UNWILLING_TO_PERFORM if result.text.to_ascii_lowercase().contains(INACTIVATED) => {
-            Err(refused("the account is disabled", result))
+            refused("the account is disabled")
         }
-        BUSY | UNAVAILABLE => Err(Refusal::OutOfService(result::failure(attempt, None, result))),
+        BUSY | UNAVAILABLE => Err(Refusal::OutOfService(result::failure(&attempt(server), None, result))),
         7 | 14 | 48 | UNWILLING_TO_PERFORM => {
-            let problem = format!("the server does not take this kind of bind {}", result::said(result));
+            let problem = format!("{server} does not accept this kind of bind {}", result::said(result));
             Err(Refusal::Final(Error::configuration("spec.ldap.auth", problem).caused_by(result.clone())))
         }
-        _ => Err(Refusal::Final(result::failure(attempt, None, result))),
+        _ => Err(Refusal::Final(result::failure(&attempt(server), None, result))),
     }
-}
-
-fn refused(reason: &str, result: &LdapResult) -> Refusal {
-    Refusal::Final(Error::bind_refused(format!("{reason} {}", result::said(result))).caused_by(result.clone()))
 }
 
 /// Active Directory's reasons for result 49: the Windows error code, in hexadecimal, after `data` in the diagnostic.
@@ -107,20 +137,19 @@ const REASONS: [(&str, &str); 11] = [
     ("773", "the password must be changed before the first sign-in"),
     ("775", "the account is locked"),
     ("57", "the bind DN is longer than 255 characters: use the user principal name"),
-    ("80090346", "the server demands channel binding, which this kind of bind does not have"),
+    ("80090346", "the server requires channel binding, which this kind of bind does not support"),
 ];
 
-/// What result 49 says, in words.
-fn diagnostic(result: &LdapResult) -> String {
+/// What result 49 means.
+fn reason(result: &LdapResult) -> &'static str {
     let code = result
         .text
         .split_once("data ")
         .map(|(_, rest)| rest.chars().take_while(char::is_ascii_hexdigit).collect::<String>().to_ascii_lowercase());
-    let reason = REASONS
+    REASONS
         .iter()
         .find(|(known, _)| code.as_deref() == Some(known))
-        .map_or("the username or the password is wrong, or the account may not sign in", |(_, reason)| reason);
-    format!("{reason} {}", result::said(result))
+        .map_or("the username or the password is wrong, or the account may not sign in", |(_, reason)| reason)
 }
 
 #[cfg(test)]
@@ -147,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn a_password_never_travels_in_clear_unless_that_is_meant() {
+    fn a_password_is_never_sent_unencrypted_unless_that_is_allowed() {
         let clear = settings(TlsMode::None, simple("secret"));
         let error = check(&clear).unwrap_err().to_string();
         assert!(error.starts_with("spec.ldap.tls.mode: ") && !error.contains("secret"), "{error}");
@@ -166,16 +195,45 @@ mod tests {
     }
 
     #[test]
-    fn sub_codes_read_as_words() {
-        let words = |text: &str| {
-            diagnostic(&LdapResult { rc: 49, matched: String::new(), text: text.into(), refs: vec![], ctrls: vec![] })
+    fn a_refusal_names_its_field_the_server_and_the_account() {
+        let server = Address { host: "dc1.corp.example".into(), port: 636 };
+        let refusal = |credentials: &Credentials, rc, text: &str| {
+            let result = LdapResult { rc, matched: String::new(), text: text.into(), refs: vec![], ctrls: vec![] };
+            match accept(&server, credentials, &result) {
+                Err(Refusal::Final(error @ Error::BindRefused { .. })) => error.to_string(),
+                _ => panic!("it is not refused"),
+            }
         };
-        assert!(
-            words("80090308: LdapErr: DSID-0C0903A9, comment: AcceptSecurityContext error, data 775, v1db1\0")
-                .starts_with("the account is locked (result 49: 80090308")
+        let simple = simple("secret");
+        let words = refusal(
+            &simple,
+            49,
+            "80090308: LdapErr: DSID-0C0903A9, comment: AcceptSecurityContext error, data 775, v1db1\0",
         );
-        assert!(words("Simple Bind Failed: NT_STATUS_LOGON_FAILURE, data 52E").starts_with("the username or"));
-        assert!(words("data 57, v1").contains("255"));
-        assert!(words("").contains("may not sign in (result 49)"));
+        assert!(
+            words.starts_with(
+                "spec.ldap.auth.simple.secretRef: dc1.corp.example:636 refused the bind as `reader`: the account is \
+                 locked (result 49: 80090308"
+            ),
+            "{words}"
+        );
+        assert!(!words.contains("secret:"), "{words}");
+        for (rc, text, expected) in [
+            (
+                49,
+                "Simple Bind Failed: NT_STATUS_LOGON_FAILURE, data 52E",
+                "the username or the password is wrong (result",
+            ),
+            (49, "data 57, v1", "longer than 255 characters"),
+            (49, "", "may not sign in (result 49)"),
+            (19, "", "the account is locked after"),
+            (53, "Account inactivated. Contact system administrator.", "the account is disabled"),
+        ] {
+            assert!(refusal(&simple, rc, text).contains(expected), "{expected}");
+        }
+        let external = Credentials::External { certificate: Vec::new(), key: Vec::new().into() };
+        assert!(
+            refusal(&external, 49, "").starts_with("spec.ldap.auth.external.secretRef: dc1.corp.example:636 refused")
+        );
     }
 }

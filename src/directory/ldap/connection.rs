@@ -1,6 +1,6 @@
-//! One connection: TCP, then TLS or StartTLS, both ours, then the plain octets handed to `ldap3` over a pair of
-//! sockets, through the guard. Its tasks end with the value, so dropping a read closes the connection. Every wait has
-//! an end: the connect time-out covers all up to the bind, the request time-out the bind and each whole answer.
+//! One connection: TCP, then TLS or StartTLS, then a relay that passes the octets to `ldap3` over a pair of sockets,
+//! through the guard. Its tasks end with the value, so dropping a read closes the connection. Every wait has an end: the
+//! connect time-out covers everything up to the bind, the request time-out the bind and each whole answer.
 
 use std::future::Future;
 use std::io::{self, ErrorKind};
@@ -13,33 +13,33 @@ use tokio::net::{TcpStream, UnixStream};
 use tokio::task::JoinSet;
 
 use super::address::Address;
-use super::backlog::Backlog;
-use super::bind::{self, Refusal};
+use super::bind::{self, Refusal, Unbound};
+use super::entry_queue::EntryQueue;
 use super::guard::Violation;
-use super::pump::{self, End, Transport};
+use super::relay::{self, End, Transport};
 use super::start_tls;
 use super::tls::Tls;
 use crate::directory::Error;
 use crate::directory::settings::{LdapSettings, TlsMode};
 
-/// A peer that vanished without a word is noticed after 60 s + 4 × 15 s, well before the idle limits of servers.
+/// A server that is gone without closing the connection is noticed after 60 s + 4 × 15 s.
 const KEEPALIVE_IDLE: Duration = Duration::from_mins(1);
 const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(15);
 const KEEPALIVE_PROBES: u32 = 4;
-/// How long the tasks of a lost connection may take to tell why.
+/// How long the tasks of a lost connection may take to say why.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
-/// With TLS 1.3 the handshake is over before the server has seen the client's certificate.
-const REFUSES_CERTIFICATE: &str =
-    "it may demand a client certificate, or refuse the one of spec.ldap.auth.external: look into its log";
+/// With TLS 1.3 the handshake is over before the server has checked the client's certificate.
+const CHECK_CERTIFICATE: &str =
+    "it may require a client certificate, or refuse the one of spec.ldap.auth.external: check its log";
 
 /// A bound connection to one server.
 pub(super) struct Connection {
     pub(super) ldap: Ldap,
     pub(super) address: Address,
     request_timeout: Duration,
-    /// Where the entries come.
-    pub(super) backlog: Arc<Backlog>,
+    /// The entries that arrived.
+    pub(super) queue: Arc<EntryQueue>,
     tasks: JoinSet<Result<(), End>>,
 }
 
@@ -57,7 +57,7 @@ impl Connection {
         for address in addresses {
             match Self::reach(settings, tls.as_ref(), address).await {
                 Ok(connection) => {
-                    // Where none is reached, the error that is returned says as much.
+                    // If no server is reached, the returned error says so.
                     for error in failures {
                         tracing::warn!(%error, "cannot use directory server");
                     }
@@ -78,33 +78,34 @@ impl Connection {
                 Error::Unreachable { .. } | Error::Tls { .. } | Error::TimedOut { .. } => Refusal::OutOfService(error),
                 other => Refusal::Final(other),
             })?;
-        let mut connection = Self::hand_over(transport, address, settings).await.map_err(Refusal::Final)?;
-        let attempt = format!("binding to {}", connection.address);
-        let bound = bind::bind(&mut connection, &settings.credentials, &attempt);
+        let mut connection = Self::start(transport, address, settings).await.map_err(Refusal::Final)?;
+        let attempt = bind::attempt(&connection.address);
+        let bound = bind::bind(connection.ldap.clone(), &connection.address, &settings.credentials);
         match tokio::time::timeout(settings.request_timeout, bound).await {
-            Ok(bound) => bound?,
-            Err(_) => return Err(Refusal::Final(Error::timed_out(attempt, settings.request_timeout))),
+            Ok(Ok(())) => Ok(connection),
+            Ok(Err(Unbound::Refused(refusal))) => Err(refusal),
+            Ok(Err(Unbound::Lost(error))) => Err(Refusal::Final(connection.lost(&attempt, error).await)),
+            Err(_) => Err(Refusal::Final(Error::timed_out(attempt, settings.request_timeout))),
         }
-        Ok(connection)
     }
 
-    /// Gives one end of a socket pair to `ldap3` and pumps between the other end and the server.
-    async fn hand_over(transport: Transport, address: Address, settings: &LdapSettings) -> Result<Self, Error> {
+    /// Gives one end of a socket pair to `ldap3` and relays between the other end and the server.
+    async fn start(transport: Transport, address: Address, settings: &LdapSettings) -> Result<Self, Error> {
         let failed = |error: LdapError| {
             Error::unreachable(format!("connecting to {address}"), error.to_string()).caused_by(error)
         };
         let (ours, theirs) = std::os::unix::net::UnixStream::pair().map_err(|error| failed(error.into()))?;
         let LdapSettings { request_timeout, tls, .. } = *settings;
-        let unheard = if tls == TlsMode::None { start_tls::MOST_LIKELY_LDAPS } else { REFUSES_CERTIFICATE };
+        let advice = if tls == TlsMode::None { start_tls::MOST_LIKELY_LDAPS } else { CHECK_CERTIFICATE };
         let settings = LdapConnSettings::new().set_std_stream(StdStream::Unix(theirs));
         let (driver, ldap) = LdapConnAsync::with_settings(settings, "ldapi://x").await.map_err(failed)?;
         ours.set_nonblocking(true).map_err(|error| failed(error.into()))?;
         let ours = UnixStream::from_std(ours).map_err(|error| failed(error.into()))?;
-        let backlog = Arc::new(Backlog::default());
+        let queue = Arc::new(EntryQueue::default());
         let mut tasks = JoinSet::new();
-        tasks.spawn(pump::pump(transport, ours, Arc::clone(&backlog), unheard));
-        tasks.spawn(async move { driver.drive().await.map_err(End::Deserted) });
-        Ok(Self { ldap, address, request_timeout, backlog, tasks })
+        tasks.spawn(relay::relay(transport, ours, Arc::clone(&queue), advice));
+        tasks.spawn(async move { driver.drive().await.map_err(End::Driver) });
+        Ok(Self { ldap, address, request_timeout, queue, tasks })
     }
 
     /// One request with its whole answer, within the request time-out.
@@ -116,14 +117,14 @@ impl Connection {
         within(self.request_timeout, attempt, request).await
     }
 
-    /// Why the connection ended, as far as its tasks know: `ldap3` itself only says that it did.
+    /// Why the connection ended, by its tasks: `ldap3` itself only says that it ended.
     pub(super) async fn lost(&mut self, attempt: &str, said: LdapError) -> Error {
         let mut cause = None;
         while let Ok(Some(ended)) = tokio::time::timeout(LAST_WORDS, self.tasks.join_next()).await {
             match ended {
                 Ok(Ok(())) => {}
                 Ok(Err(end @ (End::Closed(_) | End::Broken(_)))) => cause = Some(end),
-                Ok(Err(end @ End::Deserted(_))) => cause = cause.or(Some(end)),
+                Ok(Err(end @ End::Driver(_))) => cause = cause.or(Some(end)),
                 Ok(Err(End::Refused(violation))) => {
                     let cause = format!("{}: {violation}", self.address);
                     let error = match violation {
@@ -152,7 +153,7 @@ async fn connect(mode: TlsMode, tls: Option<&Tls>, address: &Address) -> Result<
     let failed = |error: io::Error| {
         let cause = match error.kind() {
             ErrorKind::ConnectionRefused => {
-                "the connection was refused: check that the server runs, and the host and the port in \
+                "the connection was refused: check that the server is running, and its host and port in \
                  spec.ldap.servers"
                     .to_owned()
             }
@@ -180,11 +181,11 @@ async fn within<T>(
     tokio::time::timeout(limit, request).await.unwrap_or_else(|_| Err(Error::timed_out(attempt, limit)))
 }
 
-/// One error for all servers: the only failure itself, else every one in words.
+/// One error for all servers: the failure of the only server, else a list of all failures.
 fn none_reached(mut failures: Vec<Error>) -> Error {
     const ATTEMPT: &str = "connecting to the directory";
     match failures.len() {
-        0 => Error::configuration("spec.ldap.servers", "names no server; name at least one"),
+        0 => Error::configuration("spec.ldap.servers", "must list at least one server"),
         1 => failures.remove(0),
         _ => {
             let cause = failures.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");

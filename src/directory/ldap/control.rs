@@ -1,5 +1,5 @@
-//! The controls that requests carry (RFC 4511 section 4.1.11). Only what the root DSE advertises is sent: Samba answers
-//! an unknown critical control with a message that breaks the protocol.
+//! The controls of requests (RFC 4511 section 4.1.11). Only controls that the root DSE lists are sent: Samba answers an
+//! unknown critical control with a message that breaks the protocol.
 
 use ldap3::controls::RawControl;
 
@@ -9,12 +9,12 @@ use crate::ber;
 pub(super) const PAGED_RESULTS: &str = "1.2.840.113556.1.4.319";
 /// Names with their GUID and SID, `LDAP_SERVER_EXTENDED_DN_OID`, MS-ADTS section 3.1.1.3.4.1.5.
 pub(super) const EXTENDED_DN: &str = "1.2.840.113556.1.4.529";
-/// Deleted objects too, `LDAP_SERVER_SHOW_DELETED_OID`, MS-ADTS section 3.1.1.3.4.1.14.
+/// Deleted objects as well, `LDAP_SERVER_SHOW_DELETED_OID`, MS-ADTS section 3.1.1.3.4.1.14.
 pub(super) const SHOW_DELETED: &str = "1.2.840.113556.1.4.417";
-/// Recycled objects too, `LDAP_SERVER_SHOW_RECYCLED_OID`, MS-ADTS section 3.1.1.3.4.1.13.
+/// Recycled objects as well, `LDAP_SERVER_SHOW_RECYCLED_OID`, MS-ADTS section 3.1.1.3.4.1.13.
 pub(super) const SHOW_RECYCLED: &str = "1.2.840.113556.1.4.2064";
 
-/// Asks for one page of at most `size` entries; an empty cookie asks for the first.
+/// Asks for one page of at most `size` entries. An empty cookie asks for the first page.
 pub(super) fn page(size: u32, cookie: &[u8]) -> RawControl {
     let mut content = ber::element(ber::INTEGER, &ber::integer(size));
     content.extend(ber::element(ber::OCTET_STRING, cookie));
@@ -34,7 +34,7 @@ pub(super) fn extended_dn() -> RawControl {
     critical(EXTENDED_DN, Some(ber::element(ber::SEQUENCE, &flag)))
 }
 
-/// A control without a value, which the server must obey or refuse.
+/// A control that the server must obey, or refuse the request.
 pub(super) fn critical(oid: &str, value: Option<Vec<u8>>) -> RawControl {
     RawControl { ctype: oid.to_owned(), crit: true, val: value }
 }

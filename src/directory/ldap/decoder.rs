@@ -1,5 +1,5 @@
-//! One `SearchResultEntry` (RFC 4511 section 4.5.2) as an [`Entry`], straight from its octets. Values are copied once and
-//! never taken for text; whatever is malformed is an error.
+//! Decodes one `SearchResultEntry` (RFC 4511 section 4.5.2) from its octets to an [`Entry`]. Values are copied once and
+//! are not taken for text. Anything malformed is an error.
 
 use ldap3::asn1::{PL, StructureTag};
 
@@ -12,48 +12,48 @@ pub(super) const SEARCH_RESULT_ENTRY: u8 = 0x64;
 /// An entry as one answer showed it.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Decoded {
-    /// The entry, with the values of ranged attributes among the others of the same name.
+    /// The entry. Values that came in a range are under the attribute's name without options.
     pub(super) entry: Entry,
-    /// The ranges that the server cut attributes into.
+    /// The ranges that the server truncated attributes to.
     pub(super) ranges: Vec<Range>,
 }
 
-/// What the option `range=low-high` says of an attribute (MS-ADTS section 3.1.1.3.1.3.3): the values are those from
-/// `low` to `high`; `None` is `*`, the last of them.
+/// The option `range=low-high` of an attribute (MS-ADTS section 3.1.1.3.1.3.3): its values are those from `low` to `high`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Range {
     /// The attribute in lower case, without options.
     pub(super) attribute: String,
     /// The index of the first value.
     pub(super) low: u32,
-    /// The index of the last value.
+    /// The index of the last value. `None` is `*`: the range ends with the attribute's last value.
     pub(super) high: Option<u32>,
 }
 
-/// Decodes the entry that the octets begin with; the error says what is wrong with it.
+/// Decodes the entry at the start of the octets. The error says what is wrong with it.
 pub(super) fn decode(mut octets: &[u8]) -> Result<Decoded, &'static str> {
-    let mut entry = ber::take_content(&mut octets, SEARCH_RESULT_ENTRY).ok_or("an answer to a search is no entry")?;
-    let dn = text(&mut entry, "an entry's name is no octet string", "an entry's name is not UTF-8")?.to_owned();
-    let mut attributes = constructed(&mut entry, "an entry's attributes are no sequence")?;
+    let mut entry =
+        ber::take_content(&mut octets, SEARCH_RESULT_ENTRY).ok_or("an answer to a search is not an entry")?;
+    let dn = text(&mut entry, "an entry's name is not an octet string", "an entry's name is not UTF-8")?.to_owned();
+    let mut attributes = constructed(&mut entry, "an entry's attributes are not a sequence")?;
     end(entry, "an entry is not a name and attributes")?;
     let mut decoded = Decoded { entry: Entry { dn, ..Entry::default() }, ranges: Vec::new() };
     while !attributes.is_empty() {
         let mut attribute = constructed(&mut attributes, "an attribute is not a description and values")?;
         let description = text(
             &mut attribute,
-            "an attribute's description is no octet string",
+            "an attribute's description is not an octet string",
             "an attribute's description is not UTF-8",
         )?;
-        let set = constructed(&mut attribute, "an attribute's values are no set")?;
+        let set = constructed(&mut attribute, "an attribute's values are not a set")?;
         end(attribute, "an attribute is not a description and values")?;
         add(&mut decoded, description, values(set)?)?;
     }
     Ok(decoded)
 }
 
-/// The values of a set, which are counted first: a group of many members takes no more memory than they do.
+/// The values of a set. They are counted first, so that a large group uses no more memory than its members need.
 fn values(set: &[u8]) -> Result<Vec<Vec<u8>>, &'static str> {
-    const PROBLEM: &str = "a value is no octet string";
+    const PROBLEM: &str = "a value is not an octet string";
     let (mut count, mut rest) = (0, set);
     while !rest.is_empty() {
         primitive(&mut rest, PROBLEM)?;
@@ -67,26 +67,26 @@ fn values(set: &[u8]) -> Result<Vec<Vec<u8>>, &'static str> {
     Ok(values)
 }
 
-/// Files values under their attribute. Options (RFC 4512 section 2.5) other than `binary` and `range` make a subtype,
-/// a name in another language for one, which nobody asked for.
+/// Adds values under their attribute. Options (RFC 4512 section 2.5) other than `binary` and `range` make a subtype, such
+/// as a name in another language, which is ignored.
 fn add(decoded: &mut Decoded, description: &str, values: Vec<Vec<u8>>) -> Result<(), &'static str> {
     let mut options = description.split(';');
     let attribute = options.next().unwrap_or_default().to_ascii_lowercase();
     if attribute.is_empty() {
         return Err("an attribute has no name");
     }
-    let mut cut = None;
+    let mut truncated_to = None;
     for option in options {
         let option = option.to_ascii_lowercase();
         if let Some(range) = option.strip_prefix("range=") {
             let (low, high) = bounds(range).ok_or("a range option has no bounds")?;
-            cut = Some(Range { attribute: attribute.clone(), low, high });
+            truncated_to = Some(Range { attribute: attribute.clone(), low, high });
         } else if option != "binary" {
             return Ok(());
         }
     }
-    decoded.ranges.extend(cut);
-    // Active Directory sends an empty `member` beside `member;range=0-1499`: both are the same attribute.
+    decoded.ranges.extend(truncated_to);
+    // Active Directory sends an empty `member` besides `member;range=0-1499`. Both are the same attribute.
     let known = decoded.entry.attributes.entry(attribute).or_default();
     if known.is_empty() {
         *known = values;
@@ -105,18 +105,18 @@ fn bounds(range: &str) -> Option<(u32, Option<u32>)> {
     }
 }
 
-/// The content of the next element, which must be elements.
+/// The content of the next element, which must be constructed.
 fn constructed<'a>(octets: &mut &'a [u8], problem: &'static str) -> Result<&'a [u8], &'static str> {
     ber::take(octets).filter(|element| element.tag & CONSTRUCTED != 0).map(|element| element.content).ok_or(problem)
 }
 
-/// The content of the next element, which must be octets.
+/// The content of the next element, which must be primitive.
 fn primitive<'a>(octets: &mut &'a [u8], problem: &'static str) -> Result<&'a [u8], &'static str> {
     ber::take(octets).filter(|element| element.tag & CONSTRUCTED == 0).map(|element| element.content).ok_or(problem)
 }
 
-fn text<'a>(octets: &mut &'a [u8], problem: &'static str, no_text: &'static str) -> Result<&'a str, &'static str> {
-    std::str::from_utf8(primitive(octets, problem)?).map_err(|_| no_text)
+fn text<'a>(octets: &mut &'a [u8], problem: &'static str, not_text: &'static str) -> Result<&'a str, &'static str> {
+    std::str::from_utf8(primitive(octets, problem)?).map_err(|_| not_text)
 }
 
 const fn end(octets: &[u8], problem: &'static str) -> Result<(), &'static str> {
@@ -125,7 +125,7 @@ const fn end(octets: &[u8], problem: &'static str) -> Result<(), &'static str> {
 
 /// The URLs of a `SearchResultReference` (RFC 4511 section 4.5.3), which `ldap3` has parsed.
 pub(super) fn references(tag: StructureTag) -> Result<Vec<String>, &'static str> {
-    const PROBLEM: &str = "a reference is no sequence of URLs";
+    const PROBLEM: &str = "a reference is not a sequence of URLs";
     let PL::C(urls) = tag.payload else { return Err(PROBLEM) };
     urls.into_iter()
         .map(|url| match url.payload {
@@ -219,18 +219,18 @@ mod tests {
 
     proptest! {
         #[test]
-        fn octets_that_are_changed_or_cut_make_no_panic(
-            place in any::<proptest::sample::Index>(), octet in any::<u8>(), end in any::<proptest::sample::Index>(),
+        fn octets_that_are_changed_or_truncated_cause_no_panic(
+            position in any::<proptest::sample::Index>(), octet in any::<u8>(), end in any::<proptest::sample::Index>(),
         ) {
             let mut octets = entry(&[("member;range=0-1", &[b"cn=b", b""]), ("cn", &[b"a"])]);
-            let place = place.index(octets.len());
-            octets[place] = octet;
+            let position = position.index(octets.len());
+            octets[position] = octet;
             drop(decode(&octets));
             prop_assert!(decode(&octets[..end.index(octets.len())]).is_err());
         }
 
         #[test]
-        fn no_octets_make_a_panic(mut octets: Vec<u8>, tags in proptest::collection::vec(any_tag(), 0..4)) {
+        fn no_octets_cause_a_panic(mut octets: Vec<u8>, tags in proptest::collection::vec(any_tag(), 0..4)) {
             octets.splice(..0, [SEARCH_RESULT_ENTRY, u8::try_from(octets.len().min(127)).unwrap()]);
             drop(decode(&octets));
             for tag in tags {

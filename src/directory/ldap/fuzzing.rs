@@ -1,16 +1,16 @@
-//! What the fuzzer reaches of this adapter (`fuzz/targets/entry.rs` and `fuzz/targets/guard.rs`).
+//! The entry points of the fuzz targets `fuzz/targets/entry.rs` and `fuzz/targets/guard.rs`.
 
 use ldap3::asn1::parse_tag;
 
 use super::decoder::{self, Decoded, Range, SEARCH_RESULT_ENTRY};
+use super::demultiplexer::Demultiplexer;
 use super::guard::{Guard, Violation};
-use super::sorter::Sorter;
 use crate::ber::{OCTET_STRING, SEQUENCE, element};
 
 /// `SET`.
 const SET: u8 = 0x31;
 
-/// Decodes an entry, encodes what came of it and decodes that.
+/// Decodes an entry, encodes the result and decodes that.
 pub fn entry(octets: &[u8]) {
     if let Ok((_, tag)) = parse_tag(octets) {
         drop(decoder::references(tag));
@@ -20,19 +20,19 @@ pub fn entry(octets: &[u8]) {
     }
 }
 
-/// What of a server's octets goes to `ldap3`, when they come in pieces of this size, and how many entries do not.
+/// How many entries a server's octets have, and which octets go to `ldap3`, when they come in pieces of this size.
 ///
 /// # Errors
-/// What the guard found.
-pub fn sort(requests: &[u8], octets: &[u8], size: usize) -> Result<(usize, Vec<u8>), Violation> {
-    let (mut guard, mut sorter) = (Guard::default(), Sorter::default());
+/// The guard's.
+pub fn split(requests: &[u8], octets: &[u8], size: usize) -> Result<(usize, Vec<u8>), Violation> {
+    let (mut guard, mut demultiplexer) = (Guard::default(), Demultiplexer::default());
     guard.note(requests);
     let (mut entries, mut others) = (0, Vec::new());
     for piece in octets.chunks(size) {
-        let arrivals = sorter.sort(piece, guard.feed(piece)?);
-        entries += arrivals.entries.len();
-        others.extend(arrivals.octets);
-        arrivals.entries.into_iter().filter_map(|arrived| arrived.entry.ok()).for_each(survives);
+        let split = demultiplexer.split(piece, guard.feed(piece)?);
+        entries += split.entries.len();
+        others.extend(split.octets);
+        split.entries.into_iter().filter_map(|queued| queued.entry.ok()).for_each(survives);
     }
     Ok((entries, others))
 }
@@ -48,7 +48,7 @@ fn encode(decoded: &Decoded) -> Vec<u8> {
         let values: Vec<u8> = values.iter().flat_map(|value| element(OCTET_STRING, value)).collect();
         element(SEQUENCE, &[text(description), element(SET, &values)].concat())
     };
-    // Of a range only its bounds are kept, so the values go beside it.
+    // Only the bounds of a range are kept, so the values are under the plain attribute.
     let ranges = decoded.ranges.iter().map(|Range { attribute: name, low, high }| {
         let high = high.map_or("*".to_owned(), |high| high.to_string());
         attribute(&format!("{name};range={low}-{high}"), &[])

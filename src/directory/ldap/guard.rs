@@ -1,9 +1,9 @@
-//! The guard between a server and `ldap3`, whose parser trusts what it reads: it recurses as deep as the octets say,
-//! holds as much as a length says, and panics where a part of a message is missing or is no text.
+//! The guard between a server and `ldap3`, whose parser trusts its input. It recurses as deep as the octets are nested,
+//! allocates as much as a length says, and panics where an element of a message is missing or is not UTF-8.
 //!
-//! Every octet from the server passes here first, once and in any pieces. [`frames`] holds the encoding to its own
-//! lengths, [`message`] holds each message to the form that `ldap3` survives, [`requests`] holds it to what was asked,
-//! and [`bounds`] says how much of everything there may be. Nothing here recurses, copies a value or waits.
+//! Every octet from the server passes here first, once and in any pieces. [`frames`] checks the lengths of the encoding,
+//! [`message`] the form that `ldap3` relies on, [`requests`] that a message answers a request, and [`bounds`] the amount
+//! of everything. The guard never recurses, copies a value or waits.
 
 mod bounds;
 mod frames;
@@ -19,7 +19,7 @@ use self::frames::{Frames, Token};
 use self::message::{BIND_RESPONSE, Message, SEARCH_RESULT_ENTRY};
 use self::requests::Requests;
 
-/// What one connection has brought so far.
+/// The state of one connection.
 #[derive(Debug, Default)]
 pub struct Guard {
     requests: Requests,
@@ -33,57 +33,57 @@ pub struct Guard {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Passed {
     /// What it is.
-    pub kind: Kind,
+    pub kind: MessageKind,
     /// The number of the request that it answers.
     pub id: u32,
-    /// Where it ends among the octets in which its end came.
+    /// Where it ends in the piece of octets that has its end.
     pub end: usize,
-    /// About what it takes in memory once it is decoded, in octets.
+    /// Its approximate size in memory once it is decoded, in octets.
     pub cost: usize,
 }
 
-/// What a message is, as far as its way goes.
+/// What a message is, as far as it decides where the message goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// An entry that a search found.
+pub enum MessageKind {
+    /// An entry that answers a search.
     Entry,
-    /// Something else that a search gets: a reference, an intermediate response or the result.
+    /// Another answer to a search: a reference, an intermediate response or the result.
     Other,
     /// The answer to a bind.
     Bind,
 }
 
-/// Why a connection is ended. The words say what the server sent.
+/// Why a connection is ended. The text says what the server sent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Violation {
-    /// The octets are no answer that LDAP (RFC 4511) allows here.
+    /// The octets are not an answer that LDAP (RFC 4511) allows here.
     #[error("the server sent {0}")]
     Malformed(String),
-    /// There is more than any directory in earnest has.
-    #[error("the server sent {0}, which is more than is read")]
+    /// There is more than any real directory has.
+    #[error("the server sent {0}, which exceeds the limit")]
     TooMuch(String),
-    /// The server said that it ends the session (RFC 4511 section 4.4.1).
+    /// The server announced that it ends the session (RFC 4511 section 4.4.1).
     #[error("the server ended the session ({0})")]
     NoticeOfDisconnection(String),
 }
 
 impl Guard {
-    /// Notes what goes to the server, before it goes: an answer is one only to a request.
+    /// Notes the requests to the server, before they are sent. Only a request can be answered.
     pub fn note(&mut self, requests: &[u8]) {
         self.requests.note(requests);
     }
 
-    /// Judges what came from the server; after an error nothing of it may go further. Returns each message that ends in
+    /// Checks octets from the server. After an error none of them may be passed on. Returns each message that ends in
     /// these octets.
     ///
     /// # Errors
-    /// When the octets break a rule or a bound. The guard is of no use then.
+    /// When the octets break a rule or a bound. The guard cannot be used after that.
     pub fn feed(&mut self, mut octets: &[u8]) -> Result<&[Passed], Violation> {
         self.passed.clear();
         let length = octets.len();
         while let Some(token) = self.frames.next(&mut octets)? {
             match token {
-                Token::Header { depth, tag, length } => self.begin(depth, tag, length)?,
+                Token::Header { depth, tag, length } => self.start(depth, tag, length)?,
                 Token::Content(content) => self.message.content(content),
                 Token::End { depth: 0 } => self.finish(length - octets.len())?,
                 Token::End { depth } => self.message.end(depth)?,
@@ -92,19 +92,19 @@ impl Guard {
         Ok(&self.passed)
     }
 
-    /// Whether the server owes the rest of a message.
+    /// Whether the rest of a message is still to come.
     #[must_use]
     pub fn is_inside_a_message(&self) -> bool {
         self.frames.is_inside()
     }
 
-    fn begin(&mut self, depth: usize, tag: u8, length: u32) -> Result<(), Violation> {
+    fn start(&mut self, depth: usize, tag: u8, length: u32) -> Result<(), Violation> {
         if depth == 0 {
             self.message = Message::default();
             self.usage.add_message(length)?;
         }
         self.usage.add_element()?;
-        match self.message.begin(depth, tag, length)? {
+        match self.message.start(depth, tag, length)? {
             Some((id, operation)) => self.requests.admit(id, operation, self.frames.length()),
             None => Ok(()),
         }
@@ -115,9 +115,9 @@ impl Guard {
         if let Some((id, operation)) = self.message.addressed() {
             self.requests.complete(id, operation);
             let kind = match operation {
-                SEARCH_RESULT_ENTRY => Kind::Entry,
-                BIND_RESPONSE => Kind::Bind,
-                _ => Kind::Other,
+                SEARCH_RESULT_ENTRY => MessageKind::Entry,
+                BIND_RESPONSE => MessageKind::Bind,
+                _ => MessageKind::Other,
             };
             self.passed.push(Passed { kind, id, end, cost: self.message.cost() });
         }

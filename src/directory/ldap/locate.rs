@@ -1,44 +1,57 @@
-//! Groups and members by external id, across the whole directory and its deleted objects. What is found is evidence;
-//! what is not found proves nothing.
+//! Groups and members by external id, in the whole directory and among its deleted objects. An entry that is found is
+//! evidence. One that is not found proves nothing. Rules `missing-group` and `member-value`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, hash_map};
+use std::sync::Arc;
 
-use ldap3::Scope;
 use ldap3::controls::RawControl;
 
 use super::control::{self, SHOW_DELETED, SHOW_RECYCLED};
 use super::decoder::Decoded;
-use super::look_up::{Area, BATCH, Key};
-use super::range::{CHANGE, Cut, Part};
-use super::reference::Contexts;
+use super::look_up::{BATCH, EntryKey, LookUpScope};
+use super::range::{CHANGE, Truncated};
+use super::reference::IgnoredReferences;
 use super::search::Search;
 use super::session::Session;
 use crate::directory::Error;
 use crate::directory::assembly::Supplement;
-use crate::directory::entry::Entry;
+use crate::directory::dn::Dn;
 use crate::directory::filter::Filter;
 use crate::directory::selection::{Finding, GroupSearch, Matches};
 use crate::sync::identity::{ExternalId, IdKind};
 use crate::sync::snapshot::{GroupSighting, MemberSighting, Snapshot};
 
 const ATTEMPT: &str = "looking up objects by their ids";
-/// On every object that was deleted, MS-ADTS section 3.1.1.5.5.
+/// On every deleted object, MS-ADTS section 3.1.1.5.5.
 const IS_DELETED: &str = "isDeleted";
 
 /// What a look-up shows of one object.
 enum Sighting {
-    /// It can be read.
-    Shown(Decoded),
-    /// It is there, and shows nothing.
+    /// It can be read. Several ids may lead to one entry.
+    Shown(Arc<Decoded>),
+    /// It exists and shows nothing.
     Hidden,
     /// Its tombstone.
     Deleted,
-    /// Not here.
+    /// It is not found.
     Nowhere,
 }
 
+impl Sighting {
+    fn from_entry(decoded: Arc<Decoded>) -> Self {
+        let entry = &decoded.entry;
+        if entry.values(IS_DELETED).iter().any(|value| value.eq_ignore_ascii_case(b"TRUE")) {
+            Self::Deleted
+        } else if entry.values("objectclass").is_empty() {
+            Self::Hidden
+        } else {
+            Self::Shown(decoded)
+        }
+    }
+}
+
 impl Session {
-    /// Looks up groups; those that exist come back whole, with the items that select them now.
+    /// Looks up groups. Those that exist are read completely, with the selectors that select them now.
     pub(super) async fn locate_groups(
         &mut self,
         ids: &[ExternalId],
@@ -47,22 +60,31 @@ impl Session {
         snapshot: &mut Snapshot,
     ) -> Result<(), Error> {
         let mut found = Vec::new();
+        let mut by_dn: HashMap<String, ExternalId> = HashMap::new();
         for (id, sighting) in self.sight(ids).await? {
-            let verdict = match sighting {
-                Sighting::Shown(decoded) => {
-                    found.push((id, decoded));
-                    continue;
-                }
+            let sighting = match sighting {
+                Sighting::Shown(decoded) => match by_dn.entry(decoded.entry.dn.clone()) {
+                    hash_map::Entry::Vacant(vacant) => {
+                        vacant.insert(id);
+                        found.push((id, decoded));
+                        continue;
+                    }
+                    // Two links stand for one entry. It is read once, and stays under either link.
+                    hash_map::Entry::Occupied(first) => {
+                        snapshot.located_groups.insert(*first.get(), GroupSighting::Unreadable);
+                        GroupSighting::Unreadable
+                    }
+                },
                 Sighting::Hidden => GroupSighting::Unreadable,
                 Sighting::Deleted => GroupSighting::Deleted,
                 Sighting::Nowhere => GroupSighting::Nowhere,
             };
-            snapshot.located_groups.insert(id, verdict);
+            snapshot.located_groups.insert(id, sighting);
         }
         if found.is_empty() {
             return Ok(());
         }
-        let keys: Vec<Key> = found.iter().map(|(id, _)| Key::Id(*id)).collect();
+        let keys: Vec<EntryKey> = found.iter().map(|(id, _)| EntryKey::Id(*id)).collect();
         let selected = self.selected(&keys, searches).await?;
         for (id, decoded) in found {
             if !self.add_located(id, &decoded, &selected, supplement).await? {
@@ -72,7 +94,7 @@ impl Session {
         self.resolve(supplement.assembly()).await
     }
 
-    /// Adds a group with all its members; answers whether it could be decoded.
+    /// Adds a group with all its members. Returns whether it could be decoded.
     async fn add_located(
         &mut self,
         id: ExternalId,
@@ -87,15 +109,10 @@ impl Session {
             }
         }
         let finding = Finding { by_filter: &by_filter, matches_group_filter: selected.in_scope.contains(&id) };
-        let cut = Cut::of(ATTEMPT, decoded, self.effective.schema.member_attributes())?;
+        let truncated = Truncated::from_entry(ATTEMPT, decoded, self.effective.schema.member_attributes())?;
         let number = supplement.add_group(&decoded.entry, finding)?;
-        if let Some((number, cut)) = number.zip(cut) {
-            self.read_rest(ATTEMPT, cut, |part| match part {
-                Part::Values(attribute, values) => supplement.add_members(number, attribute, &values),
-                Part::Restart => supplement.restart_members(number),
-            })
-            .await?;
-        }
+        let rests = number.zip(truncated).into_iter().collect();
+        self.read_rests(ATTEMPT, rests, supplement.assembly()).await?;
         Ok(number.is_some())
     }
 
@@ -107,22 +124,22 @@ impl Session {
         snapshot: &mut Snapshot,
     ) -> Result<(), Error> {
         let effective = self.effective.clone();
-        let keys: Vec<Key> = ids.iter().copied().map(Key::Id).collect();
+        let keys: Vec<EntryKey> = ids.iter().copied().map(EntryKey::Id).collect();
         let attributes = self.user_attributes();
-        let area = Area {
+        let scope = LookUpScope {
             base: &effective.users.base,
             filter: Some(&effective.users.filter),
             attributes: &attributes,
             controls: Vec::new(),
         };
         let mut users = Vec::new();
-        self.look_up(ATTEMPT, &keys, &area, &mut |decoded| {
+        self.look_up(ATTEMPT, &keys, &scope, &mut |decoded| {
             users.push((decoded.entry.clone(), supplement.add_user(&decoded.entry)?));
             Ok(())
         })
         .await?;
         for (entry, index) in users {
-            for id in ids.iter().filter(|id| Key::Id(**id).is(&entry)) {
+            for id in ids.iter().filter(|id| EntryKey::Id(**id).identifies(&entry)) {
                 let sighting = index.map_or(MemberSighting::Unreadable, MemberSighting::User);
                 snapshot.located_members.insert(*id, sighting);
                 snapshot.located_names.extend(supplement.names(&entry).map(|names| (*id, names)));
@@ -131,7 +148,7 @@ impl Session {
         let rest: Vec<ExternalId> =
             ids.iter().copied().filter(|id| !snapshot.located_members.contains_key(id)).collect();
         for (id, sighting) in self.sight(&rest).await? {
-            let verdict = match sighting {
+            let sighting = match sighting {
                 Sighting::Shown(decoded) => {
                     snapshot.located_names.extend(supplement.names(&decoded.entry).map(|names| (id, names)));
                     supplement.sighting(effective.kind(&decoded.entry))
@@ -140,12 +157,12 @@ impl Session {
                 Sighting::Deleted => MemberSighting::Deleted,
                 Sighting::Nowhere => MemberSighting::Nowhere,
             };
-            snapshot.located_members.insert(id, verdict);
+            snapshot.located_members.insert(id, sighting);
         }
         Ok(())
     }
 
-    /// What can be seen of each object, wherever it is.
+    /// What can be seen of each object, anywhere in the directory.
     async fn sight(&mut self, ids: &[ExternalId]) -> Result<Vec<(ExternalId, Sighting)>, Error> {
         let mut attributes = self.located_attributes();
         let is_active_directory = self.effective.schema.is_of_active_directory();
@@ -156,31 +173,32 @@ impl Session {
         let context = self.context.clone();
         let mut sightings = Vec::with_capacity(ids.len());
         for batch in ids.chunks(BATCH) {
-            let keys: Vec<Key> = batch.iter().copied().map(Key::Id).collect();
-            let area = Area { base: &context, filter: None, attributes: &attributes, controls: controls.clone() };
+            let keys: Vec<EntryKey> = batch.iter().copied().map(EntryKey::Id).collect();
+            let scope =
+                LookUpScope { base: &context, filter: None, attributes: &attributes, controls: controls.clone() };
             let mut shown = Vec::new();
-            self.look_up(ATTEMPT, &keys, &area, &mut |decoded| {
-                shown.push(decoded);
+            self.look_up(ATTEMPT, &keys, &scope, &mut |decoded| {
+                shown.push(Arc::new(decoded));
                 Ok(())
             })
             .await?;
             for id in batch {
-                let position = shown.iter().position(|decoded: &Decoded| Key::Id(*id).is(&decoded.entry));
-                let sighting = match position.map(|position| shown.swap_remove(position)) {
-                    Some(decoded) => judge(decoded),
-                    // A filter does not find an entry whose id is hidden; a read of the entry itself does.
+                let found = shown.iter().find(|decoded| EntryKey::Id(*id).identifies(&decoded.entry));
+                let sighting = match found {
+                    Some(decoded) => Sighting::from_entry(Arc::clone(decoded)),
+                    // A filter does not find an entry whose id is hidden. A read of the entry itself does.
                     None if is_active_directory => self.read_by_guid(*id, &attributes, &controls).await?,
                     None => Sighting::Nowhere,
                 };
                 sightings.push((*id, sighting));
             }
         }
-        self.judge_missing(&mut sightings).await?;
+        self.add_tombstones(&mut sightings).await?;
         Ok(sightings)
     }
 
-    /// 389 Directory Server: what was found nowhere may have a tombstone.
-    async fn judge_missing(&mut self, sightings: &mut [(ExternalId, Sighting)]) -> Result<(), Error> {
+    /// 389 Directory Server: an object that was not found may have a tombstone.
+    async fn add_tombstones(&mut self, sightings: &mut [(ExternalId, Sighting)]) -> Result<(), Error> {
         let missing: Vec<ExternalId> =
             sightings.iter().filter(|(_, sighting)| matches!(sighting, Sighting::Nowhere)).map(|(id, _)| *id).collect();
         let deleted = self.tombstones(&missing).await?;
@@ -190,7 +208,7 @@ impl Session {
         Ok(())
     }
 
-    /// Reads an object under its id in place of its name, MS-ADTS section 3.1.1.3.1.2.4.
+    /// Reads an object by its id instead of its name, MS-ADTS section 3.1.1.3.1.2.4.
     async fn read_by_guid(
         &mut self,
         id: ExternalId,
@@ -201,23 +219,16 @@ impl Session {
             return Ok(Sighting::Nowhere);
         }
         let base = format!("<GUID={}>", id.value());
-        let search = Search {
-            attempt: ATTEMPT,
-            field: None,
-            base: &base,
-            scope: Scope::Base,
-            filter: "(objectClass=*)",
-            attributes,
-            controls: controls.to_vec(),
-        };
-        let Some(shown) = self.connection.search_if_there(&search, &Contexts::All).await? else {
+        let search = Search::entry(ATTEMPT, &base, attributes).with_controls(controls.to_vec());
+        let Some(shown) = self.connection.search_if_there(&search, &IgnoredReferences::All).await? else {
             return Ok(Sighting::Nowhere);
         };
-        Ok(shown.into_inner().into_iter().next().map_or(Sighting::Nowhere, judge))
+        let decoded = shown.into_inner().into_iter().next();
+        Ok(decoded.map_or(Sighting::Nowhere, |decoded| Sighting::from_entry(Arc::new(decoded))))
     }
 
     /// Which of these groups are in the groups' scope, and which filters of the selection they match.
-    async fn selected(&mut self, keys: &[Key], searches: &[GroupSearch]) -> Result<Selected, Error> {
+    async fn selected(&mut self, keys: &[EntryKey], searches: &[GroupSearch]) -> Result<Selected, Error> {
         let effective = self.effective.clone();
         let groups = &effective.groups;
         let in_scope = self.matching(keys, &groups.base, &groups.filter).await?;
@@ -228,17 +239,12 @@ impl Session {
         Ok(Selected { in_scope, by_filter })
     }
 
-    async fn matching(
-        &mut self,
-        keys: &[Key],
-        base: &crate::directory::dn::Dn,
-        filter: &Filter,
-    ) -> Result<BTreeSet<ExternalId>, Error> {
+    async fn matching(&mut self, keys: &[EntryKey], base: &Dn, filter: &Filter) -> Result<BTreeSet<ExternalId>, Error> {
         let effective = self.effective.clone();
         let attributes: Vec<String> = effective.id_attributes().map(str::to_owned).collect();
-        let area = Area { base, filter: Some(filter), attributes: &attributes, controls: Vec::new() };
+        let scope = LookUpScope { base, filter: Some(filter), attributes: &attributes, controls: Vec::new() };
         let mut matching = BTreeSet::new();
-        self.look_up(ATTEMPT, keys, &area, &mut |decoded| {
+        self.look_up(ATTEMPT, keys, &scope, &mut |decoded| {
             matching.extend(decoded.entry.external_ids(&effective.ids).unwrap_or_default());
             Ok(())
         })
@@ -246,7 +252,7 @@ impl Session {
         Ok(matching)
     }
 
-    /// Active Directory: the controls that show deleted objects, where they are advertised.
+    /// Active Directory: the controls that show deleted objects, where the server supports them.
     fn deleted_too(&self) -> impl Iterator<Item = RawControl> {
         let shown =
             [SHOW_DELETED, SHOW_RECYCLED].map(|oid| self.root.supports(oid).then(|| control::critical(oid, None)));
@@ -258,18 +264,4 @@ impl Session {
 struct Selected {
     in_scope: BTreeSet<ExternalId>,
     by_filter: Vec<(BTreeSet<ExternalId>, Matches)>,
-}
-
-fn judge(decoded: Decoded) -> Sighting {
-    if is_deleted(&decoded.entry) {
-        Sighting::Deleted
-    } else if decoded.entry.values("objectclass").is_empty() {
-        Sighting::Hidden
-    } else {
-        Sighting::Shown(decoded)
-    }
-}
-
-fn is_deleted(entry: &Entry) -> bool {
-    entry.values(IS_DELETED).iter().any(|value| value.eq_ignore_ascii_case(b"TRUE"))
 }

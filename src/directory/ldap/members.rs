@@ -1,8 +1,10 @@
-//! What the member values of the groups that were read name: the users in scope, member groups where those count, and of
-//! everything else what it is.
+//! The entries that the member values of the groups refer to: the users in scope, member groups where those count, and
+//! of any other entry its kind.
 
-use super::look_up::{Area, BATCH, Key, Names};
-use super::search::{Complete, Presence, Search};
+use super::decoder::Decoded;
+use super::look_up::{BATCH, EntryKey, LookUpScope};
+use super::name_look_up::NameLookUp;
+use super::search::{Complete, NO_ATTRIBUTES, Presence, Search};
 use super::session::Session;
 use crate::directory::Error;
 use crate::directory::assembly::{Arrivals, Assembly};
@@ -10,20 +12,20 @@ use crate::directory::entry::Entry;
 use crate::directory::filter::Filter;
 use crate::directory::schema::{Effective, Kind, PrimaryGroupId};
 
-/// Users in one page: the largest that every server gives by default (Active Directory's `MaxPageSize`).
+/// Users in one page: the largest page that every server sends by default (Active Directory's `MaxPageSize`).
 const PAGE: u32 = 1000;
-/// Below this many distinct members the users are asked for in batches of ids; from it on, one scan of the users' base
-/// is cheaper whatever its size: 20 batches cost about as much as a scan of 20,000 users. Where each needs a request of its
-/// own, it is [`BATCH`].
+/// Up to this many distinct members, the users are asked for in batches of ids. For more of them, one scan of the users'
+/// base is cheaper, whatever its size: 20 batches cost about as much as a scan of 20,000 users. Where each user needs a
+/// request of its own, the limit is [`BATCH`].
 const FEW: usize = 2000;
-/// How deep groups may be nested: each level is a round of searches. The deepest nesting that anybody reported is a tenth
-/// of it.
+/// How deep groups may be nested: each level is a round of searches. The deepest nesting that was reported is a tenth of
+/// it.
 const MOST_LEVELS: usize = 100;
 const ATTEMPT: &str = "reading the users";
 
 impl Session {
-    /// Finds out what the values name of which nothing is known, level by level: a member group brings values of its own.
-    /// A value whose entry shows nothing or is not there stays unread.
+    /// Resolves the values of which nothing is known, level by level: a member group brings values of its own. A value
+    /// whose entry shows nothing or does not exist stays unresolved.
     pub(super) async fn resolve(&mut self, assembly: &mut Assembly) -> Result<(), Error> {
         for _ in 0..=MOST_LEVELS {
             let arrivals = assembly.arrivals();
@@ -35,27 +37,27 @@ impl Session {
             if assembly.is_nested() {
                 self.read_member_groups(&keys(assembly, &arrivals), assembly).await?;
             }
-            self.tell_others(&keys(assembly, &arrivals), assembly).await?;
+            self.classify_others(&keys(assembly, &arrivals), assembly).await?;
         }
         Err(Error::incomplete(
             "reading the member groups",
-            format!("groups are nested more than {MOST_LEVELS} levels deep: take groups out of one another"),
+            format!("groups are nested more than {MOST_LEVELS} levels deep; remove groups from one another"),
         ))
     }
 
-    /// The users in scope: all of them, or those that the values and the primary groups name.
+    /// Reads the users in scope: all of them, or those that the values and the primary groups refer to.
     async fn read_users(
         &mut self,
         arrivals: &Arrivals,
         primary: &[PrimaryGroupId],
         assembly: &mut Assembly,
     ) -> Result<(), Error> {
-        let few = match self.names().await? {
-            Names::ByAttribute(_) => FEW,
-            Names::One => BATCH,
+        let few = match self.name_look_up().await? {
+            NameLookUp::ByAttribute(_) => FEW,
+            NameLookUp::OneByOne => BATCH,
         };
         if !assembly.has_every_user() {
-            // Nearly everybody is in Domain Users, and a search for its members does not find who hides the primary group.
+            // Nearly all users are in Domain Users, and a search for its members misses users that hide their primary group.
             let nearly_all = primary.len() > FEW || primary.iter().any(|group| group.is_nearly_everybodys());
             if nearly_all || assembly.unread(arrivals).nth(few).is_some() {
                 self.scan_users(assembly).await?;
@@ -63,17 +65,17 @@ impl Session {
                 self.read_primary_members(primary, assembly).await?;
             }
         }
-        // After a scan too, for whoever was moved to where it had been already.
+        // Also after a scan, which misses an entry that was moved to a place that it had passed.
         let effective = self.effective.clone();
         let attributes = self.user_attributes();
-        let area = Area {
+        let scope = LookUpScope {
             base: &effective.users.base,
             filter: Some(&effective.users.filter),
             attributes: &attributes,
             controls: Vec::new(),
         };
         let keys = keys(assembly, arrivals);
-        self.look_up(ATTEMPT, &keys, &area, &mut |decoded| add_user(assembly, &decoded.entry)).await
+        self.look_up(ATTEMPT, &keys, &scope, &mut |decoded| add_user(assembly, &decoded.entry)).await
     }
 
     async fn scan_users(&mut self, assembly: &mut Assembly) -> Result<(), Error> {
@@ -83,7 +85,7 @@ impl Session {
         Ok(())
     }
 
-    /// The members of groups that do not list them.
+    /// Reads the members of primary groups, which do not list them.
     async fn read_primary_members(&mut self, groups: &[PrimaryGroupId], assembly: &mut Assembly) -> Result<(), Error> {
         for batch in groups.chunks(BATCH) {
             let any = batch.iter().map(|group| group.filter());
@@ -94,41 +96,41 @@ impl Session {
             return Ok(());
         }
         let Some([show, have]) = self.effective.schema.witnesses_of_primary_groups() else { return Ok(()) };
-        // Nobody is in these groups, or the server hides who is.
+        // These groups have no members, or the server hides them.
         if self.any_user(show).await? != Presence::There && self.any_user(have).await? != Presence::NotThere {
             assembly.note_hidden_primary_groups();
         }
         Ok(())
     }
 
-    /// Whether some user in scope matches this too.
+    /// Whether any user in scope also matches this.
     async fn any_user(&mut self, filter: Filter) -> Result<Presence, Error> {
         let effective = self.effective.clone();
         let filter = effective.users.filter.clone().and(filter).to_string();
-        let attributes = ["1.1".to_owned()];
-        self.connection.presence(&search_of_users(&effective, &filter, &attributes), &self.contexts).await
+        let attributes = [NO_ATTRIBUTES.to_owned()];
+        self.connection.presence(&search_for_users(&effective, &filter, &attributes), &self.ignored).await
     }
 
-    /// A search below the users' base, in pages.
+    /// Reads the users below their base that match, in pages.
     async fn read_users_that_match(&mut self, filter: &Filter, assembly: &mut Assembly) -> Result<Complete<()>, Error> {
         let effective = self.effective.clone();
         let (attributes, filter) = (self.user_attributes(), filter.to_string());
-        let search = search_of_users(&effective, &filter, &attributes);
+        let search = search_for_users(&effective, &filter, &attributes);
         let page = self.root.page_size(PAGE);
-        // Within one search nobody comes twice; before it some may have been read.
+        // One search finds each user once. Before it, some may have been read already.
         let is_first = !assembly.has_users();
-        let mut each = |decoded: super::decoder::Decoded| {
+        let mut each = |decoded: Decoded| {
             if is_first { assembly.add_user(&decoded.entry).map(drop) } else { add_user(assembly, &decoded.entry) }
         };
-        self.connection.each(&search, page, &self.contexts, &mut each).await
+        self.connection.each(&search, page, &self.ignored, &mut each).await
     }
 
-    /// Whatever else can be read in the whole directory.
-    async fn tell_others(&mut self, keys: &[Key], assembly: &mut Assembly) -> Result<(), Error> {
+    /// Reads of which kind the other entries are, in the whole directory.
+    async fn classify_others(&mut self, keys: &[EntryKey], assembly: &mut Assembly) -> Result<(), Error> {
         let (effective, context) = (self.effective.clone(), self.context.clone());
         let attributes: Vec<String> = effective.kind_attributes().into_iter().map(str::to_owned).collect();
-        let area = Area { base: &context, filter: None, attributes: &attributes, controls: Vec::new() };
-        self.look_up(ATTEMPT, keys, &area, &mut |decoded| tell(assembly, &decoded.entry, &effective)).await
+        let scope = LookUpScope { base: &context, filter: None, attributes: &attributes, controls: Vec::new() };
+        self.look_up(ATTEMPT, keys, &scope, &mut |decoded| classify(assembly, &decoded.entry, &effective)).await
     }
 
     pub(super) fn user_attributes(&self) -> Vec<String> {
@@ -141,29 +143,22 @@ impl Session {
 }
 
 /// A search below the users' base.
-fn search_of_users<'a>(effective: &'a Effective, filter: &'a str, attributes: &'a [String]) -> Search<'a> {
-    Search {
-        attempt: ATTEMPT,
-        field: Some("spec.users.filter"),
-        base: effective.users.base.as_str(),
-        scope: ldap3::Scope::Subtree,
-        filter,
-        attributes,
-        controls: Vec::new(),
-    }
+fn search_for_users<'a>(effective: &'a Effective, filter: &'a str, attributes: &'a [String]) -> Search<'a> {
+    let base = effective.users.base.as_str();
+    Search::below(ATTEMPT, base, filter, attributes).with_field("spec.users.filter")
 }
 
-fn keys(assembly: &Assembly, arrivals: &Arrivals) -> Vec<Key> {
-    assembly.unread(arrivals).filter_map(Key::of).collect()
+fn keys(assembly: &Assembly, arrivals: &Arrivals) -> Vec<EntryKey> {
+    assembly.unread(arrivals).filter_map(EntryKey::from_member).collect()
 }
 
-/// Adds a user once: two spellings of one name find it twice.
+/// Adds a user once. Two spellings of one name find it twice.
 fn add_user(assembly: &mut Assembly, entry: &Entry) -> Result<(), Error> {
     if assembly.has_user(entry) { Ok(()) } else { assembly.add_user(entry).map(drop) }
 }
 
-/// Says what an entry is that no search for users or groups found; one that hides what it is stays unread.
-fn tell(assembly: &mut Assembly, entry: &Entry, effective: &Effective) -> Result<(), Error> {
+/// Notes the kind of an entry that no search for users or groups found. An entry that hides its kind stays unresolved.
+fn classify(assembly: &mut Assembly, entry: &Entry, effective: &Effective) -> Result<(), Error> {
     if entry.values("objectclass").is_empty() {
         return Ok(());
     }

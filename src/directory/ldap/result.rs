@@ -1,4 +1,4 @@
-//! What a result code (RFC 4511 section 4.1.9 and appendix A) means for us, in words that tell how to go on.
+//! What a result code (RFC 4511 section 4.1.9 and appendix A) means for a read, and how to fix it.
 
 use ldap3::LdapResult;
 
@@ -11,7 +11,7 @@ pub(super) const OPERATIONS_ERROR: u32 = 1;
 pub(super) const REFERRAL: u32 = 10;
 /// `invalidDNSyntax`.
 pub(super) const INVALID_DN_SYNTAX: u32 = 34;
-/// `noSuchObject`: not there, hidden, or elsewhere; the three cannot be told apart.
+/// `noSuchObject`: not there, hidden, or on another server. These cannot be distinguished.
 pub(super) const NO_SUCH_OBJECT: u32 = 32;
 /// `invalidCredentials`.
 pub(super) const INVALID_CREDENTIALS: u32 = 49;
@@ -20,66 +20,65 @@ pub(super) const BUSY: u32 = 51;
 /// `unavailable`.
 pub(super) const UNAVAILABLE: u32 = 52;
 
-/// What a server says that will not or cannot evaluate a filter, and does everything else: `timeLimitExceeded`,
+/// The codes of a server that refuses or cannot evaluate a filter but does everything else: `timeLimitExceeded`,
 /// `sizeLimitExceeded`, `adminLimitExceeded`, `undefinedAttributeType`, `inappropriateMatching`,
 /// `insufficientAccessRights`, `unwillingToPerform`.
 pub(super) const REFUSALS: [u32; 7] = [3, 4, 11, 17, 18, 50, 53];
 
-/// The longest part of a server's own words that an error repeats, in characters.
+/// The longest part of a server's diagnostic message that an error repeats, in characters.
 const LONGEST_DIAGNOSTIC: usize = 300;
 
-/// The error that a result code other than 0 is. `field` is the setting that the request came from, where there is one.
+/// The error of a result code other than 0. `field` is the setting that the request came from, where there is one.
 pub(super) fn failure(attempt: &str, field: Option<&str>, result: &LdapResult) -> Error {
     let said = said(result);
     let incomplete = |cause: &str| Error::incomplete(attempt, format!("{cause} {said}"));
     let setting = |field: &str, problem: &str| Error::configuration(field, format!("{attempt}: {problem} {said}"));
     let error = match (result.rc, field) {
-        (OPERATIONS_ERROR, _) if ["000004DC", "00002020"].iter().any(|code| result.text.contains(code)) => setting(
-            "spec.ldap.auth",
-            "the server answers only to an account that has bound; anonymous reading is not allowed",
-        ),
+        (OPERATIONS_ERROR, _) if ["000004DC", "00002020"].iter().any(|code| result.text.contains(code)) => {
+            setting("spec.ldap.auth", "the server does not allow anonymous reads; specify a bind account")
+        }
         (3, _) => incomplete(
-            "the server's time limit was reached (timeLimitExceeded); raise it for the account that reads, or narrow \
-             the base or the filter",
+            "the server's time limit was reached (timeLimitExceeded), so entries are missing; raise it for the bind \
+             account, or narrow the base or the filter",
         ),
         (4, _) => incomplete(
-            "the server's size limit was reached (sizeLimitExceeded), so entries are missing; lift it for the account that \
-             reads: on OpenLDAP by `limits dn.exact=\"<its DN>\" size=unlimited size.prtotal=unlimited`, on 389DS and \
-             FreeIPA by `nsSizeLimit: -1` and `nsPagedSizeLimit: -1` on its entry",
+            "the server's size limit was reached (sizeLimitExceeded), so entries are missing; remove it for the bind \
+             account: on OpenLDAP with `limits dn.exact=\"<its DN>\" size=unlimited size.prtotal=unlimited`, on 389DS \
+             and FreeIPA with `nsSizeLimit: -1` and `nsPagedSizeLimit: -1` on its entry",
         ),
         (11, _) => incomplete(
-            "a limit set by the administrator was reached (adminLimitExceeded), so entries are missing; on 389DS and \
-             FreeIPA lift it by `nsLookThroughLimit: -1` and `nsPagedLookThroughLimit: -1` on the entry of the account \
-             that reads, or index what the filter asks for",
+            "an administrative limit of the server was reached (adminLimitExceeded), so entries are missing; on 389DS \
+             and FreeIPA remove it with `nsLookThroughLimit: -1` and `nsPagedLookThroughLimit: -1` on the bind account's \
+             entry, or index the attributes of the filter",
         ),
         (8 | 13, _) => setting(
             "spec.ldap.tls.mode",
-            "the server demands a protected connection (strongerAuthRequired or confidentialityRequired); use LDAPS \
+            "the server requires an encrypted connection (strongerAuthRequired or confidentialityRequired); use LDAPS \
              or StartTLS",
         ),
         (REFERRAL, Some(field)) => {
-            setting(field, "the server refers to another one for this entry; name one that holds it")
+            setting(field, "the server refers to another server for this entry; use the server that has it")
         }
         (NO_SUCH_OBJECT, Some(field)) => setting(
             field,
-            "no such entry: it is not there, or the account that reads may not see it; correct the name or grant read \
-             access",
+            "the entry does not exist, or the bind account cannot read it; correct the name or grant read access",
         ),
-        (50, Some(field)) => setting(
-            field,
-            "the account that reads may not see this entry (insufficientAccessRights); grant it read access",
-        ),
-        (INVALID_DN_SYNTAX, Some(field)) => {
-            setting(field, "the server says that this is not a valid distinguished name (invalidDNSyntax)")
+        (50, Some(field)) => {
+            setting(field, "the bind account cannot read this entry (insufficientAccessRights); grant it read access")
         }
-        (18, Some(field)) => setting(field, "the server cannot evaluate this filter (inappropriateMatching)"),
-        (REFERRAL, None) => incomplete("the server refers to another one; references are never followed"),
-        (NO_SUCH_OBJECT, None) => incomplete("the entry is not there any more, or may not be seen"),
-        (12, _) => incomplete("the server refuses a control that it advertises (unavailableCriticalExtension)"),
+        (INVALID_DN_SYNTAX, Some(field)) => {
+            setting(field, "the server does not accept this distinguished name (invalidDNSyntax); correct it")
+        }
+        (18, Some(field)) => {
+            setting(field, "the server cannot evaluate this filter (inappropriateMatching); change it")
+        }
+        (REFERRAL, None) => incomplete("the server refers to another server, and references are never followed"),
+        (NO_SUCH_OBJECT, None) => incomplete("the entry is not there any more, or cannot be read"),
+        (12, _) => incomplete("the server refuses a control that its root DSE lists (unavailableCriticalExtension)"),
         (50, _) => incomplete(
-            "the account that reads may not do this (insufficientAccessRights); grant it read access to the bases",
+            "the bind account is not allowed to do this (insufficientAccessRights); grant it read access to the bases",
         ),
-        (53, _) => incomplete("the server is not willing to do this (unwillingToPerform)"),
+        (53, _) => incomplete("the server refuses to do this (unwillingToPerform)"),
         (BUSY | UNAVAILABLE | 80, _) => {
             Error::unreachable(attempt, format!("the server is busy or out of service {said}"))
         }
@@ -88,7 +87,7 @@ pub(super) fn failure(attempt: &str, field: Option<&str>, result: &LdapResult) -
     error.caused_by(result.clone())
 }
 
-/// The result code with the server's own words.
+/// The result code with the server's diagnostic message.
 pub(super) fn said(result: &LdapResult) -> String {
     match words(&result.text) {
         text if text.is_empty() => format!("(result {})", result.rc),
@@ -96,11 +95,11 @@ pub(super) fn said(result: &LdapResult) -> String {
     }
 }
 
-/// A diagnostic message in one bounded line. Active Directory ends its own with a line's end and a NUL.
+/// A diagnostic message in one bounded line. Active Directory ends its messages with a line break and a NUL.
 pub(super) fn words(diagnostic: &str) -> String {
     let text = diagnostic.trim_matches(|c: char| c.is_control() || c.is_whitespace());
-    let cut: String = text.chars().take(LONGEST_DIAGNOSTIC).collect();
-    shown(&cut).to_string()
+    let start: String = text.chars().take(LONGEST_DIAGNOSTIC).collect();
+    shown(&start).to_string()
 }
 
 #[cfg(test)]
@@ -112,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn limits_are_incomplete_reads_that_name_the_remedy() {
+    fn limits_are_incomplete_reads_with_a_remedy() {
         let error = failure("reading the users", None, &result(4, ""));
         let names = |cause: &str| ["size=unlimited", "nsPagedSizeLimit: -1"].iter().all(|text| cause.contains(text));
         assert!(matches!(&error, Error::Incomplete { cause, .. } if names(cause)), "{error}");
@@ -128,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn a_demand_for_tls_and_for_a_bind_are_settings() {
+    fn required_tls_and_a_required_bind_are_settings() {
         let field = |rc, text| match failure("binding", None, &result(rc, text)) {
             Error::Configuration { field, .. } => field,
             other => other.to_string(),

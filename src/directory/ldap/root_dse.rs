@@ -1,27 +1,29 @@
-//! The root DSE (RFC 4512 section 5.1): what a server is and what it can do.
+//! The root DSE (RFC 4512 section 5.1): which product a server is and what it supports.
 
 use std::collections::BTreeSet;
 
-use ldap3::Scope;
-
 use super::connection::Connection;
 use super::control::PAGED_RESULTS;
-use super::reference::Contexts;
+use super::reference::IgnoredReferences;
 use super::search::Search;
 use crate::directory::Error;
+use crate::directory::dn::Dn;
 use crate::directory::entry::Entry;
 
 /// `LDAP_CAP_ACTIVE_DIRECTORY_OID`, MS-ADTS section 3.1.1.3.4.3.1.
 const ACTIVE_DIRECTORY: &str = "1.2.840.113556.1.4.800";
 /// `LDAP_CAP_ACTIVE_DIRECTORY_ADAM_OID`, same section.
 const AD_LDS: &str = "1.2.840.113556.1.4.1851";
-/// What only a FreeIPA server's root DSE bears.
+/// Attributes that only the root DSE of a FreeIPA server has.
 const FREE_IPA_MARKS: [&str; 2] = ["ipadomainlevel", "ipatopologypluginversion"];
 
-/// How 389 Directory Server names its product, whoever sells it; FreeIPA stores its entries in one.
+/// How 389 Directory Server names its product, also when another vendor sells it. FreeIPA stores its entries in one.
 const DIRECTORY_SERVER_389: &str = "389-Directory/";
 
-/// What is asked for: by name, because most of it is operational.
+/// The application partitions that every Active Directory forest has for DNS, MS-ADTS section 6.1.1.1.5.
+const DNS_PARTITIONS: [&str; 2] = ["DC=DomainDnsZones", "DC=ForestDnsZones"];
+
+/// The attributes to read, by name, because most of them are operational.
 const ATTRIBUTES: [&str; 14] = [
     "objectClass",
     "namingContexts",
@@ -39,7 +41,7 @@ const ATTRIBUTES: [&str; 14] = [
     "ipaTopologyPluginVersion",
 ];
 
-/// What a server says it is, as far as that decides its schema.
+/// Which product a server says it is, as far as that decides the schema.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) enum Product {
     /// Active Directory and Samba.
@@ -48,7 +50,7 @@ pub(super) enum Product {
     AdLds,
     /// FreeIPA.
     FreeIpa,
-    /// Any other, which does not say.
+    /// Any other product, which does not say.
     #[default]
     Other,
 }
@@ -57,39 +59,34 @@ pub(super) enum Product {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct RootDse {
     pub(super) naming_contexts: Vec<String>,
-    /// Active Directory: the domain head. FreeIPA and 389DS name one too.
+    /// In Active Directory the domain head. FreeIPA and 389 Directory Server have one too.
     pub(super) default_naming_context: Option<String>,
     pub(super) root_domain_naming_context: Option<String>,
     pub(super) configuration_naming_context: Option<String>,
     pub(super) schema_naming_context: Option<String>,
-    /// The entry of the server itself, which has its `invocationId`.
+    /// The server's own entry, which has its `invocationId`.
     pub(super) ds_service_name: Option<String>,
     /// The highest update sequence number that the server has committed.
     pub(super) highest_committed_usn: Option<i64>,
     pub(super) product: Product,
-    /// 389 Directory Server, FreeIPA among them.
+    /// Whether it is a 389 Directory Server. FreeIPA is one.
     pub(super) is_389_directory_server: bool,
     pub(super) controls: BTreeSet<String>,
 }
 
 impl RootDse {
-    /// Reads it. Every account may, before it binds too (RFC 4512 section 5.1 leaves that to the server, in practice
-    /// all allow it).
+    /// Reads it. RFC 4512 section 5.1 leaves it to the server who may do that. In practice every account may, also
+    /// before a bind.
     pub(super) async fn read(connection: &mut Connection) -> Result<Self, Error> {
         let attempt = format!("reading the root DSE of {}", connection.address);
-        let search = Search {
-            attempt: &attempt,
-            field: None,
-            base: "",
-            scope: Scope::Base,
-            filter: "(objectClass=*)",
-            attributes: &ATTRIBUTES.map(str::to_owned),
-            controls: Vec::new(),
-        };
-        let entries = connection.search(&search, &Contexts::none()).await?.into_inner();
+        let attributes = ATTRIBUTES.map(str::to_owned);
+        let search = Search::entry(&attempt, "", &attributes);
+        let entries = connection.search(&search, &IgnoredReferences::none()).await?.into_inner();
         match entries.into_iter().next() {
             Some(decoded) => Ok(Self::from_entry(&decoded.entry)),
-            None => Err(Error::incomplete(attempt, "the server shows none; let the account that reads see it")),
+            None => {
+                Err(Error::incomplete(attempt, "the bind account cannot read it; grant it read access to the root DSE"))
+            }
         }
     }
 
@@ -118,17 +115,34 @@ impl RootDse {
         self.controls.contains(control)
     }
 
-    /// The page size to ask for; `None` where the server has no pages.
+    /// The page size to ask for. `None` where the server does not support pages.
     pub(super) fn page_size(&self, size: u32) -> Option<u32> {
         self.supports(PAGED_RESULTS).then_some(size)
+    }
+
+    /// The references that lead to no groups and users: those to the configuration and schema contexts and to the DNS
+    /// partitions of the domain and the forest, whether or not this server has them.
+    pub(super) fn ignored_references(&self) -> IgnoredReferences {
+        // Only Active Directory has a configuration context. With other products every reference counts.
+        if self.configuration_naming_context.is_none() {
+            return IgnoredReferences::none();
+        }
+        let own = [&self.configuration_naming_context, &self.schema_naming_context].into_iter().flatten().cloned();
+        let domains = [&self.default_naming_context, &self.root_domain_naming_context];
+        let partitions = domains
+            .into_iter()
+            .flatten()
+            .flat_map(|domain| DNS_PARTITIONS.iter().map(move |partition| format!("{partition},{domain}")));
+        let normal = |dn: String| Dn::parse(&dn).ok().map(|dn| dn.normal().to_owned());
+        IgnoredReferences::To(own.chain(partitions).filter_map(normal).collect())
     }
 }
 
 fn product(root: &Entry) -> Product {
-    let can = |oid: &str| root.values("supportedcapabilities").iter().any(|value| value == oid.as_bytes());
-    if can(AD_LDS) {
+    let has = |oid: &str| root.values("supportedcapabilities").iter().any(|value| value == oid.as_bytes());
+    if has(AD_LDS) {
         Product::AdLds
-    } else if can(ACTIVE_DIRECTORY) {
+    } else if has(ACTIVE_DIRECTORY) {
         Product::ActiveDirectory
     } else if FREE_IPA_MARKS.iter().any(|mark| !root.values(mark).is_empty()) {
         Product::FreeIpa
@@ -182,6 +196,31 @@ mod tests {
         let red_hat = root(&[("vendorname", &["Red Hat"]), ("vendorversion", &["389-Directory/1.4.3 B2021.1"])]);
         assert!(red_hat.is_389_directory_server);
         assert!(!root(&[("vendorname", &["The OpenLDAP Project"])]).is_389_directory_server);
+    }
+
+    #[test]
+    fn references_to_partitions_without_groups_and_users_are_ignored() {
+        let root = RootDse {
+            default_naming_context: Some("DC=sub,DC=corp".into()),
+            root_domain_naming_context: Some("DC=corp".into()),
+            configuration_naming_context: Some("CN=Configuration,DC=corp".into()),
+            schema_naming_context: Some("CN=Schema,CN=Configuration,DC=corp".into()),
+            ..RootDse::default()
+        };
+        let IgnoredReferences::To(contexts) = root.ignored_references() else { panic!("all are ignored") };
+        assert_eq!(
+            contexts,
+            [
+                "cn=configuration,dc=corp",
+                "cn=schema,cn=configuration,dc=corp",
+                "dc=domaindnszones,dc=sub,dc=corp",
+                "dc=forestdnszones,dc=sub,dc=corp",
+                "dc=domaindnszones,dc=corp",
+                "dc=forestdnszones,dc=corp",
+            ]
+        );
+        let elsewhere = RootDse { default_naming_context: Some("dc=corp".into()), ..RootDse::default() };
+        assert!(matches!(elsewhere.ignored_references(), IgnoredReferences::To(none) if none.is_empty()));
     }
 
     #[test]

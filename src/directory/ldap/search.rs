@@ -1,4 +1,5 @@
-//! The search operation (RFC 4511 section 4.5): one request and its whole answer, judged before anybody may use it.
+//! The search operation (RFC 4511 section 4.5): one request and its whole answer, checked before it is used.
+//! Rule `complete-read`.
 
 use ldap3::asn1::StructureTag;
 use ldap3::controls::RawControl;
@@ -9,9 +10,14 @@ use std::collections::HashSet;
 use super::connection::Connection;
 use super::control;
 use super::decoder::Decoded;
-use super::reference::Contexts;
+use super::reference::IgnoredReferences;
 use super::result;
 use crate::directory::Error;
+
+/// The filter that every entry matches.
+pub(super) const EVERY_ENTRY: &str = "(objectClass=*)";
+/// The attribute list that asks for none (RFC 4511 section 4.5.1.8).
+pub(super) const NO_ATTRIBUTES: &str = "1.1";
 
 /// What was read to its end: every answer had result 0. Only this file builds one.
 #[must_use]
@@ -39,44 +45,75 @@ pub(super) struct Search<'a> {
     pub(super) controls: Vec<RawControl>,
 }
 
-/// What a question for any entry came to.
+impl<'a> Search<'a> {
+    /// A read of the entry with this name.
+    pub(super) const fn entry(attempt: &'a str, base: &'a str, attributes: &'a [String]) -> Self {
+        let (scope, filter) = (Scope::Base, EVERY_ENTRY);
+        Self { attempt, field: None, base, scope, filter, attributes, controls: Vec::new() }
+    }
+
+    /// A search for the entries at and below the base that match the filter.
+    pub(super) const fn below(attempt: &'a str, base: &'a str, filter: &'a str, attributes: &'a [String]) -> Self {
+        Self { attempt, field: None, base, scope: Scope::Subtree, filter, attributes, controls: Vec::new() }
+    }
+
+    /// With the setting that the base and the filter come from.
+    pub(super) const fn with_field(mut self, field: &'a str) -> Self {
+        self.field = Some(field);
+        self
+    }
+
+    /// With a filter that the entry must match.
+    pub(super) const fn with_filter(mut self, filter: &'a str) -> Self {
+        self.filter = filter;
+        self
+    }
+
+    /// With controls.
+    pub(super) fn with_controls(mut self, controls: Vec<RawControl>) -> Self {
+        self.controls = controls;
+        self
+    }
+}
+
+/// Whether a search finds any entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Presence {
-    /// There is one.
+    /// It finds one.
     There,
-    /// There is none on this server, and it refers to no other.
+    /// This server has none and refers to no other server.
     NotThere,
-    /// The server refuses to search, or leaves a part to others.
+    /// The server refuses to search, or refers to another server for a part of the answer.
     Unanswered,
 }
 
-/// What is done with each entry; an error ends the search.
+/// What is done with each entry. An error ends the search.
 pub(super) type Each<'a> = &'a mut (dyn FnMut(Decoded) -> Result<(), Error> + Send);
 
 impl Connection {
-    /// Asks once and takes the whole answer: each entry is handed over as it comes, and the result, whatever its code,
-    /// is returned with its controls. After an error the connection is of no use.
+    /// Sends one request and takes its whole answer. Each entry is handed over as it comes, and the result is returned
+    /// with its controls, whatever its code. After an error the connection cannot be used.
     pub(super) async fn ask(
         &mut self,
         search: &Search<'_>,
-        contexts: &Contexts,
+        ignored: &IgnoredReferences,
         each: Each<'_>,
     ) -> Result<LdapResult, Error> {
-        self.converse(search, 0, &mut |reference| contexts.judge(search.attempt, reference), each).await
+        self.exchange(search, 0, &mut |reference| ignored.check(search.attempt, reference), each).await
     }
 
-    /// One request and its answers, no more than `most` entries as far as the server heeds that (0: all).
-    async fn converse(
+    /// One request and its answers, `limit` entries at most if the server respects that (0: all).
+    async fn exchange(
         &mut self,
         search: &Search<'_>,
-        most: i32,
+        limit: i32,
         reference: &mut (dyn FnMut(StructureTag) -> Result<(), Error> + Send),
         each: Each<'_>,
     ) -> Result<LdapResult, Error> {
         let attempt = search.attempt;
-        let backlog = &self.backlog;
+        let queue = &self.queue;
         let mut ldap = self.ldap.clone();
-        ldap.with_search_options(SearchOptions::new().sizelimit(most));
+        ldap.with_search_options(SearchOptions::new().sizelimit(limit));
         if !search.controls.is_empty() {
             ldap.with_controls(search.controls.clone());
         }
@@ -91,16 +128,16 @@ impl Connection {
             loop {
                 let next = tokio::select! {
                     next = stream.next() => Some(next),
-                    () = backlog.entries_added() => None,
+                    () = queue.entries_added() => None,
                 };
-                // They came before whatever `ldap3` says now.
-                while let Some(entry) = backlog.take_entry(id) {
+                // These entries came before the message that `ldap3` returns now.
+                while let Some(entry) = queue.take_entry(id) {
                     each(entry.map_err(|cause| Error::malformed(attempt, cause))?)?;
-                    // Else a server that never stops would never let the time-out be looked at.
+                    // Without this, a server that sends entries without end would keep the time-out from being checked.
                     tokio::task::coop::consume_budget().await;
                 }
                 let Some(next) = next else { continue };
-                backlog.take_other();
+                queue.take_other();
                 match next {
                     Ok(Some(answer)) if answer.is_ref() => reference(answer.0)?,
                     Ok(Some(answer)) if answer.is_intermediate() => {}
@@ -113,34 +150,35 @@ impl Connection {
         match self.within(attempt, answer).await? {
             Ok(result) => Ok(result),
             Err(error @ LdapError::FilterParsing) => {
-                let problem = format!("`{}` is no search filter (RFC 4515)", search.filter);
+                let problem = format!("`{}` is not a valid search filter (RFC 4515)", search.filter);
                 Err(Error::configuration(search.field.unwrap_or("spec"), problem).caused_by(error))
             }
             Err(error) => Err(self.lost(attempt, error).await),
         }
     }
 
-    /// A search in one answer; any result but 0 is an error.
+    /// A search in one answer. Any result but 0 is an error.
     pub(super) async fn search(
         &mut self,
         search: &Search<'_>,
-        contexts: &Contexts,
+        ignored: &IgnoredReferences,
     ) -> Result<Complete<Vec<Decoded>>, Error> {
-        self.search_if_there(search, contexts).await?.ok_or_else(|| {
-            Error::incomplete(search.attempt, "the entry is not there any more, or may not be seen (result 32)")
+        self.search_if_there(search, ignored).await?.ok_or_else(|| {
+            let cause = format!("`{}` is not there any more, or cannot be read (result 32)", search.base);
+            Error::incomplete(search.attempt, cause)
         })
     }
 
-    /// A search in one answer, `None` where it asks for one entry by name, that is not on the server, and no setting
-    /// demands it. A base that is gone with all below it is an error.
+    /// A search in one answer. `None` where it reads one entry by name, no setting demands that entry, and the server
+    /// does not have it. A base that is gone with everything below it is an error.
     pub(super) async fn search_if_there(
         &mut self,
         search: &Search<'_>,
-        contexts: &Contexts,
+        ignored: &IgnoredReferences,
     ) -> Result<Option<Complete<Vec<Decoded>>>, Error> {
         let mut entries = Vec::new();
         let result = self
-            .ask(search, contexts, &mut |entry| {
+            .ask(search, ignored, &mut |entry| {
                 entries.push(entry);
                 Ok(())
             })
@@ -152,19 +190,23 @@ impl Connection {
         }
     }
 
-    /// Whether a search finds anything at all. One entry is enough, so a limit that is reached with it is no failure,
-    /// and a server that will not search has not said no.
-    pub(super) async fn presence(&mut self, search: &Search<'_>, contexts: &Contexts) -> Result<Presence, Error> {
+    /// Whether a search finds any entry. One is enough, so reaching a limit with it is not a failure. A server that
+    /// refuses to search has not answered "no".
+    pub(super) async fn presence(
+        &mut self,
+        search: &Search<'_>,
+        ignored: &IgnoredReferences,
+    ) -> Result<Presence, Error> {
         let (mut is_there, mut is_elsewhere) = (false, false);
         let mut reference = |reference| {
-            is_elsewhere |= contexts.judge(search.attempt, reference).is_err();
+            is_elsewhere |= ignored.check(search.attempt, reference).is_err();
             Ok(())
         };
         let mut each = |_| {
             is_there = true;
             Ok(())
         };
-        let result = self.converse(search, 1, &mut reference, &mut each).await?;
+        let result = self.exchange(search, 1, &mut reference, &mut each).await?;
         if result.rc != 0 && !result::REFUSALS.contains(&result.rc) {
             return Err(result::failure(search.attempt, search.field, &result));
         }
@@ -175,13 +217,13 @@ impl Connection {
         })
     }
 
-    /// A search in pages (RFC 2696). The result of every page is judged, a size limit beside a cookie too, and every
-    /// page must bring the read on.
+    /// A search in pages (RFC 2696). The result of every page is checked, also a size limit beside a cookie, and every
+    /// page must bring new entries.
     pub(super) async fn pages(
         &mut self,
         search: &Search<'_>,
         size: u32,
-        contexts: &Contexts,
+        ignored: &IgnoredReferences,
         each: Each<'_>,
     ) -> Result<Complete<()>, Error> {
         let attempt = search.attempt;
@@ -192,7 +234,7 @@ impl Connection {
             request.controls.push(control::page(size, &cookie));
             let mut first = None;
             let result = self
-                .ask(&request, contexts, &mut |entry| {
+                .ask(&request, ignored, &mut |entry| {
                     first.get_or_insert_with(|| entry.entry.dn.clone());
                     each(entry)
                 })
@@ -207,28 +249,30 @@ impl Connection {
                 })?,
                 // A server may leave the control out where the first page is the last.
                 None if cookie.is_empty() => Vec::new(),
-                None => return Err(Error::malformed(attempt, "a page after the first has no paged results control")),
+                None => {
+                    return Err(Error::malformed(attempt, "a page after the first has no paged results control"));
+                }
             };
             if next.is_empty() {
                 return Ok(Complete(()));
             }
-            progress.judge(first, next == cookie).map_err(|cause| Error::malformed(attempt, cause))?;
+            progress.note_page(first, next == cookie).map_err(|cause| Error::malformed(attempt, cause))?;
             cookie = next;
         }
     }
 
-    /// A search in pages where the server has them, else in one answer.
+    /// A search in pages where the server supports them, else in one answer.
     pub(super) async fn each(
         &mut self,
         search: &Search<'_>,
         page_size: Option<u32>,
-        contexts: &Contexts,
+        ignored: &IgnoredReferences,
         each: Each<'_>,
     ) -> Result<Complete<()>, Error> {
         if let Some(size) = page_size {
-            return self.pages(search, size, contexts, each).await;
+            return self.pages(search, size, ignored, each).await;
         }
-        let result = self.ask(search, contexts, each).await?;
+        let result = self.ask(search, ignored, each).await?;
         match result.rc {
             0 => Ok(Complete(())),
             _ => Err(result::failure(search.attempt, search.field, &result)),
@@ -236,38 +280,38 @@ impl Connection {
     }
 }
 
-/// Whether the pages of a search go on, or come again and again. The cookie alone does not tell: Samba's is the same
-/// for all pages of a search.
+/// Whether the pages of a search bring new entries. The cookie alone does not tell: Samba uses the same one for all
+/// pages of a search.
 #[derive(Debug, Default)]
 struct Progress {
-    /// The names of the first entries of the pages so far; a page that comes again begins with one of them.
+    /// The names of the first entries of the pages so far. A page that is sent again starts with one of them.
     firsts: HashSet<String>,
-    /// How many pages without an entry came in a row.
+    /// The number of empty pages in a row.
     empty: usize,
 }
 
 impl Progress {
-    /// Active Directory sends a page without an entry where it looked at many that did not match.
+    /// Active Directory sends an empty page after it has looked at many entries that did not match.
     const MOST_EMPTY_PAGES: usize = 10_000;
-    /// Far beyond the largest directories.
+    /// Far more than the largest directories need.
     const MOST_PAGES: usize = 1_000_000;
 
-    /// Judges a page that is not the last by its first entry.
-    fn judge(&mut self, first: Option<String>, same_cookie: bool) -> Result<(), &'static str> {
+    /// Notes a page that is not the last, by its first entry. An error if the pages would never end.
+    fn note_page(&mut self, first: Option<String>, same_cookie: bool) -> Result<(), &'static str> {
         let Some(first) = first else {
             self.empty += 1;
             return if same_cookie || self.empty > Self::MOST_EMPTY_PAGES {
-                Err("empty pages come again and again, so the read would never end")
+                Err("the server sends empty pages again and again, so the read would never end")
             } else {
                 Ok(())
             };
         };
         self.empty = 0;
         if !self.firsts.insert(first) {
-            return Err("a page came a second time, so the read would never end");
+            return Err("the server sent a page a second time, so the read would never end");
         }
         if self.firsts.len() > Self::MOST_PAGES {
-            return Err("more pages than any directory has");
+            return Err("the server sent more pages than any directory has");
         }
         Ok(())
     }
@@ -280,17 +324,17 @@ mod tests {
     #[test]
     fn pages_go_on_under_one_cookie_as_long_as_they_differ() {
         let mut progress = Progress::default();
-        assert!(progress.judge(Some("cn=a".into()), true).is_ok());
-        assert!(progress.judge(Some("cn=b".into()), true).is_ok());
-        assert!(progress.judge(Some("cn=a".into()), false).is_err());
+        assert!(progress.note_page(Some("cn=a".into()), true).is_ok());
+        assert!(progress.note_page(Some("cn=b".into()), true).is_ok());
+        assert!(progress.note_page(Some("cn=a".into()), false).is_err());
     }
 
     #[test]
     fn empty_pages_need_a_new_cookie_and_an_end() {
         let mut progress = Progress::default();
-        assert!(progress.judge(None, true).is_err());
+        assert!(progress.note_page(None, true).is_err());
         let mut progress = Progress::default();
-        assert!((0..Progress::MOST_EMPTY_PAGES).all(|_| progress.judge(None, false).is_ok()));
-        assert!(progress.judge(None, false).is_err());
+        assert!((0..Progress::MOST_EMPTY_PAGES).all(|_| progress.note_page(None, false).is_ok()));
+        assert!(progress.note_page(None, false).is_err());
     }
 }

@@ -1,5 +1,5 @@
-//! The StartTLS operation (RFC 4511 section 4.14) on a fresh connection. It never falls back: what is not a plain
-//! success ends the connection.
+//! The StartTLS operation (RFC 4511 section 4.14) on a new connection. It never falls back: any answer but a plain success
+//! ends the connection.
 
 use std::io::{self, ErrorKind};
 
@@ -19,20 +19,20 @@ const EXTENDED_REQUEST: u8 = 0x77;
 const REQUEST_NAME: u8 = 0x80;
 /// `ExtendedResponse`, `[APPLICATION 24]`.
 const EXTENDED_RESPONSE: u8 = 0x78;
-/// The message id of the one request that this connection sees before TLS.
+/// The id of the only message that is sent before TLS.
 const MESSAGE_ID: u32 = 1;
-/// The first octet of a TLS record that refuses something (RFC 8446 section 5.1); no LDAP message begins with it.
+/// The first octet of a TLS record that refuses something (RFC 8446 section 5.1). No LDAP message starts with it.
 pub(super) const ALERT: u8 = 0x15;
-/// What to do where the port is one for LDAPS.
-const LDAPS: &str = "the port speaks TLS from the first octet on: check the port and spec.ldap.tls.mode";
+/// What to do where the port is for LDAPS.
+const LDAPS: &str = "the port uses TLS from the first octet on: check the port and spec.ldap.tls.mode";
 /// The same where the server did not say so.
 pub(super) const MOST_LIKELY_LDAPS: &str =
-    "most likely the port speaks TLS from the first octet on: check the port and spec.ldap.tls.mode";
-/// The longest answer in octets; real ones have some dozens.
+    "most likely the port uses TLS from the first octet on: check the port and spec.ldap.tls.mode";
+/// The longest answer in octets. Real answers have a few dozen.
 const LONGEST_ANSWER: usize = 4096;
 
-/// Asks for TLS. On success the next octet that the server sends belongs to the handshake: the answer is read octet by
-/// octet to its end and no further, so nothing that was slipped in behind it in clear can be taken for LDAP.
+/// Asks for TLS. On success the next octet from the server belongs to the handshake. The answer is read to its end and no
+/// further, so that octets which an attacker adds after it are never taken for LDAP.
 pub(super) async fn request(stream: &mut TcpStream, address: &Address) -> Result<(), Error> {
     let attempt = || format!("asking {address} for StartTLS");
     let broken = |error: io::Error| {
@@ -57,12 +57,12 @@ pub(super) async fn request(stream: &mut TcpStream, address: &Address) -> Result
         let cause = format!("the server refused (result {code}: {said}); give it a certificate, or use LDAPS");
         return Err(Error::tls(attempt(), cause));
     }
-    let mut slipped = [0; 1];
-    match stream.try_read(&mut slipped) {
+    let mut unexpected = [0; 1];
+    match stream.try_read(&mut unexpected) {
         Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(()),
         Err(error) => Err(broken(error)),
         Ok(0) => Err(Error::unreachable(attempt(), "the server closed the connection")),
-        Ok(_) => Err(Error::malformed(attempt(), "the server sent octets in clear after its answer")),
+        Ok(_) => Err(Error::malformed(attempt(), "the server sent unencrypted octets after its answer")),
     }
 }
 
@@ -73,7 +73,7 @@ fn message() -> Vec<u8> {
     ber::element(ber::SEQUENCE, &content)
 }
 
-/// Exactly one element, or the beginning of a TLS record; `None` when its header is neither, or too long.
+/// Exactly one element, or the start of a TLS record. `None` when it is neither, or too long.
 async fn answer(stream: &mut TcpStream) -> io::Result<Option<Vec<u8>>> {
     let first = stream.read_u8().await?;
     if first == ALERT {
@@ -137,7 +137,7 @@ mod tests {
             stream.read_exact(&mut asked).await.unwrap();
             assert_eq!(asked, message());
             stream.write_all(&answer).await.unwrap();
-            // Without an answer it is closed.
+            // Without an answer the connection is closed.
             (!answer.is_empty()).then_some(stream)
         });
         let mut stream = TcpStream::connect(address).await.unwrap();
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_port_for_ldaps_is_told_from_a_refusal() {
+    async fn a_port_for_ldaps_is_distinguished_from_a_refusal() {
         // The alert `unexpected_message` of TLS 1.2.
         let error = exchange(b"\x15\x03\x03\x00\x02\x02\x0a".to_vec()).await.unwrap_err();
         assert!(matches!(&error, Error::Tls { cause, .. } if cause.contains("spec.ldap.tls.mode")), "{error}");
@@ -168,14 +168,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn octets_behind_the_answer_are_refused() {
+    async fn octets_after_the_answer_are_refused() {
         let mut answer = response(1, 0);
         answer.extend_from_slice(b"\x30\x05slip!");
         assert!(matches!(exchange(answer).await, Err(Error::Malformed { .. })));
     }
 
     #[tokio::test]
-    async fn what_is_no_answer_to_our_message_is_malformed() {
+    async fn anything_but_an_answer_to_our_message_is_malformed() {
         for answer in
             [response(2, 0), b"\x30\x80\0\0".to_vec(), b"\x30\x84\x7f\xff\xff\xff".to_vec(), b"\x30\x00".to_vec()]
         {

@@ -1,4 +1,4 @@
-//! TLS to a directory: what the settings mean for [`crate::tls`], and what its failures mean for a read.
+//! TLS to a directory server: from the settings to [`crate::tls`], and from its failures to errors of a read.
 
 use secrecy::ExposeSecret;
 use tokio::io::BufReader;
@@ -9,7 +9,7 @@ use crate::directory::Error;
 use crate::directory::settings::{Credentials, LdapSettings};
 use crate::tls::{Client, Failure, Fields, Identity, Proof, Secured, Trust, certificates};
 
-/// What is read from the network at once, in octets: rustls asks for 4 KiB.
+/// How much is read from the network at a time, in octets. rustls asks for 4 KiB.
 const NETWORK_BUFFER: usize = 64 * 1024;
 const CLIENT_CERTIFICATE: &str = "spec.ldap.auth.external.secretRef";
 const FIELDS: Fields = Fields {
@@ -17,8 +17,8 @@ const FIELDS: Fields = Fields {
     name: "connect by a name that it has, or set spec.ldap.tls.serverName",
     protocol: PROTOCOL,
 };
-/// What to do where a port does not speak TLS.
-pub(super) const PROTOCOL: &str = "the port speaks no TLS: check the port and spec.ldap.tls.mode";
+/// What to do where a port does not use TLS.
+const PROTOCOL: &str = "the port does not use TLS: check the port and spec.ldap.tls.mode";
 
 /// How to open TLS to any of the servers.
 #[derive(Clone)]
@@ -52,7 +52,7 @@ impl Tls {
         Ok(Self { client, server_name: settings.server_name.clone() })
     }
 
-    /// The handshake, on a connection on which nothing or a StartTLS exchange was sent.
+    /// The handshake, on a new connection or after a StartTLS exchange.
     pub(super) async fn handshake(
         &self,
         stream: TcpStream,

@@ -94,7 +94,7 @@ pub(super) fn attacks() -> Vec<Attack> {
             "a diagnostic message beside result 12 that is not UTF-8",
             |search| vec![Answer::Octets(message(search, &result(0x65, 12, b"caf\xe9")))],
         ),
-        attack("an unknown operation", Malformed, "an operation that is no answer", |search| {
+        attack("an unknown operation", Malformed, "an operation that is not an answer", |search| {
             vec![Answer::Octets(message(search, &element(0x6e, b"")))]
         }),
         attack("answers to no request", Malformed, "an answer to request 9999, which is not open", |_| {
@@ -103,17 +103,12 @@ pub(super) fn attacks() -> Vec<Attack> {
         attack("messages that nobody asked for", Unreachable, "the server ended the session (result 52: bye)", |_| {
             for_ever(|_| element(0x30, &[&b"\x02\x01\x00"[..], &result(0x78, 52, b"bye")].concat()))
         }),
-        attack(
-            "100,000 empty pages with moving cookies",
-            Malformed,
-            "empty pages come again and again",
-            move |search| {
-                let number = pages.fetch_add(1, Ordering::Relaxed).to_be_bytes();
-                let value = element(0x30, &[&[0x02, 0x01, 0x00], &element(0x04, &number)[..]].concat());
-                let control = element(0x30, &[text("1.2.840.113556.1.4.319"), element(0x04, &value)].concat());
-                vec![Answer::Octets(message_with(search, &[result(0x65, 0, b""), element(0xa0, &control)].concat()))]
-            },
-        ),
+        attack("100,000 empty pages with moving cookies", Malformed, "empty pages again and again", move |search| {
+            let number = pages.fetch_add(1, Ordering::Relaxed).to_be_bytes();
+            let value = element(0x30, &[&[0x02, 0x01, 0x00], &element(0x04, &number)[..]].concat());
+            let control = element(0x30, &[text("1.2.840.113556.1.4.319"), element(0x04, &value)].concat());
+            vec![Answer::Octets(message_with(search, &[result(0x65, 0, b""), element(0xa0, &control)].concat()))]
+        }),
         attack("references out of the base for ever", Incomplete, "references are never followed", |search| {
             let reference = message(search, &element(0x73, &text("ldap://elsewhere/DC=child,DC=corp")));
             for_ever(move |_| reference.clone())

@@ -1,19 +1,19 @@
-//! How much a server may send. The design's largest data set has 1,100,000 entries with 10,000,000 memberships when it
-//! is taken ten times; the bounds are beyond that, and beyond each of them a directory is a hostile or a broken one.
+//! How much a server may send. Ten times the largest data set of the benchmarks has 1,100,000 entries with 10,000,000
+//! memberships. The bounds are greater than that. A directory that exceeds one of them is hostile or broken.
 
 use super::Violation;
 
-/// The octets of one message. The largest in earnest is a group on a server that does not cut values into ranges: at
-/// some 100 octets a name, 320,000 direct members. While it is decoded, it takes about two and a half times this, which
-/// leaves more than half of the memory that the chart gives to everything else.
+/// The octets of one message. The largest real message is a group on a server that does not send values in ranges: with
+/// about 100 octets per name, 320,000 direct members. While it is decoded, it uses about two and a half times this. That
+/// leaves more than half of the memory that the chart grants for everything else.
 pub const LONGEST_MESSAGE: u32 = 32 << 20;
-/// The elements in one message: at both bounds each has 64 octets. A million tiny ones take 20 times their encoding.
+/// The elements in one message: at both bounds each has 64 octets. A million tiny ones use 20 times their encoding.
 pub(super) const MOST_ELEMENTS: usize = 1 << 19;
-/// The elements open at once. An entry has 6, a control 4; `ldap3` recurses into each.
+/// The elements that are open at the same time. An entry has 6, a control 4. `ldap3` recurses into each.
 pub(super) const DEEPEST: usize = 32;
-/// The octets of one value: no name, no cookie and no description comes near.
+/// The octets of one value. Names, cookies and descriptions are much shorter.
 pub(super) const LONGEST_VALUE: u32 = 1 << 16;
-/// The octets of one answer: mostly a page of a thousand entries, but all entries where the server has no pages.
+/// The octets of one answer: usually a page of a thousand entries, but all entries if the server does not support pages.
 pub(super) const LARGEST_ANSWER: u64 = (2 << 30) - 1;
 /// The octets of all answers on one connection, which serves one run: 400 octets for each membership of ten data sets.
 const MOST_OCTETS: u64 = 4 << 30;
@@ -21,10 +21,10 @@ const MOST_OCTETS: u64 = 4 << 30;
 const MOST_MESSAGES: u64 = 4_000_000;
 /// The elements on one connection: each membership is one, and a user has some thirty.
 const MOST_ELEMENTS_OF_ALL: u64 = 100_000_000;
-/// What `ldap3` and the allocator take for one element beside its octets; an element of an entry takes half of it.
+/// The memory that `ldap3` and the allocator use for one element besides its octets. An element of an entry needs half.
 pub(super) const COST_OF_ELEMENT: usize = 72;
 
-/// What came over one connection.
+/// The amount that came over one connection.
 #[derive(Debug, Default)]
 pub(super) struct Usage {
     octets: u64,

@@ -1,27 +1,27 @@
-//! The elements of an encoding (ITU-T X.690) as they come: definite lengths, each inside the one around it.
+//! The elements of an encoding (ITU-T X.690) as they come: with definite lengths, each inside the element around it.
 
 use super::Violation;
 use super::bounds::DEEPEST;
 use crate::ber::CONSTRUCTED;
 
-/// The number in a tag that says that the number is in the octets after it.
+/// The number in a tag that means that the number is in the octets after it.
 const MORE: u8 = 0x1f;
 
 /// What comes next.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Token<'a> {
-    /// The header of an element; a message has the depth 0.
+    /// The header of an element. A message has the depth 0.
     Header { depth: usize, tag: u8, length: u32 },
-    /// Content of the primitive element that was begun last, or a part of it.
+    /// Content of the primitive element that was started last, or some of it.
     Content(&'a [u8]),
     /// The end of the innermost element.
     End { depth: usize },
 }
 
-/// Where in the present message the reading is.
+/// The position in the current message.
 #[derive(Debug, Default)]
 pub(super) struct Frames {
-    /// The octets of the message so far, and where the elements end that are open, outermost first.
+    /// The octets of the message so far, and the ends of the open elements, outermost first.
     position: u64,
     ends: Ends,
     header: Header,
@@ -29,7 +29,7 @@ pub(super) struct Frames {
     is_primitive: bool,
 }
 
-/// A header in the making.
+/// The octets of a header so far.
 #[derive(Debug, Default)]
 enum Header {
     #[default]
@@ -51,7 +51,7 @@ struct Ends {
 }
 
 impl Frames {
-    /// Takes the next token off the octets; `None` when there are no more.
+    /// Takes the next token off the octets. `None` when there are no more octets.
     pub(super) fn next<'a>(&mut self, octets: &mut &'a [u8]) -> Result<Option<Token<'a>>, Violation> {
         loop {
             if let Some(end) = self.ends.last()
@@ -86,12 +86,12 @@ impl Frames {
         }
     }
 
-    /// Whether a message has begun and not ended.
+    /// Whether a message has started and not ended.
     pub(super) const fn is_inside(&self) -> bool {
         self.ends.depth > 0 || !self.is_between()
     }
 
-    /// The octets of the present message.
+    /// The octets of the current message.
     pub(super) const fn length(&self) -> u64 {
         self.ends.ends[0]
     }
@@ -104,7 +104,7 @@ impl Frames {
     fn header(&mut self, octet: u8) -> Result<Option<(u8, u32)>, Violation> {
         match std::mem::take(&mut self.header) {
             Header::Tag if octet & MORE == MORE => {
-                Err(Violation::Malformed("a tag of several octets, which LDAP has none of".to_owned()))
+                Err(Violation::Malformed("a tag of several octets, which LDAP does not have".to_owned()))
             }
             Header::Tag => {
                 self.header = Header::Length { tag: octet };
@@ -116,7 +116,9 @@ impl Frames {
                     self.header = Header::Long { tag, missing: octet & 0x7f, length: 0 };
                     Ok(None)
                 }
-                0x80 => Err(Violation::Malformed("an indefinite length (RFC 4511 section 5.1 has none)".to_owned())),
+                0x80 => {
+                    Err(Violation::Malformed("an indefinite length, which RFC 4511 section 5.1 forbids".to_owned()))
+                }
                 _ => Err(Violation::Malformed("a length of more than four octets".to_owned())),
             },
             Header::Long { tag, missing, length } => {
@@ -147,7 +149,7 @@ impl Frames {
 
     fn close(&mut self) -> Token<'static> {
         self.ends.depth -= 1;
-        // Around a primitive element there is only a constructed one.
+        // The element around a primitive element is a constructed one.
         self.is_primitive = false;
         if self.ends.depth == 0 {
             self.position = 0;

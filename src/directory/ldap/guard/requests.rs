@@ -1,5 +1,5 @@
-//! The requests that are open. What a server sends beside their answers, nobody waits for: `ldap3` would log it, or
-//! panic where the operation does not fit the request.
+//! The requests that are open. A server may send nothing but answers to them: `ldap3` would log anything else, or panic
+//! where the operation does not fit the request.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ const SEARCH_REQUEST: u8 = 0x63;
 #[derive(Debug, Default)]
 pub(super) struct Requests {
     open: BTreeMap<u32, Open>,
-    /// The beginning of a request that is not known yet, and how much of one that is known is still to come.
+    /// The first octets of a request, until its id and operation are known, and how much of it is still to come.
     head: Vec<u8>,
     rest: usize,
 }
@@ -33,7 +33,7 @@ enum Open {
 }
 
 impl Requests {
-    /// Reads what `ldap3` sends; that is well-formed, in whatever pieces it comes.
+    /// Reads what `ldap3` sends, in any pieces. It is well-formed.
     pub(super) fn note(&mut self, mut octets: &[u8]) {
         loop {
             let passed = self.rest.min(octets.len());
@@ -54,10 +54,10 @@ impl Requests {
         }
     }
 
-    /// Whether a message may be the answer to a request, or a part of it.
+    /// An error unless a message may be an answer to a request, or one of several.
     pub(super) fn admit(&mut self, id: u32, operation: u8, length: u64) -> Result<(), Violation> {
         match (self.open.get_mut(&id), operation) {
-            // A notice that the session ends.
+            // A notice of disconnection.
             (None, EXTENDED_RESPONSE) if id == 0 => Ok(()),
             (Some(Open::Bind), BIND_RESPONSE) => Ok(()),
             (
@@ -83,7 +83,7 @@ impl Requests {
     }
 }
 
-/// The id and the operation of a request, and how many octets of it follow; `None` until its beginning is there.
+/// The id and the operation of a request, and how many octets of it follow. `None` until these are there.
 fn head(octets: &[u8]) -> Option<(u32, u8, usize)> {
     let mut input = octets;
     let (_, length) = ber::header(&mut input)?;

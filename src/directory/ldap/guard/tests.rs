@@ -1,4 +1,4 @@
-//! What the guard passes and what it refuses, however the octets are cut.
+//! Which octets the guard passes and which it refuses, in any pieces.
 
 use proptest::prelude::*;
 
@@ -50,13 +50,13 @@ fn guard() -> Guard {
     guard
 }
 
-/// How many messages pass that a search gets.
-fn verdict(octets: &[u8]) -> Result<usize, Violation> {
+/// The number of messages that pass and answer a search.
+fn passed(octets: &[u8]) -> Result<usize, Violation> {
     guard().feed(octets).map(of_searches)
 }
 
 fn of_searches(passed: &[Passed]) -> usize {
-    passed.iter().filter(|message| message.kind != Kind::Bind).count()
+    passed.iter().filter(|message| message.kind != MessageKind::Bind).count()
 }
 
 #[test]
@@ -72,15 +72,15 @@ fn honest_answers_pass() {
         message(300, &[result(SEARCH_RESULT_DONE, 10, b"dc=x", "später\0".as_bytes(), &[referral])]),
         done(),
     ];
-    assert_eq!(verdict(&answers.concat()), Ok(6), "the bind is no search");
+    assert_eq!(passed(&answers.concat()), Ok(6), "the bind is no search");
     let mut long = answers[1].clone();
     // Active Directory writes every length in four octets.
     long.splice(1..2, [0x84, 0, 0, 0, long[1]]);
-    assert_eq!(verdict(&long), Ok(1));
+    assert_eq!(passed(&long), Ok(1));
 }
 
 #[test]
-fn what_ldap3_does_not_survive_is_refused() {
+fn messages_that_ldap3_does_not_survive_are_refused() {
     let malformed = |operation: Vec<u8>| message(2, &[operation]);
     let code = element(ENUMERATED, &[0]);
     let empty = element(OCTET_STRING, b"");
@@ -90,33 +90,33 @@ fn what_ldap3_does_not_survive_is_refused() {
         (malformed(result(SEARCH_RESULT_DONE, 12, b"", b"caf\xe9", &[])), "a diagnostic message beside result 12"),
         (malformed(result(SEARCH_RESULT_DONE, 0, b"\xff", b"", &[])), "the name in a result beside result 0"),
         (malformed(result(SEARCH_RESULT_DONE, 10, b"", b"", &[bad_referral])), "a referral beside result 10"),
-        (malformed(result(SEARCH_RESULT_DONE, 10, b"", b"", &[element(0x83, b"x")])), "a part that is none"),
+        (malformed(result(SEARCH_RESULT_DONE, 10, b"", b"", &[element(0x83, b"x")])), "a malformed element"),
         (malformed(element(SEARCH_RESULT_DONE, &no_text)), "without its code, name and message"),
         (malformed(element(SEARCH_RESULT_DONE, &empty)), "a result without a code"),
         (malformed(element(SEARCH_RESULT_DONE, b"")), "without its code"),
         (
             malformed(element(SEARCH_RESULT_DONE, &[element(ENUMERATED, b""), empty.clone(), empty.clone()].concat())),
-            "a result code that is none",
+            "a result code that is not valid",
         ),
-        (malformed(element(0x6f, b"")), "an operation that is no answer"),
+        (malformed(element(0x6f, b"")), "an operation that is not an answer"),
         (message(2, &[]), "a message without an operation"),
         (b"\x30\x00".to_vec(), "a message without an operation"),
         (element(SEQUENCE, &element(OCTET_STRING, b"x")), "a message without a number"),
-        (element(SEQUENCE, &element(INTEGER, b"\xff")), "a number that can be one"),
-        (element(SEQUENCE, &element(INTEGER, b"\x01\0\0\0\0")), "a number that can be one"),
-        (message(2, &[entry("", &[]), element(CONTROLS, b"\x04\x00")]), "a control that is none"),
+        (element(SEQUENCE, &element(INTEGER, b"\xff")), "number is not valid"),
+        (element(SEQUENCE, &element(INTEGER, b"\x01\0\0\0\0")), "number is not valid"),
+        (message(2, &[entry("", &[]), element(CONTROLS, b"\x04\x00")]), "a malformed control"),
         (message(2, &[entry("", &[]), control(&[])]), "a control without a name"),
         (message(2, &[entry("", &[]), control(&[element(OCTET_STRING, b"\xff")])]), "the name of a control"),
-        (message(2, &[entry("", &[]), control(&[empty.clone(), element(BOOLEAN, b"")])]), "a control that is none"),
+        (message(2, &[entry("", &[]), control(&[empty.clone(), element(BOOLEAN, b"")])]), "a malformed control"),
         (message(2, &[entry("", &[]), control(&[]), control(&[])]), "a control without a name"),
-        (message(2, &[entry("", &[]), element(SEQUENCE, b"")]), "a part too many"),
-        (element(0x31, b""), "begin no message"),
+        (message(2, &[entry("", &[]), element(SEQUENCE, b"")]), "an unexpected element"),
+        (element(0x31, b""), "not the start of a message"),
         (message(7, &[entry("", &[])]), "request 7, which is not open"),
         (message(1, &[entry("", &[])]), "request 1 that does not fit it"),
         (message(2, &[result(BIND_RESPONSE, 0, b"", b"", &[])]), "request 2 that does not fit it"),
         ([done(), done()].concat(), "request 2, which is not open"),
     ] {
-        match verdict(&octets) {
+        match passed(&octets) {
             Err(Violation::Malformed(found)) => assert!(found.contains(words), "`{found}` says not `{words}`"),
             other => panic!("{words}: {other:?}"),
         }
@@ -134,7 +134,7 @@ fn encodings_that_lie_about_their_lengths_are_refused() {
         (b"\x30\x04\x02\x82\0\x01", "outside the one around it"),
         (b"\x30\x06\x02\x01\x02\x64\x7f", "outside the one around it"),
     ] {
-        match verdict(octets) {
+        match passed(octets) {
             Err(Violation::Malformed(found)) => assert!(found.contains(words), "`{found}` says not `{words}`"),
             other => panic!("{words}: {other:?}"),
         }
@@ -142,18 +142,18 @@ fn encodings_that_lie_about_their_lengths_are_refused() {
 }
 
 #[test]
-fn more_than_is_read_is_refused_before_it_comes() {
+fn more_than_the_limits_is_refused_before_it_comes() {
     let header = |length: u32| [b"\x30\x84".to_vec(), length.to_be_bytes().to_vec()].concat();
-    assert_eq!(verdict(&header(LONGEST_MESSAGE)), Ok(0));
+    assert_eq!(passed(&header(LONGEST_MESSAGE)), Ok(0));
     for length in [LONGEST_MESSAGE + 1, u32::MAX] {
-        assert!(matches!(verdict(&header(length)), Err(Violation::TooMuch(words)) if words.contains("a message of")));
+        assert!(matches!(passed(&header(length)), Err(Violation::TooMuch(words)) if words.contains("a message of")));
     }
     let value =
         [&b"\x30\x84\0\x10\0\0\x02\x01\x02\x64\x84\0\x0f\xff\0\x04\x84"[..], &(LONGEST_VALUE + 1).to_be_bytes()];
-    assert!(matches!(verdict(&value.concat()), Err(Violation::TooMuch(words)) if words.contains("a value of")));
+    assert!(matches!(passed(&value.concat()), Err(Violation::TooMuch(words)) if words.contains("a value of")));
     let tiny: Vec<&[u8]> = vec![b""; 1 << 19];
     let many = message(2, &[entry("cn=a", &tiny)]);
-    assert!(matches!(verdict(&many), Err(Violation::TooMuch(words)) if words.contains("over 524288 values")));
+    assert!(matches!(passed(&many), Err(Violation::TooMuch(words)) if words.contains("over 524288 values")));
 }
 
 #[test]
@@ -161,23 +161,23 @@ fn nesting_is_bounded() {
     // An element of `levels` elements, the innermost of which is empty.
     let nested = |levels: usize| (1..levels).fold(element(SEQUENCE, b""), |inner, _| element(SEQUENCE, &inner));
     let entry = |levels| message(2, &[element(SEARCH_RESULT_ENTRY, &nested(levels))]);
-    assert_eq!(verdict(&entry(DEEPEST - 2)), Ok(1));
-    assert!(matches!(verdict(&entry(DEEPEST - 1)), Err(Violation::Malformed(words)) if words.contains("32 deep")));
+    assert_eq!(passed(&entry(DEEPEST - 2)), Ok(1));
+    assert!(matches!(passed(&entry(DEEPEST - 1)), Err(Violation::Malformed(words)) if words.contains("32 deep")));
 }
 
 #[test]
-fn a_notice_of_disconnection_ends_the_session_with_its_words() {
+fn a_notice_of_disconnection_ends_the_session_with_its_text() {
     let name = element(0x8a, b"1.3.6.1.4.1.1466.20036");
     let inside = message(0, &[result(EXTENDED_RESPONSE, 52, b"", b"shutting down\0", std::slice::from_ref(&name))]);
-    // Active Directory puts the name beside the response.
-    let beside = message(0, &[result(EXTENDED_RESPONSE, 52, b"", b"shutting down\0", &[]), name]);
-    for notice in [inside, beside] {
-        assert_eq!(verdict(&notice), Err(Violation::NoticeOfDisconnection("result 52: shutting down".into())));
+    // Active Directory puts the name after the response.
+    let after = message(0, &[result(EXTENDED_RESPONSE, 52, b"", b"shutting down\0", &[]), name]);
+    for notice in [inside, after] {
+        assert_eq!(passed(&notice), Err(Violation::NoticeOfDisconnection("result 52: shutting down".into())));
     }
 }
 
 #[test]
-fn the_guard_knows_whether_a_message_is_cut() {
+fn the_guard_knows_whether_a_message_is_complete() {
     let octets = done();
     for cut in 1..octets.len() {
         let mut guard = guard();
@@ -200,10 +200,10 @@ fn answers() -> impl Strategy<Value = Vec<u8>> {
     let changes = proptest::collection::vec((any::<proptest::sample::Index>(), any::<u8>()), 0..3);
     (messages, changes).prop_map(|(messages, changes)| {
         let mut octets = messages.concat();
-        for (place, octet) in changes {
+        for (position, octet) in changes {
             if !octets.is_empty() {
-                let place = place.index(octets.len());
-                octets[place] = octet;
+                let position = position.index(octets.len());
+                octets[position] = octet;
             }
         }
         octets
@@ -212,22 +212,22 @@ fn answers() -> impl Strategy<Value = Vec<u8>> {
 
 proptest! {
     #[test]
-    fn pieces_change_no_verdict(octets in answers(), pieces in proptest::collection::vec(1usize..40, 1..20)) {
+    fn pieces_change_nothing(octets in answers(), pieces in proptest::collection::vec(1usize..40, 1..20)) {
         let mut guard = guard();
-        let (mut passed, mut rest, mut violation) = (0, octets.as_slice(), None);
+        let (mut count, mut rest, mut violation) = (0, octets.as_slice(), None);
         for size in pieces.iter().cycle() {
             let (piece, after) = rest.split_at((*size).min(rest.len()));
             rest = after;
             match guard.feed(piece) {
-                Ok(messages) => passed += of_searches(messages),
+                Ok(messages) => count += of_searches(messages),
                 Err(found) => violation = Some(found),
             }
             if rest.is_empty() || violation.is_some() {
                 break;
             }
         }
-        match verdict(&octets) {
-            Ok(whole) => prop_assert_eq!((whole, None), (passed, violation)),
+        match passed(&octets) {
+            Ok(whole) => prop_assert_eq!((whole, None), (count, violation)),
             Err(whole) => prop_assert_eq!(Some(whole), violation),
         }
     }

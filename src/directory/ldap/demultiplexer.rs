@@ -1,71 +1,70 @@
-//! Sorts what passed the guard. An entry is decoded where it was read and never seen by `ldap3`, which would make a tree of
-//! it; any other message is for `ldap3`, whole.
+//! Splits the messages that passed the guard. An entry is decoded here and never passed to `ldap3`, which would make a
+//! tree of it. Any other message goes to `ldap3` unchanged.
 
-use super::backlog::Arrived;
 use super::decoder::{self, Decoded};
-use super::guard::{Kind, Passed};
+use super::entry_queue::QueuedEntry;
+use super::guard::{MessageKind, Passed};
 use crate::ber;
 
-/// Keeps what is cut until the rest of it comes.
+/// Keeps the start of a message until its end comes.
 #[derive(Debug, Default)]
-pub(super) struct Sorter {
-    /// The beginning of a message.
-    cut: Vec<u8>,
+pub(super) struct Demultiplexer {
+    start: Vec<u8>,
 }
 
-/// What ended in one piece from the server.
+/// The messages that ended in one piece from the server.
 #[derive(Debug, Default)]
-pub(super) struct Arrivals {
+pub(super) struct Split {
     /// The entries.
-    pub(super) entries: Vec<Arrived>,
-    /// What each other message that a search gets takes in memory.
+    pub(super) entries: Vec<QueuedEntry>,
+    /// The size in memory of each other message that answers a search.
     pub(super) others: Vec<usize>,
-    /// The octets of all messages that are no entry.
+    /// The octets of all messages that are not entries.
     pub(super) octets: Vec<u8>,
 }
 
-impl Sorter {
-    /// Sorts a piece, with the messages that end in it.
-    pub(super) fn sort(&mut self, piece: &[u8], passed: &[Passed]) -> Arrivals {
-        let mut arrivals = Arrivals::default();
+impl Demultiplexer {
+    /// Splits a piece into the messages that end in it.
+    pub(super) fn split(&mut self, piece: &[u8], passed: &[Passed]) -> Split {
+        let mut split = Split::default();
         let mut start = 0;
         for message in passed {
             let octets = &piece[start..message.end];
             start = message.end;
-            if self.cut.is_empty() {
-                arrivals.add(message, octets);
+            if self.start.is_empty() {
+                split.add(message, octets);
             } else {
-                // The next cut takes a buffer of its own: this one may be as large as a message can be.
-                let mut whole = std::mem::take(&mut self.cut);
+                // The next one gets a new buffer: this one may be as large as the largest message.
+                let mut whole = std::mem::take(&mut self.start);
                 whole.extend_from_slice(octets);
-                arrivals.add(message, &whole);
+                split.add(message, &whole);
             }
         }
-        self.cut.extend_from_slice(&piece[start..]);
-        arrivals
+        self.start.extend_from_slice(&piece[start..]);
+        split
     }
 }
 
-impl Arrivals {
+impl Split {
     fn add(&mut self, Passed { kind, id, cost, .. }: &Passed, message: &[u8]) {
         match kind {
-            Kind::Entry => self.entries.push(Arrived { id: *id, cost: *cost, entry: decode(message) }),
-            Kind::Other => {
+            MessageKind::Entry => self.entries.push(QueuedEntry { id: *id, cost: *cost, entry: decode(message) }),
+            MessageKind::Other => {
                 self.others.push(*cost);
                 self.octets.extend_from_slice(message);
             }
-            Kind::Bind => self.octets.extend_from_slice(message),
+            MessageKind::Bind => self.octets.extend_from_slice(message),
         }
     }
 }
 
-/// The entry in a message (RFC 4511 section 4.1.1), which stands behind its number.
+/// The entry in a message (RFC 4511 section 4.1.1), after the message's number.
 fn decode(mut message: &[u8]) -> Result<Decoded, &'static str> {
     let content = ber::take_content(&mut message, ber::SEQUENCE).and_then(|mut content| {
         ber::take(&mut content)?;
         Some(content)
     });
-    decoder::decode(content.ok_or("an answer is no message")?)
+    decoder::decode(content.ok_or("an answer is not a message")?)
 }
 
 #[cfg(test)]
@@ -89,28 +88,28 @@ mod tests {
         message(id, 0x65, &[element(ENUMERATED, &[0]), empty.clone(), empty])
     }
 
-    /// The number of a search and the name of an entry that it found.
+    /// The number of a search and the name of an entry that answers it.
     type Found = (u32, Result<String, &'static str>);
 
-    /// The entries, and what is for `ldap3`, from pieces of this size. Searches with the numbers 2 and 3 are open.
-    fn sort(octets: &[u8], size: usize) -> (Vec<Found>, Vec<u8>) {
-        let (mut guard, mut sorter) = (Guard::default(), Sorter::default());
+    /// The entries, and the octets for `ldap3`, from pieces of this size. Searches with the numbers 2 and 3 are open.
+    fn split(octets: &[u8], size: usize) -> (Vec<Found>, Vec<u8>) {
+        let (mut guard, mut demultiplexer) = (Guard::default(), Demultiplexer::default());
         guard.note(&[message(2, 0x63, &[]), message(3, 0x63, &[])].concat());
         let (mut entries, mut others) = (Vec::new(), Vec::new());
         for piece in octets.chunks(size) {
-            let arrivals = sorter.sort(piece, guard.feed(piece).unwrap());
-            others.extend(arrivals.octets);
-            let names = arrivals.entries.into_iter().map(|arrived| (arrived.id, arrived.entry.map(|it| it.entry.dn)));
+            let split = demultiplexer.split(piece, guard.feed(piece).unwrap());
+            others.extend(split.octets);
+            let names = split.entries.into_iter().map(|queued| (queued.id, queued.entry.map(|it| it.entry.dn)));
             entries.extend(names);
         }
         (entries, others)
     }
 
     #[test]
-    fn entries_are_decoded_and_anything_else_goes_on_as_it_came() {
+    fn entries_are_decoded_and_other_messages_go_on_unchanged() {
         let reference = message(3, 0x73, &[element(OCTET_STRING, b"ldap://x/")]);
         let answers = [entry(2, b"cn=a"), entry(3, b"cn=b"), reference.clone(), entry(2, b"\xff"), done(2), done(3)];
-        let (entries, others) = sort(&answers.concat(), 1 << 16);
+        let (entries, others) = split(&answers.concat(), 1 << 16);
         let broken = (2, Err("an entry's name is not UTF-8"));
         assert_eq!(entries, [(2, Ok("cn=a".to_owned())), (3, Ok("cn=b".to_owned())), broken]);
         assert_eq!(others, [reference, done(2), done(3)].concat());
@@ -123,7 +122,7 @@ mod tests {
         ) {
             let entries = ids.into_iter().map(|(id, name)| entry(id, &name));
             let octets: Vec<u8> = entries.chain([done(3), done(2)]).flatten().collect();
-            prop_assert_eq!(sort(&octets, size), sort(&octets, octets.len()));
+            prop_assert_eq!(split(&octets, size), split(&octets, octets.len()));
         }
     }
 }

@@ -1,11 +1,11 @@
-//! Change sequence numbers of OpenLDAP, `20260102030405.678901Z#000000#001#000000`: the time of a change, a counter, the
-//! server that took it and a counter of modifications (draft-chu-ldap-csn).
+//! Change sequence numbers (CSN) of OpenLDAP, `20260102030405.678901Z#000000#001#000000`: the time of a change, a
+//! counter, the id of the server that took it and a counter of modifications (draft-chu-ldap-csn).
 
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
-/// The time of the greatest of these numbers in microseconds since 1970: it grows with every change that arrives, from
-/// whichever server. `None` where there is none, or one is none.
+/// The time of the greatest of these numbers in microseconds since 1970. It grows with every change that arrives, from
+/// any server. `None` where there are none, or one of them is not valid.
 pub(super) fn greatest(values: &[Vec<u8>]) -> Option<i64> {
     let times: Option<Vec<i64>> = values.iter().map(|value| microseconds(value)).collect();
     times?.into_iter().max()

@@ -1,4 +1,4 @@
-//! Carries octets between the server and `ldap3`, through the guard; entries go to the backlog instead.
+//! Relays octets between the server and `ldap3`, through the guard. Entries go to the entry queue instead.
 
 use std::io::{self, ErrorKind};
 use std::pin::pin;
@@ -9,23 +9,23 @@ use ldap3::LdapError;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::UnixStream;
 
-use super::backlog::Backlog;
+use super::demultiplexer::Demultiplexer;
+use super::entry_queue::EntryQueue;
 use super::guard::{Guard, Violation};
 use super::memory::MemoryWatch;
-use super::sorter::Sorter;
 use super::start_tls;
 use crate::tls;
 
-/// How much is read at once, in either direction, in octets.
+/// How much is read at a time, in either direction, in octets.
 const PIECE: usize = 64 * 1024;
 
-/// How long the last words of a server may take that ended the connection.
+/// How long a server that takes no more requests may take to say why.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
 /// A byte stream to the server, protected or not.
 pub(super) type Transport = Box<dyn Stream>;
 
-/// What a transport is made of.
+/// What a transport can do.
 pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
@@ -39,31 +39,31 @@ pub(super) enum End {
     /// It broke.
     #[error("{}", tls::broken(.0))]
     Broken(#[from] io::Error),
-    /// `ldap3` had nobody to talk with any more: no more than a consequence.
+    /// The driver of `ldap3` ended, which is only a consequence of another end.
     #[error(transparent)]
-    Deserted(LdapError),
+    Driver(LdapError),
     /// The guard ended it.
     #[error(transparent)]
     Refused(#[from] Violation),
 }
 
-/// Pumps until either side ends. What a piece from the server breaks is found before any of that piece goes on.
+/// Relays until either side ends. A piece from the server is checked as a whole before any of it goes on.
 ///
-/// `unheard` is what it may mean that the server ends the connection before it said anything that is LDAP.
-pub(super) async fn pump(
+/// `advice` is what to check where the server ends the connection before it sends anything that is LDAP.
+pub(super) async fn relay(
     server: Transport,
     client: UnixStream,
-    backlog: Arc<Backlog>,
-    unheard: &'static str,
+    queue: Arc<EntryQueue>,
+    advice: &'static str,
 ) -> Result<(), End> {
     let guard = Mutex::new(Guard::default());
     let (from_server, to_server) = tokio::io::split(server);
     let (from_client, to_client) = client.into_split();
-    let mut answers = pin!(answers(from_server, to_client, &guard, &backlog, unheard));
+    let mut answers = pin!(answers(from_server, to_client, &guard, &queue, advice));
     tokio::select! {
         ended = requests(from_client, to_server, &guard) => match ended {
             Ok(()) => Ok(()),
-            // A server that takes no more has said why, if it says so at all.
+            // A server that takes no more requests may have said why.
             Err(broken) => tokio::time::timeout(LAST_WORDS, answers).await.unwrap_or(Err(broken)),
         },
         ended = &mut answers => ended,
@@ -91,32 +91,32 @@ async fn answers(
     mut server: impl AsyncRead + Unpin,
     mut client: impl AsyncWrite + Unpin,
     guard: &Mutex<Guard>,
-    backlog: &Backlog,
-    unheard: &'static str,
+    queue: &EntryQueue,
+    advice: &'static str,
 ) -> Result<(), End> {
-    let mut memory = MemoryWatch::begin();
-    let mut sorter = Sorter::default();
+    let mut memory = MemoryWatch::start();
+    let mut demultiplexer = Demultiplexer::default();
     let mut piece = vec![0; PIECE];
-    let mut is_heard = false;
+    let mut has_answered = false;
     loop {
         let read = match server.read(&mut piece).await {
-            // What TLS calls an end without a farewell.
+            // TLS reports a connection that was closed without a `close_notify` like this.
             Err(error) if error.kind() == ErrorKind::UnexpectedEof => 0,
             read => read?,
         };
-        if !is_heard && matches!(piece[..read], [] | [start_tls::ALERT, ..]) {
-            return Err(End::Closed(format!("the server closed it without an answer; {unheard}")));
+        if !has_answered && matches!(piece[..read], [] | [start_tls::ALERT, ..]) {
+            return Err(End::Closed(format!("the server closed it without an answer; {advice}")));
         }
-        is_heard = true;
+        has_answered = true;
         if read == 0 {
-            let place = if lock(guard).is_inside_a_message() { " in the middle of a message" } else { "" };
-            return Err(End::Closed(format!("the server closed it{place}")));
+            let when = if lock(guard).is_inside_a_message() { " in the middle of a message" } else { "" };
+            return Err(End::Closed(format!("the server closed it{when}")));
         }
         memory.note(read)?;
-        let arrivals = sorter.sort(&piece[..read], lock(guard).feed(&piece[..read])?);
-        backlog.add(arrivals.entries, arrivals.others);
-        client.write_all(&arrivals.octets).await?;
-        backlog.room().await;
+        let split = demultiplexer.split(&piece[..read], lock(guard).feed(&piece[..read])?);
+        queue.add(split.entries, split.others);
+        client.write_all(&split.octets).await?;
+        queue.room().await;
     }
 }
 
