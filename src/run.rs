@@ -16,6 +16,7 @@ pub mod change_summary;
 pub mod cleanup;
 pub mod error;
 pub mod host;
+pub mod interruption;
 pub mod outcome;
 mod read;
 pub mod referenced_object;

@@ -17,11 +17,12 @@ use super::condition::{events_for, is_ready};
 use super::context::{Change, Context};
 use super::error::Error;
 use super::key::Key;
-use super::request::request;
+use super::locks::Binding;
+use super::request::{Request, request};
 use super::watch::Guarded;
 use super::{event, patch};
-use crate::api::v1alpha1::Directory;
 use crate::api::v1alpha1::directory::status::{BindState, BindStatus};
+use crate::api::v1alpha1::{Directory, DirectoryStatus};
 use crate::run;
 use crate::run::referenced_object::needed_by_directory;
 use crate::run::schedule::later;
@@ -41,37 +42,61 @@ pub(super) async fn reconcile(object: Arc<Guarded<Directory>>, context: Arc<Cont
     let Ok(cached) = &object.0 else { return Ok(Action::await_change()) };
     let key = Key::of(cached);
     let Some(is_needed) = context.is_needed(&key).await else { return Ok(Action::await_change()) };
-    let gate = context.locks.directory(&key);
+    // One bind at a time, and its result is recorded before the next.
+    let locks = context.locks.directory(&key);
     let mut binding = tokio::select! {
-        binding = gate.binding.lock() => binding,
+        binding = locks.binding.lock() => binding,
         () = context.shutdown.clone().requested() => return Ok(Action::await_change()),
     };
     let Some(directory) = get::<Directory>(&context.client, &key).await? else { return Ok(Action::await_change()) };
     let before = directory.status.clone().unwrap_or_default();
     let handled = before.last_handled_reconcile_at.as_deref();
     let request = request(&directory, handled, before.other_handled_reconcile_at.as_deref());
-    let changed = before.observed_generation != directory.metadata.generation;
-    let start = clock::now();
-    let generation = directory.metadata.generation.unwrap_or_default();
+    let now = clock::now();
     if !is_needed && !request.is_new {
-        let status = unreferenced(&before, generation, start);
+        let generation = directory.metadata.generation.unwrap_or_default();
+        let status = unreferenced(&before, generation, now);
         if status != before {
             patch::status(&context.client, &directory, &status).await?;
         }
         return Ok(Action::await_change());
     }
-    if let Some(wait) = binding.probed.and_then(|last| remaining(last, start)).filter(|_| !changed && !request.is_new) {
+    let changed = before.observed_generation != directory.metadata.generation;
+    if let Some(wait) = binding.probed.and_then(|last| remaining(last, now)).filter(|_| !changed && !request.is_new) {
         return Ok(Action::requeue(wait));
     }
-    let held = binding.refused.as_ref().or(before.bind.as_ref());
+    let Some((after, found)) = probe_and_record(&directory, request, &mut binding, &context).await? else {
+        return Ok(Action::await_change());
+    };
+    drop(binding);
+
+    event::publish(&context.client, &directory, events_for(&before.conditions, &after.conditions, &found)).await;
+    let ready = is_ready(&after.conditions);
+    let recovered = ready && (!is_ready(&before.conditions) || changed || after.bind != before.bind);
+    let uses = |sync: &crate::api::v1alpha1::DirectoryGroupSync| sync.spec.directory_ref.name == key.name;
+    let waits = |sync: &Key| ready && context.requests.take_waiting(sync, &key);
+    context.start(&key.namespace, Change { changed, recovered }, uses, waits, clock::now());
+    let interval = directory.spec.interval.get();
+    Ok(Action::requeue(if ready { interval } else { interval.min(NOT_READY_RETRY) }))
+}
+
+/// Probes the Directory and writes its status. `None`: the operator is shutting down.
+async fn probe_and_record(
+    directory: &Directory,
+    request: Request,
+    binding: &mut Binding,
+    context: &Context,
+) -> Result<Option<(DirectoryStatus, Result<String, run::error::Error>)>, Error> {
+    let before = directory.status.clone().unwrap_or_default();
+    let refused = binding.refused.as_ref().or(before.bind.as_ref());
     let (version, finding) = tokio::select! {
-        looked = look(&directory, held, request.is_new, &context, start) => looked,
+        looked = look(directory, refused, request.is_new, context, clock::now()) => looked,
         // Not at once: a bind that is on its way may still be refused, which must be recorded.
-        () = context.shutdown.clone().overdue() => return Ok(Action::await_change()),
+        () = context.shutdown.clone().overdue() => return Ok(None),
     };
     let now = clock::now();
     let probe_context = ProbeContext {
-        generation,
+        generation: directory.metadata.generation.unwrap_or_default(),
         request,
         secret_version: version,
         positions: binding.positioned.is_none_or(|last| later(last, servers::POSITIONS_EVERY) <= now),
@@ -80,22 +105,13 @@ pub(super) async fn reconcile(object: Arc<Guarded<Directory>>, context: Arc<Cont
     let (status, found) = after(&before, finding, &probe_context);
     binding.refused = status.bind.clone().filter(|bind| bind.state == BindState::Refused.as_str());
     if status != before {
-        patch::status(&context.client, &directory, &status).await?;
+        patch::status(&context.client, directory, &status).await?;
     }
     if status.servers != before.servers {
         binding.positioned = Some(now);
     }
     binding.probed = Some(now);
-    drop(binding);
-
-    event::publish(&context.client, &directory, events_for(&before.conditions, &status.conditions, &found)).await;
-    let ready = is_ready(&status.conditions);
-    let recovered = ready && (!is_ready(&before.conditions) || changed || status.bind != before.bind);
-    let uses = |sync: &crate::api::v1alpha1::DirectoryGroupSync| sync.spec.directory_ref.name == key.name;
-    let waits = |sync: &Key| ready && context.requests.take_waiting(sync, &key);
-    context.start(&key.namespace, Change { changed, recovered }, uses, waits, now);
-    let interval = directory.spec.interval.get();
-    Ok(Action::requeue(if ready { interval } else { interval.min(NOT_READY_RETRY) }))
+    Ok(Some((status, found)))
 }
 
 /// Fetches what the Directory refers to and probes it, unless a refused bind forbids it. Returns the Secret's version too.

@@ -2,7 +2,7 @@
 
 use crate::api::v1alpha1::condition::Reason;
 use crate::directory;
-use crate::run::host::Interruption;
+use crate::run::interruption::Interruption;
 use crate::run::settings::InvalidSettings;
 use crate::store;
 use crate::sync::escape::visible;

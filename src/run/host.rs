@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use super::error::Error;
+use super::interruption::Interruption;
 use crate::directory::{self, Directory};
 use crate::store;
 use crate::sync::identity::Owner;
@@ -69,38 +70,6 @@ pub enum Step {
     Planning,
     /// Writing this many changes.
     Applying(usize),
-}
-
-/// Why a run may not go on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Interruption {
-    /// The process was asked to end.
-    #[error("the operator is shutting down")]
-    Shutdown,
-    /// The DirectoryGroupSync does not exist any more.
-    #[error("the object does not exist any more")]
-    Gone,
-    /// Another object has its name now.
-    #[error("the object was deleted and created again")]
-    Replaced,
-    /// The DirectoryGroupSync is being deleted.
-    #[error("the object is being deleted")]
-    Deleting,
-    /// `spec.suspend` is true.
-    #[error("the object is suspended")]
-    Suspended,
-    /// The DirectoryGroupSync has a newer generation.
-    #[error("the object was changed")]
-    Changed,
-    /// The Directory that the run reads does not exist any more.
-    #[error("the Directory does not exist any more")]
-    DirectoryGone,
-    /// A task of the run ended without a result.
-    #[error("the task that {task} ended early")]
-    TaskEnded {
-        /// What the task does, as a verb.
-        task: &'static str,
-    },
 }
 
 /// Drops a future that only reads when the run should end.

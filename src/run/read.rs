@@ -5,7 +5,8 @@ use std::sync::Arc;
 use tokio::task::JoinSet;
 
 use super::error::Error;
-use super::host::{Interruption, RunHost, Step, unless_stopped};
+use super::host::{RunHost, Step, unless_stopped};
+use super::interruption::Interruption;
 use super::settings::Settings;
 use crate::directory::{self, Directory, LookUp};
 use crate::store::{self, Capabilities, UserStore};

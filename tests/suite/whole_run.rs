@@ -10,7 +10,8 @@ use directory_group_sync::api::v1alpha1::directory_group_sync::status::{ProblemK
 use directory_group_sync::api::v1alpha1::{DashboardServer, DirectoryGroupSync, DirectoryGroupSyncStatus};
 use directory_group_sync::directory::settings::DirectorySettings;
 use directory_group_sync::run::error::Error;
-use directory_group_sync::run::host::{Interruption, RunHost, Step};
+use directory_group_sync::run::host::{RunHost, Step};
+use directory_group_sync::run::interruption::Interruption;
 use directory_group_sync::run::report::approval::Location;
 use directory_group_sync::run::report::context::ReportContext;
 use directory_group_sync::run::report::status;
