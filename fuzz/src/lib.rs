@@ -1,7 +1,7 @@
 //! What the fuzz targets share: the modules of the program that read what others write, and a watch over their memory.
 //!
 //! `ber`, `directory`, `sync` and `tls` are links to the program's own source, compiled here without the rest of it: they use
-//! nothing else (`tests/architecture.rs`), and the rest takes minutes to build.
+//! nothing else (`tests/architecture`), and the rest takes minutes to build.
 
 #![allow(dead_code, reason = "the rest of the program uses it")]
 

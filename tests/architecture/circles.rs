@@ -1,0 +1,168 @@
+//! No files import each other in a circle, and no folders do.
+//!
+//! A module here is a file and all that is below it. A circle among the children of one module is one that no parent is
+//! part of. A circle with the parent is one of the parent's own file and of children that import from it. There is no
+//! third kind: the files of any circle have a nearest module in common, and its own file is part of the circle or not.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use crate::imports::{Imports, imports};
+use crate::sources::sources;
+
+/// A module, and those of its children that are in one circle.
+type Circle = (&'static str, &'static [&'static str]);
+
+/// The circles among children that are still there. Each is a debt: untie it and remove its line. No line is added.
+const AMONG_CHILDREN: &[Circle] = &[
+    ("controller", &["context", "directory", "group_sync", "watch"]),
+    ("directory::ldap", &["bind", "connection"]),
+    ("directory::ldap", &["directory_id", "look_up", "server", "session"]),
+    ("directory::ldap", &["reference", "root_dse", "search"]),
+    ("manifest", &["document", "list"]),
+    ("run", &["error", "host"]),
+    ("run", &["referenced_object", "settings"]),
+    ("standalone", &["gather", "refusals"]),
+    ("sync", &["hold", "index", "limits", "matching", "plan", "proof", "scene", "wanted", "wording"]),
+];
+
+/// The circles of a parent's own file with its children that are still there. Each is a debt, too.
+const WITH_THE_PARENT: &[Circle] = &[
+    ("controller", &["context", "dashboard_server", "directory", "group_sync", "watch"]),
+    ("directory", &["assembly", "bases", "ldap", "ldif", "selection"]),
+    ("directory::assembly", &["supplement"]),
+    ("directory::dn", &["normal", "parse"]),
+    ("directory::filter", &["parse"]),
+    ("directory::ldap::guard", &["bounds", "frames", "message", "requests"]),
+    ("directory::ldif::parse", &["closing", "encoding", "record"]),
+    ("directory::schema", &["active_directory", "ad_lds", "expiry", "freeipa", "rfc2307", "state"]),
+    ("manifest", &["content", "document", "list", "metadata", "problem", "schema", "source"]),
+    ("run::change_summary", &["group"]),
+    ("run::report", &["conditions", "plan", "sentence"]),
+    ("run::settings", &["directory", "policy", "store"]),
+    ("standalone::refusals", &["file"]),
+    ("store", &["sql"]),
+    ("store::sql", &["postgres", "sqlite"]),
+    ("store::sql::postgres", &["rights"]),
+    ("sync::matching::accounts", &["adoption", "candidate", "claims"]),
+    ("sync::matching::groups", &["adoption"]),
+    ("sync::planning", &["changed_directory", "changed_store"]),
+];
+
+#[test]
+fn children_of_a_module_import_each_other_in_no_circle() {
+    let imports = imports(&sources());
+    check("AMONG_CHILDREN", AMONG_CHILDREN, &all_circles(&imports, &among_children));
+}
+
+#[test]
+fn no_child_imports_from_a_parent_that_imports_it() {
+    let imports = imports(&sources());
+    check("WITH_THE_PARENT", WITH_THE_PARENT, &all_circles(&imports, &with_the_parent));
+}
+
+#[test]
+fn a_circle_is_found() {
+    let check = |arrows: &[(&str, &str)], children: &[&str], parent: &[&str]| {
+        let path = |text: &str| text.split("::").map(str::to_owned).collect::<Vec<_>>();
+        let mut imports = Imports::new();
+        for (from, to) in arrows {
+            imports.entry(path(to)).or_default();
+            imports.entry(path(from)).or_default().insert(path(to));
+        }
+        let lines = |circles: &[(String, Vec<String>)]| {
+            circles.iter().map(|(module, children)| format!("{module}: {}", children.join(", "))).collect::<Vec<_>>()
+        };
+        assert_eq!(lines(&all_circles(&imports, &among_children)), children, "{arrows:?}");
+        assert_eq!(lines(&all_circles(&imports, &with_the_parent)), parent, "{arrows:?}");
+    };
+    check(&[("a::b", "a::c"), ("a::b", "a"), ("a::c::d", "a::c::e"), ("b", "a")], &[], &[]);
+    check(&[("a::b", "a::c"), ("a::c", "a::b")], &["a: b, c"], &[]);
+    check(&[("a::b::x", "a::c::x"), ("a::c::y", "a::b::y")], &["a: b, c"], &[]);
+    check(&[("a::b", "a::c"), ("a::c", "a::d"), ("a::d", "a::b"), ("a::d", "a::e")], &["a: b, c, d"], &[]);
+    check(&[("a", "a::b"), ("a::b", "a")], &[], &["a: b"]);
+    check(&[("a", "a::b"), ("a::b::c::d", "a"), ("a", "a::e")], &[], &["a: b"]);
+    check(&[("a", "a::b"), ("a::b", "a::c"), ("a::c", "a")], &[], &["a: b, c"]);
+}
+
+/// Holds that these are the circles that are known.
+fn check(list: &str, known: &[Circle], found: &[(String, Vec<String>)]) {
+    let known: Vec<(String, Vec<String>)> = known
+        .iter()
+        .map(|(module, children)| ((*module).to_owned(), children.iter().map(|child| (*child).to_owned()).collect()))
+        .collect();
+    let mut lines = String::new();
+    for (module, children) in found {
+        let _ = writeln!(lines, "    ({module:?}, &{children:?}),");
+    }
+    assert!(known == found, "the circles are not those of {list} any more; untie new ones. They are:\n{lines}");
+}
+
+/// The circles of every module, by the graphs that are made of what its children import.
+fn all_circles(imports: &Imports, graph: &dyn Fn(&[String], &Imports) -> Graph) -> Vec<(String, Vec<String>)> {
+    let parents = imports.keys().flat_map(|module| (1..module.len()).map(|length| module[..length].to_vec()));
+    let parents: BTreeSet<Vec<String>> = parents.collect();
+    let circles = parents.iter().flat_map(|parent| {
+        let circles = circles(&graph(parent, imports)).into_iter();
+        let named = |circle: BTreeSet<String>| circle.into_iter().filter(|child| !child.is_empty()).collect();
+        circles.map(move |circle| (parent.join("::"), named(circle)))
+    });
+    circles.collect()
+}
+
+/// By child what it imports; the parent's own file has no name.
+type Graph = BTreeMap<String, BTreeSet<String>>;
+
+fn among_children(parent: &[String], imports: &Imports) -> Graph {
+    let mut graph = with_the_own_file(parent, imports);
+    graph.remove("");
+    for imported in graph.values_mut() {
+        imported.remove("");
+    }
+    graph
+}
+
+/// Only the circle that the own file is part of.
+fn with_the_parent(parent: &[String], imports: &Imports) -> Graph {
+    let mut graph = with_the_own_file(parent, imports);
+    let circle = circles(&graph).into_iter().find(|circle| circle.contains("")).unwrap_or_default();
+    graph.retain(|child, _| circle.contains(child));
+    graph
+}
+
+fn with_the_own_file(parent: &[String], imports: &Imports) -> Graph {
+    let child = |module: &[String]| {
+        let below = module.strip_prefix(parent)?;
+        Some(below.first().cloned().unwrap_or_default())
+    };
+    let mut graph = Graph::new();
+    for (from, to) in imports {
+        let Some(from) = child(from) else { continue };
+        let others = to.iter().filter_map(|to| child(to)).filter(|to| *to != from);
+        graph.entry(from.clone()).or_default().extend(others);
+    }
+    graph
+}
+
+/// The sets of what reaches each other, of more than one.
+fn circles(graph: &Graph) -> BTreeSet<BTreeSet<String>> {
+    let reached: BTreeMap<&str, BTreeSet<&str>> = graph.keys().map(|start| (&**start, reach(start, graph))).collect();
+    let circle = |(start, ends): (&&str, &BTreeSet<&str>)| {
+        let returns = |end: &&&str| reached.get(**end).is_some_and(|back| back.contains(*start));
+        ends.iter().filter(returns).map(|end| (*end).to_owned()).collect::<BTreeSet<String>>()
+    };
+    reached.iter().map(circle).filter(|circle| circle.len() > 1).collect()
+}
+
+fn reach<'a>(start: &'a str, graph: &'a Graph) -> BTreeSet<&'a str> {
+    let mut reached = BTreeSet::new();
+    let mut ahead = vec![start];
+    while let Some(next) = ahead.pop() {
+        for to in graph.get(next).into_iter().flatten() {
+            if reached.insert(&**to) {
+                ahead.push(to);
+            }
+        }
+    }
+    reached
+}
