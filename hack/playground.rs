@@ -2,7 +2,7 @@
 
 #![allow(clippy::expect_used, clippy::print_stdout, reason = "a program for a terminal; what does not start ends it")]
 
-#[path = "../tests/harness.rs"]
+#[path = "../tests/harness/harness.rs"]
 pub mod harness;
 
 use std::process::Command;

@@ -4,7 +4,7 @@
 #![allow(clippy::expect_used, clippy::panic, reason = "a server that does not start, or a wrong result, ends it")]
 #![allow(clippy::missing_panics_doc, reason = "as above")]
 
-#[path = "../../tests/harness.rs"]
+#[path = "../../tests/harness/harness.rs"]
 pub mod harness;
 
 pub mod floor;
@@ -66,7 +66,7 @@ fn measure(size: Size, rounds: usize) -> Measured {
     Measured { size, rounds: rounds.collect() }
 }
 
-/// Progress; nobody waits for it.
+/// Progress, on standard error.
 fn tell(what: &str) {
     let _ = writeln!(std::io::stderr(), "{what}");
 }

@@ -6,7 +6,7 @@ use super::size::Size;
 
 /// The naming context.
 pub const SUFFIX: &str = "dc=example,dc=test";
-/// The account that reads.
+/// The bind account.
 pub const READER: &str = "cn=reader,dc=example,dc=test";
 /// Its password.
 pub const READER_PASSWORD: &str = "battery staple";
@@ -15,8 +15,8 @@ pub const PEOPLE: &str = "ou=people,dc=example,dc=test";
 /// Where the groups are.
 pub const GROUPS: &str = "ou=groups,dc=example,dc=test";
 
-/// The n-th largest group has a size in proportion to n to the power of this: with 10,000 groups of 1,000,000 members the
-/// largest has about 37,000 and half of them have fewer than 50.
+/// The n-th largest group has a size in proportion to n to the power of this: with 10,000 groups of 1,000,000 members
+/// the largest has about 37,000 and half of them have fewer than 50.
 const SKEW: f64 = -0.8;
 /// Consecutive members are this far apart (a prime), so that a group's members stand nowhere side by side.
 const STRIDE: u64 = 7_368_787;
@@ -103,7 +103,7 @@ impl Population {
         lines.concat()
     }
 
-    /// One membership of the largest group: the change records that end it and that begin it again.
+    /// One membership of the largest group: the change records that remove it and that add it again.
     #[must_use]
     pub fn one_membership(&self) -> [String; 2] {
         let (group, mut members) = self.groups().next().expect("there is a group");

@@ -39,7 +39,7 @@ impl Servers {
     /// Loads the data set and starts both.
     #[must_use]
     pub fn start(population: &Population) -> Self {
-        // An account that is no administrator is bounded unless the server says otherwise.
+        // An account that is not an administrator has a size limit unless the server says otherwise.
         let limits = format!("limits dn.exact=\"{READER}\" size=unlimited time=unlimited");
         Self {
             directory: OpenLdap::builder(SUFFIX).entries(&population.ldif()).database(&limits).start(),
@@ -65,7 +65,7 @@ impl Servers {
         }
     }
 
-    /// The directory's command-line tools, as the account that reads.
+    /// The directory's command-line tools, as the bind account.
     #[must_use]
     pub fn reader(&self) -> LdapTools {
         self.directory.tools().bound_as(READER, READER_PASSWORD)

@@ -123,7 +123,7 @@ fn warn_of(error: &directory::Error) {
     tracing::warn!(%error, "the read of the directory begins again on another server");
 }
 
-/// The policy with the owners that the API server says are gone.
+/// Rule `ownership`: the policy with the owners that the API server says are gone.
 async fn policy(
     settings: &Settings,
     capabilities: &Capabilities,

@@ -13,9 +13,9 @@ use super::name::{Name, shown};
 
 /// `id-ce-subjectAltName`, RFC 5280 section 4.2.1.6.
 const SUBJECT_ALTERNATIVE_NAME: &[u8] = &[0x55, 0x1d, 0x11];
-/// `id-ce-basicConstraints`, section 4.2.1.9.
+/// `id-ce-basicConstraints`, RFC 5280 section 4.2.1.9.
 const BASIC_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 0x13];
-/// `id-ce-keyUsage`, section 4.2.1.3.
+/// `id-ce-keyUsage`, RFC 5280 section 4.2.1.3.
 const KEY_USAGE: &[u8] = &[0x55, 0x1d, 0x0f];
 /// `keyCertSign`, the sixth bit of a key usage.
 const KEY_CERT_SIGN: u8 = 0x04;

@@ -10,7 +10,7 @@ pub fn output(command: &mut Command, input: &str) -> Output {
     let mut child = command.spawn().unwrap_or_else(|error| panic!("start {command:?}: {error}"));
     let mut stdin = child.stdin.take().expect("standard input is a pipe");
     std::thread::scope(|scope| {
-        // A program that ends without reading everything is judged by its exit code.
+        // For a program that ends without reading everything, only its exit code counts.
         scope.spawn(move || stdin.write_all(input.as_bytes()));
         child.wait_with_output().unwrap_or_else(|error| panic!("wait for {command:?}: {error}"))
     })

@@ -3,9 +3,7 @@
 //! What `dscreate` does is done here without systemd and outside the system's folders: the package's own templates are
 //! filled in, and the server makes its empty database at its first start, in about a second.
 
-#[path = "directory_server_389/configuration.rs"]
 mod configuration;
-#[path = "directory_server_389/instance.rs"]
 mod instance;
 
 use std::path::PathBuf;
@@ -21,11 +19,11 @@ use super::process::Process;
 use super::{command, folder, naming_context, wait};
 
 const INSTALL: &str = "apt-get install -y --no-install-recommends 389-ds-base libnss3-tools openssl ldap-utils";
-/// Who may do everything, and alone sees tombstones. Its entry is not in any database.
+/// The account that may do everything, and the only one that sees tombstones. It is in no database.
 const DIRECTORY_MANAGER: &str = "cn=Directory Manager";
 /// Of the Directory Manager.
 const PASSWORD: &str = "correct horse";
-/// Whoever has bound may read everything but passwords.
+/// Every account that has bound may read everything but passwords.
 const READ: &str = "aci: (targetattr != \"userPassword || aci\")(version 3.0; acl \"read\"; \
                     allow (read, search, compare) userdn = \"ldap:///all\";)";
 
@@ -41,7 +39,7 @@ pub struct Builder {
 
 impl Builder {
     /// The entries, as LDIF, added online: each gets its `nsUniqueId` as on any server. The one at the suffix is added
-    /// if it is not among them; whoever has bound may read everything but passwords, unless it has an `aci` of its own.
+    /// if it is not among them; every bound account may read all but passwords, unless it has an `aci` of its own.
     #[must_use]
     pub fn entries(mut self, ldif: &str) -> Self {
         self.entries.push_str(ldif.trim());
@@ -98,7 +96,8 @@ impl DirectoryServer389 {
     }
 
     fn start(builder: &Builder) -> Self {
-        // The server takes what follows a `slapd-` in a path for its name, and ends without a word where that misleads it.
+        // The server takes what follows a `slapd-` in a path for its name, and ends without a word where that misleads
+        // it.
         let folder = folder::temporary("389ds");
         let loopback = Loopback::claim();
         let certificates = Certificates::new();
@@ -161,7 +160,7 @@ impl DirectoryServer389 {
         let file = self.configuration().join("dse.ldif");
         let mut configuration = Configuration::read(&file);
         configuration.set(&plugin(name), "nsslapd-pluginEnabled", "on");
-        // Written over and not anew, as it is the server's file.
+        // Overwritten and not created again, because it is the server's file.
         std::fs::write(&file, configuration.text()).expect("a file of ours");
         self.resume();
     }
@@ -199,8 +198,8 @@ impl DirectoryServer389 {
         &self.suffix
     }
 
-    /// Who may do everything; no limit and no access rule holds for it, so let the program under test bind as an account
-    /// among the entries, unless it is to see tombstones.
+    /// Who may do everything; no limit and no access rule holds for it, so let the program under test bind as an
+    /// account among the entries, unless it is to see tombstones.
     #[must_use]
     pub const fn manager(&self) -> &'static str {
         DIRECTORY_MANAGER

@@ -1,7 +1,6 @@
-//! A Kubernetes API server with its etcd: RBAC, admission by schema and CEL, an audit log. No node and no controller, so
-//! nothing runs as a pod, and a deleted namespace stays `Terminating`.
+//! A Kubernetes API server with its etcd: RBAC, admission by schema and CEL, an audit log. No node and no controller,
+//! so nothing runs as a pod, and a deleted namespace stays `Terminating`.
 
-#[path = "kubernetes/audit.rs"]
 pub mod audit;
 
 use std::ffi::{OsStr, OsString};
@@ -142,7 +141,8 @@ impl KubernetesApi {
         command::run_with(&mut kubectl(self.folder.path(), &["apply", "-f", "-"]), yaml)
     }
 
-    /// Has the API server serve the kinds of `crds/`; the first call applies them, every one returns when they are there.
+    /// Has the API server serve the kinds of `crds/`; the first call applies them, every one returns when they are
+    /// there.
     pub fn install_crds(&self) {
         self.crds.get_or_init(|| {
             let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/crds");

@@ -17,7 +17,7 @@ pub struct LdapTools {
     pub ca: Option<PathBuf>,
     /// A client certificate and its key, for servers that demand one.
     pub identity: Option<(PathBuf, PathBuf)>,
-    /// Whom to bind as; an empty name is nobody.
+    /// The name to bind with; an empty one binds anonymously.
     pub bind_dn: String,
     /// The password.
     pub password: String,

@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, TcpListener};
 
 use std::sync::atomic::{AtomicU16, AtomicU32, Ordering};
 
-/// Whoever listens here owns the address: test runs beside this one ask the same port.
+/// The process that listens here owns the address: other test runs ask the same port.
 const CLAIM: u16 = 10_389;
 const FIRST: u32 = 20;
 const LAST: u32 = 250;
@@ -47,7 +47,7 @@ impl Loopback {
         self.address
     }
 
-    /// A port on which nobody listens, another one each time.
+    /// A port on which no process listens, a different one each time.
     #[must_use]
     pub fn free_port(&self) -> u16 {
         let mut ports = std::iter::repeat_with(|| self.next_port.fetch_add(1, Ordering::Relaxed));

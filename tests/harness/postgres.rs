@@ -1,6 +1,5 @@
 //! PostgreSQL: one server for the whole run with a database for each test, or a server of one's own to kill.
 
-#[path = "postgres/database.rs"]
 pub mod database;
 
 use std::fs;
@@ -23,7 +22,7 @@ use super::{command, environment, folder};
 
 const INSTALL: &str = "apt-get install -y --no-install-recommends postgresql";
 const SUPERUSER: &str = "postgres";
-/// Of the superuser and of every database's owner: passwords are asked for, as on a real server, but are no secret.
+/// Of the superuser and of every database's owner: passwords are asked for, as on a real server, but are not secret.
 const PASSWORD: &str = "correct horse";
 
 /// A PostgreSQL server. TLS is on, with a certificate for its address and for `localhost`; passwords are asked for.
@@ -161,8 +160,8 @@ impl Postgres {
         &self.files.ca
     }
 
-    /// What the server logged. Give `log_statement=all` to [`Postgres::start`] to see every statement, with its database
-    /// and user before it.
+    /// What the server logged. Give `log_statement=all` to [`Postgres::start`] to see every statement, with its
+    /// database and user before it.
     #[must_use]
     pub fn log(&self) -> String {
         self.process.as_ref().map(Process::log).unwrap_or_default()

@@ -1,10 +1,9 @@
 //! Active Directory: a Samba domain controller for the domain EXAMPLE.TEST, served over LDAP only.
 //!
-//! Provisioning takes seconds, so it is done once a machine, into the cache folder; every instance is a copy. Copies are
-//! one and the same domain (its GUID, SIDs and invocation id) with different servers, which a test can use for servers
-//! that do not agree. [`Builder::another_domain`] is one of the same name with other ids.
+//! Provisioning takes seconds, so it is done once a machine, into the cache folder; every instance is a copy. Copies
+//! are one and the same domain (its GUID, SIDs and invocation id) with different servers, which a test can use for
+//! servers that do not agree. [`Builder::another_domain`] is one of the same name with other ids.
 
-#[path = "samba/domain.rs"]
 mod domain;
 
 use std::net::TcpListener;
@@ -196,9 +195,10 @@ impl SambaAd {
         self.add_user(&format!("CN=Users,{}", Self::BASE), name, name, "")
     }
 
-    /// Adds an access rule in SDDL to an entry; where `SID` stands in it, the trustee's is put. `(D;;RP;;;SID)` hides the
-    /// entry (nobody sees what he may not read a property of), `(OD;;RP;bf9679c0-0de6-11d0-a285-00aa003049e2;;SID)` its
-    /// `member` attribute: the id is the attribute's `schemaIDGUID`.
+    /// Adds an access rule in SDDL to an entry; where `SID` stands in it, the trustee's is put. `(D;;RP;;;SID)` hides
+    /// the entry (an entry without a readable property cannot be seen),
+    /// `(OD;;RP;bf9679c0-0de6-11d0-a285-00aa003049e2;;SID)` its `member` attribute: the id is the attribute's
+    /// `schemaIDGUID`.
     pub fn add_access_rule(&self, dn: &str, sddl: &str, trustee: &str) {
         let sddl = sddl.replace("SID", &self.attribute(trustee, "objectSid"));
         command::run(&mut self.samba_tool(&["dsacl", "set", &format!("--objectdn={dn}"), &format!("--sddl={sddl}")]));

@@ -1,4 +1,4 @@
-//! The chart, rendered and installed by Helm, and judged by a real API server.
+//! The chart, rendered and installed by Helm, and checked by a real API server.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -237,7 +237,7 @@ fn the_operator_may_do_what_it_needs_and_no_more() {
     assert!(!may(scoped, "get", "namespaces/team-b", "team-b"));
 }
 
-/// Who may write a Directory or a DashboardServer decides where a password is sent; and a plan names persons.
+/// Accounts that may write a Directory or a DashboardServer decide where a password is sent; and a plan names persons.
 #[test]
 fn people_may_edit_syncs_and_only_administrators_connections() {
     let rendered = template(&[]);

@@ -1,5 +1,5 @@
-//! `check -f` fails wherever `sync -f` would, says what mends it, and writes nothing. The name of a test is the name of its
-//! row in docs/internals/fault-matrix.md.
+//! `check -f` fails wherever `sync -f` would, says how to fix it, and writes nothing. The name of a test is the name of
+//! its row in docs/internals/fault-matrix.md.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
@@ -91,7 +91,7 @@ fn rights_are_missing() {
     files.write_directory(&PEOPLE, &[("A", "Alpha", &["ada"])]);
     assert_said(&files.sync(), 1, &["default/teams: StoreAccessDenied: ", "permission denied", &grant]);
 
-    // An administrator who runs what the message says has mended it.
+    // An administrator who runs what the message says has fixed it.
     let statements = text.split("let an administrator run: ").nth(1).unwrap().lines().next().unwrap();
     database.sql(statements);
     assert_said(&files.check(), 0, &[]);
@@ -146,7 +146,7 @@ fn a_sqlite_file_or_its_folder_may_not_be_written() {
     assert_said(&bound_by_permissions(&files.check_command()), 1, &words);
     permit(files.folder(), 0o755);
     files.sync_writes();
-    // It is in step, so that a run would write nothing.
+    // It is in sync, so that a run would write nothing.
     let words = [refused, "readonly database: the account needs the right to write the file and its folder"];
     permit(&files.sqlite(), 0o444);
     assert_said(&bound_by_permissions(&files.check_command()), 1, &words);
@@ -192,7 +192,7 @@ fn the_store_refuses_an_account() {
     let words = ["PartiallySynced: the store would refuse 1 write", "would be refused: \"cy\": ", "no_cy"];
     assert_said(&files.check(), 4, &words);
     assert_eq!(files.sync().0, Some(4));
-    // Nor need anybody be in it.
+    // It may be empty, too.
     database.sql("DELETE FROM groups; DELETE FROM users");
     assert_said(&files.check(), 4, &words);
     assert_eq!(database.sql("SELECT count(*) FROM users").trim(), "0");

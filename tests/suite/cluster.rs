@@ -168,7 +168,7 @@ pub(crate) fn condition<'a>(status: &'a Value, name: &str) -> &'a Value {
     conditions.iter().find(|condition| condition["type"] == name).unwrap_or(&Value::Null)
 }
 
-/// The usernames in a group of the store, or nothing if there is no such group.
+/// The usernames in a store group; an empty text if there is no such group.
 pub(crate) fn members(database: &Database<'_>, group: &str) -> Option<Vec<String>> {
     let id = database.sql(&format!("SELECT id FROM groups WHERE name = '{group}'"));
     let id = id.lines().next().filter(|id| !id.is_empty())?.to_owned();

@@ -20,7 +20,7 @@ fn run(files: &SyncFiles, arguments: &[&str]) -> (Option<i32>, String) {
     printed(&command::output(&mut binary::command(&[&["sync", "-f", &path], arguments].concat()), ""))
 }
 
-/// Cron is alerted by 6 as long as something needs a person, on the days when something changes too.
+/// Code 6 alerts cron as long as something needs an administrator, also on days on which something changes.
 #[test]
 fn six_says_that_something_needs_fixing() {
     let files = SyncFiles::for_sqlite();

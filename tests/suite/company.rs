@@ -78,7 +78,7 @@ pub(crate) fn directory(groups: &[(&str, &[&str])]) -> [Value; 2] {
 }
 
 /// A Directory of this name that is read from a slapd over TLS, by an account that has to be among its entries as
-/// [`reader`]. What is waited for in tests is no time-out of it.
+/// [`reader`]. No test waits for one of its time-outs.
 pub(crate) fn ldap_directory(name: &str, ldap: &OpenLdap, password: &str) -> [Value; 3] {
     let (bind, ca) = (format!("{name}-bind"), format!("{name}-ca"));
     let spec = json!({"baseDN": BASE, "interval": "10m", "ldap": {
@@ -94,7 +94,7 @@ pub(crate) fn ldap_directory(name: &str, ldap: &OpenLdap, password: &str) -> [Va
     ]
 }
 
-/// The account that reads, as an entry.
+/// The bind account, as an entry.
 pub(crate) fn reader(password: &str) -> String {
     format!(
         "dn: cn=reader,{BASE}\nobjectClass: organizationalRole\nobjectClass: simpleSecurityObject\ncn: reader\n\

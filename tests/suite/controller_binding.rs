@@ -1,4 +1,4 @@
-//! However many syncs want it, a password that is refused is tried once.
+//! A refused password is tried once, however many syncs use it.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -23,7 +23,7 @@ fn five_hundred_syncs_make_one_bad_bind_until_the_secret_changes() {
     let mut cluster = Cluster::start("binding");
     let sync = |number: usize| sync(&format!("sync-{number}"), &["Analysts"], &json!({"interval": "1m"}));
     let [bind, ca, mut corp] = ldap_directory("corp", &ldap, "pw");
-    // It is looked at all the time, and so are they.
+    // The Directory and the syncs are looked at all the time.
     corp["spec"]["interval"] = json!("10s");
     cluster.apply(&[bind, ca, corp, sync(0)]);
     cluster.apply(&server(&database));
@@ -47,7 +47,7 @@ fn five_hundred_syncs_make_one_bad_bind_until_the_secret_changes() {
     syncs.wait("every sync is refused", |runs| runs.len() == SYNCS && runs.values().all(refused));
     assert_eq!(bad_binds(), 1, "{}", ldap.log());
 
-    // Nor does a restart try again, whatever comes of it.
+    // A restart does not try again either.
     let newest = syncs.runs.values().map(|run| run.start.clone()).max().unwrap();
     cluster.stop();
     cluster.resume();
@@ -55,7 +55,7 @@ fn five_hundred_syncs_make_one_bad_bind_until_the_secret_changes() {
     assert_eq!(bad_binds(), 1, "{}", ldap.log());
     assert_eq!(database.content(), before);
 
-    // Mended where it was wrong, it goes on by itself.
+    // Once the wrong field is fixed, it goes on by itself.
     let [bind, ..] = ldap_directory("corp", &ldap, "pw");
     cluster.apply(&[bind]);
     cluster.wait("dir/corp", "accepted", |status| status["bind"]["state"] == "Accepted");

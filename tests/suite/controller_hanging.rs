@@ -1,4 +1,4 @@
-//! A directory that accepts connections and says nothing: it may hang its own runs and nothing else.
+//! A directory that accepts connections and never answers hangs its own runs and nothing else.
 
 use std::time::{Duration, Instant};
 
@@ -57,7 +57,7 @@ fn a_hung_directory_holds_up_nobody_and_its_runs_end_when_they_should() {
     cluster.stop();
     assert!(asked.elapsed() < SECONDS, "{:?}", asked.elapsed());
 
-    // What was begun is done when the directory answers again.
+    // The run that was started is completed when the directory answers again.
     ldap.thaw();
     cluster.resume();
     cluster.wait_for("dgs/other", "Synced");

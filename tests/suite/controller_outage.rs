@@ -1,4 +1,4 @@
-//! The API server goes away, or the operator is killed: the next run completes what was begun.
+//! The API server goes away, or the operator is killed: the next run completes what the last one started.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ fn in_step(status: &Value) -> bool {
 
 #[test]
 fn an_api_server_that_is_gone_stops_the_operator_no_longer_than_that() {
-    // One of its own, that no other test misses.
+    // A server of its own, which no other test uses.
     let api: &'static KubernetesApi = Box::leak(Box::new(KubernetesApi::start()));
     let ldap = OpenLdap::builder(BASE).entries(&ldif(GROUPS)).entries(&reader("pw")).start();
     let database = Postgres::shared().database("outage");
@@ -32,7 +32,7 @@ fn an_api_server_that_is_gone_stops_the_operator_no_longer_than_that() {
     let store = || (members(&database, "Analysts").unwrap(), members(&database, "Editors").unwrap());
     let before = store();
 
-    // A run is reading when the API server goes, so that nobody can say whether the other owner still is.
+    // The API server goes away during a read, so it cannot say whether the other owner still exists.
     ldap.freeze();
     cluster.kubectl(&["annotate", "dgs", "second", "reconcile.fluxcd.io/requestedAt=now"]);
     cluster.wait("dgs/second", "a run has begun", |status| condition(status, "Ready")["status"] == "Unknown");

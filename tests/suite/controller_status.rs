@@ -133,7 +133,7 @@ fn suspended_says_so_and_runs_again_afterwards() {
     assert!(ready["message"].as_str().unwrap().contains("the last run said Synced: "), "{ready}");
     assert_eq!(status["observedGeneration"], 3, "it settles");
     assert!(status["nextSyncTime"].is_null());
-    // Nobody needs the Directory now, and says so; what it said last is still there.
+    // No sync refers to the Directory now, and its status says so; its last state is still there.
     let status = cluster.wait_for("dir/corp", "NotReferenced");
     assert_eq!(condition(&status, "Ready")["status"], "True", "{status:#}");
 
@@ -169,7 +169,7 @@ fn on_request_it_runs_when_asked_and_never_by_itself() {
     cluster.wait("dir/corp", "generation 2 was probed", |status| status["observedGeneration"] == 2);
     assert_eq!(members(&database, "Editors"), None);
 
-    // Either annotation asks, and none of them twice.
+    // Either annotation asks for a run, and neither asks twice.
     let run = cluster.run("dgs/teams");
     assert_eq!(condition(&run, "Ready")["reason"], "Synced", "{run:#}");
     assert_eq!(run["otherHandledReconcileAt"], "first");
@@ -243,7 +243,7 @@ fn what_cannot_work_stalls_with_the_path_of_its_field() {
     cluster.patch("dgs/teams", &json!({"spec": {"groups": [{"filter": "(cn=Analysts)"}]}}));
     cluster.wait_for("dgs/teams", "Synced");
 
-    // A path means nothing in a cluster, and a file means nothing to a database of others.
+    // A path is of no use in a cluster, and a SQLite file is of no use to several processes.
     let path = json!({"spec": {"ldif": {"path": "/etc/passwd", "configMapKeyRef": null}}});
     cluster.patch("dir/corp", &path);
     let status = cluster.wait_for("dir/corp", "InvalidSpec");

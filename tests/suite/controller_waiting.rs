@@ -94,7 +94,7 @@ fn a_refused_bind_is_tried_once_however_many_syncs_want_it() {
     assert_eq!(binds(), 1, "nobody tried again:\n{}", cluster.log());
     assert_eq!(cluster.status_writes("directories", "corp"), 2);
 
-    // Asked for by a person it is tried once more; with another Secret it is tried by itself.
+    // At an administrator's request it is tried once more; with another Secret it is tried by itself.
     cluster.run("dir/corp");
     assert_eq!((binds(), binds_to(&second)), (2, 0));
     cluster.apply(&[bind("pw")]);
@@ -108,7 +108,7 @@ fn a_refused_bind_is_tried_once_however_many_syncs_want_it() {
     cluster.wait("dgs/one", "in step", |status| condition(status, "Ready")["status"] == "True");
     assert_eq!(members(&database, "Analysts").unwrap(), ["reader"]);
 
-    // A password that stops working is first met by a run; that one refusal holds everybody, the Directory too.
+    // A run is the first to use a password that stopped working. All wait after that one refusal, the Directory too.
     cluster.patch("dir/corp", &json!({"spec": {"interval": "1h"}}));
     cluster.wait("dir/corp", "generation 2 was probed", |status| status["observedGeneration"] == 2);
     for name in ["one", "two", "three"] {
@@ -143,7 +143,7 @@ fn two_syncs_share_a_store_one_at_a_time() {
     cluster.wait("dgs/analysts", "in step", |status| condition(status, "Ready")["status"] == "True");
     cluster.wait("dgs/editors", "in step", |status| condition(status, "Ready")["status"] == "True");
     let (analysts, editors) = (cluster.run("dgs/analysts"), cluster.run("dgs/editors"));
-    // Whoever came first has the group that both select; the other says whose it is.
+    // The first sync has the group that both select; the other one lists its owner.
     let elsewhere = |status: &serde_json::Value| {
         let problems = status["problems"].as_array().map(Vec::as_slice).unwrap_or_default();
         problems.iter().filter(|problem| problem["kind"] == "OwnedElsewhere").count()
@@ -153,7 +153,7 @@ fn two_syncs_share_a_store_one_at_a_time() {
     assert_eq!(database.sql("SELECT count(*) FROM users").trim(), "2");
     assert_eq!(members(&database, "Editors").unwrap(), ["ada", "bob"]);
 
-    // The first owner goes and leaves its groups; the next run of the other takes what it selects.
+    // The first owner is deleted and leaves its groups; the next run of the other adopts those that it selects.
     let (first, other) = if elsewhere(&analysts) == 0 { ("analysts", "editors") } else { ("editors", "analysts") };
     cluster.kubectl(&["delete", "dgs", first, "--timeout=60s"]);
     let status = cluster.run(&format!("dgs/{other}"));

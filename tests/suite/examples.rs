@@ -15,8 +15,8 @@ use tempfile::TempDir;
 
 use crate::harness::{KubernetesApi, binary, command, folder};
 
-/// The quick start of the README, in numbers: the first run imports, the second writes nothing, the one after the edit modifies, deletes and
-/// finds a duplicate.
+/// The quick start of the README, in numbers: the first run imports, the second writes nothing, the one after the edit
+/// modifies, deletes and finds a duplicate.
 #[test]
 fn the_quick_start_counts_what_it_did() {
     let playground = playground();
@@ -90,7 +90,7 @@ fn the_api_server_takes_every_example() {
     }
 }
 
-/// A reader who forgets to change a password should see that it is none.
+/// A reader who forgets to change a password should see that it is a placeholder.
 #[test]
 fn secrets_of_examples_are_obviously_made_up() {
     for example in examples() {

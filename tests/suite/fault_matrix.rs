@@ -11,7 +11,8 @@ use crate::{ldap_attack, ldap_faults};
 
 const DOCUMENT: &str = include_str!("../../docs/internals/fault-matrix.md");
 
-/// The modules whose every test is a row. `ldap_faults` is none of them: its tests run tables, whose rows are rows here.
+/// The modules whose every test is a row. `ldap_faults` is not one of them: its tests run tables, whose rows are rows
+/// here.
 const MODULES: &[&str] = &[
     "ldap_certificates",
     "sql_certificates",

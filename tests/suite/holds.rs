@@ -1,4 +1,4 @@
-//! Removals that wait for a person: what is shown, and what an approval does.
+//! Held removals: what is shown, and what an approval does.
 
 use serde_json::{Value, json};
 
@@ -64,7 +64,7 @@ fn held_removals_wait_for_exactly_their_approval() {
     let columns: Vec<_> = table.lines().next().unwrap().split_whitespace().collect();
     assert_eq!(columns, ["NAME", "HASH", "REMOVALS", "SINCE", "AGE"]);
 
-    // As long as the same removals are held nothing changes; neither a run nor another approval writes the plan anew.
+    // As long as the same removals are held nothing changes; neither a run nor another approval writes the plan again.
     let says = |status: &Value, text: &str| condition(status, "Held")["message"].as_str().unwrap().contains(text);
     cluster.kubectl(&["annotate", "dgs", "teams", &format!("directorysync.dev/approve={WRONG}")]);
     let answer =

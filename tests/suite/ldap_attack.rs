@@ -1,5 +1,6 @@
-//! A hostile directory can make a run fail; it cannot crash it, hang it or exhaust it. Each attack is met by the program
-//! itself, whose memory and time are taken. `cargo test --test suite ldap_attack -- --nocapture` prints the table.
+//! A hostile directory can make a run fail; it cannot crash it, hang it or exhaust it. Each attack is met by the
+//! program itself, whose memory and time are taken. `cargo test --test suite ldap_attack -- --nocapture` prints the
+//! table.
 
 mod octets;
 mod table;
@@ -101,7 +102,7 @@ fn idle() -> u64 {
     quiet.peak / MIB
 }
 
-/// The table of docs/internals/security-figures.md, for whoever asks for the output.
+/// The table of docs/internals/security-figures.md; `--nocapture` shows it.
 #[allow(clippy::print_stdout, reason = "the test runner keeps it unless it is asked for")]
 fn tell(line: &str) {
     println!("{line}");

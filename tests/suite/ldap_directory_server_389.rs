@@ -54,7 +54,7 @@ async fn a_look_through_limit_fails_the_read_until_it_is_lifted_for_the_account(
     fails(&life, "`nsPagedLookThroughLimit: -1`");
 }
 
-/// Denies the account that reads these attributes of an entry.
+/// Denies the bind account these attributes of an entry.
 fn hide(life: &Life, dn: &str, attributes: &str) {
     let rule = format!(
         "aci: (targetattr = \"{attributes}\")(version 3.0; acl \"hide\"; deny (all) userdn = \"ldap:///{}\";)\n",
@@ -78,7 +78,7 @@ async fn members_that_an_access_rule_hides_are_claimed_where_the_member_of_plug_
     assert!(message(&status, "Unreadable").contains("memberOf"), "{status:#}");
     assert_eq!(life.group("Analysts").await.unwrap(), "Analysts: ada bob");
 
-    // Really emptied, nobody names it any more.
+    // The group is really empty now, and no user names it any more.
     life.directory.modify(&change("cn=Analysts,ou=groups", "delete: member\n"));
     let status = life.status(5);
     assert_eq!(status["lastChange"]["members"], json!({"added": 0, "removed": 2}), "{status:#}");

@@ -1,4 +1,4 @@
-//! A group's life on an LDAP server and SQLite, through `sync -f` as a person runs it.
+//! A group's life on an LDAP server and SQLite, through `sync -f` as an administrator runs it.
 
 use std::process::Output;
 
@@ -37,8 +37,8 @@ impl<Server> Life<Server> {
         self.files.command(&ldap, &self.sync, arguments).output().unwrap()
     }
 
-    /// Runs once, expects this exit code, and returns the status. Where something needs fixing, the code says that before
-    /// it says whether something was written (5) or not (0), which is looked for in the status then.
+    /// Runs once, expects this exit code, and returns the status. Where something needs fixing, the code says that
+    /// before it says whether something was written (5) or not (0), which is looked for in the status then.
     pub(crate) fn status(&self, code: i32) -> Value {
         let output = self.sync(&["-o", "json", "--exit-code"]);
         let errors = String::from_utf8_lossy(&output.stderr);

@@ -256,7 +256,7 @@ async fn names_with_odd_characters_are_found_by_every_selector() {
     assert_eq!((snapshot.groups[0].items.as_slice(), snapshot.groups[0].excluded), (&[0, 1, 2][..], false));
 }
 
-/// LDIF wants values that are not ASCII in Base64 (RFC 2849).
+/// LDIF has values that are not ASCII in Base64 (RFC 2849).
 fn encoded(ldif: &str) -> String {
     use base64::Engine as _;
     let line = |line: &str| match line.split_once(": ") {

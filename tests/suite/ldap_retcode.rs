@@ -37,7 +37,7 @@ impl Scene {
         let server = OpenLdap::builder(SUFFIX).overlay("retcode", &overlay).entries(&entries).start();
         let store = Store::filled(open_ldap(&server, "reader"), &sync_of_every_group()).await;
         server.modify(&changes(("Analysts", "bob", "eve"), ("Editors", "Authors"), "Writers"));
-        // The server shows entries by age, so these come last, and no store knows them.
+        // The server shows entries by age, so these come last. No store has them.
         server.modify(&(group("Testers", &["ada"]) + &group("Readers", &["cy"])));
         let before = store.content().await;
         Self { server, store, before }

@@ -1,5 +1,5 @@
-//! What an access rule hides reads like what is not there. Here each rule is set on a real server: the read must say what
-//! it cannot know, and a run keeps what it has in its store.
+//! What an access rule hides reads like what is not there. Here each rule is set on a real server: the read must say
+//! what it cannot know, and a run keeps what it has in its store.
 
 mod kept;
 
@@ -33,7 +33,7 @@ fn emptied(ids: &[ExternalId]) -> LookUp {
     LookUp { emptied: ids.to_vec(), ..LookUp::default() }
 }
 
-/// A domain with units, two people and an account that reads.
+/// A domain with units, two people and a bind account.
 struct Domain {
     server: SambaAd,
     reader: Account,
@@ -101,7 +101,7 @@ async fn members_that_active_directory_hides_are_claimed_from_the_other_side() {
     assert_eq!(snapshot.other_sides.len(), 5, "{shown} was not asked about");
     kept.unchanged(domain.settings(), &[ProblemKind::Unreadable]).await;
 
-    // A claim needs no witness. That nobody claims one proves nothing where no member of another group shows the other side.
+    // A `memberOf` needs no witness. Its absence is not proof where no member of another group shows one.
     let alone = locate(&mut *open(domain.settings()), &named(&["R&D (A*B), all"]), emptied(&[hidden])).await;
     assert_eq!(alone.other_sides[&hidden], OtherSide::Claimed);
     for person in both {
@@ -305,7 +305,7 @@ async fn a_group_or_people_that_slapd_hides_are_found_nowhere() {
     assert!(shown.unread.iter().any(|member| member.dn == Some(ada.place.dn)), "{:?}", shown.unread);
     assert_eq!(snapshot.located_members[&ada.id], MemberSighting::Nowhere);
     let kept_people = kept_of(&server, &["shown"]).await;
-    // A name may outlive the entry that bore it, so the time until that counts begins.
+    // A name may outlive its entry, so the link notes since when it is missing.
     let people = [kept::account("ada"), kept::account("bob")];
     kept_people.noted(open_ldap(&server, "reader"), &[ProblemKind::Unresolved], MISSING, &people).await;
 }

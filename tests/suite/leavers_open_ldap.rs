@@ -1,4 +1,4 @@
-//! Leavers of groups on a real slapd that name somebody whom nobody knows, through `sync -f` as a person runs it.
+//! Leavers of groups with a member value that matches no user, on a real slapd, through `sync -f`.
 
 use serde_json::{Value, json};
 
@@ -129,7 +129,7 @@ async fn who_cannot_be_read_may_be_whom_the_value_names() {
     let status = company.status();
     assert_eq!(status["current"]["waiting"], 1, "{status:#}");
     assert_eq!(company.group().await, "BI: ada bob");
-    // He is shown again: then he is not who the placeholder names.
+    // He is shown again, so the placeholder does not name him.
     company.change("uid=bob,ou=people", "delete: description");
     company.status();
     assert_eq!(company.group().await, "BI: ada");

@@ -67,7 +67,7 @@ fn a_group_lives_from_its_import_to_its_deletion() {
     cluster.apply(&directory(&domain));
     cluster.apply(&server(&database));
 
-    // Imported, with the accounts of its members and of nobody else.
+    // Imported, with the accounts of its members and no others.
     cluster.apply(&[sync(&["Analysts"], "1h")]);
     let status = cluster.wait_for("dgs/teams", "Synced");
     assert_eq!(status["lastChange"]["groups"]["created"], 1, "{status:#}");
@@ -110,7 +110,7 @@ fn a_group_lives_from_its_import_to_its_deletion() {
     assert_eq!(status["lastChange"]["members"]["removed"], 1, "{status:#}");
     assert_eq!(members(&database, "Data Analysts").unwrap(), ["ada", "cy"]);
 
-    // A member whose entry may no longer be read is no leaver.
+    // A member whose entry may no longer be read is not a leaver.
     domain.add_access_rule(&person("Cy Curry"), "(D;;RP;;;SID)", &domain.administrator().dn);
     let status = cluster.run("dgs/teams");
     assert_eq!(status["current"]["unresolved"], 1, "{status:#}");
@@ -118,7 +118,7 @@ fn a_group_lives_from_its_import_to_its_deletion() {
     assert_eq!(problems(&status), ["Unresolved"]);
     assert_eq!(members(&database, "Data Analysts").unwrap(), ["ada", "cy"]);
 
-    // A duplicate appears, and clears by itself once the clash is gone.
+    // A duplicate appears, and clears by itself once the conflict is gone.
     database.sql("INSERT INTO groups (name) VALUES ('Engineers')");
     domain.add_group(GROUPS, "Engineers", &[&person("Ada Lovelace")]);
     cluster.apply(&[sync(&["Analysts", "Engineers"], "1h")]);
@@ -137,7 +137,7 @@ fn a_group_lives_from_its_import_to_its_deletion() {
     assert_eq!(status["lastChange"]["groups"]["deleted"], 1, "{status:#}");
     assert_eq!(members(&database, "Data Analysts"), None);
     assert_eq!(database.sql("SELECT count(*) FROM users").trim(), "3", "accounts stay");
-    // Now nothing bears the name that the item asks for.
+    // Now no group has the name that the selector asks for.
     assert_eq!(problems(&cluster.run("dgs/teams")), ["NotFound"]);
     assert!(cluster.kubectl(&["get", "dgs", "teams"]).contains("SyncedWithProblems"));
 

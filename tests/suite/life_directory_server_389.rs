@@ -1,4 +1,4 @@
-//! A group's whole life on 389 Directory Server and SQLite, through `sync -f` as a person runs it.
+//! A group's whole life on 389 Directory Server and SQLite, through `sync -f` as an administrator runs it.
 
 use serde_json::json;
 
@@ -19,7 +19,7 @@ const REPLICA: &str = "dn: cn=replica,cn=\"dc=example,dc=test\",cn=mapping tree,
                        objectClass: nsDS5Replica\ncn: replica\nnsDS5ReplicaRoot: dc=example,dc=test\n\
                        nsDS5ReplicaType: 3\nnsDS5Flags: 1\nnsDS5ReplicaId: 1\n\
                        nsDS5ReplicaBindDN: cn=replication manager,cn=config\n";
-/// Roles and a class of service that lock whoever has the role `nsManagedDisabledRole`, as `ns-inactivate.pl` made them.
+/// Roles and a class of service that lock accounts with the role `nsManagedDisabledRole`, as of `ns-inactivate.pl`.
 const LOCK_BY_ROLE: &str = "dn: cn=nsManagedDisabledRole,dc=example,dc=test\nobjectClass: ldapSubEntry\n\
      objectClass: nsRoleDefinition\nobjectClass: nsSimpleRoleDefinition\nobjectClass: nsManagedRoleDefinition\n\
      cn: nsManagedDisabledRole\n\n\
@@ -140,7 +140,7 @@ async fn a_name_that_is_left_over_from_a_deleted_user_is_believed_once_it_is_con
     assert_eq!(life.group("Analysts").await.unwrap(), "Analysts: ada");
 }
 
-/// The task gives every entry an id of a kind that it did not have, the entry at the base too.
+/// The task gives every entry an id of a kind that it did not have, including the entry at the base.
 #[tokio::test]
 async fn ids_that_entries_get_later_change_nothing() {
     let mut life = Life::begin(|builder| builder);

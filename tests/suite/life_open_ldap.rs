@@ -1,4 +1,4 @@
-//! A group's whole life on OpenLDAP and SQLite, through `sync -f` as a person runs it.
+//! A group's whole life on OpenLDAP and SQLite, through `sync -f` as an administrator runs it.
 
 use serde_json::json;
 use sqlx::ConnectOptions as _;
@@ -30,12 +30,12 @@ impl Life {
 async fn a_group_lives_from_its_import_to_its_deletion() {
     let life = Life::begin();
 
-    // Nothing is made by a preview.
+    // A preview creates nothing.
     let preview = life.sync(&["--preview", "-o", "yaml"]);
     assert_eq!(preview.status.code(), Some(3), "{}", String::from_utf8_lossy(&preview.stderr));
     assert!(!life.files.store.file().exists());
 
-    // Imported, with the accounts of its members and of nobody else.
+    // Imported, with the accounts of its members and no others.
     let status = life.status(5);
     assert_eq!(status["lastRun"]["result"], "SyncedWithProblems", "{status:#}");
     assert_eq!(status["lastChange"]["groups"]["created"], 2);
@@ -83,7 +83,7 @@ async fn a_group_lives_from_its_import_to_its_deletion() {
     life.directory.modify(&change("uid=cy,ou=people", "delete: description\n"));
     assert_eq!(life.status(0)["current"]["unresolved"], 0);
 
-    // A duplicate appears: somebody made a group by hand whose name a directory group wants. Its siblings go on.
+    // A duplicate appears: a group was created by hand with a name that a directory group needs. The others go on.
     let mut store: SqliteConnection =
         SqliteConnectOptions::new().filename(life.files.store.file()).connect().await.unwrap();
     sqlx::query("INSERT INTO groups (name) VALUES ('writers')").execute(&mut store).await.unwrap();
@@ -95,7 +95,7 @@ async fn a_group_lives_from_its_import_to_its_deletion() {
     assert_eq!(status["lastRun"]["groups"]["duplicated"], 1);
     assert_eq!(status["lastRun"]["groups"]["unchanged"], 2);
 
-    // It clears by itself once the clash is gone.
+    // It clears by itself once the conflict is gone.
     sqlx::query("DELETE FROM groups WHERE name = 'writers'").execute(&mut store).await.unwrap();
     let status = life.status(5);
     assert_eq!(status["lastRun"]["result"], "Synced", "{status:#}");
@@ -123,7 +123,7 @@ async fn a_read_that_fails_changes_nothing_and_says_why() {
     assert!(life.octets() == before, "the store is not as it was");
 }
 
-/// Hides an entry from the account that reads.
+/// Hides an entry from the bind account.
 fn hide(life: &Life, dn: &str) {
     life.directory.modify(&change(dn, "add: description\ndescription: hidden\n"));
 }
@@ -153,7 +153,7 @@ async fn an_access_rule_that_hides_everybody_empties_no_group_and_one_that_hides
     assert_eq!(status["plan"]["groups"]["deleted"], 2);
     assert_eq!(life.group("Analysts").await.unwrap(), "Analysts: ada bob");
 
-    // A person may know better, and approves exactly that.
+    // An administrator may know better, and approves exactly that.
     let hash = status["plan"]["hash"].as_str().unwrap();
     assert_eq!(life.sync(&["--approve", "0123456789abcdef"]).status.code(), Some(3));
     assert_eq!(life.sync(&["--approve", hash]).status.code(), Some(0));
@@ -179,7 +179,7 @@ async fn a_group_that_is_found_nowhere_is_deleted_once_it_is_confirmed_beside_a_
 async fn a_name_that_is_left_over_from_a_deleted_person_is_believed_once_it_is_confirmed_beside_a_witness() {
     let mut life = Life::begin();
     life.status(5);
-    // Without the overlay refint the group goes on naming Bob.
+    // Without the overlay refint, the group still has Bob's name as a value.
     life.directory.tools().delete(&person_dn("bob"));
     let status = life.status(0);
     assert_eq!((kinds(&status), &status["current"]["unresolved"]), (vec!["Unresolved", "NotFound"], &1.into()));
@@ -191,7 +191,7 @@ async fn a_name_that_is_left_over_from_a_deleted_person_is_believed_once_it_is_c
     assert_eq!(life.octets(), before, "that he is missing is written once");
 
     life.sync["prune"] = json!({"confirmAfter": "0s"});
-    // Nobody else with an account is shown, though the account that reads is.
+    // No other user with an account is shown, although the bind account is.
     hide(&life, "uid=ada,ou=people");
     life.status(0);
     assert_eq!(life.group("Analysts").await.unwrap(), "Analysts: ada bob");

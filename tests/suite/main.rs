@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "these are tests")]
 #![allow(clippy::format_push_string, clippy::needless_pass_by_value, reason = "texts are short, tables read better")]
 
-#[path = "../harness.rs"]
+#[path = "../harness/harness.rs"]
 pub mod harness;
 
 mod api_schema;

@@ -33,7 +33,7 @@ pub(crate) enum Verdict {
     Forward,
     /// The server gets it, the client gets no answer: the connection is cut when the answer comes.
     ForwardAndCut,
-    /// Nobody gets anything any more.
+    /// Neither side gets anything any more.
     Cut,
 }
 

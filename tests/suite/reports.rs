@@ -23,7 +23,7 @@ struct Person<'a> {
     email: Option<&'a str>,
 }
 
-/// Whoever has an address.
+/// People who have an address.
 const fn person(id: &'static str, username: &'static str, email: &'static str) -> Person<'static> {
     Person { id, username, email: Some(email) }
 }

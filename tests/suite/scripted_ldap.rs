@@ -154,7 +154,7 @@ pub(crate) fn shows(groups: &'static [u8]) -> impl Fn(&Search) -> Vec<Answer> {
     }
 }
 
-/// What is done to the answers to a request before they are sent: a bind where it is no search.
+/// What is done to the answers to a request before they are sent. A request without a search is a bind.
 pub(crate) type Change = dyn Fn(Option<&Search>, Vec<Answer>) -> Vec<Answer> + Send + Sync;
 
 /// Starts an Active Directory and returns settings that read it.

@@ -193,7 +193,7 @@ async fn links_of_a_table_that_was_made_again_are_refused() {
     assert!(matches!(&error, Error::Configuration { .. }) && error.to_string().contains("made again"), "{error}");
     let error = store.begin().await.unwrap().read().await.unwrap_err();
     assert!(matches!(&error, Error::Configuration { .. }) && error.to_string().contains("made again"), "{error}");
-    // As the documentation mends it where the rows are the same as before.
+    // As the documentation fixes it where the rows are the same as before.
     database.sql(
         "INSERT INTO users SELECT * FROM people;
          ALTER TABLE user_links ADD FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE",
@@ -208,7 +208,7 @@ async fn what_somebody_deletes_after_the_second_look_is_named() {
     two_groups_and_three_accounts(&store).await;
     let mut transaction = store.begin().await.unwrap();
     let found = transaction.read().await.unwrap();
-    // People do not ask for our lock.
+    // Administrators do not ask for our lock.
     database.sql("DELETE FROM groups WHERE name = 'beta'; DELETE FROM users WHERE username = 'bob'");
     let changes = vec![rename_group(1, "Beta"), rename_account(2, "cyril"), add_members(0, &[1, 2])];
     let applied = transaction.apply(&found, &Plan::from(changes)).await.unwrap();
@@ -228,7 +228,7 @@ async fn a_locked_read_sees_what_the_locks_last_holder_wrote() {
     first.apply(&found, &Plan::from(vec![rename_group(0, "Alpha")])).await.unwrap();
     let mut second = store.begin().await.unwrap();
     assert_eq!(&*second.read().await.unwrap().groups[0].name, "Alpha");
-    // A person's commit in between is seen by the next look, too.
+    // A commit by hand in between is seen by the next look, too.
     database.sql("UPDATE groups SET name = 'ALPHA' WHERE name = 'Alpha'");
     assert_eq!(&*second.read().await.unwrap().groups[0].name, "ALPHA");
 }

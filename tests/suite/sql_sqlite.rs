@@ -155,7 +155,7 @@ async fn links_of_a_table_that_was_made_again_are_refused() {
         assert!(matches!(&error, Error::Configuration { .. }) && error.to_string().contains("made again"), "{error}");
     }
     assert_eq!(file.number("SELECT count(*) FROM user_links"), 3);
-    // As the documentation mends it: everything is local, and nothing stands for anybody.
+    // As the documentation fixes it: everything is local, and no link is left.
     file.sql(
         "DROP TABLE user_links; DROP TABLE group_links; DROP TABLE directory_servers; DROP TABLE known_directories;
          DROP TABLE directory_sync_schema",

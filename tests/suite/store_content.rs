@@ -1,4 +1,5 @@
-//! Everything that a store's tables hold, those that are ours alone too: what "unchanged" means, to the last column.
+//! Everything that a store's tables hold, including those that are ours alone: what "unchanged" means, to the last
+//! column.
 
 use std::collections::BTreeSet;
 use std::fmt;

@@ -27,7 +27,7 @@ pub(crate) trait Fixture {
     /// The store.
     fn store(&self) -> SqlStore;
 
-    /// Runs statements as a person or the dashboard server would.
+    /// Runs statements as an administrator or the dashboard server would.
     fn sql(&self, statements: &str);
 
     /// The one number that a statement answers.

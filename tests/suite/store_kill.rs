@@ -25,13 +25,13 @@ use crate::harness::{Postgres, wait};
 use crate::postgres_proxy::{PostgresProxy, Verdict};
 use crate::sync_files::{Group, Person, SyncFiles};
 
-/// Accounts go as soon as no group holds them: found unused by one run, deactivated by the next, deleted by the third.
+/// Unused accounts are removed at once: noticed by one run, deactivated by the next, deleted by the third.
 const PRUNE: &str = "prune: {accounts: Delete, accountsAfter: 0s}, members: KeepLocal,";
 
 const PEOPLE: [Person<'static>; 7] =
     [("1", "ada"), ("2", "bob"), ("3", "cy"), ("4", "dan"), ("5", "gone"), ("6", "going"), ("7", "leaver")];
 
-/// A person's own rows, whose names nothing in the directory bears, among ours.
+/// Rows that were added by hand among ours, with names that the directory does not have.
 const LOCAL: &str = "
     INSERT INTO users (username, email) VALUES ('local', 'local@corp.example');
     INSERT INTO groups (name) VALUES ('Local');
@@ -342,7 +342,7 @@ async fn sqlite_killed_at_growing_delays_after_its_journal_appears() {
     let expected = undisturbed_sqlite(Run::Later).await;
     for delay in (0..25).map(|step| Duration::from_micros(step * 200)) {
         let mut child = files.command().stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        // Spinning: a journal lives for a few milliseconds.
+        // A busy loop: a journal exists for a few milliseconds.
         while !journal.exists() && child.try_wait().unwrap().is_none() {
             std::hint::spin_loop();
         }

@@ -11,8 +11,8 @@ use crate::sync::snapshot::ServerIdentity;
 /// Positions move all the time; they are worth a write of their own only so often.
 pub(super) const POSITIONS_EVERY: Duration = Duration::from_hours(1);
 
-/// What is known after these servers answered. A server whose position went back was restored: it is known from now on
-/// only.
+/// Rule `known-server`: what is known after these servers answered. A server whose position went back was restored: it
+/// is known from now on only.
 pub(super) fn known<'a>(
     before: &[KnownServer],
     answered: impl Iterator<Item = &'a ServerIdentity>,

@@ -75,7 +75,7 @@ async fn handle_groups(sync: &DirectoryGroupSync, context: &Context) -> Result<G
     Ok(GroupsAfterDeletion::Deleted(clean_up(settings, &owner, protected(&server)).await?))
 }
 
-/// Whether the spec itself keeps the groups.
+/// Rule `deleted-sync`: whether the spec itself keeps the groups.
 fn retained_by_spec(sync: &DirectoryGroupSync) -> Option<GroupsAfterDeletion> {
     if sync.spec.deletion_policy == DeletionPolicy::Retain {
         Some(GroupsAfterDeletion::Retained(None))

@@ -157,7 +157,7 @@ impl Connection {
         }
     }
 
-    /// A search in one answer. Any result but 0 is an error.
+    /// A search in one answer. Any result but 0 is an error: Rules `error-is-never-absence` and `complete-read`.
     pub(super) async fn search(
         &mut self,
         search: &Search<'_>,

@@ -8,7 +8,7 @@ use crate::store::Error;
 use crate::sync::identity::DirectoryId;
 use crate::sync::known::{KnownDirectory, KnownServer};
 
-/// How many servers of one directory are remembered (design section 5, rule 3), as in the status of a `Directory`.
+/// How many servers of one directory are remembered (Rule `known-server`), as in the status of a `Directory`.
 pub(super) const MAX_SERVERS: i64 = 64;
 
 /// What was read so far. Rows may come in any order.
@@ -39,8 +39,8 @@ impl KnownDirectories {
         Ok(())
     }
 
-    /// Joins what was read: ascending by directory id, its servers by identity. A server whose directory is not there is left out,
-    /// as a link is whose object is not.
+    /// Joins what was read: ascending by directory id, its servers by identity. A server whose directory is not there
+    /// is left out, as a link is whose object is not.
     pub(super) fn finish(mut self) -> Vec<KnownDirectory> {
         self.servers.sort_unstable_by(|(_, one), (_, other)| one.identity.cmp(&other.identity));
         for (directory_id, server) in self.servers {

@@ -1,4 +1,4 @@
-//! The folders and files of an instance, and as whom it runs.
+//! The folders and files of an instance, and the user that it runs as.
 
 use std::fs;
 use std::os::unix::fs::chown;
@@ -11,7 +11,7 @@ use super::INSTALL;
 use crate::harness::certificates::Certificates;
 use crate::harness::{command, environment, folder};
 
-/// The package's user, as whom the server runs where the tests are root.
+/// The package's user. The server runs as this user if the tests are run by root.
 const USER: &str = "dirsrv";
 const FOLDERS: [&str; 9] = ["config", "config/schema", "db", "logs", "run", "lock", "ldif", "bak", "tmp"];
 /// What each instance has a copy of, and where.
@@ -21,7 +21,7 @@ const COPIED: [(&str, &str); 3] = [
     ("schema/99user.ldif", "config/schema"),
 ];
 
-/// Makes what the server wants to find.
+/// Makes the folders and files that the server needs.
 pub(super) fn make_files(root: &Path, configuration: &str) {
     for name in FOLDERS {
         fs::create_dir(root.join(name)).expect("a folder of ours");
@@ -49,7 +49,7 @@ pub(super) fn write_certificate(root: &Path, certificates: &Certificates, names:
     command::run(program("certutil").args(["-A", "-d", &database, "-n", "CA", "-t", "CT,,", "-i"]).arg(&files.ca));
 }
 
-/// `ns-slapd`, as the user as whom it runs.
+/// `ns-slapd`, as the user that it runs as.
 pub(super) fn server() -> Command {
     let server = environment::program(&environment::on_path("ns-slapd"), INSTALL);
     if !environment::is_root() {
@@ -60,7 +60,7 @@ pub(super) fn server() -> Command {
     command
 }
 
-/// As whom the server runs.
+/// The user that the server runs as.
 pub(super) fn user() -> User {
     let user = if environment::is_root() {
         User::from_name(USER).ok().flatten()

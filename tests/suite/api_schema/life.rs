@@ -47,7 +47,7 @@ async fn a_sync_stays_with_its_server_and_may_change_its_directory() {
         refused(&api, "a", json!({"spec": {"dashboardServerRef": {"name": "other"}}})).await,
         [("spec.dashboardServerRef".to_owned(), message.to_owned())]
     );
-    // The kind that is the default may be said, and is no change.
+    // The default kind may be written out, which is not a change.
     let kind = json!({"spec": {"dashboardServerRef": {"kind": "DashboardServer", "name": "bi"}}});
     api.patch("a", &PatchParams::default(), &Patch::Merge(kind)).await.unwrap();
     let change = json!({"spec": {"directoryRef": {"name": "other"}, "suspend": true}});
@@ -122,7 +122,7 @@ fn full_status() -> Value {
     })
 }
 
-/// Nothing of a status is dropped on the way, which an unknown field would be, and kubectl tells the story.
+/// No field of a status is dropped on the way, as an unknown one would be, and kubectl shows it.
 #[tokio::test]
 async fn a_status_survives_its_journey_and_fills_the_columns() {
     let server = ApiServer::shared().await;
@@ -164,7 +164,7 @@ async fn a_status_survives_its_journey_and_fills_the_columns() {
     assert!(narrow.contains("AGE") && !narrow.contains("NEXT SYNC"), "{narrow}");
 }
 
-/// An older definition may meet a newer operator: the words that it does not know are no fault.
+/// An older definition may meet a newer operator: the words that it does not know are not an error.
 #[tokio::test]
 async fn words_of_a_status_that_are_new_are_taken() {
     let server = ApiServer::shared().await;

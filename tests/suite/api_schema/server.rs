@@ -34,7 +34,7 @@ pub(super) struct Refusal {
 }
 
 impl Refusal {
-    /// Whether the field is none that the schema knows.
+    /// Whether the schema does not know the field.
     pub(super) fn is_of_unknown_field(&self) -> bool {
         self.message.starts_with("unknown field")
     }
@@ -55,7 +55,7 @@ impl ApiServer {
         self.client.clone()
     }
 
-    /// Has it judge an object as `kubectl apply` would send it, with strict field validation, and store nothing.
+    /// Has it check an object as `kubectl apply` sends it, with strict field validation, and store nothing.
     pub(super) async fn create(&self, case: &Case) -> Verdict {
         let object = serde_json::to_vec(&case.object).unwrap();
         let mut request = kube::core::Request::new(&case.url).create(&PostParams::default(), object).unwrap();

@@ -134,7 +134,7 @@ pub(super) fn attacks() -> Vec<Attack> {
     ]
 }
 
-/// Sends what this makes until nobody listens any more.
+/// Sends what this makes until the connection is closed.
 pub(super) fn for_ever(mut next: impl FnMut(u32) -> Vec<u8> + 'static) -> Vec<Answer> {
     vec![Answer::Stream(Box::new(move |stream| {
         for number in 0.. {

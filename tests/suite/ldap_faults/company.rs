@@ -3,8 +3,8 @@
 //!
 //! | group | was | is |
 //! |---|---|---|
-//! | 1 | users 1, 3, 4 | users 1, 5 and 3, whose entry nobody shows, in ranges with one who is out of scope |
-//! | 2 | user 1 | nobody |
+//! | 1 | users 1, 3, 4 | users 1, 5 and 3, whose entry is not shown, in ranges with one who is out of scope |
+//! | 2 | user 1 | no member |
 //! | 3 | user 1 | "renamed", users 1, 5 |
 //! | 6 | user 1 | hidden but for its id |
 //! | 7, by its DN | user 1 | user 1 |
@@ -68,7 +68,7 @@ impl Company {
             }
             Place::InScope => shown(search, || vec![(9, group(9, vec![]))]),
             Place::Kinds => shown(search, || [1, 2, 3, 7, 9].map(|octet| (octet, group(octet, vec![]))).into()),
-            // One witness shows that it can be asked, and group 2 is nobody's.
+            // One witness shows that it can be asked, and no user names group 2.
             Place::Claims if search.filter_has("CN=group 1,DC=corp") => {
                 vec![Answer::Entry("CN=user1,DC=corp".into(), vec![]), SUCCESS]
             }

@@ -21,7 +21,7 @@ pub(super) enum Place {
     Users,
     LaterUsers,
     UsersById,
-    /// Members that are no users in scope, by their ids.
+    /// Members that are not users in scope, by their ids.
     OthersById,
     /// Who answers, at the end of a read.
     RootDseAtEnd,
@@ -33,7 +33,7 @@ pub(super) enum Place {
     InScope,
     /// What kind of group is asked about from the other side.
     Kinds,
-    /// Who claims to be a member.
+    /// Which users show the group in `memberOf`.
     Claims,
 }
 

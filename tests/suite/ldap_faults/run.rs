@@ -52,8 +52,8 @@ impl Scene {
         Self { is_large, store, before, after, status, asked: PLACES.into_iter().zip(counts).collect() }
     }
 
-    /// Runs with a fault at a place, and expects that it fails for this reason and changes nothing, or, without one, that
-    /// it changes what is true all the same.
+    /// Runs with a fault at a place, and expects that it fails for this reason and changes nothing, or, without one,
+    /// that it changes what is true all the same.
     pub(super) async fn expect(
         &self,
         name: &str,
@@ -81,27 +81,27 @@ impl Scene {
         }
     }
 
-    /// What a run tells and leaves whose question at this place has no answer: all that an undisturbed one does, less what
-    /// only the answer proves.
+    /// What a run tells and leaves whose question at this place has no answer: all that an undisturbed one does, less
+    /// what only the answer proves.
     fn undisturbed(&self, name: &str, at: Place) -> (Vec<ProblemKind>, Content) {
         let (mut told, mut content) = (problems(&self.status), self.after.clone());
         let group = |name| self.before.value("groups", ("name", name), "id");
         let noted = format!("{NOW:.6}");
         match at {
-            // Nobody can say that group 2 hides no members, so user 1 stays, and the time until it counts begins.
+            // It cannot be known whether group 2 hides members, so user 1 stays, and the link notes the time.
             Place::Claims => {
                 let user = self.before.value("users", ("username", "user1"), "id");
                 content.add("group_members", &[("group_id", &group("group 2")), ("user_id", &user)]);
                 content.set("group_links", ("group_id", &group("group 2")), "empty_since", &noted);
                 told.push(ProblemKind::Unreadable);
             }
-            // Group 6 is nowhere rather than hidden, which proves nothing; the time until it counts begins.
+            // Group 6 is found nowhere rather than hidden. That is not proof, and the link notes the time.
             Place::LocatedByGuid if name.starts_with("result") => {
                 content.set("group_links", ("group_id", &group("group 6")), "missing_since", &noted);
                 told.retain(|kind| *kind != ProblemKind::Unreadable);
                 told.push(ProblemKind::Missing);
             }
-            // A group that is not shown under its name is found by its id, and what other servers hold is none of ours.
+            // A group that is not shown under its name is found by its id; what other servers have does not matter.
             _ => {}
         }
         (told, content)

@@ -69,14 +69,14 @@ pub(super) const EVERYWHERE: &[Everywhere] = &[
         |place| match place {
             // A bind is not answered by a reference.
             Bind => Some(Malformed),
-            // What is not found across the whole directory proves nothing.
+            // An object that is found nowhere in the directory is not proven to be deleted.
             OthersById | LocatedById | LocatedByGuid | Kinds | Claims => None,
             _ => Some(Incomplete),
         },
     ),
 ];
 
-/// A limit of the server, or of the account that reads.
+/// A limit of the server, or of the bind account.
 fn limit(place: Place) -> Option<Reason> {
     (place != Claims).then_some(Incomplete)
 }

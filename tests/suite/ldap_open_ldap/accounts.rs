@@ -81,7 +81,7 @@ async fn who_has_the_number_of_a_posix_group_is_a_member() {
             ]
         );
     }
-    // Nobody of these groups shows a number, and others do: it is true.
+    // No member of these groups shows a number, and others do, so it is true.
     let read = read(&server, SchemaChoice::Auto, &named(&["none"])).await;
     assert_eq!(read, [("none".to_owned(), Vec::new())]);
 

@@ -1,4 +1,4 @@
-//! Who is a member in an Active Directory: of member groups, by primary group, of other forests, and who is nobody.
+//! Who is a member in an Active Directory: of member groups, by primary group, of other forests, and who is not.
 
 use directory_group_sync::directory::{Directory, LookUp, Query, Selector};
 use directory_group_sync::sync::snapshot::{AccountState, GroupSighting, MemberSighting, Snapshot};
@@ -98,7 +98,7 @@ async fn a_primary_group_has_the_members_that_it_does_not_list() {
     let snapshot = open(settings.clone()).snapshot(&nested(named(&["Everybody"]))).await.unwrap();
     assert_eq!(transitive_members(&snapshot, group(&snapshot, "Everybody")), ["ada", "bob", "eve"]);
 
-    // Nobody but her: a group that lists no member at all.
+    // She is the only member, of a group that lists no member at all.
     server.modify(&format!("dn: {engineers}\nchangetype: modify\ndelete: member\nmember: {bob}"));
     let mut directory = open(settings);
     let snapshot = read(&mut directory, &named(&["Everybody"])).await;
@@ -197,7 +197,7 @@ async fn names_that_hardly_differ_and_names_with_escapes_are_told_apart_by_their
     assert_eq!(emails.count(), names.len(), "whoever shares an e-mail address is read all the same");
 }
 
-/// LDIF wants values that are not ASCII in Base64 (RFC 2849), and those that end in a blank survive only so.
+/// LDIF has values that are not ASCII, or that end in a blank, in Base64 (RFC 2849).
 fn encoded(ldif: &str) -> String {
     use base64::Engine as _;
     let line = |line: &str| match line.split_once(": ") {

@@ -1,5 +1,5 @@
-//! A directory, a store and files full of characters that move cursors, turn the direction of writing or cannot be seen:
-//! none of them reaches a terminal, a log or another program.
+//! A directory, a store and files full of characters that move cursors, turn the direction of writing or cannot be
+//! seen: none of them reaches a terminal, a log or another program.
 
 use std::fmt::Write as _;
 use std::process::Command;
@@ -55,7 +55,7 @@ fn hostile_directory(files: &SyncFiles) {
         text.push_str(
             &[line("member", &user), line("member", &format!("uid=gone{mark},{BASE}")), "\n".to_owned()].concat(),
         );
-        // A group that may be written, with everybody and a value of which nobody has the entry.
+        // A group that may be written, with all users and a value without an entry.
         let name = format!("dn: cn=fine{index},{BASE}\nobjectClass: groupOfNames\ncn: fine{index}\n");
         let _ = write!(text, "{name}entryUUID: {}\n{}", uuid(&format!("f{index}")), line("description", mark));
         text.push_str(

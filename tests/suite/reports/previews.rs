@@ -1,4 +1,4 @@
-//! "Nothing written" is said where no octet of the store changed and nowhere else, and a preview tells what the run tells.
+//! A run prints "nothing written" exactly if no octet of the store changed, and a preview prints what the run prints.
 
 use std::fs;
 
@@ -11,7 +11,7 @@ const PEOPLE: [Person<'static>; 3] = [
     person("cy", "cy", "cy@corp.example"),
 ];
 
-/// The lines of stories that a preview or a run printed: what happens to groups, accounts and links.
+/// The lines that a preview or a run printed about groups, accounts and links.
 fn stories(text: &str) -> Vec<&str> {
     let story = |line: &&str| ["  group ", "  account ", "  links "].iter().any(|start| line.starts_with(start));
     text.lines().filter(story).collect()

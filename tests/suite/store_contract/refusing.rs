@@ -116,7 +116,7 @@ pub(crate) async fn a_refused_object_keeps_nothing_of_the_plan(fixture: &impl Fi
         "INSERT INTO pages SELECT g.id, u.id FROM groups AS g, users AS u WHERE g.name = 'beta' AND u.username = 'cy'",
     );
     let before = store.read().await.unwrap();
-    // beta and cy cannot be deleted: pages point at them. Their names do not come free, so nothing takes them.
+    // beta and cy cannot be deleted: pages point at them. Their names stay in use, so no other object gets them.
     let changes = vec![
         Change::DeleteGroup { group: GroupRef(1) },
         Change::ParkGroup { group: GroupRef(0), name: "~".into() },

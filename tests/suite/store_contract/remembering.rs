@@ -37,7 +37,7 @@ pub(crate) async fn what_is_remembered_of_directories_is_read_back(fixture: &imp
     assert_eq!(remember(&store, one).await, std::slice::from_ref(&sorted));
     let other = known(2, late, &[]);
     assert_eq!(remember(&store, other.clone()).await, [sorted, other.clone()]);
-    // The directory_id's time stays; the server that is named is replaced, the other stays.
+    // The directory's time stays; the server that is named is replaced, the other stays.
     let restored = known(1, early, &[("dc1 \"'", 2, None), ("dc2", 9, Some(-5))]);
     assert_eq!(remember(&store, known(1, late, &[("dc2", 9, Some(-5))])).await, [restored, other]);
     // A plan that remembers nothing forgets nothing.

@@ -134,7 +134,7 @@ pub(crate) async fn a_link_may_pass_to_another_object(fixture: &impl Fixture) {
     assert_eq!(account_ids, [22, 21, 23].map(|id| Some(account_link(id, "").id)));
 }
 
-/// Section 5, rule 7.
+/// Rule `same-store`.
 pub(crate) async fn a_row_that_a_person_deletes_takes_its_link_along(fixture: &impl Fixture) {
     let store = fixture.store();
     two_groups_and_three_accounts(&store).await;
@@ -142,7 +142,7 @@ pub(crate) async fn a_row_that_a_person_deletes_takes_its_link_along(fixture: &i
     fixture.sql("DELETE FROM groups WHERE name = 'beta'; DELETE FROM users WHERE username = 'cy'");
     assert_eq!(fixture.number("SELECT count(*) FROM group_links"), 1);
     assert_eq!(fixture.number("SELECT count(*) FROM user_links"), 2);
-    // What a person makes then is local, and what the directory still has is created anew.
+    // A row that is added by hand then is local, and what the directory still has is created again.
     fixture.sql("INSERT INTO groups (name) VALUES ('by hand'); INSERT INTO users (username) VALUES ('by hand')");
     let changes = vec![create_group(2, 12, "beta"), create_account(3, 23, "cy"), add_members(2, &[3])];
     assert_eq!(apply(&store, changes).await, Applied::default());

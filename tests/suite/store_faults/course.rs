@@ -1,4 +1,4 @@
-//! A PostgreSQL that is lost or blocked in the middle of a run, and people who write at the same time.
+//! A PostgreSQL that is lost or blocked in the middle of a run, and others who write at the same time.
 
 use std::sync::{Arc, Mutex};
 
@@ -154,7 +154,7 @@ async fn a_clash_comes_between_the_second_read_and_the_commit() {
     let _proxy = scene.watch(once_before(&scene.database, "COMMIT", clash));
     scene.files.sync_writes();
     let with_twin = ["Analysts: ada", "Beta: bob", "Gamma: cy", "GAMMA: "];
-    // The person's group may have got the smaller id.
+    // The group that was created by hand may have the smaller id.
     let sorted = |mut groups: Vec<String>| {
         groups.sort_unstable_by_key(|group| group.to_lowercase());
         groups.sort_by_key(|group| group.starts_with("GAMMA"));

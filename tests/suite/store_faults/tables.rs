@@ -52,7 +52,7 @@ async fn a_table_was_made_again_under_its_links() {
     scene.is_unchanged_and_goes_on().await;
 }
 
-/// Section 5, rule 7.
+/// Rule `same-store`.
 #[tokio::test]
 async fn a_person_deletes_linked_rows() {
     let scene = scene("vanished").await;

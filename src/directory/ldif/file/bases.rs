@@ -6,7 +6,7 @@ use crate::directory::dn::Dn;
 use crate::directory::{Error, Query};
 
 impl File {
-    /// Makes sure that every base that the settings and the query name is an entry of the file.
+    /// Rule `complete-read`: makes sure that every base that the settings and the query name is an entry of the file.
     pub(in super::super) fn check_bases(&self, query: &Query) -> Result<(), Error> {
         for (field, base) in bases(&self.effective, query)? {
             if !self.names().any(|dn| *dn == base) {

@@ -96,7 +96,7 @@ impl Closing {
         self.entries.is_some()
     }
 
-    /// Whether the file, which has so many entries and references, says itself that it is whole.
+    /// Rule `file-end`: whether the file, which has this many entries and references, says itself that it is whole.
     pub(super) fn proves_the_end(&self, entries: usize, references: usize) -> Result<bool, InvalidLdif> {
         if let Some(Count { line, number }) = self.entries.filter(|count| count.number != entries) {
             return Err(miscounted(line, number, "entries", entries));
