@@ -15,20 +15,12 @@ type Circle = (&'static str, &'static [&'static str]);
 
 /// The circles among children that are still there. Each is a debt: untie it and remove its line. No line is added.
 const AMONG_CHILDREN: &[Circle] = &[
-    ("controller", &["context", "directory", "group_sync", "watch"]),
-    ("directory::ldap", &["bind", "connection"]),
-    ("directory::ldap", &["directory_id", "look_up", "server", "session"]),
-    ("directory::ldap", &["reference", "root_dse", "search"]),
-    ("manifest", &["document", "list"]),
-    ("run", &["error", "host"]),
-    ("run", &["referenced_object", "settings"]),
     ("standalone", &["gather", "refusals"]),
     ("sync", &["hold", "index", "limits", "matching", "plan", "proof", "scene", "wanted", "wording"]),
 ];
 
 /// The circles of a parent's own file with its children that are still there. Each is a debt, too.
 const WITH_THE_PARENT: &[Circle] = &[
-    ("controller", &["context", "dashboard_server", "directory", "group_sync", "watch"]),
     ("directory", &["assembly", "bases", "ldap", "ldif", "selection"]),
     ("directory::assembly", &["supplement"]),
     ("directory::dn", &["normal", "parse"]),
@@ -36,10 +28,6 @@ const WITH_THE_PARENT: &[Circle] = &[
     ("directory::ldap::guard", &["bounds", "frames", "message", "requests"]),
     ("directory::ldif::parse", &["closing", "encoding", "record"]),
     ("directory::schema", &["active_directory", "ad_lds", "expiry", "freeipa", "rfc2307", "state"]),
-    ("manifest", &["content", "document", "list", "metadata", "problem", "schema", "source"]),
-    ("run::change_summary", &["group"]),
-    ("run::report", &["conditions", "plan", "sentence"]),
-    ("run::settings", &["directory", "policy", "store"]),
     ("standalone::refusals", &["file"]),
     ("store", &["sql"]),
     ("store::sql", &["postgres", "sqlite"]),
