@@ -21,21 +21,21 @@ pub use error::Error;
 use async_trait::async_trait;
 
 use crate::directory::settings::{DirectorySettings, Source};
-use crate::sync::identity::ExternalId;
+pub use crate::sync::planning::LookUp;
 use crate::sync::snapshot::Snapshot;
 
 /// What to read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Query {
-    /// The items of `spec.groups`, in their order.
-    pub items: Vec<Selector>,
-    /// The items of `spec.exclude`.
+    /// The entries of `spec.groups`, in their order.
+    pub selectors: Vec<Selector>,
+    /// The entries of `spec.exclude`.
     pub exclude: Vec<Selector>,
     /// Whether members that are groups are read too, and theirs, down to the last.
     pub nested: bool,
 }
 
-/// How one item names directory groups.
+/// How one entry of `spec.groups` or `spec.exclude` names directory groups.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Selector {
     /// The one group with this distinguished name (RFC 4514), compared in normal form.
@@ -49,25 +49,6 @@ pub enum Selector {
         /// Where to search, with everything below.
         base: Option<String>,
     },
-}
-
-/// What to look up by external id across the whole directory, deleted objects included.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct LookUp {
-    /// Linked groups that the read did not show.
-    pub groups: Vec<ExternalId>,
-    /// Members whose entries were not read.
-    pub members: Vec<ExternalId>,
-    /// Groups that were read and show no members although they had some: asked about from the other side.
-    pub emptied: Vec<ExternalId>,
-}
-
-impl LookUp {
-    /// Whether there is nothing to ask.
-    #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        self.groups.is_empty() && self.members.is_empty() && self.emptied.is_empty()
-    }
 }
 
 /// The adapter for where the entries come from. Nothing is read yet.

@@ -35,7 +35,7 @@ use super::selection::{Finding, Matches, Selection};
 use crate::sync::identity::{DirectoryId, ExternalId};
 use crate::sync::snapshot::{
     Absence, BrokenEntry, DirectoryUser, GroupSighting, MemberSighting, ServerIdentity, ShownAttributes, Snapshot,
-    UnreadMember, UserIndex,
+    UnresolvedValue, UserIndex,
 };
 
 /// A snapshot in the making.
@@ -96,7 +96,7 @@ impl Assembly {
         Ok(Some(index))
     }
 
-    /// Adds a group entry with whatever member values it holds; one that no item selects is only known as no user, or
+    /// Adds a group entry with whatever member values it holds; one that no selector selects is only known as no user, or
     /// as nothing yet where nested groups count. An entry that several searches find may be added by each: the members of
     /// the first count, the selectors of all. `Some` the first time that a selected group is seen: where its values come
     /// in ranges, the others are added to that number. One that cannot be decoded is set aside.
@@ -109,7 +109,7 @@ impl Assembly {
         let matches = self.matches(&dn, entry, finding);
         if !self.is_nested() {
             self.roster.add_other(Some(id), &dn, entry);
-        } else if !matches.items.is_empty() {
+        } else if !matches.selectors.is_empty() {
             self.roster.add_group(id, &dn, entry);
         }
         if let Some(number) = self.known_groups.get(&id) {
@@ -120,7 +120,7 @@ impl Assembly {
             draft.matches.merge(&matches);
             return Ok(None);
         }
-        if matches.items.is_empty() {
+        if matches.selectors.is_empty() {
             if matches.excluded {
                 self.excluded.push(id);
             }
@@ -246,7 +246,7 @@ impl Assembly {
     }
 
     /// The member values among these of which nothing is known so far.
-    pub fn unread(&self, arrivals: &Arrivals) -> impl Iterator<Item = &UnreadMember> {
+    pub fn unread(&self, arrivals: &Arrivals) -> impl Iterator<Item = &UnresolvedValue> {
         self.roster.unread(arrivals)
     }
 
@@ -284,7 +284,7 @@ impl Assembly {
             broken: Vec::new(),
             unidentified: Vec::new(),
             ambiguous: BTreeMap::new(),
-            other_sides: BTreeMap::new(),
+            member_of: BTreeMap::new(),
             subgroups: BTreeMap::new(),
         };
         self.hand_over(&mut snapshot);

@@ -18,7 +18,7 @@ pub(super) fn bases(effective: &Effective, query: &Query) -> Result<Vec<(String,
     };
     add("spec.groups.baseDN".to_owned(), groups.base.clone());
     add("spec.users.baseDN".to_owned(), users.base.clone());
-    for (list, selectors) in [("spec.groups", &query.items), ("spec.exclude", &query.exclude)] {
+    for (list, selectors) in [("spec.groups", &query.selectors), ("spec.exclude", &query.exclude)] {
         for (index, selector) in selectors.iter().enumerate() {
             if let Selector::Filter { base: Some(base), .. } = selector {
                 let field = format!("{list}[{index}].baseDN");

@@ -46,7 +46,7 @@ impl Entry {
                 Err(_) => return Values::Undecodable,
             }
         }
-        Values::of(texts)
+        Values::from_texts(texts)
     }
 
     /// Its ids of these kinds, in their order: the first is its identity. Empty if it shows none.

@@ -157,7 +157,7 @@ impl Directory for LdapDirectory {
         };
         session.locate_members(&look_up.members, supplement, &mut snapshot).await?;
         session.locate_groups(&look_up.groups, searches, supplement, &mut snapshot).await?;
-        session.ask_member_of(&look_up.emptied, &mut snapshot).await?;
+        session.ask_member_of(&look_up.without_members, &mut snapshot).await?;
         session.check_server().await?;
         supplement.complete(&mut snapshot);
         self.state = State::Open(open);
@@ -167,7 +167,7 @@ impl Directory for LdapDirectory {
     async fn probe(&mut self) -> Result<Probe, Error> {
         let mut open = self.session().await?;
         let session = &mut open.session;
-        session.check_bases(&Query { items: Vec::new(), exclude: Vec::new(), nested: false }).await?;
+        session.check_bases(&Query { selectors: Vec::new(), exclude: Vec::new(), nested: false }).await?;
         let ServerInfo { server, directory_id, .. } = session.server.clone();
         let probe = Probe { directory_id, server, effective: session.effective.described() };
         self.state = State::Open(open);

@@ -124,7 +124,7 @@ impl Directory for LdifDirectory {
                 snapshot.located_names.extend(supplement.names(&entry.entry).map(|names| (*id, names)));
             }
         }
-        snapshot.other_sides.append(&mut file.other_sides(&look_up.emptied));
+        snapshot.member_of.append(&mut file.member_of(&look_up.without_members));
         supplement.complete(&mut snapshot);
         Ok(snapshot)
     }

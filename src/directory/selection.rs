@@ -11,7 +11,7 @@ use super::dn::Dn;
 use super::entry::Entry;
 use super::filter::Filter;
 use crate::sync::fold::fold;
-use crate::sync::snapshot::ItemIndex;
+use crate::sync::snapshot::SelectorIndex;
 
 /// A query whose names and filters parse. Selectors that are equal are one.
 #[derive(Debug, Clone, Default)]
@@ -49,9 +49,9 @@ struct ByFilter {
 /// Which selectors a group satisfies.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Matches {
-    /// The items of `spec.groups`, ascending, each once.
-    pub items: Vec<ItemIndex>,
-    /// Whether an item of `spec.exclude` is among them.
+    /// The selectors of `spec.groups`, ascending, each once.
+    pub selectors: Vec<SelectorIndex>,
+    /// Whether a selector of `spec.exclude` is among them.
     pub excluded: bool,
 }
 
@@ -67,9 +67,9 @@ pub struct Finding<'a> {
 impl Matches {
     /// Takes in what another search or another selector found.
     pub fn merge(&mut self, other: &Self) {
-        self.items.extend(&other.items);
-        self.items.sort_unstable();
-        self.items.dedup();
+        self.selectors.extend(&other.selectors);
+        self.selectors.sort_unstable();
+        self.selectors.dedup();
         self.excluded |= other.excluded;
     }
 }

@@ -8,11 +8,11 @@ use super::error::Error;
 use super::host::{RunHost, Step, unless_stopped};
 use super::interruption::Interruption;
 use super::settings::Settings;
-use crate::directory::{self, Directory, LookUp};
+use crate::directory::{self, Directory};
 use crate::store::{self, Capabilities, UserStore};
 use crate::sync::found::Found;
 use crate::sync::identity::Owner;
-use crate::sync::planning::look_ups;
+use crate::sync::planning::look_up;
 use crate::sync::policy::Policy;
 use crate::sync::recognition::recognize;
 use crate::sync::snapshot::Snapshot;
@@ -106,8 +106,7 @@ async fn complete(
 ) -> Result<Snapshot, directory::Error> {
     recognize(&mut snapshot, found);
     for _ in 0..MAX_ROUNDS {
-        let unseen = look_ups(&snapshot, found, policy);
-        let look_up = LookUp { groups: unseen.groups, members: unseen.members, emptied: unseen.emptied };
+        let look_up = look_up(&snapshot, found, policy);
         if look_up.is_empty() {
             break;
         }

@@ -71,14 +71,14 @@ async fn rehearse_steps(settings: &Settings, host: &dyn RunHost) -> Result<Rehea
     Ok(Rehearsal { outcome: outcome.map_err(|error| error.naming(&missing_rights))?, unseen })
 }
 
-/// Where items by name select nothing, no group is read that could show its name: then the groups that have any are asked
+/// Where selectors by name select nothing, no group is read that could show its name: then the groups that have any are asked
 /// for.
 async fn name_of_no_group(settings: &Settings, host: &dyn RunHost) -> Result<Option<UnseenAttribute>, Error> {
     let Some(name) = &settings.directory.groups.name else { return Ok(None) };
     let (mut directory, connected) = host.connect(directory::open(settings.directory.clone())?).await?;
     connected?;
-    let items = vec![Selector::Filter { filter: format!("({name}=*)"), base: None }];
-    let with_a_name = directory.snapshot(&Query { items, exclude: Vec::new(), nested: false }).await?;
+    let selectors = vec![Selector::Filter { filter: format!("({name}=*)"), base: None }];
+    let with_a_name = directory.snapshot(&Query { selectors, exclude: Vec::new(), nested: false }).await?;
     let field = "spec.groups.attributes.name";
     let unseen = UnseenAttribute { field, name: Some(name.clone()), noun: "group", entries: 0, is_needed: true };
     Ok(with_a_name.groups.is_empty().then_some(unseen))

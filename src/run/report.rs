@@ -280,8 +280,8 @@ mod tests {
             reason: DuplicateReason::Email,
             name: hostile.clone(),
             external_id: hostile.clone(),
-            clashes_with: hostile.clone(),
-            wanted_by: hostile.clone(),
+            conflicts_with: hostile.clone(),
+            needed_by: hostile.clone(),
             remedy: hostile.clone(),
             former_user: false,
         }];

@@ -41,7 +41,7 @@ mod tests {
             directory_id: DirectoryId(ExternalId::new(IdKind::EntryUuid, [0; 16])),
             id: ExternalId::new(IdKind::EntryUuid, [id; 16]),
             owner,
-            item: "name: x".into(),
+            selector: "name: x".into(),
             exclusions: Box::default(),
             origin,
             name: "x".into(),

@@ -6,7 +6,7 @@ use super::fold::fold;
 use super::found::{AccountRef, Found, GroupRef};
 use super::identity::ExternalId;
 use super::proof::store::Broken;
-use super::snapshot::{DnHash, Snapshot, UnreadMember, UserIndex};
+use super::snapshot::{DnHash, Snapshot, UnresolvedValue, UserIndex};
 
 /// Look-ups that every step of planning shares. Nothing iterates over the maps, so their order decides nothing.
 #[derive(Debug)]
@@ -63,7 +63,7 @@ pub(crate) struct LinkNames {
 impl LinkNames {
     /// Of the links of one directory, for these values. A user that the bulk read showed at another place is not meant.
     pub(crate) fn new<'a>(
-        values: impl Iterator<Item = &'a UnreadMember>,
+        values: impl Iterator<Item = &'a UnresolvedValue>,
         snapshot: &Snapshot,
         found: &Found,
         broken: &Broken,
@@ -79,8 +79,8 @@ impl LinkNames {
         }
         let links = found.accounts.iter().filter_map(|account| account.link.as_ref());
         for link in links.chain(broken.accounts.all().map(|(_, link)| link)) {
-            let unread = index.user(link.id).is_none() || snapshot.located_members.contains_key(&link.id);
-            if link.directory_id == snapshot.directory_id && unread {
+            let is_unread = index.user(link.id).is_none() || snapshot.located_members.contains_key(&link.id);
+            if link.directory_id == snapshot.directory_id && is_unread {
                 names.dns.insert(link.place.dn, link.id);
                 if any_username {
                     names.usernames.insert(fold(&link.username), link.id);
@@ -91,7 +91,7 @@ impl LinkNames {
     }
 
     /// Whom a value means: by the id that it carries, else by the name.
-    pub(crate) fn of(&self, value: &UnreadMember) -> Option<ExternalId> {
+    pub(crate) fn of(&self, value: &UnresolvedValue) -> Option<ExternalId> {
         value.id.or_else(|| match value.dn {
             Some(dn) => self.dns.get(&dn).copied(),
             None if self.usernames.is_empty() => None,

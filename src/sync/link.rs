@@ -25,8 +25,8 @@ pub struct GroupLink {
     pub id: ExternalId,
     /// The sync that the group belongs to; `None`: released.
     pub owner: Option<Arc<Owner>>,
-    /// The key of the item that selected it, see [`super::policy::Item::key`].
-    pub item: Box<str>,
+    /// The key of the selector that selected it, see [`super::policy::Selector::key`].
+    pub selector: Box<str>,
     /// What `spec.exclude` said when it was last selected, see [`super::policy::Policy::exclusions`]: tells a release that
     /// the spec asked for from one that it did not.
     pub exclusions: Box<str>,

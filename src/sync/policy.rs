@@ -15,7 +15,7 @@ pub struct Policy {
     /// The sync that plans.
     pub owner: Owner,
     /// `spec.groups`, in order.
-    pub items: Vec<Item>,
+    pub selectors: Vec<Selector>,
     /// What `spec.exclude` says, the same for the same words; empty if it says nothing.
     pub exclusions: Box<str>,
     /// `spec.nameTemplate`.
@@ -82,13 +82,13 @@ impl Policy {
     }
 }
 
-/// One item of `spec.groups`.
+/// One selector of `spec.groups`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Item {
-    /// What the item says, the same for the same words: kept in the link of what it selected.
+pub struct Selector {
+    /// What the selector says, the same for the same words: kept in the link of what it selected.
     pub key: Box<str>,
-    /// A `dn` or `name` item: what it once selected stays selected while it stands.
-    pub keeps: bool,
+    /// A `dn` or `name` selector: what it once selected stays selected while it stands.
+    pub sticky: bool,
 }
 
 /// `spec.members`.

@@ -5,7 +5,7 @@
 pub enum ProblemKind {
     /// A value that the store cannot hold, or that a store needs and the directory does not have.
     Invalid,
-    /// An item that selects nothing, or members outside the users' base or filter.
+    /// A selector that selects nothing, or members outside the users' base or filter.
     NotFound,
     /// Members whose entries cannot be read: their memberships stay.
     Unresolved,
@@ -47,7 +47,7 @@ impl ProblemKind {
 /// One problem. Its message names the object and tells what to do.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Problem {
-    /// The group it concerns, or the item's key; empty where it concerns none.
+    /// The group it concerns, or the selector's key; empty where it concerns none.
     pub group: String,
     /// Its kind.
     pub kind: ProblemKind,
@@ -88,9 +88,9 @@ pub struct Duplicate {
     /// The external id of what wants it.
     pub external_id: String,
     /// What bears it, or what else wants it, in words.
-    pub clashes_with: String,
+    pub conflicts_with: String,
     /// What wants it, in words.
-    pub wanted_by: String,
+    pub needed_by: String,
     /// What mends it, in words.
     pub remedy: String,
     /// The account of a former user holds it: nobody inherits that account.
@@ -101,8 +101,8 @@ impl Duplicate {
     /// What it clashes with, who wants the name, and what to do.
     #[must_use]
     pub fn sentence(&self) -> String {
-        let Self { clashes_with, wanted_by, remedy, .. } = self;
-        let said = [clashes_with.clone(), format!("wanted by {wanted_by}"), remedy.clone()];
+        let Self { conflicts_with, needed_by, remedy, .. } = self;
+        let said = [conflicts_with.clone(), format!("wanted by {needed_by}"), remedy.clone()];
         let said: Vec<String> = said.into_iter().filter(|part| !part.is_empty() && part != "wanted by ").collect();
         said.join("; ")
     }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use super::found::{Found, Links};
 use super::identity::{DirectoryId, ExternalId, IdKind};
 use super::snapshot::{
-    BrokenEntry, Defect, DirectoryGroup, DirectoryUser, GroupSighting, Snapshot, UnreadMember, UserIndex,
+    BrokenEntry, Defect, DirectoryGroup, DirectoryUser, GroupSighting, Snapshot, UnresolvedValue, UserIndex,
 };
 
 /// Calls the directory and every entry of a read by the id that the store's links know them by. An entry that two links
@@ -28,8 +28,8 @@ pub fn recognize(snapshot: &mut Snapshot, found: &Found) {
         group.subgroups.iter_mut().for_each(renamed);
         group.subgroups.sort_unstable();
     }
-    let sides = std::mem::take(&mut snapshot.other_sides);
-    snapshot.other_sides = sides.into_iter().map(|(id, side)| (names.get(&id).copied().unwrap_or(id), side)).collect();
+    let sides = std::mem::take(&mut snapshot.member_of);
+    snapshot.member_of = sides.into_iter().map(|(id, side)| (names.get(&id).copied().unwrap_or(id), side)).collect();
 }
 
 /// The ids that links of one directory have.
@@ -143,10 +143,10 @@ fn recognize_groups(snapshot: &mut Snapshot, linked: &Linked, names: &mut HashMa
 }
 
 fn recognize_users(snapshot: &mut Snapshot, linked: &Linked) {
-    let mut aside: BTreeMap<UserIndex, Vec<UnreadMember>> = BTreeMap::new();
+    let mut aside: BTreeMap<UserIndex, Vec<UnresolvedValue>> = BTreeMap::new();
     snapshot.unidentified.clear();
     for (user, index) in snapshot.users.iter_mut().zip(0..) {
-        let value = |id| UnreadMember::new(id, Some(user.place.dn), label(user));
+        let value = |id| UnresolvedValue::new(id, Some(user.place.dn), label(user));
         match linked.know(user.id, &user.other_ids) {
             Known::By(id) => {
                 if id != user.id {
@@ -168,10 +168,10 @@ fn recognize_users(snapshot: &mut Snapshot, linked: &Linked) {
     }
     let everything = snapshot.groups.iter_mut().chain(snapshot.subgroups.values_mut());
     for group in everything.chain(snapshot.located_groups.values_mut().filter_map(GroupSighting::found_mut)) {
-        let unread = &mut group.unread;
+        let unresolved = &mut group.unresolved;
         let mut stays = |user: UserIndex| match aside.get(&user) {
             Some(values) => {
-                unread.extend(values.iter().cloned());
+                unresolved.extend(values.iter().cloned());
                 false
             }
             None => true,

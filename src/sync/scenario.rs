@@ -23,16 +23,16 @@ use super::known::{KnownDirectory, KnownServer};
 use super::outcome::Planned;
 use super::planning::{Stop, plan};
 use super::policy::{
-    AdoptAccounts, AdoptGroups, Approval, DisabledAccounts, Item, Limit, Limits, Members, Policy, Protected,
-    PruneAccounts, PruneGroups,
+    AdoptAccounts, AdoptGroups, Approval, DisabledAccounts, Limit, Limits, Members, Policy, Protected, PruneAccounts,
+    PruneGroups, Selector,
 };
 use super::recognition::recognize;
-use super::snapshot::{Absence, GroupSighting, MemberSighting, Names, OtherSide, Place, ServerIdentity, Snapshot};
+use super::snapshot::{Absence, GroupSighting, MemberOf, MemberSighting, Names, Place, ServerIdentity, Snapshot};
 use super::tests::model;
 use super::wanted::nesting::flatten;
 
-/// The key of the one item of a scenario that says nothing else; it keeps what it selected, as a `dn` item does.
-pub(crate) const ITEM: &str = "groups";
+/// The key of the one selector of a scenario that says nothing else; it keeps what it selected, as a `dn` selector does.
+pub(crate) const SELECTOR: &str = "groups";
 
 /// The store that is read, as links outside it name it.
 pub(crate) const STORE: &str = "https://bi.example";
@@ -51,7 +51,7 @@ pub(crate) struct Scenario {
     pub(crate) located_members: BTreeMap<ExternalId, MemberSighting>,
     pub(crate) located_users: BTreeSet<&'static str>,
     pub(crate) located_names: BTreeMap<ExternalId, Names>,
-    pub(crate) other_sides: BTreeMap<ExternalId, OtherSide>,
+    pub(crate) member_of: BTreeMap<ExternalId, MemberOf>,
     pub(crate) subgroups: Vec<SourceGroup>,
     pub(crate) server: String,
     pub(crate) position: Option<i64>,
@@ -74,7 +74,7 @@ pub(crate) fn given<const G: usize, const S: usize>(groups: [SourceGroup; G], st
         located_members: BTreeMap::new(),
         located_users: BTreeSet::new(),
         located_names: BTreeMap::new(),
-        other_sides: BTreeMap::new(),
+        member_of: BTreeMap::new(),
         subgroups: Vec::new(),
         server: "dc1".to_owned(),
         position: None,
@@ -149,9 +149,9 @@ impl Scenario {
         located
     }
 
-    /// The other side says this of a group.
-    pub(crate) fn other_side(mut self, key: &'static str, says: OtherSide) -> Self {
-        self.other_sides.insert(group_id(key), says);
+    /// `memberOf` of users says this of a group.
+    pub(crate) fn member_of(mut self, key: &'static str, says: MemberOf) -> Self {
+        self.member_of.insert(group_id(key), says);
         self
     }
 
@@ -203,7 +203,7 @@ impl Scenario {
         let mut snapshot = directory::snapshot(groups, &users, self.absence);
         snapshot.located_groups = self.located_groups.clone();
         snapshot.located_members = located_members;
-        snapshot.other_sides = self.other_sides.clone();
+        snapshot.member_of = self.member_of.clone();
         snapshot.subgroups = subgroups;
         let server = ServerIdentity { identity: self.server.clone(), position: self.position };
         snapshot.server = (!self.is_a_file).then_some(server);
@@ -302,12 +302,12 @@ fn digest(kind: &str, key: &str) -> [u8; 16] {
     bytes
 }
 
-/// The defaults of the design, one item that keeps what it selected, and limits that nothing exceeds.
+/// The defaults of the design, one selector that keeps what it selected, and limits that nothing exceeds.
 fn policy() -> Policy {
     let unlimited = Limit { percent: 100, allow: 0, max: None };
     Policy {
         owner: us(),
-        items: vec![item(ITEM, true)],
+        selectors: vec![selector(SELECTOR, true)],
         exclusions: Box::default(),
         name_template: "{name}".to_owned(),
         nested: false,
@@ -343,7 +343,7 @@ fn policy() -> Policy {
     }
 }
 
-/// An item of `spec.groups`.
-pub(crate) fn item(key: &str, keeps: bool) -> Item {
-    Item { key: key.into(), keeps }
+/// A selector of `spec.groups`.
+pub(crate) fn selector(key: &str, sticky: bool) -> Selector {
+    Selector { key: key.into(), sticky }
 }

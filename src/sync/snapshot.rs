@@ -14,8 +14,8 @@ use super::values::Values;
 /// An index into [`Snapshot::users`]; memberships are sorted vectors of these, so that a million of them are 4 MB.
 pub type UserIndex = u32;
 
-/// An index into the items of the query, in the order of `spec.groups`.
-pub type ItemIndex = u16;
+/// An index into the selectors of the query, in the order of `spec.groups`.
+pub type SelectorIndex = u16;
 
 /// A hash of a distinguished name in its normal form: tells that two names are one, keeps no name.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -159,7 +159,7 @@ pub struct DirectoryUser {
 
 /// A member value whose entry was not read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UnreadMember {
+pub struct UnresolvedValue {
     /// The external id, where the value carries one (Active Directory's extended DN).
     pub id: Option<ExternalId>,
     /// The hash of the name, where the value is one (`memberUid` is not).
@@ -170,7 +170,7 @@ pub struct UnreadMember {
     pub is_ambiguous: bool,
 }
 
-impl UnreadMember {
+impl UnresolvedValue {
     /// A value that names one entry at most.
     #[must_use]
     pub const fn new(id: Option<ExternalId>, dn: Option<DnHash>, label: Box<str>) -> Self {
@@ -248,16 +248,16 @@ pub struct DirectoryGroup {
     pub name: Values,
     /// The values of the description attribute.
     pub description: Values,
-    /// The items that select it, ascending. Empty for a located group that no item selects now.
-    pub items: Vec<ItemIndex>,
-    /// Whether an item of `exclude` names it.
+    /// The selectors that select it, ascending. Empty for a located group that no selector selects now.
+    pub selectors: Vec<SelectorIndex>,
+    /// Whether a selector of `exclude` names it.
     pub excluded: bool,
     /// The members that were read and are users, ascending, each once.
     pub members: Vec<UserIndex>,
     /// Users that a `memberUid` names by a `uid` that is not their username.
     pub by_other_uid: Vec<OtherUid>,
     /// The member values whose entries were not read.
-    pub unread: Vec<UnreadMember>,
+    pub unresolved: Vec<UnresolvedValue>,
     /// Members that are readable users outside the users' base or filter.
     pub out_of_scope: u32,
     /// Whether its entry shows any member value, of whatever kind. Who has it as primary group is a member without one.
@@ -307,15 +307,15 @@ pub enum MemberSighting {
     Nowhere,
 }
 
-/// What the other side says of a group that shows no members: whether `memberOf` of some user names it.
+/// What `memberOf` of users says of a group that shows no members.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OtherSide {
-    /// A user does: the group has members and hides them.
-    Claimed,
-    /// Nobody does, and the same server shows a `memberOf` on a member of another group.
-    Unclaimed,
+pub enum MemberOf {
+    /// Some user names it: the group has members and hides them.
+    NamedByUser,
+    /// No user names it, and the same server shows a `memberOf` on a member of another group.
+    NamedByNobody,
     /// It cannot be asked: no member of another group shows a `memberOf`.
-    Silent,
+    Unanswerable,
 }
 
 /// Whether not being there proves that a thing is gone.
@@ -347,7 +347,7 @@ pub struct Snapshot {
     pub server: Option<ServerIdentity>,
     /// What not being there means.
     pub absence: Absence,
-    /// The groups that the items select, excluded ones too, each once, in any order.
+    /// The groups that the selectors select, excluded ones too, each once, in any order.
     pub groups: Vec<DirectoryGroup>,
     /// The users that were read, each once, in any order.
     pub users: Vec<DirectoryUser>,
@@ -367,9 +367,9 @@ pub struct Snapshot {
     /// The ids of links that stand for one and the same entry, with its name for people. Only
     /// [`super::recognition::recognize`] fills it.
     pub ambiguous: BTreeMap<ExternalId, Box<str>>,
-    /// What the other side says of the groups that were looked up because they show no members.
-    pub other_sides: BTreeMap<ExternalId, OtherSide>,
-    /// The groups that are members of others and that no item selects, by identity. A member group that is neither here
+    /// What `memberOf` of users says of the groups that were looked up because they show no members.
+    pub member_of: BTreeMap<ExternalId, MemberOf>,
+    /// The groups that are members of others and that no selector selects, by identity. A member group that is neither here
     /// nor in [`Self::groups`] exists and could not be read.
     pub subgroups: BTreeMap<ExternalId, DirectoryGroup>,
 }
@@ -394,10 +394,10 @@ impl DirectoryUser {
 }
 
 impl DirectoryGroup {
-    /// Whether nobody at all is shown as a member.
+    /// Whether it shows no member at all, of whatever kind.
     #[must_use]
-    pub fn is_silent(&self) -> bool {
-        !self.shows_members && self.members.is_empty() && self.unread.is_empty() && self.by_other_uid.is_empty()
+    pub fn shows_no_members(&self) -> bool {
+        !self.shows_members && self.members.is_empty() && self.unresolved.is_empty() && self.by_other_uid.is_empty()
     }
 }
 
@@ -427,7 +427,7 @@ impl Snapshot {
         self.server.is_none()
     }
 
-    /// The groups that were read: those that the items select, then those that a look-up read.
+    /// The groups that were read: those that the selectors select, then those that a look-up read.
     pub(crate) fn readable_groups(&self) -> impl Iterator<Item = &DirectoryGroup> {
         self.groups.iter().chain(self.located_groups.values().filter_map(GroupSighting::found))
     }

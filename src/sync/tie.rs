@@ -9,11 +9,11 @@ pub enum Tie {
     /// It was there, and follows a directory object from now on.
     Adopted,
     /// It was released, and follows the same directory object again.
-    TakenUpAgain,
+    AdoptedAgain,
     /// It was another sync's.
-    TakenOver {
+    AdoptedFrom {
         /// The sync that it belonged to.
-        from: Owner,
+        owner: Owner,
     },
     /// It follows another directory object than before.
     Relinked,
@@ -53,9 +53,9 @@ pub fn tie<'a>(before: Option<impl Into<Bond<'a>>>, after: impl Into<Bond<'a>>) 
     match (before.owner, after.owner) {
         (Some(_), None) => Tie::Released,
         (None, None) => Tie::Kept,
-        (None, Some(_)) if same => Tie::TakenUpAgain,
+        (None, Some(_)) if same => Tie::AdoptedAgain,
         (None, Some(_)) => Tie::Adopted,
-        (Some(before), Some(after)) if before != after => Tie::TakenOver { from: before.clone() },
+        (Some(before), Some(after)) if before != after => Tie::AdoptedFrom { owner: before.clone() },
         (Some(_), Some(_)) if same => Tie::Kept,
         (Some(_), Some(_)) => Tie::Relinked,
     }
@@ -65,6 +65,6 @@ impl Tie {
     /// Whether a sync begins to follow the object with it.
     #[must_use]
     pub const fn begins(&self) -> bool {
-        matches!(self, Self::Adopted | Self::TakenUpAgain | Self::TakenOver { .. } | Self::Relinked)
+        matches!(self, Self::Adopted | Self::AdoptedAgain | Self::AdoptedFrom { .. } | Self::Relinked)
     }
 }

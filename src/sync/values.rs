@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     fn values(texts: &[&str]) -> Values {
-        Values::of(texts.iter().map(|text| Box::from(*text)))
+        Values::from_texts(texts.iter().map(|text| Box::from(*text)))
     }
 
     #[test]

@@ -59,7 +59,7 @@ pub(crate) fn open(settings: DirectorySettings) -> Box<dyn Directory> {
 /// Every group of the base.
 pub(crate) fn every_group() -> Query {
     Query {
-        items: vec![Selector::Filter { filter: "(objectClass=*)".into(), base: None }],
+        selectors: vec![Selector::Filter { filter: "(objectClass=*)".into(), base: None }],
         exclude: Vec::new(),
         nested: false,
     }
@@ -68,7 +68,7 @@ pub(crate) fn every_group() -> Query {
 /// The groups with these names.
 pub(crate) fn named(names: &[&str]) -> Query {
     Query {
-        items: names.iter().map(|name| Selector::Name((*name).to_owned())).collect(),
+        selectors: names.iter().map(|name| Selector::Name((*name).to_owned())).collect(),
         exclude: Vec::new(),
         nested: false,
     }

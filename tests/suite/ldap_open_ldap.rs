@@ -70,8 +70,8 @@ async fn groups_and_users_are_the_same_over_ldaps_start_tls_and_in_clear() {
     assert_eq!(members(snapshot, group(snapshot, "Engineers")), ["ada", "bob"]);
     let everybody = group(snapshot, "Everybody");
     assert_eq!(members(snapshot, everybody), ["eve"]);
-    assert_eq!(everybody.unread.len(), 1, "the nested group is ignored, who is not there stays: {everybody:?}");
-    assert_eq!(&*everybody.unread[0].label, dn("gone"));
+    assert_eq!(everybody.unresolved.len(), 1, "the nested group is ignored, who is not there stays: {everybody:?}");
+    assert_eq!(&*everybody.unresolved[0].label, dn("gone"));
 }
 
 #[tokio::test]
@@ -150,7 +150,7 @@ async fn five_thousand_members_are_read_in_one_scan() {
     let server = OpenLdap::builder(SUFFIX).entries(&(tree() + &people + &all)).database(&limits).start();
     let snapshot = open(open_ldap(&server, "reader")).snapshot(&named(&["All"])).await.unwrap();
     let all = group(&snapshot, "All");
-    assert_eq!((all.members.len(), all.unread.len()), (5000, 0));
+    assert_eq!((all.members.len(), all.unresolved.len()), (5000, 0));
 }
 
 #[tokio::test]
@@ -170,7 +170,7 @@ async fn hidden_members_read_as_none_and_a_hidden_group_as_nowhere() {
     let mut directory = open(open_ldap(&server, "reader"));
     let snapshot = directory.snapshot(&named(&["Engineers"])).await.unwrap();
     assert_eq!(snapshot.groups, []);
-    let look_up = LookUp { groups: vec![id], members: Vec::new(), emptied: Vec::new() };
+    let look_up = LookUp { groups: vec![id], members: Vec::new(), without_members: Vec::new() };
     let snapshot = directory.locate(snapshot, &look_up).await.unwrap();
     assert_eq!(snapshot.located_groups[&id], GroupSighting::Nowhere);
 }
@@ -184,8 +184,11 @@ async fn a_base_that_cannot_be_read_names_its_field() {
     assert!(matches!(&error, Error::Configuration { field, .. } if field == "spec.groups.baseDN"), "{error}");
 
     let base = Some(format!("ou=elsewhere,{SUFFIX}"));
-    let query =
-        Query { items: vec![Selector::Filter { filter: "(cn=*)".into(), base }], exclude: Vec::new(), nested: false };
+    let query = Query {
+        selectors: vec![Selector::Filter { filter: "(cn=*)".into(), base }],
+        exclude: Vec::new(),
+        nested: false,
+    };
     let error = open(open_ldap(&server, "reader")).snapshot(&query).await.unwrap_err();
     assert!(matches!(&error, Error::Configuration { field, .. } if field == "spec.groups[0].baseDN"), "{error}");
 }
@@ -203,10 +206,10 @@ async fn a_moved_group_is_found_by_its_id_with_its_members() {
     let mut directory = open(settings);
     let snapshot = directory.snapshot(&named(&["Engineers"])).await.unwrap();
     assert_eq!(snapshot.groups, []);
-    let look_up = LookUp { groups: vec![id], members: Vec::new(), emptied: Vec::new() };
+    let look_up = LookUp { groups: vec![id], members: Vec::new(), without_members: Vec::new() };
     let snapshot = directory.locate(snapshot, &look_up).await.unwrap();
     let GroupSighting::Found(found) = &snapshot.located_groups[&id] else { panic!("{snapshot:?}") };
-    assert_eq!((found.name.first(), found.items.as_slice()), (Some("Builders"), &[][..]));
+    assert_eq!((found.name.first(), found.selectors.as_slice()), (Some("Builders"), &[][..]));
     assert_eq!(members(&snapshot, found), ["ada", "bob"]);
 }
 
@@ -221,14 +224,14 @@ async fn members_are_told_apart_by_what_can_be_read_of_them() {
     let mut directory = open(settings.clone());
     let snapshot = directory.snapshot(&named(&["Mixed"])).await.unwrap();
     let mixed = group(&snapshot, "Mixed");
-    assert_eq!((mixed.out_of_scope, mixed.unread.len()), (1, 0), "{mixed:?}");
+    assert_eq!((mixed.out_of_scope, mixed.unresolved.len()), (1, 0), "{mixed:?}");
     assert_eq!(members(&snapshot, mixed), ["ada"]);
 
     settings.users.base_dn = None;
     let zoe = open(settings).snapshot(&named(&["Mixed"])).await.unwrap();
     let zoe = zoe.users.iter().find(|user| user.attributes.username.first() == Some("zoe")).unwrap().id;
     let look_up =
-        LookUp { groups: Vec::new(), members: vec![zoe, snapshot.users[0].id, mixed.id], emptied: Vec::new() };
+        LookUp { groups: Vec::new(), members: vec![zoe, snapshot.users[0].id, mixed.id], without_members: Vec::new() };
     let snapshot = directory.locate(snapshot.clone(), &look_up).await.unwrap();
     assert_eq!(snapshot.located_members[&zoe], MemberSighting::OutOfScope);
     assert_eq!(snapshot.located_members[&snapshot.users[0].id], MemberSighting::User(0));
@@ -244,16 +247,16 @@ async fn names_with_odd_characters_are_found_by_every_selector() {
         dn("ada")
     );
     let server = OpenLdap::builder(SUFFIX).entries(&(tree() + &encoded(&group_entry))).start();
-    let items = vec![
+    let selectors = vec![
         Selector::Name(name.to_uppercase()),
         Selector::Dn(format!("CN={escaped},OU=groups,{SUFFIX}")),
         Selector::Filter { filter: "(cn=R&D \\28A\\2aB\\29*)".into(), base: None },
         Selector::Name("R&D*".into()),
     ];
-    let query = Query { items, exclude: vec![Selector::Dn(format!("cn=nobody,{SUFFIX}"))], nested: false };
+    let query = Query { selectors, exclude: vec![Selector::Dn(format!("cn=nobody,{SUFFIX}"))], nested: false };
     let snapshot = open(open_ldap(&server, "reader")).snapshot(&query).await.unwrap();
     assert_eq!(snapshot.groups.len(), 1);
-    assert_eq!((snapshot.groups[0].items.as_slice(), snapshot.groups[0].excluded), (&[0, 1, 2][..], false));
+    assert_eq!((snapshot.groups[0].selectors.as_slice(), snapshot.groups[0].excluded), (&[0, 1, 2][..], false));
 }
 
 /// LDIF has values that are not ASCII in Base64 (RFC 2849).

@@ -58,7 +58,7 @@ async fn groups_are_joined_with_users_by_their_ids() {
     assert_eq!((members(&snapshot, odd), odd.excluded), (vec!["ada".to_owned()], true));
     let engineers = group(&snapshot, "Engineers");
     assert_eq!(members(&snapshot, engineers), ["ada", "bob"]);
-    assert_eq!((engineers.unread.len(), engineers.out_of_scope), (0, 0), "a nested group is ignored");
+    assert_eq!((engineers.unresolved.len(), engineers.out_of_scope), (0, 0), "a nested group is ignored");
     let user = |id| snapshot.users.iter().find(|user| user.id == id).unwrap();
     assert_eq!(user(id(&server, &ada.dn)).attributes.last_name.first(), Some("Lovelace"));
     assert_eq!(user(id(&server, &bob.dn)).state.account_state(), AccountState::Disabled);
@@ -130,7 +130,7 @@ async fn a_deleted_group_is_proven_to_an_administrator_alone() {
                 Credentials::Simple { username: account.dn.clone(), password: account.password.clone().into() };
         }));
         let snapshot = directory.snapshot(&named(&["Engineers"])).await.unwrap();
-        let look_up = LookUp { groups: vec![group], members: vec![user], emptied: Vec::new() };
+        let look_up = LookUp { groups: vec![group], members: vec![user], without_members: Vec::new() };
         let snapshot = directory.locate(snapshot, &look_up).await.unwrap();
         assert_eq!(snapshot.located_groups[&group], group_sighting, "{}", account.dn);
         assert_eq!(snapshot.located_members[&user], member_sighting, "{}", account.dn);
@@ -152,7 +152,7 @@ async fn a_moved_group_is_found_and_a_hidden_one_is_unreadable() {
     let mut directory = open(below(&server, &account));
     let snapshot = directory.snapshot(&named(&["Moved", "Hidden"])).await.unwrap();
     assert_eq!(snapshot.groups, []);
-    let look_up = LookUp { groups: vec![moved_id, hidden_id], members: Vec::new(), emptied: Vec::new() };
+    let look_up = LookUp { groups: vec![moved_id, hidden_id], members: Vec::new(), without_members: Vec::new() };
     let snapshot = directory.locate(snapshot, &look_up).await.unwrap();
     let GroupSighting::Found(found) = &snapshot.located_groups[&moved_id] else { panic!("{snapshot:?}") };
     assert_eq!(found.name.first(), Some("Moved on"));
@@ -168,7 +168,7 @@ async fn a_hidden_member_attribute_shows_no_members() {
     server.add_access_rule(&dn, &format!("(OD;;RP;{MEMBER_ATTRIBUTE};;SID)"), &account.dn);
     let snapshot = open(samba(&server, &account)).snapshot(&named(&["Engineers"])).await.unwrap();
     let group = group(&snapshot, "Engineers");
-    assert_eq!((group.members.len(), group.unread.len(), group.shows_members), (0, 0, false));
+    assert_eq!((group.members.len(), group.unresolved.len(), group.shows_members), (0, 0, false));
 }
 
 #[tokio::test]
@@ -185,10 +185,10 @@ async fn members_out_of_scope_and_hidden_members_are_told_apart() {
     let snapshot = directory.snapshot(&named(&["Engineers"])).await.unwrap();
     let engineers = group(&snapshot, "Engineers").clone();
     assert_eq!(members(&snapshot, &engineers), ["ada"]);
-    assert_eq!((engineers.out_of_scope, engineers.unread.len()), (1, 1), "{engineers:?}");
+    assert_eq!((engineers.out_of_scope, engineers.unresolved.len()), (1, 1), "{engineers:?}");
     let eve = id(&server, &eve.dn);
-    assert_eq!(engineers.unread[0].id, Some(eve));
-    let look_up = LookUp { groups: Vec::new(), members: vec![eve], emptied: Vec::new() };
+    assert_eq!(engineers.unresolved[0].id, Some(eve));
+    let look_up = LookUp { groups: Vec::new(), members: vec![eve], without_members: Vec::new() };
     let snapshot = directory.locate(snapshot, &look_up).await.unwrap();
     assert_eq!(snapshot.located_members[&eve], MemberSighting::Unreadable);
 }
@@ -215,10 +215,10 @@ async fn members_of_any_number_come_back_whole() {
     let names = SIZES.map(|size| format!("All {size}"));
     for query in [named(&[&names[0]]), named(&names.each_ref().map(String::as_str))] {
         let snapshot = open(samba(&server, &account)).snapshot(&query).await.unwrap();
-        assert_eq!(snapshot.groups.len(), query.items.len());
-        for (size, name) in SIZES.iter().zip(&names).take(query.items.len()) {
+        assert_eq!(snapshot.groups.len(), query.selectors.len());
+        for (size, name) in SIZES.iter().zip(&names).take(query.selectors.len()) {
             let all = group(&snapshot, name);
-            assert_eq!((all.members.len(), all.unread.len()), (*size, 0), "{name}");
+            assert_eq!((all.members.len(), all.unresolved.len()), (*size, 0), "{name}");
         }
     }
 }

@@ -223,12 +223,15 @@ async fn look_ups_tell_found_hidden_deleted_and_nowhere_apart() {
     assert_eq!(snapshot.groups, []);
     let id = |octet: u8| ExternalId::from_guid_octets([octet; 16]);
     let user_id = |number| ExternalId::from_guid_octets(user_guid(number).try_into().unwrap());
-    let look_up =
-        LookUp { groups: vec![id(1), id(2), id(3), id(4)], members: vec![user_id(7), id(4)], emptied: Vec::new() };
+    let look_up = LookUp {
+        groups: vec![id(1), id(2), id(3), id(4)],
+        members: vec![user_id(7), id(4)],
+        without_members: Vec::new(),
+    };
     let snapshot = directory.locate(snapshot, &look_up).await.unwrap();
     match &snapshot.located_groups[&id(1)] {
         GroupSighting::Found(found) => {
-            assert_eq!((found.members.len(), found.items.as_slice()), (1, &[][..]));
+            assert_eq!((found.members.len(), found.selectors.as_slice()), (1, &[][..]));
             assert_eq!(snapshot.users[found.members[0] as usize].id, user_id(7));
         }
         other => panic!("{other:?}"),
@@ -265,7 +268,7 @@ async fn an_entry_is_found_by_each_of_its_ids_in_one_look_up() {
         [(IdKind::NsUniqueId, unique_id), (IdKind::EntryUuid, uuid)]
             .map(|(kind, value)| ExternalId::parse(kind, value).unwrap())
     };
-    let look_up = LookUp { groups: ids(GROUP).into(), members: ids(PERSON).into(), emptied: Vec::new() };
+    let look_up = LookUp { groups: ids(GROUP).into(), members: ids(PERSON).into(), without_members: Vec::new() };
     let snapshot = directory.locate(snapshot, &look_up).await.unwrap();
     for id in ids(PERSON) {
         assert_eq!(snapshot.located_members[&id], MemberSighting::OutOfScope, "{id}");
@@ -317,7 +320,7 @@ async fn a_free_ipa_is_joined_by_names_where_it_does_not_search_for_them() {
     let snapshot = directory.snapshot(&every_group()).await.unwrap();
     let editors = &snapshot.groups[0];
     assert_eq!(members(&snapshot, editors), ["ada", "grace"]);
-    assert_eq!(&*editors.unread[0].label, "uid=gone,cn=users,cn=accounts,dc=corp");
+    assert_eq!(&*editors.unresolved[0].label, "uid=gone,cn=users,cn=accounts,dc=corp");
     assert_eq!((editors.id.kind(), snapshot.directory_id.0.kind()), (IdKind::IpaUniqueId, IdKind::NsUniqueId));
     assert_eq!(snapshot.users[0].state.account_state(), AccountState::Disabled);
     assert_eq!(directory.probe().await.unwrap().effective["schema"], "FreeIPA");
@@ -389,7 +392,7 @@ async fn an_ad_lds_is_read_by_its_own_schema() {
     let snapshot = directory.snapshot(&every_group()).await.unwrap();
     let names = [1, 2, 3].map(|number| format!("user{number}@corp.example"));
     assert_eq!(members(&snapshot, &snapshot.groups[0]), names);
-    assert_eq!(snapshot.groups[0].unread.len(), 1, "whoever is not shown stays unread, with the id");
+    assert_eq!(snapshot.groups[0].unresolved.len(), 1, "whoever is not shown stays unresolved, with the id");
     let states: Vec<AccountState> = snapshot.users.iter().map(|user| user.state.account_state()).collect();
     assert_eq!(states, [AccountState::Enabled, AccountState::Disabled, AccountState::Enabled]);
 

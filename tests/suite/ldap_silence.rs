@@ -9,7 +9,7 @@ use directory_group_sync::api::v1alpha1::directory_group_sync::status::ProblemKi
 use directory_group_sync::directory::settings::DirectorySettings;
 use directory_group_sync::directory::{Directory, LookUp, Query};
 use directory_group_sync::sync::identity::{ExternalId, IdKind};
-use directory_group_sync::sync::snapshot::{GroupSighting, MemberSighting, OtherSide, Snapshot};
+use directory_group_sync::sync::snapshot::{GroupSighting, MemberOf, MemberSighting, Snapshot};
 
 use self::kept::{EMPTY, Kept, MISSING};
 use crate::directories::{every_group, group, members, named, open, open_ldap, samba};
@@ -29,8 +29,8 @@ async fn locate(directory: &mut dyn Directory, query: &Query, look_up: LookUp) -
     directory.locate(snapshot, &look_up).await.unwrap()
 }
 
-fn emptied(ids: &[ExternalId]) -> LookUp {
-    LookUp { emptied: ids.to_vec(), ..LookUp::default() }
+fn without_members(ids: &[ExternalId]) -> LookUp {
+    LookUp { without_members: ids.to_vec(), ..LookUp::default() }
 }
 
 /// A domain with units, two people and a bind account.
@@ -91,24 +91,24 @@ async fn members_that_active_directory_hides_are_claimed_from_the_other_side() {
 
     let query = named(&["R&D (A*B), all", "Shown", "Empty", "Vacant", "Void", "Domain Users"]);
     let asked = [&empty[..], &[hidden, everybody]].concat();
-    let snapshot = locate(&mut *open(domain.settings()), &query, emptied(&asked)).await;
+    let snapshot = locate(&mut *open(domain.settings()), &query, without_members(&asked)).await;
     assert!(!group(&snapshot, "R&D (A*B), all").shows_members);
-    assert_eq!(snapshot.other_sides[&hidden], OtherSide::Claimed);
+    assert_eq!(snapshot.member_of[&hidden], MemberOf::NamedByUser);
     for id in empty {
-        assert_eq!(snapshot.other_sides[&id], OtherSide::Unclaimed);
+        assert_eq!(snapshot.member_of[&id], MemberOf::NamedByNobody);
     }
-    assert_eq!(snapshot.other_sides[&everybody], OtherSide::Unclaimed, "but by those whom the read shows in it");
-    assert_eq!(snapshot.other_sides.len(), 5, "{shown} was not asked about");
+    assert_eq!(snapshot.member_of[&everybody], MemberOf::NamedByNobody, "but by those whom the read shows in it");
+    assert_eq!(snapshot.member_of.len(), 5, "{shown} was not asked about");
     kept.unchanged(domain.settings(), &[ProblemKind::Unreadable]).await;
 
     // A `memberOf` needs no witness. Its absence is not proof where no member of another group shows one.
     let alone = locate(&mut *open(domain.settings()), &named(&["R&D (A*B), all"]), emptied(&[hidden])).await;
-    assert_eq!(alone.other_sides[&hidden], OtherSide::Claimed);
+    assert_eq!(alone.member_of[&hidden], MemberOf::NamedByUser);
     for person in both {
         domain.hide(&person.dn, &format!("(OD;;RP;{MEMBER_OF};;SID)"));
     }
-    let snapshot = locate(&mut *open(domain.settings()), &query, emptied(&asked)).await;
-    assert!(snapshot.other_sides.values().all(|side| *side == OtherSide::Silent), "{:?}", snapshot.other_sides);
+    let snapshot = locate(&mut *open(domain.settings()), &query, without_members(&asked)).await;
+    assert!(snapshot.member_of.values().all(|side| *side == MemberOf::Unanswerable), "{:?}", snapshot.member_of);
     kept.noted(domain.settings(), &[ProblemKind::Unreadable], EMPTY, &[kept::group("R&D (A*B), all")]).await;
 }
 
@@ -142,9 +142,9 @@ async fn a_primary_group_whose_members_are_all_hidden_is_claimed_by_them() {
     domain.group("Others", &[&other]);
     let mut settings = domain.settings();
     settings.users.filter = Some("(!(sAMAccountName=bob))".to_owned());
-    let snapshot = locate(&mut *open(settings), &named(&["Crew", "Others"]), emptied(&[crew])).await;
-    assert!(group(&snapshot, "Crew").is_silent());
-    assert_eq!(snapshot.other_sides[&crew], OtherSide::Claimed);
+    let snapshot = locate(&mut *open(settings), &named(&["Crew", "Others"]), without_members(&[crew])).await;
+    assert!(group(&snapshot, "Crew").shows_no_members());
+    assert_eq!(snapshot.member_of[&crew], MemberOf::NamedByUser);
 }
 
 #[tokio::test]
@@ -182,7 +182,7 @@ async fn people_that_active_directory_hides_stay_members_that_were_not_read() {
         let snapshot = locate(&mut *open(domain.settings()), &named(&["Engineers"]), look_up).await;
         let engineers = group(&snapshot, "Engineers");
         assert_eq!((engineers.members.len(), engineers.shows_members, engineers.out_of_scope), (0, true, 0), "{rule}");
-        let unread: BTreeSet<_> = engineers.unread.iter().map(|member| member.id).collect();
+        let unread: BTreeSet<_> = engineers.unresolved.iter().map(|member| member.id).collect();
         assert_eq!(unread, people.map(Some).into(), "{rule}");
         for id in people {
             assert_eq!(snapshot.located_members[&id], sighting, "{rule}");
@@ -218,7 +218,7 @@ async fn an_object_of_another_domain_is_found_nowhere() {
         None if !search.is_for_users() => vec![Answer::Reference("ldap://child.corp/DC=child,DC=corp"), SUCCESS],
         _ => shows(&[1])(search),
     };
-    let look_up = LookUp { groups: vec![id], members: Vec::new(), emptied: Vec::new() };
+    let look_up = LookUp { groups: vec![id], members: Vec::new(), without_members: Vec::new() };
     let settings = scripted_ldap::serve(script);
     let snapshot = locate(&mut *open(settings.clone()), &every_group(), look_up).await;
     assert_eq!(snapshot.located_groups[&id], GroupSighting::Nowhere);
@@ -266,20 +266,20 @@ async fn members_that_slapd_hides_are_claimed_where_an_overlay_keeps_the_other_s
     let posix = format!("dn.exact=\"cn=posix,ou=groups,{SUFFIX}\" attrs=memberUid");
     let both = format!("{hidden} by dn.exact=\"{}\" none by * read\naccess to {posix}", person_dn("reader"));
     for (rule, overlay, expected) in
-        [(both.as_str(), Some("memberof"), OtherSide::Claimed), (both.as_str(), None, OtherSide::Silent)]
+        [(both.as_str(), Some("memberof"), MemberOf::NamedByUser), (both.as_str(), None, MemberOf::Unanswerable)]
     {
         let server = slapd(rule, overlay);
         let id = ids(&server).await;
-        let asked = emptied(&[id("hidden"), id("posix")]);
+        let asked = without_members(&[id("hidden"), id("posix")]);
         let snapshot = locate(&mut *open(open_ldap(&server, "reader")), &every_group(), asked).await;
         assert_eq!(members(&snapshot, group(&snapshot, "shown")), ["ada", "bob"]);
         assert!(!group(&snapshot, "hidden").shows_members && !group(&snapshot, "posix").shows_members);
-        assert_eq!(snapshot.other_sides[&id("hidden")], expected, "{overlay:?}");
-        assert_eq!(snapshot.other_sides[&id("posix")], OtherSide::Silent, "no overlay keeps it for memberUid");
+        assert_eq!(snapshot.member_of[&id("hidden")], expected, "{overlay:?}");
+        assert_eq!(snapshot.member_of[&id("posix")], MemberOf::Unanswerable, "no overlay keeps it for memberUid");
         let kept = kept_of(&server, &["hidden", "shown"]).await;
         let settings = open_ldap(&server, "reader");
         match expected {
-            OtherSide::Claimed => kept.unchanged(settings, &[ProblemKind::Unreadable]).await,
+            MemberOf::NamedByUser => kept.unchanged(settings, &[ProblemKind::Unreadable]).await,
             _ => kept.noted(settings, &[ProblemKind::Unreadable], EMPTY, &[kept::group("hidden")]).await,
         }
     }
@@ -302,7 +302,7 @@ async fn a_group_or_people_that_slapd_hides_are_found_nowhere() {
     let snapshot = locate(&mut *open(open_ldap(&server, "reader")), &named(&["shown"]), look_up).await;
     let shown = group(&snapshot, "shown");
     assert_eq!((shown.members.len(), shown.shows_members), (0, true));
-    assert!(shown.unread.iter().any(|member| member.dn == Some(ada.place.dn)), "{:?}", shown.unread);
+    assert!(shown.unresolved.iter().any(|member| member.dn == Some(ada.place.dn)), "{:?}", shown.unresolved);
     assert_eq!(snapshot.located_members[&ada.id], MemberSighting::Nowhere);
     let kept_people = kept_of(&server, &["shown"]).await;
     // A name may outlive its entry, so the link notes since when it is missing.

@@ -64,7 +64,7 @@ pub(crate) fn group_link(number: u8, name: &str) -> GroupLink {
         directory_id: DirectoryId(ExternalId::new(IdKind::EntryUuid, [1; 16])),
         id: ExternalId::new(IdKind::EntryUuid, [number; 16]),
         owner: Some(owner("analysts")),
-        item: "name:bi".into(),
+        selector: "name:bi".into(),
         exclusions: "0a1b".into(),
         origin: Origin::Created,
         name: name.into(),

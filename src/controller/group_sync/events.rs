@@ -296,8 +296,8 @@ mod tests {
             name: name.into(),
             external_id: "objectGUID:x".into(),
             reason,
-            clashes_with: "a local one".into(),
-            wanted_by: "ada".into(),
+            conflicts_with: "a local one".into(),
+            needed_by: "ada".into(),
             remedy: String::new(),
             former_user: false,
         };

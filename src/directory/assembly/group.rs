@@ -8,7 +8,7 @@ use crate::directory::remnant::Remnant;
 use crate::directory::schema::{Dynamic, Effective, ShownPrimary};
 use crate::directory::selection::Matches;
 use crate::sync::identity::ExternalId;
-use crate::sync::snapshot::{BrokenEntry, Concealed, Defect, DirectoryGroup, DnHash, Place, UnreadMember};
+use crate::sync::snapshot::{BrokenEntry, Concealed, Defect, DirectoryGroup, DnHash, Place, UnresolvedValue};
 use crate::sync::values::Values;
 
 /// A group of an assembly.
@@ -48,7 +48,7 @@ pub(super) struct Draft {
 /// Where in a snapshot a group belongs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Destination {
-    /// Among those that items select.
+    /// Among those that selectors select.
     Groups,
     /// Among those that were located by their identity.
     LocatedGroups,
@@ -103,7 +103,7 @@ impl Draft {
             (false, false) => None,
         };
         let PrimaryMembers { members: primary, doubtful, .. } = primary;
-        let mut unread = doubtful.to_vec();
+        let mut unresolved = doubtful.to_vec();
         self.rows.sort_unstable();
         self.rows.dedup();
         let mut members = Vec::with_capacity(self.rows.len() + primary.len());
@@ -118,9 +118,9 @@ impl Draft {
                 Row::OtherUid(other) => by_other_uid.push(roster.other_uid(other).clone()),
                 Row::NotAUser => {}
                 Row::OutOfScope => out_of_scope += 1,
-                Row::Unread(value) => unread.push(roster.value(value).clone()),
+                Row::Unread(value) => unresolved.push(roster.value(value).clone()),
                 Row::Ambiguous(value) => {
-                    unread.push(UnreadMember { is_ambiguous: true, ..roster.value(value).clone() });
+                    unresolved.push(UnresolvedValue { is_ambiguous: true, ..roster.value(value).clone() });
                 }
             }
         }
@@ -137,11 +137,11 @@ impl Draft {
             label: self.label,
             name: self.name,
             description: self.description,
-            items: self.matches.items,
+            selectors: self.matches.selectors,
             excluded: self.matches.excluded,
             members,
             by_other_uid,
-            unread,
+            unresolved,
             out_of_scope,
             shows_members,
             concealed,

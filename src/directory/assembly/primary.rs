@@ -3,14 +3,14 @@
 use std::collections::HashMap;
 
 use crate::directory::schema::{PrimaryGroupId, ShownPrimary};
-use crate::sync::snapshot::{DirectoryUser, UnreadMember, UserIndex};
+use crate::sync::snapshot::{DirectoryUser, UnresolvedValue, UserIndex};
 
 /// Who has which primary group.
 #[derive(Debug, Default)]
 pub(super) struct PrimaryGroups {
     members: HashMap<PrimaryGroupId, Vec<UserIndex>>,
     /// Users that have one and hide it.
-    hidden: Vec<UnreadMember>,
+    hidden: Vec<UnresolvedValue>,
     /// Groups that were read since they were last asked for.
     arrived: Vec<PrimaryGroupId>,
     /// The server shows nobody's.
@@ -25,7 +25,7 @@ pub(super) struct PrimaryMembers<'a> {
     /// As far as it is shown.
     pub(super) members: &'a [UserIndex],
     /// Who may be one too.
-    pub(super) doubtful: &'a [UnreadMember],
+    pub(super) doubtful: &'a [UnresolvedValue],
     /// Anybody may be one too.
     pub(super) concealed: bool,
 }
@@ -37,7 +37,9 @@ impl PrimaryGroups {
     pub(super) fn add_user(&mut self, index: UserIndex, user: &DirectoryUser, dn: &str, group: ShownPrimary) {
         match group {
             ShownPrimary::Id(group) => self.members.entry(group).or_default().push(index),
-            ShownPrimary::Hidden => self.hidden.push(UnreadMember::new(Some(user.id), Some(user.place.dn), dn.into())),
+            ShownPrimary::Hidden => {
+                self.hidden.push(UnresolvedValue::new(Some(user.id), Some(user.place.dn), dn.into()));
+            }
             ShownPrimary::None => {}
         }
     }

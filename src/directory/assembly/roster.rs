@@ -12,7 +12,7 @@ use crate::directory::entry::Entry;
 use crate::directory::schema::{Effective, UID};
 use crate::sync::fold::fold;
 use crate::sync::identity::ExternalId;
-use crate::sync::snapshot::{DirectoryUser, DnHash, OtherUid, UnreadMember, UserIndex};
+use crate::sync::snapshot::{DirectoryUser, DnHash, OtherUid, UnresolvedValue, UserIndex};
 use crate::sync::values::Values;
 
 /// A row: what a group keeps of a member value.
@@ -59,7 +59,7 @@ pub(super) struct Roster {
     /// How many rows the rounds so far have seen.
     seen: usize,
     /// What rows without an entry are called. The label of one that is resolved later is dropped.
-    values: Vec<UnreadMember>,
+    values: Vec<UnresolvedValue>,
     users: UserIndex,
     hasher: Hasher,
 }
@@ -88,14 +88,14 @@ impl Roster {
             Member::Id(id, dn) => match self.by_id.entry(id) {
                 hash_map::Entry::Occupied(known) => *known.get(),
                 hash_map::Entry::Vacant(vacant) => {
-                    let value = UnreadMember::new(Some(id), self.hasher.hash(dn).ok(), dn.into());
+                    let value = UnresolvedValue::new(Some(id), self.hasher.hash(dn).ok(), dn.into());
                     *vacant.insert(unread(&mut self.rows, &mut self.values, value))
                 }
             },
             Member::Dn("") => push(&mut self.rows, Row::NotAUser),
             Member::Dn(dn) => match self.hasher.hash(dn) {
                 Ok(hash) => *self.by_dn.entry(hash).or_insert_with(|| {
-                    let value = UnreadMember::new(None, Some(hash), dn.into());
+                    let value = UnresolvedValue::new(None, Some(hash), dn.into());
                     unread(&mut self.rows, &mut self.values, value)
                 }),
                 Err(_) => self.stranger(dn.into()),
@@ -159,7 +159,7 @@ impl Roster {
     pub(super) fn add_foreign(&mut self, id: ExternalId, dn: &Dn) {
         let known = self.by_id.get(&id).or_else(|| self.by_dn.get(&dn.hash())).copied();
         let row = known.unwrap_or_else(|| {
-            let value = UnreadMember::new(Some(id), Some(dn.hash()), dn.as_str().into());
+            let value = UnresolvedValue::new(Some(id), Some(dn.hash()), dn.as_str().into());
             unread(&mut self.rows, &mut self.values, value)
         });
         for row in [*self.by_id.entry(id).or_insert(row), *self.by_dn.entry(dn.hash()).or_insert(row)] {
@@ -189,7 +189,7 @@ impl Roster {
     }
 
     /// Those of them of which nothing is known yet.
-    pub(super) fn unread(&self, arrivals: &Arrivals) -> impl Iterator<Item = &UnreadMember> {
+    pub(super) fn unread(&self, arrivals: &Arrivals) -> impl Iterator<Item = &UnresolvedValue> {
         self.rows[arrivals.0.clone()].iter().filter_map(|row| match row {
             Row::Unread(value) => Some(self.value(*value)),
             _ => None,
@@ -210,7 +210,7 @@ impl Roster {
         self.rows[number.0 as usize]
     }
 
-    pub(super) fn value(&self, value: u32) -> &UnreadMember {
+    pub(super) fn value(&self, value: u32) -> &UnresolvedValue {
         &self.values[value as usize]
     }
 
@@ -251,7 +251,7 @@ impl Roster {
         match by_dn.entry(dn) {
             hash_map::Entry::Occupied(known) => {
                 let known = &mut rows[known.get().0 as usize];
-                let value = || UnreadMember::new(None, Some(dn), label.into());
+                let value = || UnresolvedValue::new(None, Some(dn), label.into());
                 if before == Some(*known) {
                     *known = row;
                 } else {
@@ -299,7 +299,7 @@ impl Roster {
         match by_username.entry(fold(username).into()) {
             hash_map::Entry::Occupied(known) => {
                 let known = &mut rows[known.get().0 as usize];
-                let value = || UnreadMember::new(None, None, username.into());
+                let value = || UnresolvedValue::new(None, None, username.into());
                 if user_of(*known, other_uids).is_some_and(|user| user_of(row, other_uids) == Some(user)) {
                     // One user, whose `uid` values differ by what a fold does not tell apart.
                     return;
@@ -319,12 +319,12 @@ impl Roster {
 
     /// A row that no key leads to.
     fn stranger(&mut self, label: Box<str>) -> RowNumber {
-        unread(&mut self.rows, &mut self.values, UnreadMember::new(None, None, label))
+        unread(&mut self.rows, &mut self.values, UnresolvedValue::new(None, None, label))
     }
 }
 
 /// An entry claims a row that a value or another entry has made.
-fn claim(known: &mut Row, row: Row, values: &mut Vec<UnreadMember>, value: impl FnOnce() -> UnreadMember) {
+fn claim(known: &mut Row, row: Row, values: &mut Vec<UnresolvedValue>, value: impl FnOnce() -> UnresolvedValue) {
     if *known == row {
         return;
     }
@@ -347,7 +347,7 @@ fn user_of(row: Row, other_uids: &[OtherUid]) -> Option<UserIndex> {
 }
 
 /// Says what a row is, and returns what it was; the text of a value that is resolved is not needed any more.
-fn replace(known: &mut Row, row: Row, values: &mut [UnreadMember]) -> Row {
+fn replace(known: &mut Row, row: Row, values: &mut [UnresolvedValue]) -> Row {
     let before = std::mem::replace(known, row);
     if let Row::Unread(value) = before {
         values[value as usize].label = Box::default();
@@ -366,7 +366,7 @@ const fn rank(row: Row) -> u8 {
     }
 }
 
-fn unread(rows: &mut Vec<Row>, values: &mut Vec<UnreadMember>, value: UnreadMember) -> RowNumber {
+fn unread(rows: &mut Vec<Row>, values: &mut Vec<UnresolvedValue>, value: UnresolvedValue) -> RowNumber {
     values.push(value);
     push(rows, Row::Unread(number(values.len() - 1)))
 }

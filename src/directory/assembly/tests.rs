@@ -42,16 +42,17 @@ fn group(name: &str, number: u8, members: &[(&str, &[&str])]) -> Entry {
     group
 }
 
-/// An assembly of one item that selects every group by filter, and one that names `staff`.
+/// An assembly of one selector that selects every group by filter, and one that names `staff`.
 fn assembly_of(schema: Schema) -> Assembly {
     assembly_with(schema, false)
 }
 
 fn assembly_with(schema: Schema, nested: bool) -> Assembly {
     let effective = Effective::of_server(&settings("dc=x"), schema).unwrap();
-    let items = vec![Selector::Filter { filter: "(cn=*)".to_owned(), base: None }, Selector::Name("Staff".to_owned())];
+    let selectors =
+        vec![Selector::Filter { filter: "(cn=*)".to_owned(), base: None }, Selector::Name("Staff".to_owned())];
     let exclude = vec![Selector::Name("secret".to_owned())];
-    let selection = Selection::parse(&Query { items, exclude, nested }, &effective).unwrap();
+    let selection = Selection::parse(&Query { selectors, exclude, nested }, &effective).unwrap();
     Assembly::new(Arc::new(effective), selection)
 }
 
@@ -60,7 +61,7 @@ fn assembly() -> Assembly {
 }
 
 fn all() -> Matches {
-    Matches { items: vec![0], excluded: false }
+    Matches { selectors: vec![0], excluded: false }
 }
 
 fn found(by_filter: &Matches) -> Finding<'_> {
@@ -97,7 +98,7 @@ fn every_kind_of_member_value_finds_its_user() {
     assembly.add_group(&group("a", 10, values), found(&all())).unwrap();
     let snapshot = finish(assembly);
     assert_eq!(members(&snapshot), ["jane", "john", "mary"]);
-    assert!(snapshot.groups[0].unread.is_empty());
+    assert!(snapshot.groups[0].unresolved.is_empty());
 }
 
 #[test]
@@ -116,7 +117,7 @@ fn the_identity_in_a_value_goes_before_its_name() {
     assembly.add_group(&group, found(&all())).unwrap();
     let snapshot = finish(assembly);
     assert_eq!(snapshot.groups[0].members, [0]);
-    let [unread] = snapshot.groups[0].unread.as_slice() else { panic!("{:?}", snapshot.groups) };
+    let [unread] = snapshot.groups[0].unresolved.as_slice() else { panic!("{:?}", snapshot.groups) };
     assert_eq!((unread.id, &*unread.label), (Some(guid(7)), "CN=Jane,DC=x"));
     assert_eq!(unread.dn, Some(snapshot.users[0].place.dn));
     assert_eq!(&*snapshot.groups[0].label, "CN=BI,DC=x");
@@ -133,7 +134,7 @@ fn what_was_read_and_is_no_user_is_ignored() {
     assert_eq!(assembly.unread(&arrivals).count(), 0);
     let snapshot = finish(assembly);
     let [group] = snapshot.groups.as_slice() else { panic!("{:?}", snapshot.groups) };
-    assert_eq!((group.members.len(), group.unread.len(), group.out_of_scope), (0, 0, 0));
+    assert_eq!((group.members.len(), group.unresolved.len(), group.out_of_scope), (0, 0, 0));
     assert!(group.shows_members);
 }
 
@@ -156,7 +157,8 @@ fn a_value_of_which_nothing_is_known_stays_until_somebody_says_what_it_is() {
     let snapshot = finish(assembly);
     assert_eq!(members(&snapshot), ["late"]);
     assert_eq!(snapshot.groups[0].out_of_scope, 1);
-    let unread: Vec<_> = snapshot.groups[0].unread.iter().map(|value| (&*value.label, value.dn.is_some())).collect();
+    let unread: Vec<_> =
+        snapshot.groups[0].unresolved.iter().map(|value| (&*value.label, value.dn.is_some())).collect();
     assert_eq!(unread, [("uid=hidden,dc=x", true), ("no name", false), ("nobody", false)]);
 }
 
@@ -176,9 +178,9 @@ fn a_name_that_two_users_bear_names_neither() {
         }
         let snapshot = finish(assembly);
         assert!(snapshot.groups[0].members.is_empty());
-        assert_eq!(snapshot.groups[0].unread.len(), 1);
-        assert_eq!(snapshot.groups[0].unread[0].label.to_lowercase(), "jane");
-        assert!(snapshot.groups[0].unread[0].is_ambiguous);
+        assert_eq!(snapshot.groups[0].unresolved.len(), 1);
+        assert_eq!(snapshot.groups[0].unresolved[0].label.to_lowercase(), "jane");
+        assert!(snapshot.groups[0].unresolved[0].is_ambiguous);
     }
 }
 
@@ -192,13 +194,14 @@ fn searches_that_find_one_group_add_up() {
     assert!(assembly.add_group(&staff, found(&all())).unwrap().is_none());
     assembly.add_group(&group("secret", 11, &[]), found(&all())).unwrap();
     let snapshot = finish(assembly);
-    let shown = snapshot.groups.iter().map(|group| (group.items.as_slice(), group.excluded, group.unread.len()));
+    let shown =
+        snapshot.groups.iter().map(|group| (group.selectors.as_slice(), group.excluded, group.unresolved.len()));
     assert_eq!(shown.collect::<Vec<_>>(), [(&[0, 1][..], false, 1), (&[0], true, 0)]);
 }
 
 #[test]
 fn an_excluding_search_may_come_before_the_group() {
-    let excludes = Matches { items: vec![], excluded: true };
+    let excludes = Matches { selectors: vec![], excluded: true };
     for first in [false, true] {
         let mut assembly = assembly();
         let group = group("a", 10, &[]);
@@ -225,7 +228,7 @@ fn ranges_add_up_and_may_start_again() {
     assembly.add_members(number, member, &range("jane"));
     let snapshot = finish(assembly);
     assert_eq!(snapshot.groups[0].members, [0, 1]);
-    assert!(snapshot.groups[0].unread.is_empty());
+    assert!(snapshot.groups[0].unresolved.is_empty());
 }
 
 #[test]
@@ -321,7 +324,10 @@ fn what_is_located_is_added_to_the_snapshot() {
 
     assert_eq!(snapshot.users.len(), 2);
     let Some(GroupSighting::Found(group)) = snapshot.located_groups.get(&id(10)) else { panic!("{snapshot:?}") };
-    assert_eq!((group.members.as_slice(), group.items.as_slice(), group.unread.len()), (&[0, 1][..], &[][..], 1));
+    assert_eq!(
+        (group.members.as_slice(), group.selectors.as_slice(), group.unresolved.len()),
+        (&[0, 1][..], &[][..], 1)
+    );
 }
 
 #[test]
@@ -338,7 +344,7 @@ fn a_username_means_the_user_in_scope() {
         }
         let snapshot = finish(assembly);
         assert_eq!(members(&snapshot), ["jane"], "{order:?}");
-        assert_eq!((snapshot.groups[0].unread.len(), snapshot.groups[0].out_of_scope), (0, 0), "{order:?}");
+        assert_eq!((snapshot.groups[0].unresolved.len(), snapshot.groups[0].out_of_scope), (0, 0), "{order:?}");
     }
 }
 
@@ -370,7 +376,7 @@ fn member_groups_are_edges_and_bring_values_of_their_own() {
     assert_eq!(snapshot.groups[0].subgroups, [id(11), id(13)]);
     assert_eq!(snapshot.subgroups.keys().copied().collect::<Vec<_>>(), [id(11), id(12)]);
     let b = &snapshot.subgroups[&id(11)];
-    assert_eq!((b.subgroups.as_slice(), b.members.as_slice(), b.items.len()), (&[id(10), id(12)][..], &[0][..], 0));
+    assert_eq!((b.subgroups.as_slice(), b.members.as_slice(), b.selectors.len()), (&[id(10), id(12)][..], &[0][..], 0));
     assert_eq!(snapshot.subgroups[&id(12)].subgroups, [id(11)]);
 }
 
@@ -485,7 +491,7 @@ fn who_has_the_number_of_a_posix_group_is_a_member_of_all_that_have_it() {
                 }
             }
             let mut snapshot = finish(assembly);
-            assert!(snapshot.groups.iter().all(|group| group.concealed.is_none() && group.unread.is_empty()));
+            assert!(snapshot.groups.iter().all(|group| group.concealed.is_none() && group.unresolved.is_empty()));
             let shown: Vec<bool> = snapshot.groups.iter().map(|group| group.shows_members).collect();
             assert_eq!(shown, [false, true, false], "who has it as primary group is no value");
             assert_eq!(members(&snapshot), ["ada", "eve"]);
@@ -517,7 +523,7 @@ fn posix_accounts_that_hide_their_primary_group_leave_none() {
     // Some show it: only who hides it is in doubt, wherever it may be.
     let some = [posix_account("ada", 1, Some("7")), hidden("bob", 2), hidden("eve", 3), person("joe", 4)];
     let snapshot = read(Absence::Unproven, &some, &[staff.clone(), names.clone()]);
-    let labels = |index: usize| snapshot.groups[index].unread.iter().map(|value| &*value.label).collect::<Vec<_>>();
+    let labels = |index: usize| snapshot.groups[index].unresolved.iter().map(|value| &*value.label).collect::<Vec<_>>();
     assert_eq!(labels(0), ["uid=bob,ou=people,dc=x", "uid=eve,ou=people,dc=x"]);
     assert_eq!((labels(1), snapshot.groups[0].concealed), (vec![], None));
     assert_eq!(snapshot.located_members.get(&id(3)), Some(&MemberSighting::Unreadable));
@@ -537,7 +543,7 @@ fn posix_accounts_that_hide_their_primary_group_leave_none() {
 
     // In a file that has everything it is not there.
     let snapshot = read(Absence::Proven, &[hidden("bob", 2)], &[staff, names, nameless]);
-    assert!(snapshot.groups.iter().all(|group| group.concealed.is_none() && group.unread.is_empty()));
+    assert!(snapshot.groups.iter().all(|group| group.concealed.is_none() && group.unresolved.is_empty()));
 }
 
 #[test]
@@ -591,7 +597,7 @@ fn who_is_of_another_directory_stays_unread() {
                 assembly.add_group(&group, found(&all())).unwrap();
             }
             let snapshot = finish(assembly);
-            let [unread] = snapshot.groups[0].unread.as_slice() else { panic!("{:?}", snapshot.groups) };
+            let [unread] = snapshot.groups[0].unresolved.as_slice() else { panic!("{:?}", snapshot.groups) };
             assert_eq!(unread.id, Some(guid(7)), "{value}");
             assert!(snapshot.groups[0].members.is_empty());
         }
@@ -643,7 +649,7 @@ proptest! {
             .map(|group| {
                 let mut members: Vec<_> = group.members.iter().map(|index| snapshot.users[*index as usize].id).collect();
                 members.sort_unstable();
-                let mut unread: Vec<_> = group.unread.iter().map(|value| value.label.clone()).collect();
+                let mut unread: Vec<_> = group.unresolved.iter().map(|value| value.label.clone()).collect();
                 unread.sort_unstable();
                 (group.id, members, unread)
             })

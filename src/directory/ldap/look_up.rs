@@ -14,7 +14,7 @@ use crate::directory::entry::Entry;
 use crate::directory::filter::Filter;
 use crate::sync::fold::fold;
 use crate::sync::identity::{ExternalId, IdKind};
-use crate::sync::snapshot::UnreadMember;
+use crate::sync::snapshot::UnresolvedValue;
 
 /// Keys in one filter. Samba's cost grows with the square: 100 ids take 8 ms, 1,000 take 240.
 pub(super) const BATCH: usize = 100;
@@ -34,7 +34,7 @@ pub(super) enum EntryKey {
 
 impl EntryKey {
     /// What a member value identifies its entry by. `None` if it is none of these.
-    pub(super) fn from_member(member: &UnreadMember) -> Option<Self> {
+    pub(super) fn from_member(member: &UnresolvedValue) -> Option<Self> {
         match (member.id, member.dn) {
             (Some(id), _) => Some(Self::Id(id)),
             (None, Some(_)) => Dn::parse(&member.label).ok().map(Self::Name),
@@ -135,8 +135,8 @@ mod tests {
     use super::*;
     use crate::sync::snapshot::DnHash;
 
-    fn member(id: Option<ExternalId>, dn: Option<DnHash>, label: &str) -> UnreadMember {
-        UnreadMember::new(id, dn, label.into())
+    fn member(id: Option<ExternalId>, dn: Option<DnHash>, label: &str) -> UnresolvedValue {
+        UnresolvedValue::new(id, dn, label.into())
     }
 
     #[test]

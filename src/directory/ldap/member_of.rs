@@ -12,7 +12,7 @@ use crate::directory::entry::Entry;
 use crate::directory::filter::Filter;
 use crate::directory::schema::PrimaryGroupId;
 use crate::sync::identity::ExternalId;
-use crate::sync::snapshot::{DirectoryGroup, OtherSide, Snapshot};
+use crate::sync::snapshot::{DirectoryGroup, MemberOf, Snapshot};
 
 const ATTEMPT: &str = "asking for members of groups that show none";
 /// The memberships on a member's entry: the back link of `member` in Active Directory (MS-ADTS section 3.1.1.1.6),
@@ -35,11 +35,12 @@ impl Session {
     /// Asks about groups that the read showed without members. An entry that says it is a member is evidence that the group
     /// hides its members. If no entry says so, that is evidence only where the same server shows the `memberOf` of a member
     /// of another group of that kind. All other groups stay without an answer.
-    pub(super) async fn ask_member_of(&mut self, emptied: &[ExternalId], snapshot: &mut Snapshot) -> Result<(), Error> {
-        if emptied.is_empty() {
+    pub(super) async fn ask_member_of(&mut self, without_members: &[ExternalId], snapshot: &mut Snapshot) -> Result<(), Error> {
+        if without_members.is_empty() {
             return Ok(());
         }
-        let mut answers: BTreeMap<ExternalId, OtherSide> = emptied.iter().map(|id| (*id, OtherSide::Silent)).collect();
+        let mut answers: BTreeMap<ExternalId, MemberOf> =
+            without_members.iter().map(|id| (*id, MemberOf::Unanswerable)).collect();
         let silent: Vec<_> = read_groups(snapshot).filter(|group| answers.contains_key(&group.id)).collect();
         let others: Vec<_> = read_groups(snapshot).filter(|group| !group.members.is_empty()).take(BATCH).collect();
         let questions = self.questions(silent.iter().chain(&others)).await?;
@@ -55,7 +56,7 @@ impl Session {
                 !witnesses.is_empty() && self.presence(Filter::any_of(witnesses)).await? == Presence::There;
             self.ask(&groups, is_witnessed, &mut answers).await?;
         }
-        snapshot.other_sides.append(&mut answers);
+        snapshot.member_of.append(&mut answers);
         Ok(())
     }
 
@@ -65,19 +66,19 @@ impl Session {
         &mut self,
         groups: &[(ExternalId, &Filter)],
         is_witnessed: bool,
-        answers: &mut BTreeMap<ExternalId, OtherSide>,
+        answers: &mut BTreeMap<ExternalId, MemberOf>,
     ) -> Result<(), Error> {
         let mut batches: Vec<&[(ExternalId, &Filter)]> = groups.chunks(BATCH).collect();
         while let Some(batch) = batches.pop() {
             let members = Filter::any_of(batch.iter().map(|(_, members)| (*members).clone()));
             match (self.presence(members).await?, batch) {
-                (Presence::There, [(id, _)]) => drop(answers.insert(*id, OtherSide::Claimed)),
+                (Presence::There, [(id, _)]) => drop(answers.insert(*id, MemberOf::NamedByUser)),
                 (Presence::There, _) => {
                     let (one, other) = batch.split_at(batch.len() / 2);
                     batches.extend([one, other]);
                 }
                 (Presence::NotThere, _) if is_witnessed => {
-                    answers.extend(batch.iter().map(|(id, _)| (*id, OtherSide::Unclaimed)));
+                    answers.extend(batch.iter().map(|(id, _)| (*id, MemberOf::NamedByNobody)));
                 }
                 (Presence::NotThere | Presence::Unanswered, _) => {}
             }
@@ -114,7 +115,7 @@ impl Session {
                 && Dn::parse(&decoded.entry.dn).is_ok_and(|dn| dn.hash() == group.place.dn)
             {
                 // Members that the read found by their primary group are known. Only the others are asked for.
-                let primary = primary_group(&decoded.entry).filter(|_| group.is_silent());
+                let primary = primary_group(&decoded.entry).filter(|_| group.shows_no_members());
                 let member_of = Filter::equality(MEMBER_OF, &*group.label);
                 let members = Filter::any_of([Some(member_of), primary].into_iter().flatten());
                 questions.insert(id, Question { classes, members });

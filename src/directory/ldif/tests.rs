@@ -49,7 +49,7 @@ fn whole(content: &[u8]) -> Vec<u8> {
 
 fn by_filter(filter: &str) -> Query {
     Query {
-        items: vec![Selector::Filter { filter: filter.to_owned(), base: None }],
+        selectors: vec![Selector::Filter { filter: filter.to_owned(), base: None }],
         exclude: Vec::new(),
         nested: false,
     }
@@ -94,7 +94,7 @@ async fn active_directory_is_read_as_samba_exports_it() {
     assert_eq!(members(&snapshot, "BI Editors"), ["jmueller"]);
     // A computer and a nested group are ignored; a user elsewhere is told.
     let analysts = group(&snapshot, "BI Analysts");
-    assert_eq!((analysts.out_of_scope, analysts.unread.len()), (1, 0));
+    assert_eq!((analysts.out_of_scope, analysts.unresolved.len()), (1, 0));
     assert_eq!(analysts.description.first(), Some("Read every dashboard"));
     assert!(!group(&snapshot, "BI Empty").shows_members);
     assert_eq!(state(&snapshot, "jroe"), AccountState::Enabled);
@@ -106,7 +106,7 @@ async fn posix_groups_are_read_by_username() {
     let snapshot = everything("dc=example,dc=org", RFC2307).await;
     assert_eq!(snapshot.directory_id.0.kind(), IdKind::EntryUuid);
     assert_eq!(members(&snapshot, "BI Analysts"), ["jmueller", "jroe"]);
-    let [leaver] = group(&snapshot, "BI Analysts").unread.as_slice() else { panic!("{:?}", snapshot.groups) };
+    let [leaver] = group(&snapshot, "BI Analysts").unresolved.as_slice() else { panic!("{:?}", snapshot.groups) };
     assert_eq!((&*leaver.label, leaver.id, leaver.dn), ("leaver", None, None));
     let jane = &snapshot.users[0].attributes;
     assert_eq!(jane.display_name.first(), Some("Jane Roe"));
@@ -123,11 +123,11 @@ async fn groups_of_names_are_read_by_name() {
     let analysts = group(&snapshot, "BI Analysts");
     assert_eq!(analysts.out_of_scope, 1);
     assert_eq!(
-        analysts.unread.iter().map(|value| &*value.label).collect::<Vec<_>>(),
+        analysts.unresolved.iter().map(|value| &*value.label).collect::<Vec<_>>(),
         ["uid=leaver,ou=people,dc=example,dc=org"]
     );
     let empty = group(&snapshot, "BI Empty");
-    assert!(empty.members.is_empty() && empty.unread.is_empty());
+    assert!(empty.members.is_empty() && empty.unresolved.is_empty());
 }
 
 #[tokio::test]
@@ -146,7 +146,7 @@ async fn free_ipa_is_read_without_its_compatibility_tree() {
     assert_eq!(snapshot.groups.len(), 2);
     assert_eq!(snapshot.users.len(), 2);
     assert_eq!(members(&snapshot, "bi-analysts"), ["jroe", "mmajor"]);
-    assert!(group(&snapshot, "bi-analysts").unread.is_empty());
+    assert!(group(&snapshot, "bi-analysts").unresolved.is_empty());
     assert_eq!(group(&snapshot, "bi-analysts").id.to_string(), "ipaUniqueID:9f3b5e60-5a0c-11ef-9a3e-525400a1b2c3");
     assert_eq!(state(&snapshot, "mmajor"), AccountState::Disabled);
 }
@@ -154,7 +154,7 @@ async fn free_ipa_is_read_without_its_compatibility_tree() {
 #[tokio::test]
 async fn items_select_by_dn_name_and_filter() {
     let query = Query {
-        items: vec![
+        selectors: vec![
             Selector::Dn("CN=bi editors, OU=groups,DC=example,DC=org".to_owned()),
             Selector::Name("bi  ANALYSTS".to_owned()),
             Selector::Filter {
@@ -169,7 +169,7 @@ async fn items_select_by_dn_name_and_filter() {
     };
     let snapshot = read(settings("dc=example,dc=org"), RFC2307BIS, &query).await.unwrap();
     assert_eq!(snapshot.groups.len(), 2);
-    let shown = |name: &str| (group(&snapshot, name).items.clone(), group(&snapshot, name).excluded);
+    let shown = |name: &str| (group(&snapshot, name).selectors.clone(), group(&snapshot, name).excluded);
     assert_eq!(shown("BI Analysts"), (vec![1, 2], false));
     assert_eq!(shown("BI Editors"), (vec![0], true));
 }
@@ -178,15 +178,15 @@ async fn items_select_by_dn_name_and_filter() {
 async fn a_dn_selects_a_group_that_the_filter_leaves_out() {
     let mut settings = settings("dc=example,dc=org");
     settings.groups.filter = Some("(cn=BI A*)".to_owned());
-    let items = vec![
+    let selectors = vec![
         Selector::Dn("cn=BI Editors,ou=groups,dc=example,dc=org".to_owned()),
         Selector::Name("BI Empty".to_owned()),
         Selector::Filter { filter: "(cn=*)".to_owned(), base: None },
     ];
-    let snapshot = read(settings, RFC2307BIS, &Query { items, exclude: Vec::new(), nested: false }).await.unwrap();
+    let snapshot = read(settings, RFC2307BIS, &Query { selectors, exclude: Vec::new(), nested: false }).await.unwrap();
     assert_eq!(snapshot.groups.len(), 2);
-    assert_eq!(group(&snapshot, "BI Editors").items, [0]);
-    assert_eq!(group(&snapshot, "BI Analysts").items, [2]);
+    assert_eq!(group(&snapshot, "BI Editors").selectors, [0]);
+    assert_eq!(group(&snapshot, "BI Analysts").selectors, [2]);
 }
 
 #[tokio::test]
@@ -203,7 +203,7 @@ async fn what_is_looked_up_is_found_or_deleted() {
     let look_up = LookUp {
         groups: vec![id_of("BI Analysts"), gone],
         members: vec![user("jroe"), user("partner"), id_of("BI Editors"), gone],
-        emptied: Vec::new(),
+        without_members: Vec::new(),
     };
 
     let mut directory = directory(settings, RFC2307BIS);
@@ -212,8 +212,8 @@ async fn what_is_looked_up_is_found_or_deleted() {
     let snapshot = directory.locate(snapshot, &look_up).await.unwrap();
 
     let Some(GroupSighting::Found(found)) = snapshot.located_groups.get(&id_of("BI Analysts")) else { panic!() };
-    assert_eq!((found.members.len(), found.unread.len(), found.out_of_scope), (2, 1, 1));
-    assert!(found.items.is_empty());
+    assert_eq!((found.members.len(), found.unresolved.len(), found.out_of_scope), (2, 1, 1));
+    assert!(found.selectors.is_empty());
     assert_eq!(snapshot.located_groups.get(&gone), Some(&GroupSighting::NotInFile));
     let sighting = |id| snapshot.located_members.get(&id).copied();
     let jane =
@@ -267,8 +267,8 @@ async fn member_groups_are_read_wherever_they_are_in_the_file() {
     .concat();
     let mut settings = settings("dc=x");
     settings.groups.base_dn = Some(groups.to_owned());
-    let items = vec![Selector::Name("top".to_owned())];
-    let query = |nested| Query { items: items.clone(), exclude: Vec::new(), nested };
+    let selectors = vec![Selector::Name("top".to_owned())];
+    let query = |nested| Query { selectors: selectors.clone(), exclude: Vec::new(), nested };
 
     let snapshot = read(settings.clone(), content.as_bytes(), &query(true)).await.unwrap();
     assert_eq!(closure(&snapshot, "top"), ["ada", "bob", "eve"]);
@@ -289,7 +289,7 @@ async fn somebody_of_another_forest_is_neither_a_user_nor_nobody() {
     );
     let mut directory = directory(settings("DC=x"), content.as_bytes());
     let snapshot = directory.snapshot(&by_filter("(cn=*)")).await.unwrap();
-    let unread: Vec<_> = group(&snapshot, "BI").unread.iter().filter_map(|value| value.id).collect();
+    let unread: Vec<_> = group(&snapshot, "BI").unresolved.iter().filter_map(|value| value.id).collect();
     assert_eq!(unread.len(), 1, "{snapshot:?}");
     let look_up = LookUp { members: unread.clone(), ..LookUp::default() };
     let snapshot = directory.locate(snapshot, &look_up).await.unwrap();
@@ -349,7 +349,7 @@ async fn the_number_of_a_posix_group_makes_members_in_a_file() {
         let snapshot = read(settings, content.as_bytes(), &by_filter("(cn=*)")).await.unwrap();
         assert_eq!(members(&snapshot, "staff"), ["ada", "bob"]);
         assert_eq!(members(&snapshot, "all"), ["ada", "cleo"]);
-        assert!(snapshot.groups.iter().all(|group| group.unread.is_empty() && group.concealed.is_none()));
+        assert!(snapshot.groups.iter().all(|group| group.unresolved.is_empty() && group.concealed.is_none()));
     }
 }
 

@@ -203,7 +203,7 @@ impl Effective {
         self.schema.member_attributes().iter().any(|attribute| attribute.syntax == MemberSyntax::Username)
     }
 
-    /// What an entry that an item names by its DN must match: the groups' filter, or the schema's default for it.
+    /// What an entry that a selector names by its DN must match: the groups' filter, or the schema's default for it.
     #[must_use]
     pub const fn filter_of_named_group(&self) -> &Filter {
         &self.named_group_filter

@@ -8,7 +8,7 @@ use crate::directory::filter::Filter;
 use crate::directory::schema::Effective;
 use crate::directory::{Error, Query, Selector};
 use crate::sync::fold::fold;
-use crate::sync::snapshot::ItemIndex;
+use crate::sync::snapshot::SelectorIndex;
 
 impl Selection {
     /// Parses the selectors of a query.
@@ -17,17 +17,18 @@ impl Selection {
     /// [`Error::Configuration`] with the field whose name or filter does not parse.
     pub fn parse(query: &Query, effective: &Effective) -> Result<Self, Error> {
         let mut selection = Self { nested: query.nested, ..Self::default() };
-        for (index, selector) in query.items.iter().enumerate() {
-            let item = ItemIndex::try_from(index).map_err(|_| {
-                let count = query.items.len();
-                let problem = format!("{count} items are too many: at most {} can be told apart", ItemIndex::MAX);
+        for (index, selector) in query.selectors.iter().enumerate() {
+            let position = SelectorIndex::try_from(index).map_err(|_| {
+                let count = query.selectors.len();
+                let problem =
+                    format!("{count} selectors are too many: at most {} can be told apart", SelectorIndex::MAX);
                 Error::configuration("spec.groups", problem)
             })?;
-            let finds = Matches { items: vec![item], excluded: false };
+            let finds = Matches { selectors: vec![position], excluded: false };
             selection.add(&format!("spec.groups[{index}]"), selector, &finds, effective)?;
         }
         for (index, selector) in query.exclude.iter().enumerate() {
-            let finds = Matches { items: Vec::new(), excluded: true };
+            let finds = Matches { selectors: Vec::new(), excluded: true };
             selection.add(&format!("spec.exclude[{index}]"), selector, &finds, effective)?;
         }
         Ok(selection)

@@ -39,7 +39,7 @@ pub enum Scope {
 const NAMES_IN_ONE_SEARCH: usize = 100;
 
 impl Selection {
-    /// The searches that find every group which an item selects, and every group that an excluding filter names; the
+    /// The searches that find every group which a selector selects, and every group that an excluding filter names; the
     /// latter last. What only excludes by name or DN takes no search.
     #[must_use]
     pub fn searches(&self, effective: &Effective) -> Vec<GroupSearch> {
@@ -52,7 +52,7 @@ impl Selection {
         };
 
         let (selecting, excluding): (Vec<_>, Vec<_>) =
-            self.filters.iter().partition(|selector| !selector.finds.items.is_empty());
+            self.filters.iter().partition(|selector| !selector.finds.selectors.is_empty());
         let by_filter =
             |selector: &&super::ByFilter| subtree(&selector.base, selector.filter.clone(), selector.finds.clone());
         let mut searches: Vec<GroupSearch> = selecting.iter().map(by_filter).collect();
@@ -60,14 +60,14 @@ impl Selection {
         let names: Vec<Filter> = self
             .names
             .values()
-            .filter(|selector| !selector.finds.items.is_empty())
+            .filter(|selector| !selector.finds.selectors.is_empty())
             .flat_map(|selector| &selector.spellings)
             .map(|name| Filter::equality(&groups.name, name.as_bytes()))
             .collect();
         let chunks = names.chunks(NAMES_IN_ONE_SEARCH);
         searches.extend(chunks.map(|chunk| subtree(&groups.base, Filter::any_of(chunk.to_vec()), Matches::default())));
 
-        let dns = self.dns.values().filter(|selector| !selector.finds.items.is_empty());
+        let dns = self.dns.values().filter(|selector| !selector.finds.selectors.is_empty());
         searches.extend(dns.map(|selector| GroupSearch {
             base: selector.dn.clone(),
             scope: Scope::Base,

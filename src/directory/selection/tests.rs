@@ -1,4 +1,4 @@
-//! Which groups the items of a spec name.
+//! Which groups the selectors of a spec name.
 
 use super::{GroupSearch, Matches, Scope, Selection};
 use crate::directory::dn::Dn;
@@ -23,12 +23,12 @@ fn filter(text: &str, base: Option<&str>) -> Selector {
     Selector::Filter { filter: text.to_owned(), base: base.map(str::to_owned) }
 }
 
-fn selection(items: Vec<Selector>, exclude: Vec<Selector>) -> Result<Selection, Error> {
-    Selection::parse(&Query { items, exclude, nested: false }, &effective())
+fn selection(selectors: Vec<Selector>, exclude: Vec<Selector>) -> Result<Selection, Error> {
+    Selection::parse(&Query { selectors, exclude, nested: false }, &effective())
 }
 
-fn items(items: &[u16]) -> Matches {
-    Matches { items: items.to_vec(), excluded: false }
+fn selectors(selectors: &[u16]) -> Matches {
+    Matches { selectors: selectors.to_vec(), excluded: false }
 }
 
 #[test]
@@ -38,8 +38,8 @@ fn selectors_are_found_by_what_they_mean_and_not_by_how_they_are_written() {
         vec![name("strasse")],
     )
     .unwrap();
-    assert_eq!(selection.of_dn(&Dn::parse("cn=a,dc=X").unwrap()), items(&[0, 3]));
-    assert_eq!(selection.of_name("strasse"), Matches { items: vec![1, 2], excluded: true });
+    assert_eq!(selection.of_dn(&Dn::parse("cn=a,dc=X").unwrap()), selectors(&[0, 3]));
+    assert_eq!(selection.of_name("strasse"), Matches { selectors: vec![1, 2], excluded: true });
     assert_eq!(selection.of_name("none"), Matches::default());
 }
 
@@ -59,7 +59,7 @@ fn searches_find_every_selected_group_once() {
     .unwrap();
     let searches = selection.searches(&effective());
     let shown = searches.iter().map(|GroupSearch { base, scope, filter, finds }| {
-        (base.to_string(), *scope, filter.to_string(), finds.items.clone(), finds.excluded)
+        (base.to_string(), *scope, filter.to_string(), finds.selectors.clone(), finds.excluded)
     });
     let group = |filter: &str| format!("(&(objectClass=posixGroup){filter})");
     assert_eq!(
@@ -97,9 +97,9 @@ fn filters_are_evaluated_below_their_own_base() {
         let entry = Entry { dn: dn.to_owned(), attributes: [("cn".to_owned(), vec![cn.into()])].into() };
         selection.of_filters(&Dn::parse(dn).unwrap(), &entry)
     };
-    assert_eq!(of("cn=bi1,ou=bi,dc=x", "BI1"), items(&[0, 1]));
-    assert_eq!(of("cn=bi1,dc=x", "BI1"), items(&[1]));
-    assert_eq!(of("cn=bix,dc=x", "BIX"), Matches { items: vec![1], excluded: true });
+    assert_eq!(of("cn=bi1,ou=bi,dc=x", "BI1"), selectors(&[0, 1]));
+    assert_eq!(of("cn=bi1,dc=x", "BI1"), selectors(&[1]));
+    assert_eq!(of("cn=bix,dc=x", "BIX"), Matches { selectors: vec![1], excluded: true });
     assert_eq!(of("cn=bi1,dc=y", "BI1"), Matches::default());
 }
 

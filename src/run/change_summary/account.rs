@@ -69,8 +69,8 @@ pub(super) fn summarize(plan: &Plan, found: &Found) -> Vec<AccountSummary> {
             Change::LinkAccount { account, link } => {
                 let action = match tie(found.account(*account).and_then(|account| account.link.as_ref()), link) {
                     Tie::Adopted => AccountAction::Adopted,
-                    Tie::TakenUpAgain => AccountAction::TakenUpAgain,
-                    Tie::TakenOver { from } => AccountAction::TakenOver { from: from.to_string() },
+                    Tie::AdoptedAgain => AccountAction::TakenUpAgain,
+                    Tie::AdoptedFrom { owner } => AccountAction::TakenOver { from: owner.to_string() },
                     Tie::Relinked => AccountAction::Relinked,
                     Tie::Released => AccountAction::Released,
                     Tie::Kept => continue,

@@ -86,8 +86,8 @@ pub(super) fn summarize(planned: &Planned, found: &Found) -> Vec<GroupSummary> {
             Change::LinkGroup { group, link } => {
                 let action = match tie(found.group(*group).and_then(|group| group.link.as_ref()), link) {
                     Tie::Adopted => GroupAction::Adopted,
-                    Tie::TakenUpAgain => GroupAction::TakenUpAgain,
-                    Tie::TakenOver { from } => GroupAction::TakenOver { from: from.to_string() },
+                    Tie::AdoptedAgain => GroupAction::TakenUpAgain,
+                    Tie::AdoptedFrom { owner } => GroupAction::TakenOver { from: owner.to_string() },
                     Tie::Relinked => GroupAction::Relinked,
                     Tie::Released => GroupAction::Released,
                     Tie::Kept => continue,

@@ -67,8 +67,8 @@ mod tests {
             name: text.into(),
             external_id: text.into(),
             reason: DuplicateReason::GroupName,
-            clashes_with: text.into(),
-            wanted_by: text.into(),
+            conflicts_with: text.into(),
+            needed_by: text.into(),
             remedy: text.into(),
             former_user: false,
         };

@@ -17,7 +17,7 @@ use crate::sync::form::Form;
 use crate::sync::hold::digest;
 use crate::sync::identity::Owner;
 use crate::sync::policy::{
-    AdoptAccounts, AdoptGroups, DisabledAccounts, Item, Limit, Limits, Members, Policy, Protected, PruneAccounts,
+    self, AdoptAccounts, AdoptGroups, DisabledAccounts, Limit, Limits, Members, Policy, Protected, PruneAccounts,
     PruneGroups,
 };
 
@@ -65,7 +65,7 @@ pub fn sync_settings(
     let spec = &sync.spec;
     let nested = spec.nesting == api::Nesting::Transitive;
     let query =
-        Query { items: selectors("groups", &spec.groups)?, exclude: selectors("exclude", &spec.exclude)?, nested };
+        Query { selectors: selectors("groups", &spec.groups)?, exclude: selectors("exclude", &spec.exclude)?, nested };
     let mut released_owners = BTreeSet::new();
     for (index, owner) in spec.adoption.from_owners.iter().enumerate() {
         let field = format!("DirectoryGroupSync spec.adoption.fromOwners[{index}]");
@@ -77,7 +77,7 @@ pub fn sync_settings(
             namespace: sync.namespace().unwrap_or_else(|| "default".to_owned()),
             name: sync.name_any(),
         },
-        items: query.items.iter().map(item).collect(),
+        selectors: query.selectors.iter().map(core_selector).collect(),
         exclusions: exclusions(&query),
         name_template: spec.name_template.clone(),
         nested,
@@ -132,37 +132,37 @@ pub fn protected(server: &DashboardServer) -> Protected {
     }
 }
 
-fn selectors(list: &str, items: &[GroupSelector]) -> Result<Vec<Selector>, InvalidSettings> {
-    let selector = |(index, item): (usize, &GroupSelector)| {
+fn selectors(list: &str, specified: &[GroupSelector]) -> Result<Vec<Selector>, InvalidSettings> {
+    let parse = |(index, selector): (usize, &GroupSelector)| {
         let field = format!("DirectoryGroupSync spec.{list}[{index}]");
-        match (&item.dn, &item.name, &item.filter) {
+        match (&selector.dn, &selector.name, &selector.filter) {
             (Some(dn), None, None) => check_dn(&format!("{field}.dn"), dn).map(|()| Selector::Dn(dn.clone())),
             (None, Some(name), None) => Ok(Selector::Name(name.clone())),
             (None, None, Some(filter)) => {
                 check_filter(&format!("{field}.filter"), filter)?;
-                item.base_dn.as_deref().map_or(Ok(()), |dn| check_dn(&format!("{field}.baseDN"), dn))?;
-                Ok(Selector::Filter { filter: filter.clone(), base: item.base_dn.clone() })
+                selector.base_dn.as_deref().map_or(Ok(()), |dn| check_dn(&format!("{field}.baseDN"), dn))?;
+                Ok(Selector::Filter { filter: filter.clone(), base: selector.base_dn.clone() })
             }
             _ => Err(InvalidSettings::field(field, "exactly one of dn, name and filter must be set")),
         }
     };
-    items.iter().enumerate().map(selector).collect()
+    specified.iter().enumerate().map(parse).collect()
 }
 
-/// The key says what the item says, so that a link finds its item again as long as the item's words stand.
-fn item(selector: &Selector) -> Item {
-    let (key, keeps) = match selector {
+/// The key says what the selector says, so that a link finds its selector again as long as the selector's words stand.
+fn core_selector(selector: &Selector) -> policy::Selector {
+    let (key, sticky) = match selector {
         Selector::Dn(dn) => (format!("dn: {dn}"), true),
         Selector::Name(name) => (format!("name: {name}"), true),
         Selector::Filter { filter, base: None } => (format!("filter: {filter}"), false),
         Selector::Filter { filter, base: Some(base) } => (format!("filter: {filter} below {base}"), false),
     };
-    Item { key: key.into(), keeps }
+    policy::Selector { key: key.into(), sticky }
 }
 
 /// What the exclusions say, whatever their order: a digest, as there may be a thousand.
 fn exclusions(query: &Query) -> Box<str> {
-    let keys: BTreeSet<Box<str>> = query.exclude.iter().map(|selector| item(selector).key).collect();
+    let keys: BTreeSet<Box<str>> = query.exclude.iter().map(|selector| core_selector(selector).key).collect();
     if keys.is_empty() {
         Box::default()
     } else {

@@ -108,7 +108,7 @@ impl Reading {
             directory_id,
             id,
             owner,
-            item: item.into(),
+            selector: item.into(),
             exclusions: exclusions.into(),
             origin,
             name: name.into(),

@@ -212,8 +212,18 @@ impl Record for LinkOf<'_, AccountLink> {
 /// exclusions, `missing_since`, `empty_since`
 impl Record for LinkOf<'_, GroupLink> {
     fn encode(&self, row: &mut impl Encoder) {
-        let GroupLink { directory_id, id, owner, item, exclusions, origin, name, place, missing_since, empty_since } =
-            self.link;
+        let GroupLink {
+            directory_id,
+            id,
+            owner,
+            selector,
+            exclusions,
+            origin,
+            name,
+            place,
+            missing_since,
+            empty_since,
+        } = self.link;
         row.integer(self.id);
         row.text(Some(&directory_id.to_string()));
         row.text(Some(&id.to_string()));
@@ -222,7 +232,7 @@ impl Record for LinkOf<'_, GroupLink> {
         row.text(Some(&hash_text(place.dn)));
         row.text(Some(&hash_text(place.parent)));
         row.text(Some(name));
-        row.text(Some(item));
+        row.text(Some(selector));
         row.text(Some(exclusions));
         row.text(missing_since.map(time_text).as_deref());
         row.text(empty_since.map(time_text).as_deref());

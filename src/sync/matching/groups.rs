@@ -134,14 +134,14 @@ pub(crate) fn match_groups<'a>(
                     }
                 };
                 granted = grants.then(|| name.clone());
-                if let Some((clashes_with, remedy)) = clash {
+                if let Some((conflicts_with, remedy)) = clash {
                     complaint = Some(Complaint::Duplicate);
                     matches.duplicates.push(Duplicate {
                         reason: DuplicateReason::GroupName,
                         name: name.clone(),
                         external_id: candidate.selected.source.id.to_string(),
-                        clashes_with,
-                        wanted_by: format!("the directory group {}", shown(&candidate.selected.source.label)),
+                        conflicts_with,
+                        needed_by: format!("the directory group {}", shown(&candidate.selected.source.label)),
                         remedy: remedy.to_owned(),
                         former_user: false,
                     });

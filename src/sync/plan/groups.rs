@@ -93,7 +93,7 @@ fn link(
         directory_id: scene.snapshot.directory_id,
         id: managed.selected.source.id,
         owner: Some(Arc::clone(owner)),
-        item: managed.selected.item.key.clone(),
+        selector: managed.selected.selector.key.clone(),
         exclusions: scene.policy.exclusions.clone(),
         origin: before.map_or(if held.is_some() { Origin::Adopted } else { Origin::Created }, |link| link.origin),
         name: managed.name.as_str().into(),

@@ -150,8 +150,9 @@ pub(crate) fn compare(
         user.is_some_and(|user| source.members.binary_search(&user).is_ok() || doubt.members.contains(&user))
     };
     let doubtful = |account: &AccountRef| linked(account) && !shown(account);
-    let is_silent = !source.shows_members && source.concealed.is_none() && memberships.remove.iter().any(doubtful);
-    memberships.emptiness = emptiness(source, link, is_silent, scene);
+    let may_hide_members =
+        !source.shows_members && source.concealed.is_none() && memberships.remove.iter().any(doubtful);
+    memberships.emptiness = emptiness(source, link, may_hide_members, scene);
     if let Emptiness::Denied | Emptiness::Doubtful(_) = memberships.emptiness {
         memberships.waiting += number(memberships.remove.iter().filter(|account| doubtful(account)).count());
         memberships.remove.retain(shown);

@@ -17,9 +17,9 @@ use crate::sync::proof::member::{Doubt, doubt};
 use crate::sync::scene::Scene;
 use crate::sync::snapshot::{Absence, Concealed, Defect, Snapshot};
 
-/// What each managed group's unread values say.
+/// What each managed group's unresolved values say.
 pub(super) fn weigh(groups: &GroupMatches<'_>, scene: &Scene<'_>) -> Vec<Doubt> {
-    let values = groups.managed.iter().flat_map(|managed| &managed.selected.source.unread);
+    let values = groups.managed.iter().flat_map(|managed| &managed.selected.source.unresolved);
     let by_name = LinkNames::new(values, scene.snapshot, scene.found, scene.broken, scene.index);
     groups.managed.iter().map(|managed| doubt(managed.selected.source, &by_name, scene)).collect()
 }
@@ -49,7 +49,7 @@ pub(super) fn list(groups: &mut GroupMatches<'_>, doubts: &[Doubt], memberships:
             );
             list(ProblemKind::Unresolved, message);
         }
-        for message in silent(managed.selected.source, memberships, scene.snapshot) {
+        for message in hidden(managed.selected.source, memberships, scene.snapshot) {
             list(ProblemKind::Unreadable, message);
         }
     }
@@ -154,7 +154,7 @@ fn waiting(memberships: &Memberships) -> String {
 }
 
 /// What the directory hides of a group's members, or of their states.
-fn silent(
+fn hidden(
     source: &crate::sync::snapshot::DirectoryGroup,
     memberships: &Memberships,
     snapshot: &Snapshot,
@@ -179,7 +179,7 @@ fn silent(
     }
     match source.concealed {
         Some(Concealed::Dynamic) => messages.push(format!(
-            "{label} is a dynamic group, whose members this server does not show, so nobody is added and nobody is removed: let the server show them as member values (on OpenLDAP with the overlay dynlist), or leave such groups out with the item `filter: (memberURL=*)` in spec.exclude"
+            "{label} is a dynamic group, whose members this server does not show, so nobody is added and nobody is removed: let the server show them as member values (on OpenLDAP with the overlay dynlist), or leave such groups out with the selector `filter: (memberURL=*)` in spec.exclude"
         )),
         Some(Concealed::Primary) => messages.push(format!(
             "nothing shows who has {label} as primary group, so nobody is removed: grant the bind account read access to gidNumber of groups and of users"

@@ -76,10 +76,10 @@ pub(super) fn draft(sides: &Sides<'_>, withheld: &Withheld) -> Draft {
     let leaving = absent.leaving.keys().copied().collect();
     let mut groups = match_groups(&selection, &scene, &absent.deleted, &leaving);
     groups.problems.extend(absent.problems.iter().cloned());
-    groups.problems.extend(selection.not_found.iter().map(|item| Problem {
-        group: item.key.to_string(),
+    groups.problems.extend(selection.not_found.iter().map(|selector| Problem {
+        group: selector.key.to_string(),
         kind: ProblemKind::NotFound,
-        message: format!("the selector {} matches no directory group: check its spelling, and that the bind account may read the group", shown(&item.key)),
+        message: format!("the selector {} matches no directory group: check its spelling, and that the bind account may read the group", shown(&selector.key)),
     }));
 
     groups.problems.extend(unselected_broken(&selection, &scene));

@@ -95,9 +95,9 @@ fn held_by_former_user(duplicate: &Duplicate) -> Problem {
         kind: ProblemKind::HeldByFormerUser,
         message: format!(
             "{} needs the name {}, which is in use by {}: rename or delete that account",
-            duplicate.wanted_by,
+            duplicate.needed_by,
             quoted(&duplicate.name),
-            duplicate.clashes_with
+            duplicate.conflicts_with
         ),
     }
 }

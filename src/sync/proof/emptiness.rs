@@ -1,4 +1,4 @@
-//! Section 5, rule 6: a group that shows nobody may hide its members, so the other side is asked.
+//! Section 5, rule 6: a group that shows nobody may hide its members, so users are asked for their `memberOf`.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -8,7 +8,7 @@ use crate::sync::found::{AccountRef, Found};
 use crate::sync::identity::ExternalId;
 use crate::sync::link::GroupLink;
 use crate::sync::scene::Scene;
-use crate::sync::snapshot::{DirectoryGroup, OtherSide, Snapshot};
+use crate::sync::snapshot::{DirectoryGroup, MemberOf, Snapshot};
 
 /// What is known of a group that lists no member at all although linked accounts would leave it: silence that may be an
 /// access rule on `member`. Who has the group as primary group is shown all the same.
@@ -25,24 +25,25 @@ pub(crate) enum Emptiness {
     Proven,
 }
 
-/// What the other side says. `leaves`: the group lists nobody, and linked accounts would leave it for that. In a file silence is truth.
+/// What `memberOf` of users says of it. `leaves`: the group lists nobody, and linked accounts would leave it for that. An
+/// entry of a file shows all that it has.
 pub(crate) fn emptiness(
     group: &DirectoryGroup,
     link: Option<&GroupLink>,
     leaves: bool,
     scene: &Scene<'_>,
 ) -> Emptiness {
-    let side = scene.snapshot.other_sides.get(&group.id);
+    let side = scene.snapshot.member_of.get(&group.id);
     if !leaves {
         // It may have hidden its members from the first read on.
-        let hides = group.is_silent() && side == Some(&OtherSide::Claimed);
+        let hides = group.shows_no_members() && side == Some(&MemberOf::NamedByUser);
         return if hides { Emptiness::Denied } else { Emptiness::None };
     }
     match side {
-        Some(OtherSide::Claimed) => Emptiness::Denied,
+        Some(MemberOf::NamedByUser) => Emptiness::Denied,
         _ if scene.snapshot.is_of_a_file() => Emptiness::Proven,
-        Some(OtherSide::Unclaimed) => Emptiness::Proven,
-        Some(OtherSide::Silent) | None => {
+        Some(MemberOf::NamedByNobody) => Emptiness::Proven,
+        Some(MemberOf::Unanswerable) | None => {
             let since = link.and_then(|link| link.empty_since).unwrap_or(scene.now);
             let confirmed = scene.policy.confirmed_at(since);
             if scene.now < confirmed { Emptiness::Doubtful(confirmed) } else { Emptiness::Proven }
@@ -50,21 +51,21 @@ pub(crate) fn emptiness(
     }
 }
 
-/// The groups that list no members, and are selected or hold accounts that would leave for it: what the other side must
-/// be asked about. One that was never seen with members may hide them from the first read on.
-pub(crate) fn emptied<'a>(
+/// The groups that list no members, and are selected or hold accounts that would leave for it: users must
+/// be asked for their `memberOf` about these. One that was never seen with members may hide them from the first read on.
+pub(crate) fn without_members<'a>(
     groups: impl Iterator<Item = &'a DirectoryGroup>,
     snapshot: &Snapshot,
     found: &Found,
 ) -> BTreeSet<ExternalId> {
-    let silent = groups.filter(|group| !group.shows_members).map(|group| (group.id, group));
-    let silent: BTreeMap<ExternalId, &DirectoryGroup> = silent.collect();
-    if silent.is_empty() || snapshot.is_of_a_file() {
+    let memberless = groups.filter(|group| !group.shows_members).map(|group| (group.id, group));
+    let memberless: BTreeMap<ExternalId, &DirectoryGroup> = memberless.collect();
+    if memberless.is_empty() || snapshot.is_of_a_file() {
         return BTreeSet::new();
     }
     let linked = found.groups.iter().filter_map(|held| {
         let link = held.link.as_ref().filter(|link| link.directory_id == snapshot.directory_id)?;
-        let group = silent.get(&link.id)?;
+        let group = memberless.get(&link.id)?;
         let shown: HashSet<ExternalId> =
             group.members.iter().filter_map(|user| Some(snapshot.users.get(*user as usize)?.id)).collect();
         let leaves = |account: &AccountRef| {
@@ -73,6 +74,7 @@ pub(crate) fn emptied<'a>(
         };
         held.members.iter().any(leaves).then_some(link.id)
     });
-    let empty = silent.values().filter(|group| group.is_silent() && !group.items.is_empty() && !group.excluded);
+    let empty =
+        memberless.values().filter(|group| group.shows_no_members() && !group.selectors.is_empty() && !group.excluded);
     linked.chain(empty.map(|group| group.id)).collect()
 }

@@ -11,7 +11,7 @@ use crate::sync::link::AccountLink;
 use crate::sync::policy::Policy;
 use crate::sync::scene::Scene;
 use crate::sync::snapshot::{
-    Absence, BrokenEntry, DirectoryGroup, DirectoryUser, DnHash, MemberSighting, Names, Snapshot, UnreadMember,
+    Absence, BrokenEntry, DirectoryGroup, DirectoryUser, DnHash, MemberSighting, Names, Snapshot, UnresolvedValue,
     UserIndex,
 };
 
@@ -55,7 +55,7 @@ impl Unknown {
         self.dns.is_empty() && self.texts.is_empty()
     }
 
-    fn insert(&mut self, value: &UnreadMember) {
+    fn insert(&mut self, value: &UnresolvedValue) {
         match value.dn {
             Some(dn) => drop(self.dns.insert(dn)),
             None => drop(self.texts.insert(fold(&value.label))),
@@ -72,7 +72,7 @@ impl Unknown {
     }
 }
 
-/// Weighs a group's unread values with what was located.
+/// Weighs a group's unresolved values with what was located.
 pub(crate) fn doubt(group: &DirectoryGroup, by_name: &LinkNames, scene: &Scene<'_>) -> Doubt {
     let snapshot = scene.snapshot;
     let mut doubt = Doubt { out_of_scope: group.out_of_scope, ..Doubt::default() };
@@ -86,7 +86,7 @@ pub(crate) fn doubt(group: &DirectoryGroup, by_name: &LinkNames, scene: &Scene<'
             doubt.other_uid.get_or_insert_with(|| (other.uid.clone(), user.label()));
         }
     }
-    for value in &group.unread {
+    for value in &group.unresolved {
         if value.is_ambiguous {
             doubt.ambiguous = true;
             doubt.list(value);
@@ -128,7 +128,7 @@ pub(crate) fn doubt(group: &DirectoryGroup, by_name: &LinkNames, scene: &Scene<'
 
 impl Doubt {
     /// A value whose entry cannot be read, of which the id is known: a stranger's says nothing of others.
-    fn keep(&mut self, value: &UnreadMember, id: ExternalId, scene: &Scene<'_>) {
+    fn keep(&mut self, value: &UnresolvedValue, id: ExternalId, scene: &Scene<'_>) {
         if is_linked(id, scene) {
             self.named.insert(id);
         } else {
@@ -137,7 +137,7 @@ impl Doubt {
         self.list(value);
     }
 
-    fn list(&mut self, value: &UnreadMember) {
+    fn list(&mut self, value: &UnresolvedValue) {
         self.unresolved += 1;
         if self.example.as_ref().is_none_or(|example| value.label < *example) {
             self.example = Some(value.label.clone());
@@ -146,13 +146,13 @@ impl Doubt {
 }
 
 /// Whether a value is the name of an entry that is there and says nothing.
-fn is_broken(value: &UnreadMember, scene: &Scene<'_>) -> bool {
+fn is_broken(value: &UnresolvedValue, scene: &Scene<'_>) -> bool {
     let dn = |broken: &BrokenEntry| broken.place.map(|place| place.dn);
     value.dn.is_some() && scene.snapshot.broken.iter().any(|broken| dn(broken) == value.dn)
 }
 
 /// Whether it may be: a username may be that of any such entry, and an entry whose name cannot be read may have any.
-fn may_be_broken(value: &UnreadMember, scene: &Scene<'_>) -> bool {
+fn may_be_broken(value: &UnresolvedValue, scene: &Scene<'_>) -> bool {
     let may_be = |broken: &BrokenEntry| value.dn.is_none() || broken.place.is_none();
     is_broken(value, scene) || scene.snapshot.broken.iter().any(may_be)
 }
@@ -167,7 +167,7 @@ fn is_username(uid: &str, user: &DirectoryUser, scene: &Scene<'_>) -> bool {
 }
 
 /// Whether a located entry is called now what a value says.
-fn bears(id: ExternalId, value: &UnreadMember, scene: &Scene<'_>) -> bool {
+fn bears(id: ExternalId, value: &UnresolvedValue, scene: &Scene<'_>) -> bool {
     scene.snapshot.located_names.get(&id).is_some_and(|names| match value.dn {
         Some(dn) => names.dn == dn,
         None => names.uids.iter().any(|uid| **uid == *fold(&value.label)),
@@ -238,13 +238,10 @@ pub(crate) fn leaver(id: Option<ExternalId>, link: Option<&AccountLink>, doubt: 
     }
 }
 
-/// The ids that must be looked up before anything is said of the groups' unread values: the id in the value, or that of
+/// The ids that must be looked up before anything is said of the groups' unresolved values: the id in the value, or that of
 /// the link whose name the value is.
-pub(crate) fn unread<'a>(
-    groups: impl Iterator<Item = &'a DirectoryGroup>,
-    by_name: &LinkNames,
-) -> BTreeSet<ExternalId> {
-    groups.flat_map(|group| &group.unread).filter_map(|value| by_name.of(value)).collect()
+pub(crate) fn named<'a>(groups: impl Iterator<Item = &'a DirectoryGroup>, by_name: &LinkNames) -> BTreeSet<ExternalId> {
+    groups.flat_map(|group| &group.unresolved).filter_map(|value| by_name.of(value)).collect()
 }
 
 /// The users that linked groups hold and that were not read, where a value may name anybody: they must be looked up before
@@ -257,7 +254,7 @@ pub(crate) fn leavers<'a>(
     policy: &Policy,
 ) -> BTreeSet<ExternalId> {
     let groups: Vec<&DirectoryGroup> = groups.collect();
-    let is_vague = |group: &DirectoryGroup| group.unread.iter().any(|value| value.id.is_none());
+    let is_vague = |group: &DirectoryGroup| group.unresolved.iter().any(|value| value.id.is_none());
     // The values of a member group are those of the groups above it.
     let any_below = policy.nested && groups.iter().any(|group| is_vague(group));
     let vague = groups.iter().filter(|group| is_vague(group) || (any_below && !group.subgroups.is_empty()));

@@ -7,8 +7,9 @@ use jiff::Timestamp;
 use super::{digest, directory_id, group_id, user_id};
 use crate::sync::identity::ExternalId;
 use crate::sync::snapshot::{
-    Absence, AccountState, Attributes, Concealed, DirectoryGroup, DirectoryUser, DnHash, ItemIndex, OtherUid, Place,
-    ServerIdentity, ShownAttributes, ShownState, Snapshot, UnclearState, UnreadMember, UserIndex, UserValues,
+    Absence, AccountState, Attributes, Concealed, DirectoryGroup, DirectoryUser, DnHash, OtherUid, Place,
+    SelectorIndex, ServerIdentity, ShownAttributes, ShownState, Snapshot, UnclearState, UnresolvedValue, UserIndex,
+    UserValues,
 };
 use crate::sync::values::Values;
 
@@ -134,11 +135,11 @@ pub(crate) struct Group {
     pub(crate) name: Option<String>,
     pub(crate) description: Option<String>,
     pub(crate) members: Vec<&'static str>,
-    pub(crate) items: Vec<ItemIndex>,
+    pub(crate) selectors: Vec<SelectorIndex>,
     excluded: bool,
-    silent: bool,
+    shows_no_members: bool,
     concealed: Option<Concealed>,
-    unread: Vec<UnreadMember>,
+    unresolved: Vec<UnresolvedValue>,
     out_of_scope: u32,
     subgroups: Vec<&'static str>,
     place: Place,
@@ -147,19 +148,19 @@ pub(crate) struct Group {
     names: Vec<&'static str>,
 }
 
-/// A group that is named by its key, selected by the first item, and shows one member value that is no user, so that it
-/// is not silent.
+/// A group that is named by its key, selected by the first selector, and shows one member value that is no user, so that it
+/// shows members.
 pub(crate) fn group(key: &'static str) -> Group {
     Group {
         key,
         name: Some(key.to_owned()),
         description: None,
         members: Vec::new(),
-        items: vec![0],
+        selectors: vec![0],
         excluded: false,
-        silent: false,
+        shows_no_members: false,
         concealed: None,
-        unread: Vec::new(),
+        unresolved: Vec::new(),
         out_of_scope: 0,
         subgroups: Vec::new(),
         place: place("group", key),
@@ -189,7 +190,7 @@ impl Group {
 
     /// A `memberUid` that no entry bears.
     pub(crate) fn with_unknown_uid(mut self, uid: &str) -> Self {
-        self.unread.push(UnreadMember::new(None, None, uid.into()));
+        self.unresolved.push(UnresolvedValue::new(None, None, uid.into()));
         self
     }
 
@@ -221,8 +222,8 @@ impl Group {
     }
 
     /// No member value is shown.
-    pub(crate) fn silent(mut self) -> Self {
-        self.silent = true;
+    pub(crate) fn showing_no_members(mut self) -> Self {
+        self.shows_no_members = true;
         self
     }
 
@@ -234,22 +235,22 @@ impl Group {
 
     /// A member value that carries the id of this user, whose entry was not read.
     pub(crate) fn with_id_of(self, key: &'static str) -> Self {
-        self.unread(Some(key), None, key)
+        self.unresolved(Some(key), None, key)
     }
 
     /// A member value that is the name of this user, whose entry was not read.
     pub(crate) fn with_name_of(self, key: &'static str) -> Self {
-        self.unread(None, Some(place("user", key).dn), key)
+        self.unresolved(None, Some(place("user", key).dn), key)
     }
 
     /// A member value that is a name which several users bear.
     pub(crate) fn with_a_name_of_several(mut self) -> Self {
-        self.unread.push(UnreadMember { is_ambiguous: true, ..UnreadMember::new(None, None, "jane".into()) });
+        self.unresolved.push(UnresolvedValue { is_ambiguous: true, ..UnresolvedValue::new(None, None, "jane".into()) });
         self
     }
 
-    fn unread(mut self, id: Option<&str>, dn: Option<DnHash>, label: &str) -> Self {
-        self.unread.push(UnreadMember::new(id.map(user_id), dn, label.into()));
+    fn unresolved(mut self, id: Option<&str>, dn: Option<DnHash>, label: &str) -> Self {
+        self.unresolved.push(UnresolvedValue::new(id.map(user_id), dn, label.into()));
         self
     }
 
@@ -264,9 +265,9 @@ impl Group {
         self
     }
 
-    /// The items that select it.
-    pub(crate) fn by<const N: usize>(mut self, items: [ItemIndex; N]) -> Self {
-        self.items = items.into();
+    /// The selectors that select it.
+    pub(crate) fn by<const N: usize>(mut self, selectors: [SelectorIndex; N]) -> Self {
+        self.selectors = selectors.into();
         self
     }
 
@@ -296,14 +297,14 @@ impl Group {
             by_other_uid: by_other_uid.collect(),
             place: self.place,
             label: format!("CN={}", self.key).into(),
-            name: Values::of(names.map(Into::into)),
+            name: Values::from_texts(names.map(Into::into)),
             description: Values::from(self.description.as_deref().map(Into::into)),
-            items: self.items.clone(),
+            selectors: self.selectors.clone(),
             excluded: self.excluded,
             members,
-            unread: self.unread.clone(),
+            unresolved: self.unresolved.clone(),
             out_of_scope: self.out_of_scope,
-            shows_members: !self.silent,
+            shows_members: !self.shows_no_members,
             concealed: self.concealed,
             subgroups: self.subgroups.iter().map(|key| group_id(key)).collect(),
             hidden_subgroup: None,
@@ -344,7 +345,7 @@ pub(crate) fn snapshot(groups: Vec<DirectoryGroup>, users: &[User], absence: Abs
         broken: Vec::new(),
         unidentified: Vec::new(),
         ambiguous: BTreeMap::new(),
-        other_sides: BTreeMap::new(),
+        member_of: BTreeMap::new(),
         subgroups: BTreeMap::new(),
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::directory::{below, named, place, text};
-use super::{ITEM, directory_id, group_id, us, user_id};
+use super::{SELECTOR, directory_id, group_id, us, user_id};
 use crate::sync::found::{Account, AccountRef, Found, Group, LostLink, LostLinks};
 use crate::sync::identity::{DirectoryId, Owner};
 use crate::sync::link::{AccountLink, GroupLink, Origin};
@@ -135,7 +135,7 @@ impl StoredGroup {
             directory_id: directory_id(),
             id: group_id(key),
             owner: Some(Arc::new(us())),
-            item: ITEM.into(),
+            selector: SELECTOR.into(),
             exclusions: Box::default(),
             origin: Origin::Created,
             name: self.name.as_str().into(),
@@ -188,9 +188,9 @@ impl StoredGroup {
         self.linked(|link| link.place = below(link.place, parent))
     }
 
-    /// The item that its link names.
-    pub(crate) fn by(self, item: &str) -> Self {
-        self.linked(|link| link.item = item.into())
+    /// The selector that its link names.
+    pub(crate) fn by(self, selector: &str) -> Self {
+        self.linked(|link| link.selector = selector.into())
     }
 
     pub(crate) fn missing_since(self, since: Timestamp) -> Self {

@@ -39,19 +39,19 @@ impl fmt::Debug for Scenario {
         for group in &self.groups {
             let read = group.read(&mut self.users.clone());
             let excluded = if read.excluded { " excluded" } else { "" };
-            let silent = if read.shows_members { "" } else { " silent" };
-            let unread = read
-                .unread
+            let memberless = if read.shows_members { "" } else { " without members" };
+            let unresolved = read
+                .unresolved
                 .iter()
                 .map(|value| format!(" {}{}", if value.id.is_some() { "id:" } else { "dn:" }, value.label));
-            let (unread, text) = (unread.collect::<String>(), group.description.as_deref().unwrap_or_default());
+            let (unresolved, text) = (unresolved.collect::<String>(), group.description.as_deref().unwrap_or_default());
             let at = place(read.place == super::group(group.key).read(&mut Vec::new()).place);
             writeln!(
                 f,
-                "group {} {:?} {text:?} by {:?}{excluded}{silent}{at}: {}{unread}",
+                "group {} {:?} {text:?} by {:?}{excluded}{memberless}{at}: {}{unresolved}",
                 group.key,
                 group.name,
-                group.items,
+                group.selectors,
                 group.members.join(" ")
             )?;
         }
@@ -74,9 +74,9 @@ impl fmt::Debug for Scenario {
             let (link, text) = (group.link.as_ref(), group.description.as_deref().unwrap_or_default());
             let link = link.map(|link| {
                 let missing = if link.missing_since.is_some() { " missing" } else { "" };
-                let empty = if link.empty_since.is_some() { " silent" } else { "" };
+                let empty = if link.empty_since.is_some() { " empty" } else { "" };
                 let of = linked(link.directory_id, link.id, link.owner.as_deref(), link.origin);
-                format!("{of} by {}{missing}{empty}", link.item)
+                format!("{of} by {}{missing}{empty}", link.selector)
             });
             let outside = if self.links == Links::Inside { "" } else { " linked outside" };
             let links = link.unwrap_or_default();
@@ -192,12 +192,12 @@ fn group_link(before: Option<&GroupLink>, after: &GroupLink) -> String {
     tell_all([
         (before.directory_id != after.directory_id || before.id != after.id, "another".to_owned()),
         (before.owner != after.owner, owner(after.owner.is_some())),
-        (before.item != after.item, format!("by {}", after.item)),
+        (before.selector != after.selector, format!("by {}", after.selector)),
         (before.origin != after.origin, format!("{:?}", after.origin).to_lowercase()),
         (before.name != after.name, format!("as {}", after.name)),
         (before.place != after.place, "moved".to_owned()),
         (before.missing_since != after.missing_since, since("missing", after.missing_since.is_some())),
-        (before.empty_since != after.empty_since, since("silent", after.empty_since.is_some())),
+        (before.empty_since != after.empty_since, since("empty", after.empty_since.is_some())),
     ])
 }
 

@@ -15,7 +15,7 @@ fn adopting(scenario: Scenario, by: AdoptAccounts) -> Scenario {
 #[test]
 fn a_member_whose_name_a_local_account_bears_is_not_synchronized() {
     let planned = check(&anna_joins(account("anna").email("other@x")), [], ["Username: anna"]);
-    assert_eq!(planned.duplicates[0].clashes_with, "the local account \"anna\"");
+    assert_eq!(planned.duplicates[0].conflicts_with, "the local account \"anna\"");
     check(&anna_joins(account("bert").email("ANNA@example.org")), [], ["Email: anna@example.org"]);
     check(&anna_joins(account("anna")), [], ["Username: anna", "Email: anna@example.org"]);
 }

@@ -7,7 +7,7 @@ use proptest::sample::{select, subsequence};
 use crate::sync::policy::{AdoptAccounts, AdoptGroups, DisabledAccounts, Members, Policy, PruneAccounts, PruneGroups};
 use crate::sync::scenario::{
     Scenario, SourceGroup, StoredAccount, StoredGroup, User, account, elsewhere_id, given, group, group_id, hours_ago,
-    item, stored, text, them, user,
+    selector, stored, text, them, user,
 };
 use crate::sync::snapshot::{Absence, AccountState, GroupSighting, MemberSighting};
 use crate::sync::store_id::StoreId;
@@ -95,22 +95,22 @@ fn members() -> impl Strategy<Value = Vec<&'static str>> {
 
 fn source(key: &'static str) -> impl Strategy<Value = SourceGroup> {
     let texts = (weighted(0.95, select(&GROUP_NAMES[..])), weighted(0.3, Just("x")));
-    let unread =
+    let unresolved =
         (weighted(0.15, select(&PEOPLE[..])), weighted(0.15, select(&PEOPLE[..])), weighted(0.05, Just("stranger")));
     let marks = (weighted(0.1, Just(())), weighted(0.1, Just(())), weighted(0.1, Just(())), select(vec![0_u16, 0, 1]));
-    (texts, members(), unread, marks).prop_map(
+    (texts, members(), unresolved, marks).prop_map(
         move |((name, description), members, (by_id, by_name, stranger), marks)| {
             let mut group = group(key);
             (group.name, group.description) = (name.map(str::to_owned), description.map(str::to_owned));
-            let (excluded, silent, moved, item) = marks;
-            group = group.by([item]);
+            let (excluded, shows_none, moved, selector) = marks;
+            group = group.by([selector]);
             group = if excluded.is_some() { group.excluded() } else { group };
             group = if moved.is_some() { group.moved() } else { group };
-            if silent.is_some() {
-                return group.silent();
+            if shows_none.is_some() {
+                return group.showing_no_members();
             }
-            let unread = |key: &&str| [by_id, by_name].contains(&Some(*key));
-            group.members = members.into_iter().filter(|key| !unread(key)).collect();
+            let unresolved = |key: &&str| [by_id, by_name].contains(&Some(*key));
+            group.members = members.into_iter().filter(|key| !unresolved(key)).collect();
             group = by_id.map_or(group.clone(), |key| group.with_id_of(key));
             group = by_name.map_or(group.clone(), |key| group.with_name_of(key));
             stranger.map_or(group.clone(), |key| group.with_name_of(key))
@@ -160,7 +160,7 @@ fn stored_group(key: &'static str, linked: bool) -> impl Strategy<Value = Stored
     );
     let names = (select(&GROUP_NAMES[..]), weighted(0.2, select(&GROUP_NAMES[..])));
     (names, weighted(0.3, Just("x")), members(), owner, marks).prop_map(
-        move |((name, now), description, members, owner, (adopted, missing, empty, item))| {
+        move |((name, now), description, members, owner, (adopted, missing, empty, selector))| {
             let mut held = stored(name);
             (held.description, held.members) = (description.map(str::to_owned), members);
             if !linked {
@@ -170,7 +170,7 @@ fn stored_group(key: &'static str, linked: bool) -> impl Strategy<Value = Stored
                 "theirs" => held.of(key).owned_by(them()),
                 "released" => held.of(key).released(),
                 "elsewhere" => held.of(key).released().of_directory(elsewhere_id()),
-                _ => held.of(key).by(item),
+                _ => held.of(key).by(selector),
             };
             held = now.map_or(held.clone(), |name| held.now_called(name));
             held = if adopted.is_some() { held.adopted() } else { held };
@@ -199,7 +199,7 @@ fn policy() -> impl Strategy<Value = Policy> {
     );
     (adoption, members, prune, protected).prop_map(|(adoption, members, prune, protected)| {
         let mut policy = given([], []).policy;
-        policy.items = vec![item("keeps", true), item("filter", false)];
+        policy.selectors = vec![selector("keeps", true), selector("filter", false)];
         policy.adopt_groups = if adoption.0 { AdoptGroups::ByName } else { AdoptGroups::Never };
         policy.adopt_accounts = adoption.1;
         policy.released_owners.extend(adoption.2.then(them));

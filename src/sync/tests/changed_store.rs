@@ -112,7 +112,7 @@ fn whose_account_may_be_another_leaves_as_everybody_does() {
     check(&left(group("BI")).users([user("anna")]), ["BI: remove zoe"], []);
     check(&left(group("BI").with_id_of("anna")).located_member("anna", Unreadable), [], ["Unresolved: BI"]);
     check(&left(group("BI").with_name_of("anna")).located_member("anna", Unreadable), [], ["Unresolved: BI"]);
-    check(&left(group("BI").silent()), ["link group BI: silent"], ["Unreadable: BI"]);
+    check(&left(group("BI").showing_no_members()), ["link group BI: empty"], ["Unreadable: BI"]);
 }
 
 #[test]
@@ -126,10 +126,11 @@ fn a_user_of_a_broken_account_may_adopt_one() {
 
 #[test]
 fn an_account_that_its_user_left_for_another_is_nobodys() {
-    let scenario = given([group("BI").silent(), group("CRM").with(["anna"])], [bi(), stored("CRM").of("CRM")])
-        .accounts([not_anna(), account("other").now_called("anna")])
-        .outside(vec![], vec![])
-        .policy(|policy| policy.adopt_accounts = AdoptAccounts::ByUsername);
+    let scenario =
+        given([group("BI").showing_no_members(), group("CRM").with(["anna"])], [bi(), stored("CRM").of("CRM")])
+            .accounts([not_anna(), account("other").now_called("anna")])
+            .outside(vec![], vec![])
+            .policy(|policy| policy.adopt_accounts = AdoptAccounts::ByUsername);
     check(&scenario, ["link account anna: new", "BI: remove zoe", "CRM: add anna"], []);
 }
 

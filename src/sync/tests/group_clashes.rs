@@ -12,7 +12,7 @@ fn by_name(scenario: Scenario) -> Scenario {
 fn a_name_that_a_local_group_bears_is_a_duplicate_and_its_siblings_go_on() {
     let scenario = given([group("BI"), group("CRM").with(["anna"])], [stored(" bi ")]);
     let planned = check(&scenario, ["create group CRM", "create account anna", "CRM: add anna"], ["GroupName: BI"]);
-    assert_eq!(planned.duplicates[0].clashes_with, "the local group \" bi \"");
+    assert_eq!(planned.duplicates[0].conflicts_with, "the local group \" bi \"");
     assert_eq!(planned.after.duplicated, 1);
 }
 
@@ -20,7 +20,7 @@ fn a_name_that_a_local_group_bears_is_a_duplicate_and_its_siblings_go_on() {
 fn a_name_that_is_linked_to_something_else_is_a_duplicate() {
     let scenario = given([group("BI")], [stored("BI").of("other").owned_by(them())]);
     let planned = check(&scenario, [], ["GroupName: BI"]);
-    assert_eq!(planned.duplicates[0].clashes_with, "the group \"BI\" that standalone/bi/others keeps in sync");
+    assert_eq!(planned.duplicates[0].conflicts_with, "the group \"BI\" that standalone/bi/others keeps in sync");
 }
 
 #[test]
@@ -156,10 +156,10 @@ fn a_duplicate_clears_once_the_clash_is_gone() {
 }
 
 #[test]
-fn a_group_that_takes_over_does_not_inherit_how_long_the_other_was_silent() {
+fn a_group_that_gets_the_store_group_of_another_does_not_inherit_its_empty_since() {
     let scenario = by_name(given(
-        [group("new").named("BI").silent()],
+        [group("new").named("BI").showing_no_members()],
         [stored("BI").of("old").holding(["anna"]).empty_since(hours_ago(9))],
     ));
-    check(&scenario.located("old", Deleted), ["link group BI: another, moved, silent"], ["Unreadable: BI"]);
+    check(&scenario.located("old", Deleted), ["link group BI: another, moved, empty"], ["Unreadable: BI"]);
 }

@@ -2,13 +2,13 @@
 
 use jiff::SignedDuration;
 
-use crate::sync::planning::look_ups;
+use crate::sync::planning::look_up;
 use crate::sync::scenario::{
     Scenario, SourceGroup, StoredAccount, StoredGroup, account, check, given, group, group_id, hours_ago, now, stored,
     tell, them, user, user_id,
 };
 use crate::sync::snapshot::MemberSighting::{Deleted, NotAUser, NotInFile, Nowhere, OutOfScope, Unreadable};
-use crate::sync::snapshot::{Concealed, OtherSide};
+use crate::sync::snapshot::{Concealed, MemberOf};
 
 /// The store's group holds Anna, whose entry was read and who is no member, and Hilda, whose entry was not read.
 fn with_hilda(bi: SourceGroup) -> Scenario {
@@ -129,7 +129,7 @@ fn a_member_that_a_look_up_reads_is_a_member() {
 
 #[test]
 fn whoever_a_value_may_mean_is_looked_up_once() {
-    let asked = |scenario: &Scenario| look_ups(&scenario.snapshot(), &scenario.found(), &scenario.policy).members;
+    let asked = |scenario: &Scenario| look_up(&scenario.snapshot(), &scenario.found(), &scenario.policy).members;
     for scenario in hilda_by_id_or_name() {
         assert_eq!(asked(&scenario), [user_id("hilda")]);
         assert_eq!(asked(&scenario.located_member("hilda", Nowhere)), []);
@@ -200,29 +200,33 @@ fn members_outside_the_users_base_are_counted_and_not_wanted() {
 
 #[test]
 fn a_group_that_shows_no_members_keeps_those_it_had() {
-    let silent = |bi| given([group("BI").silent()], [bi]);
-    let planned =
-        check(&silent(stored("BI").of("BI").holding(["anna", "bert"])), ["link group BI: silent"], ["Unreadable: BI"]);
+    let memberless = |bi| given([group("BI").showing_no_members()], [bi]);
+    let planned = check(
+        &memberless(stored("BI").of("BI").holding(["anna", "bert"])),
+        ["link group BI: empty"],
+        ["Unreadable: BI"],
+    );
     assert_eq!((planned.after.waiting, planned.after.members), (2, 2));
-    let doubted = |since| silent(stored("BI").of("BI").holding(["anna"]).empty_since(since));
+    let doubted = |since| memberless(stored("BI").of("BI").holding(["anna"]).empty_since(since));
     check(&doubted(now() - SignedDuration::from_mins(58)), [], ["Unreadable: BI"]);
-    check(&doubted(hours_ago(1)), ["link group BI: no longer silent", "BI: remove anna"], []);
-    check(&silent(stored("BI").of("BI").holding(["anna"])).in_a_file(), ["BI: remove anna"], []);
+    check(&doubted(hours_ago(1)), ["link group BI: no longer empty", "BI: remove anna"], []);
+    check(&memberless(stored("BI").of("BI").holding(["anna"])).in_a_file(), ["BI: remove anna"], []);
 }
 
 #[test]
-fn the_other_side_tells_whether_a_silent_group_is_empty() {
-    let silent = |bi: StoredGroup| given([group("BI").silent()], [bi.of("BI").holding(["anna"])]);
-    let says = |says| silent(stored("BI")).other_side("BI", says);
-    check(&says(OtherSide::Unclaimed), ["BI: remove anna"], []);
-    let planned = check(&says(OtherSide::Claimed), [], ["Unreadable: BI"]);
+fn member_of_tells_whether_a_group_without_members_is_empty() {
+    let memberless = |bi: StoredGroup| given([group("BI").showing_no_members()], [bi.of("BI").holding(["anna"])]);
+    let says = |says| memberless(stored("BI")).member_of("BI", says);
+    check(&says(MemberOf::NamedByNobody), ["BI: remove anna"], []);
+    let planned = check(&says(MemberOf::NamedByUser), [], ["Unreadable: BI"]);
     assert_eq!((planned.after.waiting, planned.after.members), (1, 1));
-    check(&says(OtherSide::Silent), ["link group BI: silent"], ["Unreadable: BI"]);
-    let doubted = given([group("BI").silent()], [stored("BI").of("BI").holding(["anna"]).empty_since(hours_ago(9))]);
-    check(&doubted.other_side("BI", OtherSide::Claimed), ["link group BI: no longer silent"], ["Unreadable: BI"]);
-    let scenario = silent(stored("BI"));
-    let unseen = look_ups(&scenario.snapshot(), &scenario.found(), &scenario.policy);
-    assert_eq!(unseen.emptied, [group_id("BI")]);
+    check(&says(MemberOf::Unanswerable), ["link group BI: empty"], ["Unreadable: BI"]);
+    let doubted =
+        given([group("BI").showing_no_members()], [stored("BI").of("BI").holding(["anna"]).empty_since(hours_ago(9))]);
+    check(&doubted.member_of("BI", MemberOf::NamedByUser), ["link group BI: no longer empty"], ["Unreadable: BI"]);
+    let scenario = memberless(stored("BI"));
+    let unseen = look_up(&scenario.snapshot(), &scenario.found(), &scenario.policy);
+    assert_eq!(unseen.without_members, [group_id("BI")]);
 }
 
 /// Anna has the group as primary group, and Bert was listed.
@@ -230,21 +234,22 @@ fn the_other_side_tells_whether_a_silent_group_is_empty() {
 fn who_is_shown_by_a_primary_group_says_nothing_of_who_is_listed() {
     let bi = || stored("BI").of("BI").holding(["anna", "bert"]);
     let primary = |members: &[&'static str]| {
-        let mut group = group("BI").silent();
+        let mut group = group("BI").showing_no_members();
         group.members = members.to_vec();
         given([group], [bi()]).users([user("bert")])
     };
     let planned = check(
         &primary(&["anna", "carl"]),
-        ["link group BI: silent", "create account carl", "BI: add carl"],
+        ["link group BI: empty", "create account carl", "BI: add carl"],
         ["Unreadable: BI"],
     );
     assert_eq!(planned.after.waiting, 1);
-    let asked = |scenario: &Scenario| look_ups(&scenario.snapshot(), &scenario.found(), &scenario.policy).emptied;
+    let asked =
+        |scenario: &Scenario| look_up(&scenario.snapshot(), &scenario.found(), &scenario.policy).without_members;
     assert_eq!(asked(&primary(&["anna"])), [group_id("BI")]);
     assert_eq!(asked(&primary(&["anna", "bert"])), []);
-    check(&primary(&["anna"]).other_side("BI", OtherSide::Claimed), [], ["Unreadable: BI"]);
-    check(&primary(&["anna"]).other_side("BI", OtherSide::Unclaimed), ["BI: remove bert"], []);
+    check(&primary(&["anna"]).member_of("BI", MemberOf::NamedByUser), [], ["Unreadable: BI"]);
+    check(&primary(&["anna"]).member_of("BI", MemberOf::NamedByNobody), ["BI: remove bert"], []);
     // Whoever is shown and may not sign in leaves all the same.
     let disabled = given([primary(&["anna", "bert"]).groups.remove(0)], [bi()]).users([user("bert").disabled()]);
     check(&disabled, ["BI: remove bert"], []);
@@ -259,9 +264,10 @@ fn a_name_that_a_user_bore_before_a_look_up_found_it_elsewhere_is_a_strangers() 
 }
 
 #[test]
-fn a_silent_group_that_held_nobody_of_the_directory_is_empty() {
-    check(&given([group("BI").silent()], [stored("BI").of("BI")]), [], []);
-    let local = given([group("BI").silent()], [stored("BI").of("BI").holding(["local"])]).accounts([account("local")]);
+fn a_group_without_members_that_held_nobody_of_the_directory_is_empty() {
+    check(&given([group("BI").showing_no_members()], [stored("BI").of("BI")]), [], []);
+    let local = given([group("BI").showing_no_members()], [stored("BI").of("BI").holding(["local"])])
+        .accounts([account("local")]);
     check(&local, ["BI: remove local"], []);
 }
 
@@ -269,12 +275,12 @@ fn a_silent_group_that_held_nobody_of_the_directory_is_empty() {
 fn a_group_that_speaks_again_is_believed() {
     let scenario =
         given([group("BI").with(["bert"])], [stored("BI").of("BI").holding(["anna"]).empty_since(hours_ago(9))]);
-    check(&scenario, ["link group BI: no longer silent", "create account bert", "BI: remove anna", "BI: add bert"], []);
+    check(&scenario, ["link group BI: no longer empty", "create account bert", "BI: remove anna", "BI: add bert"], []);
 }
 
 #[test]
-fn an_adopted_group_that_is_silent_keeps_the_directorys_users_too() {
-    let scenario = given([group("BI").silent()], [stored("BI").holding(["anna"])])
+fn an_adopted_group_that_shows_no_members_keeps_the_directorys_users_too() {
+    let scenario = given([group("BI").showing_no_members()], [stored("BI").holding(["anna"])])
         .policy(|policy| policy.adopt_groups = crate::sync::policy::AdoptGroups::ByName);
     check(&scenario, ["link group BI: new"], ["Unreadable: BI"]);
 }
@@ -282,7 +288,7 @@ fn an_adopted_group_that_is_silent_keeps_the_directorys_users_too() {
 /// Bert is no member that the directory shows.
 fn concealing(why: Concealed) -> Scenario {
     given(
-        [group("BI").with(["anna", "carl"]).silent().concealing(why)],
+        [group("BI").with(["anna", "carl"]).showing_no_members().concealing(why)],
         [stored("BI").of("BI").holding(["anna", "bert"])],
     )
     .users([user("bert")])
@@ -294,7 +300,7 @@ fn nobody_leaves_a_group_for_want_of_members_that_it_conceals() {
         for scenario in [
             concealing(why),
             concealing(why).in_a_file(),
-            concealing(why).other_side("BI", OtherSide::Unclaimed),
+            concealing(why).member_of("BI", MemberOf::NamedByNobody),
             concealing(why).policy(|policy| policy.confirm_after = SignedDuration::ZERO),
         ] {
             let planned = check(&scenario, ["create account carl", "BI: add carl"], ["Unreadable: BI"]);

@@ -210,7 +210,7 @@ fn passed_on(found: &Found) -> Vec<String> {
 fn removals(plan: &Plan, found: &Found, policy: &Policy) -> BTreeSet<Removal> {
     let is_unasked = |group: GroupRef| {
         let link = found.group(group).unwrap().link.as_ref().unwrap();
-        link.owner.is_some() && policy.items.iter().any(|item| item.key == link.item)
+        link.owner.is_some() && policy.selectors.iter().any(|selector| selector.key == link.selector)
     };
     let group = |group| found.group(group).unwrap().id.clone();
     let account = |account: &AccountRef| found.account(*account).unwrap().id.clone();

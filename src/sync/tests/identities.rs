@@ -1,7 +1,7 @@
 //! The rule *external ids*: an entry is known by any of its ids.
 
 use crate::sync::identity::{ExternalId, IdKind};
-use crate::sync::planning::look_ups;
+use crate::sync::planning::look_up;
 use crate::sync::recognition::recognize;
 use crate::sync::scenario::{account, check, given, group, group_id, stored, user, user_id};
 use crate::sync::snapshot::GroupSighting;
@@ -41,7 +41,7 @@ fn a_located_group_is_filed_under_the_id_that_was_asked_for() {
     (moved.id, moved.other_ids) = (unique(2), [group_id("BI")].into());
     snapshot.located_groups.insert(moved.id, GroupSighting::Found(Box::new(moved)));
     recognize(&mut snapshot, &scenario.found());
-    assert!(look_ups(&snapshot, &scenario.found(), &scenario.policy).groups.is_empty());
+    assert!(look_up(&snapshot, &scenario.found(), &scenario.policy).groups.is_empty());
 }
 
 #[test]

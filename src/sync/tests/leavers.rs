@@ -135,7 +135,7 @@ fn a_file_that_does_not_prove_its_end_is_believed_in_time() {
 #[test]
 fn of_several_user_ids_only_the_username_makes_a_member() {
     let two = |values: &mut crate::sync::snapshot::UserValues| {
-        values.username = Values::of(["bob".into(), "rob".into()]);
+        values.username = Values::from_texts(["bob".into(), "rob".into()]);
     };
     let bi = |uid| given([group("BI").with_uid_of("bob", uid)], [stored("BI").of("BI")]);
     let named = |uid| bi(uid).users([user("bob").showing(two)]);

@@ -1,8 +1,8 @@
 //! Rule 15: the members of member groups are members.
 
-use crate::sync::planning::look_ups;
+use crate::sync::planning::look_up;
 use crate::sync::scenario::{Scenario, check, given, group, group_id, stored, user};
-use crate::sync::snapshot::{Concealed, MemberSighting, OtherSide};
+use crate::sync::snapshot::{Concealed, MemberOf, MemberSighting};
 
 #[test]
 fn members_of_groups_below_are_members_however_deep_and_each_once() {
@@ -74,16 +74,16 @@ fn a_member_value_that_may_be_a_hidden_group_ends_no_membership() {
 }
 
 #[test]
-fn a_group_below_that_shows_nobody_is_asked_about_from_the_other_side() {
-    let silent = || with_below().below([group("below").silent()]);
-    check(&silent(), [], ["Unreadable: BI"]);
-    check(&silent().other_side("below", OtherSide::Claimed), [], ["Unreadable: BI"]);
-    check(&silent().other_side("below", OtherSide::Silent), [], ["Unreadable: BI"]);
-    check(&silent().other_side("below", OtherSide::Unclaimed), ["BI: remove bert"], []);
-    check(&silent().in_a_file(), ["BI: remove bert"], []);
+fn users_are_asked_about_a_group_below_that_shows_no_members() {
+    let memberless = || with_below().below([group("below").showing_no_members()]);
+    check(&memberless(), [], ["Unreadable: BI"]);
+    check(&memberless().member_of("below", MemberOf::NamedByUser), [], ["Unreadable: BI"]);
+    check(&memberless().member_of("below", MemberOf::Unanswerable), [], ["Unreadable: BI"]);
+    check(&memberless().member_of("below", MemberOf::NamedByNobody), ["BI: remove bert"], []);
+    check(&memberless().in_a_file(), ["BI: remove bert"], []);
 
-    let mut unread = with_below().snapshot();
-    unread.groups[0].subgroups = vec![group_id("below")];
-    unread.subgroups.insert(group_id("below"), group("below").silent().read(&mut Vec::new()));
-    assert_eq!(look_ups(&unread, &with_below().found(), &with_below().policy).emptied, [group_id("below")]);
+    let mut unresolved = with_below().snapshot();
+    unresolved.groups[0].subgroups = vec![group_id("below")];
+    unresolved.subgroups.insert(group_id("below"), group("below").showing_no_members().read(&mut Vec::new()));
+    assert_eq!(look_up(&unresolved, &with_below().found(), &with_below().policy).without_members, [group_id("below")]);
 }

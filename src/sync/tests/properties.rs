@@ -153,7 +153,7 @@ fn wanted_is_held(scenario: &Scenario, planned: &Planned, after: &Found) {
         AccountState::Enabled if user.attributes.username.first().is_some() => true,
         _ => linked.contains(&user.id),
     };
-    for source in snapshot.groups.iter().filter(|source| source.shows_members && source.unread.is_empty()) {
+    for source in snapshot.groups.iter().filter(|source| source.shows_members && source.unresolved.is_empty()) {
         let Some(group) = after.groups.iter().find(|group| is_ours(group, source.id, &snapshot, policy)) else {
             continue;
         };

@@ -3,7 +3,7 @@
 use crate::sync::hold::Reason;
 use crate::sync::limits::LimitName;
 use crate::sync::policy::Limit;
-use crate::sync::scenario::{Scenario, account, check, given, group, item, stored, user};
+use crate::sync::scenario::{Scenario, account, check, given, group, selector, stored, user};
 
 const NONE: Limit = Limit { percent: 0, allow: 0, max: Some(0) };
 
@@ -16,7 +16,7 @@ fn moved() -> Scenario {
     .accounts([account("anna").of("anna"), account("bob").of("bob")])
     .users([user("bob")])
     .located_group(&group("BI").by([]).with(["anna"]).moved())
-    .policy(|policy| policy.items = vec![item("(cn=*)", false)])
+    .policy(|policy| policy.selectors = vec![selector("(cn=*)", false)])
 }
 
 #[test]
@@ -45,7 +45,7 @@ fn its_leavers_are_within_the_limits_too() {
 #[test]
 fn an_edit_of_the_spec_asks_for_it() {
     let limited = |scenario: Scenario| scenario.policy(|policy| policy.limits.group_deletions = NONE);
-    let item_gone = limited(moved()).policy(|policy| policy.items = vec![item("(cn=C*)", false)]);
+    let item_gone = limited(moved()).policy(|policy| policy.selectors = vec![selector("(cn=C*)", false)]);
     assert_eq!(item_gone.plan().unwrap().hold, None);
     let excluded = limited(moved()).policy(|policy| policy.exclusions = "edited".into());
     assert_eq!(excluded.plan().unwrap().hold, None);

@@ -1,8 +1,8 @@
 //! Rules 1, 2, 3 and 12: what is selected, who is who, and what follows the directory.
 
 use crate::sync::link::Origin;
-use crate::sync::planning::look_ups;
-use crate::sync::scenario::{Scenario, check, given, group, group_id, item, stored, us};
+use crate::sync::planning::look_up;
+use crate::sync::scenario::{Scenario, check, given, group, group_id, selector, stored, us};
 
 #[test]
 fn a_group_that_is_first_selected_is_created_with_its_members() {
@@ -62,18 +62,18 @@ fn a_description_follows_unless_nothing_shows_that_descriptions_can_be_read() {
 
 #[test]
 fn an_item_that_selects_nothing_is_listed() {
-    let items = |scenario: Scenario| {
-        scenario.policy(|policy| policy.items = vec![item("name BI", true), item("name CRM", true)])
+    let selectors = |scenario: Scenario| {
+        scenario.policy(|policy| policy.selectors = vec![selector("name BI", true), selector("name CRM", true)])
     };
-    check(&items(given([group("BI")], [])), ["create group BI"], ["NotFound: name CRM"]);
-    check(&items(given([group("BI"), group("CRM").by([1]).excluded()], [])), ["create group BI"], []);
+    check(&selectors(given([group("BI")], [])), ["create group BI"], ["NotFound: name CRM"]);
+    check(&selectors(given([group("BI"), group("CRM").by([1]).excluded()], [])), ["create group BI"], []);
 }
 
 #[test]
 fn what_a_keeping_item_selected_stays_selected_under_another_name() {
     let scenario = |keeps| {
         given([group("CRM").by([])], [stored("BI").of("CRM").by("cn=BI")])
-            .policy(|policy| policy.items = vec![item("cn=BI", keeps)])
+            .policy(|policy| policy.selectors = vec![selector("cn=BI", keeps)])
     };
     check(&scenario(true), ["set group BI: name CRM", "link group BI: as CRM"], []);
     check(&scenario(false), ["link group BI: released"], ["NotFound: cn=BI"]);
@@ -99,15 +99,16 @@ fn a_group_whose_item_is_gone_or_that_is_excluded_is_released_as_it_is() {
 
 #[test]
 fn a_link_remembers_an_item_that_keeps_rather_than_one_that_does_not() {
-    let items =
-        |scenario: Scenario| scenario.policy(|policy| policy.items = vec![item("(cn=*)", false), item("cn=BI", true)]);
+    let selectors = |scenario: Scenario| {
+        scenario.policy(|policy| policy.selectors = vec![selector("(cn=*)", false), selector("cn=BI", true)])
+    };
     check(
-        &items(given([group("BI").by([0, 1])], [stored("BI").of("BI").by("(cn=*)")])),
+        &selectors(given([group("BI").by([0, 1])], [stored("BI").of("BI").by("(cn=*)")])),
         ["link group BI: by cn=BI"],
         [],
     );
-    check(&items(given([group("BI").by([0, 1])], [stored("BI").of("BI").by("cn=BI")])), [], []);
-    check(&items(given([group("BI").by([0])], [stored("BI").of("BI").by("cn=BI")])), [], []);
+    check(&selectors(given([group("BI").by([0, 1])], [stored("BI").of("BI").by("cn=BI")])), [], []);
+    check(&selectors(given([group("BI").by([0])], [stored("BI").of("BI").by("cn=BI")])), [], []);
 }
 
 #[test]
@@ -121,7 +122,7 @@ fn a_released_group_that_is_selected_again_is_ours_again_under_the_item_that_sel
 fn linked_groups_that_the_read_does_not_show_are_looked_up_once() {
     let scenario =
         given([group("BI")], [stored("CRM").of("CRM"), stored("ERP").of("ERP").by("gone"), stored("BI").of("BI")]);
-    let asked = |scenario: &Scenario| look_ups(&scenario.snapshot(), &scenario.found(), &scenario.policy).groups;
+    let asked = |scenario: &Scenario| look_up(&scenario.snapshot(), &scenario.found(), &scenario.policy).groups;
     assert_eq!(asked(&scenario), [group_id("CRM")]);
     assert_eq!(asked(&scenario.located("CRM", crate::sync::snapshot::GroupSighting::Nowhere)), []);
 }

@@ -130,7 +130,7 @@ fn a_server_that_may_be_late_begins_no_time_and_keeps_those_that_run() {
         assert!(planned.adds_only.is_some());
     };
     late(given([group("CRM")], [stored("CRM").of("CRM"), stored("BI").of("BI")]).located("BI", Nowhere));
-    let silent = || stored("BI").of("BI").holding(["anna"]);
-    late(given([group("BI").silent()], [silent()]));
-    late(given([group("BI").silent()], [silent().empty_since(hours_ago(9))]));
+    let memberless = || stored("BI").of("BI").holding(["anna"]);
+    late(given([group("BI").showing_no_members()], [memberless()]));
+    late(given([group("BI").showing_no_members()], [memberless().empty_since(hours_ago(9))]));
 }

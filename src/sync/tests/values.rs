@@ -68,9 +68,9 @@ fn another_text_that_cannot_be_kept_leaves_the_last_one() {
 #[test]
 fn of_several_values_the_one_that_the_store_has_stays() {
     let two = |values: &mut UserValues| {
-        values.username = Values::of(["two".into(), "t.wo".into()]);
-        values.email = Values::of(["x@e".into(), "a@e".into()]);
-        values.display_name = Values::of(["Two".into(), "Anna".into()]);
+        values.username = Values::from_texts(["two".into(), "t.wo".into()]);
+        values.email = Values::from_texts(["x@e".into(), "a@e".into()]);
+        values.display_name = Values::from_texts(["Two".into(), "Anna".into()]);
     };
     let held = |username: &str, email: &str, name: &str| {
         let two_stored = account("two")

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::sync::identity::ExternalId;
-use crate::sync::snapshot::{DirectoryGroup, GroupSighting, OtherSide, OtherUid, Snapshot, UnreadMember, UserIndex};
+use crate::sync::snapshot::{DirectoryGroup, GroupSighting, MemberOf, OtherUid, Snapshot, UnresolvedValue, UserIndex};
 
 /// Gives every group of a read the members of the groups below it, at any depth, and names a group below it that cannot be
 /// read. Cycles are legal. Doing it again changes nothing.
@@ -22,15 +22,15 @@ pub fn flatten(snapshot: &mut Snapshot) {
     snapshot.subgroups.clear();
 }
 
-/// The groups below others that show no member at all: whether they hide them is asked from the other side.
-pub(crate) fn silent(snapshot: &Snapshot) -> BTreeSet<ExternalId> {
+/// The groups below others that show no member at all: `memberOf` of users tells whether they hide them.
+pub(crate) fn without_members(snapshot: &Snapshot) -> BTreeSet<ExternalId> {
     if snapshot.is_of_a_file() {
         return BTreeSet::new();
     }
     let members: BTreeSet<ExternalId> =
         everything(snapshot).flat_map(|group| group.subgroups.iter().copied()).collect();
     everything(snapshot)
-        .filter(|group| group.is_silent() && members.contains(&group.id))
+        .filter(|group| group.shows_no_members() && members.contains(&group.id))
         .map(|group| group.id)
         .collect()
 }
@@ -39,7 +39,7 @@ pub(crate) fn silent(snapshot: &Snapshot) -> BTreeSet<ExternalId> {
 struct Below {
     members: Vec<UserIndex>,
     by_other_uid: Vec<OtherUid>,
-    unread: Vec<UnreadMember>,
+    unresolved: Vec<UnresolvedValue>,
     out_of_scope: u32,
     hidden: Option<Box<str>>,
 }
@@ -52,8 +52,8 @@ impl Below {
         group.by_other_uid.extend(self.by_other_uid);
         group.by_other_uid.sort_unstable();
         group.by_other_uid.dedup();
-        let known: BTreeSet<Box<str>> = group.unread.iter().map(|value| value.label.clone()).collect();
-        group.unread.extend(self.unread.into_iter().filter(|value| !known.contains(&value.label)));
+        let known: BTreeSet<Box<str>> = group.unresolved.iter().map(|value| value.label.clone()).collect();
+        group.unresolved.extend(self.unresolved.into_iter().filter(|value| !known.contains(&value.label)));
         group.out_of_scope = group.out_of_scope.saturating_add(self.out_of_scope);
         group.hidden_subgroup = self.hidden;
         group.subgroups.clear();
@@ -66,7 +66,7 @@ fn below(group: &DirectoryGroup, snapshot: &Snapshot, groups: &BTreeMap<External
         return None;
     }
     let mut below =
-        Below { members: Vec::new(), by_other_uid: Vec::new(), unread: Vec::new(), out_of_scope: 0, hidden: None };
+        Below { members: Vec::new(), by_other_uid: Vec::new(), unresolved: Vec::new(), out_of_scope: 0, hidden: None };
     let mut met = BTreeSet::from([group.id]);
     let mut ahead: Vec<ExternalId> = group.subgroups.clone();
     let mut labels = BTreeSet::new();
@@ -83,7 +83,7 @@ fn below(group: &DirectoryGroup, snapshot: &Snapshot, groups: &BTreeMap<External
         }
         below.members.extend(&subgroup.members);
         below.by_other_uid.extend_from_slice(&subgroup.by_other_uid);
-        below.unread.extend(subgroup.unread.iter().filter(|value| labels.insert(value.label.clone())).cloned());
+        below.unresolved.extend(subgroup.unresolved.iter().filter(|value| labels.insert(value.label.clone())).cloned());
         below.out_of_scope = below.out_of_scope.saturating_add(subgroup.out_of_scope);
         ahead.extend(&subgroup.subgroups);
     }
@@ -99,10 +99,12 @@ impl Below {
     }
 }
 
-/// A group below another is not linked, so nothing remembers whether it had members: only the other side tells that one
+/// A group below another is not linked, so nothing remembers whether it had members: only `memberOf` of users tells that one
 /// that shows none is empty.
 fn hides_members(group: &DirectoryGroup, snapshot: &Snapshot) -> bool {
-    group.is_silent() && !snapshot.is_of_a_file() && snapshot.other_sides.get(&group.id) != Some(&OtherSide::Unclaimed)
+    group.shows_no_members()
+        && !snapshot.is_of_a_file()
+        && snapshot.member_of.get(&group.id) != Some(&MemberOf::NamedByNobody)
 }
 
 fn everything(snapshot: &Snapshot) -> impl Iterator<Item = &DirectoryGroup> {

@@ -50,7 +50,10 @@ async fn read(server: &OpenLdap, schema: SchemaChoice, query: &Query) -> Vec<(St
     let mut settings = open_ldap(server, "reader");
     settings.schema = schema;
     let snapshot = open(settings).snapshot(query).await.unwrap();
-    assert!(snapshot.groups.iter().all(|group| group.concealed.is_none() && group.unread.is_empty()), "{snapshot:?}");
+    assert!(
+        snapshot.groups.iter().all(|group| group.concealed.is_none() && group.unresolved.is_empty()),
+        "{snapshot:?}"
+    );
     let names = snapshot.groups.iter().map(|group| group.name.first().unwrap_or_default().to_owned());
     let mut read: Vec<_> = names.zip(snapshot.groups.iter().map(|group| members(&snapshot, group))).collect();
     read.sort_unstable();

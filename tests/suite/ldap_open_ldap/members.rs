@@ -39,7 +39,7 @@ async fn ten_levels_and_a_hundred_thousand_members_are_read_in_a_bounded_time() 
     let took = started.elapsed();
     assert_eq!(snapshot.subgroups.len(), LEVELS);
     let bottom = snapshot.subgroups.values().find(|group| group.name.first() == Some("L10")).unwrap();
-    assert_eq!((bottom.members.len(), bottom.unread.len()), (PEOPLE, 0));
+    assert_eq!((bottom.members.len(), bottom.unresolved.len()), (PEOPLE, 0));
     assert_eq!(transitive_members(&snapshot, group(&snapshot, "L0")).len(), PEOPLE + 1);
     let searches = server.log().matches(" SRCH base=").count();
     assert!(searches < 300, "{searches} searches are more than the pages of one scan and a few for each level");
@@ -90,10 +90,10 @@ async fn member_groups_of_every_class_are_read_where_they_are() {
     let snapshot = directory.snapshot(&nested(named(&["Top"]))).await.unwrap();
     let top = group(&snapshot, "Top");
     assert_eq!(transitive_members(&snapshot, top), ["ada", "bob", "eve"]);
-    let labels: Vec<&str> = top.unread.iter().map(|value| &*value.label).collect();
+    let labels: Vec<&str> = top.unresolved.iter().map(|value| &*value.label).collect();
     assert_eq!(labels, [group_dn("Hidden"), group_dn("Gone")], "what cannot be read stays in doubt");
     let posix = snapshot.subgroups.values().find(|group| group.name.first() == Some("Posix")).unwrap();
-    assert_eq!((posix.unread.len(), posix.subgroups.len()), (1, 0), "a memberUid names no group: {posix:?}");
+    assert_eq!((posix.unresolved.len(), posix.subgroups.len()), (1, 0), "a memberUid names no group: {posix:?}");
 
     let aside = open(open_ldap(&server, "reader")).snapshot(&named(&["Aside"])).await.unwrap().groups[0].id;
     let look_up = LookUp { groups: vec![aside], ..LookUp::default() };
@@ -137,10 +137,10 @@ async fn people_are_found_however_their_names_are_written() {
         .database(&limits())
         .start();
     let item = || vec![Selector::Name(" jose\u{301}  \u{3c3} ".to_owned())];
-    let query = nested(Query { items: item(), ..named(&[]) });
+    let query = nested(Query { selectors: item(), ..named(&[]) });
     let snapshot = open(open_ldap(&server, "reader")).snapshot(&query).await.unwrap();
     let [team] = snapshot.groups.as_slice() else { panic!("{:?}", snapshot.groups) };
-    assert_eq!(team.unread, []);
+    assert_eq!(team.unresolved, []);
     assert_eq!(members(&snapshot, team).len(), SPELLINGS.len());
     assert_eq!(transitive_members(&snapshot, team).len(), SPELLINGS.len() + 1);
 
@@ -154,5 +154,5 @@ async fn people_are_found_however_their_names_are_written() {
         .start();
     let snapshot = open(open_ldap(&server, "reader")).snapshot(&query).await.unwrap();
     let [team] = snapshot.groups.as_slice() else { panic!("{:?}", snapshot.groups) };
-    assert_eq!((team.unread.len(), members(&snapshot, team).len()), (0, SPELLINGS.len() + many.len()));
+    assert_eq!((team.unresolved.len(), members(&snapshot, team).len()), (0, SPELLINGS.len() + many.len()));
 }

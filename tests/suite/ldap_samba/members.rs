@@ -39,7 +39,7 @@ async fn member_groups_are_read_round_cycles_and_outside_the_base() {
     assert_eq!(transitive_members(&snapshot, group(&snapshot, "One")), ["ada", "bob", "eve"]);
     assert_eq!(transitive_members(&snapshot, group(&snapshot, "Diamond")), ["fay"]);
     assert_eq!(members(&snapshot, group(&snapshot, "One")), ["ada"], "its own members stay its own");
-    assert_eq!(group(&snapshot, "Diamond").unread, []);
+    assert_eq!(group(&snapshot, "Diamond").unresolved, []);
     let mut ids: Vec<_> = snapshot.subgroups.keys().copied().collect();
     let mut expected = [&two, &three, &left, &right, &bottom].map(|dn| id(&server, dn));
     ids.sort_unstable();
@@ -55,7 +55,7 @@ async fn member_groups_are_read_round_cycles_and_outside_the_base() {
 
     let direct = open(below(&server, &account)).snapshot(&named(&["One", "Diamond"])).await.unwrap();
     assert_eq!((direct.subgroups.len(), group(&direct, "One").subgroups.len()), (0, 0));
-    assert_eq!(group(&direct, "Diamond").unread, [], "a member group is ignored");
+    assert_eq!(group(&direct, "Diamond").unresolved, [], "a member group is ignored");
 }
 
 #[tokio::test]
@@ -69,7 +69,7 @@ async fn a_member_group_that_cannot_be_read_stays_in_doubt() {
     let mut directory = open(below(&server, &account));
     let snapshot = read(&mut directory, &nested(named(&["Top"]))).await;
     let top = group(&snapshot, "Top");
-    assert_eq!(top.unread.iter().map(|value| value.id).collect::<Vec<_>>(), [Some(hidden_id)]);
+    assert_eq!(top.unresolved.iter().map(|value| value.id).collect::<Vec<_>>(), [Some(hidden_id)]);
     let look_up = LookUp { members: vec![hidden_id], ..LookUp::default() };
     let snapshot = directory.locate(snapshot, &look_up).await.unwrap();
     assert_eq!(snapshot.located_members[&hidden_id], MemberSighting::Unreadable);
@@ -120,9 +120,9 @@ async fn who_hides_the_primary_group_may_be_in_domain_users() {
     let snapshot = open(settings).snapshot(&named(&["Engineers", "Domain Users"])).await.unwrap();
     let (users, bob) = (group(&snapshot, "Domain Users"), id(&server, &bob));
     assert_eq!(members(&snapshot, users), ["ada"]);
-    assert_eq!(users.unread.iter().map(|value| value.id).collect::<Vec<_>>(), [Some(bob)]);
+    assert_eq!(users.unresolved.iter().map(|value| value.id).collect::<Vec<_>>(), [Some(bob)]);
     assert_eq!(snapshot.located_members[&bob], MemberSighting::Unreadable, "a look-up would find him a member");
-    assert_eq!(group(&snapshot, "Engineers").unread, []);
+    assert_eq!(group(&snapshot, "Engineers").unresolved, []);
 }
 
 #[tokio::test]
@@ -139,9 +139,9 @@ async fn who_is_of_another_forest_is_in_doubt_and_what_is_no_person_is_ignored()
         let snapshot = read(&mut directory, &Query { nested: nesting, ..named(&["Engineers"]) }).await;
         let engineers = group(&snapshot, "Engineers");
         assert_eq!(members(&snapshot, engineers), ["ada"]);
-        assert_eq!((engineers.unread.len(), engineers.out_of_scope), (1, 0), "{engineers:?}");
-        let foreign = engineers.unread[0].id.unwrap();
-        assert!(engineers.unread[0].label.contains("CN=ForeignSecurityPrincipals"), "{engineers:?}");
+        assert_eq!((engineers.unresolved.len(), engineers.out_of_scope), (1, 0), "{engineers:?}");
+        let foreign = engineers.unresolved[0].id.unwrap();
+        assert!(engineers.unresolved[0].label.contains("CN=ForeignSecurityPrincipals"), "{engineers:?}");
         let look_up = LookUp { members: vec![foreign], ..LookUp::default() };
         let snapshot = directory.locate(snapshot, &look_up).await.unwrap();
         assert_eq!(snapshot.located_members[&foreign], MemberSighting::Foreign);
@@ -186,12 +186,12 @@ async fn names_that_hardly_differ_and_names_with_escapes_are_told_apart_by_their
         let dn = format!("CN={name},{}", unit("Groups"));
         server.modify(&encoded(&format!("dn: {dn}\nobjectClass: group\nsAMAccountName: t{number}\n{lines}")));
     }
-    let query = Query { items: vec![Selector::Name("team  JOSE\u{301} ".to_owned())], ..named(&[]) };
+    let query = Query { selectors: vec![Selector::Name("team  JOSE\u{301} ".to_owned())], ..named(&[]) };
     let snapshot = open(samba(&server, &account)).snapshot(&query).await.unwrap();
     assert_eq!(snapshot.groups.len(), 2, "Active Directory takes both forms of an accent for different names");
     for group in &snapshot.groups {
         assert_eq!(members(&snapshot, group).len(), names.len(), "{group:?}");
-        assert_eq!((group.unread.len(), group.out_of_scope), (0, 0), "{group:?}");
+        assert_eq!((group.unresolved.len(), group.out_of_scope), (0, 0), "{group:?}");
     }
     let emails = snapshot.users.iter().filter(|user| user.attributes.email.first() == Some("one@example.test"));
     assert_eq!(emails.count(), names.len(), "whoever shares an e-mail address is read all the same");

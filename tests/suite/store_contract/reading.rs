@@ -47,7 +47,7 @@ pub(crate) async fn every_field_of_what_is_created_is_read_back(fixture: &impl F
         directory_id: DirectoryId(ExternalId::new(IdKind::IpaUniqueId, [0x12; 16])),
         id: ExternalId::new(IdKind::ObjectGuid, [0x34; 16]),
         owner: Some(owner("q\"\\,{}")),
-        item: "filter:(cn=\\2a\t*)".into(),
+        selector: "filter:(cn=\\2a\t*)".into(),
         exclusions: "".into(),
         origin: Origin::Adopted,
         name: "Gruppe \\.".into(),

@@ -67,7 +67,7 @@ impl Broken {
                     if in_filter {
                         matches.merge(&selection.of_filters(dn, &self.entry));
                     }
-                    !matches.items.is_empty()
+                    !matches.selectors.is_empty()
                 }
                 Role::OutOfScope | Role::Foreign | Role::Other => false,
             },

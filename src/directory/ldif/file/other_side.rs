@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashSet};
 use super::{File, Sighting};
 use crate::directory::dn::Hasher;
 use crate::sync::identity::ExternalId;
-use crate::sync::snapshot::{DnHash, OtherSide};
+use crate::sync::snapshot::{DnHash, MemberOf};
 
 /// What a server keeps of memberships on the members' entries: the back link of `member` in Active Directory (MS-ADTS
 /// section 3.1.1.1.6), elsewhere slapo-memberof(5) or the plugin of 389 Directory Server and FreeIPA.
@@ -15,17 +15,17 @@ const MEMBER_OF: &str = "memberof";
 impl File {
     /// What the entries say of groups that show no members. All of them are in the file, so a group that none names is
     /// empty.
-    pub(in super::super) fn other_sides(&self, emptied: &[ExternalId]) -> BTreeMap<ExternalId, OtherSide> {
-        if emptied.is_empty() {
+    pub(in super::super) fn member_of(&self, without_members: &[ExternalId]) -> BTreeMap<ExternalId, MemberOf> {
+        if without_members.is_empty() {
             return BTreeMap::new();
         }
         let claimed = self.claimed();
         let side = |id: &ExternalId| match self.find(*id) {
-            Sighting::Entry(group) if claimed.contains(&group.dn.hash()) => OtherSide::Claimed,
-            Sighting::Entry(_) => OtherSide::Unclaimed,
-            Sighting::Broken | Sighting::Tombstone | Sighting::NotInFile | Sighting::Nowhere => OtherSide::Silent,
+            Sighting::Entry(group) if claimed.contains(&group.dn.hash()) => MemberOf::NamedByUser,
+            Sighting::Entry(_) => MemberOf::NamedByNobody,
+            Sighting::Broken | Sighting::Tombstone | Sighting::NotInFile | Sighting::Nowhere => MemberOf::Unanswerable,
         };
-        emptied.iter().map(|id| (*id, side(id))).collect()
+        without_members.iter().map(|id| (*id, side(id))).collect()
     }
 
     fn claimed(&self) -> HashSet<DnHash> {

@@ -3,7 +3,7 @@
 use super::{BASE, as_it_is, by_filter, directory, everything, group, members, refusal, settings, whole};
 use crate::directory::{Directory, LookUp};
 use crate::sync::identity::{ExternalId, IdKind};
-use crate::sync::snapshot::{Absence, Defect, GroupSighting, MemberSighting, OtherSide, Snapshot};
+use crate::sync::snapshot::{Absence, Defect, GroupSighting, MemberOf, MemberSighting, Snapshot};
 
 fn id(number: u8) -> ExternalId {
     ExternalId::parse(IdKind::EntryUuid, &format!("00000000-0000-4000-8000-0000000000{number:02}")).unwrap()
@@ -29,7 +29,7 @@ fn company() -> String {
 async fn located(content: &str, groups: &[ExternalId], members: &[ExternalId]) -> Snapshot {
     let mut directory = as_it_is(settings("dc=x"), content.as_bytes());
     let snapshot = directory.snapshot(&by_filter("(cn=*)")).await.unwrap();
-    let look_up = LookUp { groups: groups.to_vec(), members: members.to_vec(), emptied: Vec::new() };
+    let look_up = LookUp { groups: groups.to_vec(), members: members.to_vec(), without_members: Vec::new() };
     directory.locate(snapshot, &look_up).await.unwrap()
 }
 
@@ -72,7 +72,7 @@ async fn the_last_user_of_a_file_that_just_ends_is_there_and_says_nothing() {
     let content = format!("{before}{groups}dn: uid=bob{bob}");
     let snapshot = located(&content, &[], &[id(11)]).await;
     assert_eq!(members(&snapshot, "BI"), ["ada"]);
-    assert_eq!(group(&snapshot, "BI").unread.len(), 1, "who is named is not forgotten");
+    assert_eq!(group(&snapshot, "BI").unresolved.len(), 1, "who is named is not forgotten");
     assert_eq!(snapshot.located_members[&id(11)], MemberSighting::Unreadable);
 
     let snapshot = located(&(content + "\n\n"), &[], &[]).await;
@@ -95,21 +95,21 @@ async fn a_base_that_is_not_in_the_file_fails_the_read() {
     let folder = "dn: ou=a,dc=x\nobjectClass: organizationalUnit\n\n";
     let gone = "dn: nsuniqueid=1-2-3-4,ou=gone,dc=x\nobjectClass: nsTombstone\n\n";
     let content = company() + folder + gone;
-    let item = |base: &str| Selector::Filter { filter: "(cn=*)".to_owned(), base: Some(base.to_owned()) };
-    let read = async |groups: &str, users: &str, items: Vec<Selector>, exclude: Vec<Selector>| {
+    let selector = |base: &str| Selector::Filter { filter: "(cn=*)".to_owned(), base: Some(base.to_owned()) };
+    let read = async |groups: &str, users: &str, selectors: Vec<Selector>, exclude: Vec<Selector>| {
         let mut settings = settings("dc=x");
         settings.groups.base_dn = Some(groups.to_owned());
         settings.users.base_dn = Some(users.to_owned());
-        let query = Query { items, exclude, nested: false };
+        let query = Query { selectors, exclude, nested: false };
         directory(settings, content.as_bytes()).snapshot(&query).await.map_err(|error| error.to_string())
     };
     let (here, gone) = ("OU=A, dc=x", "ou=gone,dc=x");
-    assert!(read(here, here, vec![item(here)], vec![item("dc=x")]).await.is_ok());
+    assert!(read(here, here, vec![selector(here)], vec![selector("dc=x")]).await.is_ok());
     for (field, read) in [
         ("spec.groups.baseDN", read(gone, here, vec![], vec![]).await),
         ("spec.users.baseDN", read(here, gone, vec![], vec![]).await),
-        ("spec.groups[1].baseDN", read(here, here, vec![item(here), item(gone)], vec![]).await),
-        ("spec.exclude[0].baseDN", read(here, here, vec![item(here)], vec![item(gone)]).await),
+        ("spec.groups[1].baseDN", read(here, here, vec![selector(here), selector(gone)], vec![]).await),
+        ("spec.exclude[0].baseDN", read(here, here, vec![selector(here)], vec![selector(gone)]).await),
     ] {
         let error = read.unwrap_err();
         assert!(error.starts_with(&format!("{field}: corp.ldif has no entry `ou=gone,dc=x`")), "{error}");
@@ -125,9 +125,9 @@ async fn whether_a_group_hides_its_members_is_seen_on_the_other_side() {
     let content = [company(), quiet("Hiding", 30), quiet("Empty", 31), user].concat();
     let mut directory = as_it_is(settings("dc=x"), content.as_bytes());
     let snapshot = directory.snapshot(&by_filter("(cn=*)")).await.unwrap();
-    let look_up = LookUp { emptied: vec![id(30), id(31)], ..LookUp::default() };
+    let look_up = LookUp { without_members: vec![id(30), id(31)], ..LookUp::default() };
     let snapshot = directory.locate(snapshot, &look_up).await.unwrap();
-    assert_eq!(snapshot.other_sides[&id(30)], OtherSide::Claimed);
-    assert_eq!(snapshot.other_sides[&id(31)], OtherSide::Unclaimed);
-    assert_eq!(everything("dc=x", content).await.other_sides.len(), 0);
+    assert_eq!(snapshot.member_of[&id(30)], MemberOf::NamedByUser);
+    assert_eq!(snapshot.member_of[&id(31)], MemberOf::NamedByNobody);
+    assert_eq!(everything("dc=x", content).await.member_of.len(), 0);
 }

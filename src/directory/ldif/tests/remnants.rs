@@ -61,7 +61,7 @@ async fn a_tombstone_is_a_deleted_entry_even_where_absence_proves_nothing() {
     {
         let snapshot = directory.snapshot(&by_filter("(cn=*)")).await.unwrap();
         assert_eq!(snapshot.groups.len(), 1);
-        let look_up = LookUp { groups: ids.to_vec(), members: ids.to_vec(), emptied: Vec::new() };
+        let look_up = LookUp { groups: ids.to_vec(), members: ids.to_vec(), without_members: Vec::new() };
         let snapshot = directory.locate(snapshot, &look_up).await.unwrap();
         for id in ids {
             assert_eq!(snapshot.located_groups[&id], GroupSighting::Deleted);
@@ -96,8 +96,8 @@ async fn deleted_objects_of_active_directory_are_deletions() {
     let mut directory = as_it_is(settings("DC=x"), content.as_bytes());
     let snapshot = directory.snapshot(&by_filter("(cn=*)")).await.unwrap();
     assert_eq!((snapshot.groups.len(), snapshot.users.len()), (1, 0));
-    assert_eq!(group(&snapshot, "BI").unread.len(), 1);
-    let look_up = LookUp { groups: ids.to_vec(), members: vec![ids[2]], emptied: Vec::new() };
+    assert_eq!(group(&snapshot, "BI").unresolved.len(), 1);
+    let look_up = LookUp { groups: ids.to_vec(), members: vec![ids[2]], without_members: Vec::new() };
     let snapshot = directory.locate(snapshot, &look_up).await.unwrap();
     assert!(ids.iter().all(|id| snapshot.located_groups[id] == GroupSighting::Deleted), "{snapshot:?}");
     assert_eq!(snapshot.located_members[&ids[2]], MemberSighting::Deleted);
@@ -124,7 +124,7 @@ async fn the_loser_of_a_conflict_is_listed_as_what_it_is_and_nothing_of_it_chang
     assert_eq!(
         listed,
         [(&*label("BI Users", 21), &Defect::Conflict), (&*label("Bob", 11), &Defect::Conflict)],
-        "nobody misses what no item selects"
+        "nobody misses what no selector selects"
     );
     let look_up = LookUp { members: vec![bob], ..LookUp::default() };
     let snapshot = directory.locate(snapshot, &look_up).await.unwrap();

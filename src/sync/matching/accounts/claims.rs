@@ -178,7 +178,7 @@ impl Claims {
         scene: &Scene<'_>,
         matches: &mut AccountMatches,
     ) {
-        let (clashes_with, former_user, remedy) = match verdict {
+        let (conflicts_with, former_user, remedy) = match verdict {
             Verdict::Contested(other) => {
                 let other = open.get(other).map(|other| wording::user(other.source)).unwrap_or_default();
                 (other, false, self.name.differ())
@@ -200,8 +200,8 @@ impl Claims {
             reason: self.name.reason(),
             name: wanted.to_owned(),
             external_id: candidate.source.id.to_string(),
-            clashes_with,
-            wanted_by: wording::user(candidate.source),
+            conflicts_with,
+            needed_by: wording::user(candidate.source),
             remedy: remedy.to_owned(),
             former_user,
         });

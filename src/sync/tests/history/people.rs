@@ -7,7 +7,7 @@ use super::truth::{Fault, GROUPS, TruthChange, USERS};
 use crate::sync::found::{Account, AccountRef, Found, Links, LostLink};
 use crate::sync::link::{AccountLink, GroupLink};
 use crate::sync::policy::{DisabledAccounts, Limit, Members, Policy, PruneAccounts, PruneGroups};
-use crate::sync::scenario::{ITEM, item};
+use crate::sync::scenario::{SELECTOR, selector};
 use crate::sync::snapshot::Attributes;
 
 /// How the names of those begin who were given the number of another.
@@ -157,7 +157,8 @@ impl SpecEdit {
                 (policy.limits.group_renames, policy.limits.account_renames) = (limit, limit);
             }
             Self::Selects(selects) => {
-                policy.items = if selects { vec![item(ITEM, true), item("filter", false)] } else { Vec::new() };
+                policy.selectors =
+                    if selects { vec![selector(SELECTOR, true), selector("filter", false)] } else { Vec::new() };
             }
             Self::Members(members) => policy.members = members,
             Self::Disabled(disabled) => policy.disabled_accounts = disabled,

@@ -6,11 +6,11 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::sync::found::Found;
 use crate::sync::identity::{ExternalId, IdKind};
-use crate::sync::planning::look_ups;
+use crate::sync::planning::look_up;
 use crate::sync::policy::{DisabledAccounts, Policy};
 use crate::sync::recognition::recognize;
 use crate::sync::scenario::{Scenario, SourceGroup, User, given, group, group_id, user, user_id};
-use crate::sync::snapshot::{GroupSighting, MemberSighting, Names, OtherSide, Snapshot, UserIndex};
+use crate::sync::snapshot::{GroupSighting, MemberOf, MemberSighting, Names, Snapshot, UserIndex};
 
 pub(super) const GROUPS: [&str; 4] = ["g0", "g1", "g2", "g3"];
 pub(super) const USERS: [&str; 5] = ["u0", "u1", "u2", "u3", "u4"];
@@ -298,7 +298,7 @@ impl Truth {
         }
         recognize(&mut snapshot, found);
         for _ in 0..2 {
-            let unseen = look_ups(&snapshot, found, &scenario.policy);
+            let unseen = look_up(&snapshot, found, &scenario.policy);
             for id in unseen.groups {
                 let sighting = self.sight(id, &shown, fault, &mut snapshot);
                 snapshot.located_groups.insert(id, sighting);
@@ -306,8 +306,8 @@ impl Truth {
             for id in unseen.members {
                 locate(id, &shown, fault, &mut snapshot);
             }
-            for id in unseen.emptied {
-                snapshot.other_sides.insert(id, other_side(first_id(id), &shown, fault));
+            for id in unseen.without_members {
+                snapshot.member_of.insert(id, member_of(first_id(id), &shown, fault));
             }
             recognize(&mut snapshot, found);
         }
@@ -447,14 +447,14 @@ fn entry(
     shown: &State,
     fault: Option<Fault>,
 ) -> SourceGroup {
-    let item = u16::from(key >= "g2");
-    let mut entry = group(name_of(key, generation)).named(&shown.name(key)).below(parent(key)).by([item]);
+    let selector = u16::from(key >= "g2");
+    let mut entry = group(name_of(key, generation)).named(&shown.name(key)).below(parent(key)).by([selector]);
     let mut outsiders = 0;
     let has_placeholder = shown.placeholders.contains(key);
     if (members.is_empty() && !has_placeholder)
         || matches!(fault, Some(Fault::MembersHidden { group, .. }) if group == key)
     {
-        return entry.silent();
+        return entry.showing_no_members();
     }
     // The last group has members by `memberUid`, as in RFC 2307.
     let is_posix = key == "g3";
@@ -476,13 +476,13 @@ fn entry(
     entry
 }
 
-fn other_side(id: ExternalId, shown: &State, fault: Option<Fault>) -> OtherSide {
+fn member_of(id: ExternalId, shown: &State, fault: Option<Fault>) -> MemberOf {
     if matches!(fault, Some(Fault::MembersHidden { askable: false, .. })) {
-        return OtherSide::Silent;
+        return MemberOf::Unanswerable;
     }
     let claimed =
         shown.groups.iter().any(|(key, (generation, members))| id_of(key, *generation) == id && !members.is_empty());
-    if claimed { OtherSide::Claimed } else { OtherSide::Unclaimed }
+    if claimed { MemberOf::NamedByUser } else { MemberOf::NamedByNobody }
 }
 
 /// A group that is made anew under an old name is another one.
