@@ -11,7 +11,8 @@ use async_trait::async_trait;
 use crate::sync::escape::visible;
 use crate::sync::form::Form;
 use crate::sync::found::Found;
-use crate::sync::plan::{Gaps, Plan};
+use crate::sync::plan::Plan;
+use crate::sync::plan::written::Gaps;
 use crate::sync::store_id::StoreId;
 
 pub use crate::sync::plan::Subject;

@@ -6,12 +6,18 @@
 //! Policy, now ──────────┘
 //! ```
 //!
-//! A rule of synchronization is a function with its name: `wanted` says what the directory asks for, `proof` when
-//! something may be removed, `matching` which store object a directory object is, `plan` what changes and in which
-//! order, `limits` how much, `hold` what of it waits for a person, `outcome` what it came to.
+//! [`planning::plan`] lists the rules in their order. A rule is a function with its name: `pairing` says whether the two
+//! sides belong together, `wanted` what the directory asks for, `proof` when something may be removed, `matching` which
+//! store object a directory object is, `changes` what changes, `limits` how much of it may be written unasked, `hold` what
+//! waits for an approval, `outcome` and `counts` what a run says of it.
 
+pub mod approval;
+mod changes;
+pub mod cleanup;
+mod context;
+pub mod counts;
+pub(crate) mod digest;
 pub mod escape;
-pub mod farewell;
 pub mod fold;
 pub mod form;
 pub mod found;
@@ -21,17 +27,20 @@ mod index;
 pub mod known;
 pub mod limits;
 pub mod link;
+mod link_names;
 mod matching;
 pub mod outcome;
+mod ownership;
+pub mod pairing;
 pub mod plan;
 pub mod planning;
 pub mod policy;
 pub mod problem;
 pub mod proof;
+mod protection;
 pub mod recognition;
 #[cfg(test)]
 mod scenario;
-mod scene;
 pub mod snapshot;
 pub mod store_id;
 #[cfg(test)]
@@ -39,4 +48,6 @@ mod tests;
 pub mod tie;
 pub mod values;
 pub mod wanted;
+mod withheld;
+mod witnesses;
 pub mod wording;

@@ -6,13 +6,15 @@ mod links;
 pub mod names;
 pub mod sentence;
 
+use std::collections::BTreeMap;
 use std::fmt::{self, Display, Formatter};
 
 pub use self::account::{AccountAction, AccountSummary};
 pub use self::group::{GroupAction, GroupSummary};
 pub use self::links::LinkSummary;
-use crate::sync::found::Found;
-use crate::sync::outcome::Planned;
+use crate::sync::found::{Found, GroupRef};
+use crate::sync::plan::Plan;
+use crate::sync::proof::group::Evidence;
 
 /// One thing that happens.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,10 +29,10 @@ pub enum ChangeSummary {
 
 /// The summaries of a plan: groups by what happens to them and their names, then accounts in the same way, then links.
 #[must_use]
-pub fn summarize(planned: &Planned, found: &Found) -> Vec<ChangeSummary> {
-    let groups = group::summarize(planned, found);
-    let accounts = account::summarize(&planned.plan, found);
-    let links = links::summarize(planned, found);
+pub fn summarize(plan: &Plan, evidence: &BTreeMap<GroupRef, Evidence>, found: &Found) -> Vec<ChangeSummary> {
+    let groups = group::summarize(plan, evidence, found);
+    let accounts = account::summarize(plan, found);
+    let links = links::summarize(plan, found);
     let summaries =
         groups.into_iter().map(ChangeSummary::Group).chain(accounts.into_iter().map(ChangeSummary::Account));
     summaries.chain(links.map(ChangeSummary::Links)).collect()

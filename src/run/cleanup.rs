@@ -2,7 +2,7 @@
 
 use crate::run::error::Error;
 use crate::store::{self, StoreSettings};
-use crate::sync::farewell::farewell as plan;
+use crate::sync::cleanup::cleanup as plan;
 use crate::sync::identity::Owner;
 use crate::sync::policy::Protected;
 

@@ -1,12 +1,15 @@
 //! The outcome of a run, made from what was written. Pure.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use super::change_summary::{self, ChangeSummary};
 use crate::store::{Applied, Refusal};
+use crate::sync::counts::{Counts, counts};
 use crate::sync::found::Found;
 use crate::sync::hold::Reason;
-use crate::sync::outcome::{Counts, Gauges, Planned};
+use crate::sync::outcome::{Gauges, Planned};
 use crate::sync::policy::Policy;
 use crate::sync::problem::{Duplicate, Problem};
 
@@ -102,7 +105,7 @@ pub(super) fn applied(mut planned: Planned, found: &Found, written: Applied, pol
         gauges: planned.after,
         adds_only: planned.adds_only.as_ref().map(ToString::to_string),
         refusals,
-        changes: change_summary::summarize(&planned, found),
+        changes: change_summary::summarize(&planned.plan, &planned.evidence, found),
         duplicates: planned.duplicates,
         problems: planned.problems,
     }
@@ -118,7 +121,7 @@ pub(super) fn previewed(mut planned: Planned, found: &Found, rehearsed: Applied)
     (counts.groups.invalid, counts.accounts.invalid) = (all.groups.invalid, all.accounts.invalid);
     (counts.accounts.duplicated, counts.members.unresolved) = (all.accounts.duplicated, all.members.unresolved);
     let pending = if would_change {
-        let changes = change_summary::summarize(&planned, found);
+        let changes = change_summary::summarize(&planned.plan, &planned.evidence, found);
         Pending::WouldChange(PendingChanges { reasons: reasons(&planned), counts: all, changes })
     } else {
         Pending::WouldChangeNothing
@@ -139,15 +142,14 @@ pub(super) fn previewed(mut planned: Planned, found: &Found, rehearsed: Applied)
 /// What the plan leaves out until it is approved.
 fn held(planned: &Planned, found: &Found) -> Option<Held> {
     let hold = planned.hold.as_ref()?;
-    let removals = Planned::of_changes(hold.changes.clone());
     Some(Held {
         pending: PendingChanges {
             reasons: reasons(planned),
-            counts: removals.counts(found),
-            changes: change_summary::summarize(&removals, found),
+            counts: counts(&hold.changes, found),
+            changes: change_summary::summarize(&hold.changes, &BTreeMap::new(), found),
         },
-        hash: hold.hash.clone(),
-        since: hold.since,
+        hash: hold.approval.hash.clone(),
+        since: hold.approval.since,
         sentences: change_summary::sentence::sentences(&hold.changes, found),
         nothing_read: planned.reasons.iter().any(|reason| matches!(reason, Reason::NothingRead { .. })),
     })
@@ -163,6 +165,6 @@ fn leave_out(planned: &mut Planned, found: &Found, written: Applied) -> Vec<(Str
     let name =
         |refusal: Refusal| (change_summary::names::name_of(refusal.subject, &planned.plan, found), refusal.message);
     let refusals = written.refused.into_iter().map(name).collect();
-    planned.leave_out(&written.gaps, subjects, found);
+    planned.remove_unwritten(&written.gaps, subjects, found);
     refusals
 }

@@ -87,6 +87,7 @@ mod tests {
     use super::*;
     use crate::run::outcome::Pending;
     use crate::run::outcome::{Held, PendingChanges};
+    use crate::sync::approval::ApprovalHash;
     use crate::sync::identity::{DirectoryId, ExternalId, IdKind};
     use crate::sync::planning::Stop;
     use crate::sync::problem::{Duplicate, DuplicateReason, Problem, ProblemKind};
@@ -242,8 +243,7 @@ mod tests {
             pinned: directory_id(1),
             read: directory_id(2),
             linked: 4,
-            hash: "abc".to_owned(),
-            since: Some(at(100)),
+            approval: ApprovalHash { hash: "abc".to_owned(), since: Some(at(100)) },
         };
         let status = after(&DirectoryGroupSyncStatus::default(), &Err(stop.into()));
         assert_eq!(
@@ -262,8 +262,7 @@ mod tests {
             named: None,
             read: "https://bi.example".to_owned(),
             linked: 4,
-            hash: "abc".to_owned(),
-            since: Some(at(100)),
+            approval: ApprovalHash { hash: "abc".to_owned(), since: Some(at(100)) },
         };
         let status = after(&DirectoryGroupSyncStatus::default(), &Err(stop.into()));
         assert_eq!(said(&status)[..2], [("Ready", "False", "StoreChanged"), ("Stalled", "True", "StoreChanged")]);

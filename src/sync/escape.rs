@@ -1,28 +1,32 @@
-//! What a text from outside looks like in a message. A directory, a server, a store or a file may hold characters that
-//! move a terminal's cursor, turn the direction of writing or cannot be seen; no such character leaves this program.
+//! Rule `escaped-text`: what a text from outside looks like in a message. A directory, a server, a store or a file may
+//! hold characters that move a terminal's cursor, turn the direction of writing or cannot be seen; no such character
+//! leaves this program.
 //!
-//! Whatever writes a message uses one of these where the text becomes part of it. [`visible`] is the net below them: the
-//! console, the logs and the status pass everything through it once more.
+//! Whatever writes a message uses one of these where the text becomes part of it. [`visible`] is the net below them:
+//! the console, the logs and the status pass everything through it once more.
 
 use std::borrow::Cow;
 use std::fmt::{self, Display, Formatter, Write as _};
 
 use super::form::deceives;
 
-/// A text between quotation marks: `"` and `\` in it are `\"` and `\\`, and what nobody can see is `\u{200b}`.
+/// Rule `escaped-text`: a text between quotation marks: `"` and `\` in it are `\"` and `\\`, and what nobody can see is
+/// `\u{200b}`.
 #[must_use]
 pub const fn quoted(text: &str) -> impl Display + '_ {
     Quoted(text)
 }
 
 /// A text without quotation marks, such as a distinguished name or the words of a server: what nobody can see is
-/// `\u{200b}`, and only a text with something of that kind has its `\` doubled, so that one output is of one text alone.
+/// `\u{200b}`, and only a text with something of that kind has its `\` doubled, so that one output is of one text
+/// alone.
 #[must_use]
 pub const fn shown(text: &str) -> impl Display + '_ {
     Shown(text)
 }
 
-/// A text that is one of several between commas or in parentheses: quoted only where it could be taken for more than one.
+/// A text that is one of several between commas or in parentheses: quoted only where it could be taken for more than
+/// one.
 #[must_use]
 pub const fn listed(text: &str) -> impl Display + '_ {
     Listed(text)
@@ -119,6 +123,7 @@ mod tests {
 
     use super::*;
 
+    /// Rule `escaped-text`.
     #[test]
     fn what_people_write_stays_as_it_is() {
         for text in ["BI Analysts", "CN=Doe\\, John,DC=corp", "Zoë “Z” Müller", "日本語", "CORP\\ada"] {

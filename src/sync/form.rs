@@ -66,7 +66,7 @@ pub enum Unfit {
 }
 
 impl TextForm {
-    /// The text as the server keeps it.
+    /// Rule `valid-names`: the text as the server keeps it.
     ///
     /// # Errors
     /// When the server cannot keep it, or it contains a control, bidirectional or zero-width character, with which two
@@ -111,6 +111,7 @@ mod tests {
         }
     }
 
+    /// Rule `valid-names`.
     #[test]
     fn what_people_cannot_see_is_refused() {
         for text in ["a\u{200B}b", "a\u{202E}b", "a\tb", "a\u{0}b", "a\u{FEFF}"] {

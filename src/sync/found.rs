@@ -5,8 +5,8 @@ use super::link::{AccountLink, GroupLink};
 use super::snapshot::Attributes;
 use super::store_id::StoreId;
 
-/// An account of the store, or one that a plan creates: below [`Found::accounts`]`.len()` an index into it, from there on
-/// the plan's new accounts in order.
+/// An account of the store, or one that a plan creates: below [`Found::accounts`]`.len()` an index into it, from there
+/// on the plan's new accounts in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AccountRef(pub u32);
 
@@ -48,7 +48,8 @@ pub enum Links {
     /// In the store, whose ids are never reused: a link lives and dies with its object.
     #[default]
     Inside,
-    /// Beside it, because it cannot hold them. Its ids may be reused, and the links may have been made for another store.
+    /// Beside it, because it cannot hold them. Its ids may be reused, and the links may have been made for another
+    /// store.
     Outside(LostLinks),
 }
 
@@ -83,4 +84,36 @@ pub struct Found {
     pub directories: Vec<KnownDirectory>,
     /// Where the links are kept.
     pub links: Links,
+}
+
+impl Found {
+    /// The account behind a reference; `None` for one that a plan creates.
+    #[must_use]
+    pub fn account(&self, account: AccountRef) -> Option<&Account> {
+        self.accounts.get(account.0 as usize)
+    }
+
+    /// The group behind a reference; `None` for one that a plan creates.
+    #[must_use]
+    pub fn group(&self, group: GroupRef) -> Option<&Group> {
+        self.groups.get(group.0 as usize)
+    }
+
+    /// The link of an account, if it has one.
+    #[must_use]
+    pub fn account_link(&self, account: AccountRef) -> Option<&AccountLink> {
+        self.account(account)?.link.as_ref()
+    }
+
+    /// The link of a group, if it has one.
+    #[must_use]
+    pub fn group_link(&self, group: GroupRef) -> Option<&GroupLink> {
+        self.group(group)?.link.as_ref()
+    }
+
+    /// The members of a group, ascending; none of one that a plan creates.
+    #[must_use]
+    pub fn members(&self, group: GroupRef) -> &[AccountRef] {
+        self.group(group).map_or(&[], |group| &group.members)
+    }
 }

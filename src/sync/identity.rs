@@ -21,8 +21,8 @@ pub enum IdKind {
 }
 
 impl IdKind {
-    /// All kinds, the first that an entry shows being its identity: what an entry has from its birth comes before what it
-    /// may get later (389 Directory Server gives `entryUUID` to entries that it has by a task).
+    /// All kinds, the first that an entry shows being its identity: what an entry has from its birth comes before what
+    /// it may get later (389 Directory Server gives `entryUUID` to entries that it has by a task).
     pub const ALL: [Self; 6] = [
         Self::ObjectGuid,
         Self::IpaUniqueId,

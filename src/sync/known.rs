@@ -1,4 +1,4 @@
-//! What is remembered of a directory: since when it and each of its servers are known (section 5, rule 3).
+//! What is remembered of a directory: since when it and each of its servers are known (rule `known-server`).
 
 use jiff::Timestamp;
 

@@ -1,4 +1,5 @@
-//! Section 5, rule 8, and *renames have limits*: how much one plan may remove, release unasked and rename.
+//! Rules `limits`, `rename-limits` and `unasked-release`: how much one plan may remove, release and rename without an
+//! approval.
 
 use std::collections::BTreeSet;
 
@@ -78,85 +79,107 @@ impl std::fmt::Display for Exceeded {
 
 /// What a plan is measured by.
 pub(crate) struct Measure<'a> {
-    /// The store groups that the plan keeps, takes over, deletes or releases unasked: the whole that percentages speak of
-    /// is what they hold.
+    /// The store groups that the plan keeps, adopts, deletes or releases unasked. Percentages are of them and their
+    /// members.
     pub(crate) kept: &'a BTreeSet<GroupRef>,
-    /// Deletions without proof wait for a person in any case and count for nothing.
+    /// Deletions without proof are held in any case, so they are not counted.
     pub(crate) unproven: &'a BTreeSet<GroupRef>,
     /// Releases that no edit of the spec asked for: they count as deletions.
     pub(crate) unasked: &'a BTreeSet<GroupRef>,
 }
 
-/// The limits that a plan exceeds, in the order of the spec, then of the plan.
-pub(crate) fn exceeded(plan: &Plan, found: &Found, measure: &Measure<'_>, limits: &Limits) -> Vec<Exceeded> {
-    let Measure { kept, unproven, unasked } = *measure;
-    let held = |group: &GroupRef| found.group(*group).map_or(&[][..], |group| &group.members);
-    let whole_members = kept.iter().map(|group| held(group).len() as u64).sum();
-    let (mut deletions, mut releases) = (0, 0);
-    let mut group_renames = 0;
-    let mut renamed = BTreeSet::new();
-    let mut removals = 0;
-    let mut accounts = BTreeSet::new();
-    let mut per_group = Vec::new();
-    for change in &plan.changes {
-        match change {
-            Change::DeleteGroup { group } if !unproven.contains(group) => {
-                deletions += 1;
-                removals += held(group).len() as u64;
-            }
-            Change::LinkGroup { group, link } if link.owner.is_none() && unasked.contains(group) => releases += 1,
-            Change::SetGroup { name: Edit::Set(_), .. } => group_renames += 1,
-            Change::SetAccount { account, edits } if renames(*account, edits, found) => {
-                renamed.insert(*account);
-            }
-            Change::RemoveMembers { group, accounts } => {
-                let (ended, whole) = (accounts.len() as u64, held(group).len() as u64);
-                removals += ended;
-                if over(ended, whole, limits.member_removals_per_group) {
-                    let name = found.group(*group).map(|group| group.name.to_string()).unwrap_or_default();
-                    let group = Some((*group, name));
-                    let limit = LimitName::MemberRemovalsPerGroup;
-                    per_group.push(Exceeded { limit, changes: ended, whole, group });
+/// What a plan does that limits bound.
+#[derive(Default)]
+struct Bounded {
+    deletions: u64,
+    releases: u64,
+    group_renames: u64,
+    member_removals: u64,
+    /// Groups that the plan keeps, with how many members it removes from each.
+    by_group: Vec<(GroupRef, u64)>,
+    removed_accounts: BTreeSet<AccountRef>,
+    renamed_accounts: BTreeSet<AccountRef>,
+}
+
+impl Bounded {
+    fn by_plan(plan: &Plan, found: &Found, measure: &Measure<'_>) -> Self {
+        let mut bounded = Self::default();
+        for change in &plan.changes {
+            match change {
+                Change::DeleteGroup { group } if !measure.unproven.contains(group) => {
+                    bounded.deletions += 1;
+                    bounded.member_removals += found.members(*group).len() as u64;
                 }
+                Change::LinkGroup { group, link } if link.owner.is_none() && measure.unasked.contains(group) => {
+                    bounded.releases += 1;
+                }
+                Change::SetGroup { name: Edit::Set(_), .. } => bounded.group_renames += 1,
+                Change::SetAccount { account, edits } if renames(*account, edits, found) => {
+                    bounded.renamed_accounts.insert(*account);
+                }
+                Change::RemoveMembers { group, accounts } => {
+                    bounded.member_removals += accounts.len() as u64;
+                    bounded.by_group.push((*group, accounts.len() as u64));
+                }
+                Change::DeactivateAccount { account } | Change::DeleteAccount { account } => {
+                    bounded.removed_accounts.insert(*account);
+                }
+                _ => {}
             }
-            Change::DeactivateAccount { account } | Change::DeleteAccount { account } => {
-                accounts.insert(*account);
-            }
-            _ => {}
         }
+        bounded
     }
+}
+
+/// Rules `limits`, `rename-limits` and `unasked-release`: the limits that a plan exceeds, in the order of the spec,
+/// then of the plan.
+pub(crate) fn exceeded(plan: &Plan, found: &Found, measure: &Measure<'_>, limits: &Limits) -> Vec<Exceeded> {
+    let bounded = Bounded::by_plan(plan, found, measure);
+    let groups = measure.kept.len() as u64;
+    let members = measure.kept.iter().map(|group| found.members(*group).len() as u64).sum();
     let mut exceeded = Vec::new();
     let mut check = |limit, changes, whole, bound| {
-        if over(changes, whole, bound) {
+        if is_over(changes, whole, bound) {
             exceeded.push(Exceeded { limit, changes, whole, group: None });
         }
     };
-    let whole_groups = kept.len() as u64;
-    if over(deletions, whole_groups, limits.group_deletions) {
-        check(LimitName::GroupDeletions, deletions, whole_groups, limits.group_deletions);
-    } else if releases > 0 {
-        check(LimitName::GroupReleases, deletions + releases, whole_groups, limits.group_deletions);
+    if is_over(bounded.deletions, groups, limits.group_deletions) {
+        check(LimitName::GroupDeletions, bounded.deletions, groups, limits.group_deletions);
+    } else if bounded.releases > 0 {
+        check(LimitName::GroupReleases, bounded.deletions + bounded.releases, groups, limits.group_deletions);
     }
-    check(LimitName::MemberRemovals, removals, whole_members, limits.member_removals);
-    check(LimitName::GroupRenames, group_renames, kept.len() as u64, limits.group_renames);
+    check(LimitName::MemberRemovals, bounded.member_removals, members, limits.member_removals);
+    check(LimitName::GroupRenames, bounded.group_renames, groups, limits.group_renames);
     for (limit, accounts, bound) in [
-        (LimitName::AccountRemovals, &accounts, limits.account_removals),
-        (LimitName::AccountRenames, &renamed, limits.account_renames),
+        (LimitName::AccountRemovals, &bounded.removed_accounts, limits.account_removals),
+        (LimitName::AccountRenames, &bounded.renamed_accounts, limits.account_renames),
     ] {
         if !accounts.is_empty() {
-            let mut counted = vec![false; found.accounts.len()];
-            for account in kept.iter().flat_map(held).chain(accounts) {
-                counted[account.0 as usize] = true;
-            }
-            let whole = counted.iter().filter(|counted| **counted).count() as u64;
-            check(limit, accounts.len() as u64, whole, bound);
+            check(limit, accounts.len() as u64, measured_accounts(accounts, found, measure), bound);
         }
     }
-    exceeded.append(&mut per_group);
+    for (group, changes) in bounded.by_group {
+        let whole = found.members(group).len() as u64;
+        if is_over(changes, whole, limits.member_removals_per_group) {
+            let name = found.group(group).map(|group| group.name.to_string()).unwrap_or_default();
+            let limit = LimitName::MemberRemovalsPerGroup;
+            exceeded.push(Exceeded { limit, changes, whole, group: Some((group, name)) });
+        }
+    }
     exceeded
 }
 
-/// Whether an edit gives an account another username or another e-mail. A first one is not a rename.
+/// How many accounts the measured groups have as members, those that the plan changes included.
+fn measured_accounts(changed: &BTreeSet<AccountRef>, found: &Found, measure: &Measure<'_>) -> u64 {
+    let mut is_counted = vec![false; found.accounts.len()];
+    for account in measure.kept.iter().flat_map(|group| found.members(*group)).chain(changed) {
+        is_counted[account.0 as usize] = true;
+    }
+    is_counted.iter().filter(|is_counted| **is_counted).count() as u64
+}
+
+/// Rule `rename-limits`: whether an edit gives an account another username or another e-mail. A first one is not a
+/// rename.
 pub(crate) fn renames(account: AccountRef, edits: &AttributeEdits, found: &Found) -> bool {
     let Some(held) = found.account(account).map(|account| &account.attributes) else { return false };
     let renamed = |edit: &Edit, held: Option<&str>| match edit {
@@ -166,7 +189,8 @@ pub(crate) fn renames(account: AccountRef, edits: &AttributeEdits, found: &Found
     renamed(&edits.username, held.username.as_deref()) || renamed(&edits.email, held.email.as_deref())
 }
 
-const fn over(removals: u64, whole: u64, limit: Limit) -> bool {
+/// Rule `limits`: over the maximum, or over the floor and the percentage together.
+const fn is_over(removals: u64, whole: u64, limit: Limit) -> bool {
     let over_max = match limit.max {
         Some(max) => removals > max,
         None => false,
@@ -184,8 +208,8 @@ mod tests {
         for (removals, whole, wanted) in
             [(5, 5, false), (6, 30, false), (6, 29, true), (50, 1000, false), (51, 100_000, true)]
         {
-            assert_eq!(over(removals, whole, limit), wanted, "{removals} of {whole}");
+            assert_eq!(is_over(removals, whole, limit), wanted, "{removals} of {whole}");
         }
-        assert!(over(1, 1, Limit { percent: 50, allow: 0, max: None }));
+        assert!(is_over(1, 1, Limit { percent: 50, allow: 0, max: None }));
     }
 }

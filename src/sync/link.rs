@@ -27,8 +27,8 @@ pub struct GroupLink {
     pub owner: Option<Arc<Owner>>,
     /// The key of the selector that selected it, see [`super::policy::Selector::key`].
     pub selector: Box<str>,
-    /// What `spec.exclude` said when it was last selected, see [`super::policy::Policy::exclusions`]: tells a release that
-    /// the spec asked for from one that it did not.
+    /// What `spec.exclude` said when it was last selected, see [`super::policy::Policy::exclusions`]: tells a release
+    /// that the spec asked for from one that it did not.
     pub exclusions: Box<str>,
     /// Created or adopted.
     pub origin: Origin,
@@ -63,6 +63,51 @@ pub struct AccountLink {
     pub deactivated_by_us: bool,
     /// Since when no group of the store holds it.
     pub unused_since: Option<Timestamp>,
-    /// Since when complete reads find its user nowhere although a group that holds it bears the user's name.
+    /// Since when complete reads find its user nowhere although a group that holds it has the user's name.
     pub missing_since: Option<Timestamp>,
+}
+
+/// What the links of groups and of accounts have in common: which object they tie to which, and whose they are.
+pub trait Link {
+    /// The directory that the external id belongs to.
+    fn directory_id(&self) -> DirectoryId;
+
+    /// The directory object.
+    fn id(&self) -> ExternalId;
+
+    /// The sync that the object belongs to; `None`: released.
+    fn owner(&self) -> Option<&Owner>;
+
+    /// Whether the link belongs to this sync.
+    fn is_owned_by(&self, owner: &Owner) -> bool {
+        self.owner() == Some(owner)
+    }
+}
+
+impl Link for GroupLink {
+    fn directory_id(&self) -> DirectoryId {
+        self.directory_id
+    }
+
+    fn id(&self) -> ExternalId {
+        self.id
+    }
+
+    fn owner(&self) -> Option<&Owner> {
+        self.owner.as_deref()
+    }
+}
+
+impl Link for AccountLink {
+    fn directory_id(&self) -> DirectoryId {
+        self.directory_id
+    }
+
+    fn id(&self) -> ExternalId {
+        self.id
+    }
+
+    fn owner(&self) -> Option<&Owner> {
+        self.owner.as_deref()
+    }
 }

@@ -2,5 +2,4 @@
 
 pub(crate) mod accounts;
 pub(crate) mod groups;
-pub(crate) mod ownership;
-pub(crate) mod protected;
+pub(crate) mod names;

@@ -1,21 +1,12 @@
-//! The ordered, deterministic list of changes that turns found into wanted.
+//! Rule `plan-order`: the ordered, deterministic list of changes that brings the store in sync.
 
-pub(crate) mod accounts;
-pub(crate) mod attributes;
-pub(crate) mod groups;
-pub(crate) mod memberships;
-pub(crate) mod names;
-pub(crate) mod parking;
-pub(crate) mod unused;
-mod written;
+pub mod written;
 
 use super::found::{AccountRef, GroupRef};
 use super::identity::{DirectoryId, ExternalId};
 use super::known::KnownDirectory;
 use super::link::{AccountLink, GroupLink};
 use super::snapshot::Attributes;
-
-pub use self::written::{Gaps, Unwritten, gaps};
 
 /// What happens to one attribute.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -53,7 +44,7 @@ pub enum Change {
     /// Deletes a group whose name must come free, with its memberships and its link.
     /// Other deletions come last; a store treats both alike.
     DeleteGroup { group: GroupRef },
-    /// Parks a group under a name that nothing else bears, so that names can be swapped.
+    /// Parks a group under a name that nothing else has, so that names can be swapped.
     ParkGroup { group: GroupRef, name: Box<str> },
     /// Sets name, description or both.
     SetGroup { group: GroupRef, name: Edit, description: Edit },
@@ -61,7 +52,7 @@ pub enum Change {
     CreateGroup { group: GroupRef, name: Box<str>, description: Option<Box<str>>, link: GroupLink },
     /// Writes the link of a group that exists, new or changed.
     LinkGroup { group: GroupRef, link: GroupLink },
-    /// Parks an account under a username (and without an e-mail) that nothing else bears, so that names can be swapped.
+    /// Parks an account under a username (and without an e-mail) that nothing else has, so that names can be swapped.
     ParkAccount { account: AccountRef, username: Box<str> },
     /// Sets attributes.
     SetAccount { account: AccountRef, edits: AttributeEdits },
@@ -71,9 +62,9 @@ pub enum Change {
     LinkAccount { account: AccountRef, link: AccountLink },
     /// Lets an account sign in again.
     ActivateAccount { account: AccountRef },
-    /// Ends memberships of one group.
+    /// Removes members of one group.
     RemoveMembers { group: GroupRef, accounts: Vec<AccountRef> },
-    /// Begins memberships of one group.
+    /// Adds members to one group.
     AddMembers { group: GroupRef, accounts: Vec<AccountRef> },
     /// Stops an account from signing in.
     DeactivateAccount { account: AccountRef },
@@ -81,16 +72,17 @@ pub enum Change {
     DeleteAccount { account: AccountRef },
 }
 
-/// An ordered list of changes. Empty: found is wanted, and a run sends no write.
+/// An ordered list of changes. Rule `no-change-no-write`: if it is empty, the store is in sync and a run writes
+/// nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Plan {
     /// In the order in which they are to be applied.
     pub changes: Vec<Change>,
-    /// What the store is to remember of the directory from now on, in no count: a directory that is new to it keeps this
-    /// time, and the servers that are named (at most one) replace what is known of them.
+    /// What the store is to remember of the directory from now on, in no count: a directory that is new to it keeps
+    /// this time, and the servers that are named (at most one) replace what is known of them.
     pub remember: Option<KnownDirectory>,
-    /// The links that stand for nothing any more, or for what may be another object, ascending, in no count. A store that
-    /// holds its links itself has none: they die with their objects.
+    /// The links that stand for nothing any more, or for what may be another object, ascending, in no count. A store
+    /// that holds its links itself has none: they die with their objects.
     pub forget: Vec<(DirectoryId, ExternalId)>,
 }
 
@@ -111,8 +103,8 @@ impl Plan {
 }
 
 impl Change {
-    /// Where it stands in a plan: groups → accounts → memberships, removals before additions → deactivations →
-    /// deletions. Within a phase the order is the caller's.
+    /// Rule `plan-order`: where it stands in a plan: groups → accounts → memberships, removals before additions →
+    /// deactivations → deletions. Within a phase the order is the caller's.
     const fn phase(&self) -> u8 {
         match self {
             Self::ParkGroup { .. } | Self::SetGroup { .. } => 0,

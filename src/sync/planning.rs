@@ -1,126 +1,92 @@
-//! From two complete reads and a policy to a plan: what everything proven comes to, and what of it waits for a person.
+//! From two complete reads and a policy to a plan: what the rules ask for, and what of it is held.
 
-mod absent;
-mod changed_directory;
-mod changed_store;
-mod doubts;
-mod draft;
+mod former_links;
 mod look_up;
+mod member_problems;
+mod rules;
 mod summary;
-mod undecided;
-mod uses;
+mod undecided_members;
+mod unseen_groups;
 
 use jiff::Timestamp;
 
-use self::changed_directory::{released, write_releases};
-use self::changed_store::{fit, forget};
-use self::draft::{Sides, draft};
+use self::former_links::{forget, write_releases};
 pub use self::look_up::{LookUp, look_up};
-use super::escape::shown;
+use self::rules::{ProposedPlan, apply_rules};
+use super::context::PlanContext;
 use super::found::Found;
-use super::hold::{Withheld, hold, is_approved};
-use super::identity::DirectoryId;
+use super::hold::Hold;
 use super::outcome::Planned;
+use super::pairing::directory::release_former_directory;
+use super::pairing::server::{AddsOnly, adds_only, remember};
+pub use super::pairing::stop::Stop;
+use super::pairing::store::pair_store;
 use super::policy::Policy;
-use super::proof::server::{AddsOnly, adds_only, remember};
 use super::snapshot::Snapshot;
-
-/// Why no plan can be made at all.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Stop {
-    /// Section 5, rule 2: the links belong to another directory.
-    #[error(
-        "the directory that was read is {read}, and {linked} linked groups belong to {pinned}: point the Directory back, or approve {hash} (in mode Enforce), which releases those groups and removes nothing"
-    )]
-    DirectoryChanged {
-        /// The directory of the links.
-        pinned: DirectoryId,
-        /// The directory that was read.
-        read: DirectoryId,
-        /// How many groups are linked to another directory.
-        linked: usize,
-        /// What an approval must name.
-        hash: String,
-        /// Since when it waits; `None` without a cluster.
-        since: Option<Timestamp>,
-    },
-    /// Section 5, rule 7: the links belong to another store.
-    #[error(
-        "{}: point the DashboardServer back, or approve {hash} (in mode Enforce), which forgets {linked} links and removes nothing",
-        lost(named.as_deref(), read)
-    )]
-    StoreChanged {
-        /// The store that the links name, where it is another one.
-        named: Option<String>,
-        /// The store that was read.
-        read: String,
-        /// How many links fit nothing in it.
-        linked: usize,
-        /// What an approval must name.
-        hash: String,
-        /// Since when it waits; `None` without a cluster.
-        since: Option<Timestamp>,
-    },
-}
-
-fn lost(named: Option<&str>, read: &str) -> String {
-    match named {
-        Some(named) => format!("the links were made for the store {}, and {} was read", shown(named), shown(read)),
-        None => format!("the store {} shows none of the linked groups and accounts", shown(read)),
-    }
-}
+use super::withheld::Withheld;
 
 /// Makes the plan of a flat snapshot (see [`super::wanted::nesting::flatten`]).
 ///
 /// # Errors
 /// When the two sides do not belong together, so that nothing may be written.
 pub fn plan(snapshot: &Snapshot, found: &Found, policy: &Policy, now: Timestamp) -> Result<Planned, Stop> {
-    let fitted = fit(snapshot, found, policy, now)?;
-    let released = released(snapshot, &fitted.found, policy, now)?;
+    // Rule `same-store`: the links must be of the store that was read.
+    let paired = pair_store(snapshot, found, policy, now)?;
+    // Rule `same-directory`: the links must be of the directory that was read.
+    let released = release_former_directory(snapshot, &paired.found, policy, now)?;
+    // Rule `known-server`: a new or restored server removes nothing.
     let adds_only = match released {
         Some(_) => Some(AddsOnly::DirectoryChanged),
-        None if fitted.forgotten => Some(AddsOnly::StoreChanged),
+        None if paired.forgets_former_store => Some(AddsOnly::StoreChanged),
         None => adds_only(snapshot, found, policy, now),
     };
-    let held = released.as_ref().unwrap_or(&fitted.found);
-    let sides = Sides { snapshot, found: held, broken: &fitted.broken, policy, adds_only: adds_only.as_ref(), now };
-    let mut planned = hold_back(&sides);
+    // The rules of `apply_rules`; rule `hold`: some of what they ask for waits for an approval.
+    let held = released.as_ref().unwrap_or(&paired.found);
+    let context = PlanContext::new(snapshot, held, &paired.broken, policy, adds_only.as_ref(), now);
+    let mut planned = hold_back(context);
     if let Some(released) = &released {
-        write_releases(&mut planned.plan, released, &fitted.found);
+        write_releases(&mut planned.plan, released, &paired.found);
     }
-    forget(&mut planned.plan, fitted.lost, snapshot.directory_id);
+    forget(&mut planned.plan, paired.lost, snapshot.directory_id);
+    // Rule `no-change-no-write`: what is remembered goes along with other writes.
     let writes = !planned.plan.is_empty();
     planned.plan.remember = remember(snapshot, found, policy, writes, now);
     planned.adds_only = adds_only;
-    planned.approved |= released.is_some() || fitted.forgotten;
+    planned.approved |= released.is_some() || paired.forgets_former_store;
     Ok(planned)
 }
 
-/// Section 5, rules 8 and 9: the plan of everything that is proven, or, where some of it waits for a person, a plan without
-/// that. In a preview nothing is held; it tells what would be.
-fn hold_back(sides: &Sides<'_>) -> Planned {
-    let whole = draft(sides, &Withheld::default());
-    let mut withheld = Withheld::of(&whole.planned.plan, &whole.exceeded, &whole.unproven, &whole.unasked, sides.found);
+/// Rule `hold`: the plan of all that the rules ask for, or, where some of it needs an approval, a plan without that. In
+/// a preview nothing is held; it says what would be.
+fn hold_back(mut context: PlanContext<'_>) -> Planned {
+    let ProposedPlan { mut planned, exceeded, unproven, unasked, reasons } = apply_rules(&context);
+    let withheld = Withheld::new(&planned.plan, &exceeded, &unproven, &unasked, context.found);
     if withheld.is_empty() {
-        return whole.planned;
+        return planned;
     }
-    let mut planned = whole.planned;
-    if !sides.policy.preview {
-        let hold = hold(withheld.changes(), sides.found, sides.policy, sides.now);
-        if is_approved(&hold, sides.policy) {
+    if !context.policy.preview {
+        let hold = Hold::new(withheld.changes(), context.found, context.policy, context.now);
+        if hold.approval.is_given(context.policy) {
             planned.approved = true;
             return planned;
         }
         let whole = std::mem::take(&mut planned.plan);
-        planned = loop {
-            let rest = draft(sides, &withheld);
-            // Nothing is removed that no limit was asked about and no preview shows.
-            if !withheld.leave_out(withheld.beyond(&whole, &rest.planned.plan, &rest.exceeded)) {
-                break rest.planned;
-            }
-        };
+        context.withheld = withheld;
+        planned = without_held(&mut context, &whole);
         planned.hold = Some(hold);
     }
-    planned.reasons = whole.reasons;
+    planned.reasons = reasons;
     planned
+}
+
+/// Rule `hold`: a plan without what is held. It removes nothing that the whole plan does not remove, because no limit
+/// was asked about that and no preview shows it.
+fn without_held(context: &mut PlanContext<'_>, whole: &super::plan::Plan) -> Planned {
+    loop {
+        let rest = apply_rules(context);
+        let beyond = context.withheld.beyond(whole, &rest.planned.plan, &rest.exceeded);
+        if !context.withheld.leave_out(beyond) {
+            return rest.planned;
+        }
+    }
 }

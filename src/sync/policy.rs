@@ -53,16 +53,16 @@ pub struct Policy {
     pub preview: bool,
     /// The servers of the directory that were known before its connection was opened; `None`: the store remembers them.
     pub known_servers: Option<Vec<KnownServer>>,
-    /// Which removals a person approved, and whose hold it is.
+    /// Which changes an administrator approved, and whose hold it is.
     pub approval: Approval,
 }
 
-/// What decides whether held removals are applied: section 5, rule 9.
+/// Rule `hold`: what decides whether held removals are applied.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Approval {
     /// The object whose status shows the hold; `None` without a cluster.
     pub object: Option<HeldObject>,
-    /// The hash that a person approved.
+    /// The hash that an administrator approved.
     pub hash: Option<String>,
 }
 
@@ -96,7 +96,7 @@ pub struct Selector {
 pub enum Members {
     /// The group holds exactly the directory's members.
     Exclusive,
-    /// Local accounts that a person added stay.
+    /// Local accounts that were added at the dashboard server stay.
     KeepLocal,
 }
 

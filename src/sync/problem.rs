@@ -1,4 +1,4 @@
-//! What a person must mend in the spec, the directory or the store.
+//! What an administrator must fix in the spec, the directory or the store.
 
 /// The documented kinds of problems. The name of a variant is its text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -13,7 +13,7 @@ pub enum ProblemKind {
     Missing,
     /// An entry that exists and hides what is needed.
     Unreadable,
-    /// A linked object that no longer bears a name that was last written.
+    /// A linked object that no longer has a name that was last written.
     Broken,
     /// An object that may or may not be ours.
     Ambiguous,
@@ -51,11 +51,11 @@ pub struct Problem {
     pub group: String,
     /// Its kind.
     pub kind: ProblemKind,
-    /// What was found and how to mend it.
+    /// What was found and how to fix it.
     pub message: String,
 }
 
-/// What a duplicate clashes over.
+/// Which name a duplicate needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum DuplicateReason {
     /// A group's name.
@@ -81,24 +81,24 @@ impl DuplicateReason {
 /// A directory group or user that is not written because its name is taken.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Duplicate {
-    /// What the clash is over.
+    /// Which name it is.
     pub reason: DuplicateReason,
     /// The name that is wanted.
     pub name: String,
     /// The external id of what wants it.
     pub external_id: String,
-    /// What bears it, or what else wants it, in words.
+    /// What uses it, or what else needs it, in words.
     pub conflicts_with: String,
     /// What wants it, in words.
     pub needed_by: String,
-    /// What mends it, in words.
+    /// What to do, in words.
     pub remedy: String,
     /// The account of a former user holds it: nobody inherits that account.
     pub former_user: bool,
 }
 
 impl Duplicate {
-    /// What it clashes with, who wants the name, and what to do.
+    /// What it conflicts with, what needs the name, and what to do.
     #[must_use]
     pub fn sentence(&self) -> String {
         let Self { conflicts_with, needed_by, remedy, .. } = self;

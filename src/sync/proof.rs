@@ -1,8 +1,6 @@
-//! When something may be removed: verdicts that carry their evidence.
+//! When something may be removed: what is known of an object, with its evidence.
 
 pub(crate) mod absence;
 pub(crate) mod emptiness;
 pub mod group;
 pub(crate) mod member;
-pub mod server;
-pub(crate) mod store;

@@ -1,4 +1,4 @@
-//! The rule *external ids*: an entry that shows several ids is known by any of them. Directories give entries further ids
+//! Rule `identity`: an entry that shows several ids is known by any of them. Directories give entries further ids
 //! later (389 Directory Server gives `entryUUID` by a task to entries that it has), and a link goes by the one that was
 //! shown first when it was made.
 
@@ -10,12 +10,13 @@ use super::snapshot::{
     BrokenEntry, Defect, DirectoryGroup, DirectoryUser, GroupSighting, Snapshot, UnresolvedValue, UserIndex,
 };
 
-/// Calls the directory and every entry of a read by the id that the store's links know them by. An entry that two links
-/// stand for becomes [`Snapshot::ambiguous`]; one that shows none of the kinds of ids that the links have is there and
-/// says nothing, as it may be linked or not. Doing it again changes nothing; what a look-up adds needs it anew.
+/// Rule `identity`: calls the directory and every entry of a read by the id that the store's links know them by. An
+/// entry that two links stand for becomes [`Snapshot::ambiguous`]; one that shows none of the kinds of ids that the
+/// links have is there and says nothing, as it may be linked or not. Doing it again changes nothing; what a look-up
+/// adds needs it again.
 pub fn recognize(snapshot: &mut Snapshot, found: &Found) {
     recognize_directory(snapshot, found);
-    let linked = Linked::of(found, snapshot.directory_id);
+    let linked = Linked::in_directory(found, snapshot.directory_id);
     let mut names = HashMap::new();
     recognize_groups(snapshot, &linked, &mut names);
     recognize_users(snapshot, &linked);
@@ -49,7 +50,7 @@ enum Known {
 }
 
 impl Linked {
-    fn of(found: &Found, directory: DirectoryId) -> Self {
+    fn in_directory(found: &Found, directory: DirectoryId) -> Self {
         let ids: HashSet<ExternalId> = links(found).filter(|(of, _)| *of == directory).map(|(_, id)| id).collect();
         let kinds = ids.iter().map(|id| id.kind()).collect();
         Self { ids, kinds }
@@ -102,7 +103,7 @@ fn recognize_directory(snapshot: &mut Snapshot, found: &Found) {
 
 fn recognize_groups(snapshot: &mut Snapshot, linked: &Linked, names: &mut HashMap<ExternalId, ExternalId>) {
     let (broken, ambiguous) = (&mut snapshot.broken, &mut snapshot.ambiguous);
-    let mut keeps = |group: &mut DirectoryGroup| match linked.know(group.id, &group.other_ids) {
+    let mut is_known = |group: &mut DirectoryGroup| match linked.know(group.id, &group.other_ids) {
         Known::By(id) => {
             if id != group.id {
                 names.insert(group.id, id);
@@ -123,16 +124,16 @@ fn recognize_groups(snapshot: &mut Snapshot, linked: &Linked, names: &mut HashMa
             false
         }
     };
-    snapshot.groups.retain_mut(&mut keeps);
+    snapshot.groups.retain_mut(&mut is_known);
     let subgroups = std::mem::take(&mut snapshot.subgroups);
     for mut group in subgroups.into_values() {
-        if keeps(&mut group) {
+        if is_known(&mut group) {
             snapshot.subgroups.insert(group.id, group);
         }
     }
     let located = std::mem::take(&mut snapshot.located_groups);
     for (id, mut sighting) in located {
-        let kept = sighting.found_mut().map(|group| keeps(group).then_some(group.id));
+        let kept = sighting.found_mut().map(|group| is_known(group).then_some(group.id));
         let (id, sighting) = match kept {
             Some(Some(known)) => (known, sighting),
             Some(None) => (id, GroupSighting::Unreadable),

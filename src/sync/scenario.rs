@@ -4,12 +4,16 @@
 //! `stored("BI").of("BI")` is linked to, however either is called now.
 
 mod directory;
+mod group;
+mod ids;
+pub(crate) mod print;
 mod store;
-pub(crate) mod tell;
+mod user;
 
-pub(crate) use directory::text;
-pub(crate) use directory::{Group as SourceGroup, User, group, user};
+pub(crate) use group::{Group as SourceGroup, group};
+pub(crate) use ids::{SELECTOR, directory_id, elsewhere_id, group_id, text, them, us, user_id};
 pub(crate) use store::{StoredAccount, StoredGroup, account, stored};
+pub(crate) use user::{User, user};
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,7 +22,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::fold::fold;
 use super::form::{Form, TextForm};
 use super::found::{Found, Links};
-use super::identity::{DirectoryId, ExternalId, IdKind, Owner};
+use super::identity::ExternalId;
 use super::known::{KnownDirectory, KnownServer};
 use super::outcome::Planned;
 use super::planning::{Stop, plan};
@@ -30,9 +34,6 @@ use super::recognition::recognize;
 use super::snapshot::{Absence, GroupSighting, MemberOf, MemberSighting, Names, Place, ServerIdentity, Snapshot};
 use super::tests::model;
 use super::wanted::nesting::flatten;
-
-/// The key of the one selector of a scenario that says nothing else; it keeps what it selected, as a `dn` selector does.
-pub(crate) const SELECTOR: &str = "groups";
 
 /// The store that is read, as links outside it name it.
 pub(crate) const STORE: &str = "https://bi.example";
@@ -129,7 +130,7 @@ impl Scenario {
     /// A look-up by id found this of a member.
     pub(crate) fn located_member(mut self, key: &'static str, sighting: MemberSighting) -> Self {
         if matches!(sighting, MemberSighting::OutOfScope | MemberSighting::NotAUser) {
-            self.located_names.insert(user_id(key), called(directory::place("user", key), key));
+            self.located_names.insert(user_id(key), called(ids::place("user", key), key));
         }
         self.located_members.insert(user_id(key), sighting);
         self
@@ -145,7 +146,7 @@ impl Scenario {
     /// A look-up by id found a member, who is called this now.
     pub(crate) fn located_as(self, key: &'static str, sighting: MemberSighting, dn: &str, uid: &str) -> Self {
         let mut located = self.located_member(key, sighting);
-        located.located_names.insert(user_id(key), called(directory::place("user", dn), uid));
+        located.located_names.insert(user_id(key), called(ids::place("user", dn), uid));
         located
     }
 
@@ -229,7 +230,7 @@ impl Scenario {
     }
 }
 
-/// The plan says exactly these changes, in this order, and lists exactly these clashes and problems. Whatever the
+/// The plan says exactly these changes, in this order, and lists exactly these duplicates and problems. Whatever the
 /// scenario, the plan can be applied, counts what it changes and leaves nothing for a second run.
 #[track_caller]
 pub(crate) fn check<const C: usize, const P: usize>(
@@ -239,8 +240,8 @@ pub(crate) fn check<const C: usize, const P: usize>(
 ) -> Planned {
     let (snapshot, found) = (scenario.snapshot(), scenario.found());
     let planned = plan(&snapshot, &found, &scenario.policy, now()).unwrap();
-    assert_eq!(tell::changes(&planned.plan, &found), changes, "changes");
-    assert_eq!(tell::complaints(&planned), complaints, "complaints");
+    assert_eq!(print::changes(&planned.plan, &found), changes, "changes");
+    assert_eq!(print::complaints(&planned), complaints, "complaints");
     model::holds(&snapshot, &found, &scenario.policy, &planned, now());
     planned
 }
@@ -259,50 +260,7 @@ pub(crate) fn hours_ago(hours: i64) -> Timestamp {
     now() - SignedDuration::from_hours(hours)
 }
 
-/// The sync that plans.
-pub(crate) fn us() -> Owner {
-    "standalone/bi/analysts".parse().unwrap()
-}
-
-/// Some other sync.
-pub(crate) fn them() -> Owner {
-    "standalone/bi/others".parse().unwrap()
-}
-
-/// The directory that is read.
-pub(crate) fn directory_id() -> DirectoryId {
-    DirectoryId(id("directory_id", "here"))
-}
-
-/// Some other directory.
-pub(crate) fn elsewhere_id() -> DirectoryId {
-    DirectoryId(id("directory_id", "elsewhere"))
-}
-
-/// The id of the directory group with this key.
-pub(crate) fn group_id(key: &str) -> ExternalId {
-    id("group", key)
-}
-
-/// The id of the directory user with this key.
-pub(crate) fn user_id(key: &str) -> ExternalId {
-    id("user", key)
-}
-
-fn id(kind: &str, key: &str) -> ExternalId {
-    ExternalId::new(IdKind::EntryUuid, digest(kind, key))
-}
-
-/// Spells the key where it can be read in a failure: the first letter of the kind, then the key.
-fn digest(kind: &str, key: &str) -> [u8; 16] {
-    let text = kind.bytes().take(1).chain(key.bytes());
-    let mut bytes = [b'.'; 16];
-    assert!(key.len() < 16, "the key {key} is too long");
-    bytes.iter_mut().zip(text).for_each(|(byte, letter)| *byte = letter);
-    bytes
-}
-
-/// The defaults of the design, one selector that keeps what it selected, and limits that nothing exceeds.
+/// The defaults of a spec, one sticky selector, and limits that nothing exceeds.
 fn policy() -> Policy {
     let unlimited = Limit { percent: 100, allow: 0, max: None };
     Policy {

@@ -1,6 +1,5 @@
 //! The rules as tables, one file for the rules that belong together, and what holds whatever the tables say.
 
-mod account_clashes;
 mod accounts;
 mod arbitrary;
 mod changed_directory;
@@ -8,7 +7,8 @@ mod changed_store;
 mod deletion;
 mod difference;
 mod disabled;
-mod group_clashes;
+mod duplicate_accounts;
+mod duplicate_groups;
 mod hidden_members;
 mod history;
 mod holds;
@@ -22,9 +22,9 @@ mod numbers;
 mod ownership;
 mod properties;
 mod protection;
-mod releases;
 mod renames;
 mod selection;
 mod servers;
+mod unasked_releases;
 mod unused;
 mod values;

@@ -1,7 +1,7 @@
 //! What a link that is written means for the object that has it: nothing that a dashboard shows, and yet a change.
 
-use super::identity::{DirectoryId, ExternalId, Owner};
-use super::link::{AccountLink, GroupLink};
+use super::identity::Owner;
+use super::link::Link;
 
 /// What becomes of an object when its link is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,40 +23,20 @@ pub enum Tie {
     Kept,
 }
 
-/// What ties an object to the directory and to a sync.
-#[derive(Debug, Clone, Copy)]
-pub struct Bond<'a> {
-    object: (DirectoryId, ExternalId),
-    owner: Option<&'a Owner>,
-}
-
-impl<'a> From<&'a GroupLink> for Bond<'a> {
-    fn from(link: &'a GroupLink) -> Self {
-        Self { object: (link.directory_id, link.id), owner: link.owner.as_deref() }
-    }
-}
-
-impl<'a> From<&'a AccountLink> for Bond<'a> {
-    fn from(link: &'a AccountLink) -> Self {
-        Self { object: (link.directory_id, link.id), owner: link.owner.as_deref() }
-    }
-}
-
-/// What it means that `after` takes the place of `before`.
+/// What it means that the link `after` takes the place of the link `before`.
 #[must_use]
-pub fn tie<'a>(before: Option<impl Into<Bond<'a>>>, after: impl Into<Bond<'a>>) -> Tie {
-    let after = after.into();
-    let Some(before) = before.map(Into::into) else {
-        return if after.owner.is_some() { Tie::Adopted } else { Tie::Kept };
+pub fn tie<L: Link>(before: Option<&L>, after: &L) -> Tie {
+    let Some(before) = before else {
+        return if after.owner().is_some() { Tie::Adopted } else { Tie::Kept };
     };
-    let same = before.object == after.object;
-    match (before.owner, after.owner) {
+    let is_same_object = (before.directory_id(), before.id()) == (after.directory_id(), after.id());
+    match (before.owner(), after.owner()) {
         (Some(_), None) => Tie::Released,
         (None, None) => Tie::Kept,
-        (None, Some(_)) if same => Tie::AdoptedAgain,
+        (None, Some(_)) if is_same_object => Tie::AdoptedAgain,
         (None, Some(_)) => Tie::Adopted,
         (Some(before), Some(after)) if before != after => Tie::AdoptedFrom { owner: before.clone() },
-        (Some(_), Some(_)) if same => Tie::Kept,
+        (Some(_), Some(_)) if is_same_object => Tie::Kept,
         (Some(_), Some(_)) => Tie::Relinked,
     }
 }

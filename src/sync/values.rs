@@ -1,5 +1,5 @@
-//! What a directory says of one attribute: it may have several values, whose order means nothing (RFC 4512 section 2.3),
-//! and values that are not text.
+//! What a directory says of one attribute: it may have several values, whose order means nothing (RFC 4512 section
+//! 2.3), and values that are not text.
 
 use super::form::{TextForm, Unfit};
 
@@ -20,7 +20,7 @@ pub enum Values {
 impl Values {
     /// Of the texts that an entry shows, in any order.
     #[must_use]
-    pub fn of(texts: impl IntoIterator<Item = Box<str>>) -> Self {
+    pub fn from_texts(texts: impl IntoIterator<Item = Box<str>>) -> Self {
         let mut texts: Vec<Box<str>> = texts.into_iter().collect();
         texts.sort_unstable();
         texts.dedup();
@@ -47,8 +47,8 @@ impl Values {
         self.iter().next()
     }
 
-    /// The rule *the value that is there stays*: what the store is to hold of several values is the one that it holds
-    /// already, in the form in which it keeps them, else the first in the order of their text. `None`: there is none.
+    /// Rule `several-values`: what the store is to have of several values is the one that it has already, in the form
+    /// in which it keeps them, else the first in the order of their text. `None`: there is none.
     ///
     /// # Errors
     /// When the store cannot keep the one that it should hold.
@@ -77,6 +77,7 @@ mod tests {
         Values::from_texts(texts.iter().map(|text| Box::from(*text)))
     }
 
+    /// Rule `several-values`.
     #[test]
     fn the_value_that_the_store_has_stays_whatever_the_order() {
         for order in [["two", "t.wo"], ["t.wo", "two"]] {

@@ -1,8 +1,8 @@
 //! How messages name people and count things.
 
+use super::context::PlanContext;
 use super::escape::{quoted, shown};
 use super::found::Account;
-use super::scene::Scene;
 use super::snapshot::DirectoryUser;
 
 /// A directory user: by username, else by distinguished name, with the id in brackets behind it.
@@ -15,10 +15,10 @@ pub(crate) fn user(user: &DirectoryUser) -> String {
 }
 
 /// An account of the store, and the directory user that it stands for.
-pub(crate) fn account(account: &Account, scene: &Scene<'_>) -> String {
+pub(crate) fn account(account: &Account, context: &PlanContext<'_>) -> String {
     let username = quoted(account.attributes.username.as_deref().unwrap_or_default());
     let Some(link) = &account.link else { return format!("the local account {username}") };
-    let read = scene.index.user(link.id).and_then(|index| scene.snapshot.users.get(index as usize));
+    let read = context.index.user(link.id).and_then(|index| context.snapshot.users.get(index as usize));
     match read {
         Some(read) => format!("the account {username} of {}", user(read)),
         None => format!("the account {username} of a user that was not read ({})", link.id),

@@ -14,10 +14,7 @@ use crate::sources::sources;
 type Circle = (&'static str, &'static [&'static str]);
 
 /// The circles among children that are still there. Each is a debt: untie it and remove its line. No line is added.
-const AMONG_CHILDREN: &[Circle] = &[
-    ("standalone", &["gather", "refusals"]),
-    ("sync", &["hold", "index", "limits", "matching", "plan", "proof", "scene", "wanted", "wording"]),
-];
+const AMONG_CHILDREN: &[Circle] = &[("standalone", &["gather", "refusals"])];
 
 /// The circles of a parent's own file with its children that are still there. Each is a debt, too.
 const WITH_THE_PARENT: &[Circle] = &[
@@ -32,9 +29,6 @@ const WITH_THE_PARENT: &[Circle] = &[
     ("store", &["sql"]),
     ("store::sql", &["postgres", "sqlite"]),
     ("store::sql::postgres", &["rights"]),
-    ("sync::matching::accounts", &["adoption", "candidate", "claims"]),
-    ("sync::matching::groups", &["adoption"]),
-    ("sync::planning", &["changed_directory", "changed_store"]),
 ];
 
 #[test]

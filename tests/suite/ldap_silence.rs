@@ -102,7 +102,7 @@ async fn members_that_active_directory_hides_are_claimed_from_the_other_side() {
     kept.unchanged(domain.settings(), &[ProblemKind::Unreadable]).await;
 
     // A `memberOf` needs no witness. Its absence is not proof where no member of another group shows one.
-    let alone = locate(&mut *open(domain.settings()), &named(&["R&D (A*B), all"]), emptied(&[hidden])).await;
+    let alone = locate(&mut *open(domain.settings()), &named(&["R&D (A*B), all"]), without_members(&[hidden])).await;
     assert_eq!(alone.member_of[&hidden], MemberOf::NamedByUser);
     for person in both {
         domain.hide(&person.dn, &format!("(OD;;RP;{MEMBER_OF};;SID)"));

@@ -35,7 +35,11 @@ impl Session {
     /// Asks about groups that the read showed without members. An entry that says it is a member is evidence that the group
     /// hides its members. If no entry says so, that is evidence only where the same server shows the `memberOf` of a member
     /// of another group of that kind. All other groups stay without an answer.
-    pub(super) async fn ask_member_of(&mut self, without_members: &[ExternalId], snapshot: &mut Snapshot) -> Result<(), Error> {
+    pub(super) async fn ask_member_of(
+        &mut self,
+        without_members: &[ExternalId],
+        snapshot: &mut Snapshot,
+    ) -> Result<(), Error> {
         if without_members.is_empty() {
             return Ok(());
         }

@@ -6,8 +6,8 @@ use std::fmt::{self, Display, Formatter};
 use super::names::{group_name, list, names, new_usernames};
 use crate::sync::escape::{quoted, shown};
 use crate::sync::found::{Found, GroupRef};
-use crate::sync::outcome::Planned;
-use crate::sync::plan::{Change, Edit};
+use crate::sync::plan::{Change, Edit, Plan};
+use crate::sync::proof::group::Evidence;
 use crate::sync::tie::{Tie, tie};
 
 /// What happens to one group.
@@ -59,8 +59,7 @@ pub enum GroupAction {
 }
 
 /// The summaries of a plan's groups, by action and name.
-pub(super) fn summarize(planned: &Planned, found: &Found) -> Vec<GroupSummary> {
-    let plan = &planned.plan;
+pub(super) fn summarize(plan: &Plan, evidence: &BTreeMap<GroupRef, Evidence>, found: &Found) -> Vec<GroupSummary> {
     let mut summaries: BTreeMap<GroupRef, GroupSummary> = BTreeMap::new();
     let usernames = new_usernames(plan);
     let mut summary = |group: GroupRef, tell: &mut dyn FnMut(&mut GroupSummary)| {
@@ -75,7 +74,7 @@ pub(super) fn summarize(planned: &Planned, found: &Found) -> Vec<GroupSummary> {
             }),
             Change::DeleteGroup { group } => summary(*group, &mut |summary| {
                 summary.action = GroupAction::Deleted;
-                summary.evidence = planned.evidence.get(group).map(ToString::to_string);
+                summary.evidence = evidence.get(group).map(ToString::to_string);
             }),
             Change::SetGroup { group, name, description } => summary(*group, &mut |summary| {
                 if let Edit::Set(name) = name {

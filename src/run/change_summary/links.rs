@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt::{self, Display, Formatter};
 
 use super::names::{group_name, list, names};
+use crate::sync::counts::counts;
 use crate::sync::found::{AccountRef, Found, GroupRef};
-use crate::sync::outcome::Planned;
 use crate::sync::plan::{Change, Plan, Subject};
 use crate::sync::tie::{Tie, tie};
 use crate::sync::wording::count;
@@ -28,9 +28,8 @@ pub struct LinkSummary {
 }
 
 /// The summary of a plan's links, if only links are written of some object.
-pub(super) fn summarize(planned: &Planned, found: &Found) -> Option<LinkSummary> {
-    let plan = &planned.plan;
-    let counts = planned.counts(found);
+pub(super) fn summarize(plan: &Plan, found: &Found) -> Option<LinkSummary> {
+    let counts = counts(plan, found);
     let mut summary = LinkSummary {
         forgotten: plan.forget.len(),
         remembered_alone: plan.remember.is_some() && plan.changes.is_empty() && plan.forget.is_empty(),
@@ -51,12 +50,8 @@ fn kept(plan: &Plan, found: &Found) -> (Vec<GroupRef>, Vec<AccountRef>) {
     let mut accounts: BTreeMap<AccountRef, bool> = BTreeMap::new();
     for change in &plan.changes {
         let alone = match change {
-            Change::LinkGroup { group, link } => {
-                tie(found.group(*group).and_then(|group| group.link.as_ref()), link) == Tie::Kept
-            }
-            Change::LinkAccount { account, link } => {
-                tie(found.account(*account).and_then(|account| account.link.as_ref()), link) == Tie::Kept
-            }
+            Change::LinkGroup { group, link } => tie(found.group_link(*group), link) == Tie::Kept,
+            Change::LinkAccount { account, link } => tie(found.account_link(*account), link) == Tie::Kept,
             _ => false,
         };
         match change.subject() {

@@ -45,7 +45,9 @@ impl Location<'_> {
 pub fn waiting(outcome: &Result<Outcome, Error>) -> Option<&str> {
     match outcome {
         Ok(Outcome { pending: Pending::Held(held), .. }) => Some(&held.hash),
-        Err(Error::Stop(Stop::DirectoryChanged { hash, .. } | Stop::StoreChanged { hash, .. })) => Some(hash),
+        Err(Error::Stop(Stop::DirectoryChanged { approval, .. } | Stop::StoreChanged { approval, .. })) => {
+            Some(&approval.hash)
+        }
         Ok(_) | Err(_) => None,
     }
 }

@@ -15,7 +15,7 @@ use crate::api::v1alpha1::directory_group_sync_plan::{MAX_BYTES, MAX_CHANGES, MA
 use crate::run::change_summary::ChangeSummary;
 use crate::run::error::Error;
 use crate::run::outcome::{Held, Outcome, Pending, PendingChanges};
-use crate::sync::hold::digest;
+use crate::sync::digest::digest;
 use crate::sync::planning::Stop;
 
 /// What an object's metadata may take of [`MAX_BYTES`], its managed fields included.
@@ -83,8 +83,8 @@ pub(super) fn pending(
 /// The hash that approves letting go of the links to a former directory or store, and since when that waits.
 fn change_of_side(error: &Error) -> Option<(&str, Option<Timestamp>)> {
     match error {
-        Error::Stop(Stop::DirectoryChanged { hash, since, .. } | Stop::StoreChanged { hash, since, .. }) => {
-            Some((hash, *since))
+        Error::Stop(Stop::DirectoryChanged { approval, .. } | Stop::StoreChanged { approval, .. }) => {
+            Some((&approval.hash, approval.since))
         }
         _ => None,
     }

@@ -93,8 +93,10 @@ fn with_problems(outcome: &Outcome) -> String {
 
 fn failure(error: &Error, location: Location<'_>) -> String {
     let (what, hash) = match error {
-        Error::Stop(Stop::DirectoryChanged { hash, .. }) => ("release the groups of the former directory", hash),
-        Error::Stop(Stop::StoreChanged { hash, .. }) => ("forget the links to the former store", hash),
+        Error::Stop(Stop::DirectoryChanged { approval, .. }) => {
+            ("release the groups of the former directory", &approval.hash)
+        }
+        Error::Stop(Stop::StoreChanged { approval, .. }) => ("forget the links to the former store", &approval.hash),
         _ => return error.to_string(),
     };
     format!("{error}; to {what}: {}", location.approval(hash))

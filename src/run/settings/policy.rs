@@ -12,9 +12,9 @@ use crate::api::v1alpha1::directory_group_sync::{GroupSelector, limits, policy a
 use crate::api::v1alpha1::{DashboardServer, DirectoryGroupSync, Duration};
 use crate::directory::{Query, Selector};
 use crate::store::Capabilities;
+use crate::sync::digest::digest;
 use crate::sync::fold::fold;
 use crate::sync::form::Form;
-use crate::sync::hold::digest;
 use crate::sync::identity::Owner;
 use crate::sync::policy::{
     self, AdoptAccounts, AdoptGroups, DisabledAccounts, Limit, Limits, Members, Policy, Protected, PruneAccounts,

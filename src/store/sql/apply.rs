@@ -13,7 +13,8 @@ use super::schema::Table;
 use super::writer::{Savepoint, Writer};
 use crate::store::{Applied, Error, Refusal, Subject};
 use crate::sync::found::{AccountRef, Found, GroupRef};
-use crate::sync::plan::{Change, Plan, gaps};
+use crate::sync::plan::written::gaps;
+use crate::sync::plan::{Change, Plan};
 
 /// After how many refused memberships a group's others are not tried one by one any more.
 const MAX_REFUSED_MEMBERS: usize = 8;

@@ -1,4 +1,5 @@
-//! What of a plan was written. All that a run says is made from that, never from what it meant to write.
+//! Rule `written-only`: what of a plan was written. All that a run says is made from that, never from what it meant to
+//! write.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +15,7 @@ pub enum Unwritten {
     Members(Vec<AccountRef>),
 }
 
-/// The changes of a plan that were not written, wholly or in part, by their places in it. Every other change was.
+/// The changes of a plan that were not written, wholly or in part, by their indexes in it. Every other change was.
 pub type Gaps = BTreeMap<usize, Unwritten>;
 
 /// The gaps of a store that wrote nothing of some objects, and of some groups not the memberships of some accounts.
@@ -42,17 +43,17 @@ pub fn gaps(
         }
         other => is_refused(other.subject()).then_some(Unwritten::Whole),
     };
-    plan.changes.iter().enumerate().filter_map(|(place, change)| Some((place, gap(change)?))).collect()
+    plan.changes.iter().enumerate().filter_map(|(index, change)| Some((index, gap(change)?))).collect()
 }
 
 impl Plan {
-    /// Takes out what was not written.
-    pub fn leave_out(&mut self, gaps: &Gaps) {
+    /// Rule `written-only`: takes out what was not written.
+    pub fn remove_unwritten(&mut self, gaps: &Gaps) {
         if gaps.is_empty() {
             return;
         }
-        let mut place = 0..;
-        self.changes.retain_mut(|change| match place.next().and_then(|place: usize| gaps.get(&place)) {
+        let mut index = 0..;
+        self.changes.retain_mut(|change| match index.next().and_then(|index: usize| gaps.get(&index)) {
             None => true,
             Some(Unwritten::Whole) => false,
             Some(Unwritten::Members(missing)) => {
@@ -70,7 +71,7 @@ impl Plan {
     pub fn is_unwritten(&self, gaps: &Gaps) -> bool {
         self.remember.is_none()
             && self.forget.is_empty()
-            && (0..self.changes.len()).all(|place| gaps.get(&place) == Some(&Unwritten::Whole))
+            && (0..self.changes.len()).all(|index| gaps.get(&index) == Some(&Unwritten::Whole))
     }
 }
 
@@ -111,7 +112,7 @@ mod tests {
             of_groups.entry(GroupRef(*group)).or_default().insert(AccountRef(*account));
         }
         let gaps = gaps(&plan, |subject| refused.contains(&subject), &of_groups);
-        plan.leave_out(&gaps);
+        plan.remove_unwritten(&gaps);
         plan
     }
 

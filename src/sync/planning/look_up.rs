@@ -1,25 +1,28 @@
-//! What a read did not show and a plan must know: asked for by external id before anything is decided.
+//! Rules `missing-group`, `member-value` and `emptied-group`: what a read did not show and a plan must know is looked
+//! up by external id before anything is decided.
 
 use std::collections::BTreeSet;
 
 use crate::sync::found::Found;
 use crate::sync::identity::ExternalId;
-use crate::sync::index::{Index, LinkNames};
+use crate::sync::index::Index;
+use crate::sync::link_names::LinkNames;
+use crate::sync::pairing::broken_links::BrokenLinks;
 use crate::sync::policy::Policy;
 use crate::sync::proof::emptiness::without_members;
 use crate::sync::proof::member::{leavers, named};
-use crate::sync::proof::store::Broken;
 use crate::sync::snapshot::Snapshot;
 use crate::sync::wanted::nesting;
 use crate::sync::wanted::selection::unseen;
 
-/// What must be looked up by external id, across the whole directory and its deleted objects, before a plan may be made.
+/// What must be looked up by external id, across the whole directory and its deleted objects, before a plan may be
+/// made.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LookUp {
     /// Linked groups that the read did not show.
     pub groups: Vec<ExternalId>,
-    /// Members whose entries were not read, by the id in the value or that of the link whose name the value is, and those
-    /// who may have left groups with a value that names nobody known.
+    /// Members whose entries were not read, by the id in the value or that of the link whose name the value is, and
+    /// those who may have left groups with a value that names nobody known.
     pub members: Vec<ExternalId>,
     /// Groups that show no members: selected ones, and members of others.
     pub without_members: Vec<ExternalId>,
@@ -33,7 +36,8 @@ impl LookUp {
     }
 }
 
-/// The look-ups that a plan needs. Ask again after groups were located: they bring members of their own.
+/// Rules `missing-group`, `member-value` and `emptied-group`: the look-ups that a plan needs. Ask again after groups
+/// were located: they bring members of their own.
 #[must_use]
 pub fn look_up(snapshot: &Snapshot, found: &Found, policy: &Policy) -> LookUp {
     let groups = unseen(snapshot, found, policy).into_iter().filter(|id| !snapshot.located_groups.contains_key(id));
@@ -42,7 +46,7 @@ pub fn look_up(snapshot: &Snapshot, found: &Found, policy: &Policy) -> LookUp {
     if all().any(|group| !group.unresolved.is_empty()) {
         let index = Index::new(snapshot, found);
         let values = all().flat_map(|group| &group.unresolved);
-        let by_name = LinkNames::new(values, snapshot, found, &Broken::default(), &index);
+        let by_name = LinkNames::new(values, snapshot, found, &BrokenLinks::default(), &index);
         members = named(all(), &by_name);
         members.extend(leavers(all(), found, &index, snapshot, policy));
         members.retain(|id| !snapshot.located_members.contains_key(id));

@@ -1,41 +1,41 @@
-//! Everything that planning found out, summed up once.
+//! What all rules found out, summed up once.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::uses::Uses;
+use crate::sync::changes::accounts::AccountChanges;
+use crate::sync::changes::group_work::GroupWork;
+use crate::sync::changes::uses::Uses;
+use crate::sync::context::PlanContext;
 use crate::sync::escape::quoted;
 use crate::sync::found::{Group, GroupRef};
-use crate::sync::matching::accounts::AccountMatches;
-use crate::sync::matching::groups::{Arrival, GroupMatches};
+use crate::sync::link::Link as _;
+use crate::sync::matching::accounts::matches::AccountMatches;
+use crate::sync::matching::groups::matches::{GroupMatches, Provenance};
 use crate::sync::outcome::{Gauges, Planned};
 use crate::sync::plan::Plan;
-use crate::sync::plan::accounts::AccountChanges;
-use crate::sync::plan::memberships::Memberships;
 use crate::sync::problem::{Duplicate, Problem, ProblemKind};
 use crate::sync::proof::group::Evidence;
-use crate::sync::proof::member::Doubt;
-use crate::sync::scene::Scene;
 
-/// What the steps of planning came to.
-pub(super) struct Parts<'a> {
+/// What the rules found out.
+pub(super) struct Results<'a> {
     pub(super) plan: Plan,
-    pub(super) groups: GroupMatches<'a>,
+    /// Without the managed groups, which are in `groups`.
+    pub(super) matches: GroupMatches<'a>,
+    pub(super) groups: Vec<GroupWork<'a>>,
     pub(super) accounts: AccountMatches,
     pub(super) account_changes: AccountChanges,
-    pub(super) doubts: Vec<Doubt>,
-    pub(super) memberships: Vec<Memberships>,
     pub(super) uses: Uses,
     pub(super) missing: usize,
     pub(super) evidence: BTreeMap<GroupRef, Evidence>,
 }
 
-/// Lists what a person must mend and reads the gauges.
-pub(super) fn sum_up(parts: Parts<'_>, scene: &Scene<'_>) -> Planned {
-    let Parts { plan, groups, mut accounts, account_changes, doubts, memberships, uses, missing, evidence } = parts;
-    let mut duplicates = groups.duplicates;
+/// Lists what an administrator must fix and reads the gauges.
+pub(super) fn summarize(results: Results<'_>, context: &PlanContext<'_>) -> Planned {
+    let Results { plan, matches, groups, mut accounts, account_changes, uses, missing, evidence } = results;
+    let mut duplicates = matches.duplicates;
     duplicates.append(&mut accounts.duplicates);
     duplicates.sort_unstable();
-    let mut problems = groups.problems;
+    let mut problems = matches.problems;
     problems.append(&mut accounts.problems);
     problems.extend(account_changes.problems);
     problems.extend(duplicates.iter().filter(|duplicate| duplicate.former_user).map(held_by_former_user));
@@ -46,16 +46,17 @@ pub(super) fn sum_up(parts: Parts<'_>, scene: &Scene<'_>) -> Planned {
     let common = Gauges {
         duplicated: duplicates.len() as u64,
         invalid: problems.iter().filter(|problem| problem.kind == ProblemKind::Invalid).count() as u64,
-        unresolved: doubts.iter().map(|doubt| u64::from(doubt.unresolved)).sum(),
+        unresolved: groups.iter().map(|work| u64::from(work.unresolved.count)).sum(),
         missing: missing as u64,
-        out_of_scope: doubts.iter().map(|doubt| u64::from(doubt.out_of_scope)).sum(),
-        waiting: memberships.iter().map(|memberships| u64::from(memberships.waiting)).sum(),
+        out_of_scope: groups.iter().map(|work| u64::from(work.unresolved.out_of_scope)).sum(),
+        waiting: groups.iter().map(|work| u64::from(work.memberships.waiting)).sum(),
         ..Gauges::default()
     };
-    let managed = groups.managed.iter().map(|managed| (managed.group, managed.arrival, managed.complaint)).collect();
-    let standing = groups.managed.iter().filter(|managed| managed.arrival == Arrival::Linked);
-    let standing = standing.filter_map(|managed| scene.found.group(managed.group));
-    let ours = |group: &&Group| group.link.as_ref().and_then(|link| link.owner.as_deref()) == Some(&scene.policy.owner);
+    let all = || groups.iter().map(|work| &work.managed);
+    let managed = all().map(|managed| (managed.group, managed.provenance, managed.complaint)).collect();
+    let linked = all().filter(|managed| managed.provenance == Provenance::Linked);
+    let linked = linked.filter_map(|managed| context.found.group(managed.group));
+    let is_ours = |group: &&Group| group.link.as_ref().is_some_and(|link| link.is_owned_by(&context.policy.owner));
     Planned {
         plan,
         evidence,
@@ -63,10 +64,10 @@ pub(super) fn sum_up(parts: Parts<'_>, scene: &Scene<'_>) -> Planned {
         hold: None,
         approved: false,
         adds_only: None,
-        after: Gauges { groups: groups.managed.len() as u64, members: uses.members, accounts: uses.accounts, ..common },
-        before: held_by(standing.filter(ours), scene.found.accounts.len(), common),
+        after: Gauges { groups: groups.len() as u64, members: uses.members, accounts: uses.accounts, ..common },
+        before: held_by(linked.filter(is_ours), context.found.accounts.len(), common),
         managed,
-        refused: groups.refused,
+        refused: matches.refused,
         failed: BTreeSet::new(),
         accounts_duplicated: accounts.duplicated.len() as u64,
         accounts_invalid: accounts.invalid.len() as u64,

@@ -1,16 +1,16 @@
-//! Section 5, rule 6: a group that shows nobody may hide its members, so users are asked for their `memberOf`.
+//! Rule `emptied-group`: a group that shows no members may hide them, so users are asked for their `memberOf`.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use jiff::Timestamp;
 
+use crate::sync::context::PlanContext;
 use crate::sync::found::{AccountRef, Found};
 use crate::sync::identity::ExternalId;
 use crate::sync::link::GroupLink;
-use crate::sync::scene::Scene;
 use crate::sync::snapshot::{DirectoryGroup, MemberOf, Snapshot};
 
-/// What is known of a group that lists no member at all although linked accounts would leave it: silence that may be an
+/// What is known of a group that lists no member at all although linked accounts would leave it: which may be an
 /// access rule on `member`. Who has the group as primary group is shown all the same.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Emptiness {
@@ -25,15 +25,15 @@ pub(crate) enum Emptiness {
     Proven,
 }
 
-/// What `memberOf` of users says of it. `leaves`: the group lists nobody, and linked accounts would leave it for that. An
-/// entry of a file shows all that it has.
+/// Rule `emptied-group`: what `memberOf` of users says of it. `leaves`: the group lists nobody, and linked accounts
+/// would leave it for that. An entry of a file shows all that it has.
 pub(crate) fn emptiness(
     group: &DirectoryGroup,
     link: Option<&GroupLink>,
     leaves: bool,
-    scene: &Scene<'_>,
+    context: &PlanContext<'_>,
 ) -> Emptiness {
-    let side = scene.snapshot.member_of.get(&group.id);
+    let side = context.snapshot.member_of.get(&group.id);
     if !leaves {
         // It may have hidden its members from the first read on.
         let hides = group.shows_no_members() && side == Some(&MemberOf::NamedByUser);
@@ -41,18 +41,18 @@ pub(crate) fn emptiness(
     }
     match side {
         Some(MemberOf::NamedByUser) => Emptiness::Denied,
-        _ if scene.snapshot.is_of_a_file() => Emptiness::Proven,
+        _ if context.snapshot.is_of_a_file() => Emptiness::Proven,
         Some(MemberOf::NamedByNobody) => Emptiness::Proven,
         Some(MemberOf::Unanswerable) | None => {
-            let since = link.and_then(|link| link.empty_since).unwrap_or(scene.now);
-            let confirmed = scene.policy.confirmed_at(since);
-            if scene.now < confirmed { Emptiness::Doubtful(confirmed) } else { Emptiness::Proven }
+            let since = link.and_then(|link| link.empty_since).unwrap_or(context.now);
+            let confirmed = context.policy.confirmed_at(since);
+            if context.now < confirmed { Emptiness::Doubtful(confirmed) } else { Emptiness::Proven }
         }
     }
 }
 
-/// The groups that list no members, and are selected or hold accounts that would leave for it: users must
-/// be asked for their `memberOf` about these. One that was never seen with members may hide them from the first read on.
+/// The groups that list no members, and are selected or hold accounts that would leave for it: users must be asked for
+/// their `memberOf` about these. One that was never seen with members may hide them from the first read on.
 pub(crate) fn without_members<'a>(
     groups: impl Iterator<Item = &'a DirectoryGroup>,
     snapshot: &Snapshot,
@@ -69,7 +69,7 @@ pub(crate) fn without_members<'a>(
         let shown: HashSet<ExternalId> =
             group.members.iter().filter_map(|user| Some(snapshot.users.get(*user as usize)?.id)).collect();
         let leaves = |account: &AccountRef| {
-            let link = found.account(*account).and_then(|account| account.link.as_ref());
+            let link = found.account_link(*account);
             link.is_some_and(|link| !shown.contains(&link.id))
         };
         held.members.iter().any(leaves).then_some(link.id)

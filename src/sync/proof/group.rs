@@ -1,20 +1,20 @@
-//! Section 5, rule 4: a linked group that the read did not show.
+//! Rule `missing-group`: a linked group that the read did not show.
 
 use jiff::Timestamp;
 
 use super::absence::{Wait, confirmed};
+use crate::sync::context::PlanContext;
 use crate::sync::link::GroupLink;
-use crate::sync::scene::Scene;
 use crate::sync::snapshot::{BrokenEntry, GroupSighting};
 
 /// What is known of a linked group that was not seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Verdict {
+pub(crate) enum UnseenGroup {
     /// It is gone.
     Deleted(Evidence),
     /// It exists and shows nothing: kept, a permission problem.
     Unreadable,
-    /// Two links stand for one entry: kept, until a person says which.
+    /// Two links stand for one entry: kept, until an administrator says which.
     Ambiguous,
     /// Found nowhere, which proves nothing yet: kept with its members.
     Missing(Wait),
@@ -29,33 +29,34 @@ pub enum Evidence {
     NotInFile,
     /// It was missing all the time since then, while another entry of the same parent is shown.
     MissingSince(Timestamp),
-    /// A person approved its deletion.
+    /// An administrator approved its deletion.
     Approved,
 }
 
-/// Judges by what the look-up found, and since when it finds nothing. `nothing_read`: the read shows no group at all. A
-/// file has no tombstones, so one without any group was more likely cut than meant.
-pub(crate) fn verdict(link: &GroupLink, nothing_read: bool, scene: &Scene<'_>) -> Verdict {
-    let (snapshot, parent) = (scene.snapshot, link.place.parent);
+/// Rules `missing-group` and `file-end`: what is known of a group by what the look-up found, and since when it finds
+/// nothing. `nothing_read`: the read shows no group at all. A file has no tombstones, so one without any group was more
+/// likely cut than meant.
+pub(crate) fn unseen_group(link: &GroupLink, nothing_read: bool, context: &PlanContext<'_>) -> UnseenGroup {
+    let (snapshot, parent) = (context.snapshot, link.place.parent);
     let is_broken = |broken: &BrokenEntry| {
         broken.id == Some(link.id)
             || broken.place.is_some_and(|place| place.dn == link.place.dn)
             || broken.may_be_anybody()
     };
     if snapshot.ambiguous.contains_key(&link.id) {
-        return Verdict::Ambiguous;
+        return UnseenGroup::Ambiguous;
     }
     match snapshot.located_groups.get(&link.id) {
-        Some(GroupSighting::Deleted) => Verdict::Deleted(Evidence::Tombstone),
-        Some(GroupSighting::Unreadable) => Verdict::Unreadable,
-        _ if snapshot.broken.iter().any(is_broken) => Verdict::Unreadable,
-        _ if nothing_read => Verdict::Missing(Wait::AnyGroup),
-        Some(GroupSighting::NotInFile) => Verdict::Deleted(Evidence::NotInFile),
-        Some(GroupSighting::Nowhere) => match confirmed(link.missing_since, scene, |seen| seen.beside(parent)) {
-            Ok(since) => Verdict::Deleted(Evidence::MissingSince(since)),
-            Err(wait) => Verdict::Missing(wait),
+        Some(GroupSighting::Deleted) => UnseenGroup::Deleted(Evidence::Tombstone),
+        Some(GroupSighting::Unreadable) => UnseenGroup::Unreadable,
+        _ if snapshot.broken.iter().any(is_broken) => UnseenGroup::Unreadable,
+        _ if nothing_read => UnseenGroup::Missing(Wait::AnyGroup),
+        Some(GroupSighting::NotInFile) => UnseenGroup::Deleted(Evidence::NotInFile),
+        Some(GroupSighting::Nowhere) => match confirmed(link.missing_since, context, |seen| seen.beside(parent)) {
+            Ok(since) => UnseenGroup::Deleted(Evidence::MissingSince(since)),
+            Err(wait) => UnseenGroup::Missing(wait),
         },
-        Some(GroupSighting::Found(_)) | None => Verdict::Missing(Wait::LookUp),
+        Some(GroupSighting::Found(_)) | None => UnseenGroup::Missing(Wait::LookUp),
     }
 }
 

@@ -1,26 +1,27 @@
-//! Section 5, rule 5: a member value that is there is not a leaver, and leavers are looked up.
+//! Rule `member-value`: a member value that is there is not a leaver, and leavers are looked up.
 
 use std::collections::BTreeSet;
 
 use super::absence::{Wait, confirmed};
+use crate::sync::context::PlanContext;
 use crate::sync::fold::fold;
 use crate::sync::found::Found;
 use crate::sync::identity::ExternalId;
-use crate::sync::index::{Index, LinkNames};
+use crate::sync::index::Index;
 use crate::sync::link::AccountLink;
+use crate::sync::link_names::LinkNames;
 use crate::sync::policy::Policy;
-use crate::sync::scene::Scene;
 use crate::sync::snapshot::{
     Absence, BrokenEntry, DirectoryGroup, DirectoryUser, DnHash, MemberSighting, Names, Snapshot, UnresolvedValue,
     UserIndex,
 };
 
-/// What one group's member values say of people whose entries were not read.
+/// What one group's unresolved values say of users whose entries were not read.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Doubt {
+pub(crate) struct UnresolvedMembers {
     /// Users that a look-up read after all, or whose username a value is: members.
     pub(crate) members: Vec<UserIndex>,
-    /// The ids of users that are named, and whose entries cannot be read or that bear the name beside their username:
+    /// The ids of users that are named, and whose entries cannot be read or that have the name beside their username:
     /// their memberships stay.
     pub(crate) named: BTreeSet<ExternalId>,
     /// Those of them that are named by a `uid` which is not their username: how many, and one.
@@ -28,13 +29,13 @@ pub(crate) struct Doubt {
     /// One of these values, and whose it is.
     pub(crate) other_uid: Option<(Box<str>, String)>,
     /// Values that name nobody known: a leaver whose entry cannot be read may be one of them.
-    pub(crate) unknown: Unknown,
+    pub(crate) unknown: UnknownNames,
     /// A value is the name of several entries: any leaver may be one of them, read or not.
     pub(crate) ambiguous: bool,
     /// A value that fits no link may be a group, whoever is in it.
     pub(crate) perhaps_a_group: bool,
-    /// How many values could not be resolved.
-    pub(crate) unresolved: u32,
+    /// How many values are unresolved.
+    pub(crate) count: u32,
     /// One of them, as the directory writes it.
     pub(crate) example: Option<Box<str>>,
     /// Readable users outside the users' base or filter.
@@ -43,13 +44,13 @@ pub(crate) struct Doubt {
 
 /// Member values that name nobody known, by what an entry would be called that they name.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Unknown {
+pub(crate) struct UnknownNames {
     dns: BTreeSet<DnHash>,
     /// Folded.
     texts: BTreeSet<String>,
 }
 
-impl Unknown {
+impl UnknownNames {
     /// Whether there is none.
     pub(crate) fn is_empty(&self) -> bool {
         self.dns.is_empty() && self.texts.is_empty()
@@ -72,64 +73,68 @@ impl Unknown {
     }
 }
 
-/// Weighs a group's unresolved values with what was located.
-pub(crate) fn doubt(group: &DirectoryGroup, by_name: &LinkNames, scene: &Scene<'_>) -> Doubt {
-    let snapshot = scene.snapshot;
-    let mut doubt = Doubt { out_of_scope: group.out_of_scope, ..Doubt::default() };
-    for other in &group.by_other_uid {
-        let Some(user) = snapshot.users.get(other.user as usize) else { continue };
-        if is_username(&other.uid, user, scene) {
-            doubt.members.push(other.user);
-        } else {
-            doubt.named.insert(user.id);
-            doubt.other_uids += 1;
-            doubt.other_uid.get_or_insert_with(|| (other.uid.clone(), user.label()));
+impl UnresolvedMembers {
+    /// Rule `member-value`: compares a group's unresolved values with what was located.
+    pub(crate) fn new(group: &DirectoryGroup, by_name: &LinkNames, context: &PlanContext<'_>) -> Self {
+        let mut unresolved = Self { out_of_scope: group.out_of_scope, ..Self::default() };
+        for other in &group.by_other_uid {
+            let Some(user) = context.snapshot.users.get(other.user as usize) else { continue };
+            if is_username(&other.uid, user, context) {
+                unresolved.members.push(other.user);
+            } else {
+                unresolved.named.insert(user.id);
+                unresolved.other_uids += 1;
+                unresolved.other_uid.get_or_insert_with(|| (other.uid.clone(), user.label()));
+            }
         }
+        for value in &group.unresolved {
+            if value.is_ambiguous {
+                unresolved.ambiguous = true;
+                unresolved.list(value);
+            } else {
+                unresolved.add(value, by_name.id_of(value), context);
+            }
+        }
+        unresolved
     }
-    for value in &group.unresolved {
-        if value.is_ambiguous {
-            doubt.ambiguous = true;
-            doubt.list(value);
-            continue;
-        }
-        let id = by_name.of(value);
+
+    /// A value that may name the user with this id.
+    fn add(&mut self, value: &UnresolvedValue, id: Option<ExternalId>, context: &PlanContext<'_>) {
+        let snapshot = context.snapshot;
         let sighting = id.and_then(|id| snapshot.located_members.get(&id));
         match (sighting, id) {
-            (Some(sighting), Some(id)) if value.id.is_some() || bears(id, value, scene) => match sighting {
-                MemberSighting::User(user) => doubt.members.push(*user),
-                MemberSighting::OutOfScope => doubt.out_of_scope += 1,
-                // A directory whose values carry ids ends them with their entries, in its own time.
+            (Some(sighting), Some(id)) if value.id.is_some() || is_called(id, value, context) => match sighting {
+                MemberSighting::User(user) => self.members.push(*user),
+                MemberSighting::OutOfScope => self.out_of_scope += 1,
+                // A directory whose values carry ids removes them with their entries, in its own time.
                 MemberSighting::NotAUser | MemberSighting::Deleted | MemberSighting::NotInFile => {}
-                MemberSighting::Foreign => doubt.list(value),
-                MemberSighting::Unreadable | MemberSighting::Nowhere => doubt.keep(value, id, scene),
+                MemberSighting::Foreign => self.list(value),
+                MemberSighting::Unreadable | MemberSighting::Nowhere => self.keep(value, id, context),
             },
             // The name in the link is the last that was seen of an entry that is there and shows nothing.
-            (Some(MemberSighting::Unreadable), Some(id)) => doubt.keep(value, id, scene),
-            // Who bore the name is gone.
-            (Some(MemberSighting::Deleted | MemberSighting::NotInFile), Some(_)) => doubt.list(value),
-            // An entry that cannot be read may be whom the value names.
-            (None | Some(MemberSighting::Nowhere), Some(id)) if is_broken(value, scene) => {
-                doubt.keep(value, id, scene);
+            (Some(MemberSighting::Unreadable), Some(id)) => self.keep(value, id, context),
+            // The user that had the name is gone.
+            (Some(MemberSighting::Deleted | MemberSighting::NotInFile), Some(_)) => self.list(value),
+            // The value may name an entry that cannot be read.
+            (None | Some(MemberSighting::Nowhere), Some(id)) if is_broken(value, context) => {
+                self.keep(value, id, context);
             }
             // A file that has everything has no entry of that name.
-            _ if snapshot.absence == Absence::Proven && !may_be_broken(value, scene) => doubt.list(value),
-            (_, Some(id)) if value.id.is_some() => doubt.keep(value, id, scene),
+            _ if snapshot.absence == Absence::Proven && !may_be_broken(value, context) => self.list(value),
+            (_, Some(id)) if value.id.is_some() => self.keep(value, id, context),
             _ => {
-                // Another may have by now the name of a user who moved.
-                let is_somebodys = id.is_some() && matches!(sighting, Some(MemberSighting::Nowhere) | None);
-                doubt.perhaps_a_group |= value.dn.is_some() && !is_somebodys;
-                doubt.unknown.insert(value);
-                doubt.list(value);
+                // Another user may have the name of a user who moved by now.
+                let is_of_user = id.is_some() && matches!(sighting, Some(MemberSighting::Nowhere) | None);
+                self.perhaps_a_group |= value.dn.is_some() && !is_of_user;
+                self.unknown.insert(value);
+                self.list(value);
             }
         }
     }
-    doubt
-}
 
-impl Doubt {
     /// A value whose entry cannot be read, of which the id is known: a stranger's says nothing of others.
-    fn keep(&mut self, value: &UnresolvedValue, id: ExternalId, scene: &Scene<'_>) {
-        if is_linked(id, scene) {
+    fn keep(&mut self, value: &UnresolvedValue, id: ExternalId, context: &PlanContext<'_>) {
+        if is_linked(id, context) {
             self.named.insert(id);
         } else {
             self.perhaps_a_group = true;
@@ -138,7 +143,7 @@ impl Doubt {
     }
 
     fn list(&mut self, value: &UnresolvedValue) {
-        self.unresolved += 1;
+        self.count += 1;
         if self.example.as_ref().is_none_or(|example| value.label < *example) {
             self.example = Some(value.label.clone());
         }
@@ -146,40 +151,40 @@ impl Doubt {
 }
 
 /// Whether a value is the name of an entry that is there and says nothing.
-fn is_broken(value: &UnresolvedValue, scene: &Scene<'_>) -> bool {
+fn is_broken(value: &UnresolvedValue, context: &PlanContext<'_>) -> bool {
     let dn = |broken: &BrokenEntry| broken.place.map(|place| place.dn);
-    value.dn.is_some() && scene.snapshot.broken.iter().any(|broken| dn(broken) == value.dn)
+    value.dn.is_some() && context.snapshot.broken.iter().any(|broken| dn(broken) == value.dn)
 }
 
 /// Whether it may be: a username may be that of any such entry, and an entry whose name cannot be read may have any.
-fn may_be_broken(value: &UnresolvedValue, scene: &Scene<'_>) -> bool {
+fn may_be_broken(value: &UnresolvedValue, context: &PlanContext<'_>) -> bool {
     let may_be = |broken: &BrokenEntry| value.dn.is_none() || broken.place.is_none();
-    is_broken(value, scene) || scene.snapshot.broken.iter().any(may_be)
+    is_broken(value, context) || context.snapshot.broken.iter().any(may_be)
 }
 
-/// A `memberUid` adds only the user whose username it is. Which of several `uid` values that is, the store decides where
-/// it holds one of them.
-fn is_username(uid: &str, user: &DirectoryUser, scene: &Scene<'_>) -> bool {
-    let account = scene.index.account(user.id).and_then(|account| scene.found.account(account));
+/// A `memberUid` adds only the user whose username it is. Which of several `uid` values that is, the store decides
+/// where it holds one of them.
+fn is_username(uid: &str, user: &DirectoryUser, context: &PlanContext<'_>) -> bool {
+    let account = context.index.account(user.id).and_then(|account| context.found.account(account));
     let held = account.and_then(|account| account.attributes.username.as_deref());
-    let username = user.attributes.username.kept(held, &scene.policy.form.username);
+    let username = user.attributes.username.kept(held, &context.policy.form.username);
     username.ok().flatten().is_some_and(|username| fold(username) == fold(uid))
 }
 
 /// Whether a located entry is called now what a value says.
-fn bears(id: ExternalId, value: &UnresolvedValue, scene: &Scene<'_>) -> bool {
-    scene.snapshot.located_names.get(&id).is_some_and(|names| match value.dn {
+fn is_called(id: ExternalId, value: &UnresolvedValue, context: &PlanContext<'_>) -> bool {
+    context.snapshot.located_names.get(&id).is_some_and(|names| match value.dn {
         Some(dn) => names.dn == dn,
         None => names.uids.iter().any(|uid| **uid == *fold(&value.label)),
     })
 }
 
-/// Whether an account stands, or stood, for a user.
-fn is_linked(id: ExternalId, scene: &Scene<'_>) -> bool {
-    scene.index.account(id).is_some() || scene.broken.accounts.of(id).is_some()
+/// Whether an account is, or was, linked to a user.
+fn is_linked(id: ExternalId, context: &PlanContext<'_>) -> bool {
+    context.index.account(id).is_some() || context.broken.accounts.by_id(id).is_some()
 }
 
-/// What becomes of an account that a group holds and that no member of it stands for.
+/// What happens to a member of a store group that is the account of no member of the directory group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Leaver {
     /// Its user left, or is gone.
@@ -190,25 +195,32 @@ pub(crate) enum Leaver {
     Waits(Wait),
 }
 
-/// The rule *leavers are looked up*. Beside a value that names nobody known, whoever can be read by the id of their link
-/// and is not called what a value says has left. Who is found nowhere, or cannot be read, may hide behind that value;
-/// the former is believed to be gone after `prune.confirmAfter`, as a bare name may outlive the entry that bore it. A
-/// value that carries an id may not: the directory that writes it ends it with its entry (MS-ADTS section 3.1.1.1.6).
+/// Rules `leaver` and `member-value`: whether an account left a group. Beside a value that names nobody known, a user
+/// has left who can be read by the id of their link and is not called what a value says. A user who is found nowhere,
+/// or cannot be read, may be the one that the value names. A user who is found nowhere counts as gone after
+/// `prune.confirmAfter`, because a bare name may outlive the entry that had it. A value that carries an id may not: the
+/// directory that writes it removes it with its entry (MS-ADTS section 3.1.1.1.6).
 ///
-/// `id` is the user that the account stands for, `link` the link of this directory that says so, if there is one already.
-pub(crate) fn leaver(id: Option<ExternalId>, link: Option<&AccountLink>, doubt: &Doubt, scene: &Scene<'_>) -> Leaver {
-    let snapshot = scene.snapshot;
-    if id.is_some_and(|id| doubt.named.contains(&id) || snapshot.ambiguous.contains_key(&id)) {
+/// `id` is the user that the account is linked to, `link` the link of this directory that says so, if there is one
+/// already.
+pub(crate) fn leaver(
+    id: Option<ExternalId>,
+    link: Option<&AccountLink>,
+    unresolved: &UnresolvedMembers,
+    context: &PlanContext<'_>,
+) -> Leaver {
+    let snapshot = context.snapshot;
+    if id.is_some_and(|id| unresolved.named.contains(&id) || snapshot.ambiguous.contains_key(&id)) {
         return Leaver::Named;
     }
-    if doubt.ambiguous {
+    if unresolved.ambiguous {
         return Leaver::Waits(Wait::LookUp);
     }
-    if doubt.unknown.is_empty() {
+    if unresolved.unknown.is_empty() {
         return Leaver::Left;
     }
     let Some(id) = id else { return Leaver::Waits(Wait::LookUp) };
-    let read = scene.index.user(id).and_then(|user| snapshot.users.get(user as usize));
+    let read = context.index.user(id).and_then(|user| snapshot.users.get(user as usize));
     let names = snapshot.located_names.get(&id);
     let names = names.cloned().or_else(|| Some(Names { dn: read?.place.dn, uids: Vec::new() }));
     match (snapshot.located_members.get(&id), names) {
@@ -220,15 +232,15 @@ pub(crate) fn leaver(id: Option<ExternalId>, link: Option<&AccountLink>, doubt: 
         (Some(MemberSighting::Nowhere), _) => {
             let since = link.and_then(|link| link.missing_since);
             let parent = link.map(|link| link.place.parent);
-            match confirmed(since, scene, |seen| parent.is_some_and(|parent| seen.linked_beside(parent))) {
+            match confirmed(since, context, |seen| parent.is_some_and(|parent| seen.linked_beside(parent))) {
                 Ok(_) => Leaver::Left,
                 Err(wait) => Leaver::Waits(wait),
             }
         }
-        (_, Some(names)) if doubt.unknown.has(&names) => Leaver::Named,
+        (_, Some(names)) if unresolved.unknown.has(&names) => Leaver::Named,
         // On a server groups are read before users: a rename in between leaves the old name in the value.
-        (_, Some(_)) if !snapshot.is_of_a_file() && link.is_some_and(|link| doubt.unknown.has_former(link)) => {
-            match confirmed(link.and_then(|link| link.missing_since), scene, |_| true) {
+        (_, Some(_)) if !snapshot.is_of_a_file() && link.is_some_and(|link| unresolved.unknown.has_former(link)) => {
+            match confirmed(link.and_then(|link| link.missing_since), context, |_| true) {
                 Ok(_) => Leaver::Left,
                 Err(wait) => Leaver::Waits(wait),
             }
@@ -238,14 +250,14 @@ pub(crate) fn leaver(id: Option<ExternalId>, link: Option<&AccountLink>, doubt: 
     }
 }
 
-/// The ids that must be looked up before anything is said of the groups' unresolved values: the id in the value, or that of
-/// the link whose name the value is.
+/// Rule `member-value`: the ids that must be looked up before anything is said of the groups' unresolved values. It is
+/// the id in the value, or that of the link whose name the value is.
 pub(crate) fn named<'a>(groups: impl Iterator<Item = &'a DirectoryGroup>, by_name: &LinkNames) -> BTreeSet<ExternalId> {
-    groups.flat_map(|group| &group.unresolved).filter_map(|value| by_name.of(value)).collect()
+    groups.flat_map(|group| &group.unresolved).filter_map(|value| by_name.id_of(value)).collect()
 }
 
-/// The users that linked groups hold and that were not read, where a value may name anybody: they must be looked up before
-/// they may be taken for whom it names.
+/// Rule `member-value`: the users that are members of linked groups and were not read, where a value may name any of
+/// them. They are looked up before anything is said of whom it names.
 pub(crate) fn leavers<'a>(
     groups: impl Iterator<Item = &'a DirectoryGroup>,
     found: &Found,
@@ -259,7 +271,7 @@ pub(crate) fn leavers<'a>(
     let any_below = policy.nested && groups.iter().any(|group| is_vague(group));
     let vague = groups.iter().filter(|group| is_vague(group) || (any_below && !group.subgroups.is_empty()));
     let held = vague.filter_map(|group| found.group(index.group(group.id)?)).flat_map(|group| &group.members);
-    let links = held.filter_map(|account| found.account(*account)?.link.as_ref());
+    let links = held.filter_map(|account| found.account_link(*account));
     let ours = links.filter(|link| link.directory_id == snapshot.directory_id && index.user(link.id).is_none());
     ours.map(|link| link.id).collect()
 }

@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::directory::{below, named, place, text};
-use super::{SELECTOR, directory_id, group_id, us, user_id};
+use super::ids::{SELECTOR, below, directory_id, group_id, named, place, text, us, user_id};
 use crate::sync::found::{Account, AccountRef, Found, Group, LostLink, LostLinks};
 use crate::sync::identity::{DirectoryId, Owner};
 use crate::sync::link::{AccountLink, GroupLink, Origin};

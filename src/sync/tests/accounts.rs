@@ -1,4 +1,4 @@
-//! Rule 6: new members, and attributes that follow the directory.
+//! Rule `account-attributes`: new members, and attributes that follow the directory.
 
 use crate::sync::link::Origin;
 use crate::sync::scenario::{
@@ -10,6 +10,7 @@ fn anna(anna: User, account: StoredAccount) -> Scenario {
     given([group("BI").with(["anna"])], [stored("BI").of("BI").holding(["anna"])]).users([anna]).accounts([account])
 }
 
+/// Rule `account-attributes`.
 #[test]
 fn a_new_account_says_what_the_directory_says() {
     let anna = user("anna").saying(|anna| {
@@ -119,7 +120,7 @@ fn a_name_that_an_account_gives_up_is_free_for_a_new_one() {
 }
 
 #[test]
-fn no_account_is_made_for_members_of_a_group_that_is_not_synchronized() {
+fn no_account_is_created_for_members_of_a_group_that_is_not_synchronized() {
     let scenario = given([group("BI").with(["anna"]), group("CRM").with(["bert"]).excluded()], [stored("BI")]);
     check(&scenario, [], ["GroupName: BI"]);
 }

@@ -1,4 +1,4 @@
-//! Scenarios at random: few names, so that they clash; both sides differ in every way that a directory and a store can.
+//! Scenarios at random: few names, so that they conflict; both sides differ in every way that a directory and a store can.
 
 use proptest::option::weighted;
 use proptest::prelude::*;

@@ -1,10 +1,10 @@
-//! Section 5, rule 2: links of another directory stop a run until a person lets them go.
+//! Rule `same-directory`: links of another directory stop a run until an administrator approves that they are released.
 
+use crate::sync::pairing::server::AddsOnly;
 use crate::sync::planning::Stop;
 use crate::sync::policy::{AdoptAccounts, AdoptGroups, HeldObject};
-use crate::sync::proof::server::AddsOnly;
 use crate::sync::scenario::{
-    Scenario, account, directory_id, elsewhere_id, given, group, hours_ago, now, stored, tell, them,
+    Scenario, account, directory_id, elsewhere_id, given, group, hours_ago, now, print, stored, them,
 };
 use crate::sync::snapshot::GroupSighting;
 
@@ -19,14 +19,15 @@ fn moved() -> Scenario {
 
 fn hash(scenario: &Scenario) -> String {
     match scenario.plan() {
-        Err(Stop::DirectoryChanged { pinned, read, linked: 1, hash, .. }) => {
+        Err(Stop::DirectoryChanged { pinned, read, linked: 1, approval, .. }) => {
             assert_eq!((pinned, read), (elsewhere_id(), directory_id()));
-            hash
+            approval.hash
         }
         other => panic!("{other:?}"),
     }
 }
 
+/// Rule `same-directory`.
 #[test]
 fn links_of_another_directory_stop_the_run() {
     hash(&moved());
@@ -41,10 +42,10 @@ fn an_approval_releases_them_and_that_run_only_adds() {
     let planned = approved.plan().unwrap();
     assert_eq!(planned.adds_only, Some(AddsOnly::DirectoryChanged));
     assert_eq!(
-        tell::changes(&planned.plan, &approved.found()),
+        print::changes(&planned.plan, &approved.found()),
         ["link group BI: released", "link account anna: released", "link account bert: released"]
     );
-    assert_eq!(tell::complaints(&planned), ["GroupName: BI"]);
+    assert_eq!(print::complaints(&planned), ["GroupName: BI"]);
 }
 
 #[test]
@@ -59,7 +60,7 @@ fn the_run_that_releases_deletes_nothing_whatever_is_proven() {
         let planned = scenario.plan().unwrap();
         assert_eq!(planned.adds_only, Some(AddsOnly::DirectoryChanged));
         assert_eq!(
-            tell::changes(&planned.plan, &scenario.found()),
+            print::changes(&planned.plan, &scenario.found()),
             ["link group BI: released", "link account anna: released", "link account bert: released"]
         );
     }
@@ -73,7 +74,7 @@ fn what_was_released_may_be_adopted_at_once_and_loses_nobody() {
     });
     let planned = approved.plan().unwrap();
     assert_eq!(
-        tell::changes(&planned.plan, &approved.found()),
+        print::changes(&planned.plan, &approved.found()),
         [
             "link group BI: another, adopted, moved",
             "link account anna: another, adopted, moved",

@@ -1,12 +1,12 @@
-//! Section 5, rule 7: what links outside a store may still write, and what they may not.
+//! Rule `same-store`: what links outside a store may still write, and what they may not.
 
-use crate::sync::farewell::farewell;
+use crate::sync::cleanup::cleanup;
+use crate::sync::pairing::server::AddsOnly;
 use crate::sync::planning::Stop;
 use crate::sync::policy::{AdoptAccounts, AdoptGroups, HeldObject, Members};
-use crate::sync::proof::server::AddsOnly;
 use crate::sync::scenario::{
     STORE, Scenario, StoredAccount, StoredGroup, account, check, directory_id, given, group, group_id, hours_ago,
-    stored, tell, them, us, user, user_id,
+    print, stored, them, us, user, user_id,
 };
 use crate::sync::snapshot::GroupSighting;
 use crate::sync::snapshot::MemberSighting::Unreadable;
@@ -20,14 +20,15 @@ fn another() -> StoredGroup {
     bi().now_called("Board")
 }
 
+/// Rule `same-store`.
 #[test]
-fn a_group_that_bears_another_name_is_not_written() {
+fn a_group_with_another_name_is_not_written() {
     let renamed = given([group("BI").with(["bert"])], [another()]).outside(vec![], vec![]);
     let planned = check(&renamed, [], ["Broken: BI"]);
     assert_eq!((planned.after.groups, planned.after.members), (0, 0));
     let deleted = given([], [another()]).located("BI", GroupSighting::Deleted).outside(vec![], vec![]);
     check(&deleted, [], ["Broken: BI", "NotFound: groups"]);
-    assert_eq!(farewell(&deleted.found(), &us(), &deleted.policy.protected).changes, []);
+    assert_eq!(cleanup(&deleted.found(), &us(), &deleted.policy.protected).changes, []);
     let of_the_same_name = given([group("BI").with(["anna"])], [bi().now_called("bi ")]).outside(vec![], vec![]);
     check(&of_the_same_name, ["set group bi : name BI"], []);
 }
@@ -38,7 +39,7 @@ fn a_store_that_holds_its_links_has_a_group_renamed_back() {
 }
 
 #[test]
-fn a_broken_group_is_mended_by_its_name_or_by_adoption() {
+fn a_broken_group_is_fixed_by_its_name_or_by_adoption() {
     let adopts = |scenario: Scenario| scenario.policy(|policy| policy.adopt_groups = AdoptGroups::ByName);
     check(&given([group("BI").with(["anna"])], [bi()]).outside(vec![], vec![]), [], []);
     let both_renamed = given([group("BI").named("Board").with(["anna"])], [another()]).outside(vec![], vec![]);
@@ -50,7 +51,7 @@ fn a_broken_group_is_mended_by_its_name_or_by_adoption() {
 }
 
 #[test]
-fn what_may_still_be_anothers_is_not_adopted() {
+fn a_group_that_may_still_be_another_one_is_not_adopted() {
     let theirs =
         given([group("HR").named("Board").with(["anna"])], [another().owned_by(them())]).outside(vec![], vec![]);
     let adopts = |policy: &mut crate::sync::policy::Policy| policy.adopt_groups = AdoptGroups::ByName;
@@ -95,7 +96,7 @@ fn not_anna() -> StoredAccount {
 }
 
 #[test]
-fn an_account_that_bears_neither_name_is_not_written_and_keeps_what_it_has() {
+fn an_account_with_neither_name_is_not_written_and_keeps_what_it_has() {
     let bare = |bi| given([group("BI").with(["anna"])], [bi]).outside(vec![], vec![]);
     check(&bare(bi()).accounts([not_anna()]), [], ["Broken"]);
     check(&bare(stored("BI").of("BI")).accounts([not_anna()]), [], ["Broken"]);
@@ -106,7 +107,7 @@ fn an_account_that_bears_neither_name_is_not_written_and_keeps_what_it_has() {
 }
 
 #[test]
-fn whose_account_may_be_another_leaves_as_everybody_does() {
+fn a_user_with_a_broken_account_leaves_like_any_other() {
     let left =
         |bi| given([bi], [stored("BI").of("BI").holding(["anna"])]).accounts([not_anna()]).outside(vec![], vec![]);
     check(&left(group("BI")).users([user("anna")]), ["BI: remove zoe"], []);
@@ -125,7 +126,7 @@ fn a_user_of_a_broken_account_may_adopt_one() {
 }
 
 #[test]
-fn an_account_that_its_user_left_for_another_is_nobodys() {
+fn an_account_whose_user_adopted_another_is_local() {
     let scenario =
         given([group("BI").showing_no_members(), group("CRM").with(["anna"])], [bi(), stored("CRM").of("CRM")])
             .accounts([not_anna(), account("other").now_called("anna")])
@@ -135,7 +136,7 @@ fn an_account_that_its_user_left_for_another_is_nobodys() {
 }
 
 #[test]
-fn what_vanished_is_created_anew_or_forgotten() {
+fn what_vanished_is_created_again_or_forgotten() {
     let here = || stored("HR").of("HR").holding(["bert"]);
     let hr = || group("HR").with(["bert"]);
     let wanted =
@@ -154,7 +155,7 @@ fn what_vanished_is_created_anew_or_forgotten() {
 
 fn hash(scenario: &Scenario) -> String {
     match scenario.plan() {
-        Err(Stop::StoreChanged { hash, .. }) => hash,
+        Err(Stop::StoreChanged { approval, .. }) => approval.hash,
         other => panic!("{other:?}"),
     }
 }
@@ -205,7 +206,7 @@ fn an_approval_forgets_them_and_that_run_only_adds() {
     let planned = approved.plan().unwrap();
     assert_eq!(planned.adds_only, Some(AddsOnly::StoreChanged));
     assert_eq!(
-        tell::changes(&planned.plan, &approved.found()),
+        print::changes(&planned.plan, &approved.found()),
         ["link group BI: new", "create account anna", "BI: add anna"]
     );
     assert_eq!(planned.plan.forget, [(directory_id(), group_id("HR"))]);
@@ -221,7 +222,7 @@ fn an_approval_forgets_no_link_of_others() {
         (policy.adopt_groups, policy.adopt_accounts) = (AdoptGroups::ByName, AdoptAccounts::ByUsername);
     });
     let planned = approved.plan().unwrap();
-    assert_eq!(tell::changes(&planned.plan, &approved.found()), [] as [&str; 0]);
+    assert_eq!(print::changes(&planned.plan, &approved.found()), [] as [&str; 0]);
     assert_eq!(planned.plan.forget, [(directory_id(), group_id("HR"))]);
 }
 

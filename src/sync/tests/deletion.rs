@@ -1,4 +1,4 @@
-//! Rules 2 and 4, and section 5, rule 4: what happens to a group that is not found.
+//! Rules `deleted-group` and `missing-group`: what happens to a group that is not found.
 
 use jiff::SignedDuration;
 
@@ -15,6 +15,7 @@ fn without_bi(bi: StoredGroup) -> Scenario {
     given([group("ERP")], [stored("ERP").of("ERP"), bi.holding(["anna"])])
 }
 
+/// Rule `deleted-group`.
 #[test]
 fn a_tombstone_deletes() {
     let planned = check(&without_bi(stored("BI").of("BI")).located("BI", Deleted), ["delete group BI"], []);
@@ -29,6 +30,7 @@ fn absence_from_a_file_deletes() {
     check(&scenario, [], ["Missing: BI"]);
 }
 
+/// Rules `error-is-never-absence` and `missing-group`.
 #[test]
 fn to_be_found_nowhere_proves_nothing() {
     let scenario = without_bi(stored("BI").of("BI"));
@@ -59,7 +61,7 @@ fn confirm_after_zero_believes_at_once() {
 }
 
 #[test]
-fn without_another_entry_of_its_parent_a_missing_group_waits_for_a_person() {
+fn without_another_entry_of_its_parent_a_missing_group_waits_for_an_approval() {
     let alone = || without_bi(stored("BI").of("BI").below("hidden").missing_since(hours_ago(2))).located("BI", Nowhere);
     let planned = check(&alone(), [], ["Missing: BI"]);
     let hold = planned.hold.unwrap();
@@ -68,7 +70,7 @@ fn without_another_entry_of_its_parent_a_missing_group_waits_for_a_person() {
     );
     assert_eq!(hold.changes.changes, [Change::DeleteGroup { group: GroupRef(1) }]);
 
-    let approved = alone().policy(|policy| policy.approval.hash = Some(hold.hash));
+    let approved = alone().policy(|policy| policy.approval.hash = Some(hold.approval.hash));
     let planned = check(&approved, ["delete group BI"], []);
     assert_eq!(planned.evidence.into_values().collect::<Vec<_>>(), [Evidence::Approved]);
     let member = alone().users([user("anna").below("hidden")]);
@@ -115,6 +117,7 @@ fn a_new_id_under_an_old_name_is_a_new_group_once_the_old_one_is_proven_deleted(
     check(&by_name, ["link group BI: another, moved", "create account anna", "BI: remove bert", "BI: add anna"], []);
 }
 
+/// Rule `plan-order`.
 #[test]
 fn a_deletion_that_frees_no_name_comes_last() {
     let scenario =

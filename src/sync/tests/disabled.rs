@@ -1,4 +1,4 @@
-//! Rule 16: disabled and expired directory accounts.
+//! Rule `disabled-account`: disabled and expired directory accounts.
 
 use crate::sync::policy::DisabledAccounts::{self, Deactivate, Exclude, Include};
 use crate::sync::scenario::{
@@ -20,6 +20,7 @@ fn new(policy: DisabledAccounts, anna: User) -> Scenario {
     scenario.users([anna]).policy(|all| all.disabled_accounts = policy)
 }
 
+/// Rule `disabled-account`.
 #[test]
 fn a_disabled_user_is_no_member_a_member_or_an_inactive_one() {
     let scenario = |policy| anna(policy, user("anna").disabled(), account("anna").of("anna"));
@@ -61,7 +62,7 @@ fn the_mark_goes_when_the_account_is_found_active() {
 }
 
 #[test]
-fn an_account_that_a_person_activates_is_made_inactive_again_while_its_user_is_disabled() {
+fn an_account_that_an_administrator_activates_is_made_inactive_again_while_its_user_is_disabled() {
     let scenario = anna(Deactivate, user("anna").disabled(), account("anna").of("anna").marked());
     check(&scenario, ["deactivate account anna"], []);
 }
@@ -91,7 +92,7 @@ fn a_member_in_no_group_for_want_of_a_state_takes_no_account_from_another_sync()
 }
 
 #[test]
-fn accounts_that_bear_the_names_of_a_user_without_one_keep_its_memberships() {
+fn accounts_that_hold_the_names_of_a_user_without_one_keep_its_memberships() {
     let scenario = |policy| anna(policy, user("anna").disabled(), account("anna"));
     check(&scenario(Deactivate), [], []);
     check(&scenario(Exclude), ["BI: remove anna"], []);
@@ -119,7 +120,7 @@ fn an_expired_account_is_disabled_whatever_else_can_be_read() {
 }
 
 #[test]
-fn a_doubt_about_accounts_names_the_attribute_the_value_and_one_of_them() {
+fn an_unclear_state_names_the_attribute_the_value_and_one_of_them() {
     let expires = |value: &str| UnclearState::Value {
         attribute: "accountExpires",
         value: value.into(),

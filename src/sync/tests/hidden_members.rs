@@ -1,11 +1,12 @@
-//! Section 5, rules 5 and 6: a member value that is there is not a leaver, and a group that shows nobody may hide them.
+//! Rules `member-value` and `emptied-group`: a member value that is there is not a leaver, and a group that shows no
+//! members may hide them.
 
 use jiff::SignedDuration;
 
 use crate::sync::planning::look_up;
 use crate::sync::scenario::{
-    Scenario, SourceGroup, StoredAccount, StoredGroup, account, check, given, group, group_id, hours_ago, now, stored,
-    tell, them, user, user_id,
+    Scenario, SourceGroup, StoredAccount, StoredGroup, account, check, given, group, group_id, hours_ago, now, print,
+    stored, them, user, user_id,
 };
 use crate::sync::snapshot::MemberSighting::{Deleted, NotAUser, NotInFile, Nowhere, OutOfScope, Unreadable};
 use crate::sync::snapshot::{Concealed, MemberOf};
@@ -19,6 +20,7 @@ fn hilda_by_id_or_name() -> [Scenario; 2] {
     [with_hilda(group("BI").with_id_of("hilda")), with_hilda(group("BI").with_name_of("hilda"))]
 }
 
+/// Rules `error-is-never-absence` and `member-value`.
 #[test]
 fn a_member_whose_entry_cannot_be_read_stays_and_others_leave() {
     let [by_id, by_name] = hilda_by_id_or_name();
@@ -75,11 +77,11 @@ fn a_value_with_an_id_is_kept_true_by_its_directory() {
 }
 
 #[test]
-fn a_server_that_may_be_late_begins_no_time_and_ends_none() {
+fn a_server_that_may_be_late_begins_no_time_and_removes_none() {
     let server = |minutes| only_her_name_is_left(minutes, group("BI").with_name_of("hilda")).known(hours_ago(9), []);
     for minutes in [None, Some(60)] {
         let planned = server(minutes).plan().unwrap();
-        assert_eq!(tell::changes(&planned.plan, &server(minutes).found()), <[&str; 0]>::default());
+        assert_eq!(print::changes(&planned.plan, &server(minutes).found()), <[&str; 0]>::default());
         assert!(planned.adds_only.is_some());
     }
 }
@@ -128,7 +130,7 @@ fn a_member_that_a_look_up_reads_is_a_member() {
 }
 
 #[test]
-fn whoever_a_value_may_mean_is_looked_up_once() {
+fn users_that_a_value_may_name_are_looked_up_once() {
     let asked = |scenario: &Scenario| look_up(&scenario.snapshot(), &scenario.found(), &scenario.policy).members;
     for scenario in hilda_by_id_or_name() {
         assert_eq!(asked(&scenario), [user_id("hilda")]);
@@ -139,7 +141,7 @@ fn whoever_a_value_may_mean_is_looked_up_once() {
 }
 
 #[test]
-fn the_name_that_a_user_bore_before_it_moved_keeps_it_for_a_while() {
+fn the_name_that_a_user_had_before_it_moved_keeps_it_for_a_while() {
     let scenario = |hilda| {
         given([group("BI").with_name_of("hilda")], [stored("BI").of("BI").holding(["anna", "hilda"])])
             .users([user("hilda").moved()])
@@ -172,7 +174,7 @@ fn a_bare_stranger_may_be_anyone_whose_entry_was_not_read() {
 }
 
 #[test]
-fn a_name_of_several_users_may_mean_whoever_was_read() {
+fn a_name_of_several_users_may_mean_a_user_that_was_read() {
     let scenario = with_hilda(group("BI").with_a_name_of_several());
     for scenario in [scenario.clone(), scenario.in_a_file()] {
         let planned = check(&scenario, [], ["Unresolved: BI"]);
@@ -182,12 +184,12 @@ fn a_name_of_several_users_may_mean_whoever_was_read() {
 }
 
 #[test]
-fn whom_a_file_has_no_entry_for_does_not_exist() {
+fn a_user_without_an_entry_in_a_file_does_not_exist() {
     let stranger = with_hilda(group("BI").with_name_of("stranger"));
     for scenario in hilda_by_id_or_name().map(|it| it.located_member("hilda", NotInFile)).into_iter().chain([stranger])
     {
         let planned = scenario.clone().in_a_file().plan().unwrap();
-        assert_eq!(tell::changes(&planned.plan, &scenario.found()), ["BI: remove anna, hilda"]);
+        assert_eq!(print::changes(&planned.plan, &scenario.found()), ["BI: remove anna, hilda"]);
     }
 }
 
@@ -198,6 +200,7 @@ fn members_outside_the_users_base_are_counted_and_not_wanted() {
     assert_eq!((planned.after.unresolved, planned.after.out_of_scope), (0, 2));
 }
 
+/// Rule `emptied-group`.
 #[test]
 fn a_group_that_shows_no_members_keeps_those_it_had() {
     let memberless = |bi| given([group("BI").showing_no_members()], [bi]);
@@ -257,7 +260,7 @@ fn who_is_shown_by_a_primary_group_says_nothing_of_who_is_listed() {
 }
 
 #[test]
-fn a_name_that_a_user_bore_before_a_look_up_found_it_elsewhere_is_a_strangers() {
+fn a_name_that_a_user_had_before_a_look_up_found_it_elsewhere_is_a_strangers() {
     let [_, by_name] = hilda_by_id_or_name();
     let moved = by_name.located_user(user("hilda").moved());
     check(&moved, ["link account hilda: missing", "BI: remove anna"], ["Unresolved: BI"]);
@@ -295,7 +298,7 @@ fn concealing(why: Concealed) -> Scenario {
 }
 
 #[test]
-fn nobody_leaves_a_group_for_want_of_members_that_it_conceals() {
+fn nobody_is_removed_from_a_group_that_conceals_members() {
     for why in [Concealed::Dynamic, Concealed::Primary] {
         for scenario in [
             concealing(why),
@@ -310,7 +313,7 @@ fn nobody_leaves_a_group_for_want_of_members_that_it_conceals() {
 }
 
 #[test]
-fn what_a_group_conceals_is_told_with_what_mends_it() {
+fn what_a_group_conceals_is_told_with_what_to_do() {
     let message = |why| {
         let planned = check(&concealing(why).in_a_file(), ["create account carl", "BI: add carl"], ["Unreadable: BI"]);
         planned.problems[0].message.clone()

@@ -9,19 +9,20 @@ use proptest::prelude::*;
 use self::people::{PASSED_ON, SpecEdit, Step, step};
 use self::truth::{Truth, first_id};
 use super::model::apply;
+use crate::sync::approval::ApprovalHash;
 use crate::sync::found::{Account, AccountRef, Found, Group, GroupRef, Links, LostLinks};
 use crate::sync::identity::ExternalId;
 use crate::sync::limits::renames;
+use crate::sync::pairing::broken_links::is_intact;
 use crate::sync::plan::{Change, Edit, Plan};
 use crate::sync::planning::{Stop, plan};
 use crate::sync::policy::{DisabledAccounts, HeldObject, Limit, Members, Policy, PruneAccounts};
-use crate::sync::proof::store::holds;
 use crate::sync::scenario::{STORE, given, now};
 use crate::sync::store_id::StoreId;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What a person reads in the status.
+/// What an administrator reads in the status.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Shown {
     hash: String,
@@ -89,7 +90,8 @@ impl History {
         }
         let planned = match plan(&snapshot, &self.found, &self.policy, self.now) {
             Ok(planned) => planned,
-            Err(Stop::StoreChanged { hash, since, .. }) => {
+            Err(Stop::StoreChanged { approval, .. }) => {
+                let ApprovalHash { hash, since } = approval;
                 self.shown = Some(Shown { hash, since, removals: BTreeSet::new() });
                 return;
             }
@@ -102,8 +104,8 @@ impl History {
         let after = apply(&self.found, &planned.plan, &self.policy);
         assert_eq!(passed_on(&self.found), passed_on(&after), "what is somebody else's by now was written");
         self.shown = planned.hold.map(|hold| Shown {
-            hash: hold.hash,
-            since: hold.since,
+            hash: hold.approval.hash,
+            since: hold.approval.since,
             removals: removals(&hold.changes, &self.found, &self.policy),
         });
         self.approvable.retain(|shown| Some(&shown.hash) != approved.as_ref());
@@ -165,14 +167,14 @@ impl History {
         match removal {
             Removal::Group(id) => {
                 let link = group(id).link.as_ref().unwrap();
-                self.truth.is_deleted(link.id) && holds(group(id), &self.found)
+                self.truth.is_deleted(link.id) && is_intact(group(id), &self.found)
             }
             Removal::Membership(id, account) => {
                 let account = self.found.accounts.iter().find(|held| held.id == *account).unwrap();
                 // A local account is no member of anything in the directory.
                 let Some(user) = account.link.as_ref() else { return self.policy.members == Members::Exclusive };
                 let source = group(id).link.as_ref().unwrap().id;
-                !self.truth.is_member(source, user.id, &self.policy) && holds(group(id), &self.found)
+                !self.truth.is_member(source, user.id, &self.policy) && is_intact(group(id), &self.found)
             }
             // What the directory deleted is released where it was adopted, or where the spec says so.
             Removal::Release(id) => {
@@ -193,7 +195,7 @@ impl History {
     }
 }
 
-/// What bears a number that was given away, where links outside the store may still name it.
+/// What has a number that was given away, where links outside the store may still name it.
 fn passed_on(found: &Found) -> Vec<String> {
     if found.links == Links::Inside {
         return Vec::new();
@@ -259,7 +261,7 @@ proptest! {
     }
 }
 
-/// The other half: what is true comes about, once faults are mended and time has passed.
+/// The other half: what is true comes about, once faults are over and time has passed.
 #[test]
 fn what_is_true_comes_about_in_the_end() {
     let mut runner = proptest::test_runner::TestRunner::deterministic();
@@ -272,12 +274,12 @@ fn what_is_true_comes_about_in_the_end() {
             for edit in SpecEdit::DEFAULTS {
                 history.take(&Step::Spec(edit));
             }
-            history.truth.mend();
+            history.truth.recover();
             for _ in 0..3 {
                 history.take(&Step::Wait(90));
                 history.take(&Step::Run { crashes: false });
             }
-            // What no proof covers waits for a person, who approves.
+            // What no proof covers waits for an approval, which is given.
             history.take(&Step::Approve);
             history.take(&Step::Run { crashes: false });
             let accounts = history.found.accounts.iter();

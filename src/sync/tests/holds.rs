@@ -1,10 +1,10 @@
-//! Section 5, rules 8 and 9: what waits for a person, and what goes on meanwhile.
+//! Rule `hold`: what waits for an approval, and what goes on meanwhile.
 
 use crate::sync::hold::{Hold, Reason};
 use crate::sync::limits::LimitName;
 use crate::sync::plan::Change;
 use crate::sync::policy::{DisabledAccounts, HeldObject, Limit, PruneAccounts};
-use crate::sync::scenario::{Scenario, account, check, given, group, hours_ago, stored, tell, user};
+use crate::sync::scenario::{Scenario, account, check, given, group, hours_ago, print, stored, user};
 use crate::sync::snapshot::GroupSighting::{Deleted, Nowhere, Unreadable};
 
 const NONE: Limit = Limit { percent: 0, allow: 0, max: Some(0) };
@@ -33,6 +33,7 @@ fn hold(scenario: &Scenario) -> Hold {
     scenario.plan().unwrap().hold.unwrap()
 }
 
+/// Rule `hold`.
 #[test]
 fn beyond_a_limit_all_removals_wait_and_everything_else_goes_on() {
     for limit in 0..3 {
@@ -43,7 +44,7 @@ fn beyond_a_limit_all_removals_wait_and_everything_else_goes_on() {
         let planned = check(&scenario, ["create account carl", "BI: add carl", "CRM: add carl"], ["GroupName: ERP"]);
         assert_eq!(planned.reasons.len(), 1);
         assert_eq!(
-            tell::changes(&planned.hold.unwrap().changes, &scenario.found()),
+            print::changes(&planned.hold.unwrap().changes, &scenario.found()),
             ["delete group ERP", "BI: remove bert", "CRM: remove bert", "delete account fred"]
         );
     }
@@ -57,13 +58,13 @@ fn beyond_the_limit_of_one_group_only_its_removals_wait() {
     )
     .policy(|policy| policy.limits.member_removals_per_group = Limit { percent: 100, allow: 0, max: Some(1) });
     let planned = check(&scenario, ["BI: remove bert"], []);
-    assert_eq!(tell::changes(&planned.hold.unwrap().changes, &scenario.found()), ["CRM: remove bert, carl"]);
+    assert_eq!(print::changes(&planned.hold.unwrap().changes, &scenario.found()), ["CRM: remove bert, carl"]);
 }
 
 #[test]
 fn an_approval_applies_exactly_the_removals_that_were_shown() {
     let held = busy().policy(|policy| policy.limits.group_deletions = NONE);
-    let approval = Some(hold(&held).hash);
+    let approval = Some(hold(&held).approval.hash);
     let approve = |scenario: Scenario| scenario.policy(|policy| policy.approval.hash.clone_from(&approval));
     let planned = check(
         &approve(held.clone()),
@@ -84,7 +85,7 @@ fn an_approval_applies_exactly_the_removals_that_were_shown() {
     let mut one_more = held;
     one_more.stored[0].members.push("dora");
     let again = approve(one_more).plan().unwrap().hold.unwrap();
-    assert_ne!(Some(again.hash), approval, "another removal is another hold");
+    assert_ne!(Some(again.approval.hash), approval, "another removal is another hold");
 }
 
 #[test]
@@ -92,7 +93,7 @@ fn additions_change_no_hash() {
     let held = busy().policy(|policy| policy.limits.group_deletions = NONE);
     let mut more = held.clone();
     more.groups[0].members.push("eve");
-    assert_eq!(hold(&held).hash, hold(&more).hash);
+    assert_eq!(hold(&held).approval.hash, hold(&more).approval.hash);
 }
 
 #[test]
@@ -103,16 +104,17 @@ fn a_hold_keeps_its_time_while_it_goes_on_and_a_new_one_has_a_new_hash() {
             policy.approval.object = Some(HeldObject { uid: "a".to_owned(), since });
         }))
     };
-    assert_eq!(at(Some(hours_ago(2))).since, Some(hours_ago(2)));
+    assert_eq!(at(Some(hours_ago(2))).approval.since, Some(hours_ago(2)));
     assert_eq!(at(Some(hours_ago(2))), at(Some(hours_ago(2))));
-    assert_ne!(at(None).hash, at(Some(hours_ago(2))).hash);
+    assert_ne!(at(None).approval.hash, at(Some(hours_ago(2))).approval.hash);
 }
 
 #[test]
 fn a_preview_is_the_plan_of_an_approved_run_and_tells_what_would_be_held() {
     let limited = || busy().policy(|policy| policy.limits.member_removals = NONE);
     let preview = limited().policy(|policy| policy.preview = true).plan().unwrap();
-    let approved = limited().policy(|policy| policy.approval.hash = Some(hold(&limited()).hash)).plan().unwrap();
+    let approved =
+        limited().policy(|policy| policy.approval.hash = Some(hold(&limited()).approval.hash)).plan().unwrap();
     assert_eq!((&preview.plan, &preview.problems), (&approved.plan, &approved.problems));
     assert_eq!(preview.hold, None);
     assert!(
@@ -128,7 +130,7 @@ fn a_read_without_any_group_deletes_none_unless_all_have_tombstones() {
     let nothing = |scenario: Scenario, deleted: &[&str]| {
         let planned = scenario.plan().unwrap();
         assert!(matches!(planned.reasons[..], [Reason::NothingRead { .. }]), "{:?}", planned.reasons);
-        let removals = tell::changes(&planned.hold.unwrap().changes, &scenario.found());
+        let removals = print::changes(&planned.hold.unwrap().changes, &scenario.found());
         assert_eq!(removals, deleted);
         planned.plan
     };
@@ -151,7 +153,7 @@ fn an_account_that_follows_the_directory_waits_too() {
             policy.limits.account_removals = NONE;
         });
     let planned = check(&scenario, [], []);
-    assert_eq!(tell::changes(&planned.hold.unwrap().changes, &scenario.found()), ["deactivate account anna"]);
+    assert_eq!(print::changes(&planned.hold.unwrap().changes, &scenario.found()), ["deactivate account anna"]);
 }
 
 #[test]
@@ -166,7 +168,7 @@ fn a_deletion_that_waits_for_its_proof_exceeds_no_limit() {
     .located("CRM", Nowhere)
     .policy(|policy| policy.limits.group_deletions = NONE);
     let planned = check(&scenario, ["BI: remove bert"], ["Missing: CRM"]);
-    assert_eq!(tell::changes(&planned.hold.unwrap().changes, &scenario.found()), ["delete group CRM"]);
+    assert_eq!(print::changes(&planned.hold.unwrap().changes, &scenario.found()), ["delete group CRM"]);
     assert!(matches!(planned.reasons[..], [Reason::Unproven { .. }]), "{:?}", planned.reasons);
 }
 
@@ -186,7 +188,7 @@ fn what_waits_brings_no_removal_that_the_whole_plan_does_not_have() {
             (policy.limits.group_deletions, policy.limits.account_removals) = (NONE, NONE);
         });
     let planned = check(&scenario, [], ["GroupName: ERP"]);
-    assert_eq!(tell::changes(&planned.hold.unwrap().changes, &scenario.found()), ["delete group ERP"]);
+    assert_eq!(print::changes(&planned.hold.unwrap().changes, &scenario.found()), ["delete group ERP"]);
 }
 
 fn is_link(change: &Change) -> bool {

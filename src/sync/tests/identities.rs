@@ -1,4 +1,4 @@
-//! The rule *external ids*: an entry is known by any of its ids.
+//! Rule `identity`: an entry is known by any of its ids.
 
 use crate::sync::identity::{ExternalId, IdKind};
 use crate::sync::planning::look_up;
@@ -11,6 +11,7 @@ fn unique(octet: u8) -> ExternalId {
     ExternalId::new(IdKind::NsUniqueId, [octet; 16])
 }
 
+/// Rule `identity`.
 #[test]
 fn an_entry_that_shows_another_kind_of_id_first_is_the_one_that_was_linked() {
     let mut scenario =

@@ -1,4 +1,5 @@
-//! The rule *leavers are looked up*: beside a value that names nobody known, whoever can be read and is not called so left.
+//! Rules `leaver` and `member-value`: beside a value that names nobody known, a user that can be read and has another
+//! name has left.
 
 use jiff::SignedDuration;
 
@@ -27,6 +28,7 @@ fn placeholders() -> [SourceGroup; 3] {
     ]
 }
 
+/// Rule `leaver`.
 #[test]
 fn who_can_be_read_left_at_once() {
     for bi in placeholders() {
@@ -76,7 +78,7 @@ fn who_cannot_be_read_or_was_not_looked_up_may_be_whom_the_value_names() {
 }
 
 #[test]
-fn a_left_over_user_id_ends_in_time_and_keeps_nobody_else() {
+fn a_left_over_user_id_counts_as_gone_in_time_and_keeps_nobody_else() {
     // RFC 2307: nothing takes the `memberUid` of somebody who is deleted away.
     let bi = || group("BI").with(["anna"]).with_unknown_uid("cy");
     let scenario = |cy: StoredAccount| {
@@ -99,7 +101,7 @@ fn who_is_called_what_a_value_says_stays() {
 }
 
 #[test]
-fn the_name_of_the_link_keeps_for_a_while_whoever_was_renamed_between_two_reads() {
+fn the_name_of_the_link_keeps_a_user_for_a_while_that_was_renamed_between_two_reads() {
     let values = [group("BI").with_name_of("bob"), group("BI").with_unknown_uid("bob")];
     for bi in values {
         let renamed = |bob| left(bi.clone(), bob).located_as("bob", OutOfScope, "robert", "robert");
@@ -121,6 +123,7 @@ fn in_a_file_that_proves_its_end_nobody_hides() {
     }
 }
 
+/// Rule `file-end`.
 #[test]
 fn a_file_that_does_not_prove_its_end_is_believed_in_time() {
     let missing = |bob: StoredAccount| {

@@ -1,4 +1,4 @@
-//! Section 5, rule 8: how much a plan may remove.
+//! Rule `limits`: how much a plan may remove.
 
 use crate::sync::found::GroupRef;
 use crate::sync::hold::Reason;
@@ -27,6 +27,7 @@ fn is(limit: &'static str, removals: u64, whole: u64, group: Option<&str>) -> Nu
 
 const HALF: Limit = Limit { percent: 50, allow: 1, max: None };
 
+/// Rule `limits`.
 #[test]
 fn members_of_a_deleted_group_count_for_all_removals_and_not_for_one_groups() {
     let scenario = given(
@@ -54,7 +55,7 @@ fn each_group_has_a_limit_of_its_own() {
 }
 
 #[test]
-fn deletions_count_against_the_groups_that_the_plan_keeps_takes_over_or_deletes() {
+fn deletions_count_against_the_groups_that_the_plan_keeps_adopts_or_deletes() {
     let scenario = given(
         [group("ERP")],
         [stored("BI").of("BI"), stored("CRM").of("CRM"), stored("ERP").of("ERP"), stored("local")],

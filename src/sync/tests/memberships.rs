@@ -1,8 +1,9 @@
-//! Rules 5 and 9: who leaves, and who may stay.
+//! Rules `leaver` and `exclusive-members`: which members are removed, and which stay.
 
 use crate::sync::policy::Members;
 use crate::sync::scenario::{account, check, elsewhere_id, given, group, stored, them, user};
 
+/// Rule `leaver`.
 #[test]
 fn who_leaves_the_directory_group_leaves_the_stores_and_the_account_stays() {
     let scenario = given([group("BI").with(["anna"])], [stored("BI").of("BI").holding(["anna", "bert"])]);
@@ -15,6 +16,7 @@ fn who_is_gone_from_the_directory_leaves_too() {
     check(&scenario, ["BI: remove anna"], []);
 }
 
+/// Rule `plan-order`.
 #[test]
 fn removals_of_all_groups_come_before_additions() {
     let scenario = given(
@@ -24,6 +26,7 @@ fn removals_of_all_groups_come_before_additions() {
     check(&scenario, ["BI: remove bert", "CRM: remove anna", "BI: add anna", "CRM: add bert"], []);
 }
 
+/// Rule `exclusive-members`.
 #[test]
 fn an_exclusive_group_holds_exactly_the_directorys_members() {
     let scenario =

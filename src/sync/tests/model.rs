@@ -15,10 +15,10 @@ use crate::sync::outcome::{Counts, LinkCounts, Planned};
 use crate::sync::plan::{Change, Plan};
 use crate::sync::planning::plan;
 use crate::sync::policy::Policy;
-use crate::sync::scenario::tell;
+use crate::sync::scenario::print;
 use crate::sync::snapshot::Snapshot;
 
-/// The store once a plan is applied. Panics where the plan breaks a promise of the design.
+/// The store once a plan is applied. Panics where the plan breaks a promise.
 #[track_caller]
 pub(crate) fn apply(found: &Found, plan: &Plan, policy: &Policy) -> Found {
     let mut world = World::new(found, policy);
@@ -102,8 +102,8 @@ pub(crate) fn holds(snapshot: &Snapshot, found: &Found, policy: &Policy, planned
     assert!(
         left.is_empty(),
         "after {:#?} a second run finds something to do: {:#?}",
-        tell::changes(&planned.plan, found),
-        tell::changes(&again.plan, &after)
+        print::changes(&planned.plan, found),
+        print::changes(&again.plan, &after)
     );
     assert_eq!(again.plan.remember, None, "a second run remembers something");
     assert_eq!(again.plan.forget, [], "a second run forgets something");

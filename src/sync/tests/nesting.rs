@@ -1,9 +1,10 @@
-//! Rule 15: the members of member groups are members.
+//! Rule `nesting`: the members of member groups are members.
 
 use crate::sync::planning::look_up;
 use crate::sync::scenario::{Scenario, check, given, group, group_id, stored, user};
 use crate::sync::snapshot::{Concealed, MemberOf, MemberSighting};
 
+/// Rule `nesting`.
 #[test]
 fn members_of_groups_below_are_members_however_deep_and_each_once() {
     let scenario = given([group("BI").with(["anna"]).over(["left", "right"])], []).below([
@@ -46,7 +47,7 @@ fn who_left_a_group_below_leaves() {
 }
 
 #[test]
-fn a_group_below_that_cannot_be_read_ends_no_membership() {
+fn a_group_below_that_cannot_be_read_removes_no_member() {
     let planned = check(&with_below(), [], ["Unreadable: BI"]);
     assert_eq!(planned.after.waiting, 1);
     let adds = given([group("BI").with(["anna", "carl"]).over(["below"])], [stored("BI").of("BI").holding(["bert"])]);
@@ -54,7 +55,7 @@ fn a_group_below_that_cannot_be_read_ends_no_membership() {
 }
 
 #[test]
-fn a_group_below_that_conceals_members_ends_no_membership() {
+fn a_group_below_that_conceals_members_removes_no_member() {
     for why in [Concealed::Dynamic, Concealed::Primary] {
         let below = group("below").with(["anna"]).concealing(why);
         check(&with_below().below([below]), [], ["Unreadable: BI"]);
@@ -62,7 +63,7 @@ fn a_group_below_that_conceals_members_ends_no_membership() {
 }
 
 #[test]
-fn a_member_value_that_may_be_a_hidden_group_ends_no_membership() {
+fn a_member_value_that_may_be_a_hidden_group_removes_no_member() {
     let with = |sighting| {
         let scenario = given([group("BI").with(["anna"]).with_id_of("new")], [stored("BI").of("BI").holding(["bert"])]);
         scenario.users([user("bert")]).located_member("new", sighting).policy(|policy| policy.nested = true)

@@ -1,11 +1,12 @@
-//! The numbers of a run, less what the store refused.
+//! Rule `written-only`: the numbers of a run, less what the store refused.
 
 use crate::sync::found::{AccountRef, Found, GroupRef};
 use crate::sync::outcome::{Counts, Planned};
-use crate::sync::plan::{Change, Subject, gaps};
+use crate::sync::plan::written::gaps;
+use crate::sync::plan::{Change, Subject};
 use crate::sync::scenario::{Scenario, account, check, given, group, stored};
 
-/// BI is renamed and gains Anna, CRM loses Bert, ERP is new, ASSETS is a duplicate, HR is in step.
+/// BI is renamed and gains Anna, CRM loses Bert, ERP is new, ASSETS is a duplicate, HR is in sync.
 fn scenario() -> Scenario {
     given(
         [
@@ -54,7 +55,7 @@ fn refusing(mut planned: Planned, found: &Found, refused: &[Subject]) -> Planned
     };
     let members = planned.plan.changes.iter().filter_map(members).collect();
     let gaps = gaps(&planned.plan, |subject| refused.contains(&subject), &members);
-    planned.leave_out(&gaps, refused.iter().copied(), found);
+    planned.remove_unwritten(&gaps, refused.iter().copied(), found);
     planned
 }
 
@@ -63,6 +64,7 @@ fn classes(counts: &Counts) -> [u64; 6] {
     [groups.created, groups.modified, groups.unchanged, groups.duplicated, groups.invalid, groups.failed]
 }
 
+/// Rule `written-only`.
 #[test]
 fn every_selected_group_is_in_one_class() {
     let counts = counts([]);

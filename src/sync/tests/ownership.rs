@@ -1,8 +1,9 @@
-//! Rule 10: a group belongs to its first owner.
+//! Rule `ownership`: a group belongs to its first owner.
 
 use crate::sync::problem::ProblemKind;
 use crate::sync::scenario::{check, given, group, stored, them};
 
+/// Rule `ownership`.
 #[test]
 fn a_group_of_another_sync_is_listed_with_the_owner_to_name() {
     let scenario = given([group("BI").with(["anna"])], [stored("BI").of("BI").owned_by(them())]);
@@ -15,7 +16,7 @@ fn a_group_of_another_sync_is_listed_with_the_owner_to_name() {
 }
 
 #[test]
-fn the_groups_of_an_owner_that_is_gone_are_taken() {
+fn the_groups_of_an_owner_that_is_gone_are_adopted() {
     let scenario = given([group("BI").with(["anna"])], [stored("BI").of("BI").owned_by(them()).holding(["bert"])])
         .policy(|policy| policy.released_owners.extend([them()]));
     check(&scenario, ["link group BI: ours", "create account anna", "BI: remove bert", "BI: add anna"], []);

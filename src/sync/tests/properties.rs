@@ -10,11 +10,11 @@ use super::model::{apply, holds};
 use crate::sync::fold::fold;
 use crate::sync::found::{AccountRef, Found, Group};
 use crate::sync::identity::ExternalId;
-use crate::sync::matching::protected;
 use crate::sync::outcome::Planned;
+use crate::sync::pairing::broken_links::split_broken_links;
 use crate::sync::plan::Change;
 use crate::sync::policy::{DisabledAccounts, Members, Policy};
-use crate::sync::proof::store::part;
+use crate::sync::protection;
 use crate::sync::scenario::{Scenario, given, group, now, stored, user};
 use crate::sync::snapshot::{Absence, AccountState, DirectoryUser, MemberSighting, Snapshot};
 use crate::sync::wanted::state::state;
@@ -28,7 +28,7 @@ proptest! {
         }
     }
 
-    /// What the directory says without doubt or clash is what the store holds then.
+    /// What the directory says without doubt or conflict is what the store holds then.
     #[test]
     fn applying_a_plan_gives_what_was_wanted(scenario in scenario()) {
         if let Ok(planned) = scenario.plan() {
@@ -64,7 +64,7 @@ proptest! {
         let other = Scenario { accounts, stored, ..scenario.clone() };
         match (scenario.plan(), other.plan()) {
             (Ok(one), Ok(two)) => {
-                prop_assert_eq!(told(&scenario, &one), told(&other, &two));
+                prop_assert_eq!(printed(&scenario, &one), printed(&other, &two));
             }
             (one, two) => prop_assert_eq!(one, two),
         }
@@ -128,18 +128,19 @@ proptest! {
 
 const KEYS: [&str; 6] = ["a", "b", "c", "d", "e", "f"];
 
-/// Every group that is ours and open to read holds exactly the users that the directory says, less those with a clash, a
-/// name that nobody may have or an account that may be another's.
+/// Every group that is ours and open to read holds exactly the users that the directory says, less those with a clash,
+/// a name that nobody may have or an account that may be another's.
 #[track_caller]
 fn wanted_is_held(scenario: &Scenario, planned: &Planned, after: &Found) {
     let (snapshot, policy) = (scenario.snapshot(), &scenario.policy);
-    let (after, broken) = part(after, snapshot.directory_id);
-    let clashing: BTreeSet<&str> = planned.duplicates.iter().map(|clash| clash.external_id.as_str()).collect();
+    let (after, broken) = split_broken_links(after, snapshot.directory_id);
+    let duplicates: BTreeSet<&str> =
+        planned.duplicates.iter().map(|duplicate| duplicate.external_id.as_str()).collect();
     let clear = |user: &DirectoryUser| {
         let username = user.attributes.username.first().map(fold);
         state(user, policy.disabled_accounts, now()) != AccountState::Unknown
-            && !clashing.contains(user.id.to_string().as_str())
-            && broken.accounts.of(user.id).is_none()
+            && !duplicates.contains(user.id.to_string().as_str())
+            && broken.accounts.by_id(user.id).is_none()
             && !username.is_some_and(|username| policy.protected.accounts.contains(&username))
     };
     let here = |account: &AccountRef| {
@@ -179,29 +180,28 @@ fn is_ours(group: &Group, id: ExternalId, snapshot: &Snapshot, policy: &Policy) 
     let link = group.link.as_ref();
     link.is_some_and(|link| {
         link.directory_id == snapshot.directory_id && link.id == id && link.owner.as_deref() == Some(&policy.owner)
-    }) && !protected::group(group, policy)
+    }) && !protection::is_protected(group, &policy.protected)
 }
 
 /// What the store holds once the plan is applied, with the numbers and the complaints, without a trace of the order or
-/// the ids. A clash names one of several twins, which does depend on them.
-fn told(scenario: &Scenario, planned: &Planned) -> (Vec<String>, Vec<String>, Vec<String>, String) {
+/// the ids. A duplicate names one of several holders of a name, which does depend on them.
+fn printed(scenario: &Scenario, planned: &Planned) -> (Vec<String>, Vec<String>, Vec<String>, String) {
     let found = scenario.found();
     let after = apply(&found, &planned.plan, &scenario.policy);
-    let tell = |account: &AccountRef| {
+    let print = |account: &AccountRef| {
         let account = &after.accounts[account.0 as usize];
         format!("{:?} {} {:?}", account.attributes, account.active, account.link)
     };
-    let mut accounts: Vec<String> = (0..).zip(&after.accounts).map(|(index, _)| tell(&AccountRef(index))).collect();
+    let mut accounts: Vec<String> = (0..).zip(&after.accounts).map(|(index, _)| print(&AccountRef(index))).collect();
     accounts.sort();
     let groups = after.groups.iter().map(|group| {
-        let mut members: Vec<String> = group.members.iter().map(tell).collect();
+        let mut members: Vec<String> = group.members.iter().map(print).collect();
         members.sort();
         format!("{} {:?} {:?} {members:?}", group.name, group.description, group.link)
     });
     let mut groups: Vec<String> = groups.collect();
     groups.sort();
-    let clashes =
-        planned.duplicates.iter().map(|clash| format!("{:?} {} {}", clash.reason, clash.name, clash.external_id));
+    let duplicates = planned.duplicates.iter().map(|it| format!("{:?} {} {}", it.reason, it.name, it.external_id));
     let counts = planned.counts(&found);
-    (accounts, groups, clashes.collect(), format!("{counts:?} {:?}", planned.after.members))
+    (accounts, groups, duplicates.collect(), format!("{counts:?} {:?}", planned.after.members))
 }

@@ -1,4 +1,4 @@
-//! Rule 11: what belongs to the server's administrators.
+//! Rule `protection`: what belongs to the server's administrators.
 
 use crate::sync::policy::{AdoptAccounts, AdoptGroups, DisabledAccounts, Policy};
 use crate::sync::scenario::{Scenario, account, check, given, group, hours_ago, stored, user};
@@ -11,6 +11,7 @@ fn protecting(scenario: Scenario, change: impl FnOnce(&mut Policy)) -> Scenario 
     })
 }
 
+/// Rule `protection`.
 #[test]
 fn a_protected_group_is_not_created_adopted_or_renamed_to() {
     let created = given([group("Admins")], []);

@@ -1,8 +1,8 @@
-//! Renames have limits: beyond one only those renames are held, everything else goes on.
+//! Rule `rename-limits`: beyond a limit only those renames are held, and everything else goes on.
 
 use crate::sync::hold::Reason;
 use crate::sync::policy::{AdoptAccounts, Limit};
-use crate::sync::scenario::{Scenario, account, check, given, group, stored, tell, user};
+use crate::sync::scenario::{Scenario, account, check, given, group, print, stored, user};
 
 const ONE: Limit = Limit { percent: 0, allow: 1, max: None };
 
@@ -16,12 +16,13 @@ fn template() -> Scenario {
     .policy(|policy| policy.name_template = "corp-{name}".to_owned())
 }
 
+/// Rule `rename-limits`.
 #[test]
 fn within_the_limit_groups_are_renamed() {
     let planned = template().plan().unwrap();
     assert_eq!(planned.hold, None);
     assert_eq!(
-        tell::changes(&planned.plan, &template().found())[..2],
+        print::changes(&planned.plan, &template().found())[..2],
         ["set group BI: name corp-BI", "set group CRM: name corp-CRM"]
     );
 }
@@ -34,11 +35,11 @@ fn beyond_it_the_renames_wait_and_all_else_goes_on() {
     assert_eq!(hold.changes.changes.len(), 2);
     let [Reason::Exceeded(exceeded)] = &planned.reasons[..] else { panic!("{:?}", planned.reasons) };
     assert_eq!(exceeded.to_string(), "2 of 2 groups renamed exceeds spec.limits.groupRenames");
-    let approved = limited().policy(|policy| policy.approval.hash = Some(hold.hash.clone())).plan().unwrap();
+    let approved = limited().policy(|policy| policy.approval.hash = Some(hold.approval.hash.clone())).plan().unwrap();
     assert_eq!((&approved.plan, approved.hold), (&template().plan().unwrap().plan, None));
     // Other names are another hold.
     let other = limited().policy(|policy| policy.name_template = "{name}-corp".to_owned());
-    assert_ne!(other.plan().unwrap().hold.unwrap().hash, hold.hash);
+    assert_ne!(other.plan().unwrap().hold.unwrap().approval.hash, hold.approval.hash);
 }
 
 #[test]
@@ -54,7 +55,7 @@ fn another_attribute_for_usernames_renames_nobody_unasked() {
     let planned = check(&mapped(), ["set account anna: phone 1"], []);
     let hold = planned.hold.unwrap();
     assert_eq!(hold.changes.changes.len(), 2);
-    let approved = mapped().policy(|policy| policy.approval.hash = Some(hold.hash)).plan().unwrap();
+    let approved = mapped().policy(|policy| policy.approval.hash = Some(hold.approval.hash)).plan().unwrap();
     assert_eq!(approved.hold, None);
 }
 
@@ -75,7 +76,7 @@ fn accounts_that_an_adoption_renames_count() {
             policy.limits.account_renames = Limit { percent: 0, allow: 0, max: None };
         });
     let planned = adopts.plan().unwrap();
-    let changes = tell::changes(&planned.plan, &adopts.found());
+    let changes = print::changes(&planned.plan, &adopts.found());
     assert!(changes.iter().any(|change| change == "BI: add anna"), "{changes:?}");
     assert!(!changes.iter().any(|change| change.starts_with("set account")), "{changes:?}");
     assert_eq!(planned.hold.unwrap().changes.changes.len(), 1);

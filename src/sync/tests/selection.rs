@@ -1,9 +1,10 @@
-//! Rules 1, 2, 3 and 12: what is selected, who is who, and what follows the directory.
+//! Rules `selection`, `identity` and `group-attributes`: what is selected, who is who, and what follows the directory.
 
 use crate::sync::link::Origin;
 use crate::sync::planning::look_up;
 use crate::sync::scenario::{Scenario, check, given, group, group_id, selector, stored, us};
 
+/// Rule `selection`.
 #[test]
 fn a_group_that_is_first_selected_is_created_with_its_members() {
     let scenario = given([group("BI").described("who reads").with(["anna", "bert"])], []);
@@ -19,11 +20,13 @@ fn a_group_that_is_first_selected_is_created_with_its_members() {
     );
 }
 
+/// Rule `no-change-no-write`.
 #[test]
-fn what_is_in_step_is_left_alone() {
+fn what_is_in_sync_is_left_alone() {
     check(&given([group("BI").with(["anna"])], [stored("BI").of("BI").holding(["anna"])]), [], []);
 }
 
+/// Rule `identity`.
 #[test]
 fn a_renamed_group_is_the_same_one() {
     let scenario = given([group("BI").named("Insights").with(["anna"])], [stored("BI").of("BI").holding(["anna"])]);
@@ -43,6 +46,7 @@ fn a_hand_made_rename_in_the_store_is_undone() {
     check(&scenario, ["set group mine: name BI"], []);
 }
 
+/// Rule `group-attributes`.
 #[test]
 fn the_template_makes_the_name() {
     let scenario = given([group("BI")], []).policy(|policy| policy.name_template = "corp-{name}".to_owned());
@@ -61,7 +65,7 @@ fn a_description_follows_unless_nothing_shows_that_descriptions_can_be_read() {
 }
 
 #[test]
-fn an_item_that_selects_nothing_is_listed() {
+fn a_selector_that_selects_nothing_is_listed() {
     let selectors = |scenario: Scenario| {
         scenario.policy(|policy| policy.selectors = vec![selector("name BI", true), selector("name CRM", true)])
     };
@@ -70,7 +74,7 @@ fn an_item_that_selects_nothing_is_listed() {
 }
 
 #[test]
-fn what_a_keeping_item_selected_stays_selected_under_another_name() {
+fn what_a_sticky_selector_selected_stays_selected_under_another_name() {
     let scenario = |keeps| {
         given([group("CRM").by([])], [stored("BI").of("CRM").by("cn=BI")])
             .policy(|policy| policy.selectors = vec![selector("cn=BI", keeps)])
@@ -80,13 +84,13 @@ fn what_a_keeping_item_selected_stays_selected_under_another_name() {
 }
 
 #[test]
-fn a_later_bearer_of_the_name_is_selected_too() {
+fn a_later_holder_of_the_name_is_selected_too() {
     let scenario = given([group("old").named("CRM").by([]), group("new").named("BI")], [stored("BI").of("old")]);
     check(&scenario, ["set group BI: name CRM", "create group BI", "link group BI: as CRM"], []);
 }
 
 #[test]
-fn a_group_whose_item_is_gone_or_that_is_excluded_is_released_as_it_is() {
+fn a_group_whose_selector_is_gone_or_that_is_excluded_is_released_as_it_is() {
     let gone = given(
         [group("BI"), group("CRM").by([]).with(["bert"])],
         [stored("CRM").of("CRM").by("gone").holding(["anna"])],
@@ -98,7 +102,7 @@ fn a_group_whose_item_is_gone_or_that_is_excluded_is_released_as_it_is() {
 }
 
 #[test]
-fn a_link_remembers_an_item_that_keeps_rather_than_one_that_does_not() {
+fn a_link_remembers_a_sticky_selector_rather_than_another() {
     let selectors = |scenario: Scenario| {
         scenario.policy(|policy| policy.selectors = vec![selector("(cn=*)", false), selector("cn=BI", true)])
     };
@@ -112,7 +116,7 @@ fn a_link_remembers_an_item_that_keeps_rather_than_one_that_does_not() {
 }
 
 #[test]
-fn a_released_group_that_is_selected_again_is_ours_again_under_the_item_that_selects_it() {
+fn a_released_group_that_is_selected_again_is_ours_again_under_the_selector_that_selects_it() {
     let scenario = given([group("BI").with(["anna"])], [stored("BI").of("BI").by("gone").released().holding(["anna"])]);
     let planned = check(&scenario, ["link group BI: ours, by groups"], []);
     assert_eq!((planned.before.groups, planned.after.groups), (0, 1));
@@ -128,7 +132,7 @@ fn linked_groups_that_the_read_does_not_show_are_looked_up_once() {
 }
 
 #[test]
-fn a_group_that_was_found_elsewhere_stays_in_step() {
+fn a_group_that_was_found_elsewhere_stays_in_sync() {
     let scenario = given([group("BI")], [stored("BI").of("BI"), stored("CRM").of("CRM")]);
     check(
         &scenario.located_group(&group("CRM").by([]).named("Sales").moved()),

@@ -1,12 +1,12 @@
-//! Section 5, rule 3: what a server that is not known, or that went back, may end.
+//! Rule `known-server`: what a server that is not known, or that was restored, may not remove.
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::sync::known::KnownServer;
 use crate::sync::outcome::Planned;
+use crate::sync::pairing::server::AddsOnly;
 use crate::sync::policy::{DisabledAccounts, PruneAccounts};
-use crate::sync::proof::server::AddsOnly;
-use crate::sync::scenario::{Scenario, account, check, given, group, hours_ago, now, stored, tell, user};
+use crate::sync::scenario::{Scenario, account, check, given, group, hours_ago, now, print, stored, user};
 use crate::sync::snapshot::GroupSighting::{Deleted, Nowhere};
 
 fn dc1(first_seen: Timestamp, position: Option<i64>) -> KnownServer {
@@ -53,6 +53,7 @@ fn only_adds(scenario: &Scenario) -> AddsOnly {
     planned.adds_only.take().unwrap()
 }
 
+/// Rule `known-server`.
 #[test]
 fn a_server_that_is_as_old_as_the_directory_is_believed() {
     believed(&removals());
@@ -112,7 +113,7 @@ fn a_directory_is_remembered_with_the_first_write_and_a_position_with_any() {
 }
 
 #[test]
-fn a_directory_object_that_is_made_again_pauses_nothing() {
+fn a_directory_object_that_is_created_again_pauses_nothing() {
     let gone = || given([], [stored("BI").of("BI")]).located("BI", Deleted);
     let known = gone().known(hours_ago(9), [dc1(hours_ago(9), None)]);
     let removed = in_a_cluster(known, vec![dc1(now(), None)]).plan().unwrap();
@@ -126,7 +127,7 @@ fn a_server_that_may_be_late_begins_no_time_and_keeps_those_that_run() {
     let late = |scenario: Scenario| {
         let scenario = scenario.known(hours_ago(9), []);
         let planned = scenario.plan().unwrap();
-        assert_eq!(tell::changes(&planned.plan, &scenario.found()), [] as [&str; 0]);
+        assert_eq!(print::changes(&planned.plan, &scenario.found()), [] as [&str; 0]);
         assert!(planned.adds_only.is_some());
     };
     late(given([group("CRM")], [stored("CRM").of("CRM"), stored("BI").of("BI")]).located("BI", Nowhere));

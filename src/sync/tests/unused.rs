@@ -1,4 +1,4 @@
-//! Rule 5: accounts that no group holds any more.
+//! Rule `unused-account`: accounts that are in no group any more.
 
 use crate::sync::policy::PruneAccounts::{self, Deactivate, Delete, Retain};
 use crate::sync::scenario::{Scenario, StoredAccount, account, check, given, group, hours_ago, stored, them};
@@ -8,6 +8,7 @@ fn idle(prune: PruneAccounts, account: StoredAccount) -> Scenario {
     given([group("BI")], [stored("BI").of("BI")]).accounts([account]).policy(|policy| policy.prune_accounts = prune)
 }
 
+/// Rule `unused-account`.
 #[test]
 fn who_leaves_the_last_group_begins_to_be_unused_only_where_that_counts() {
     let scenario = |prune| {

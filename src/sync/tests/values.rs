@@ -1,10 +1,12 @@
-//! Rules 12, 13 and 14: values that the server keeps otherwise, or not at all.
+//! Rules `no-change-no-write`, `one-broken-object` and `valid-names`: values that the server keeps otherwise, or not at
+//! all.
 
 use crate::sync::form::TextForm;
-use crate::sync::scenario::{account, check, given, group, stored, tell, text, user};
+use crate::sync::scenario::{account, check, given, group, print, stored, text, user};
 use crate::sync::snapshot::UserValues;
 use crate::sync::values::Values;
 
+/// Rule `no-change-no-write`.
 #[test]
 fn wanted_and_found_are_compared_in_the_servers_form() {
     let scenario = given([group(" BI ").with(["anna"])], [stored("BI").of(" BI ").holding(["anna"])])
@@ -18,6 +20,7 @@ fn wanted_and_found_are_compared_in_the_servers_form() {
     check(&scenario, [], []);
 }
 
+/// Rules `valid-names` and `one-broken-object`.
 #[test]
 fn a_name_that_cannot_be_kept_is_invalid_and_its_siblings_go_on() {
     let scenario = given([group("B/I").with(["anna"]), group("CRM")], [])
@@ -28,7 +31,7 @@ fn a_name_that_cannot_be_kept_is_invalid_and_its_siblings_go_on() {
 }
 
 #[test]
-fn a_linked_group_whose_new_name_cannot_be_kept_keeps_its_last_and_stays_in_step() {
+fn a_linked_group_whose_new_name_cannot_be_kept_keeps_its_last_and_stays_in_sync() {
     let scenario = given([group("BI").named("B\u{200b}I").with(["anna"])], [stored("BI").of("BI")]);
     check(&scenario, ["create account anna", "BI: add anna"], ["Invalid: B\u{200b}I"]);
     let hidden = given([group("BI").hiding_its_name().with(["anna"])], [stored("BI").of("BI")]);
@@ -65,6 +68,7 @@ fn another_text_that_cannot_be_kept_leaves_the_last_one() {
     check(&scenario, ["set account anna: first name Anna"], ["Invalid"]);
 }
 
+/// Rule `several-values`.
 #[test]
 fn of_several_values_the_one_that_the_store_has_stays() {
     let two = |values: &mut UserValues| {
@@ -83,7 +87,7 @@ fn of_several_values_the_one_that_the_store_has_stays() {
     check(&held("t.wo", "a@e", "Anna"), [], []);
     let planned = held("old", "x@e", "Old").plan().unwrap();
     let found = held("old", "x@e", "Old").found();
-    assert_eq!(tell::changes(&planned.plan, &found)[0], "set account old: username t.wo display name Anna");
+    assert_eq!(print::changes(&planned.plan, &found)[0], "set account old: username t.wo display name Anna");
 
     let named = |name| given([group("BI").also_named(["Analysts"])], [stored(name).of("BI")]);
     check(&named("BI"), [], []);

@@ -1,12 +1,12 @@
-//! Rule 15, `nesting: Transitive`: the members of member groups are members.
+//! Rule `nesting`: with `nesting: Transitive`, the members of member groups are members.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::sync::identity::ExternalId;
 use crate::sync::snapshot::{DirectoryGroup, GroupSighting, MemberOf, OtherUid, Snapshot, UnresolvedValue, UserIndex};
 
-/// Gives every group of a read the members of the groups below it, at any depth, and names a group below it that cannot be
-/// read. Cycles are legal. Doing it again changes nothing.
+/// Rule `nesting`: gives every group of a read the members of the groups below it, at any depth, and names a group
+/// below it that cannot be read. Cycles are legal. Doing it again changes nothing.
 pub fn flatten(snapshot: &mut Snapshot) {
     if snapshot.readable_groups().all(|group| group.subgroups.is_empty()) {
         return;
@@ -99,8 +99,8 @@ impl Below {
     }
 }
 
-/// A group below another is not linked, so nothing remembers whether it had members: only `memberOf` of users tells that one
-/// that shows none is empty.
+/// A group below another is not linked, so nothing remembers whether it had members: only `memberOf` of users tells
+/// that one that shows none is empty.
 fn hides_members(group: &DirectoryGroup, snapshot: &Snapshot) -> bool {
     group.shows_no_members()
         && !snapshot.is_of_a_file()

@@ -1,12 +1,12 @@
-//! Rule 1: which directory groups the selectors select, and what became of those that are linked already.
+//! Rule `selection`: which directory groups the selectors select, and which linked groups are no longer selected.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::sync::context::PlanContext;
 use crate::sync::found::{Found, GroupRef};
 use crate::sync::identity::ExternalId;
-use crate::sync::link::GroupLink;
+use crate::sync::link::{GroupLink, Link as _};
 use crate::sync::policy::{Policy, Selector};
-use crate::sync::scene::Scene;
 use crate::sync::snapshot::{DirectoryGroup, Snapshot};
 
 /// A directory group that a selector selects.
@@ -20,25 +20,26 @@ pub(crate) struct Selected<'a> {
     pub(crate) linked: Option<GroupRef>,
 }
 
-/// What the selectors came to.
+/// What the selectors select.
 #[derive(Debug, Default)]
 pub(crate) struct Selection<'a> {
     /// The selected groups, by name and id.
     pub(crate) groups: Vec<Selected<'a>>,
     /// Groups of this owner that are no longer selected: to be released.
-    pub(crate) left: Vec<GroupRef>,
-    /// Those of them whose release no edit of the spec asked for: the selector that selected them stands, and so do the
-    /// exclusions. They moved out of a base, or a filter fits them no more.
+    pub(crate) deselected: Vec<GroupRef>,
+    /// Rule `unasked-release`: those of them whose release no edit of the spec asked for. The selector that selected
+    /// them is in the spec still, and the exclusions are the same. They moved out of a base, or a filter matches them
+    /// no more.
     pub(crate) unasked: BTreeSet<GroupRef>,
     /// Groups of this owner that should be selected and were not seen.
-    pub(crate) absent: Vec<GroupRef>,
+    pub(crate) unseen: Vec<GroupRef>,
     /// The selectors that select nothing.
     pub(crate) not_found: Vec<&'a Selector>,
 }
 
-/// Evaluates the selectors.
-pub(crate) fn select<'a>(scene: &Scene<'a>) -> Selection<'a> {
-    let Scene { snapshot, found, index, policy, withheld, .. } = *scene;
+/// Rules `selection` and `unasked-release`: evaluates the selectors.
+pub(crate) fn select<'a>(context: &PlanContext<'a>) -> Selection<'a> {
+    let PlanContext { snapshot, found, policy, .. } = *context;
     let mut selection = Selection::default();
     let selectors = by_key(policy);
     let mut useful: BTreeSet<&Box<str>> = BTreeSet::new();
@@ -47,21 +48,16 @@ pub(crate) fn select<'a>(scene: &Scene<'a>) -> Selection<'a> {
         if !seen.insert(source.id) {
             continue;
         }
-        useful.extend(
-            source
-                .selectors
-                .iter()
-                .filter_map(|selector| policy.selectors.get(usize::from(*selector)))
-                .map(|selector| &selector.key),
-        );
-        let linked = index.group(source.id);
-        let link = linked.and_then(|group| found.group(group)?.link.as_ref());
-        // Nothing is released on the word of a server that may be behind the others.
-        let may_be_late = scene.adds_only.is_some() && link.is_some_and(|link| link.exclusions == policy.exclusions);
-        let stays = linked.filter(|group| withheld.release(*group) || may_be_late);
-        let ours = link.filter(|link| stays.is_some() && link.owner.as_deref() == Some(&policy.owner));
+        let selectors_of = source.selectors.iter().filter_map(|selector| policy.selectors.get(usize::from(*selector)));
+        useful.extend(selectors_of.map(|selector| &selector.key));
+        let linked = context.index.group(source.id);
+        let link = linked.and_then(|group| found.group_link(group));
+        // Nothing is released because of what a server shows that may be behind the others.
+        let may_be_late = context.adds_only.is_some() && link.is_some_and(|link| link.exclusions == policy.exclusions);
+        let stays = linked.filter(|group| context.withheld.release(*group) || may_be_late);
+        let ours = link.filter(|link| stays.is_some() && link.is_owned_by(&policy.owner));
         let standing = ours.and_then(|link| selectors.get(&*link.selector).copied());
-        let Some(selector) = selecting_item(source, link, &selectors, policy).or(standing) else { continue };
+        let Some(selector) = selecting(source, link, &selectors, policy).or(standing) else { continue };
         useful.insert(&selector.key);
         selection.groups.push(Selected { source, selector, linked });
     }
@@ -72,12 +68,12 @@ pub(crate) fn select<'a>(scene: &Scene<'a>) -> Selection<'a> {
         let standing = selectors.get(&*link.selector);
         if let Some(selector) = standing.filter(|_| !seen.contains(&link.id)) {
             useful.insert(&selector.key);
-            selection.absent.push(group);
+            selection.unseen.push(group);
         } else {
             if standing.is_some() && link.exclusions == policy.exclusions {
                 selection.unasked.insert(group);
             }
-            selection.left.push(group);
+            selection.deselected.push(group);
         }
     }
     selection.not_found = policy.selectors.iter().filter(|selector| !useful.contains(&selector.key)).collect();
@@ -92,7 +88,7 @@ pub(crate) fn owned<'a>(
 ) -> impl Iterator<Item = (GroupRef, &'a GroupLink)> {
     found.groups.iter().zip(0..).filter_map(|(group, index)| {
         let link = group.link.as_ref()?;
-        (link.directory_id == snapshot.directory_id && link.owner.as_deref() == Some(&policy.owner))
+        (link.directory_id == snapshot.directory_id && link.is_owned_by(&policy.owner))
             .then_some((GroupRef(index), link))
     })
 }
@@ -102,8 +98,9 @@ fn by_key(policy: &Policy) -> BTreeMap<&str, &Selector> {
     policy.selectors.iter().rev().map(|selector| (&*selector.key, selector)).collect()
 }
 
-/// A `dn` or `name` selector keeps what it once selected, so such a selector is the one to remember where several select.
-fn selecting_item<'a>(
+/// Rule `selection`: what a `dn` or `name` selector once selected stays selected, so such a selector is the one to
+/// remember where several select.
+fn selecting<'a>(
     source: &DirectoryGroup,
     link: Option<&GroupLink>,
     selectors: &BTreeMap<&str, &'a Selector>,
@@ -112,7 +109,7 @@ fn selecting_item<'a>(
     if source.excluded {
         return None;
     }
-    let link = link.filter(|link| link.owner.as_deref() == Some(&policy.owner));
+    let link = link.filter(|link| link.is_owned_by(&policy.owner));
     let remembered = link.and_then(|link| selectors.get(&*link.selector).copied());
     let selecting = || source.selectors.iter().filter_map(|selector| policy.selectors.get(usize::from(*selector)));
     remembered
@@ -122,8 +119,8 @@ fn selecting_item<'a>(
         .or_else(|| selecting().next())
 }
 
-/// The linked groups of this owner that the bulk read did not show although a selector that may select them stands: what
-/// must be looked up by external id before anything is said of them.
+/// The linked groups of this owner that the bulk read did not show although a selector that may select them stands:
+/// what must be looked up by external id before anything is said of them.
 pub(crate) fn unseen(snapshot: &Snapshot, found: &Found, policy: &Policy) -> Vec<ExternalId> {
     let seen: BTreeSet<ExternalId> = snapshot.groups.iter().map(|group| group.id).collect();
     let selectors = by_key(policy);

@@ -1,4 +1,4 @@
-//! Rule 16: what a directory account's state means for its memberships.
+//! Rule `disabled-account`: what a directory account's state means for its memberships.
 
 use jiff::Timestamp;
 
@@ -18,7 +18,7 @@ pub(crate) enum Standing {
     Outside,
 }
 
-/// What the policy makes of a state.
+/// Rule `disabled-account`: what the policy makes of a state.
 pub(crate) const fn standing(policy: DisabledAccounts, state: AccountState) -> Standing {
     match (policy, state) {
         (DisabledAccounts::Include, _) | (_, AccountState::Enabled) => Standing::Member,
@@ -28,8 +28,9 @@ pub(crate) const fn standing(policy: DisabledAccounts, state: AccountState) -> S
     }
 }
 
-/// A user's state at a time, as far as the policy goes by it: `Include` means that it counts for nothing. An account that
-/// has expired is of no use whatever else is said of it, so it is disabled even where the rest of its state cannot be read.
+/// A user's state at a time, as far as the policy goes by it: `Include` means that it counts for nothing. An account
+/// that has expired is of no use whatever else is said of it, so it is disabled even where the rest of its state cannot
+/// be read.
 pub(crate) fn state(user: &DirectoryUser, policy: DisabledAccounts, now: Timestamp) -> AccountState {
     if policy == DisabledAccounts::Include {
         return AccountState::Enabled;

@@ -2,7 +2,8 @@
 
 use directory_group_sync::store::{Applied, Subject, UserStore as _};
 use directory_group_sync::sync::found::{AccountRef, GroupRef};
-use directory_group_sync::sync::plan::{Change, Gaps, Plan, Unwritten};
+use directory_group_sync::sync::plan::written::{Gaps, Unwritten};
+use directory_group_sync::sync::plan::{Change, Plan};
 
 use super::{
     Fixture, add_members, apply, create_account, create_group, group_link, groups, remove_members, rename_account,

@@ -1,38 +1,40 @@
-//! Rule 8, `adoption.accounts`: which local account a user without one takes over.
+//! Rule `duplicate-account`, `adoption.accounts`: which account of the store a user without one adopts.
 
 use std::collections::{BTreeSet, HashMap};
 
 use super::candidate::Candidate;
-use super::claims::{Claims, Name};
+use super::name_space::{Name, NameSpace};
+use crate::sync::context::PlanContext;
 use crate::sync::fold::{fold, fold_into};
 use crate::sync::found::AccountRef;
 use crate::sync::identity::ExternalId;
-use crate::sync::matching::ownership;
+use crate::sync::ownership;
 use crate::sync::policy::AdoptAccounts;
-use crate::sync::scene::Scene;
 use crate::sync::snapshot::AccountState;
 
-/// How many users of the read bear each name that a user without an account bears.
+/// How many users of the read have each name that a user without an account needs.
 #[derive(Debug, Default)]
-pub(super) struct Claimants {
+pub(super) struct UsersByName {
     usernames: HashMap<String, u32>,
     emails: HashMap<String, u32>,
 }
 
-/// Counts them, members of a managed group or not: an account that two people may mean is nobody's.
-pub(super) fn claimants(open: &[Candidate<'_>], scene: &Scene<'_>) -> Claimants {
-    let mut claimants = Claimants::default();
-    if scene.policy.adopt_accounts == AdoptAccounts::Never {
-        return claimants;
+/// Counts them, whether they are members of a managed group or not: an account that two users may mean is adopted by
+/// neither.
+pub(super) fn count_users(open: &[Candidate<'_>], context: &PlanContext<'_>) -> UsersByName {
+    let mut users_by_name = UsersByName::default();
+    if context.policy.adopt_accounts == AdoptAccounts::Never {
+        return users_by_name;
     }
-    let names = |candidate: &Candidate<'_>, name: Name| Some((fold(name.of(candidate)?), 0));
+    let names = |candidate: &Candidate<'_>, name: Name| Some((fold(name.needed_by(candidate)?), 0));
     for candidate in open.iter().filter(|candidate| candidate.account.is_none()) {
-        claimants.usernames.extend(names(candidate, Name::Username));
-        claimants.emails.extend(names(candidate, Name::Email));
+        users_by_name.usernames.extend(names(candidate, Name::Username));
+        users_by_name.emails.extend(names(candidate, Name::Email));
     }
     let mut key = String::new();
-    for user in &scene.snapshot.users {
-        for (name, counts) in [(Name::Username, &mut claimants.usernames), (Name::Email, &mut claimants.emails)] {
+    for user in &context.snapshot.users {
+        for (name, counts) in [(Name::Username, &mut users_by_name.usernames), (Name::Email, &mut users_by_name.emails)]
+        {
             for text in name.shown(&user.attributes).iter() {
                 key.clear();
                 fold_into(text, &mut key);
@@ -42,20 +44,20 @@ pub(super) fn claimants(open: &[Candidate<'_>], scene: &Scene<'_>) -> Claimants 
             }
         }
     }
-    claimants
+    users_by_name
 }
 
-/// Gives free accounts to users without one: the account must be the one that goes on bearing the user's key, its
-/// other key free or its own, no other user of the read may bear either key, and it must not be protected. Tells
-/// whether any was given.
+/// Rule `duplicate-account`: users without an account adopt free ones. The account must be the only one that goes on
+/// holding the name by which the user adopts, the user's other name must be free or its own, no other user of the read
+/// may have either name, and it must not be protected. Tells whether any account was adopted.
 pub(super) fn adopt(
     open: &mut [Candidate<'_>],
-    usernames: &Claims,
-    emails: &Claims,
-    claimants: &Claimants,
-    scene: &Scene<'_>,
+    usernames: &NameSpace,
+    emails: &NameSpace,
+    users_by_name: &UsersByName,
+    context: &PlanContext<'_>,
 ) -> bool {
-    let (by, same, other) = match scene.policy.adopt_accounts {
+    let (by, same, other) = match context.policy.adopt_accounts {
         AdoptAccounts::Never => return false,
         AdoptAccounts::ByUsername => (Name::Username, usernames, emails),
         AdoptAccounts::ByEmail => (Name::Email, emails, usernames),
@@ -63,19 +65,19 @@ pub(super) fn adopt(
     let alone = |name: Option<&str>, counts: &HashMap<String, u32>| {
         name.is_none_or(|name| counts.get(&fold(name)).is_none_or(|count| *count <= 1))
     };
-    let elsewhere = open.iter().filter(|candidate| candidate.adopted).map(|candidate| candidate.source.id).collect();
+    let adopted = open.iter().filter(|candidate| candidate.adopted).map(|candidate| candidate.source.id).collect();
     let mut any = false;
     for candidate in open.iter_mut().filter(|candidate| candidate.account.is_none()) {
-        let readable = candidate.state != AccountState::Unknown && by.of(candidate).is_some();
+        let readable = candidate.state != AccountState::Unknown && by.needed_by(candidate).is_some();
         let [account] = same.staying(candidate)[..] else { continue };
         if readable
-            && is_free(account, candidate.source.id, &elsewhere, scene)
-            && other.staying(candidate).iter().all(|bearer| *bearer == account)
-            && alone(candidate.username, &claimants.usernames)
-            && alone(candidate.email, &claimants.emails)
+            && is_free(account, candidate.source.id, &adopted, context)
+            && other.staying(candidate).iter().all(|holder| *holder == account)
+            && alone(candidate.username, &users_by_name.usernames)
+            && alone(candidate.email, &users_by_name.emails)
         {
             (candidate.account, candidate.adopted) = (Some(account), true);
-            if scene.withheld.account_names(account) {
+            if context.withheld.account_names(account) {
                 (candidate.username, candidate.email) = (None, None);
             }
             any = true;
@@ -84,11 +86,10 @@ pub(super) fn adopt(
     any
 }
 
-/// What may still be another user's is not taken from them, unless they have another by now.
-fn is_free(account: AccountRef, user: ExternalId, elsewhere: &BTreeSet<ExternalId>, scene: &Scene<'_>) -> bool {
-    let held = scene.found.account(account);
-    let broken = scene.broken.accounts.link_of(account).map(|link| (link.id, link.owner.as_ref()));
-    held.is_some_and(|held| ownership::account_is_free(held.link.as_ref(), scene.snapshot.directory_id))
-        && ownership::may_pass(broken, user, elsewhere, scene.policy)
-        && !scene.protected.contains(&account)
+/// An account that may still be another user's is not taken from that user, unless the user has another one by now.
+fn is_free(account: AccountRef, user: ExternalId, adopted: &BTreeSet<ExternalId>, context: &PlanContext<'_>) -> bool {
+    let broken = context.broken.accounts.link_of(account);
+    ownership::is_free(context.found.account_link(account), context.snapshot.directory_id)
+        && ownership::may_adopt_broken(broken, user, adopted, context.policy)
+        && !context.protected.contains(&account)
 }

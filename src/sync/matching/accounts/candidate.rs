@@ -1,10 +1,10 @@
-//! A wanted user on its way to a decision: which names it wants and may have.
+//! A member before its names are decided.
 
-use super::{AccountMatches, writes_attributes};
+use super::matches::AccountMatches;
+use crate::sync::context::PlanContext;
 use crate::sync::form::{TextForm, Unfit};
 use crate::sync::found::AccountRef;
 use crate::sync::problem::{Problem, ProblemKind};
-use crate::sync::scene::Scene;
 use crate::sync::snapshot::{AccountState, DirectoryUser, UserIndex};
 use crate::sync::values::Values;
 use crate::sync::wanted::state::{Standing, standing, state};
@@ -19,60 +19,63 @@ pub(super) struct Candidate<'a> {
     /// The account that is linked to it, or that it adopts.
     pub(super) account: Option<AccountRef>,
     pub(super) adopted: bool,
-    /// The account that stood for it and may be another by now.
+    /// The account that was linked to it and may be another by now.
     pub(super) broken: Option<AccountRef>,
     pub(super) standing: Standing,
-    /// The username that it wants and does not bear to the letter.
+    /// The username that it needs and does not have to the letter.
     pub(super) username: Option<&'a str>,
-    /// The e-mail that it wants and does not bear to the letter.
+    /// The e-mail that it needs and does not have to the letter.
     pub(super) email: Option<&'a str>,
 }
 
-impl Candidate<'_> {
-    /// Whether its wish for a name counts: a user who gets no new account claims nothing, and the accounts that bear its
-    /// names keep its memberships all the same.
-    pub(super) fn claims(&self) -> bool {
+impl<'a> Candidate<'a> {
+    /// Rules `disabled-account` and `valid-names`: what a member needs; `None` if the user counts as no member.
+    pub(super) fn new(user: UserIndex, context: &PlanContext<'a>, matches: &mut AccountMatches) -> Option<Self> {
+        let source = context.snapshot.users.get(user as usize)?;
+        let state = state(source, context.policy.disabled_accounts, context.now);
+        let standing = standing(context.policy.disabled_accounts, state);
+        if standing == Standing::Outside {
+            return None;
+        }
+        let account = context.index.account(source.id);
+        let broken = context.broken.accounts.by_id(source.id).map(|(account, _)| *account);
+        let mut candidate =
+            Candidate { user, source, state, account, adopted: false, broken, standing, username: None, email: None };
+        let may_be_named = |account| {
+            context.may_write_attributes(account, standing == Standing::Undecided)
+                && !context.withheld.account_names(account)
+        };
+        if account.is_none_or(may_be_named) {
+            let (wanted, form) = (&source.attributes, &context.policy.form);
+            let held = account.and_then(|account| context.found.account(account)).map(|account| &account.attributes);
+            let mut name = |what, wanted: &'a Values, held: Option<&Option<Box<str>>>, form| {
+                let held = held.and_then(Option::as_deref);
+                differing(wanted, held, form).unwrap_or_else(|unfit| {
+                    matches.invalid.insert(user);
+                    matches.problems.push(Problem {
+                        group: String::new(),
+                        kind: ProblemKind::Invalid,
+                        message: format!("the store cannot hold the {what} of {}: {unfit}", wording::user(source)),
+                    });
+                    None
+                })
+            };
+            candidate.username = name("username", &wanted.username, held.map(|held| &held.username), &form.username);
+            candidate.email = name("e-mail", &wanted.email, held.map(|held| &held.email), &form.email);
+        }
+        Some(candidate)
+    }
+
+    /// Whether its claim to a name counts. A user who gets no new account claims nothing, and the accounts that hold
+    /// its names keep its memberships all the same.
+    pub(super) fn may_claim(&self) -> bool {
         self.account.is_some() || self.may_be_created()
     }
 
-    /// Whether an account may be made for it.
+    /// Whether an account may be created for it.
     pub(super) fn may_be_created(&self) -> bool {
         self.state == AccountState::Enabled && self.broken.is_none()
     }
-}
-
-/// What a user wants, `None` if it is no member.
-pub(super) fn candidate<'a>(user: UserIndex, scene: &Scene<'a>, matches: &mut AccountMatches) -> Option<Candidate<'a>> {
-    let source = scene.snapshot.users.get(user as usize)?;
-    let state = state(source, scene.policy.disabled_accounts, scene.now);
-    let standing = standing(scene.policy.disabled_accounts, state);
-    if standing == Standing::Outside {
-        return None;
-    }
-    let account = scene.index.account(source.id);
-    let broken = scene.broken.accounts.of(source.id).map(|(account, _)| *account);
-    let mut candidate =
-        Candidate { user, source, state, account, adopted: false, broken, standing, username: None, email: None };
-    let may_be_named = |account| writes_attributes(account, standing, scene) && !scene.withheld.account_names(account);
-    if account.is_none_or(may_be_named) {
-        let (wanted, form) = (&source.attributes, &scene.policy.form);
-        let held = account.and_then(|account| scene.found.account(account)).map(|account| &account.attributes);
-        let mut name = |what, wanted: &'a Values, held: Option<&Option<Box<str>>>, form| {
-            let held = held.and_then(Option::as_deref);
-            differing(wanted, held, form).unwrap_or_else(|unfit| {
-                matches.invalid.insert(user);
-                matches.problems.push(Problem {
-                    group: String::new(),
-                    kind: ProblemKind::Invalid,
-                    message: format!("the store cannot hold the {what} of {}: {unfit}", wording::user(source)),
-                });
-                None
-            })
-        };
-        candidate.username = name("username", &wanted.username, held.map(|held| &held.username), &form.username);
-        candidate.email = name("e-mail", &wanted.email, held.map(|held| &held.email), &form.email);
-    }
-    Some(candidate)
 }
 
 /// A wanted text in the form in which the server keeps it, `None` if it is held already.

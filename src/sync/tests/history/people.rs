@@ -94,7 +94,7 @@ pub(super) fn step(links_are_outside: bool) -> impl Strategy<Value = Step> {
         1 => any::<bool>().prop_map(TruthChange::Scan),
         1 => any::<bool>().prop_map(TruthChange::ShowTombstones),
         3 => fault.prop_map(TruthChange::Fault),
-        2 => Just(TruthChange::Mend),
+        2 => Just(TruthChange::Recover),
     ];
     let edit = prop_oneof![
         any::<usize>().prop_map(StoreEdit::AddLocal),

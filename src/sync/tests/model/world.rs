@@ -6,10 +6,10 @@ use crate::sync::fold::fold;
 use crate::sync::found::{Account, AccountRef, Found, Group, GroupRef, Links};
 use crate::sync::identity::{DirectoryId, ExternalId};
 use crate::sync::link::{AccountLink, GroupLink, Origin};
-use crate::sync::matching::protected;
+use crate::sync::pairing::broken_links::{is_intact, split_broken_links};
 use crate::sync::plan::{Change, Edit, Subject};
 use crate::sync::policy::Policy;
-use crate::sync::proof::store::{holds, part};
+use crate::sync::protection;
 use crate::sync::scenario::directory_id;
 use crate::sync::snapshot::Attributes;
 use crate::sync::store_id::StoreId;
@@ -31,7 +31,7 @@ impl<'a> World<'a> {
             found,
             groups: found.groups.iter().cloned().map(Some).collect(),
             accounts: found.accounts.iter().cloned().map(Some).collect(),
-            protected: protected::accounts(found, policy),
+            protected: protection::protected_accounts(found, &policy.protected),
             links: found.links.clone(),
         }
     }
@@ -155,9 +155,13 @@ impl<'a> World<'a> {
         let policy = self.policy;
         let before = self.found.group(group);
         // Whose link holds no more may be adopted; what else becomes of it is looked at in the end.
-        let is_broken = before.is_some_and(|before| !holds(before, self.found));
+        let is_broken = before.is_some_and(|before| !is_intact(before, self.found));
         let held = self.group(group);
-        assert!(before.is_none_or(|before| !protected::group(before, policy)), "changes the protected {}", held.name);
+        assert!(
+            before.is_none_or(|before| !protection::is_protected(before, &policy.protected)),
+            "changes the protected {}",
+            held.name
+        );
         let link = held.link.as_ref().filter(|_| !is_broken);
         if let Some(owner) = link.and_then(|link| link.owner.as_ref()) {
             assert!(**owner == us || released.contains(&**owner), "changes {}, which is another's", held.name);
@@ -179,8 +183,8 @@ impl<'a> World<'a> {
         held.name = name.into();
     }
 
-    /// Each directory object has one link: a new one takes the place of one that fits nothing. In a store that holds its
-    /// links itself there is none.
+    /// Each directory object has one link: a new one takes the place of one that fits nothing. In a store that holds
+    /// its links itself there is none.
     #[track_caller]
     fn moves(&mut self, directory_id: DirectoryId, id: ExternalId, to: Subject) {
         let is_it = |of: Option<(DirectoryId, ExternalId)>| of == Some((directory_id, id));
@@ -211,7 +215,7 @@ impl<'a> World<'a> {
         accounts.for_each(|account| drop(account.link.take_if(|link| link.id == id)));
     }
 
-    /// Nothing else bears the name, or did so before.
+    /// Nothing else has the name, or did so before.
     #[track_caller]
     fn free_group_name(&self, name: &str, group: GroupRef) {
         let key = fold(name);
@@ -219,11 +223,11 @@ impl<'a> World<'a> {
             return;
         }
         let others = (0..).zip(&self.groups).filter(|(index, _)| *index != group.0);
-        let bearer = others.filter_map(|(_, group)| group.as_ref()).find(|other| fold(&other.name) == key);
-        assert!(bearer.is_none(), "takes the name {name} while another group bears it");
+        let holder = others.filter_map(|(_, group)| group.as_ref()).find(|other| fold(&other.name) == key);
+        assert!(holder.is_none(), "takes the name {name} while another group has it");
     }
 
-    /// Nothing else bears the account's names, or did so before.
+    /// Nothing else has the account's names, or did so before.
     #[track_caller]
     fn free_names(&self, account: AccountRef) {
         let names: [fn(&Attributes) -> Option<String>; 2] =
@@ -238,7 +242,7 @@ impl<'a> World<'a> {
             let mut others = others.filter_map(|(_, other)| other.as_ref());
             assert!(
                 others.all(|other| name(&other.attributes).as_ref() != Some(&key)),
-                "takes the name {key} while another account bears it"
+                "takes the name {key} while another account has it"
             );
         }
     }
@@ -254,7 +258,7 @@ impl<'a> World<'a> {
         let held = self.group(group);
         assert_ne!(held.link.as_ref(), Some(link), "writes a link that is there");
         if held.link.as_ref().is_none_or(|before| before.directory_id != link.directory_id) {
-            assert!(!protected::group(held, policy), "adopts the protected {}", held.name);
+            assert!(!protection::is_protected(held, &policy.protected), "adopts the protected {}", held.name);
             assert_eq!(link.origin, Origin::Adopted, "passes {} off as created", held.name);
         }
         held.link = Some(link.clone());
@@ -314,7 +318,7 @@ impl<'a> World<'a> {
     /// What may be another object than the one that was linked stays as it is, unless it is adopted.
     #[track_caller]
     fn nothing_broken_changed(&self) {
-        let (_, broken) = part(self.found, directory_id());
+        let (_, broken) = split_broken_links(self.found, directory_id());
         for (group, link) in broken.groups.all() {
             let (before, after) = (self.found.group(*group), self.groups[group.0 as usize].as_ref());
             let adopted = after.and_then(|after| after.link.as_ref()).is_some_and(|after| after.name != link.name);

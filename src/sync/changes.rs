@@ -1,0 +1,11 @@
+//! What changes in the store so that it becomes what the directory asks for, kind by kind.
+
+pub(crate) mod accounts;
+pub(crate) mod attributes;
+pub(crate) mod group_work;
+pub(crate) mod groups;
+pub(crate) mod memberships;
+mod rename_order;
+mod temporary_names;
+pub(crate) mod unused;
+pub(crate) mod uses;
