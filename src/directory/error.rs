@@ -42,7 +42,7 @@ pub enum Error {
         /// The limit.
         seconds: u64,
     },
-    /// The server refused the credentials (LDAP result 49): never tried again with the same Secret.
+    /// The server refused the credentials (LDAP result 49). They are never tried again with the same Secret.
     #[error("{}", seen(diagnostic))]
     BindRefused {
         /// Which server refused which account, and why.
@@ -50,8 +50,8 @@ pub enum Error {
         /// The server's answer.
         source: Option<Source>,
     },
-    /// The read ended before it was complete: a size or time limit of the server, a reference inside the base, a
-    /// bound of ours.
+    /// The read ended before it was complete: at a limit of the server, a reference inside the base, or a bound of this
+    /// program.
     #[error("{}: {}", seen(attempt), seen(cause))]
     Incomplete {
         /// What was read.
@@ -61,8 +61,8 @@ pub enum Error {
         /// The error behind it.
         source: Option<Source>,
     },
-    /// The settings cannot work with this directory: a base that cannot be read, a schema that is not there, TLS that
-    /// the server demands.
+    /// The settings do not fit this directory: a base that cannot be read, a schema that the server does not have, TLS that
+    /// the server requires.
     #[error("{}: {}", seen(field), seen(problem))]
     Configuration {
         /// The field's path in the Directory or the DirectoryGroupSync.
@@ -141,7 +141,7 @@ impl Error {
     }
 }
 
-/// Words of a server, a file or a library, as they may be printed.
+/// A text of a server, a file or a library, as it may be printed.
 fn seen(text: &str) -> Cow<'_, str> {
     visible(text, false)
 }

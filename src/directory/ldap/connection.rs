@@ -4,12 +4,13 @@
 
 use std::future::Future;
 use std::io::{self, ErrorKind};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use ldap3::{Ldap, LdapConnAsync, LdapConnSettings, LdapError, StdStream};
 use socket2::{SockRef, TcpKeepalive};
-use tokio::net::{TcpStream, UnixStream};
+use tokio::net::{TcpStream, UnixStream, lookup_host};
 use tokio::task::JoinSet;
 
 use super::address::Address;
@@ -150,6 +151,7 @@ impl Connection {
 }
 
 async fn connect(mode: TlsMode, tls: Option<&Tls>, address: &Address) -> Result<Transport, Error> {
+    let attempt = || format!("connecting to {address}");
     let failed = |error: io::Error| {
         let cause = match error.kind() {
             ErrorKind::ConnectionRefused => {
@@ -157,11 +159,19 @@ async fn connect(mode: TlsMode, tls: Option<&Tls>, address: &Address) -> Result<
                  spec.ldap.servers"
                     .to_owned()
             }
+            ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable => {
+                "there is no route to the server: check the network, and the host in spec.ldap.servers".to_owned()
+            }
             _ => error.to_string(),
         };
-        Error::unreachable(format!("connecting to {address}"), cause).caused_by(error)
+        Error::unreachable(attempt(), cause).caused_by(error)
     };
-    let mut stream = TcpStream::connect((address.host.as_str(), address.port)).await.map_err(failed)?;
+    let addresses = lookup_host((address.host.as_str(), address.port)).await.map_err(|error| {
+        let cause = "the host name cannot be resolved: check it in spec.ldap.servers, and the DNS server";
+        Error::unreachable(attempt(), cause).caused_by(error)
+    })?;
+    let addresses: Vec<SocketAddr> = addresses.collect();
+    let mut stream = TcpStream::connect(addresses.as_slice()).await.map_err(failed)?;
     stream.set_nodelay(true).map_err(failed)?;
     let keepalive =
         TcpKeepalive::new().with_time(KEEPALIVE_IDLE).with_interval(KEEPALIVE_INTERVAL).with_retries(KEEPALIVE_PROBES);
@@ -195,5 +205,22 @@ fn none_reached(mut failures: Vec<Error>) -> Error {
                 Error::unreachable(ATTEMPT, cause)
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_name_that_cannot_be_resolved_is_named_with_its_field() {
+        // RFC 6761 section 6.4: never a host.
+        let address = Address { host: "dc1.invalid".into(), port: 636 };
+        let error = connect(TlsMode::None, None, &address).await.err().unwrap();
+        let words = error.to_string();
+        assert!(words.starts_with("connecting to dc1.invalid:636: the host name cannot be resolved"), "{words}");
+        assert!(words.contains("spec.ldap.servers") && error.source().is_some(), "{words}");
     }
 }
