@@ -1,6 +1,10 @@
-//! Everything that the operator works with, on one machine, to try it by hand. `hack/playground` starts it.
+//! The operator and the servers that it uses, on one machine, to try it by hand. `hack/playground` starts it.
 
-#![allow(clippy::expect_used, clippy::print_stdout, reason = "a program for a terminal; what does not start ends it")]
+#![allow(
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a program for a terminal, which stops if a server does not start"
+)]
 
 #[path = "../tests/harness/harness.rs"]
 pub mod harness;

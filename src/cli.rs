@@ -15,7 +15,7 @@ use crate::manifest::{Manifest, Source, load};
 use crate::runtime::state_folder::state_folder;
 use crate::runtime::telemetry::{self, LogFormat};
 use crate::standalone::refusals::Refusals;
-use crate::standalone::{Exit, INSTALLATION, Output, Said, check, sync};
+use crate::standalone::{CommandOutput, Exit, INSTALLATION, Output, check, sync};
 use crate::sync::escape::visible;
 
 /// Keeps the groups and accounts of a dashboard server in sync with groups of a directory.
@@ -145,8 +145,8 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Sync(arguments) => {
             let Some(manifest) = read(&arguments.files)? else { return Ok(ExitCode::from(Exit::Invalid.code(false))) };
-            let in_detail = arguments.exit_code;
-            let said = on_a_worker(&runtime, async move {
+            let is_detailed = arguments.exit_code;
+            let output = on_a_worker(&runtime, async move {
                 let command = arguments.files.command();
                 let request = sync::Request {
                     preview: arguments.preview,
@@ -155,18 +155,18 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
                     output: arguments.output,
                     command: &command,
                 };
-                sync::sync(&manifest, &request, &Refusals::kept_in(state_folder())).await
+                sync::sync(&manifest, &request, &Refusals::stored_in(state_folder())).await
             })?;
-            end(&said, in_detail)
+            end(&output, is_detailed)
         }
         Command::Check(arguments) => {
             let Some(manifest) = read(&arguments.files)? else { return Ok(ExitCode::from(Exit::Invalid.code(false))) };
-            let in_detail = arguments.exit_code;
-            let said = on_a_worker(&runtime, async move {
+            let is_detailed = arguments.exit_code;
+            let output = on_a_worker(&runtime, async move {
                 let installation = &arguments.files.installation_id;
-                check::check(&manifest, installation, &Refusals::kept_in(state_folder())).await
+                check::check(&manifest, installation, &Refusals::stored_in(state_folder())).await
             })?;
-            end(&said, in_detail)
+            end(&output, is_detailed)
         }
         Command::Operator(arguments) => on_a_worker(&runtime, operator::run(arguments))?,
         Command::Crds => {
@@ -214,10 +214,10 @@ fn read(files: &Files) -> anyhow::Result<Option<Manifest>> {
 }
 
 /// Prints the results of a command and returns its exit code.
-fn end(said: &Said, in_detail: bool) -> anyhow::Result<ExitCode> {
-    print(&said.results)?;
-    std::io::stderr().write_all(visible(&said.aside, true).as_bytes())?;
-    Ok(ExitCode::from(said.exit.code(in_detail)))
+fn end(output: &CommandOutput, is_detailed: bool) -> anyhow::Result<ExitCode> {
+    print(&output.results)?;
+    std::io::stderr().write_all(visible(&output.notes, true).as_bytes())?;
+    Ok(ExitCode::from(output.exit.code(is_detailed)))
 }
 
 /// Escapes everything once more, in case a text was not escaped where it became part of a message.

@@ -24,7 +24,7 @@ use std::collections::BTreeMap;
 use crate::api::v1alpha1::{DashboardServer, Directory, DirectoryGroupSync};
 
 pub use content::{ConfigMap, Secret};
-pub use located::{DEFAULT_NAMESPACE, Located};
+pub use located::{DEFAULT_NAMESPACE, Located, namespace};
 pub use origin::{FileVersion, Origin};
 pub use problem::Problem;
 pub use source::Source;

@@ -1,4 +1,4 @@
-//! What belongs to the process and not to the work: the clock, logs, the wish to end, where its user keeps state.
+//! Parts of the process that are independent of its task: clock, logs, shutdown, and the folder for state.
 
 pub mod clock;
 pub mod shutdown;

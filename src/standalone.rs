@@ -1,4 +1,4 @@
-//! `sync -f` and `check -f`: one synchronization from YAML files, with no cluster.
+//! `sync -f` and `check -f`: one synchronization from YAML files, without a cluster.
 
 pub mod check;
 mod console;
@@ -6,10 +6,10 @@ mod gather;
 pub mod refusals;
 pub mod sync;
 
-/// What `--installation-id` is without a cluster.
+/// The default of `--installation-id` without a cluster.
 pub const INSTALLATION: &str = "standalone";
 
-/// How results are printed.
+/// The format of results.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Output {
     /// Plain text.
@@ -17,53 +17,53 @@ pub enum Output {
     Text,
     /// JSON: a list of objects with `metadata` and `status`.
     Json,
-    /// The same as YAML.
+    /// The same list as YAML.
     Yaml,
 }
 
-/// What a command has to say, and how the process ends.
+/// The output of a command, and how the process ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Said {
+pub struct CommandOutput {
     /// The results, for standard output.
     pub results: String,
-    /// What is said beside them, for standard error.
-    pub aside: String,
+    /// Additional messages, for standard error.
+    pub notes: String,
     /// How the process ends.
     pub exit: Exit,
 }
 
-/// What is said of files without a `DirectoryGroupSync`.
+/// The message about files without a `DirectoryGroupSync`.
 const NO_SYNC: &str =
-    "the files hold no DirectoryGroupSync, so there is nothing to synchronize: name the file that has it";
+    "the files contain no DirectoryGroupSync, so there is nothing to synchronize: specify the file that contains it";
 
-/// What the process ends with, worst last.
+/// How the process ends, worst last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Exit {
-    /// In step.
-    InStep,
+    /// The store is in sync.
+    InSync,
     /// Changes were applied: 0, or 5 with `--exit-code`.
     Applied,
-    /// In step or applied, but something that a person must mend is listed: 0, or 6 with `--exit-code`. It comes before
-    /// [`Self::Applied`], because whoever is alerted by it must not miss it on a day when something changed.
+    /// In sync or applied, but problems or duplicates are listed: 0, or 6 with `--exit-code`. It is worse than
+    /// [`Self::Applied`], so that an alert on it also works if changes were applied.
     NeedsFixing,
-    /// Removals are held, or in a preview changes are pending.
+    /// Changes are held, or in a preview changes are pending.
     Pending,
-    /// Some writes failed.
+    /// The store refused some writes.
     PartlyFailed,
     /// A run failed.
     Failed,
-    /// The files or the command line are wrong.
+    /// The files or the command line are invalid.
     Invalid,
 }
 
 impl Exit {
-    /// The process's exit code. `--exit-code` tells success in more detail.
+    /// The exit code of the process. With `--exit-code` success has several codes.
     #[must_use]
-    pub const fn code(self, in_detail: bool) -> u8 {
+    pub const fn code(self, is_detailed: bool) -> u8 {
         match self {
-            Self::Applied if in_detail => 5,
-            Self::NeedsFixing if in_detail => 6,
-            Self::InStep | Self::Applied | Self::NeedsFixing => 0,
+            Self::Applied if is_detailed => 5,
+            Self::NeedsFixing if is_detailed => 6,
+            Self::InSync | Self::Applied | Self::NeedsFixing => 0,
             Self::Pending => 3,
             Self::PartlyFailed => 4,
             Self::Failed => 1,

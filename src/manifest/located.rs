@@ -8,6 +8,11 @@ use crate::api::v1alpha1::{DashboardServer, Directory, DirectoryGroupSync};
 /// The namespace of an object that does not specify one.
 pub const DEFAULT_NAMESPACE: &str = "default";
 
+/// The namespace of an object that was read from a file.
+pub fn namespace<K: kube::Resource>(object: &K) -> String {
+    object.namespace().unwrap_or_else(|| DEFAULT_NAMESPACE.to_owned())
+}
+
 /// A namespace and a name.
 pub(super) type Key = (String, String);
 

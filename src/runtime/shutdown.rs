@@ -1,24 +1,24 @@
-//! One wish to end, for every task of the process.
+//! One shutdown signal for every task of the process.
 
 use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
-/// How long what must not be lost may still take.
+/// How long work that must not be lost may still take.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// Tells whether the process was asked to end. Clones share the wish.
+/// The shutdown signal of the process. Clones share it.
 #[derive(Debug, Clone)]
 pub struct Shutdown {
     requested: watch::Receiver<bool>,
 }
 
 impl Shutdown {
-    /// Listens to SIGTERM and SIGINT from now on.
+    /// Starts to listen for SIGTERM and SIGINT.
     ///
     /// # Errors
-    /// When the process may not handle signals.
+    /// When the process cannot handle signals.
     pub fn on_signals() -> std::io::Result<Self> {
         let (sender, requested) = watch::channel(false);
         let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
@@ -27,26 +27,26 @@ impl Shutdown {
                 _ = terminate.recv() => {}
                 _ = interrupt.recv() => {}
             }
-            tracing::info!("ending: no further run starts, those that write may finish");
-            // Nobody listens any more when everything has ended already.
+            tracing::info!("shutting down: no further runs start, and runs that write may finish");
+            // It fails if all receivers are gone, because all tasks have finished.
             let _ = sender.send(true);
         });
         Ok(Self { requested })
     }
 
-    /// Whether the process was asked to end.
+    /// Whether a shutdown has been requested.
     #[must_use]
     pub fn is_requested(&self) -> bool {
         *self.requested.borrow()
     }
 
-    /// Resolves when the process is asked to end.
+    /// Resolves when a shutdown is requested.
     pub async fn requested(mut self) {
-        // An error means that nobody can ask any more.
+        // It fails if the sender is gone, so that no shutdown can be requested any more.
         let _ = self.requested.wait_for(|requested| *requested).await;
     }
 
-    /// Resolves a few seconds after [`Shutdown::requested`]: what still goes on is given up.
+    /// Resolves a few seconds after [`Shutdown::requested`]. Work that is still active then is abandoned.
     pub async fn overdue(self) {
         self.requested().await;
         tokio::time::sleep(GRACE).await;

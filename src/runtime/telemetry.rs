@@ -1,5 +1,4 @@
-//! Structured logs on standard error. What they quote may come from anywhere, so no line has a character that nobody can
-//! see, whatever logged it.
+//! Structured logs on standard error. They may quote text from anywhere, so invisible characters are escaped in all lines.
 
 use std::io::{self, IsTerminal as _, Write};
 
@@ -13,7 +12,7 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::sync::escape::{visible, visible_json};
 
-/// How log lines are written.
+/// The format of log lines.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum LogFormat {
     /// Plain text.
@@ -26,7 +25,7 @@ pub enum LogFormat {
 /// Starts logging. `filter` is a level or a list of directives such as `info,directory_group_sync=debug`.
 ///
 /// # Errors
-/// When the filter does not parse.
+/// When the filter is not valid.
 pub fn start(filter: &str, format: LogFormat) -> Result<(), ParseError> {
     let filter = EnvFilter::try_new(filter)?;
     match format {
@@ -36,8 +35,8 @@ pub fn start(filter: &str, format: LogFormat) -> Result<(), ParseError> {
     Ok(())
 }
 
-/// Lines for people. Colours are the writer's own escape sequences, so the values are escaped, and not the line.
-fn text<W>(filter: EnvFilter, colours: bool, writer: W) -> impl Subscriber + Send + Sync
+/// Lines for people. Colors are escape sequences of the writer, so values are escaped and not the whole line.
+fn text<W>(filter: EnvFilter, colors: bool, writer: W) -> impl Subscriber + Send + Sync
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
@@ -45,12 +44,12 @@ where
         let value = format!("{value:?}");
         match field.name() {
             "message" => write!(writer, "{}", visible(&value, false)),
-            // What the crate `log` adds of its own is in the line already.
+            // Fields that the crate `log` adds are in the line already.
             name if name.starts_with("log.") => Ok(()),
             name => write!(writer, "{name}={}", visible(&value, false)),
         }
     });
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).fmt_fields(fields.delimited(" "));
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colors).fmt_fields(fields.delimited(" "));
     lines.with_writer(writer).finish()
 }
 
@@ -62,7 +61,7 @@ where
     tracing_subscriber::fmt().with_env_filter(filter).json().with_writer(Visible(writer)).finish()
 }
 
-/// Makes writers that spell out in JSON what nobody can see.
+/// Creates writers that escape invisible characters in JSON.
 struct Visible<W>(W);
 
 impl<'a, W: MakeWriter<'a>> MakeWriter<'a> for Visible<W> {
@@ -76,7 +75,7 @@ impl<'a, W: MakeWriter<'a>> MakeWriter<'a> for Visible<W> {
 struct VisibleWriter<W>(W);
 
 impl<W: Write> Write for VisibleWriter<W> {
-    /// A line comes as a whole.
+    /// Each call has a whole line.
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         self.0.write_all(visible_json(&String::from_utf8_lossy(line)).as_bytes())?;
         Ok(line.len())
@@ -124,19 +123,19 @@ mod tests {
     }
 
     #[test]
-    fn no_line_has_a_character_that_nobody_can_see() {
-        for colours in [false, true] {
-            let line = logged(|sink| text(EnvFilter::new("info"), colours, writer(sink)));
+    fn no_line_has_an_invisible_character() {
+        for colors in [false, true] {
+            let line = logged(|sink| text(EnvFilter::new("info"), colors, writer(sink)));
             assert!(line.contains(r"said a\u{1b}[2K\u{d}\u{a}\u{9b}\u{202e}\u{200b}\u{e0041}b"), "{line:?}");
-            assert_eq!(line.contains('\u{1b}'), colours, "{line:?}");
+            assert_eq!(line.contains('\u{1b}'), colors, "{line:?}");
             let unseen = line.chars().filter(|c| *c != '\n' && visible(&c.to_string(), false).len() > 4);
-            assert!(unseen.collect::<String>().chars().all(|c| colours && c == '\u{1b}'), "{line:?}");
+            assert!(unseen.collect::<String>().chars().all(|c| colors && c == '\u{1b}'), "{line:?}");
             assert!(!line.contains("\u{1b}[2K"), "{line:?}");
             assert_eq!(line.matches('\n').count(), 1, "{line:?}");
         }
         let line = logged(|sink| json(EnvFilter::new("info"), writer(sink)));
         assert_eq!(visible(line.trim_end(), false), line.trim_end(), "{line:?}");
         let value: serde_json::Value = serde_json::from_str(&line).unwrap();
-        assert_eq!(value["fields"]["message"], format!("said {HOSTILE}"), "what a program reads is what was said");
+        assert_eq!(value["fields"]["message"], format!("said {HOSTILE}"), "a program reads the original text");
     }
 }

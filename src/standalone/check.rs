@@ -1,4 +1,4 @@
-//! `check -f`: tries all that `sync -f` does, and writes nothing.
+//! `check -f`: tries everything that `sync -f` does, and changes nothing.
 
 mod findings;
 
@@ -8,12 +8,12 @@ use kube::ResourceExt as _;
 
 use self::findings::Findings;
 use super::console::Console;
-use super::gather::{credential, fetch, namespace, settings};
+use super::gather::{credential, fetch, settings};
 use super::refusals::{Credential, Refusals};
-use super::{NO_SYNC, Said};
+use super::{CommandOutput, NO_SYNC};
 use crate::api::v1alpha1::{DashboardServer, Directory, DirectoryGroupSync};
 use crate::directory::Probe;
-use crate::manifest::{Located, Manifest};
+use crate::manifest::{Located, Manifest, namespace};
 use crate::run::error::Error;
 use crate::run::referenced_object::{needed_by_directory, needed_by_server};
 use crate::run::rehearsal::rehearse;
@@ -24,8 +24,8 @@ use crate::{directory, store};
 /// A namespace and a name.
 type Key = (String, String);
 
-/// Probes every Directory and DashboardServer of the files and rehearses every sync.
-pub async fn check(manifest: &Manifest, installation: &str, refusals: &Refusals) -> Said {
+/// Probes every Directory and DashboardServer in the files, and rehearses every sync.
+pub async fn check(manifest: &Manifest, installation: &str, refusals: &Refusals) -> CommandOutput {
     let mut findings = Findings::default();
     let environment = RunEnvironment { installation: installation.to_owned(), ..RunEnvironment::default() };
     let mut usable = Usable::default();
@@ -48,38 +48,38 @@ pub async fn check(manifest: &Manifest, installation: &str, refusals: &Refusals)
                 continue;
             }
         };
-        if let Some(what) = usable.what_is_not(sync) {
-            findings.not_tried(sync, &what);
+        if let Some(dependency) = usable.missing_dependency(sync) {
+            findings.not_tried(sync, &dependency);
             continue;
         }
         let console = Console::new(&sync.name_any(), refusals, credential(manifest, located));
         let rehearsal = rehearse(&settings, &console).await;
         console.finish();
-        findings.sync(sync, &rehearsal, usable.of(sync));
+        findings.sync(sync, &rehearsal, usable.defaults(sync));
     }
     if manifest.syncs().next().is_none() {
         findings.nothing_to_do(NO_SYNC);
     }
-    findings.said()
+    findings.output()
 }
 
-/// What answered.
+/// The objects whose probe succeeded.
 #[derive(Debug, Default)]
 struct Usable {
-    /// With the settings that defaults decided.
+    /// Each with its settings that have default values.
     directories: BTreeMap<Key, BTreeMap<String, String>>,
     servers: BTreeSet<Key>,
 }
 
 impl Usable {
-    /// The settings of a sync's Directory that defaults decided.
-    fn of(&self, sync: &DirectoryGroupSync) -> Option<&BTreeMap<String, String>> {
+    /// The settings of a sync's Directory that have default values.
+    fn defaults(&self, sync: &DirectoryGroupSync) -> Option<&BTreeMap<String, String>> {
         self.directories.get(&(namespace(sync), sync.spec.directory_ref.name.clone()))
     }
 
-    /// What a sync needs and what did not answer: it would fail in the same way, and a refused password must not be tried
-    /// a second time.
-    fn what_is_not(&self, sync: &DirectoryGroupSync) -> Option<String> {
+    /// The object that a sync needs and whose probe failed. The sync is not tried then: it would fail in the same way, and a
+    /// refused password must not be tried a second time.
+    fn missing_dependency(&self, sync: &DirectoryGroupSync) -> Option<String> {
         let key = |name: &str| (namespace(sync), name.to_owned());
         let (directory, server) = (&sync.spec.directory_ref.name, &sync.spec.dashboard_server_ref.name);
         if !self.directories.contains_key(&key(directory)) {

@@ -1,4 +1,4 @@
-//! What a person sees: progress on standard error, the summary on standard output.
+//! What a terminal shows: progress on standard error, the summary on standard output.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -21,10 +21,10 @@ use crate::sync::escape::{quoted, visible};
 use crate::sync::identity::Owner;
 use crate::sync::wording::count;
 
-/// How many groups, accounts and held removals the summary of a run tells one by one.
-const TOLD: usize = 40;
+/// How many groups, accounts and held changes the summary of a run lists one by one.
+const MAX_LISTED: usize = 40;
 
-/// The shell of a run without a cluster.
+/// The host of a run without a cluster.
 pub(super) struct Console<'a> {
     bar: ProgressBar,
     refusals: &'a Refusals,
@@ -32,7 +32,7 @@ pub(super) struct Console<'a> {
 }
 
 impl<'a> Console<'a> {
-    /// A progress bar where standard error is a terminal, else nothing. The credential is tried unless it was refused.
+    /// Shows a progress bar if standard error is a terminal. The credential is tried unless it has been refused recently.
     pub(super) fn new(name: &str, refusals: &'a Refusals, credential: Option<Credential>) -> Self {
         let bar = ProgressBar::new_spinner().with_prefix(name.to_owned());
         if let Ok(style) = ProgressStyle::with_template("{spinner} {prefix}: {msg} ({elapsed})") {
@@ -55,7 +55,7 @@ impl RunHost for Console<'_> {
     }
 
     async fn is_gone(&self, _: &Owner) -> Result<bool, Error> {
-        // Nobody can be asked here, so an owner is released by naming it in `adoption.fromOwners`.
+        // There is no API server to ask. An administrator lists such owners in `adoption.fromOwners`.
         Ok(false)
     }
 
@@ -77,12 +77,12 @@ impl RunHost for Console<'_> {
     }
 }
 
-/// What a run came to, for a person.
+/// The result of a run, as text.
 pub(super) fn summary(name: &str, outcome: &Result<Outcome, Error>, location: Location<'_>) -> String {
     let (reason, message) = headline(outcome, location);
     let mut text = format!("{}\n", visible(&format!("{name}: {reason}: {message}"), false));
     let Ok(outcome) = outcome else { return text };
-    tell(&mut text, &outcome.changes);
+    print_changes(&mut text, &outcome.changes);
     print_pending(&mut text, &outcome.pending);
     for complaint in complaints(outcome) {
         line(&mut text, format_args!("{complaint}"));
@@ -96,17 +96,17 @@ pub(super) fn summary(name: &str, outcome: &Result<Outcome, Error>, location: Lo
     text
 }
 
-/// What a person must mend, a line each.
+/// The duplicates and problems that an administrator has to fix, a line each.
 pub(super) fn complaints(outcome: &Outcome) -> impl Iterator<Item = String> {
     let duplicates = outcome.duplicates.iter().map(|duplicate| {
         let (reason, name) = (duplicate.reason.as_str(), quoted(&duplicate.name));
-        format!("duplicate {reason} {name}: clashes with {}", duplicate.sentence())
+        format!("duplicate {reason} {name}: conflicts with {}", duplicate.sentence())
     });
     let problems = outcome.problems.iter().map(|problem| format!("{}: {}", problem.kind.as_str(), problem.message));
     duplicates.chain(problems)
 }
 
-/// What waits: in a preview every change, else the removals that are held.
+/// The pending changes: in a preview all changes, otherwise the held ones.
 fn print_pending(text: &mut String, pending: &Pending) {
     match pending {
         Pending::Nothing | Pending::WouldChangeNothing => {}
@@ -120,11 +120,11 @@ fn print_pending(text: &mut String, pending: &Pending) {
             }
         }
         Pending::Held(held) => {
-            for sentence in held.sentences.iter().take(TOLD) {
+            for sentence in held.sentences.iter().take(MAX_LISTED) {
                 line(text, format_args!("held: {sentence}"));
             }
-            if held.sentences.len() > TOLD {
-                line(text, format_args!("held: {}", count((held.sentences.len() - TOLD) as u64, "more change")));
+            if held.sentences.len() > MAX_LISTED {
+                line(text, format_args!("held: {}", count((held.sentences.len() - MAX_LISTED) as u64, "more change")));
             }
             for reason in &held.pending.reasons {
                 line(text, format_args!("because: {reason}"));
@@ -133,28 +133,28 @@ fn print_pending(text: &mut String, pending: &Pending) {
     }
 }
 
-/// What a run did, group by group and account by account, the first of each.
-fn tell(text: &mut String, summaries: &[ChangeSummary]) {
+/// What a run did, by group and by account. The first of each are listed.
+fn print_changes(text: &mut String, summaries: &[ChangeSummary]) {
     let (mut groups, mut accounts) = (0_usize, 0_usize);
     for summary in summaries {
-        let told = match summary {
+        let number = match summary {
             ChangeSummary::Group(_) => &mut groups,
             ChangeSummary::Account(_) => &mut accounts,
             ChangeSummary::Links(_) => &mut 0,
         };
-        *told += 1;
-        if *told <= TOLD {
+        *number += 1;
+        if *number <= MAX_LISTED {
             line(text, format_args!("{summary}"));
         }
     }
-    for (told, noun) in [(groups, "group"), (accounts, "account")] {
-        if told > TOLD {
-            line(text, format_args!("and {}", count((told - TOLD) as u64, &format!("more {noun}"))));
+    for (number, noun) in [(groups, "group"), (accounts, "account")] {
+        if number > MAX_LISTED {
+            line(text, format_args!("and {}", count((number - MAX_LISTED) as u64, &format!("more {noun}"))));
         }
     }
 }
 
-fn line(text: &mut String, said: std::fmt::Arguments<'_>) {
+fn line(text: &mut String, words: std::fmt::Arguments<'_>) {
     // Writing to a String cannot fail.
-    let _ = writeln!(text, "  {}", visible(&said.to_string(), false));
+    let _ = writeln!(text, "  {}", visible(&words.to_string(), false));
 }

@@ -1,52 +1,55 @@
-//! From files to what a run needs: objects, what they refer to, settings.
+//! The settings of a run from the objects in the files.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use kube::ResourceExt as _;
 use secrecy::SecretSlice;
 
 use super::refusals::Credential;
 use crate::api::v1alpha1::DirectoryGroupSync;
 use crate::api::v1alpha1::condition::Reason;
-use crate::manifest::{DEFAULT_NAMESPACE, Located, Manifest, Origin};
+use crate::manifest::{Located, Manifest, Origin, namespace};
 use crate::run::error::Error;
 use crate::run::referenced_object::{Contents, ReferencedObject, ReferencedObjects, needed};
 use crate::run::schedule::Schedule;
 use crate::run::settings::{InvalidSettings, RunEnvironment, Settings, resolve};
 
-/// The settings of one sync of the files.
+/// The settings of one sync.
 pub(super) fn settings(
     manifest: &Manifest,
     sync: &Located<DirectoryGroupSync>,
     environment: &RunEnvironment,
 ) -> Result<Settings, Error> {
     let namespace = namespace(&sync.object);
-    let missing = |reason, kind: &str, name: &str| Error::Dependency {
+    let missing = |reason, field: &str, kind: &str, name: &str| Error::Dependency {
         reason,
-        message: format!("there is no {kind} \"{name}\" in the namespace {namespace} of these files"),
+        message: format!(
+            "spec.{field}: there is no {kind} \"{name}\" in the namespace {namespace} of these files: add it, or correct the \
+             name"
+        ),
     };
     let name = &sync.object.spec.directory_ref.name;
-    let directory =
-        manifest.directory(&namespace, name).ok_or_else(|| missing(Reason::DirectoryNotFound, "Directory", name))?;
+    let directory = manifest
+        .directory(&namespace, name)
+        .ok_or_else(|| missing(Reason::DirectoryNotFound, "directoryRef", "Directory", name))?;
     let name = &sync.object.spec.dashboard_server_ref.name;
     let server = manifest
         .dashboard_server(&namespace, name)
-        .ok_or_else(|| missing(Reason::DashboardServerNotFound, "DashboardServer", name))?;
+        .ok_or_else(|| missing(Reason::DashboardServerNotFound, "dashboardServerRef", "DashboardServer", name))?;
     let needed = needed(&directory.object, &server.object);
     let referenced = fetch(manifest, &namespace, needed, &directory.origin.folder);
-    // A schedule means nothing here, but a file that the operator would refuse is refused.
+    // The schedule is not used here, but a file that the operator would refuse is refused.
     Schedule::of(&sync.object.spec)?;
     Ok(resolve(&sync.object, &directory.object, &server.object, &referenced, environment)?)
 }
 
-/// What a sync's Directory binds with.
+/// The credential with which a sync's Directory binds.
 pub(super) fn credential(manifest: &Manifest, sync: &Located<DirectoryGroupSync>) -> Option<Credential> {
     let name = &sync.object.spec.directory_ref.name;
     Credential::of(manifest, manifest.directory(&namespace(&sync.object), name)?)
 }
 
-/// Where the object stands that settings cannot be made of: every field begins with the kind that bears it.
+/// The place of the object with invalid settings. Every field starts with the kind of its object.
 pub(super) fn origin<'a>(
     manifest: &'a Manifest,
     sync: &'a Located<DirectoryGroupSync>,
@@ -64,7 +67,7 @@ pub(super) fn origin<'a>(
     origin.unwrap_or(&sync.origin)
 }
 
-/// Fetches referenced; a `path` is relative to the file of the object that gives it.
+/// Reads referenced objects and files. A `path` is relative to the file of the object that contains it.
 pub(super) fn fetch(
     manifest: &Manifest,
     namespace: &str,
@@ -93,9 +96,4 @@ fn contents(manifest: &Manifest, namespace: &str, object: &ReferencedObject, fol
             Some(Contents { values: BTreeMap::from([(String::new(), SecretSlice::from(content))]), folder: None })
         }
     }
-}
-
-/// The namespace of an object of the files.
-pub(super) fn namespace<K: kube::Resource>(object: &K) -> String {
-    object.namespace().unwrap_or_else(|| DEFAULT_NAMESPACE.to_owned())
 }

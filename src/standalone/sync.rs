@@ -1,4 +1,4 @@
-//! `sync -f`: runs every `DirectoryGroupSync` of the files once.
+//! `sync -f`: runs every `DirectoryGroupSync` in the files once.
 
 use std::fmt::Write as _;
 
@@ -6,13 +6,13 @@ use kube::ResourceExt as _;
 use serde_json::{Value, json};
 
 use super::console::{Console, summary};
-use super::gather::{credential, namespace, origin, settings};
+use super::gather::{credential, origin, settings};
 use super::refusals::Refusals;
-use super::{Exit, NO_SYNC, Output, Said};
+use super::{CommandOutput, Exit, NO_SYNC, Output};
 use crate::api::v1alpha1::condition::Reason;
 use crate::api::v1alpha1::directory_group_sync::status::RunResult;
 use crate::api::v1alpha1::{DirectoryGroupSync, DirectoryGroupSyncStatus};
-use crate::manifest::Manifest;
+use crate::manifest::{Manifest, namespace};
 use crate::run::error::Error;
 use crate::run::outcome::{Outcome, Pending};
 use crate::run::report::approval::{Location, unmatched, waiting};
@@ -25,18 +25,18 @@ use crate::runtime::clock;
 use crate::sync::escape::visible_json;
 use crate::sync::policy::Approval;
 
-/// What the command line asks for.
+/// The arguments of the command.
 #[derive(Debug, Clone)]
 pub struct Request<'a> {
     /// Overrides `spec.mode`.
     pub preview: bool,
-    /// The hash of the held removals that a person approves.
+    /// The hash of the held changes that are approved.
     pub approve: Option<&'a str>,
-    /// The first part of the owners' names.
+    /// The first part of owners' names.
     pub installation: &'a str,
-    /// How results are printed.
+    /// The format of results.
     pub output: Output,
-    /// What was typed, as a shell takes it, less `--approve` and `--preview`.
+    /// The shell command that starts the same run, without `--approve` and `--preview`.
     pub command: &'a str,
 }
 
@@ -51,16 +51,17 @@ impl Request<'_> {
 }
 
 /// Runs the syncs one after the other.
-pub async fn sync(manifest: &Manifest, request: &Request<'_>, refusals: &Refusals) -> Said {
-    let mut exit = Exit::InStep;
+pub async fn sync(manifest: &Manifest, request: &Request<'_>, refusals: &Refusals) -> CommandOutput {
+    let mut exit = Exit::InSync;
     let mut text = String::new();
     let mut objects = Vec::new();
-    let mut answer = Answer::default();
+    let mut answer = ApprovalAnswer::default();
     for located in manifest.syncs() {
         let sync = &located.object;
         let name = format!("{}/{}", namespace(sync), sync.name_any());
         if sync.spec.suspend {
-            let _ = writeln!(text, "{name}: {}: spec.suspend is true, so it does not run", Reason::SuspendedBySpec);
+            let _ =
+                writeln!(text, "{name}: {}: it does not run, because spec.suspend is true", Reason::SuspendedBySpec);
             continue;
         }
         let location = Location::Files { command: request.command };
@@ -78,7 +79,7 @@ pub async fn sync(manifest: &Manifest, request: &Request<'_>, refusals: &Refusal
             Err(error) => Err(error),
         };
         exit = exit.max(exit_of(&outcome));
-        answer.hear(&name, &outcome);
+        answer.add(&name, &outcome);
         let end = clock::now();
         let report_context = ReportContext {
             generation: 1,
@@ -99,13 +100,13 @@ pub async fn sync(manifest: &Manifest, request: &Request<'_>, refusals: &Refusal
         text.push_str(&summary(&name, &outcome, location));
         objects.push(object(sync, &status(&DirectoryGroupSyncStatus::default(), &outcome, &report_context)));
     }
-    let mut aside = String::new();
+    let mut notes = String::new();
     if manifest.syncs().next().is_none() {
-        let _ = writeln!(aside, "{NO_SYNC}");
+        let _ = writeln!(notes, "{NO_SYNC}");
         exit = Exit::Invalid;
-    } else if let Some((said, answered)) = request.approve.and_then(|approval| answer.to(approval)) {
-        aside.push_str(&said);
-        exit = exit.max(answered);
+    } else if let Some((message, unmatched)) = request.approve.and_then(|approval| answer.unmatched(approval)) {
+        notes.push_str(&message);
+        exit = exit.max(unmatched);
     }
     let results = match request.output {
         Output::Text => text,
@@ -114,37 +115,37 @@ pub async fn sync(manifest: &Manifest, request: &Request<'_>, refusals: &Refusal
             .unwrap_or_default(),
         Output::Yaml => serde_yaml::to_string(&objects).unwrap_or_default(),
     };
-    Said { results, aside, exit }
+    CommandOutput { results, notes, exit }
 }
 
-/// What all syncs together answer to an approval: it is of one of them.
+/// What became of an approval. It is for one of the syncs.
 #[derive(Debug, Default)]
-struct Answer {
+struct ApprovalAnswer {
     was_used: bool,
-    /// A run failed before it could tell.
-    is_open: bool,
-    /// Names and hashes of what waits.
+    /// A run failed, so that its held changes are unknown.
+    is_unknown: bool,
+    /// Names of syncs, and hashes of their held changes.
     waiting: Vec<(String, String)>,
 }
 
-impl Answer {
-    fn hear(&mut self, name: &str, outcome: &Result<Outcome, Error>) {
+impl ApprovalAnswer {
+    fn add(&mut self, name: &str, outcome: &Result<Outcome, Error>) {
         let waits = waiting(outcome);
         self.was_used |= outcome.as_ref().is_ok_and(|outcome| outcome.approved);
-        self.is_open |= outcome.is_err() && waits.is_none();
+        self.is_unknown |= outcome.is_err() && waits.is_none();
         self.waiting.extend(waits.map(|hash| (name.to_owned(), hash.to_owned())));
     }
 
-    /// What is said to an approval that nothing waited for, and how the process ends at least.
-    fn to(&self, approval: &str) -> Option<(String, Exit)> {
+    /// The message about an approval that matches no held changes, and how the process ends at least.
+    fn unmatched(&self, approval: &str) -> Option<(String, Exit)> {
         if self.was_used {
             return None;
         }
         if self.waiting.is_empty() {
-            return (!self.is_open).then(|| (format!("{}\n", unmatched(approval, None)), Exit::Invalid));
+            return (!self.is_unknown).then(|| (format!("{}\n", unmatched(approval, None)), Exit::Invalid));
         }
-        let said = self.waiting.iter().map(|(name, hash)| format!("{name}: {}\n", unmatched(approval, Some(hash))));
-        Some((said.collect(), Exit::Pending))
+        let lines = self.waiting.iter().map(|(name, hash)| format!("{name}: {}\n", unmatched(approval, Some(hash))));
+        Some((lines.collect(), Exit::Pending))
     }
 }
 
@@ -156,7 +157,7 @@ fn exit_of(outcome: &Result<Outcome, Error>) -> Exit {
         Ok(Outcome { pending: Pending::Held(_) | Pending::WouldChange(_), .. }) => Exit::Pending,
         Ok(outcome) if !outcome.problems.is_empty() || !outcome.duplicates.is_empty() => Exit::NeedsFixing,
         Ok(outcome) if outcome.counts.wrote() => Exit::Applied,
-        Ok(_) => Exit::InStep,
+        Ok(_) => Exit::InSync,
     }
 }
 

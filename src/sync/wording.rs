@@ -1,5 +1,7 @@
 //! How messages name people and count things.
 
+use jiff::Timestamp;
+
 use super::context::PlanContext;
 use super::escape::{quoted, shown};
 use super::found::Account;
@@ -23,6 +25,12 @@ pub(crate) fn account(account: &Account, context: &PlanContext<'_>) -> String {
         Some(read) => format!("the account {username} of {}", user(read)),
         None => format!("the account {username} of a user that was not read ({})", link.id),
     }
+}
+
+/// A time as messages print it: `2026-11-27 14:05 UTC`.
+#[must_use]
+pub fn utc(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
 
 /// A number with its noun, in the form that agrees with it.

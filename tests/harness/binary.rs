@@ -5,8 +5,8 @@ use std::process::Command;
 
 use super::{environment, folder};
 
-/// The `directory-group-sync` binary: what `DIRECTORY_GROUP_SYNC_BINARY` names (`hack/test` builds it as it is
-/// released), else the one that cargo built with the tests.
+/// The `directory-group-sync` binary: that of the variable `DIRECTORY_GROUP_SYNC_BINARY` (`hack/test` builds a release
+/// binary), otherwise the one that cargo has built with the tests.
 #[must_use]
 pub fn path() -> PathBuf {
     environment::variable("DIRECTORY_GROUP_SYNC_BINARY")

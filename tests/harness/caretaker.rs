@@ -1,9 +1,9 @@
-//! One shell process that outlives this one by a moment and clears up after it.
+//! One shell process that outlives this one for a moment and cleans up after it.
 //!
 //! Servers that many tests share live in statics, and statics are never dropped; a killed test process drops nothing at
-//! all. The kernel's own means, `PR_SET_PDEATHSIG`, fires when the *thread* that started the server ends, and every
-//! test has a thread of its own. So the caretaker is told what was started, in a process group of its own that no
-//! Ctrl-C reaches, and acts when its standard input ends.
+//! all. The kernel's own mechanism, `PR_SET_PDEATHSIG`, fires when the *thread* that started the server ends, and every
+//! test has a thread of its own. So each server is reported to the caretaker. It is in a process group of its own, which
+//! Ctrl-C does not reach, and cleans up when its standard input ends.
 
 use std::io::Write as _;
 use std::os::unix::process::CommandExt as _;
@@ -36,17 +36,17 @@ static CARETAKER: LazyLock<Mutex<ChildStdin>> = LazyLock::new(|| {
     Mutex::new(child.stdin.take().expect("its standard input is a pipe"))
 });
 
-/// Has the process group ended by this signal when this process ends.
+/// Sends this signal to the process group when this process ends.
 pub(super) fn started(signal: Signal, group: u32) {
     tell(&format!("started {}:{group}", name(signal)));
 }
 
-/// Forgets the process group, whose number may soon be another's.
+/// Forgets the process group, because another one may soon have its id.
 pub(super) fn ended(signal: Signal, group: u32) {
     tell(&format!("ended {}:{group}", name(signal)));
 }
 
-/// Has the folder removed when this process ends.
+/// Removes the folder when this process ends.
 pub(super) fn owns(folder: &Path) {
     tell(&format!("folder {}", folder.display()));
 }

@@ -21,7 +21,7 @@ pub struct Pair {
     pub key: String,
 }
 
-/// A certificate authority that exists only here.
+/// A certificate authority for tests.
 #[derive(Debug)]
 pub struct Certificates {
     ca: String,
@@ -29,7 +29,7 @@ pub struct Certificates {
 }
 
 impl Certificates {
-    /// A new one.
+    /// Creates an authority.
     #[must_use]
     pub fn new() -> Self {
         let mut params = CertificateParams::default();
@@ -95,12 +95,12 @@ impl Default for Certificates {
     }
 }
 
-/// Makes a certificate one that ended with the year 2024.
+/// Makes a certificate expire at the end of 2024.
 pub fn expired(params: &mut CertificateParams) {
     (params.not_before, params.not_after) = (date_time_ymd(2024, 1, 1), date_time_ymd(2025, 1, 1));
 }
 
-/// Makes a certificate one that begins with June 2999.
+/// Makes a certificate valid only from June 2999.
 pub fn early(params: &mut CertificateParams) {
     (params.not_before, params.not_after) = (date_time_ymd(2999, 6, 1), date_time_ymd(3000, 6, 1));
 }
@@ -113,7 +113,7 @@ pub fn self_signed(names: &[&str], change: impl FnOnce(&mut CertificateParams)) 
     Pair { certificate: certificate.pem(), key: key.serialize_pem() }
 }
 
-/// What `openssl req -x509` makes, with these extensions (`x509v3_config(5)`). Without one it is of version 1.
+/// A certificate of `openssl req -x509` with these extensions (`x509v3_config(5)`). Without extensions it has version 1.
 #[must_use]
 pub fn openssl(common_name: &str, extensions: &[&str]) -> Pair {
     let folder = folder::temporary("openssl");
@@ -139,7 +139,7 @@ fn changed(names: &[&str], change: impl FnOnce(&mut CertificateParams)) -> Certi
     params
 }
 
-/// Where a server finds its certificate.
+/// The paths of a server's certificate files.
 #[derive(Debug, Clone)]
 pub struct Files {
     /// The CA's certificate.

@@ -1,4 +1,4 @@
-//! Commands that run to their end.
+//! Commands that run until they exit.
 
 use std::io::Write as _;
 use std::process::{Command, Output, Stdio};
@@ -16,8 +16,8 @@ pub fn output(command: &mut Command, input: &str) -> Output {
     })
 }
 
-/// Runs the command with this text as its standard input and returns its standard output. Panics with what it said if
-/// it failed.
+/// Runs the command with this text as its standard input and returns its standard output. Panics with its
+/// output if it fails.
 pub fn run_with(command: &mut Command, input: &str) -> String {
     let output = output(command, input);
     assert!(
@@ -30,7 +30,7 @@ pub fn run_with(command: &mut Command, input: &str) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
-/// [`run_with`] nothing on standard input.
+/// The same with an empty standard input.
 pub fn run(command: &mut Command) -> String {
     run_with(command, "")
 }

@@ -1,7 +1,7 @@
-//! 389 Directory Server: an `ns-slapd` with the entries and the configuration that a test gives.
+//! 389 Directory Server: an `ns-slapd` with the entries and the configuration of a test.
 //!
-//! What `dscreate` does is done here without systemd and outside the system's folders: the package's own templates are
-//! filled in, and the server makes its empty database at its first start, in about a second.
+//! The instance is created like those of `dscreate`, but without systemd and outside the system's folders. The package's
+//! own templates are filled in, and the server creates its empty database at its first start, in about a second.
 
 mod configuration;
 mod instance;
@@ -21,13 +21,13 @@ use super::{command, folder, naming_context, wait};
 const INSTALL: &str = "apt-get install -y --no-install-recommends 389-ds-base libnss3-tools openssl ldap-utils";
 /// The account that may do everything, and the only one that sees tombstones. It is in no database.
 const DIRECTORY_MANAGER: &str = "cn=Directory Manager";
-/// Of the Directory Manager.
+/// The Directory Manager's password.
 const PASSWORD: &str = "correct horse";
 /// Every account that has bound may read everything but passwords.
 const READ: &str = "aci: (targetattr != \"userPassword || aci\")(version 3.0; acl \"read\"; \
                     allow (read, search, compare) userdn = \"ldap:///all\";)";
 
-/// What an `ns-slapd` is started with.
+/// The configuration of an `ns-slapd`.
 #[derive(Debug, Clone)]
 pub struct Builder {
     suffix: String,

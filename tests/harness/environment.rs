@@ -1,4 +1,4 @@
-//! What the machine says: environment variables, the cache folder, the user.
+//! The environment: variables, the cache folder, the user.
 
 use std::path::PathBuf;
 
@@ -12,7 +12,7 @@ pub fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-/// Where things that are slow to make are kept between runs; `hack/test` puts them there.
+/// The cache folder for files that take long to build. `hack/test` fills it.
 #[must_use]
 pub fn cache() -> PathBuf {
     let base = variable("XDG_CACHE_HOME").map(PathBuf::from);
@@ -20,7 +20,7 @@ pub fn cache() -> PathBuf {
     base.expect("HOME is set").join("directory-group-sync")
 }
 
-/// Whether this process is root's: servers that refuse root are started as another user then.
+/// Whether this process runs as root. Servers that refuse root are started as another user then.
 #[must_use]
 pub fn is_root() -> bool {
     nix::unistd::geteuid().is_root()
@@ -38,7 +38,7 @@ pub fn program(candidates: &[PathBuf], install: &str) -> PathBuf {
     })
 }
 
-/// The candidates for a program that a package puts into a folder of the usual search path.
+/// The candidates for a program in a folder of the usual search path.
 #[must_use]
 pub fn on_path(name: &str) -> Vec<PathBuf> {
     let path = variable("PATH").unwrap_or_default();

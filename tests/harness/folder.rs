@@ -15,28 +15,28 @@ static RUN: LazyLock<PathBuf> = LazyLock::new(|| {
     run
 });
 
-/// A folder that goes with the value, or with this process where the value is a static. Every user may look into it:
-/// PostgreSQL runs as another.
+/// A folder that is deleted with the value, or with this process if the value is a static. Every user may read it, because
+/// PostgreSQL runs as another user.
 #[must_use]
 pub fn temporary(name: &str) -> TempDir {
     let prefix = format!("{name}-");
     open_to_all(Builder::new().prefix(&prefix)).tempdir_in(&*RUN).expect("a temporary folder")
 }
 
-/// Where the programs under test keep what they remember from run to run, instead of in the user's own folder.
+/// The state folder of the programs under test, instead of the user's own.
 #[must_use]
 pub fn state() -> PathBuf {
     RUN.join("state")
 }
 
-/// Writes a file and returns where.
+/// Writes a file and returns its path.
 pub fn write(folder: &Path, name: &str, content: &str) -> PathBuf {
     let path = folder.join(name);
     fs::write(&path, content).unwrap_or_else(|error| panic!("write {}: {error}", path.display()));
     path
 }
 
-/// Writes a file that only its owner may read, as servers demand of private keys.
+/// Writes a file that only its owner may read, which servers require of private keys.
 pub fn write_private(folder: &Path, name: &str, content: &str) -> PathBuf {
     let path = write(folder, name, content);
     fs::set_permissions(&path, Permissions::from_mode(0o600)).expect("permissions of a file of ours");

@@ -3,7 +3,7 @@
 //! address of its own, below one temporary folder. It is gone when its value is dropped or this process ends, however
 //! it ends.
 //!
-//! Nothing is skipped: where a server is not installed, starting it panics with the command that installs it.
+//! No test is skipped: if a server is not installed, starting it panics with the command that installs it.
 //!
 //! A program includes it with `#[path = "../harness/harness.rs"] pub mod harness;`. Rust looks for the modules of a
 //! file that is named by `#[path]` beside that file, so this one lies beside its modules.

@@ -8,7 +8,7 @@ use super::environment;
 /// The one place that says which.
 const VERSION: &str = include_str!("../../hack/helm-version");
 
-/// Helm with these arguments, with no configuration of the user's.
+/// Helm with these arguments, without the user's configuration.
 #[must_use]
 pub fn helm(arguments: &[&str]) -> Command {
     let mut helm = Command::new(program());

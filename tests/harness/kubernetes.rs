@@ -25,10 +25,10 @@ const MODULE: &str = include_str!("../../hack/kubernetes/go.mod");
 /// The bearer token of a member of `system:masters`.
 const TOKEN: &str = "token-of-the-administrator";
 
-/// A running API server. Namespaces part the tests that share it.
+/// A running API server. Tests that share it use different namespaces.
 #[derive(Debug)]
 pub struct KubernetesApi {
-    /// What starts it, and itself unless it was killed.
+    /// The command that starts it, and its process unless it was killed.
     apiserver: (Vec<OsString>, Mutex<Option<Process>>),
     _etcd: Process,
     url: String,
@@ -46,7 +46,7 @@ impl KubernetesApi {
         SHARED.get_or_init(Self::start)
     }
 
-    /// A server of one's own; takes about three seconds and 300 MB.
+    /// A separate server, which takes about three seconds and 300 MB.
     #[must_use]
     pub fn start() -> Self {
         let folder = folder::temporary("kubernetes");
@@ -65,12 +65,12 @@ impl KubernetesApi {
         api
     }
 
-    /// Ends the API server by SIGKILL; etcd keeps what it stored.
+    /// Kills the API server with SIGKILL. etcd keeps its content.
     pub fn kill(&self) {
         self.process().take().into_iter().for_each(Process::kill);
     }
 
-    /// Starts it again after [`KubernetesApi::kill`], where it was.
+    /// Starts it again after [`KubernetesApi::kill`], at the same address.
     pub fn resume(&self) {
         let mut apiserver = Command::new(binary("kube-apiserver"));
         apiserver.args(&self.apiserver.0);
@@ -78,7 +78,7 @@ impl KubernetesApi {
         let kubectl =
             |arguments: &[&str]| command::output(&mut kubectl(self.folder.path(), arguments), "").status.success();
         apiserver.wait_until("is ready", || kubectl(&["get", "--raw", "/readyz"]));
-        // The server makes its own namespaces a moment later; the installation's id is the UID of kube-system.
+        // The server creates its own namespaces a moment later, and the installation's id is the UID of kube-system.
         apiserver.wait_until("has kube-system", || kubectl(&["get", "namespace", "default", "kube-system"]));
         *self.process() = Some(apiserver);
     }
@@ -113,18 +113,18 @@ impl KubernetesApi {
         )
     }
 
-    /// Runs kubectl as the administrator and returns what it printed. Panics with what it said if it failed.
+    /// Runs kubectl as the administrator and returns its output. Panics with its output if it fails.
     pub fn kubectl(&self, arguments: &[&str]) -> String {
         command::run(&mut kubectl(self.folder.path(), arguments))
     }
 
-    /// Starts kubectl for what it prints as time goes by (`get --watch`), into this file.
+    /// Starts a kubectl that keeps printing (`get --watch`), into this file.
     #[must_use]
     pub fn watch(&self, arguments: &[&str], output: &Path) -> Process {
         Process::spawn("kubectl", kubectl(self.folder.path(), arguments), output)
     }
 
-    /// Runs kubectl and returns its refusal: what it said on standard error. Panics if it succeeded.
+    /// Runs kubectl and returns its error message. Panics if it succeeds.
     #[must_use]
     pub fn kubectl_fails(&self, arguments: &[&str], input: &str) -> String {
         let output = command::output(&mut kubectl(self.folder.path(), arguments), input);
@@ -160,14 +160,14 @@ impl KubernetesApi {
         name
     }
 
-    /// Every request that has been answered so far, oldest first; a watch from its start on.
+    /// Every request that has been answered so far, oldest first. A watch is included from its start on.
     #[must_use]
     pub fn audit(&self) -> Vec<Request> {
         let log = fs::read_to_string(self.folder.path().join("audit.log")).unwrap_or_default();
         audit::requests(&log)
     }
 
-    /// The requests about one namespace of the clients whose user agent begins like this.
+    /// The requests in one namespace from clients whose user agent starts with this.
     #[must_use]
     pub fn requests(&self, user_agent: &str, namespace: &str) -> Vec<Request> {
         let mut requests = self.audit();
@@ -225,7 +225,7 @@ fn kubectl(folder: &Path, arguments: &[&str]) -> Command {
     kubectl
 }
 
-/// Where kubectl is.
+/// The path of kubectl.
 #[must_use]
 pub fn kubectl_program() -> PathBuf {
     let mut candidates = vec![assets().join("kubectl"), built().join("kubectl")];
@@ -238,7 +238,7 @@ fn binary(name: &str) -> PathBuf {
     environment::program(&[assets().join(name)], INSTALL)
 }
 
-/// The folder that `KUBEBUILDER_ASSETS` names, else the one that `hack/kubernetes/build` fills.
+/// The folder of the variable `KUBEBUILDER_ASSETS`, otherwise the one that `hack/kubernetes/build` fills.
 fn assets() -> PathBuf {
     environment::variable("KUBEBUILDER_ASSETS").map_or_else(built, PathBuf::from)
 }

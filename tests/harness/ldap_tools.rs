@@ -5,7 +5,7 @@ use std::process::{Command, ExitStatus, Stdio};
 
 use super::{command, environment};
 
-/// Installs them.
+/// The package with the tools.
 pub const INSTALL: &str = "apt-get install -y --no-install-recommends ldap-utils";
 
 /// How the tools reach a server.
@@ -13,9 +13,9 @@ pub const INSTALL: &str = "apt-get install -y --no-install-recommends ldap-utils
 pub struct LdapTools {
     /// `ldap://` or `ldaps://`, host and port.
     pub url: String,
-    /// The certificate of the CA that signed the server's; `None` where the tools take any.
+    /// The certificate of the CA that has signed the server's certificate. `None`: any certificate is accepted.
     pub ca: Option<PathBuf>,
-    /// A client certificate and its key, for servers that demand one.
+    /// A client certificate and its key, for servers that require one.
     pub identity: Option<(PathBuf, PathBuf)>,
     /// The name to bind with; an empty one binds anonymously.
     pub bind_dn: String,
@@ -30,7 +30,7 @@ impl LdapTools {
         command::run(self.tool("ldapsearch").args(["-LLL", "-o", "ldif_wrap=no"]).args(arguments))
     }
 
-    /// The same, for what it costs: the LDIF goes to `/dev/null`.
+    /// The same, to measure its cost: the LDIF goes to `/dev/null`.
     pub fn search_in_vain(&self, arguments: &[&str]) {
         let mut search = self.tool("ldapsearch");
         let status = search.args(["-LLL", "-o", "ldif_wrap=no"]).args(arguments).stdout(Stdio::null()).status();
@@ -55,7 +55,7 @@ impl LdapTools {
         command::run(self.tool("ldapdelete").arg(dn));
     }
 
-    /// The same tools as somebody else.
+    /// The same tools with another account.
     #[must_use]
     pub fn bound_as(&self, dn: &str, password: &str) -> Self {
         Self { bind_dn: dn.to_owned(), password: password.to_owned(), ..self.clone() }
@@ -71,7 +71,7 @@ impl LdapTools {
         if let Some((certificate, key)) = &self.identity {
             tool.env("LDAPTLS_CERT", certificate).env("LDAPTLS_KEY", key);
         }
-        // Not what the machine or the user configured.
+        // Without the configuration of the machine or the user.
         tool.env("LDAPCONF", "/dev/null").env("HOME", "/nonexistent");
         tool
     }

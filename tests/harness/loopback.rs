@@ -1,4 +1,4 @@
-//! Loopback addresses of one's own, and free ports on them.
+//! Exclusive loopback addresses, and free ports on them.
 
 use std::fmt;
 use std::io::ErrorKind;
@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU16, AtomicU32, Ordering};
 const CLAIM: u16 = 10_389;
 const FIRST: u32 = 20;
 const LAST: u32 = 250;
-/// Below the ports that the kernel gives to clients (32768 and up), one of which may take a port that was just free.
+/// Below the ports that the kernel gives to clients (32768 and up), so that no client uses a port that was just free.
 const FIRST_PORT: u16 = 20_000;
 
 /// An address 127.0.0.N that no other server of a harness uses, while the value lives.
@@ -22,7 +22,7 @@ pub struct Loopback {
 }
 
 impl Loopback {
-    /// Finds one, starting where the process id says, so that runs side by side seldom meet.
+    /// Finds one. The search starts at a number from the process id, so that concurrent runs seldom collide.
     #[must_use]
     pub fn claim() -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);

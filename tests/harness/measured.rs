@@ -1,25 +1,25 @@
-//! Programs that run to their end, with the time and the memory that they take.
+//! Programs that run until they exit, with their time and memory.
 
 use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use std::{fs, thread};
 
-/// How often the memory is looked at. The kernel keeps the peak, so only one of the very last moments could be missed.
+/// How often the memory is read. The kernel keeps the peak, so only a peak in the last moment could be missed.
 const LOOK: Duration = Duration::from_millis(5);
 
-/// A program that has ended.
+/// A program that has exited.
 #[derive(Debug)]
 pub struct Measured {
-    /// From the start of the process to its end.
+    /// The time from the start of the process to its end.
     pub elapsed: Duration,
-    /// The most that was resident at once, in bytes.
+    /// The peak of the resident memory, in bytes.
     pub peak: u64,
-    /// How it ended and what it printed.
+    /// Its exit status and its output.
     pub output: Output,
 }
 
-/// Runs the command to its end, whatever that is. Its errors go where its caller's settings say.
+/// Runs the command until it exits. Standard error is as the caller has set it.
 #[must_use]
 pub fn run(command: &mut Command) -> Measured {
     command.stdin(Stdio::null()).stdout(Stdio::piped());

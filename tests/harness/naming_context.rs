@@ -1,6 +1,6 @@
 //! The entry at the top of a naming context `dc=NAME,dc=…`.
 
-/// The entries below that one, which is put before them, with these attributes for its name, if it is not among them.
+/// The entries, with the top entry and its naming attributes before them if it is not among them.
 #[must_use]
 pub fn with_root(suffix: &str, entries: &str, attributes: impl FnOnce(&str) -> String) -> String {
     let dn = format!("dn: {suffix}").to_lowercase();

@@ -1,4 +1,4 @@
-//! OpenLDAP: a slapd with the entries and the configuration that a test gives.
+//! OpenLDAP: a slapd with the entries and the configuration of a test.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -13,13 +13,13 @@ use super::process::Process;
 use super::{command, environment, folder, naming_context};
 
 const INSTALL: &str = "apt-get install -y --no-install-recommends slapd ldap-utils";
-/// Of the administrator.
+/// The administrator's password.
 const PASSWORD: &str = "correct horse";
 const SCHEMAS: [&str; 4] = ["core", "cosine", "inetorgperson", "nis"];
-/// Where Debian keeps the overlays.
+/// The folder in which Debian has the overlays.
 const MODULES: &str = "/usr/lib/ldap";
 
-/// What a slapd is started with.
+/// The configuration of a slapd.
 #[derive(Debug, Clone)]
 pub struct Builder {
     suffix: String,
@@ -70,7 +70,7 @@ impl Builder {
 }
 
 /// A running slapd, with `ldap://` (and StartTLS) and `ldaps://`. Its schemas are core, cosine, inetorgperson and nis;
-/// anybody may read unless the test's `access` lines say otherwise.
+/// everybody may read, unless the test has `access` lines.
 #[derive(Debug)]
 pub struct OpenLdap {
     process: Option<Process>,
@@ -135,7 +135,7 @@ impl OpenLdap {
             format!("rootdn \"{}\"", self.administrator()),
             format!("rootpw \"{PASSWORD}\""),
             format!("directory {}", data.display()),
-            // A sparse file; what is written is thrown away with the folder.
+            // A sparse file, which is deleted with the folder.
             "maxsize 4294967296\ndbnosync".to_owned(),
             "index objectClass,uid,cn,entryUUID eq".to_owned(),
         ]);
@@ -143,7 +143,7 @@ impl OpenLdap {
         lines.extend_from_slice(&builder.overlays);
         let configuration = lines.join("\n") + "\n";
         folder::write(self.folder.path(), "slapd.conf", &configuration);
-        // slapadd refuses entries without one above them.
+        // slapadd refuses entries without a parent.
         let entries = naming_context::with_root(&self.suffix, &builder.entries, |name| {
             format!("objectClass: organization\nobjectClass: dcObject\no: {name}\ndc: {name}")
         });
@@ -165,7 +165,7 @@ impl OpenLdap {
         self.process = Some(process);
     }
 
-    /// Starts the server again with this certificate (and those that follow it in its PEM), whatever it is.
+    /// Starts the server again with this certificate (and those that follow it in its PEM), even if it is not valid.
     pub fn present(&mut self, pair: &Pair) {
         self.stop();
         std::fs::write(&self.files.certificate, &pair.certificate).expect("a file of ours");
@@ -180,19 +180,19 @@ impl OpenLdap {
         self.loopback.to_string()
     }
 
-    /// Stops the server in good order.
+    /// Stops the server gracefully.
     pub fn stop(&mut self) {
         if let Some(process) = self.process.take() {
             process.stop();
         }
     }
 
-    /// Stops the server in its tracks: it still accepts connections (the kernel does) and says nothing any more.
+    /// Freezes the server: the kernel still accepts connections, but there are no answers any more.
     pub fn freeze(&self) {
         self.process.iter().for_each(|process| process.signal(Signal::SIGSTOP));
     }
 
-    /// Lets a frozen server go on.
+    /// Continues a frozen server.
     pub fn thaw(&self) {
         self.process.iter().for_each(|process| process.signal(Signal::SIGCONT));
     }
@@ -203,8 +203,8 @@ impl OpenLdap {
         &self.suffix
     }
 
-    /// Who may do everything: `cn=admin` below the suffix. No limit and no access rule holds for it, so let the program
-    /// under test bind as an account among the entries.
+    /// The administrator: `cn=admin` below the suffix. Limits and access rules do not apply to it, so the program under test
+    /// should bind as an account among the entries.
     #[must_use]
     pub fn administrator(&self) -> String {
         format!("cn=admin,{}", self.suffix)
@@ -240,7 +240,8 @@ impl OpenLdap {
         format!("{}:{}", self.loopback, self.tls_port)
     }
 
-    /// Who signed the server's certificate, and whose client certificates it accepts (with `TLSVerifyClient`).
+    /// The authority that has signed the server's certificate, and whose client certificates the server accepts (with
+    /// `TLSVerifyClient`).
     #[must_use]
     pub const fn certificates(&self) -> &Certificates {
         &self.certificates

@@ -72,7 +72,7 @@ impl Postgres {
             format!("listen_addresses={}", self.loopback),
             format!("port={}", self.port),
             "unix_socket_directories=".to_owned(),
-            // What is written is thrown away with the folder.
+            // The files are deleted with the folder.
             "fsync=off".to_owned(),
             "autovacuum=off".to_owned(),
             "log_line_prefix=%d %u ".to_owned(),
@@ -92,7 +92,7 @@ impl Postgres {
         self.process = Some(process);
     }
 
-    /// Starts the server again with this certificate (and those that follow it in its PEM), whatever it is.
+    /// Starts the server again with this certificate (and those that follow it in its PEM), even if it is not valid.
     pub fn present(&mut self, pair: &Pair) {
         self.stop();
         fs::write(&self.files.certificate, &pair.certificate).expect("a file of ours");
@@ -101,7 +101,7 @@ impl Postgres {
         self.resume();
     }
 
-    /// Who signs the server's certificates.
+    /// The authority that signs the server's certificates.
     #[must_use]
     pub const fn certificates(&self) -> &Certificates {
         &self.certificates
@@ -113,7 +113,7 @@ impl Postgres {
         self.loopback.to_string()
     }
 
-    /// Ends the server in good order; its clients are disconnected.
+    /// Stops the server gracefully. Its clients are disconnected.
     pub fn stop(&mut self) {
         if let Some(mut process) = self.process.take() {
             // SIGINT is PostgreSQL's "fast" shutdown.
@@ -122,12 +122,12 @@ impl Postgres {
         }
     }
 
-    /// Makes a server that was stopped a standby when it is resumed: one that only takes reads.
+    /// Makes a stopped server a standby, which only accepts reads, when it is resumed.
     pub fn demote(&self) {
         own(&folder::write(&self.folder.path().join("data"), "standby.signal", ""));
     }
 
-    /// Ends the server as a crash would, in the middle of whatever it does.
+    /// Stops the server like a crash would, without waiting.
     pub fn kill(&mut self) {
         self.process = None;
     }
@@ -160,7 +160,7 @@ impl Postgres {
         &self.files.ca
     }
 
-    /// What the server logged. Give `log_statement=all` to [`Postgres::start`] to see every statement, with its
+    /// The server's log. Give `log_statement=all` to [`Postgres::start`] to see every statement, with its
     /// database and user before it.
     #[must_use]
     pub fn log(&self) -> String {
@@ -187,7 +187,7 @@ impl Postgres {
     }
 }
 
-/// A data folder fresh from `initdb`, made once a run.
+/// A new data folder of `initdb`, created once for each run.
 fn template() -> &'static Path {
     static TEMPLATE: OnceLock<TempDir> = OnceLock::new();
     let folder = TEMPLATE.get_or_init(|| {
@@ -218,7 +218,7 @@ fn tool(name: &str) -> PathBuf {
     environment::program(&candidates, INSTALL)
 }
 
-/// PostgreSQL refuses to run as root; its package made a user for it.
+/// PostgreSQL refuses to run as root, so its package has created a user.
 fn as_server_user(program: &Path) -> Command {
     if !environment::is_root() {
         return Command::new(program);

@@ -1,4 +1,4 @@
-//! A server process: its own process group, its output in a file, ended with the value.
+//! A server process with its own process group, and its output in a file. It stops when the value is dropped.
 
 use std::fs::{self, File};
 use std::os::unix::process::CommandExt as _;
@@ -11,7 +11,7 @@ use nix::unistd::Pid;
 
 use super::{caretaker, wait};
 
-/// How long a server may take to start or to stop: a hundred times what it takes on a quiet machine.
+/// How long a server may take to start or to stop: a hundred times as long as on an idle machine.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A running program.
@@ -31,7 +31,7 @@ impl Process {
         Self::spawn_ended_by(Signal::SIGKILL, name, command, log)
     }
 
-    /// The same for a program that must be ended by another signal than SIGKILL, to leave nothing behind.
+    /// The same for a program that needs another signal than SIGKILL to clean up.
     #[must_use]
     pub fn spawn_ended_by(farewell: Signal, name: &str, mut command: Command, log: &Path) -> Self {
         let output = File::options().create(true).append(true).open(log);
@@ -49,13 +49,13 @@ impl Process {
         self.child.id()
     }
 
-    /// Everything that it printed so far.
+    /// Everything that it has printed so far.
     #[must_use]
     pub fn log(&self) -> String {
         String::from_utf8_lossy(&fs::read(&self.log).unwrap_or_default()).into_owned()
     }
 
-    /// Waits until the condition holds. Panics with the end of the log if the process ends before, or takes too long.
+    /// Waits until the condition is true. Panics with the end of the log if the process exits before or takes too long.
     pub fn wait_until(&mut self, what: &str, mut condition: impl FnMut() -> bool) {
         // `Some(None)`: the condition holds; `Some(Some(status))`: the process has ended.
         let ended = wait::poll(PATIENCE, || if condition() { Some(None) } else { self.try_wait().map(Some) });
@@ -72,25 +72,25 @@ impl Process {
         killpg(self.group(), signal).unwrap_or_else(|error| panic!("send {signal} to {}: {error}", self.name));
     }
 
-    /// Ends the program by SIGKILL, which it cannot notice.
+    /// Kills the program with SIGKILL.
     pub fn kill(mut self) {
         self.signal(Signal::SIGKILL);
         self.wait();
     }
 
-    /// Asks the program to end by SIGTERM and waits until it has.
+    /// Stops the program with SIGTERM and waits until it has exited.
     pub fn stop(mut self) -> ExitStatus {
         self.signal(Signal::SIGTERM);
         self.wait()
     }
 
-    /// Waits until the program has ended by itself.
+    /// Waits until the program has exited by itself.
     pub fn wait(&mut self) -> ExitStatus {
         wait::poll(PATIENCE, || self.try_wait())
             .unwrap_or_else(|| panic!("{} does not end; its log ends:\n{}", self.name, self.log_tail()))
     }
 
-    /// How it ended, if it has.
+    /// The exit status, if the program has exited.
     pub fn try_wait(&mut self) -> Option<ExitStatus> {
         self.child.try_wait().unwrap_or_else(|error| panic!("wait for {}: {error}", self.name))
     }
@@ -110,7 +110,7 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // Once the process was waited for, its number may be another's.
+        // After the process has been waited for, another one may have its id.
         if matches!(self.child.try_wait(), Ok(None)) {
             let _ = killpg(self.group(), self.farewell);
             let _ = self.child.wait();

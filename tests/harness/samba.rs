@@ -23,10 +23,10 @@ const INSTALL: &str = "apt-get install -y --no-install-recommends samba-ad-dc sa
                        ldb-tools ldap-utils python3-samba winbind";
 const REALM: &str = "EXAMPLE.TEST";
 const HOST: &str = "dc1";
-/// Of the administrator and of every account that the harness makes.
+/// The password of the administrator and of every account that the harness creates.
 const PASSWORD: &str = "Correct-Horse-7";
 
-/// What a domain controller is started with.
+/// The configuration of a domain controller.
 #[derive(Debug, Clone, Default)]
 pub struct Builder {
     entries: String,
@@ -43,7 +43,7 @@ impl Builder {
         self
     }
 
-    /// Serves the other domain: of the same name, with other GUIDs, SIDs and invocation id.
+    /// Serves another domain with the same name, but with other GUIDs, SIDs and invocation id.
     #[must_use]
     pub const fn another_domain(mut self) -> Self {
         self.another_domain = true;
@@ -110,7 +110,7 @@ impl SambaAd {
     /// Starts the server again after [`SambaAd::stop`], on the same address and with the same entries.
     pub fn resume(&mut self) {
         let mut samba = Command::new(program("samba"));
-        // It also ends, with every child of its, when its standard input does.
+        // It also exits, with all its children, when its standard input ends.
         samba.args(["--interactive", "--model=prefork", "--debug-stdout"]).arg("-s").arg(self.configuration());
         let mut process = Process::spawn("samba", samba, &self.folder.path().join("log"));
         let probe = self.tools();
@@ -118,7 +118,7 @@ impl SambaAd {
         self.process = Some(process);
     }
 
-    /// Stops the server in good order.
+    /// Stops the server gracefully.
     pub fn stop(&mut self) {
         if let Some(process) = self.process.take() {
             process.stop();
@@ -137,13 +137,13 @@ impl SambaAd {
         format!("ldaps://{}", self.loopback)
     }
 
-    /// Who signed the server's certificate, for its address, `localhost` and `dc1.example.test`.
+    /// The authority that has signed the server's certificate, for its address, `localhost` and `dc1.example.test`.
     #[must_use]
     pub const fn certificates(&self) -> &Certificates {
         &self.certificates
     }
 
-    /// The domain's administrator, who reads Deleted Objects.
+    /// The domain's administrator, which can read Deleted Objects.
     #[must_use]
     pub fn administrator(&self) -> Account {
         account(&format!("CN=Administrator,CN=Users,{}", Self::BASE), "Administrator")
@@ -224,7 +224,7 @@ impl SambaAd {
         value.unwrap_or_else(|| panic!("{dn} has no {name}:\n{answer}")).to_owned()
     }
 
-    /// What samba logged.
+    /// Samba's log.
     #[must_use]
     pub fn log(&self) -> String {
         self.process.as_ref().map(Process::log).unwrap_or_default()
@@ -258,7 +258,7 @@ fn account(dn: &str, name: &str) -> Account {
     Account { dn: dn.to_owned(), principal: format!("{name}@{REALM}"), password: PASSWORD.to_owned() }
 }
 
-/// Samba says little where it cannot listen, so find out before.
+/// Samba's messages say little if it cannot listen, so this is checked before.
 fn demand_ports(loopback: &Loopback) {
     for port in [389, 636] {
         TcpListener::bind((loopback.address(), port)).unwrap_or_else(|error| {

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 const POLL: Duration = Duration::from_millis(20);
 
-/// Asks until there is an answer; none if the limit passed.
+/// Asks until there is an answer. `None` if the time limit has passed.
 pub fn poll<T>(limit: Duration, mut ask: impl FnMut() -> Option<T>) -> Option<T> {
     let deadline = Instant::now() + limit;
     loop {
@@ -17,7 +17,7 @@ pub fn poll<T>(limit: Duration, mut ask: impl FnMut() -> Option<T>) -> Option<T>
     }
 }
 
-/// Waits until the condition holds. Panics with what was waited for if the limit passed.
+/// Waits until the condition is true. Panics with the name of the condition if the time limit has passed.
 pub fn until(what: &str, limit: Duration, mut condition: impl FnMut() -> bool) {
     assert!(poll(limit, || condition().then_some(())).is_some(), "{what}: not so within {limit:?}");
 }

@@ -48,7 +48,7 @@ fn nothing_is_written_and_it_says_what_was_tried() {
     let database = Postgres::shared().database("check");
     let (files, sqlite) = (files_for(&database), files_for_sqlite());
     let read = "Directory default/corp: ok: read the file; directory id entryUUID:";
-    let began = "DashboardServer default/bi: ok: opened it, began to write and undid that; ";
+    let began = "DashboardServer default/bi: ok: connected, started a write and undid it; ";
     let rehearsed = "DirectoryGroupSync default/teams: ok: read the directory and the store, and rehearsed the run: ";
     let new = format!("{rehearsed}1 group created, 2 accounts created, 2 members added\n");
     assert_said(&files.check(), 0, &[read, &format!("{began}PostgreSQL 1"), &new]);

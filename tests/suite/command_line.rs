@@ -85,7 +85,7 @@ fn files_without_a_sync_are_told() {
     for said in [run(&files, &[]), files.check()] {
         assert_eq!(said.0, Some(2), "{said:?}");
         assert!(said.1.ends_with(
-            "the files hold no DirectoryGroupSync, so there is nothing to synchronize: name the file that has it\n"
+            "the files contain no DirectoryGroupSync, so there is nothing to synchronize: specify the file that contains it\n"
         ));
     }
     assert!(files.check().1.contains("Directory default/corp: ok: "), "what there is, is tried");

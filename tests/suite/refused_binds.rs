@@ -64,7 +64,9 @@ impl Scene {
         let text = [output.stdout, output.stderr].map(|octets| String::from_utf8_lossy(&octets).into_owned()).concat();
         assert_eq!(output.status.code(), Some(1), "{text}");
         assert!(text.contains("BindRefused: reading the directory: ") && text.contains(" refused "), "{text}");
-        assert!(text.contains("not tried again before 2") && text.contains("Z; to try at once, correct the Secret"));
+        assert!(
+            text.contains("not tried again before 2") && text.contains(" UTC; to try it at once, correct the Secret")
+        );
         text
     }
 
@@ -171,7 +173,7 @@ fn what_cannot_be_remembered_is_told_and_fails_nothing() {
     // A file that something else wrote.
     fs::create_dir_all(scene.file().parent().unwrap()).unwrap();
     fs::write(scene.file(), "[1, 2").unwrap();
-    told(&Scene::refused(&mut scene.command("sync", true), ""), "is not a file that this program wrote");
+    told(&Scene::refused(&mut scene.command("sync", true), ""), "does not have the format of this program");
     assert_eq!(scene.bad_binds(), 3);
     Scene::refused(&mut scene.command("sync", true), "");
     assert_eq!(scene.bad_binds(), 3, "from then on it is ours");

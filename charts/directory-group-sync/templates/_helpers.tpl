@@ -1,11 +1,11 @@
-{{/* The name of the chart's objects, at most 63 characters as a label is. */}}
+{{/* The name of the chart's objects, at most 63 characters because it is also a label. */}}
 {{- define "directory-group-sync.fullname" -}}
 {{- $name := default .Chart.Name .Values.nameOverride -}}
 {{- $whole := contains $name .Release.Name | ternary .Release.Name (printf "%s-%s" .Release.Name $name) -}}
 {{- default $whole .Values.fullnameOverride | trunc 63 | trimSuffix "-" -}}
 {{- end }}
 
-{{/* What never changes, because a Deployment's selector cannot. */}}
+{{/* Labels that never change, because the selector of a Deployment cannot change. */}}
 {{- define "directory-group-sync.selectorLabels" -}}
 app.kubernetes.io/name: {{ default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" }}
 app.kubernetes.io/instance: {{ .Release.Name }}
@@ -30,25 +30,25 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- end -}}
 {{- end }}
 
-{{/* What the operator does in each namespace that it serves. */}}
+{{/* The operator's permissions in each namespace that it serves. */}}
 {{- define "directory-group-sync.rules" -}}
-# Reads what people ask for.
+# Read the objects.
 - apiGroups: [directorysync.dev]
   resources: [directorygroupsyncs, directories, dashboardservers]
   verbs: [get, list, watch]
-# Sets and removes its finalizer, and writes nothing else of the object itself.
+# Set and remove the finalizer. The operator changes nothing else in the objects themselves.
 - apiGroups: [directorysync.dev]
   resources: [directorygroupsyncs]
   verbs: [patch]
-# Reports.
+# Report.
 - apiGroups: [directorysync.dev]
   resources: [directorygroupsyncs/status, directories/status, dashboardservers/status]
   verbs: [patch]
-# What is pending, at length: written for people and never read back.
+# The full list of pending changes, for people to read. The operator never reads it.
 - apiGroups: [directorysync.dev]
   resources: [directorygroupsyncplans]
   verbs: [create, patch, delete]
-# Passwords, certificates and LDIF files that objects name. By name only: they are neither listed nor watched.
+# Passwords, certificates and LDIF files that objects refer to. They are neither listed nor watched.
 - apiGroups: [""]
   resources: [secrets, configmaps]
   verbs: [get]

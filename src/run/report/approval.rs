@@ -1,4 +1,4 @@
-//! How a person approves what is held, where the run took location, and what an approval is told that fits nothing.
+//! How an administrator approves held changes, and the answer to an approval that matches none.
 
 use super::bounds::cut;
 use crate::api::v1alpha1::DirectoryGroupSyncStatus;
@@ -9,7 +9,7 @@ use crate::sync::planning::Stop;
 /// The longest part of an approval that is repeated, in characters: twice a hash.
 const REPEATED: usize = 64;
 
-/// Where a run takes location.
+/// Where a run takes place.
 #[derive(Debug, Clone, Copy)]
 pub enum Location<'a> {
     /// For an object of a cluster.

@@ -1,4 +1,4 @@
-//! What a check tried and found, for people, and how it ends.
+//! What a check tried and found, as text, and how it ends.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -8,17 +8,17 @@ use kube::ResourceExt as _;
 use crate::api::v1alpha1::condition::Reason;
 use crate::api::v1alpha1::{DashboardServer, Directory, DirectoryGroupSync};
 use crate::directory::{self, Probe};
+use crate::manifest::namespace;
 use crate::run::error::Error;
 use crate::run::rehearsal::{Rehearsal, UnseenAttribute};
 use crate::run::report::sentence::changed;
 use crate::standalone::console::complaints;
-use crate::standalone::gather::namespace;
-use crate::standalone::{Exit, Said};
+use crate::standalone::{CommandOutput, Exit};
 use crate::store::Capabilities;
 use crate::sync::wording::count;
 
-/// How many warnings of one sync are told.
-const TOLD: usize = 40;
+/// How many warnings of one sync are listed.
+const MAX_WARNINGS: usize = 40;
 
 /// What was found so far.
 #[derive(Debug)]
@@ -29,7 +29,7 @@ pub(super) struct Findings {
 
 impl Default for Findings {
     fn default() -> Self {
-        Self { text: String::new(), exit: Exit::InStep }
+        Self { text: String::new(), exit: Exit::InSync }
     }
 }
 
@@ -42,22 +42,22 @@ impl Findings {
         let tried =
             if object.spec.ldap.is_some() { "connected, signed in and found the bases" } else { "read the file" };
         let (directory_id, server) = (&probe.directory_id, &probe.server.identity);
-        let found = format!("ok: {tried}; directory id {directory_id}, answered by {server}");
+        let found = format!("ok: {tried}; directory id {directory_id}, server {server}");
         let settings = probe.effective.iter().map(|(field, value)| format!("spec.{field}: {value}"));
-        self.tell("Directory", object, &found, settings);
+        self.print("Directory", object, &found, settings);
     }
 
     pub(super) fn dashboard_server(&mut self, object: &DashboardServer, probe: &Result<Capabilities, Error>) {
         match probe {
             Ok(Capabilities { product, version, .. }) => {
-                let found = format!("ok: opened it, began to write and undid that; {product} {version}");
-                self.tell("DashboardServer", object, &found, []);
+                let found = format!("ok: connected, started a write and undid it; {product} {version}");
+                self.print("DashboardServer", object, &found, []);
             }
             Err(error) => self.failed("DashboardServer", object, error),
         }
     }
 
-    /// `effective` has the names of attributes that defaults decided.
+    /// `effective` contains the names of attributes that have default values.
     pub(super) fn sync(
         &mut self,
         object: &DirectoryGroupSync,
@@ -71,11 +71,11 @@ impl Findings {
         };
         let (needed, optional): (Vec<&UnseenAttribute>, _) = unseen.iter().partition(|unseen| unseen.is_needed);
         if let Some(unseen) = needed.first() {
-            let error = directory::Error::configuration(unseen.field, nobody_has(unseen, effective));
+            let error = directory::Error::configuration(unseen.field, not_found(unseen, effective));
             return self.failed(KIND, object, &error.into());
         }
         let mut warnings: Vec<String> =
-            optional.iter().map(|unseen| format!("{}: {}", unseen.field, nobody_has(unseen, effective))).collect();
+            optional.iter().map(|unseen| format!("{}: {}", unseen.field, not_found(unseen, effective))).collect();
         let pending = outcome.pending.changes();
         warnings.extend(
             pending.iter().flat_map(|pending| &pending.reasons).map(|reason| format!("would be held: {reason}")),
@@ -93,15 +93,15 @@ impl Findings {
         }
         let refusals =
             outcome.refusals.iter().map(|(name, message)| format!("would be refused: \"{name}\": {message}"));
-        let more = warnings.len().saturating_sub(TOLD);
+        let more = warnings.len().saturating_sub(MAX_WARNINGS);
         let more = (more > 0).then(|| format!("and {}", count(more as u64, "more warning")));
-        let warnings = warnings.iter().take(TOLD).map(|warning| format!("warning: {warning}"));
-        self.tell(KIND, object, &found, refusals.chain(warnings).chain(more));
+        let warnings = warnings.iter().take(MAX_WARNINGS).map(|warning| format!("warning: {warning}"));
+        self.print(KIND, object, &found, refusals.chain(warnings).chain(more));
     }
 
-    /// Something that the sync needs was found unusable before.
-    pub(super) fn not_tried(&mut self, object: &DirectoryGroupSync, what: &str) {
-        self.tell("DirectoryGroupSync", object, &format!("not tried, because {what} cannot be used"), []);
+    /// The probe of an object that the sync needs has failed.
+    pub(super) fn not_tried(&mut self, object: &DirectoryGroupSync, dependency: &str) {
+        self.print("DirectoryGroupSync", object, &format!("not tried, because {dependency} cannot be used"), []);
     }
 
     pub(super) fn failed<K: kube::Resource<DynamicType = ()>>(&mut self, kind: &str, object: &K, error: &Error) {
@@ -109,21 +109,21 @@ impl Findings {
             Error::Settings(_) | Error::Dependency { .. } => Exit::Invalid,
             _ => Exit::Failed,
         });
-        self.tell(kind, object, &format!("{}: {error}", error.reason()), []);
+        self.print(kind, object, &format!("{}: {error}", error.reason()), []);
     }
 
-    /// The files are not what somebody meant to give.
+    /// The files contain nothing to check.
     pub(super) fn nothing_to_do(&mut self, message: &str) {
         self.exit = Exit::Invalid;
         // Writing to a String cannot fail.
         let _ = writeln!(self.text, "{message}");
     }
 
-    pub(super) fn said(self) -> Said {
-        Said { results: self.text, aside: String::new(), exit: self.exit }
+    pub(super) fn output(self) -> CommandOutput {
+        CommandOutput { results: self.text, notes: String::new(), exit: self.exit }
     }
 
-    fn tell<K: kube::Resource<DynamicType = ()>>(
+    fn print<K: kube::Resource<DynamicType = ()>>(
         &mut self,
         kind: &str,
         object: &K,
@@ -137,7 +137,7 @@ impl Findings {
     }
 }
 
-fn nobody_has(unseen: &UnseenAttribute, effective: Option<&BTreeMap<String, String>>) -> String {
+fn not_found(unseen: &UnseenAttribute, effective: Option<&BTreeMap<String, String>>) -> String {
     let UnseenAttribute { field, name, noun, entries, .. } = unseen;
     let path = field.strip_prefix("spec.").unwrap_or(field);
     let name = name.as_ref().or_else(|| effective?.get(path)).map(|name| format!(" \"{name}\"")).unwrap_or_default();
@@ -146,5 +146,5 @@ fn nobody_has(unseen: &UnseenAttribute, effective: Option<&BTreeMap<String, Stri
         1 => format!("the only {noun} that was read does not have"),
         _ => format!("none of the {entries} {noun}s that were read has"),
     };
-    format!("{has} the attribute{name}: correct the name, or let the account that reads the directory see it")
+    format!("{has} the attribute{name}: correct the name, or grant the bind account read access to it")
 }

@@ -1,4 +1,4 @@
-//! The file that outlives a run. Whatever is wrong with it is told once and fails nothing.
+//! The file with the refusals of earlier runs. A problem with it is logged once and never fails a run.
 
 use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, ErrorKind, Write as _};
@@ -8,10 +8,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::{Deserialize, Serialize};
 
-use super::Refusal;
+use super::refusal::Refusal;
 
 const NAME: &str = "refused-binds.json";
-/// The form of the content.
+/// The version of the format.
 const VERSION: u32 = 1;
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -20,51 +20,51 @@ struct Content {
     refused: Vec<Refusal>,
 }
 
-/// Where refusals are kept.
+/// The file in which refusals are stored.
 #[derive(Debug)]
 pub(super) struct RefusalFile {
     folder: Option<PathBuf>,
-    was_told: AtomicBool,
+    is_reported: AtomicBool,
 }
 
 impl RefusalFile {
     pub(super) const fn new(folder: Option<PathBuf>) -> Self {
-        Self { folder, was_told: AtomicBool::new(false) }
+        Self { folder, is_reported: AtomicBool::new(false) }
     }
 
-    /// Where the file is, or would be.
+    /// The path of the file, which may not exist.
     pub(super) fn path(&self) -> Option<PathBuf> {
         Some(self.folder.as_ref()?.join(NAME))
     }
 
-    /// What it holds; nothing where it is absent or cannot be understood.
+    /// The refusals in the file. There are none if it is absent or cannot be read.
     pub(super) fn read(&self) -> Vec<Refusal> {
         let Some(path) = self.path() else { return Vec::new() };
         let content = match fs::read(&path) {
             Ok(content) => content,
             Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Vec::new(),
             Err(error) => {
-                self.tell(&path, &format!("cannot be read ({error})"));
+                self.report(&path, &format!("cannot be read ({error})"));
                 return Vec::new();
             }
         };
         match serde_json::from_slice(&content) {
             Ok(Content { version: VERSION, refused }) => refused,
             Ok(Content { version, .. }) => {
-                self.tell(&path, &format!("has version {version}, which this program does not know"));
+                self.report(&path, &format!("has version {version}, which this program does not support"));
                 Vec::new()
             }
             Err(error) => {
-                self.tell(&path, &format!("is not a file that this program wrote ({error})"));
+                self.report(&path, &format!("does not have the format of this program ({error})"));
                 Vec::new()
             }
         }
     }
 
-    /// Puts another file in its location, in one step: who reads meanwhile sees the one or the other.
+    /// Replaces the file in one step, so that a concurrent reader sees either the old or the new content.
     pub(super) fn write(&self, refused: &[Refusal]) {
         let Some(folder) = &self.folder else {
-            if !self.was_told.swap(true, Ordering::Relaxed) {
+            if !self.is_reported.swap(true, Ordering::Relaxed) {
                 tracing::warn!(
                     "the next run will try the refused password again, because there is no folder to remember it in: \
                      set HOME or XDG_STATE_HOME"
@@ -74,12 +74,12 @@ impl RefusalFile {
         };
         let content = Content { version: VERSION, refused: refused.to_vec() };
         if let Err(error) = replace(folder, &content) {
-            self.tell(&folder.join(NAME), &format!("cannot be written ({error})"));
+            self.report(&folder.join(NAME), &format!("cannot be written ({error})"));
         }
     }
 
-    fn tell(&self, path: &Path, problem: &str) {
-        if !self.was_told.swap(true, Ordering::Relaxed) {
+    fn report(&self, path: &Path, problem: &str) {
+        if !self.is_reported.swap(true, Ordering::Relaxed) {
             tracing::warn!(
                 "{} {problem}, so a password that was refused may be tried again: make it and its folder readable and \
                  writable for this user, or remove it",
@@ -90,14 +90,14 @@ impl RefusalFile {
 }
 
 fn replace(folder: &Path, content: &Content) -> io::Result<()> {
-    // Of this user alone, as the specification has it.
+    // Only this user has access, as the specification requires.
     DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
     let path = folder.join(NAME);
     if content.refused.is_empty() {
         return fs::remove_file(path);
     }
     let new = folder.join(format!("{NAME}.{}", std::process::id()));
-    // Left by a process of that number that was killed.
+    // A killed process with the same id may have left it.
     let _ = fs::remove_file(&new);
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&new)?;
     let written = serde_json::to_vec(content)

@@ -1,8 +1,9 @@
-//! What is remembered of refusals, in whatever state its file is.
+//! The memory of refusals, in every state of its file.
 
 use std::os::unix::fs::PermissionsExt as _;
 
 use super::*;
+use crate::manifest::{FileVersion, Origin};
 
 fn at(time: &str) -> Timestamp {
     time.parse().unwrap()
@@ -18,16 +19,16 @@ const NOON: &str = "2026-01-01T12:00:00Z";
 const WRITTEN: Option<&str> = Some("2026-01-01T11:00:00.123Z");
 
 #[test]
-fn what_was_refused_rests_for_half_an_hour_or_until_the_file_changes() {
+fn a_refused_password_is_not_tried_for_half_an_hour_or_until_the_file_changes() {
     let folder = tempfile::tempdir().unwrap();
-    let kept = || Refusals::kept_in(Some(folder.path().join("state")));
+    let stored = || Refusals::stored_in(Some(folder.path().join("state")));
     let refused = credential("a:636", "reader", WRITTEN);
-    kept().remember(Refusal::of(&refused, at(NOON)));
-    let rests = |credential: &Credential, time| kept().resting(credential, at(time)).is_some();
-    assert!(rests(&refused, NOON) && rests(&refused, "2026-01-01T12:29:59Z"));
-    assert!(!rests(&refused, "2026-01-01T12:30:00Z"));
-    assert!(rests(&refused, "2026-01-01T11:59:00Z"), "a clock that goes back a little");
-    assert!(!rests(&refused, "2026-01-01T11:00:00Z"), "a clock that was wrong");
+    stored().remember(Refusal::new(&refused, at(NOON)));
+    let is_refused = |credential: &Credential, time| stored().resting(credential, at(time)).is_some();
+    assert!(is_refused(&refused, NOON) && is_refused(&refused, "2026-01-01T12:29:59Z"));
+    assert!(!is_refused(&refused, "2026-01-01T12:30:00Z"));
+    assert!(is_refused(&refused, "2026-01-01T11:59:00Z"), "a clock that goes back a little");
+    assert!(!is_refused(&refused, "2026-01-01T11:00:00Z"), "a clock that was wrong");
     for other in [
         credential("b:636", "reader", WRITTEN),
         credential("a:636", "writer", WRITTEN),
@@ -35,25 +36,25 @@ fn what_was_refused_rests_for_half_an_hour_or_until_the_file_changes() {
         credential("a:636", "reader", None),
         Credential { secret: "default/other".into(), ..refused.clone() },
     ] {
-        assert!(!rests(&other, NOON), "{other:?}");
+        assert!(!is_refused(&other, NOON), "{other:?}");
     }
     let also = Credential { servers: vec!["b:636".into(), "a:636".into()], ..refused.clone() };
-    assert!(rests(&also, NOON), "one server of several is enough");
+    assert!(is_refused(&also, NOON), "one server of several is enough");
 
     let piped = credential("a:636", "reader", None);
-    kept().remember(Refusal::of(&piped, at(NOON)));
-    assert!(rests(&piped, NOON) && rests(&refused, NOON));
-    kept().forget(&refused);
-    assert!(!rests(&piped, NOON) && !rests(&refused, NOON), "an account that signed in is not locked");
+    stored().remember(Refusal::new(&piped, at(NOON)));
+    assert!(is_refused(&piped, NOON) && is_refused(&refused, NOON));
+    stored().forget(&refused);
+    assert!(!is_refused(&piped, NOON) && !is_refused(&refused, NOON), "an account that signed in is not locked");
     assert!(!folder.path().join("state/refused-binds.json").exists(), "nothing to remember");
 }
 
 #[test]
-fn the_file_is_of_its_user_alone_and_holds_no_password() {
+fn only_its_user_can_read_the_file_and_it_contains_no_password() {
     let folder = tempfile::tempdir().unwrap();
     let state = folder.path().join("of/this/user");
-    let refusals = Refusals::kept_in(Some(state.clone()));
-    refusals.remember(Refusal::of(&credential("a:636", "cn=reader", WRITTEN), at(NOON)));
+    let refusals = Refusals::stored_in(Some(state.clone()));
+    refusals.remember(Refusal::new(&credential("a:636", "cn=reader", WRITTEN), at(NOON)));
     let mode = |path: &PathBuf| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
     let file = state.join("refused-binds.json");
     assert_eq!((mode(&state), mode(&file)), (0o700, 0o600));
@@ -66,44 +67,44 @@ fn the_file_is_of_its_user_alone_and_holds_no_password() {
 }
 
 #[test]
-fn a_file_that_makes_no_sense_fails_nothing_and_is_replaced() {
+fn a_broken_file_never_fails_a_run_and_is_replaced() {
     for content in ["", "{", "[]", "{\"version\": 2, \"refused\": []}", "{\"version\": 1, \"refused\": [1]}", "\u{0}"] {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("refused-binds.json");
         std::fs::write(&file, content).unwrap();
-        let refusals = Refusals::kept_in(Some(folder.path().to_owned()));
+        let refusals = Refusals::stored_in(Some(folder.path().to_owned()));
         let refused = credential("a:636", "reader", WRITTEN);
         assert_eq!(refusals.resting(&refused, at(NOON)), None);
         refusals.forget(&refused);
         assert_eq!(std::fs::read_to_string(&file).unwrap(), content, "nothing to forget, nothing is written");
-        refusals.remember(Refusal::of(&refused, at(NOON)));
-        let later = Refusals::kept_in(Some(folder.path().to_owned()));
+        refusals.remember(Refusal::new(&refused, at(NOON)));
+        let later = Refusals::stored_in(Some(folder.path().to_owned()));
         assert!(later.resting(&refused, at(NOON)).is_some(), "{content:?}");
     }
 }
 
 #[test]
-fn without_a_folder_it_is_remembered_for_the_run() {
+fn without_a_folder_a_refusal_is_remembered_for_the_run() {
     let folder = tempfile::tempdir().unwrap();
     let no_folder = folder.path().join("file");
     std::fs::write(&no_folder, "").unwrap();
     for folder in [None, Some(no_folder)] {
-        let refusals = Refusals::kept_in(folder);
+        let refusals = Refusals::stored_in(folder);
         let refused = credential("a:636", "reader", None);
-        refusals.remember(Refusal::of(&refused, at(NOON)));
+        refusals.remember(Refusal::new(&refused, at(NOON)));
         assert!(refusals.resting(&refused, at(NOON)).is_some());
         refusals.forget(&credential("a:636", "writer", None));
     }
 }
 
 #[test]
-fn refusals_say_how_to_try_at_once() {
-    let refusals = Refusals::kept_in(Some("/state".into()));
-    let said = |credential: &Credential| refusals.rest(&Refusal::of(credential, at(NOON)), credential);
+fn the_message_says_how_to_try_at_once() {
+    let refusals = Refusals::stored_in(Some("/state".into()));
+    let said = |credential: &Credential| refusals.advice(&Refusal::new(credential, at(NOON)), credential);
     assert_eq!(
         said(&credential("a:636", "reader", WRITTEN)),
-        "so that the account is not locked it is not tried again before 2026-01-01T12:30:00Z; to try at once, correct \
-         the Secret default/bind in a.yaml, or remove /state/refused-binds.json if the server was at fault and has been fixed"
+        "to avoid locking the account, it is not tried again before 2026-01-01 12:30 UTC; to try it at once, correct the \
+         Secret default/bind in a.yaml, or remove /state/refused-binds.json if the server was at fault and has been fixed"
     );
     assert!(said(&credential("a:636", "reader", None)).ends_with("and remove /state/refused-binds.json"));
 }

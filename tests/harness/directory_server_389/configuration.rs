@@ -1,5 +1,4 @@
-//! `dse.ldif`, in which 389 Directory Server keeps its configuration: from the package's templates, as `dscreate` makes
-//! it.
+//! `dse.ldif`, the configuration of 389 Directory Server, from the package's templates as `dscreate` uses them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,7 +9,7 @@ use crate::harness::environment;
 const TEMPLATES: &str = "/usr/share/dirsrv/data";
 /// The database of the naming context.
 pub(super) const BACKEND: &str = "userRoot";
-/// Upstream's server adds these to its configuration by itself, Debian's has them and does not.
+/// Upstream's server adds these to its configuration by itself. Debian's server has them but does not add them.
 const ENTRY_UUID: &str = "dn: cn=entryuuid_syntax,cn=plugins,cn=config
 objectClass: top
 objectClass: nsSlapdPlugin
@@ -31,7 +30,7 @@ nsslapd-pluginEnabled: off
 nsslapd-plugin-depends-on-type: database
 ";
 
-/// Where an instance is.
+/// The folders of an instance.
 #[derive(Debug)]
 pub(super) struct Place<'a> {
     pub(super) root: &'a str,
@@ -62,7 +61,7 @@ impl Configuration {
             ("cn=config", "nsslapd-securelistenhost", place.address),
             ("cn=config", "nsslapd-secureport", place.tls_port),
             ("cn=config", "nsslapd-security", "on"),
-            // A small memory cache, and nothing that waits for a disk: what is written is thrown away with the folder.
+            // A small memory cache, and no waiting for disks, because the files are deleted with the folder.
             ("cn=config,cn=ldbm database,cn=plugins,cn=config", "nsslapd-cache-autosize", "0"),
             ("cn=config,cn=ldbm database,cn=plugins,cn=config", "nsslapd-dbcachesize", "1000000"),
             ("cn=config,cn=ldbm database,cn=plugins,cn=config", "nsslapd-db-durable-transaction", "off"),
@@ -99,7 +98,7 @@ impl Configuration {
             format!("{}\n{attribute}: {value}", others.join("\n"))
         });
         self.0 = entries.collect::<Vec<_>>().join("\n\n");
-        assert!(found, "{dn} is no entry of the configuration");
+        assert!(found, "{dn} is not an entry of the configuration");
     }
 
     pub(super) fn text(&self) -> &str {
@@ -111,7 +110,7 @@ impl Place<'_> {
     fn fill_in(&self, template: &str) -> String {
         let Self { root, address: _, port, tls_port: _, user, suffix, manager: (manager, password) } = self;
         let below = |folder: &str| format!("{root}/{folder}");
-        // The server takes a password in clear only where it is said to be one.
+        // The server accepts a plain-text password only if it is marked as such.
         let password = format!("{{CLEAR}}{password}");
         let values = [
             ("config_dir", below("config")),
@@ -146,7 +145,7 @@ fn without_comments(entry: &str) -> String {
     entry.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty()).collect::<Vec<_>>().join("\n")
 }
 
-/// The templates have a blank after some commas.
+/// The templates have a space after some commas.
 fn same_dn(one: &str, other: &str) -> bool {
     one.replace(", ", ",").trim().eq_ignore_ascii_case(other)
 }

@@ -14,7 +14,7 @@ use crate::harness::{command, environment, folder};
 /// The package's user. The server runs as this user if the tests are run by root.
 const USER: &str = "dirsrv";
 const FOLDERS: [&str; 9] = ["config", "config/schema", "db", "logs", "run", "lock", "ldif", "bak", "tmp"];
-/// What each instance has a copy of, and where.
+/// The files of which each instance has a copy, and their targets.
 const COPIED: [(&str, &str); 3] = [
     ("config/certmap.conf", "config"),
     ("config/slapd-collations.conf", "config"),
@@ -32,11 +32,11 @@ pub(super) fn make_files(root: &Path, configuration: &str) {
         fs::copy(&original, root.join(folder).join(name)).expect("a folder of ours");
     }
     folder::write(root, "config/dse.ldif", configuration);
-    // Where the server logs; the harness opens the same file.
+    // The server's log file, which the harness opens too.
     folder::write(root, "logs/errors", "");
 }
 
-/// Puts a certificate for these names into the server's NSS database, which takes keys as PKCS #12 only.
+/// Puts a certificate for these names into the server's NSS database, which accepts keys only as PKCS #12.
 pub(super) fn write_certificate(root: &Path, certificates: &Certificates, names: &[&str]) {
     let files = certificates.write_server(names, root);
     let (database, bundle) = (format!("sql:{}", root.join("config").display()), root.join("tls.p12"));
@@ -70,7 +70,7 @@ pub(super) fn user() -> User {
     user.unwrap_or_else(|| panic!("no user {USER}: install 389 Directory Server with `{INSTALL}`"))
 }
 
-/// Gives the user a folder with all below it.
+/// Makes the user the owner of a folder and of everything in it.
 pub(super) fn give(path: &Path, user: &User) {
     if !environment::is_root() {
         return;

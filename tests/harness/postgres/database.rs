@@ -1,4 +1,4 @@
-//! A database of a test's own, and what was written to it.
+//! A database for one test, and how much was written to it.
 
 use std::time::Duration;
 
@@ -49,12 +49,12 @@ impl Database<'_> {
         self.server
     }
 
-    /// Runs one or more statements as the owner; the rows come as lines, their columns parted by `|`.
+    /// Runs one or more statements as the owner; the rows come as lines, their columns separated by `|`.
     pub fn sql(&self, sql: &str) -> String {
         command::run(self.server.psql(&self.name, &self.name).args(["--command", sql]))
     }
 
-    /// Every row of every table, a line each.
+    /// All rows of all tables, one for each line.
     #[must_use]
     pub fn content(&self) -> Vec<String> {
         let tables = self.sql("SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public' ORDER BY 1");
@@ -73,11 +73,11 @@ impl Database<'_> {
         command::run_with(psql.args(["--single-transaction", "--file", "-"]), script);
     }
 
-    /// Holds a table so that it can be read and not written, until the value is dropped.
+    /// Locks a table so that it can be read but not written, until the value is dropped.
     #[must_use]
     pub fn hold(&self, table: &str) -> Process {
         let mut psql = self.server.psql(&self.name, &self.name);
-        // The shell keeps the session, and with it the transaction, open.
+        // The shell keeps the session and its transaction open.
         psql.args(["--command", "BEGIN", "--command", &format!("LOCK TABLE {table} IN SHARE MODE")]);
         psql.args(["--command", "\\! sleep 600"]);
         let log = self.server.folder.path().join(format!("{}-{table}.log", self.name));
@@ -97,8 +97,8 @@ impl Database<'_> {
         self.sql(waiting).trim().parse().expect("a count")
     }
 
-    /// What was written so far. A backend hands in its counts when it ends, or after it was idle for ten seconds
-    /// (`PGSTAT_IDLE_INTERVAL`), so this waits until every client of the database has done either.
+    /// What has been written so far. A backend reports its counts when it exits, or after it has been idle for ten seconds
+    /// (`PGSTAT_IDLE_INTERVAL`). So this waits until every client of the database has done so.
     #[must_use]
     pub fn statistics(&self) -> Statistics {
         let name = &self.name;

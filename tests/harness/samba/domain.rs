@@ -1,4 +1,4 @@
-//! The domains that the instances are copies of, and how Samba is told where its files are.
+//! The domains that are copied for the instances, and Samba's configuration.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use crate::harness::loopback::Loopback;
 use crate::harness::{command, environment, folder};
 
 const NETBIOS_DOMAIN: &str = "EXAMPLE";
-/// Raise it when what [`provision`] does changes: the cache is by this and by Samba's version.
+/// Increase it when [`provision`] changes. It is part of the cache key, like Samba's version.
 const RECIPE: u32 = 1;
 
 /// The domain that instances are copies of.
@@ -27,7 +27,7 @@ pub(super) fn provisioned(domain: &str) -> PathBuf {
         let making =
             tempfile::Builder::new().prefix("making-").tempdir_in(parent).expect("the cache folder can be written");
         provision(&making.path().join("domain"));
-        // Another process may have been faster; its domain is as good.
+        // Another process may have been faster, and its domain is just as good.
         let _ = fs::rename(making.path().join("domain"), &kept);
     }
     kept
@@ -50,7 +50,7 @@ fn provision(domain: &Path) {
     provision.args(["--backend-store=mdb", "--backend-store-size=8Gb"]);
     command::run(&mut provision);
     folder::write(&domain.join("etc"), "smb.conf", &configuration(domain, None));
-    // The domain is kept for as long as the machine lives, and the administrator's password would expire.
+    // The cache is kept for a long time, and the administrator's password would expire.
     let policy = ["domain", "passwordsettings", "set", "--max-pwd-age=0", "--min-pwd-age=0"];
     command::run(&mut samba_tool(domain, &policy));
 }
@@ -61,7 +61,7 @@ pub(super) fn samba_tool(domain: &Path, arguments: &[&str]) -> Command {
     tool
 }
 
-/// smb.conf(5): everything below one folder, LDAP and nothing else.
+/// smb.conf(5): everything is below one folder, and only LDAP is served.
 pub(super) fn configuration(domain: &Path, serve: Option<(&Loopback, &Files)>) -> String {
     let folder = domain.display();
     let listen = serve.map_or_else(String::new, |(address, files)| {
@@ -84,7 +84,7 @@ pub(super) fn configuration(domain: &Path, serve: Option<(&Loopback, &Files)>) -
     )
 }
 
-/// Where Debian keeps the modules of Samba's database; the folder has the machine's architecture in its name.
+/// The folder in which Debian has the modules of Samba's database. Its name contains the machine's architecture.
 pub(super) fn modules() -> PathBuf {
     let folders =
         fs::read_dir("/usr/lib").into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path().join("samba/ldb")));

@@ -163,7 +163,7 @@ async fn a_clash_comes_between_the_second_read_and_the_commit() {
     assert_eq!(sorted(groups(&scene.store).await), with_twin);
     let (code, text) = scene.files.sync();
     assert_eq!(code, Some(6), "{text}");
-    assert!(text.contains("SyncedWithProblems") && text.contains("\"Gamma\": clashes with"), "{text}");
+    assert!(text.contains("SyncedWithProblems") && text.contains("\"Gamma\": conflicts with"), "{text}");
     assert_eq!(sorted(groups(&scene.store).await), with_twin);
 }
 
