@@ -10,6 +10,7 @@ pub mod entry;
 mod error;
 pub mod filter;
 pub mod ldap;
+mod ldap_url;
 pub mod ldif;
 pub mod remnant;
 pub mod schema;

@@ -14,6 +14,7 @@ mod rfc2307;
 mod security_id;
 mod state;
 
+pub(in crate::directory) use active_directory::DNS_PARTITIONS;
 pub use dynamic::Dynamic;
 pub(in crate::directory) use effective::UID;
 pub use effective::{Effective, Groups, Users};

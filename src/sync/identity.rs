@@ -1,7 +1,10 @@
 //! Who is who: ids that survive a rename, the directory they belong to, and who owns what they are linked to.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
+
+use uuid::Uuid;
 
 /// The attribute that an external id was read from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -51,7 +54,7 @@ impl IdKind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ExternalId {
     kind: IdKind,
-    bytes: [u8; 16],
+    uuid: Uuid,
 }
 
 /// The text of an external id that cannot be one.
@@ -63,26 +66,24 @@ pub struct InvalidExternalId {
 }
 
 impl ExternalId {
-    /// From the 16 bytes in the order of the text form.
+    /// From the 16 octets in the order of the text form.
     #[must_use]
-    pub const fn new(kind: IdKind, bytes: [u8; 16]) -> Self {
-        Self { kind, bytes }
+    pub const fn new(kind: IdKind, octets: [u8; 16]) -> Self {
+        Self { kind, uuid: Uuid::from_bytes(octets) }
     }
 
     /// From the octets of `objectGUID` as Active Directory sends them: the first three fields are little-endian
     /// (MS-DTYP section 2.3.4.2).
     #[must_use]
-    pub const fn from_guid_octets(o: [u8; 16]) -> Self {
-        let bytes =
-            [o[3], o[2], o[1], o[0], o[5], o[4], o[7], o[6], o[8], o[9], o[10], o[11], o[12], o[13], o[14], o[15]];
-        Self { kind: IdKind::ObjectGuid, bytes }
+    pub const fn from_guid_octets(octets: [u8; 16]) -> Self {
+        Self { kind: IdKind::ObjectGuid, uuid: Uuid::from_bytes_le(octets) }
     }
 
-    /// The octets of `objectGUID` as Active Directory wants them in a filter: the inverse of
+    /// The octets of `objectGUID` as Active Directory expects them in a filter: the inverse of
     /// [`Self::from_guid_octets`].
     #[must_use]
     pub const fn guid_octets(self) -> [u8; 16] {
-        Self::from_guid_octets(self.bytes).bytes
+        self.uuid.to_bytes_le()
     }
 
     /// From the text that the directory writes, in any case.
@@ -90,21 +91,18 @@ impl ExternalId {
     /// # Errors
     /// When the text is not 32 hexadecimal digits, dashes apart.
     pub fn parse(kind: IdKind, text: &str) -> Result<Self, InvalidExternalId> {
-        let invalid = || InvalidExternalId { text: text.chars().take(80).collect() };
-        let mut digits = text.bytes().filter(|byte| *byte != b'-');
-        let mut bytes = [0; 16];
-        for byte in &mut bytes {
-            for _ in 0..2 {
-                *byte = *byte << 4 | digits.next().and_then(hex_value).ok_or_else(invalid)?;
-            }
+        let digits = if text.contains('-') { Cow::from(text.replace('-', "")) } else { Cow::from(text) };
+        // Of 32 characters only the form without dashes, braces and a prefix is read.
+        match Uuid::try_parse(&digits) {
+            Ok(uuid) if digits.len() == 32 => Ok(Self { kind, uuid }),
+            Ok(_) | Err(_) => Err(InvalidExternalId { text: text.chars().take(80).collect() }),
         }
-        if digits.next().is_some() { Err(invalid()) } else { Ok(Self { kind, bytes }) }
     }
 
     /// Its 16 octets in the order of the text form.
     #[must_use]
     pub const fn octets(self) -> [u8; 16] {
-        self.bytes
+        self.uuid.into_bytes()
     }
 
     /// The attribute that it was read from.
@@ -116,32 +114,11 @@ impl ExternalId {
     /// The value without its kind, as the directory writes it (in lower case).
     #[must_use]
     pub fn value(self) -> String {
-        let widths: &[usize] = if self.kind == IdKind::NsUniqueId { &[4, 4, 4, 4] } else { &[4, 2, 2, 2, 6] };
-        let mut rest = self.bytes.as_slice();
-        let mut text = String::with_capacity(36);
-        for width in widths {
-            let (field, tail) = rest.split_at(*width);
-            if !text.is_empty() {
-                text.push('-');
-            }
-            for byte in field {
-                text.push(char::from(HEX[usize::from(byte >> 4)]));
-                text.push(char::from(HEX[usize::from(byte & 15)]));
-            }
-            rest = tail;
+        if self.kind != IdKind::NsUniqueId {
+            return self.uuid.to_string();
         }
-        text
-    }
-}
-
-const HEX: &[u8; 16] = b"0123456789abcdef";
-
-const fn hex_value(digit: u8) -> Option<u8> {
-    match digit {
-        b'0'..=b'9' => Some(digit - b'0'),
-        b'a'..=b'f' => Some(digit - b'a' + 10),
-        b'A'..=b'F' => Some(digit - b'A' + 10),
-        _ => None,
+        let digits = self.uuid.simple().to_string();
+        [&digits[..8], &digits[8..16], &digits[16..24], &digits[24..]].join("-")
     }
 }
 
@@ -249,6 +226,8 @@ mod tests {
             "entryUUID:12",
             "uuid:00000000-0000-0000-0000-000000000000",
             "entryUUID:+0000000-0000-0000-0000-000000000000",
+            "entryUUID:{00000000-0000-0000-0000-000000000000}",
+            "entryUUID:urn:uuid:00000000-0000-0000-0000-000000000000",
         ] {
             assert!(text.parse::<ExternalId>().is_err(), "{text}");
         }

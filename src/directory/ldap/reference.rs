@@ -6,7 +6,7 @@ use ldap3::asn1::StructureTag;
 
 use super::decoder;
 use crate::directory::Error;
-use crate::directory::dn::Dn;
+use crate::directory::ldap_url::dn_in;
 
 /// The longest part of a URL that an error repeats, in characters.
 const LONGEST_URL: usize = 200;
@@ -45,27 +45,8 @@ impl IgnoredReferences {
 
     fn contains(&self, url: &str) -> bool {
         let Self::To(contexts) = self else { return true };
-        name_in(url)
-            .and_then(|name| Dn::parse(&name).ok())
-            .is_some_and(|dn| contexts.iter().any(|context| context == dn.normal()))
+        dn_in(url).is_some_and(|dn| contexts.iter().any(|context| context == dn.normal()))
     }
-}
-
-/// The distinguished name in an LDAP URL (RFC 4516 section 2), without its percent-encoding.
-fn name_in(url: &str) -> Option<String> {
-    let (_, rest) = url.split_once("://")?;
-    let (_, rest) = rest.split_once('/')?;
-    let mut octets = Vec::with_capacity(rest.len());
-    let mut encoded = rest.split('?').next()?.bytes();
-    while let Some(byte) = encoded.next() {
-        if byte != b'%' {
-            octets.push(byte);
-            continue;
-        }
-        let digits = [encoded.next()?, encoded.next()?];
-        octets.push(u8::from_str_radix(std::str::from_utf8(&digits).ok()?, 16).ok()?);
-    }
-    String::from_utf8(octets).ok().filter(|name| !name.is_empty())
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use super::search::Search;
 use crate::directory::Error;
 use crate::directory::dn::Dn;
 use crate::directory::entry::Entry;
+use crate::directory::schema::DNS_PARTITIONS;
 
 /// `LDAP_CAP_ACTIVE_DIRECTORY_OID`, MS-ADTS section 3.1.1.3.4.3.1.
 const ACTIVE_DIRECTORY: &str = "1.2.840.113556.1.4.800";
@@ -19,9 +20,6 @@ const FREE_IPA_MARKS: [&str; 2] = ["ipadomainlevel", "ipatopologypluginversion"]
 
 /// How 389 Directory Server names its product, also when another vendor sells it. FreeIPA stores its entries in one.
 const DIRECTORY_SERVER_389: &str = "389-Directory/";
-
-/// The application partitions that every Active Directory forest has for DNS, MS-ADTS section 6.1.1.1.5.
-const DNS_PARTITIONS: [&str; 2] = ["DC=DomainDnsZones", "DC=ForestDnsZones"];
 
 /// The attributes to read, by name, because most of them are operational.
 const ATTRIBUTES: [&str; 14] = [

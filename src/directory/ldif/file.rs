@@ -82,7 +82,7 @@ impl File {
         let all = || parsed.records.iter().map(|it| &it.entry).chain(parsed.broken.iter().map(|it| &it.entry));
         let schema = Schema::chosen(settings.schema).unwrap_or_else(|| Schema::of_entries(all()));
         let effective = Effective::of_file(settings, schema)?;
-        parsed.references.iter().try_for_each(|it| reference::judge(it, &effective)).map_err(malformed)?;
+        parsed.references.iter().try_for_each(|it| reference::check(it, &effective)).map_err(malformed)?;
 
         let directory_ids = identity::directory_ids(origin, &parsed, &effective)?;
         identity::some_are_shown(&parsed, &effective).map_err(malformed)?;

@@ -214,13 +214,10 @@ pub(super) fn present(text: Option<&str>) -> Option<Box<str>> {
 }
 
 fn hash(text: &str) -> Option<DnHash> {
-    let digits: &[u8; 32] = text.as_bytes().try_into().ok()?;
-    let mut octets = [0; 16];
-    for (octet, pair) in octets.iter_mut().zip(digits.chunks_exact(2)) {
-        let digit = |digit: u8| char::from(digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-        *octet = digit(pair[0])? << 4 | digit(pair[1])?;
-    }
-    Some(DnHash(octets))
+    // A sign is no digit, but `from_str_radix` takes it.
+    let is_hexadecimal = text.len() == 32 && !text.starts_with('+');
+    let number = is_hexadecimal.then(|| u128::from_str_radix(text, 16).ok())??;
+    Some(DnHash(number.to_be_bytes()))
 }
 
 #[cfg(test)]

@@ -2,21 +2,16 @@
 
 use super::super::parse::{InvalidLdif, Reference};
 use crate::directory::dn::Dn;
-use crate::directory::schema::Effective;
+use crate::directory::ldap_url::dn_in;
+use crate::directory::schema::{DNS_PARTITIONS, Effective};
 
-/// Naming contexts of Active Directory that hold no groups and no users, by the beginning of their name.
-const NO_DATA: [&str; 4] =
-    ["cn=configuration,", "cn=schema,cn=configuration,", "dc=domaindnszones,", "dc=forestdnszones,"];
+/// The naming contexts of Active Directory's configuration, which hold no groups and no users.
+const CONFIGURATION: [&str; 2] = ["cn=configuration", "cn=schema,cn=configuration"];
 
-/// Like on a server, no reference may stand at or below a base that is read.
-pub(super) fn judge(reference: &Reference, effective: &Effective) -> Result<(), InvalidLdif> {
-    let is_searched =
-        |dn: &Dn| [&effective.groups.base, &effective.users.base].iter().any(|base| dn.is_at_or_below(base));
-    let holds_no_data = |dn: &Dn| {
-        effective.schema.is_of_active_directory() && NO_DATA.iter().any(|context| dn.normal().starts_with(context))
-    };
-    let harmless = name_in(&reference.url).is_some_and(|dn| !is_searched(&dn) || holds_no_data(&dn));
-    if harmless {
+/// Refuses a reference at or below a base that is read, as a read from a server does.
+pub(super) fn check(reference: &Reference, effective: &Effective) -> Result<(), InvalidLdif> {
+    let is_read = |dn: &Dn| [&effective.groups.base, &effective.users.base].iter().any(|base| dn.is_at_or_below(base));
+    if dn_in(&reference.url).is_some_and(|dn| !is_read(&dn) || holds_no_data(&dn, effective)) {
         return Ok(());
     }
     let problem = format!(
@@ -26,10 +21,8 @@ pub(super) fn judge(reference: &Reference, effective: &Effective) -> Result<(), 
     Err(InvalidLdif { line: reference.line, problem })
 }
 
-/// The name in an LDAP URL (RFC 4516 section 2). None where it is missing, which means the base itself, or encoded.
-fn name_in(url: &str) -> Option<Dn> {
-    let (_, after_scheme) = url.split_once("://")?;
-    let (_, after_host) = after_scheme.split_once('/')?;
-    let name = after_host.split('?').next().filter(|name| !name.is_empty() && !name.contains('%'))?;
-    Dn::parse(name).ok()
+/// Whether a naming context holds no groups and no users, as the beginning of its name tells.
+fn holds_no_data(dn: &Dn, effective: &Effective) -> bool {
+    let is_below = |context: &str| dn.normal().strip_prefix(context).is_some_and(|rest| rest.starts_with(','));
+    effective.schema.is_of_active_directory() && CONFIGURATION.into_iter().chain(DNS_PARTITIONS).any(is_below)
 }
