@@ -1,5 +1,5 @@
-//! The little of the Basic Encoding Rules (ITU-T X.690) that is read and written outside `ldap3` and `rustls`:
-//! the StartTLS exchange, the values of controls, certificates. Reading never recurses and never panics.
+//! The parts of the Basic Encoding Rules (ITU-T X.690) that are read and written outside `ldap3` and `rustls`: for the
+//! StartTLS exchange, for the values of controls, and for certificates. Reading never recurses and never panics.
 
 /// `BOOLEAN`.
 pub(crate) const BOOLEAN: u8 = 0x01;
@@ -11,7 +11,7 @@ pub(crate) const OCTET_STRING: u8 = 0x04;
 pub(crate) const ENUMERATED: u8 = 0x0a;
 /// `SEQUENCE`.
 pub(crate) const SEQUENCE: u8 = 0x30;
-/// The bit of a tag that says that the content is elements.
+/// The bit of a tag that says that the content consists of elements.
 pub(crate) const CONSTRUCTED: u8 = 0x20;
 
 /// One element of an encoding.
@@ -23,7 +23,7 @@ pub(crate) struct Element<'a> {
     pub(crate) content: &'a [u8],
 }
 
-/// Takes the first element off `input`; `None` when the octets are no complete element.
+/// Takes the first element off `input`; `None`: the octets are not a complete element.
 pub(crate) fn take<'a>(input: &mut &'a [u8]) -> Option<Element<'a>> {
     let mut rest = *input;
     let (tag, length) = header(&mut rest)?;
@@ -37,8 +37,8 @@ pub(crate) fn take_content<'a>(input: &mut &'a [u8], tag: u8) -> Option<&'a [u8]
     take(input).filter(|element| element.tag == tag).map(|element| element.content)
 }
 
-/// Takes the tag and the length of an element off `input`; the indefinite form is not allowed in LDAP (RFC 4511
-/// section 5.1) and in certificates.
+/// Takes the tag and the length of an element off `input`. LDAP (RFC 4511 section 5.1) and certificates do not allow the
+/// indefinite form.
 pub(crate) fn header(input: &mut &[u8]) -> Option<(u8, usize)> {
     let (tag, rest) = input.split_first()?;
     let (first, rest) = rest.split_first()?;
@@ -80,7 +80,7 @@ pub(crate) fn element(tag: u8, content: &[u8]) -> Vec<u8> {
     encoded
 }
 
-/// The content octets of a non-negative `INTEGER`, the shortest that are not negative.
+/// The shortest content octets of a non-negative `INTEGER`.
 pub(crate) fn integer(value: u32) -> Vec<u8> {
     let octets = value.to_be_bytes();
     let skip = octets.iter().take(3).take_while(|octet| **octet == 0).count();
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_element_is_none() {
+    fn octets_that_are_not_an_element_are_refused() {
         for octets in [&b""[..], b"\x30", b"\x30\x05ab", b"\x30\x80ab\0\0", b"\x30\x85\x01\0\0\0\0", b"\x04\x82\x01"] {
             assert_eq!(take(&mut &*octets), None, "{octets:02x?}");
         }

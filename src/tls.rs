@@ -1,5 +1,5 @@
-//! TLS as a client, for the directory and the store alike: whose certificates are trusted, which name a server must
-//! prove, and what a refusal means in words of the field.
+//! TLS clients for directories and stores: which certificates are trusted, which name a server must prove, and what a
+//! refusal means.
 
 mod certificate;
 mod client;
@@ -17,13 +17,13 @@ pub use client::{Client, Failure, Identity, Secured, broken};
 pub use trust::{Trust, Untrusted, certificates};
 pub use verifier::Proof;
 
-/// How people call what a message sends them to.
+/// The settings that messages refer to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Fields {
-    /// Where certificates to trust are given, such as `spec.ldap.tls.caRef`.
+    /// The field for certificates to trust, such as `spec.ldap.tls.caRef`.
     pub authorities: &'static str,
-    /// What to do where the server's certificate does not have the name that we connect by.
+    /// What to do if the server's certificate is not for the name that we connect to.
     pub name: &'static str,
-    /// What to do where the other side does not speak TLS.
+    /// What to do if the server does not use TLS on this port.
     pub protocol: &'static str,
 }

@@ -1,5 +1,5 @@
-//! What a certificate says of itself (X.509, RFC 5280 section 4.1). `rustls` verifies; this is for what it does not
-//! tell: the dates of a certificate that is trusted as itself, and the words of a refusal.
+//! The content of a certificate (X.509, RFC 5280 section 4.1). `rustls` verifies. This is for the dates of a certificate that
+//! is trusted itself, and for the texts of refusals, which need more than `rustls` tells.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -27,21 +27,21 @@ const RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
 pub(super) struct Certificate {
     /// 1, 2 or 3; only the third has extensions, so only it has alternative names.
     pub(super) version: u8,
-    /// Who signed it.
+    /// The name of the authority that signed it.
     pub(super) issuer: Name,
-    /// Whose it is.
+    /// The name of its holder.
     pub(super) subject: Name,
-    /// From when on it is valid, in UTC.
-    pub(super) begins: DateTime,
-    /// Until when, in UTC.
-    pub(super) ends: DateTime,
+    /// The start of its validity, in UTC.
+    pub(super) not_before: DateTime,
+    /// The end of its validity, in UTC.
+    pub(super) not_after: DateTime,
     /// The host names and addresses that it is for.
     pub(super) names: Vec<HostName>,
     /// `SubjectPublicKeyInfo` without its header.
     pub(super) key: Vec<u8>,
-    /// Whether it says that it is an authority's; `None` where it does not say.
+    /// Whether it says that it is an authority's; `None`: it does not say.
     authority: Option<bool>,
-    /// Whether its key may sign certificates; `None` where it does not say.
+    /// Whether its key may sign certificates; `None`: it does not say.
     signs: Option<bool>,
 }
 
@@ -55,7 +55,7 @@ pub(super) enum HostName {
 }
 
 impl Certificate {
-    /// `None` for what cannot be read.
+    /// `None`: it cannot be read.
     pub(super) fn read(octets: &CertificateDer<'_>) -> Option<Self> {
         let mut certificate = der::expect(&mut &**octets, SEQUENCE)?;
         let mut body = der::expect(&mut certificate, SEQUENCE)?;
@@ -67,11 +67,20 @@ impl Certificate {
         der::expect(&mut body, SEQUENCE)?;
         let issuer = Name { encoding: der::expect(&mut body, SEQUENCE)?.to_vec() };
         let mut validity = der::expect(&mut body, SEQUENCE)?;
-        let (begins, ends) = (time(der::take(&mut validity)?)?, time(der::take(&mut validity)?)?);
+        let (not_before, not_after) = (time(der::take(&mut validity)?)?, time(der::take(&mut validity)?)?);
         let subject = Name { encoding: der::expect(&mut body, SEQUENCE)?.to_vec() };
         let key = der::expect(&mut body, SEQUENCE)?.to_vec();
-        let mut read =
-            Self { version, issuer, subject, begins, ends, names: Vec::new(), key, authority: None, signs: None };
+        let mut read = Self {
+            version,
+            issuer,
+            subject,
+            not_before,
+            not_after,
+            names: Vec::new(),
+            key,
+            authority: None,
+            signs: None,
+        };
         // The two unique identifiers of version 2 stand before the extensions.
         if let Some((_, mut extensions)) = der::elements(body).find(|(tag, _)| *tag == 0xa3) {
             der::elements(der::expect(&mut extensions, SEQUENCE)?)
@@ -102,7 +111,7 @@ impl Certificate {
         Some(())
     }
 
-    /// Whether it was signed with its own key, as far as its names tell.
+    /// Whether it was signed with its own key, according to its names.
     pub(super) fn is_self_issued(&self) -> bool {
         self.issuer == self.subject
     }
@@ -112,13 +121,13 @@ impl Certificate {
         self.authority == Some(true)
     }
 
-    /// Whether it may vouch for others: unless it says that it may not. What says nothing, such as a certificate of
-    /// version 1, always could.
-    pub(super) fn may_vouch(&self) -> bool {
+    /// Whether it may sign others: unless it says that it may not. A certificate of version 1, for instance, does not say,
+    /// and has always been accepted.
+    pub(super) fn may_sign(&self) -> bool {
         self.authority != Some(false) && self.signs != Some(false)
     }
 
-    /// Its subject, or a name that it is for: ` (CN=dc1)`. Empty for a certificate that has neither.
+    /// Its subject, or a name that it is for: ` (CN=dc1)`. Empty if it has neither.
     pub(super) fn label(&self) -> String {
         let named = || self.names.first().map(|name| name.text().to_owned());
         self.subject.text().or_else(named).map(|name| format!(" ({name})")).unwrap_or_default()
@@ -172,9 +181,9 @@ fn time((tag, content): (u8, &[u8])) -> Option<DateTime> {
     if rest.len() != 10 || !rest.bytes().all(|octet| octet.is_ascii_digit()) {
         return None;
     }
-    let part = |from: usize| rest.get(from..from + 2)?.parse::<i8>().ok();
-    let day = Date::new(year, part(0)?, part(2)?).ok()?;
-    let time = Time::new(part(4)?, part(6)?, part(8)?, 0).ok()?;
+    let field = |from: usize| rest.get(from..from + 2)?.parse::<i8>().ok();
+    let day = Date::new(year, field(0)?, field(2)?).ok()?;
+    let time = Time::new(field(4)?, field(6)?, field(8)?, 0).ok()?;
     Some(day.to_datetime(time))
 }
 

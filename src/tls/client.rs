@@ -22,7 +22,7 @@ pub struct Client {
     fields: Fields,
 }
 
-/// A client certificate with what leads to an authority, and its key.
+/// A client certificate with the certificates up to an authority, and its key.
 #[derive(Debug)]
 pub struct Identity {
     /// The certificate first.
@@ -34,11 +34,11 @@ pub struct Identity {
 /// Why a connection is not secured.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Failure {
-    /// What should be proved is neither a host name nor an IP address.
+    /// The name that should be proved is neither a host name nor an IP address.
     NotAName,
-    /// One side refused the other: an administrator must change something. What was found and what to do.
+    /// One side refused the other, so an administrator must change something: what was found and what to do.
     Refused(String),
-    /// The connection broke. Why.
+    /// The connection broke: why.
     Broken(String),
 }
 
@@ -51,8 +51,8 @@ impl Identity {
 }
 
 impl Client {
-    /// One that asks servers for this proof. The crypto provider is named here, so that no process-wide default is
-    /// needed. `None` when the client's certificate and key do not belong together.
+    /// A client that asks servers for this proof. It has its own crypto provider, so there is no default for the process.
+    /// `None`: the client's certificate and key do not belong together.
     #[must_use]
     pub fn new(proof: Proof, identity: Option<Identity>, fields: Fields) -> Option<Self> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -60,7 +60,8 @@ impl Client {
         let builder = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .ok()?
-            // "Dangerous" is what may be anything; this one verifies more than the library's own, see there.
+            // A verifier of our own counts as dangerous. This one refuses all that the library refuses, but for the exact
+            // certificates that an administrator gave.
             .dangerous()
             .with_custom_certificate_verifier(verifier);
         let config = match identity {
@@ -70,7 +71,7 @@ impl Client {
         Some(Self { connector: TlsConnector::from(Arc::new(config)), fields })
     }
 
-    /// The handshake, on a connection whose next octet is the handshake's. The server must prove the name.
+    /// The handshake, on a connection on which nothing of it was sent yet. The server must prove the name.
     ///
     /// # Errors
     /// When either side refuses the other, or the connection breaks.
@@ -100,21 +101,21 @@ impl Client {
         Failure::Refused(match cause {
             Error::InvalidCertificate(CertificateError::Other(other)) => match other.0.downcast_ref::<Refusal>() {
                 Some(Refusal(problem)) => problem.sentence(&self.fields),
-                None => words(cause),
+                None => text(cause),
             },
             Error::InvalidMessage(_) => protocol.to_owned(),
-            _ => words(cause),
+            _ => text(cause),
         })
     }
 }
 
-/// Why a connection that TLS secures broke, later than in the handshake: with TLS 1.3 a server refuses a client's
-/// certificate when the client takes the handshake to be over (RFC 8446 section 4.4.2.4).
+/// Why a connection that TLS secures broke after the handshake. With TLS 1.3 a server refuses a client's certificate only
+/// when the client has finished the handshake (RFC 8446 section 4.4.2.4).
 #[must_use]
 pub fn broken(error: &io::Error) -> String {
     match library(error) {
-        Some(cause) => words(cause),
-        None if error.kind() == ErrorKind::UnexpectedEof => "the server closed it".to_owned(),
+        Some(cause) => text(cause),
+        None if error.kind() == ErrorKind::UnexpectedEof => "the server closed the connection".to_owned(),
         None => error.to_string(),
     }
 }
@@ -123,8 +124,8 @@ fn library(error: &io::Error) -> Option<&Error> {
     error.get_ref()?.downcast_ref()
 }
 
-/// The words for what the library tells apart and an administrator can change.
-fn words(error: &Error) -> String {
+/// The text for an error of the library.
+fn text(error: &Error) -> String {
     const VERSIONS: &str = "the server offers no version of TLS that is accepted: enable TLS 1.2 or 1.3 on it";
     const CIPHERS: &str = "the server and this program have no TLS cipher suite, key exchange or signature algorithm in \
                            common: enable TLS 1.3, or ECDHE with AES-GCM, and use a certificate with an RSA key of 2048 \
@@ -133,9 +134,9 @@ fn words(error: &Error) -> String {
         Error::AlertReceived(alert) => match alert {
             AlertDescription::ProtocolVersion => VERSIONS.to_owned(),
             AlertDescription::HandshakeFailure | AlertDescription::InsufficientSecurity => CIPHERS.to_owned(),
-            AlertDescription::UnrecognisedName => "the server does not know the name that we connect by".to_owned(),
+            AlertDescription::UnrecognisedName => "the server does not know the name that we connect to".to_owned(),
             AlertDescription::CertificateRequired | AlertDescription::NoCertificate => {
-                "the server demands a client certificate".to_owned()
+                "the server requires a client certificate".to_owned()
             }
             AlertDescription::BadCertificate
             | AlertDescription::UnsupportedCertificate
@@ -152,6 +153,6 @@ fn words(error: &Error) -> String {
             PeerIncompatible::ServerDoesNotSupportTls12Or13 | PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig,
         ) => VERSIONS.to_owned(),
         Error::PeerIncompatible(_) => CIPHERS.to_owned(),
-        _ => "the server breaks the TLS protocol".to_owned(),
+        _ => "the server violates the TLS protocol".to_owned(),
     }
 }

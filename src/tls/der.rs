@@ -1,5 +1,5 @@
-//! The little of the Distinguished Encoding Rules (ITU-T X.690) that reading a certificate needs. It never recurses and
-//! never panics: what is read comes from a server that has proved nothing yet.
+//! The parts of the Distinguished Encoding Rules (ITU-T X.690) that reading a certificate needs. Reading never recurses and
+//! never panics, because the octets come from a server that has not proved anything yet.
 
 use crate::ber;
 pub(super) use crate::ber::{BOOLEAN, INTEGER, OCTET_STRING, SEQUENCE};
@@ -15,7 +15,7 @@ pub(super) const GENERALIZED_TIME: u8 = 0x18;
 /// `SET`.
 pub(super) const SET: u8 = 0x31;
 
-/// Takes the tag and the content of the first element off `input`; `None` when the octets are not a complete element.
+/// Takes the tag and the content of the first element off `input`; `None`: the octets are not a complete element.
 pub(super) fn take<'a>(input: &mut &'a [u8]) -> Option<(u8, &'a [u8])> {
     let mut rest = *input;
     // Tags of more than one octet do not occur in certificates.
@@ -29,7 +29,7 @@ pub(super) fn expect<'a>(input: &mut &'a [u8], tag: u8) -> Option<&'a [u8]> {
     take(input).filter(|(found, _)| *found == tag).map(|(_, content)| content)
 }
 
-/// The same for an element that may be left out: then `input` stays as it is.
+/// The same for an optional element. If it is left out, `input` stays as it is.
 pub(super) fn optional<'a>(input: &mut &'a [u8], tag: u8) -> Option<&'a [u8]> {
     (input.first() == Some(&tag)).then(|| expect(input, tag)).flatten()
 }
@@ -54,7 +54,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrapped_is_read_back() {
+    fn an_element_is_read_back() {
         for length in [0, 1, 127, 128, 255, 256, 70_000] {
             let (content, mut input) = (vec![7; length], ber::element(SEQUENCE, &vec![7; length]));
             assert_eq!(expect(&mut input.as_slice(), SEQUENCE), Some(&content[..]));
@@ -64,14 +64,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_an_element_is_none() {
+    fn octets_that_are_not_an_element_are_refused() {
         for octets in [&b""[..], b"\x30", b"\x30\x05ab", b"\x30\x80ab\0\0", b"\x30\x85\x01\0\0\0\0", b"\x1f\x01a"] {
             assert_eq!(take(&mut &*octets), None, "{octets:02x?}");
         }
     }
 
     #[test]
-    fn what_is_left_out_takes_nothing() {
+    fn an_element_that_is_left_out_takes_no_octets() {
         let mut input = &b"\x02\x01\x07"[..];
         assert_eq!(optional(&mut input, BOOLEAN), None);
         assert_eq!(optional(&mut input, INTEGER), Some(&[7][..]));

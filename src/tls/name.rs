@@ -2,7 +2,7 @@
 
 use super::der;
 
-/// How much of a name is shown, in characters. A server may send what it likes before it has proved anything.
+/// How much of a name is shown, in characters. Before a server has proved anything, it can send any text.
 const LONGEST: usize = 200;
 
 /// The types that have a short name in RFC 4514 section 3 or in the tools that make certificates: the content octets of
@@ -31,21 +31,21 @@ pub(super) struct Name {
 }
 
 impl Name {
-    /// As text, the most specific part first (RFC 4514 section 2.1); `None` for a name without parts.
+    /// As text, the most specific attribute first (RFC 4514 section 2.1); `None`: a name without attributes.
     pub(super) fn text(&self) -> Option<String> {
-        let mut parts: Vec<String> = self
+        let mut attributes: Vec<String> = self
             .attributes()
             .map(|(kind, value)| {
-                // Only a separator could be mistaken here; control characters are escaped below.
+                // Only separators are escaped here. Control characters are escaped below.
                 let value = value.replace('\\', "\\\\").replace(',', "\\,");
                 format!("{}={value}", kind.unwrap_or("?"))
             })
             .collect();
-        parts.reverse();
-        (!parts.is_empty()).then(|| shown(&parts.join(",")))
+        attributes.reverse();
+        (!attributes.is_empty()).then(|| shown(&attributes.join(",")))
     }
 
-    /// The common name, which tools that know no alternative names compare.
+    /// The common name, which old tools compare instead of alternative names.
     pub(super) fn common_name(&self) -> Option<String> {
         self.attributes().filter(|(kind, _)| *kind == Some(COMMON_NAME)).map(|(_, value)| shown(&value)).last()
     }
@@ -76,8 +76,7 @@ fn string((tag, content): (u8, &[u8])) -> String {
     }
 }
 
-/// Text from a certificate as a message may have it: what controls a terminal or hides itself is escaped, and what is
-/// too long is cut.
+/// Text from a certificate for a message: control and invisible characters are escaped, and a long text is cut off.
 pub(super) fn shown(text: &str) -> String {
     let cut = text.chars().count() > LONGEST;
     let mut shown = String::new();
@@ -95,8 +94,8 @@ mod tests {
     use super::*;
     use crate::ber::element;
 
-    fn name(parts: &[(&[u8], u8, &[u8])]) -> Name {
-        let encoding = parts.iter().flat_map(|(kind, tag, value)| {
+    fn name(attributes: &[(&[u8], u8, &[u8])]) -> Name {
+        let encoding = attributes.iter().flat_map(|(kind, tag, value)| {
             let pair = [element(der::OBJECT_IDENTIFIER, kind), element(*tag, value)].concat();
             element(der::SET, &element(der::SEQUENCE, &pair))
         });
@@ -104,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn the_most_specific_part_comes_first() {
+    fn the_most_specific_attribute_comes_first() {
         let name = name(&[
             (&[0x55, 0x04, 0x06], 0x13, b"DE"),
             (&[0x55, 0x04, 0x0a], 0x0c, "Müller, Söhne".as_bytes()),
@@ -115,13 +114,13 @@ mod tests {
     }
 
     #[test]
-    fn a_name_without_parts_is_none() {
+    fn a_name_without_attributes_has_no_text() {
         assert_eq!(name(&[]).text(), None);
         assert_eq!(name(&[(&[0x55, 0x04, 0x0a], 0x0c, b"x")]).common_name(), None);
     }
 
     #[test]
-    fn nothing_in_a_name_reaches_a_terminal() {
+    fn control_characters_of_a_name_are_escaped() {
         let name = name(&[(&[0x55, 0x04, 0x03], 0x0c, "\u{1b}[2K\r\u{202e}\u{200b}x".as_bytes())]);
         assert_eq!(name.text().as_deref(), Some("CN=\\u{1b}[2K\\r\\u{202e}\\u{200b}x"));
         assert_eq!(shown(&"a".repeat(1000)).chars().count(), LONGEST + 1);

@@ -1,4 +1,4 @@
-//! Why a server's certificate is refused, in words: what was found, and what to do.
+//! Why a server's certificate is refused: what was found, and what to do.
 
 use jiff::civil::Date;
 
@@ -8,40 +8,40 @@ use super::certificate::HostName;
 /// How many names a message has.
 const NAMES_SHOWN: usize = 5;
 
-/// What is wrong with a certificate. Labels are [`super::certificate::Certificate::label`]'s.
+/// What is wrong with a certificate. Labels are those of [`super::certificate::Certificate::label`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Problem {
-    /// It is not valid any more.
+    /// It is no longer valid.
     Expired { whose: Whose, on: Date, today: Date },
     /// It is not valid yet.
     NotYetValid { whose: Whose, from: Date, today: Date },
     /// It is for other names.
     Misnamed { label: String, wanted: String, names: Vec<HostName> },
-    /// It is for no name.
+    /// It has no name that it is for.
     Nameless { label: String, wanted: String, common_name: Option<String> },
-    /// It is signed with its own key and not among those that are trusted.
+    /// It is signed with its own key and is not one of those that are trusted.
     SelfSigned { label: String },
-    /// The same, but one with its subject is among them.
+    /// The same, but one of those that are trusted has its subject.
     AnotherSelfSigned { label: String },
-    /// Who signed it is not trusted.
+    /// The authority that signed it is not trusted.
     UnknownIssuer { label: String, issuer: String },
-    /// Who is trusted by the name of the issuer has another key.
+    /// The trusted authority with the name of its issuer has another key.
     AnotherIssuer { label: String, issuer: String },
-    /// Who signed it is trusted as itself, and its certificate says that it may not sign others.
+    /// The certificate that signed it is trusted itself, but says that it may not sign others.
     NotAnAuthority { label: String, issuer: String },
     /// It says that it is an authority's.
     Authority { label: String },
     /// It is not for servers.
     Purpose { label: String },
-    /// It is signed in a way that proves nothing any more.
+    /// It is signed with an algorithm that is no longer secure.
     WeakSignature { label: String },
-    /// Its key is too short to prove anything.
+    /// Its key is too short to be secure.
     ShortKey { label: String, bits: usize },
-    /// It is of a version without the extensions that are needed.
+    /// It has a version without the extensions that are needed.
     Version { label: String, version: u8 },
     /// The server does not have the certificate's key.
     NotTheirs { label: String },
-    /// It breaks a rule, or has a rule that is not known.
+    /// It breaks a rule, or has a critical extension that is not known.
     Irregular { label: String },
     /// It is not a certificate.
     Unreadable,
@@ -66,15 +66,15 @@ impl Whose {
 }
 
 impl Problem {
-    /// The words.
+    /// The text for a message.
     pub(super) fn sentence(&self, fields: &Fields) -> String {
         let Fields { authorities, name, .. } = fields;
         match self {
             Self::Expired { whose, on, today } => {
-                format!("{} expired on {on}: renew it (by this machine's clock today is {today})", whose.text())
+                format!("{} expired on {on} (today is {today} by this machine's clock): renew it", whose.text())
             }
             Self::NotYetValid { whose, from, today } => format!(
-                "{} is valid from {from} on, and by this machine's clock today is {today}: check this machine's clock",
+                "{} is not valid before {from} (today is {today} by this machine's clock): check this machine's clock",
                 whose.text()
             ),
             Self::Misnamed { label, wanted, names } => {
@@ -156,7 +156,7 @@ impl Problem {
     }
 }
 
-/// How OpenSSL and most tools write it.
+/// The name in the form of OpenSSL and most other tools.
 fn alternative_name(wanted: &str) -> String {
     let kind = if wanted.parse::<std::net::IpAddr>().is_ok() { "IP" } else { "DNS" };
     format!("{kind}:{wanted}")

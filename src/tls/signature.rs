@@ -1,5 +1,5 @@
-//! That the server has the key of the certificate that it shows. `rustls` only reads certificates of version 3; one that
-//! an administrator gave may be older, and its key signs all the same.
+//! Whether the server has the key of the certificate that it shows. `rustls` reads certificates of version 3 only. One that
+//! an administrator gave may be older, and its key can be used for signatures too.
 
 use rustls::client::danger::HandshakeSignatureValid;
 use rustls::crypto::{
@@ -44,7 +44,7 @@ pub(super) fn tls13(
     verify_tls13_signature_with_raw_key(message, &SubjectPublicKeyInfoDer::from(key), signed, algorithms)
 }
 
-/// With the key of a `SubjectPublicKeyInfo`, if it is one for this algorithm.
+/// Verifies with the key of a `SubjectPublicKeyInfo`, if it is a key for this algorithm.
 fn verify(
     algorithm: &dyn SignatureVerificationAlgorithm,
     mut key: &[u8],

@@ -1,5 +1,5 @@
-//! What is wrong with a certificate that was refused. The library names a rule; people need to know which certificate
-//! broke it, when it ends, which names it has and who signed it, and that is in the certificates themselves.
+//! What is wrong with a certificate that was refused. The library names a rule. An administrator needs to know which
+//! certificate breaks it, when it expires, which names it has and which authority signed it. The certificates show that.
 
 use jiff::civil::DateTime;
 use rustls::pki_types::{CertificateDer, ServerName};
@@ -12,7 +12,7 @@ use super::trust::Trust;
 /// The shortest RSA key whose signatures `ring` verifies, in bits.
 const SHORTEST_RSA_KEY: usize = 2048;
 
-/// A server's certificates, and the name that we connect by.
+/// A server's certificates, and the name that we connect to.
 pub(super) struct Suspect {
     certificate: Certificate,
     above: Vec<Certificate>,
@@ -21,7 +21,7 @@ pub(super) struct Suspect {
 }
 
 impl Suspect {
-    /// `None` where the server's own cannot be read.
+    /// `None`: the server's own certificate cannot be read.
     pub(super) fn new(
         certificate: &CertificateDer<'_>,
         above: &[CertificateDer<'_>],
@@ -36,14 +36,14 @@ impl Suspect {
         })
     }
 
-    /// What speaks against it by its dates alone.
-    pub(super) fn untimely(&self) -> Option<Problem> {
+    /// The problem with its dates, if there is one.
+    pub(super) fn date_problem(&self) -> Option<Problem> {
         let whose = |certificate: &Certificate| Whose::Server(certificate.label());
-        untimely(&self.certificate, self.now, whose)
+        date_problem(&self.certificate, self.now, whose)
     }
 
-    /// That it is not for the name that we connect by.
-    pub(super) fn misnamed(&self) -> Problem {
+    /// The problem that it is not for the name that we connect to.
+    pub(super) fn name_problem(&self) -> Problem {
         let (label, wanted) = (self.certificate.label(), self.wanted.clone());
         if self.certificate.names.is_empty() {
             let common_name = self.certificate.subject.common_name();
@@ -52,7 +52,7 @@ impl Suspect {
         Problem::Misnamed { label, wanted, names: self.certificate.names.clone() }
     }
 
-    /// What an error of path validation means for it.
+    /// The problem that an error of path validation stands for.
     pub(super) fn problem(&self, error: &Error, trust: &Trust) -> Problem {
         let label = self.certificate.label();
         let Error::InvalidCertificate(error) = error else { return Problem::Irregular { label } };
@@ -63,11 +63,11 @@ impl Suspect {
             | CertificateError::NotValidYet
             | CertificateError::NotValidYetContext { .. } => {
                 let authority = |certificate: &Certificate| Whose::Authority(certificate.label());
-                let above = || self.above.iter().find_map(|above| untimely(above, self.now, authority));
-                self.untimely().or_else(above).unwrap_or(Problem::Irregular { label })
+                let above = || self.above.iter().find_map(|above| date_problem(above, self.now, authority));
+                self.date_problem().or_else(above).unwrap_or(Problem::Irregular { label })
             }
-            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => self.misnamed(),
-            CertificateError::UnknownIssuer | CertificateError::BadSignature => self.unproven(trust),
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => self.name_problem(),
+            CertificateError::UnknownIssuer | CertificateError::BadSignature => self.trust_problem(trust),
             CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
                 Problem::Purpose { label }
             }
@@ -76,15 +76,15 @@ impl Suspect {
             | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => {
                 Problem::WeakSignature { label }
             }
-            _ if self.certificate.is_authority() && self.certificate.is_self_issued() => self.unproven(trust),
+            _ if self.certificate.is_authority() && self.certificate.is_self_issued() => self.trust_problem(trust),
             _ if self.certificate.is_authority() => Problem::Authority { label },
             _ if self.certificate.version < 3 => Problem::Version { label, version: self.certificate.version },
             _ => Problem::Irregular { label },
         }
     }
 
-    /// Nobody who is trusted vouches for it.
-    fn unproven(&self, trust: &Trust) -> Problem {
+    /// The problem that it is not signed by an authority that is trusted.
+    fn trust_problem(&self, trust: &Trust) -> Problem {
         let label = self.certificate.label();
         if self.certificate.is_self_issued() {
             return if trust.knows(&self.certificate.subject.encoding) {
@@ -108,10 +108,10 @@ impl Suspect {
         }
     }
 
-    /// The last certificate that the server sent on the way to an authority: the one whose issuer it did not send.
+    /// The last of the server's certificates on the path to an authority: the server did not send that of its issuer.
     fn last(&self) -> &Certificate {
         let mut last = &self.certificate;
-        // No path is longer than the certificates there are, even where names go round in a circle.
+        // A path is not longer than the number of certificates, even if the names form a circle.
         for _ in 0..self.above.len() {
             let issuer = self.above.iter().find(|above| above.subject == last.issuer && !above.is_self_issued());
             let Some(issuer) = issuer else { break };
@@ -121,8 +121,8 @@ impl Suspect {
     }
 }
 
-/// That the server did not prove that the certificate is its own.
-pub(super) fn not_theirs(certificate: &Certificate) -> Problem {
+/// The problem that the server did not prove that the certificate is its own.
+pub(super) fn key_problem(certificate: &Certificate) -> Problem {
     let label = certificate.label();
     match rsa_bits(&certificate.key) {
         Some(bits) if bits < SHORTEST_RSA_KEY => Problem::ShortKey { label, bits },
@@ -130,11 +130,11 @@ pub(super) fn not_theirs(certificate: &Certificate) -> Problem {
     }
 }
 
-fn untimely(certificate: &Certificate, now: DateTime, whose: impl Fn(&Certificate) -> Whose) -> Option<Problem> {
+fn date_problem(certificate: &Certificate, now: DateTime, whose: impl Fn(&Certificate) -> Whose) -> Option<Problem> {
     let today = now.date();
-    if certificate.ends < now {
-        return Some(Problem::Expired { whose: whose(certificate), on: certificate.ends.date(), today });
+    if certificate.not_after < now {
+        return Some(Problem::Expired { whose: whose(certificate), on: certificate.not_after.date(), today });
     }
-    let from = certificate.begins.date();
-    (now < certificate.begins).then(|| Problem::NotYetValid { whose: whose(certificate), from, today })
+    let from = certificate.not_before.date();
+    (now < certificate.not_before).then(|| Problem::NotYetValid { whose: whose(certificate), from, today })
 }

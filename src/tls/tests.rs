@@ -1,4 +1,4 @@
-//! Verdicts on certificates at one moment, and their words.
+//! Which certificates are accepted at one moment, and the texts of refusals.
 
 use std::sync::Arc;
 
@@ -57,7 +57,7 @@ fn with(mut params: CertificateParams, change: impl FnOnce(&mut CertificateParam
     params
 }
 
-fn judge(proof: Proof, shown: &[&Made], name: &str) -> Result<(), Problem> {
+fn verify(proof: Proof, shown: &[&Made], name: &str) -> Result<(), Problem> {
     let verifier = Verifier::new(proof, Arc::new(rustls::crypto::ring::default_provider()));
     let chain: Vec<_> = shown[1..].iter().map(|made| made.octets.clone()).collect();
     let name = ServerName::try_from(name).unwrap();
@@ -69,10 +69,10 @@ fn trust(given: &[&Made]) -> Trust {
     Trust::given(given.iter().map(|made| made.pem.as_str()).collect::<String>().as_bytes()).unwrap()
 }
 
-/// What is said of a server that shows these certificates, where those are given; `trusted` where nothing is.
-fn said(shown: &[&Made], given: &[&Made]) -> String {
-    let verdict = judge(Proof::Name(trust(given)), shown, HOST);
-    verdict.map_or_else(|problem| problem.sentence(&FIELDS), |()| "trusted".to_owned())
+/// The refusal of a server that shows these certificates, if those are given; `trusted` if it is accepted.
+fn refusal(shown: &[&Made], given: &[&Made]) -> String {
+    let result = verify(Proof::Name(trust(given)), shown, HOST);
+    result.map_or_else(|problem| problem.sentence(&FIELDS), |()| "trusted".to_owned())
 }
 
 /// The ways in which a server's self-signed certificate may be made.
@@ -98,29 +98,29 @@ fn a_self_signed_certificate_is_trusted_as_itself_however_it_was_made() {
     for params in kinds() {
         let (own, other) = (self_signed(params.clone()), self_signed(params));
         let stranger = self_signed(authority("Stranger"));
-        assert_eq!(said(&[&own], &[&own]), "trusted");
-        assert_eq!(said(&[&own], &[&stranger, &own]), "trusted");
-        assert_eq!(said(&[&own, &stranger], &[&own]), "trusted", "whatever else is sent");
-        let refused = judge(Proof::Name(trust(&[&own])), &[&own], "dc2.corp.example");
+        assert_eq!(refusal(&[&own], &[&own]), "trusted");
+        assert_eq!(refusal(&[&own], &[&stranger, &own]), "trusted");
+        assert_eq!(refusal(&[&own, &stranger], &[&own]), "trusted", "whatever else is sent");
+        let refused = verify(Proof::Name(trust(&[&own])), &[&own], "dc2.corp.example");
         assert!(matches!(refused, Err(Problem::Misnamed { .. })), "its names count: {refused:?}");
-        assert!(matches!(judge(Proof::Certificate(trust(&[&own])), &[&own], "dc2.corp.example"), Ok(())));
-        let said = said(&[&other], &[&own]);
-        assert!(said.contains("is not the one in spec.x.caRef"), "{said}");
+        assert!(matches!(verify(Proof::Certificate(trust(&[&own])), &[&own], "dc2.corp.example"), Ok(())));
+        let text = refusal(&[&other], &[&own]);
+        assert!(text.contains("is not the one in spec.x.caRef"), "{text}");
     }
 }
 
 #[test]
-fn who_has_a_servers_key_vouches_for_nobody_else() {
+fn the_key_of_a_server_signs_for_no_other_server() {
     let own = self_signed(with(params(HOST, &[HOST]), |params| params.is_ca = IsCa::ExplicitNoCa));
     let other = signed(params("dc1", &[HOST]), &own);
-    let words = said(&[&other], &[&own]);
+    let words = refusal(&[&other], &[&own]);
     assert!(words.contains("was signed by CN=dc1.corp.example, which may not sign certificates"), "{words}");
 }
 
 #[test]
 fn a_certificate_without_its_authority_is_trusted_where_it_is_given() {
     let server = signed(params("dc1", &[HOST]), &self_signed(authority("Corp CA")));
-    assert_eq!(said(&[&server], &[&server]), "trusted");
+    assert_eq!(refusal(&[&server], &[&server]), "trusted");
 }
 
 #[test]
@@ -128,18 +128,18 @@ fn dates_are_dates() {
     let root = self_signed(authority("Corp CA"));
     let expired = with(params("dc1", &[HOST]), |params| params.not_after = date_time_ymd(2025, 1, 1));
     let early = with(params("dc1", &[HOST]), |params| params.not_before = date_time_ymd(2027, 6, 1));
-    let was = "the server's certificate (CN=dc1) expired on 2025-01-01: renew it (by this machine's clock today is \
-               2026-11-27)";
-    let will = "the server's certificate (CN=dc1) is valid from 2027-06-01 on, and by this machine's clock today is \
-                2026-11-27: check this machine's clock";
+    let was = "the server's certificate (CN=dc1) expired on 2025-01-01 (today is 2026-11-27 by this machine's \
+               clock): renew it";
+    let will = "the server's certificate (CN=dc1) is not valid before 2027-06-01 (today is 2026-11-27 by this \
+                machine's clock): check this machine's clock";
     for (params, words) in [(expired, was), (early, will)] {
         let own = self_signed(params.clone());
-        assert_eq!(said(&[&own], &[&own]), words, "dates count for what is trusted as itself");
-        assert_eq!(said(&[&signed(params, &root)], &[&root]), words);
+        assert_eq!(refusal(&[&own], &[&own]), words, "dates count for what is trusted as itself");
+        assert_eq!(refusal(&[&signed(params, &root)], &[&root]), words);
     }
     let above = signed(with(authority("Issuing CA"), |params| params.not_after = date_time_ymd(2025, 1, 1)), &root);
     let server = signed(params("dc1", &[HOST]), &above);
-    let words = said(&[&server, &above], &[&root]);
+    let words = refusal(&[&server, &above], &[&root]);
     assert!(
         words.starts_with("the certificate of an authority above the server's (CN=Issuing CA) expired on"),
         "{words}"
@@ -149,7 +149,7 @@ fn dates_are_dates() {
 #[test]
 fn names_are_plain() {
     let root = self_signed(authority("Corp CA"));
-    let named = |names: &[&str]| said(&[&signed(params("dc1", names), &root)], &[&root]);
+    let named = |names: &[&str]| refusal(&[&signed(params("dc1", names), &root)], &[&root]);
     assert_eq!(
         named(&["ldap.corp.example", "*.old.example", "10.0.0.1"]),
         "the server's certificate (CN=dc1) is for ldap.corp.example, *.old.example, 10.0.0.1, not for \
@@ -163,7 +163,7 @@ fn names_are_plain() {
     );
     // The common name does not count where it is the right one either (RFC 9525 section 2).
     let own = self_signed(params(HOST, &[]));
-    assert!(said(&[&own], &[&own]).contains("no subject alternative name"));
+    assert!(refusal(&[&own], &[&own]).contains("no subject alternative name"));
 }
 
 #[test]
@@ -172,21 +172,21 @@ fn an_address_must_be_one_in_the_certificate() {
         params.subject_alt_names = vec![rcgen::SanType::DnsName("10.0.0.1".try_into().unwrap())];
     });
     let own = self_signed(as_text);
-    let problem = judge(Proof::Name(trust(&[&own])), &[&own], "10.0.0.1").unwrap_err().sentence(&FIELDS);
+    let problem = verify(Proof::Name(trust(&[&own])), &[&own], "10.0.0.1").unwrap_err().sentence(&FIELDS);
     assert!(problem.contains("not for 10.0.0.1 as an address: re-issue it"), "{problem}");
     assert!(problem.contains("IP:10.0.0.1"), "{problem}");
     let right = self_signed(params("dc1", &["10.0.0.1"]));
-    judge(Proof::Name(trust(&[&right])), &[&right], "10.0.0.1").unwrap();
+    verify(Proof::Name(trust(&[&right])), &[&right], "10.0.0.1").unwrap();
 }
 
 #[test]
-fn who_signed_is_told() {
+fn the_authority_that_signed_is_named() {
     let (root, stranger) = (self_signed(authority("Corp CA")), self_signed(authority("Other CA")));
     let above = signed(authority("Issuing CA"), &root);
     let server = signed(params("dc1", &[HOST]), &above);
-    assert_eq!(said(&[&server, &above], &[&root]), "trusted");
-    assert_eq!(said(&[&server, &above, &root], &[&root]), "trusted");
-    assert_eq!(said(&[&server], &[&above]), "trusted", "an authority in between may be the one that is given");
+    assert_eq!(refusal(&[&server, &above], &[&root]), "trusted");
+    assert_eq!(refusal(&[&server, &above, &root], &[&root]), "trusted");
+    assert_eq!(refusal(&[&server], &[&above]), "trusted", "an authority in between may be the one that is given");
     for (shown, issuer) in
         [(vec![&server], "Issuing CA"), (vec![&server, &above], "Corp CA"), (vec![&server, &above, &root], "Corp CA")]
     {
@@ -194,12 +194,12 @@ fn who_signed_is_told() {
             "the server's certificate (CN=dc1) was signed by CN={issuer}, which is not trusted: put the certificate of \
              that authority into spec.x.caRef"
         );
-        assert_eq!(said(&shown, &[&stranger]), expected);
+        assert_eq!(refusal(&shown, &[&stranger]), expected);
     }
     let renewed = self_signed(authority("Corp CA"));
-    let words = said(&[&server, &above], &[&renewed]);
+    let words = refusal(&[&server, &above], &[&renewed]);
     assert!(words.contains("was signed by another authority named CN=Corp CA than the one that is trusted"), "{words}");
-    let words = said(&[&self_signed(params("dc1", &[HOST]))], &[&root]);
+    let words = refusal(&[&self_signed(params("dc1", &[HOST]))], &[&root]);
     assert!(
         words.contains("is self-signed and not trusted: if it is the right one, put it into spec.x.caRef"),
         "{words}"
@@ -207,27 +207,27 @@ fn who_signed_is_told() {
 }
 
 #[test]
-fn what_is_not_for_servers_says_so() {
+fn a_certificate_that_is_not_for_servers_is_refused() {
     let root = self_signed(authority("Corp CA"));
     let client = with(params("dc1", &[HOST]), |params| {
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
     });
-    assert!(said(&[&signed(client, &root)], &[&root]).contains("serverAuth"));
+    assert!(refusal(&[&signed(client, &root)], &[&root]).contains("serverAuth"));
     let authority = with(authority("dc1"), |params| {
         params.subject_alt_names = vec![HOST.try_into().map(rcgen::SanType::DnsName).unwrap()];
     });
-    let words = said(&[&signed(authority, &root)], &[&root]);
+    let words = refusal(&[&signed(authority, &root)], &[&root]);
     assert!(words.contains("is one of an authority (CA:TRUE)"), "{words}");
 }
 
 #[test]
-fn nobody_is_asked_where_nothing_is_to_be_proved() {
+fn nothing_is_verified_if_nothing_must_be_proved() {
     let own = self_signed(params("dc1", &[]));
-    judge(Proof::Nothing, &[&own], HOST).unwrap();
+    verify(Proof::Nothing, &[&own], HOST).unwrap();
 }
 
 #[test]
-fn what_is_not_a_certificate_is_told_by_its_place() {
+fn text_that_is_not_a_certificate_is_named_by_its_number() {
     let own = self_signed(params("dc1", &[HOST]));
     let junk = "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n";
     let error = |text: String| Trust::given(text.as_bytes()).unwrap_err().to_string();
@@ -241,9 +241,9 @@ fn what_is_not_a_certificate_is_told_by_its_place() {
 fn no_text_of_a_library_reaches_people() {
     let root = self_signed(authority("Corp CA"));
     let everything = [
-        said(&[&signed(params("dc1", &["x"]), &root)], &[&root]),
-        said(&[&signed(params("dc1", &[HOST]), &root)], &[&self_signed(authority("Other"))]),
-        said(&[&self_signed(authority("dc1"))], &[&root]),
+        refusal(&[&signed(params("dc1", &["x"]), &root)], &[&root]),
+        refusal(&[&signed(params("dc1", &[HOST]), &root)], &[&self_signed(authority("Other"))]),
+        refusal(&[&self_signed(authority("dc1"))], &[&root]),
     ];
     for words in everything {
         assert!(

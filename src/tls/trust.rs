@@ -1,4 +1,4 @@
-//! Whose certificates are trusted: authorities, and single certificates as themselves.
+//! Which certificates are trusted: those of authorities, and single ones themselves.
 
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
@@ -6,18 +6,18 @@ use rustls::pki_types::pem::PemObject;
 
 use super::certificate::Certificate;
 
-/// Who may vouch for a server.
+/// The certificates that are trusted.
 #[derive(Debug, Clone)]
 pub struct Trust {
-    /// Authorities: what they signed is trusted.
+    /// Authorities. A certificate that one of them signed is trusted.
     pub(super) authorities: RootCertStore,
-    /// Certificates that an administrator gave: a server that shows one of them, octet for octet, is trusted, whatever
-    /// else the certificate may be used for. Most are the self-signed ones of servers, and those of `openssl req -x509`
-    /// say that they are an authority's, which path validation (RFC 5280 section 6) refuses at the end of a path.
+    /// Certificates that an administrator gave. A server that shows exactly one of them is trusted, whatever else the
+    /// certificate may be used for. Most are self-signed ones of servers. Those of `openssl req -x509` say that they are an
+    /// authority's, which path validation (RFC 5280 section 6) refuses for a server.
     pub(super) exact: Vec<CertificateDer<'static>>,
 }
 
-/// Why certificates cannot be used.
+/// Why certificates cannot be used. The texts follow the name of a field.
 #[derive(Debug, thiserror::Error)]
 pub enum Untrusted {
     /// There is no certificate in the text.
@@ -26,7 +26,7 @@ pub enum Untrusted {
     /// The text between the markers is not Base64, or a marker is missing.
     #[error("is not valid PEM: check that each certificate is complete, from -----BEGIN CERTIFICATE----- on")]
     NotPem,
-    /// What is between the markers is not a certificate.
+    /// The text between the markers is not a certificate.
     #[error("certificate {number} of {count} cannot be read: replace it with a complete X.509 certificate")]
     NotACertificate {
         /// Counted from 1.
@@ -34,19 +34,19 @@ pub enum Untrusted {
         /// How many there are.
         count: usize,
     },
-    /// The machine has none of its own.
+    /// The machine has no certificates of authorities.
     #[error(
         "is not set, and this machine has no trusted authorities ({cause}): give the certificate of the authority that \
          signed the server's"
     )]
     NoSystem {
-        /// What kept them from being read.
+        /// Why they could not be read.
         cause: String,
     },
 }
 
 impl Trust {
-    /// In the certificates of a PEM text, all of which must be readable.
+    /// Trust in the certificates of a PEM text, all of which must be readable.
     ///
     /// # Errors
     /// When one is not, or there is none.
@@ -54,8 +54,8 @@ impl Trust {
         let mut trust = Self { authorities: RootCertStore::empty(), exact: certificates(pem)? };
         let count = trust.exact.len();
         for (index, certificate) in trust.exact.iter().enumerate() {
-            // Who holds the key of a server's certificate could else vouch for every other server.
-            if Certificate::read(certificate).is_none_or(|read| read.may_vouch()) {
+            // Otherwise the key of one server's certificate could sign certificates for all servers.
+            if Certificate::read(certificate).is_none_or(|read| read.may_sign()) {
                 let unreadable = |_| Untrusted::NotACertificate { number: index + 1, count };
                 trust.authorities.add(certificate.clone()).map_err(unreadable)?;
             }
@@ -63,7 +63,7 @@ impl Trust {
         Ok(trust)
     }
 
-    /// In the authorities that the machine trusts. One unreadable file among them is not an error, none at all is.
+    /// Trust in the authorities of the machine. Files among them that cannot be read are skipped; having none is an error.
     ///
     /// # Errors
     /// When there is none.
@@ -81,7 +81,7 @@ impl Trust {
         Ok(Self { authorities, exact: Vec::new() })
     }
 
-    /// In those of both.
+    /// Trust in the certificates of both.
     #[must_use]
     pub fn and(mut self, other: Self) -> Self {
         self.authorities.extend(other.authorities.roots);
@@ -95,7 +95,7 @@ impl Trust {
         named.map(|anchor| &*anchor.subject_public_key_info).collect()
     }
 
-    /// Whether somebody who is trusted has this name: the content of its encoding.
+    /// Whether a certificate that is trusted has this subject, given as the content of its encoding.
     pub(super) fn knows(&self, subject: &[u8]) -> bool {
         self.authorities.roots.iter().any(|anchor| *anchor.subject == *subject)
             || self

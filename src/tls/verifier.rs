@@ -1,5 +1,5 @@
-//! Verifies a server's certificate: the library's path validation, and beside it the certificates that are trusted as
-//! themselves. A refusal carries its [`Problem`], since the library's own error does not tell what people need.
+//! Verifies a server's certificate: by the library's path validation, or because the certificate itself is trusted. A refusal
+//! carries its [`Problem`], because the library's own error says too little for an administrator.
 
 use std::sync::Arc;
 
@@ -20,11 +20,11 @@ use super::trust::Trust;
 /// What a server must prove.
 #[derive(Debug, Clone)]
 pub enum Proof {
-    /// That somebody who is trusted vouches for it by the name that we connect by.
+    /// That its certificate is trusted and is for the name that we connect to.
     Name(Trust),
-    /// That somebody who is trusted vouches for it, by whatever name.
+    /// That its certificate is trusted, for any name.
     Certificate(Trust),
-    /// Nothing: the connection is encrypted, whoever answers.
+    /// Nothing: the connection is encrypted, but the server may be any.
     Nothing,
 }
 
@@ -37,7 +37,7 @@ pub(super) struct Refusal(pub(super) Problem);
 #[derive(Debug)]
 pub(super) struct Verifier {
     proof: Proof,
-    /// `None` where no authority is trusted: then only single certificates are, or nothing is to be proved.
+    /// `None`: no authority is trusted, only single certificates, or nothing has to be proved.
     paths: Option<Arc<WebPkiServerVerifier>>,
     provider: Arc<CryptoProvider>,
 }
@@ -47,7 +47,7 @@ impl Verifier {
         let paths = match &proof {
             Proof::Name(trust) | Proof::Certificate(trust) => {
                 let roots = Arc::new(trust.authorities.clone());
-                // It fails for want of authorities, and of nothing else: there are no revocation lists.
+                // It fails only if there are no authorities, because there are no revocation lists.
                 WebPkiServerVerifier::builder_with_provider(roots, Arc::clone(&provider)).build().ok()
             }
             Proof::Nothing => None,
@@ -71,20 +71,20 @@ impl Verifier {
         if let Some(suspect) = &suspect
             && trust.exact.iter().any(|exact| exact == octets)
         {
-            if let Some(problem) = suspect.untimely() {
+            if let Some(problem) = suspect.date_problem() {
                 return Err(problem);
             }
-            // What cannot be parsed here, such as a certificate of version 1, has no names.
+            // A certificate that cannot be parsed here, such as one of version 1, has no names.
             let named = || ParsedCertificate::try_from(octets).and_then(|parsed| verify_server_name(&parsed, name));
-            return if name_counts && named().is_err() { Err(suspect.misnamed()) } else { Ok(()) };
+            return if name_counts && named().is_err() { Err(suspect.name_problem()) } else { Ok(()) };
         }
-        let verdict = match &self.paths {
+        let result = match &self.paths {
             Some(paths) => paths.verify_server_cert(octets, above, name, &[], now).map(drop),
             None => Err(CertificateError::UnknownIssuer.into()),
         };
-        match verdict {
+        match result {
             Ok(()) => Ok(()),
-            // The name is the last that is verified: the certificate itself was found good.
+            // The name is verified last, so the certificate itself is valid.
             Err(Error::InvalidCertificate(
                 CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
             )) if !name_counts => Ok(()),
@@ -95,15 +95,15 @@ impl Verifier {
         }
     }
 
-    /// Only the possession of the key, as whoever answers may have any certificate.
-    fn own(
+    /// Whether the server has the key of its certificate, whatever else is wrong with the certificate.
+    fn verify_key(
         octets: &CertificateDer<'_>,
         verify: impl FnOnce(Option<&Certificate>) -> Result<HandshakeSignatureValid, Error>,
     ) -> Result<HandshakeSignatureValid, Error> {
         let certificate = Certificate::read(octets);
         verify(certificate.as_ref()).map_err(|error| match (error, &certificate) {
             (Error::InvalidCertificate(CertificateError::BadSignature), Some(certificate)) => {
-                refusal(suspect::not_theirs(certificate))
+                refusal(suspect::key_problem(certificate))
             }
             (Error::InvalidCertificate(_), Some(certificate)) => {
                 refusal(Problem::Irregular { label: certificate.label() })
@@ -134,7 +134,7 @@ impl ServerCertVerifier for Verifier {
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
         let algorithms = &self.provider.signature_verification_algorithms;
-        Self::own(cert, |certificate| signature::tls12(message, cert, certificate, dss, algorithms))
+        Self::verify_key(cert, |certificate| signature::tls12(message, cert, certificate, dss, algorithms))
     }
 
     fn verify_tls13_signature(
@@ -144,7 +144,7 @@ impl ServerCertVerifier for Verifier {
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
         let algorithms = &self.provider.signature_verification_algorithms;
-        Self::own(cert, |certificate| signature::tls13(message, cert, certificate, dss, algorithms))
+        Self::verify_key(cert, |certificate| signature::tls13(message, cert, certificate, dss, algorithms))
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {

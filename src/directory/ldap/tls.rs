@@ -14,7 +14,7 @@ const NETWORK_BUFFER: usize = 64 * 1024;
 const CLIENT_CERTIFICATE: &str = "spec.ldap.auth.external.secretRef";
 const FIELDS: Fields = Fields {
     authorities: "spec.ldap.tls.caRef",
-    name: "connect by a name that it has, or set spec.ldap.tls.serverName",
+    name: "connect to a name that it has, or set spec.ldap.tls.serverName",
     protocol: PROTOCOL,
 };
 /// What to do where a port does not use TLS.

@@ -1,4 +1,4 @@
-//! Certificates as `rcgen` and OpenSSL make them, and what is left of them.
+//! Certificates of `rcgen` and OpenSSL, complete and damaged.
 
 use proptest::prelude::*;
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, KeyPair, KeyUsagePurpose, date_time_ymd};
@@ -27,7 +27,7 @@ fn read(change: impl FnOnce(&mut CertificateParams)) -> Certificate {
 #[test]
 fn dates_of_both_forms_names_and_version_are_read() {
     let certificate = read(|_| {});
-    assert_eq!((certificate.begins.to_string(), certificate.ends.to_string()), {
+    assert_eq!((certificate.not_before.to_string(), certificate.not_after.to_string()), {
         ("2025-01-02T00:00:00".to_owned(), "2050-03-04T00:00:00".to_owned())
     });
     assert_eq!(certificate.names, [HostName::Dns("dc1.corp.example".into()), HostName::Address("10.0.0.1".into())]);
@@ -37,7 +37,7 @@ fn dates_of_both_forms_names_and_version_are_read() {
 
 #[test]
 fn an_end_that_never_comes_is_one() {
-    assert_eq!(read(|params| params.not_after = date_time_ymd(9999, 12, 31)).ends.year(), 9999);
+    assert_eq!(read(|params| params.not_after = date_time_ymd(9999, 12, 31)).not_after.year(), 9999);
 }
 
 #[test]
@@ -46,12 +46,12 @@ fn a_certificate_of_version_1_has_no_names() {
     assert_eq!((certificate.version, certificate.names.len()), (1, 0));
     assert_eq!(certificate.subject.common_name().as_deref(), Some("old.corp.example"));
     assert_eq!(rsa_bits(&certificate.key), Some(1024));
-    assert!(certificate.may_vouch(), "as long as nothing speaks against it");
+    assert!(certificate.may_sign(), "it does not say that it may not");
 }
 
 #[test]
-fn only_what_does_not_deny_it_vouches_for_others() {
-    for (is_ca, usages, vouches, is_authority) in [
+fn a_certificate_may_sign_others_unless_it_says_that_it_may_not() {
+    for (is_ca, usages, may_sign, is_authority) in [
         (IsCa::Ca(BasicConstraints::Unconstrained), vec![], true, true),
         (IsCa::Ca(BasicConstraints::Constrained(0)), vec![KeyUsagePurpose::KeyCertSign], true, true),
         (IsCa::Ca(BasicConstraints::Unconstrained), vec![KeyUsagePurpose::DigitalSignature], false, true),
@@ -61,8 +61,8 @@ fn only_what_does_not_deny_it_vouches_for_others() {
     ] {
         let certificate = read(|params| (params.is_ca, params.key_usages) = (is_ca, usages.clone()));
         assert_eq!(
-            (certificate.may_vouch(), certificate.is_authority()),
-            (vouches, is_authority),
+            (certificate.may_sign(), certificate.is_authority()),
+            (may_sign, is_authority),
             "{is_ca:?} {usages:?}"
         );
     }

@@ -29,7 +29,7 @@ const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f];
 
 pub(super) const FIELDS: Fields = Fields {
     authorities: "spec.sql.tls.caRef",
-    name: "connect by a name that it has in the URL, or, where any name will do, with sslmode=verify-ca",
+    name: "connect to a name that it has in the URL, or, where any name will do, with sslmode=verify-ca",
     protocol: "the port speaks no TLS: check the host and the port in the URL",
 };
 
