@@ -1,8 +1,8 @@
 //! Distinguished names: RFC 4514, with the older spellings of RFC 2253 and RFC 1779 that directories still write.
 //!
-//! Two names are one if their normal forms are equal. A normal form has attribute types in lower case and by their short
-//! name, values folded, and escapes only where a character would otherwise separate: a comma in it always ends a
-//! relative name, so that parents and bases are found by text alone.
+//! Two names are the same if their normal forms are equal. A normal form has attribute types in lower case and by their
+//! short name, and folded values. It has escapes only where a character would otherwise separate: a comma in it always ends
+//! a relative name, so parents and bases are found by their text.
 
 mod attribute_type;
 mod extended;
@@ -33,11 +33,11 @@ impl PartialEq for Dn {
 
 impl Eq for Dn {}
 
-/// A text that is no distinguished name.
+/// A text that is not a distinguished name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is no distinguished name: character {position}: {problem}")]
+#[error("`{text}` is not a distinguished name: character {position}: {problem}")]
 pub struct InvalidDn {
-    /// What was found, cut where it is long.
+    /// The text; a long one is cut off.
     pub text: String,
     /// Where, in characters from 1.
     pub position: usize,
@@ -62,19 +62,19 @@ impl Dn {
         &self.text
     }
 
-    /// The text that is equal for equal names. Not for display, and no text form of RFC 4514.
+    /// The text that is equal for equal names. It is not for display and not a text form of RFC 4514.
     #[must_use]
     pub fn normal(&self) -> &str {
         &self.normal
     }
 
-    /// What the core keeps of a name.
+    /// The hash of the name, which the core keeps.
     #[must_use]
     pub fn hash(&self) -> DnHash {
         hash_of_normal(&self.normal)
     }
 
-    /// Where an entry of this name stands. The root is its own parent.
+    /// The place of an entry with this name. The root is its own parent.
     #[must_use]
     pub fn place(&self) -> Place {
         place_of_normal(&self.normal)
@@ -89,8 +89,8 @@ impl Dn {
         }
     }
 
-    /// Whether the first relative name has this attribute with this value, both in any case; `attribute` in any of its
-    /// names.
+    /// Whether the first relative name has this attribute with this value, both in any case. The attribute may be given by
+    /// any of its names.
     #[must_use]
     pub fn is_named_by(&self, attribute: &str, value: &str) -> bool {
         let mut pair = String::new();
@@ -117,7 +117,7 @@ impl std::fmt::Display for Dn {
     }
 }
 
-/// Hashes names one after the other without keeping them: one buffer for a million member values.
+/// Hashes names one after the other with one buffer, because there may be a million member values.
 #[derive(Debug, Default)]
 pub struct Hasher {
     normal: String,
@@ -127,16 +127,16 @@ impl Hasher {
     /// The hash of a name, equal to [`Dn::hash`].
     ///
     /// # Errors
-    /// When the text is no distinguished name.
+    /// When the text is not a distinguished name.
     pub fn hash(&mut self, text: &str) -> Result<DnHash, InvalidDn> {
         self.normalize(text)?;
         Ok(hash_of_normal(&self.normal))
     }
 
-    /// Where an entry of this name stands, equal to [`Dn::place`].
+    /// The place of an entry with this name, equal to [`Dn::place`].
     ///
     /// # Errors
-    /// When the text is no distinguished name.
+    /// When the text is not a distinguished name.
     pub fn place(&mut self, text: &str) -> Result<Place, InvalidDn> {
         self.normalize(text)?;
         Ok(place_of_normal(&self.normal))
@@ -148,7 +148,7 @@ impl Hasher {
     }
 }
 
-/// The first 16 bytes of SHA-256: a name that somebody may choose must not collide with another by design.
+/// The first 16 bytes of SHA-256: no user can choose a name that collides with another one.
 fn hash_of_normal(normal: &str) -> DnHash {
     let digest = Sha256::digest(normal.as_bytes());
     let mut hash = [0; 16];

@@ -40,12 +40,12 @@ pub struct Assertion {
     pub value: Vec<u8>,
 }
 
-/// A pattern. At least one part is there, and none is empty.
+/// A pattern. It has at least one piece, and no piece is empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Substrings {
     /// The attribute description.
     pub attribute: String,
-    /// What a value begins with.
+    /// What a value starts with.
     pub initial: Option<Vec<u8>>,
     /// What follows in it, in this order.
     pub any: Vec<Vec<u8>>,
@@ -53,12 +53,12 @@ pub struct Substrings {
     pub last: Option<Vec<u8>>,
 }
 
-/// A match by a rule that the filter names. At least one of attribute and rule is there.
+/// A match by a rule. It has an attribute or a rule, or both.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Extensible {
     /// The attribute description; `None`: every attribute that the rule applies to.
     pub attribute: Option<String>,
-    /// Whether the parts of the name are compared too.
+    /// Whether the attributes of the name are compared too.
     pub dn: bool,
     /// The matching rule, by name or object identifier.
     pub rule: Option<String>,
@@ -66,10 +66,12 @@ pub struct Extensible {
     pub value: Vec<u8>,
 }
 
-/// A text that is no filter.
+/// A text that is not a filter.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("character {position}: {problem}")]
+#[error("`{text}` is not a search filter (RFC 4515): character {position}: {problem}")]
 pub struct InvalidFilter {
+    /// The text; a long one is cut off.
+    pub text: String,
     /// Where, in characters from 1.
     pub position: usize,
     /// What was found there and what would be right.
@@ -80,7 +82,7 @@ impl Filter {
     /// The longest text that is parsed, in octets.
     pub const MAX_LENGTH: usize = 64 * 1024;
 
-    /// How deep `&`, `|` and `!` may nest in a text: deeper than anybody writes, shallower than any stack.
+    /// How deep `&`, `|` and `!` may be nested: deeper than any filter in use, and not too deep for any stack.
     pub const MAX_DEPTH: usize = 50;
 
     /// Parses the text form of RFC 4515 section 3.
@@ -91,7 +93,7 @@ impl Filter {
         parse::filter(text)
     }
 
-    /// `(attribute=value)` for octets, such as those of a name or of an `objectGUID`.
+    /// `(attribute=value)` with the octets of a value, such as a name or an `objectGUID`.
     #[must_use]
     pub fn equality(attribute: &str, value: impl Into<Vec<u8>>) -> Self {
         Self::Equality(Assertion { attribute: attribute.to_owned(), value: value.into() })
@@ -100,15 +102,15 @@ impl Filter {
     /// What matches both.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
-        let mut parts = match self {
-            Self::And(parts) => parts,
+        let mut filters = match self {
+            Self::And(filters) => filters,
             single => vec![single],
         };
         match other {
-            Self::And(more) => parts.extend(more),
-            single => parts.push(single),
+            Self::And(more) => filters.extend(more),
+            single => filters.push(single),
         }
-        Self::And(parts)
+        Self::And(filters)
     }
 
     /// What matches any.

@@ -1,7 +1,7 @@
-//! Attribute types that names are made of, by their short name.
+//! The attribute types in names, by their short name.
 
-/// The short name of an attribute type that is given in lower case: the types of RFC 4519 and RFC 4514 section 3 that
-/// have several names, by any of them or by their object identifier. Another type is its own name.
+/// The short name of an attribute type that is given in lower case. The types of RFC 4519 and RFC 4514 section 3 with
+/// several names are known by each of them and by their object identifier. Any other type is returned as it is.
 pub(super) fn short_name(lower: &str) -> &str {
     // Nearly every type in a name is already short.
     if matches!(lower, "cn" | "ou" | "dc" | "uid" | "o") {

@@ -2,18 +2,18 @@
 
 use crate::sync::identity::{ExternalId, IdKind};
 
-/// A name as Active Directory sends it where the extended-DN control was asked for: `<GUID=…>;<SID=…>;CN=…`. A name
-/// without such a prefix is read as itself.
+/// A name as Active Directory sends it with the extended-DN control: `<GUID=…>;<SID=…>;CN=…`. A name without such a prefix
+/// is read too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ExtendedDn<'a> {
-    /// The object's identity, where the name carries one.
+    /// The object's identity, if the name has one.
     pub id: Option<ExternalId>,
     /// The name as RFC 4514 has it.
     pub dn: &'a str,
 }
 
 impl<'a> ExtendedDn<'a> {
-    /// Takes the prefix off. An identity that cannot be read is none.
+    /// Takes the prefix off. An identity that cannot be read is left out.
     #[must_use]
     pub fn parse(text: &'a str) -> Self {
         let mut id = None;

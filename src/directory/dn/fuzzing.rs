@@ -6,7 +6,7 @@ use super::normal;
 use super::parse::{Pair, Parser, Separator, Value};
 use super::{Dn, ExtendedDn, Hasher};
 
-/// Parses a name, writes what came of it in the text form of RFC 4514 and parses that.
+/// Parses a name, writes it in the text form of RFC 4514 and parses that.
 pub fn name(octets: &[u8]) {
     let Ok(text) = std::str::from_utf8(octets) else { return };
     let _ = ExtendedDn::parse(text);

@@ -24,9 +24,9 @@ pub(super) fn write_pair(attribute: &str, value: &str, buffer: &mut String) {
     write_text(value, buffer);
 }
 
-/// Whether a text in lower case is a normal form as it stands: ASCII, nothing to unescape, no blank that does not count,
-/// only short attribute types. Nearly every name is, and then one pass and no allocation do. Says false where something
-/// looks wrong, for the parser to name it.
+/// Whether a text in lower case is a normal form already: ASCII, without escapes, without spaces that do not count, and
+/// with short attribute types only. Nearly every name is one, which takes one pass and no allocation. If something looks
+/// wrong, the answer is false and the parser says what it is.
 fn is_normal(lower: &str) -> bool {
     let mut value = false;
     let mut start = 0;
@@ -59,8 +59,8 @@ fn is_normal(lower: &str) -> bool {
     (value && before != b' ') || lower.is_empty()
 }
 
-/// Any name: values with escapes, several pairs in a relative name (in the order of their normal forms, RFC 4514
-/// section 2.2 gives them none).
+/// Any name, also with escapes in values and with several pairs in a relative name. Pairs are put in the order of their
+/// normal forms, because they have none by themselves (RFC 4514 section 2.2).
 pub(super) fn write_any(text: &str, buffer: &mut String) -> Result<(), InvalidDn> {
     let mut parser = Parser::new(text);
     let mut start = buffer.len();
@@ -107,7 +107,7 @@ fn write_type(attribute: &str, buffer: &mut String) {
     buffer.push('=');
 }
 
-/// Folded text where the octets are text, else every octet as it is. What would separate is written as an octet.
+/// Folded text if the octets are text, else every octet. A character that would separate is escaped.
 fn write_value(value: &Value<'_>, buffer: &mut String) {
     match value {
         Value::Octets(octets) => match std::str::from_utf8(octets) {
@@ -139,7 +139,7 @@ fn write_text(text: &str, buffer: &mut String) {
     }
 }
 
-/// In hexadecimal, each with this before it.
+/// In hexadecimal, each octet after this prefix.
 fn push_octets(octets: &[u8], before: &str, buffer: &mut String) {
     for octet in octets {
         buffer.push_str(before);

@@ -6,7 +6,7 @@ use super::InvalidDn;
 
 /// One pair of a relative name.
 pub(super) struct Pair<'a> {
-    /// What stands before it.
+    /// How it is separated from the pair before.
     pub(super) before: Separator,
     /// The attribute type as it was written.
     pub(super) attribute: &'a str,
@@ -14,12 +14,12 @@ pub(super) struct Pair<'a> {
     pub(super) value: Value<'a>,
 }
 
-/// What stands between pairs.
+/// What separates two pairs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Separator {
     /// Nothing: it is the first.
     Start,
-    /// A new relative name begins.
+    /// It starts a new relative name.
     Comma,
     /// It belongs to the relative name of the pair before.
     Plus,
@@ -30,12 +30,12 @@ pub(super) enum Separator {
 pub(super) enum Value<'a> {
     /// The octets that a text form or a known BER string stands for.
     Octets(Cow<'a, [u8]>),
-    /// The BER encoding (`#04…`) of something that is no string.
+    /// The BER encoding (`#04…`) of something that is not a string.
     Encoded(Vec<u8>),
 }
 
-/// Whether an octet can be part of an attribute type, a short name or an object identifier. Underscores are no part of
-/// the grammar, but directories have such types.
+/// Whether an octet can be part of an attribute type, which is a short name or an object identifier. The grammar has no
+/// underscores, but some directories do.
 pub(super) const fn is_in_attribute_type(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_')
 }
@@ -54,7 +54,7 @@ impl<'a> Parser<'a> {
     /// The next pair; `None` at the end.
     pub(super) fn pair(&mut self) -> Result<Option<Pair<'a>>, InvalidDn> {
         let before = if self.at == 0 {
-            self.skip_blanks();
+            self.skip_spaces();
             Separator::Start
         } else {
             match self.next() {
@@ -66,20 +66,20 @@ impl<'a> Parser<'a> {
         if before == Separator::Start && self.peek().is_none() {
             return Ok(None);
         }
-        self.skip_blanks();
+        self.skip_spaces();
         let start = self.at;
         while self.peek().is_some_and(|byte| !matches!(byte, b'=' | b',' | b'+' | b';')) {
             self.at += 1;
         }
         let attribute = self.text[start..self.at].trim_matches(' ');
         if self.peek() != Some(b'=') {
-            return Err(self.problem(start, "an attribute type and `=` should stand here, as in `cn=…`"));
+            return Err(self.problem(start, "expected an attribute type and `=`, as in `cn=…`"));
         }
         if attribute.is_empty() || !attribute.bytes().all(is_in_attribute_type) {
-            return Err(self.problem(start, "an attribute type has letters, digits and dashes only"));
+            return Err(self.problem(start, "an attribute type must consist of letters, digits and dashes"));
         }
         self.at += 1;
-        self.skip_blanks();
+        self.skip_spaces();
         let value = match self.peek() {
             Some(b'#') => self.encoded()?,
             Some(b'"') => self.quoted()?,
@@ -88,7 +88,7 @@ impl<'a> Parser<'a> {
         Ok(Some(Pair { before, attribute, value }))
     }
 
-    /// Up to a separator; blanks around are no part of it unless they are escaped.
+    /// Up to a separator. Spaces around it count only if they are escaped.
     fn plain(&mut self) -> Result<Value<'a>, InvalidDn> {
         let rest = &self.text.as_bytes()[self.at..];
         let end = rest.iter().position(|byte| matches!(byte, b',' | b'+' | b';' | b'\\' | b'"')).unwrap_or(rest.len());
@@ -105,7 +105,7 @@ impl<'a> Parser<'a> {
                     octets.push(self.escaped()?);
                     kept = octets.len();
                 }
-                b'"' => return Err(self.problem(self.at, "a quotation mark inside a value is written `\\\"`")),
+                b'"' => return Err(self.problem(self.at, "write a quotation mark inside a value as `\\\"`")),
                 other => {
                     self.at += 1;
                     octets.push(other);
@@ -125,7 +125,7 @@ impl<'a> Parser<'a> {
         let mut octets = Vec::new();
         loop {
             match self.peek() {
-                None => return Err(self.problem(start, "the quotation mark is never closed")),
+                None => return Err(self.problem(start, "the closing quotation mark is missing")),
                 Some(b'"') => break,
                 Some(b'\\') => octets.push(self.escaped()?),
                 Some(other) => {
@@ -145,14 +145,15 @@ impl<'a> Parser<'a> {
         self.at += 1;
         let mut octets = Vec::new();
         while self.peek().is_some_and(|byte| byte.is_ascii_hexdigit()) {
-            let octet = self.hex_pair().ok_or_else(|| self.problem(start, "`#` takes pairs of hexadecimal digits"))?;
+            let octet = self
+                .hex_pair()
+                .ok_or_else(|| self.problem(start, "`#` must be followed by pairs of hexadecimal digits"))?;
             octets.push(octet);
         }
         self.end_of_value()?;
         if octets.is_empty() {
-            return Err(
-                self.problem(start, "`#` takes pairs of hexadecimal digits; a value that begins so is written `\\#…`")
-            );
+            return Err(self
+                .problem(start, "`#` must be followed by pairs of hexadecimal digits; write the character as `\\#`"));
         }
         Ok(match string_content(&octets) {
             Some(text) => Value::Octets(Cow::Owned(text.to_vec())),
@@ -169,7 +170,10 @@ impl<'a> Parser<'a> {
         }
         match self.next() {
             Some(byte @ (b' ' | b'"' | b'#' | b'+' | b',' | b';' | b'<' | b'=' | b'>' | b'\\')) => Ok(byte),
-            _ => Err(self.problem(start, "a backslash stands before a special character or two hexadecimal digits")),
+            _ => {
+                Err(self
+                    .problem(start, "a backslash must be followed by a special character or two hexadecimal digits"))
+            }
         }
     }
 
@@ -182,14 +186,14 @@ impl<'a> Parser<'a> {
     }
 
     fn end_of_value(&mut self) -> Result<(), InvalidDn> {
-        self.skip_blanks();
+        self.skip_spaces();
         match self.peek() {
             None | Some(b',' | b'+' | b';') => Ok(()),
-            Some(_) => Err(self.problem(self.at, "the value ends here, `,` or `+` should follow")),
+            Some(_) => Err(self.problem(self.at, "expected `,` or `+` after the value")),
         }
     }
 
-    fn skip_blanks(&mut self) {
+    fn skip_spaces(&mut self) {
         while self.peek() == Some(b' ') {
             self.at += 1;
         }

@@ -1,4 +1,4 @@
-//! Distinguished names: what is one name, and what is none.
+//! Distinguished names: which are the same, and which texts are not valid.
 
 use proptest::prelude::*;
 
@@ -54,7 +54,7 @@ fn other_names_are_not() {
 }
 
 #[test]
-fn what_is_no_name_is_refused_with_its_place() {
+fn an_invalid_name_is_refused_with_its_position() {
     for (text, position) in [
         ("BI Analysts", 1),
         ("cn=a,", 6),
@@ -80,7 +80,7 @@ fn what_is_no_name_is_refused_with_its_place() {
 }
 
 #[test]
-fn what_lies_below_a_base_is_told_by_whole_relative_names() {
+fn entries_below_a_base_are_found_by_complete_relative_names() {
     let base = dn("OU=BI,DC=corp,DC=example");
     for inside in
         ["ou=bi,dc=corp,dc=example", "cn=a,ou=BI, dc=corp, dc=example", "cn=a\\,b,ou=c,ou=bi,dc=corp,dc=example"]

@@ -3,18 +3,16 @@
 use super::{Assertion, Extensible, Filter, InvalidFilter, Substrings};
 
 pub(super) fn filter(text: &str) -> Result<Filter, InvalidFilter> {
-    if text.len() > Filter::MAX_LENGTH {
-        return Err(InvalidFilter {
-            position: 1,
-            problem: format!("a filter has at most {} octets, this one has {}", Filter::MAX_LENGTH, text.len()),
-        });
-    }
     let mut parser = Parser { text, at: 0 };
+    if text.len() > Filter::MAX_LENGTH {
+        let (most, length) = (Filter::MAX_LENGTH, text.len());
+        return Err(parser.problem(format!("the filter has {length} bytes, but at most {most} are allowed")));
+    }
     let filter = parser.filter(0)?;
     match parser.peek() {
         None => Ok(filter),
-        Some(b')') => Err(parser.problem("this `)` closes nothing")),
-        Some(_) => Err(parser.problem("the filter ends before this; several filters are joined as `(&(…)(…))`")),
+        Some(b')') => Err(parser.problem("no `(` is open for this `)`")),
+        Some(_) => Err(parser.problem("expected the end of the filter; join several filters as `(&(…)(…))`")),
     }
 }
 
@@ -26,10 +24,10 @@ struct Parser<'a> {
 impl Parser<'_> {
     fn filter(&mut self, depth: usize) -> Result<Filter, InvalidFilter> {
         if depth > Filter::MAX_DEPTH {
-            return Err(self.problem(format!("filters nest at most {} deep", Filter::MAX_DEPTH)));
+            return Err(self.problem(format!("filters can be nested at most {} levels deep", Filter::MAX_DEPTH)));
         }
         if self.peek() != Some(b'(') {
-            return Err(self.problem("a filter begins with `(`, as in `(cn=BI-*)`"));
+            return Err(self.problem("expected `(`, as in `(cn=BI-*)`"));
         }
         self.at += 1;
         let filter = match self.peek() {
@@ -39,7 +37,7 @@ impl Parser<'_> {
                 self.at += 1;
                 Filter::Not(Box::new(self.filter(depth + 1)?))
             }
-            _ => self.item()?,
+            _ => self.comparison()?,
         };
         if self.peek() != Some(b')') {
             return Err(self.problem("expected `)`"));
@@ -50,20 +48,20 @@ impl Parser<'_> {
 
     fn list(&mut self, depth: usize) -> Result<Vec<Filter>, InvalidFilter> {
         self.at += 1;
-        let mut parts = Vec::new();
+        let mut filters = Vec::new();
         while self.peek() == Some(b'(') {
-            parts.push(self.filter(depth + 1)?);
+            filters.push(self.filter(depth + 1)?);
         }
-        Ok(parts)
+        Ok(filters)
     }
 
-    fn item(&mut self) -> Result<Filter, InvalidFilter> {
+    fn comparison(&mut self) -> Result<Filter, InvalidFilter> {
         let attribute = self.attribute_description()?.map(str::to_owned);
         if self.peek() == Some(b':') {
             return self.by_rule(attribute);
         }
         let Some(attribute) = attribute else {
-            return Err(self.problem("an attribute, `&`, `|` or `!` should stand here"));
+            return Err(self.problem("expected an attribute, `&`, `|` or `!`"));
         };
         let operator = self.operator()?;
         if operator == b'=' {
@@ -79,7 +77,7 @@ impl Parser<'_> {
 
     /// `=`, or the first character of `>=`, `<=` or `~=`.
     fn operator(&mut self) -> Result<u8, InvalidFilter> {
-        let wrong = "one of `=`, `>=`, `<=`, `~=` and `:=` should follow the attribute";
+        let wrong = "expected `=`, `>=`, `<=`, `~=` or `:=` after the attribute";
         let Some(operator @ (b'=' | b'>' | b'<' | b'~')) = self.peek() else {
             return Err(self.problem(wrong));
         };
@@ -95,29 +93,29 @@ impl Parser<'_> {
 
     fn equality_or_pattern(&mut self, attribute: String) -> Result<Filter, InvalidFilter> {
         let start = self.at;
-        let mut parts = vec![self.value()?];
+        let mut pieces = vec![self.value()?];
         while self.peek() == Some(b'*') {
             self.at += 1;
-            parts.push(self.value()?);
+            pieces.push(self.value()?);
         }
-        let mut parts = parts.into_iter();
-        let initial = parts.next().unwrap_or_default();
-        let Some(last) = parts.next_back() else {
+        let mut pieces = pieces.into_iter();
+        let initial = pieces.next().unwrap_or_default();
+        let Some(last) = pieces.next_back() else {
             return Ok(Filter::Equality(Assertion { attribute, value: initial }));
         };
-        let any: Vec<_> = parts.collect();
+        let any: Vec<_> = pieces.collect();
         if any.iter().any(Vec::is_empty) {
             self.at = start;
-            return Err(self.problem("two `*` in a row mean no more than one"));
+            return Err(self.problem("two `*` one after the other; write one"));
         }
         if initial.is_empty() && any.is_empty() && last.is_empty() {
             return Ok(Filter::Present(attribute));
         }
-        let part = |part: Vec<u8>| (!part.is_empty()).then_some(part);
-        Ok(Filter::Substrings(Substrings { attribute, initial: part(initial), any, last: part(last) }))
+        let piece = |piece: Vec<u8>| (!piece.is_empty()).then_some(piece);
+        Ok(Filter::Substrings(Substrings { attribute, initial: piece(initial), any, last: piece(last) }))
     }
 
-    /// What follows the attribute: `[":dn"] [":" rule] ":=" value`.
+    /// The rest after the attribute: `[":dn"] [":" rule] ":=" value`.
     fn by_rule(&mut self, attribute: Option<String>) -> Result<Filter, InvalidFilter> {
         let before = self.at;
         let mut dn = false;
@@ -130,21 +128,21 @@ impl Parser<'_> {
             }
             let start = self.at;
             match self.word() {
-                "" => return Err(self.problem("a matching rule or `=` should follow `:`")),
+                "" => return Err(self.problem("expected a matching rule or `=` after `:`")),
                 word if word.eq_ignore_ascii_case("dn") && !dn && rule.is_none() => dn = true,
                 word if rule.is_none() => rule = Some(word.to_owned()),
                 _ => {
                     self.at = start;
-                    return Err(self.problem("one matching rule is enough"));
+                    return Err(self.problem("expected `=`; a filter has at most one matching rule"));
                 }
             }
             if self.peek() != Some(b':') {
-                return Err(self.problem("`:=` should follow here"));
+                return Err(self.problem("expected `:=`"));
             }
         }
         if attribute.is_none() && rule.is_none() {
             self.at = before;
-            return Err(self.problem("an attribute or a matching rule should stand before `:=`"));
+            return Err(self.problem("expected an attribute or a matching rule before `:=`"));
         }
         Ok(Filter::Extensible(Extensible { attribute, dn, rule, value: self.single_value()? }))
     }
@@ -152,7 +150,7 @@ impl Parser<'_> {
     fn single_value(&mut self) -> Result<Vec<u8>, InvalidFilter> {
         let value = self.value()?;
         if self.peek() == Some(b'*') {
-            return Err(self.problem("`*` is a pattern with `=` only; as a character it is written `\\2a`"));
+            return Err(self.problem("`*` is a wildcard with `=` only; write the character as `\\2a`"));
         }
         Ok(value)
     }
@@ -162,9 +160,9 @@ impl Parser<'_> {
         let mut octets = Vec::new();
         loop {
             match self.peek() {
-                None => return Err(self.problem("`)` is missing at the end")),
-                Some(b'(') => return Err(self.problem("`(` inside a value is written `\\28`")),
-                Some(0) => return Err(self.problem("NUL inside a value is written `\\00`")),
+                None => return Err(self.problem("the closing `)` is missing")),
+                Some(b'(') => return Err(self.problem("write `(` inside a value as `\\28`")),
+                Some(0) => return Err(self.problem("write NUL inside a value as `\\00`")),
                 Some(b'*' | b')') => return Ok(octets),
                 Some(b'\\') => octets.push(self.escaped()?),
                 Some(octet) => {
@@ -185,11 +183,12 @@ impl Parser<'_> {
                 self.at += 3;
                 Ok(high << 4 | low)
             }
-            _ => Err(self.problem("a backslash stands before two hexadecimal digits; itself it is written `\\5c`")),
+            _ => Err(self
+                .problem("a backslash must be followed by two hexadecimal digits; write a backslash itself as `\\5c`")),
         }
     }
 
-    /// An attribute type with its options (RFC 4512 section 2.5), if one stands here.
+    /// An attribute type with its options (RFC 4512 section 2.5), if there is one here.
     fn attribute_description(&mut self) -> Result<Option<&str>, InvalidFilter> {
         while self.peek() == Some(b' ') {
             self.at += 1;
@@ -199,7 +198,7 @@ impl Parser<'_> {
         while self.at > start && self.peek() == Some(b';') {
             self.at += 1;
             if self.word().is_empty() {
-                return Err(self.problem("an option should follow `;`"));
+                return Err(self.problem("expected an option after `;`"));
             }
         }
         let end = self.at;
@@ -223,6 +222,6 @@ impl Parser<'_> {
 
     fn problem(&self, problem: impl Into<String>) -> InvalidFilter {
         let position = self.text.get(..self.at).map_or(self.at, |before| before.chars().count()) + 1;
-        InvalidFilter { position, problem: problem.into() }
+        InvalidFilter { text: self.text.chars().take(300).collect(), position, problem: problem.into() }
     }
 }

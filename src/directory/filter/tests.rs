@@ -1,4 +1,4 @@
-//! Filters: what they say, what they match, and what is none.
+//! Filters: how they are read, which entries they match, and which texts are not valid.
 
 use proptest::prelude::*;
 
@@ -65,24 +65,24 @@ fn every_form_of_rfc_4515_is_read() {
 }
 
 #[test]
-fn what_is_no_filter_is_refused_with_its_place() {
+fn an_invalid_filter_is_refused_with_its_position() {
     for (text, position, problem) in [
-        ("", 1, "begins with `(`"),
-        ("cn=BI", 1, "begins with `(`"),
+        ("", 1, "expected `(`"),
+        ("cn=BI", 1, "expected `(`"),
         ("(cn=BI", 7, "`)` is missing"),
-        ("(cn=BI))", 8, "closes nothing"),
-        ("(cn=a)(cn=b)", 7, "joined as"),
+        ("(cn=BI))", 8, "no `(` is open"),
+        ("(cn=a)(cn=b)", 7, "join several"),
         ("(&(cn=a)cn=b)", 9, "expected `)`"),
-        ("(!)", 3, "begins with `(`"),
+        ("(!)", 3, "expected `(`"),
         ("()", 2, "an attribute"),
         ("(=a)", 2, "an attribute"),
-        ("(cn)", 4, "should follow the attribute"),
-        ("(cn>a)", 5, "should follow the attribute"),
+        ("(cn)", 4, "after the attribute"),
+        ("(cn>a)", 5, "after the attribute"),
         ("(cn=é(b)", 6, "\\28"),
         ("(cn=a\\2)", 6, "two hexadecimal digits"),
         ("(cn=a**b)", 5, "two `*`"),
         ("(age>=7*)", 8, "\\2a"),
-        ("(:=a)", 2, "should stand before `:=`"),
+        ("(:=a)", 2, "before `:=`"),
         ("(cn:a:b:=c)", 7, "one matching rule"),
         ("(cn:a=c)", 6, "`:=`"),
         ("(cn;=c)", 5, "an option"),
@@ -100,7 +100,7 @@ fn a_hostile_filter_is_refused_and_not_followed() {
         assert!(Filter::parse(&text).unwrap_err().problem.contains("deep"), "{nesting}");
     }
     let long = format!("(cn={})", "a".repeat(Filter::MAX_LENGTH));
-    assert!(Filter::parse(&long).unwrap_err().problem.contains("octets"));
+    assert!(Filter::parse(&long).unwrap_err().problem.contains("bytes"));
     let deep = format!("{}(a=b){}", "(!".repeat(Filter::MAX_DEPTH), ")".repeat(Filter::MAX_DEPTH));
     assert_eq!(filter(&deep).to_string(), deep);
 }
@@ -149,7 +149,7 @@ fn filters_are_evaluated_on_folded_values() {
 }
 
 #[test]
-fn what_only_a_server_evaluates_is_named() {
+fn a_filter_that_only_a_server_evaluates_is_named() {
     for text in ["(a=b)", "(&(a=*)(!(b=c*)))"] {
         assert_eq!(filter(text).supported_in_a_file(), Ok(()), "{text}");
     }
@@ -206,7 +206,7 @@ fn any_filter() -> impl Strategy<Value = Filter> {
 
 proptest! {
     #[test]
-    fn what_is_written_reads_back(filter in any_filter()) {
+    fn a_filter_is_read_back(filter in any_filter()) {
         prop_assert_eq!(Filter::parse(&filter.to_string()), Ok(filter));
     }
 

@@ -9,8 +9,8 @@ impl Display for Filter {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.write_char('(')?;
         match self {
-            Self::And(parts) => list(f, '&', parts),
-            Self::Or(parts) => list(f, '|', parts),
+            Self::And(filters) => list(f, '&', filters),
+            Self::Or(filters) => list(f, '|', filters),
             Self::Not(inner) => write!(f, "!{inner}"),
             Self::Equality(assertion) => compare(f, assertion, "="),
             Self::Present(attribute) => write!(f, "{attribute}=*"),
@@ -24,9 +24,9 @@ impl Display for Filter {
     }
 }
 
-fn list(f: &mut Formatter<'_>, operator: char, parts: &[Filter]) -> fmt::Result {
+fn list(f: &mut Formatter<'_>, operator: char, filters: &[Filter]) -> fmt::Result {
     f.write_char(operator)?;
-    parts.iter().try_for_each(|part| part.fmt(f))
+    filters.iter().try_for_each(|filter| filter.fmt(f))
 }
 
 fn compare(f: &mut Formatter<'_>, assertion: &Assertion, operator: &str) -> fmt::Result {
@@ -38,8 +38,8 @@ fn substrings(f: &mut Formatter<'_>, pattern: &Substrings) -> fmt::Result {
     write!(f, "{}=", pattern.attribute)?;
     value(f, pattern.initial.as_deref().unwrap_or_default())?;
     f.write_char('*')?;
-    for part in &pattern.any {
-        value(f, part)?;
+    for piece in &pattern.any {
+        value(f, piece)?;
         f.write_char('*')?;
     }
     value(f, pattern.last.as_deref().unwrap_or_default())
@@ -57,7 +57,7 @@ fn by_rule(f: &mut Formatter<'_>, extensible: &Extensible) -> fmt::Result {
     value(f, &extensible.value)
 }
 
-/// Text as it is, but for the five characters of RFC 4515 section 3, other controls, and octets that are no UTF-8.
+/// Text. The five characters of RFC 4515 section 3, other control characters, and octets that are not UTF-8 are escaped.
 fn value(f: &mut Formatter<'_>, octets: &[u8]) -> fmt::Result {
     for chunk in octets.utf8_chunks() {
         for character in chunk.valid().chars() {
