@@ -1,10 +1,10 @@
-//! The entries that everything read lies below.
+//! The bases of a read.
 
 use super::dn::Dn;
 use super::schema::Effective;
 use super::{Error, Query, Selector};
 
-/// Every base that the settings and the query name, each once, with the field that names it first.
+/// Every base of the settings and the query, each once, with the first field that gives it.
 ///
 /// # Errors
 /// [`Error::Configuration`] with the field whose name does not parse.

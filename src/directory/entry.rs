@@ -7,8 +7,8 @@ use super::dn::Dn;
 use crate::sync::identity::{ExternalId, IdKind};
 use crate::sync::values::Values;
 
-/// An entry. Attribute names are lower case and without options (`;range=` is dealt with before), values in the order
-/// in which the directory sent them.
+/// An entry. Attribute names are lower case and without options (`;range=` is handled before). Values are in the order in
+/// which the directory sent them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Entry {
     /// The distinguished name as the directory wrote it.
@@ -17,8 +17,16 @@ pub struct Entry {
     pub attributes: BTreeMap<String, Vec<Vec<u8>>>,
 }
 
+/// A value that should be an external id and is not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the value of `{attribute}` is not an id: it must be 16 octets or their text")]
+pub struct InvalidId {
+    /// The attribute.
+    pub attribute: &'static str,
+}
+
 impl Entry {
-    /// The values of an attribute, named in any case; none if it is absent or hidden.
+    /// The values of an attribute, in whatever case its name is given; none if it is absent or hidden.
     #[must_use]
     pub fn values(&self, attribute: &str) -> &[Vec<u8>] {
         let found = if attribute.bytes().any(|byte| byte.is_ascii_uppercase()) {
@@ -29,13 +37,13 @@ impl Entry {
         found.map_or(&[], Vec::as_slice)
     }
 
-    /// Whether it is of an object class, named in lower case.
+    /// Whether it has an object class, given in lower case.
     #[must_use]
     pub fn is_of_class(&self, class: &str) -> bool {
         self.values("objectclass").iter().any(|value| value.eq_ignore_ascii_case(class.as_bytes()))
     }
 
-    /// The texts of an attribute, without blanks around them; blank ones are none.
+    /// The texts of an attribute, without white space around them. An empty one does not count.
     #[must_use]
     pub fn texts(&self, attribute: &str) -> Values {
         let mut texts = Vec::new();
@@ -52,32 +60,23 @@ impl Entry {
     /// Its ids of these kinds, in their order: the first is its identity. Empty if it shows none.
     ///
     /// # Errors
-    /// When a value is not an external id, in words.
-    pub fn external_ids(&self, kinds: &[IdKind]) -> Result<Vec<ExternalId>, String> {
-        let mut ids = Vec::new();
-        for kind in kinds {
-            if let Some(value) = self.values(kind.attribute()).first() {
-                let id = read_id(*kind, value);
-                ids.push(
-                    id.ok_or_else(|| format!("the value of `{}` is not 16 octets or their text", kind.attribute()))?,
-                );
-            }
-        }
-        Ok(ids)
+    /// When a value is not an external id.
+    pub fn external_ids(&self, kinds: &[IdKind]) -> Result<Vec<ExternalId>, InvalidId> {
+        let shown = |kind: &IdKind| Some((*kind, self.values(kind.attribute()).first()?));
+        kinds.iter().filter_map(shown).map(|(kind, value)| read_id(kind, value)).collect()
     }
 
     /// Its identity by the first of these kinds that it shows; `None` if it shows none.
     ///
     /// # Errors
-    /// [`Error::Malformed`] when a value is not an external id.
-    pub fn external_id(&self, kinds: &[IdKind]) -> Result<Option<ExternalId>, Error> {
-        let ids = self.external_ids(kinds).map_err(|problem| self.malformed(problem))?;
-        Ok(ids.first().copied())
+    /// When a value is not an external id.
+    pub fn external_id(&self, kinds: &[IdKind]) -> Result<Option<ExternalId>, InvalidId> {
+        Ok(self.external_ids(kinds)?.first().copied())
     }
 
-    /// The error of an entry that cannot be understood.
+    /// The error of an entry that contradicts another one, or that cannot be read.
     #[must_use]
-    pub fn malformed(&self, cause: String) -> Error {
+    pub fn malformed(&self, cause: impl Into<String>) -> Error {
         Error::malformed(format!("entry `{}`", self.dn), cause)
     }
 
@@ -87,14 +86,14 @@ impl Entry {
     }
 }
 
-/// `objectGUID` and the `GUID` of eDirectory are 16 octets, and text only where a person wrote a file by hand; the others
-/// are text.
-fn read_id(kind: IdKind, value: &[u8]) -> Option<ExternalId> {
+/// Reads an id. `objectGUID` and the `GUID` of eDirectory are 16 octets, or text in a file that was written by hand. The
+/// others are text.
+fn read_id(kind: IdKind, value: &[u8]) -> Result<ExternalId, InvalidId> {
     match (kind, <[u8; 16]>::try_from(value)) {
-        (IdKind::ObjectGuid, Ok(octets)) => return Some(ExternalId::from_guid_octets(octets)),
-        (IdKind::EdirectoryGuid, Ok(octets)) => return Some(ExternalId::new(kind, octets)),
+        (IdKind::ObjectGuid, Ok(octets)) => return Ok(ExternalId::from_guid_octets(octets)),
+        (IdKind::EdirectoryGuid, Ok(octets)) => return Ok(ExternalId::new(kind, octets)),
         _ => {}
     }
-    let text = std::str::from_utf8(value).ok()?;
-    ExternalId::parse(kind, text.trim()).ok()
+    let id = std::str::from_utf8(value).ok().and_then(|text| ExternalId::parse(kind, text.trim()).ok());
+    id.ok_or(InvalidId { attribute: kind.attribute() })
 }

@@ -21,7 +21,9 @@ mod tests {
 
     #[test]
     fn the_name_is_read_without_its_encoding() {
-        for url in ["ldap://x/DC=a,DC=x", "ldaps://x:636/dc=a,dc=x??sub", "ldap:///DC=a%2cDC%3Dx?cn", "ldap://x/DC=%61,DC=x"] {
+        for url in
+            ["ldap://x/DC=a,DC=x", "ldaps://x:636/dc=a,dc=x??sub", "ldap:///DC=a%2cDC%3Dx?cn", "ldap://x/DC=%61,DC=x"]
+        {
             assert_eq!(dn_in(url), Dn::parse("dc=a,dc=x").ok(), "{url}");
         }
         assert_eq!(dn_in("ldap://x/CN=100%25,DC=x"), Dn::parse("cn=100%,dc=x").ok());
@@ -29,7 +31,16 @@ mod tests {
 
     #[test]
     fn a_url_without_a_name_or_with_a_broken_one_has_none() {
-        for url in ["", "ldap://x", "ldap://x/", "ldap://x/??sub", "ldap://x/%zz", "ldap://x/DC=a%2", "ldap://x/DC=%ff", "DC=a"] {
+        for url in [
+            "",
+            "ldap://x",
+            "ldap://x/",
+            "ldap://x/??sub",
+            "ldap://x/%zz",
+            "ldap://x/DC=a%2",
+            "ldap://x/DC=%ff",
+            "DC=a",
+        ] {
             assert_eq!(dn_in(url), None, "{url}");
         }
     }

@@ -1,13 +1,15 @@
-//! A directory that is a file: LDIF as `ldapsearch`, `slapcat`, `db2ldif` or a person writes it.
+//! A directory that is an LDIF file, written by `ldapsearch`, `slapcat`, `db2ldif` or by hand.
 //!
-//! What an entry is, its object classes say, whatever server the file comes from. A file that says itself that it is whole
-//! has everything, so what is not in it does not exist. Any other may have been cut, so what it lacks is only not found.
+//! The object classes say what an entry is, whatever server the file comes from. An object that is missing from a file that
+//! proves that it is complete does not exist. Any other file may have been cut off, so a missing object may still exist.
+//! Rule `file-end`.
 
 mod file;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 mod lines;
 mod parse;
+mod problem;
 mod role;
 
 use std::sync::Arc;
@@ -31,21 +33,21 @@ pub struct LdifDirectory {
     origin: String,
     content: Vec<u8>,
     file: Option<Arc<File>>,
-    reading: Option<Reading>,
+    last_read: Option<LastRead>,
 }
 
 /// What `locate` needs of the read before it.
 #[derive(Debug)]
-struct Reading {
+struct LastRead {
     selection: Selection,
     supplement: Supplement,
 }
 
 impl LdifDirectory {
-    /// Of the octets of a file. `origin` is what errors call it.
+    /// From the octets of a file. `origin` is what errors call it.
     #[must_use]
     pub const fn new(settings: DirectorySettings, origin: String, content: Vec<u8>) -> Self {
-        Self { settings, origin, content, file: None, reading: None }
+        Self { settings, origin, content, file: None, last_read: None }
     }
 
     fn file(&mut self) -> Result<Arc<File>, Error> {
@@ -89,13 +91,13 @@ impl Directory for LdifDirectory {
         }
         let (mut snapshot, supplement) = assembly.finish(file.directory_ids.clone(), None, file.absence());
         snapshot.broken.extend(file.broken_entries(&selection));
-        self.reading = Some(Reading { selection, supplement });
+        self.last_read = Some(LastRead { selection, supplement });
         Ok(snapshot)
     }
 
     async fn locate(&mut self, mut snapshot: Snapshot, look_up: &LookUp) -> Result<Snapshot, Error> {
         let file = self.file()?;
-        let Some(Reading { selection, supplement }) = &mut self.reading else {
+        let Some(LastRead { selection, supplement }) = &mut self.last_read else {
             let attempt = format!("looking up entries in {}", self.origin);
             return Err(Error::malformed(attempt, "nothing was read from it before"));
         };
@@ -136,10 +138,10 @@ impl Directory for LdifDirectory {
 }
 
 fn matches(selection: &Selection, entry: &FileEntry, in_filter: bool) -> Matches {
-    if in_filter { selection.of_filters(&entry.dn, &entry.entry) } else { Matches::default() }
+    if in_filter { selection.by_filters(&entry.dn, &entry.entry) } else { Matches::default() }
 }
 
-/// What is said of a group whose entry was not read.
+/// What a group is whose entry cannot be used.
 const fn unread_group(sighting: Sighting<'_>) -> GroupSighting {
     match sighting {
         Sighting::Entry(_) | Sighting::Broken => GroupSighting::Unreadable,

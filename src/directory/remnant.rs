@@ -1,12 +1,12 @@
-//! What replication leaves of objects beside those that are alive: deleted ones, and losers of a conflict.
+//! Entries that replication leaves: deleted objects, and losers of a conflict.
 
 use super::dn::Dn;
 use super::entry::Entry;
 
-/// What an entry is that is not alive.
+/// An entry that is left of an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Remnant {
-    /// A deleted object, of which its identity is kept.
+    /// A deleted object. It keeps its identity.
     Tombstone,
     /// One of two objects that got the same name on two servers.
     Conflict,
@@ -14,13 +14,13 @@ pub enum Remnant {
 
 /// On every object that Active Directory deleted, MS-ADTS section 3.1.1.5.5.
 const IS_DELETED: &str = "isdeleted";
-/// The class of what 389 Directory Server deleted, nsTombstone(5).
+/// The class of objects that 389 Directory Server deleted, nsTombstone(5).
 const TOMBSTONE: &str = "nstombstone";
-/// On every entry that 389 Directory Server renamed because of a conflict, and on those that it made in its course.
+/// On every entry that 389 Directory Server renamed or created because of a conflict.
 const REPLICATION_CONFLICT: &str = "nsds5replconflict";
 
 impl Remnant {
-    /// What an entry of this name is; `None`: an entry like any other.
+    /// What an entry with this name is left of; `None`: it is an object like any other.
     #[must_use]
     pub fn of(dn: &Dn, entry: &Entry) -> Option<Self> {
         let is_deleted = entry.values(IS_DELETED).iter().any(|value| value.eq_ignore_ascii_case(b"TRUE"));
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_whose_name_only_looks_so_or_that_lies_below_one_is_alive() {
+    fn an_entry_whose_name_only_looks_so_or_that_is_below_one_is_an_object() {
         for dn in [
             "CN=A,DC=x".to_owned(),
             format!("CN=A CNF:{GUID},DC=x"),

@@ -1,5 +1,5 @@
-//! What groups and users look like in each kind of directory: one table a kind, and what a Directory's settings come to
-//! with it.
+//! What groups and users look like in each kind of directory: one table for each kind, and the settings of a Directory
+//! with the defaults of its table.
 
 mod active_directory;
 mod ad_lds;
@@ -19,13 +19,13 @@ pub use dynamic::Dynamic;
 pub(in crate::directory) use effective::UID;
 pub use effective::{Effective, Groups, Users};
 pub use primary_group::{PrimaryGroupId, ShownPrimary};
+pub use security_id::InvalidSecurityId;
 
 use jiff::Timestamp;
 
 use self::expiry::{Expires, Expiry};
 use self::primary_group::PrimaryGroups;
 use self::state::State;
-use super::Error;
 use super::entry::Entry;
 use super::filter::Filter;
 use super::settings::SchemaChoice;
@@ -41,7 +41,7 @@ pub enum Schema {
     AdLds,
     /// `posixGroup` with `memberUid`.
     Rfc2307,
-    /// Everything else: groups of names, of unique names and of POSIX, with whatever member attribute they have.
+    /// Everything else: `groupOfNames`, `groupOfUniqueNames` and `posixGroup`, with any of the member attributes.
     Rfc2307bis,
     /// FreeIPA.
     FreeIpa,
@@ -54,7 +54,7 @@ pub enum Kind {
     User,
     /// A group.
     Group,
-    /// Stands for somebody of another directory, of whom this one knows nothing.
+    /// An entry that stands for an object of another directory, about which this one knows nothing.
     Foreign,
     /// Anything else: a computer, a contact, a folder.
     Other,
@@ -62,15 +62,15 @@ pub enum Kind {
 
 /// The defaults of one kind of directory and how its entries are read.
 struct Table {
-    /// What `spec.schema` calls it.
+    /// Its value in `spec.schema`.
     name: &'static str,
     /// Object classes of groups, in lower case.
     group_classes: &'static [&'static str],
-    /// Object classes of users, in lower case. An entry that also has one of `no_user_classes` is none.
+    /// Object classes of users, in lower case. An entry that also has one of `no_user_classes` is not a user.
     user_classes: &'static [&'static str],
-    /// Object classes, in lower case, that come with a user's classes and say that the entry is no person.
+    /// Object classes, in lower case, of entries that have a user's classes and are not users.
     no_user_classes: &'static [&'static str],
-    /// Object classes, in lower case, of entries that stand for somebody of another directory.
+    /// Object classes, in lower case, of entries that stand for an object of another directory.
     foreign_classes: &'static [&'static str],
     /// The default of `groups.filter`.
     group_filter: &'static str,
@@ -82,13 +82,13 @@ struct Table {
     attributes: Attributes,
     /// The attributes that hold a group's members.
     members: &'static [MemberAttribute],
-    /// The attributes that an identity is read from, the first that an entry has.
+    /// The attributes with ids. The first that an entry has is its identity: rule `identity`.
     ids: &'static [IdKind],
-    /// What the state of an account is read from, and how.
+    /// How the state of an account is read: rule `disabled-account`.
     state: State,
-    /// What tells when an account expires.
+    /// How the time is read when an account expires.
     expiry: Option<Expiry>,
-    /// What tells a user's primary group.
+    /// How a user's primary group is read.
     primary_groups: PrimaryGroups,
 }
 
@@ -109,15 +109,14 @@ struct Attributes {
 pub struct MemberAttribute {
     /// Its name, in lower case.
     pub name: &'static str,
-    /// What its values are.
+    /// The syntax of its values.
     pub syntax: MemberSyntax,
 }
 
-/// What a member value is.
+/// The syntax of a member value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MemberSyntax {
-    /// A distinguished name, in Active Directory with the identity before it where the extended-DN control was asked
-    /// for.
+    /// A distinguished name. With the extended-DN control of Active Directory the identity comes before it.
     Dn,
     /// A name and an optional bit string, RFC 4517 section 3.3.21.
     NameAndOptionalUid,
@@ -129,7 +128,7 @@ pub enum MemberSyntax {
 const MEMBER: MemberAttribute = MemberAttribute { name: "member", syntax: MemberSyntax::Dn };
 
 impl Schema {
-    /// What `spec.schema` says; `None` for `Auto`.
+    /// The schema that `spec.schema` chooses; `None` for `Auto`.
     #[must_use]
     pub const fn chosen(choice: SchemaChoice) -> Option<Self> {
         match choice {
@@ -142,7 +141,7 @@ impl Schema {
         }
     }
 
-    /// What `spec.schema` calls it.
+    /// Its value in `spec.schema`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         self.table().name
@@ -154,7 +153,7 @@ impl Schema {
         self.table().members
     }
 
-    /// The attributes that an identity is read from on a server, the first that an entry has.
+    /// The attributes with ids on a server. The first that an entry has is its identity.
     #[must_use]
     pub const fn id_kinds(self) -> &'static [IdKind] {
         self.table().ids
@@ -176,43 +175,43 @@ impl Schema {
         }
     }
 
-    /// Whether a user entry says that the account may be used, and until when. An expiry that cannot be understood leaves
-    /// the state of an account unclear that is not disabled anyway.
+    /// Whether the account of a user entry may be used, and until when. If the time cannot be read, the state is unclear,
+    /// unless the account is disabled anyway.
     #[must_use]
     pub fn account_state(self, entry: &Entry) -> (ShownState, Option<Timestamp>) {
         let state = (self.table().state.read)(entry);
-        match self.table().expiry.as_ref().map_or(Ok(Expires::Never), |expiry| expiry.of(entry)) {
+        match self.table().expiry.as_ref().map_or(Ok(Expires::Never), |expiry| expiry.read_from(entry)) {
             Ok(Expires::At(time)) => (state, Some(time)),
             Err(cause) if state == ShownState::Enabled => (ShownState::Unclear(Box::new(cause)), None),
             Ok(Expires::Never) | Err(_) => (state, None),
         }
     }
 
-    /// Whose primary group a group can be.
+    /// What users know a group by that is their primary group.
     ///
     /// # Errors
-    /// [`Error::Malformed`] when the entry's identifier is none.
-    pub fn primary_group_id(self, group: &Entry) -> Result<ShownPrimary, Error> {
+    /// When the group's security identifier cannot be read.
+    pub fn primary_group_id(self, group: &Entry) -> Result<ShownPrimary, InvalidSecurityId> {
         self.table().primary_groups.of_group(group)
     }
 
     /// The primary group of a user.
     ///
     /// # Errors
-    /// [`Error::Malformed`] when the entry's identifier is none.
-    pub fn primary_group(self, user: &Entry) -> Result<ShownPrimary, Error> {
+    /// When the user's security identifier cannot be read.
+    pub fn primary_group(self, user: &Entry) -> Result<ShownPrimary, InvalidSecurityId> {
         self.table().primary_groups.of_user(user)
     }
 
-    /// What users match that show some primary group, and those that have one: a server that finds only the latter hides
-    /// them. `None` where who hides it is told by the users themselves.
+    /// Two filters: for users that show a primary group, and for users that have one. A server that finds only the latter
+    /// hides them. `None`: each user entry tells whether it hides its primary group.
     #[must_use]
     pub fn witnesses_of_primary_groups(self) -> Option<[Filter; 2]> {
         self.table().primary_groups.witnesses()
     }
 
-    /// Whether it is Active Directory or its lightweight services, which are one server program (MS-ADTS section 1) and
-    /// alike but for what a domain adds.
+    /// Whether it is Active Directory or its lightweight services. They are one server program (MS-ADTS section 1) and differ
+    /// in what a domain adds.
     #[must_use]
     pub const fn is_of_active_directory(self) -> bool {
         matches!(self, Self::ActiveDirectory | Self::AdLds)
@@ -229,7 +228,7 @@ impl Schema {
     }
 }
 
-/// A value that cannot be understood.
+/// The state of an account that has a value in a wrong form.
 fn unclear(attribute: &'static str, value: &[u8], form: &'static str) -> UnclearState {
     UnclearState::Value { attribute, value: String::from_utf8_lossy(value).into(), form }
 }

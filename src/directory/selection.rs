@@ -1,4 +1,5 @@
-//! The selectors of a query, parsed: which searches find their groups, and which of them a group entry satisfies.
+//! The selectors of a query, parsed: which searches find their groups, and which of them a group entry matches. Rule
+//! `selection`.
 
 mod parse;
 mod search;
@@ -13,7 +14,7 @@ use super::filter::Filter;
 use crate::sync::fold::fold;
 use crate::sync::snapshot::SelectorIndex;
 
-/// A query whose names and filters parse. Selectors that are equal are one.
+/// A query whose names and filters parse. Equal selectors are kept once.
 #[derive(Debug, Clone, Default)]
 pub struct Selection {
     /// By the normal form of the name.
@@ -32,21 +33,21 @@ struct ByDn {
 
 #[derive(Debug, Clone, Default)]
 struct ByName {
-    /// Each way in which a selector writes it: a server need not compare as we do.
+    /// Each spelling in the selectors, because a server may compare in another way.
     spellings: Vec<String>,
     finds: Matches,
 }
 
 #[derive(Debug, Clone)]
 struct ByFilter {
-    /// The field of the first selector that has it.
+    /// The field of the first selector with this filter.
     field: String,
     filter: Filter,
     base: Dn,
     finds: Matches,
 }
 
-/// Which selectors a group satisfies.
+/// Which selectors a group matches.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Matches {
     /// The selectors of `spec.groups`, ascending, each once.
@@ -58,14 +59,14 @@ pub struct Matches {
 /// How an adapter found a group entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Finding<'a> {
-    /// The selectors by filter that it satisfies.
+    /// The selectors by filter that it matches.
     pub by_filter: &'a Matches,
     /// Whether it matches the groups' filter. A selector by name asks for that; a selector by DN does not.
     pub matches_group_filter: bool,
 }
 
 impl Matches {
-    /// Takes in what another search or another selector found.
+    /// Adds what another search or another selector found.
     pub fn merge(&mut self, other: &Self) {
         self.selectors.extend(&other.selectors);
         self.selectors.sort_unstable();
@@ -81,21 +82,21 @@ impl Selection {
         self.nested
     }
 
-    /// The selectors by DN that an entry satisfies.
+    /// The selectors by DN that an entry matches.
     #[must_use]
-    pub fn of_dn(&self, dn: &Dn) -> Matches {
+    pub fn by_dn(&self, dn: &Dn) -> Matches {
         self.dns.get(dn.normal()).map(|selector| selector.finds.clone()).unwrap_or_default()
     }
 
-    /// The selectors by name that a group satisfies, which is in the groups' base and matches their filter.
+    /// The selectors by name that a group matches which is in the groups' base and matches their filter.
     #[must_use]
-    pub fn of_name(&self, name: &str) -> Matches {
+    pub fn by_name(&self, name: &str) -> Matches {
         self.names.get(&fold(name)).map(|selector| selector.finds.clone()).unwrap_or_default()
     }
 
-    /// The selectors by filter that a group of a file satisfies, which matches the groups' filter.
+    /// The selectors by filter that a group of a file matches which matches the groups' filter.
     #[must_use]
-    pub fn of_filters(&self, dn: &Dn, entry: &Entry) -> Matches {
+    pub fn by_filters(&self, dn: &Dn, entry: &Entry) -> Matches {
         let mut matches = Matches::default();
         for selector in &self.filters {
             if dn.is_at_or_below(&selector.base) && selector.filter.evaluate(entry) {

@@ -1,4 +1,4 @@
-//! What a `Directory` object means once its references are resolved.
+//! The settings of a `Directory` object, with its references resolved.
 
 use std::time::Duration;
 
@@ -7,22 +7,22 @@ use secrecy::{SecretSlice, SecretString};
 /// How to read one directory.
 #[derive(Debug, Clone)]
 pub struct DirectorySettings {
-    /// The entry whose external id is the directory id of an LDIF file, and the default of both other bases.
+    /// The default of both other bases. In an LDIF file the external id of this entry is the directory id.
     pub base_dn: String,
-    /// What `spec.schema` says.
+    /// `spec.schema`.
     pub schema: SchemaChoice,
-    /// Where groups are and what they look like.
+    /// The base, filter and attributes of groups.
     pub groups: GroupScope,
-    /// Where users are and what they look like.
+    /// The base, filter and attributes of users.
     pub users: UserScope,
-    /// Where the entries come from.
+    /// The source of the entries.
     pub source: Source,
 }
 
 /// `spec.schema`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SchemaChoice {
-    /// By the root DSE, for a file by object class.
+    /// Detected: by the root DSE, or by the object classes of a file.
     Auto,
     /// Active Directory and Samba.
     ActiveDirectory,
@@ -39,9 +39,9 @@ pub enum SchemaChoice {
 /// `spec.groups`; `None` is the schema's default.
 #[derive(Debug, Clone, Default)]
 pub struct GroupScope {
-    /// Where to search, with everything below.
+    /// The base of the search, which includes everything below.
     pub base_dn: Option<String>,
-    /// What a group must match.
+    /// The filter that a group must match.
     pub filter: Option<String>,
     /// The attribute with the group's name.
     pub name: Option<String>,
@@ -52,9 +52,9 @@ pub struct GroupScope {
 /// `spec.users`; `None` is the schema's default.
 #[derive(Debug, Clone, Default)]
 pub struct UserScope {
-    /// Where to search, with everything below.
+    /// The base of the search, which includes everything below.
     pub base_dn: Option<String>,
-    /// What a user must match.
+    /// The filter that a user must match.
     pub filter: Option<String>,
     /// The attribute with the username.
     pub username: Option<String>,
@@ -70,14 +70,14 @@ pub struct UserScope {
     pub phone: Option<String>,
 }
 
-/// Where entries come from.
+/// A source of entries.
 #[derive(Debug, Clone)]
 pub enum Source {
     /// One or more LDAP servers.
     Ldap(LdapSettings),
     /// An LDIF file, already in memory.
     Ldif {
-        /// What errors call it: a path, or the object and key that hold it.
+        /// What errors call it: a path, or the object and key with its content.
         origin: String,
         /// Its octets.
         content: Vec<u8>,
@@ -91,17 +91,17 @@ pub struct LdapSettings {
     pub servers: Vec<String>,
     /// How the connection is secured.
     pub tls: TlsMode,
-    /// The name that the certificate must bear, where it is not the host's.
+    /// The name that the certificate must have, if it is not that of the host.
     pub server_name: Option<String>,
-    /// Authorities in PEM; `None`: the system's.
+    /// The certificates to trust, in PEM; `None`: those of the system.
     pub authorities: Option<Vec<u8>>,
-    /// Whether a password may travel in clear.
+    /// Whether a password may be sent unencrypted.
     pub allow_plaintext_password: bool,
-    /// Who reads.
+    /// The bind account.
     pub credentials: Credentials,
-    /// TCP, TLS and StartTLS together.
+    /// The time limit for TCP, TLS and StartTLS together.
     pub connect_timeout: Duration,
-    /// One request and its whole answer (one page).
+    /// The time limit for one request and its complete answer (one page).
     pub request_timeout: Duration,
 }
 
@@ -123,7 +123,7 @@ pub enum Credentials {
     Simple {
         /// A distinguished name, or in Active Directory a user principal name.
         username: String,
-        /// Never empty: an empty one would bind as nobody (RFC 4513 section 5.1.2).
+        /// Never empty: with an empty one the bind would be anonymous (RFC 4513 section 5.1.2).
         password: SecretString,
     },
     /// A client certificate and SASL EXTERNAL.
@@ -133,6 +133,6 @@ pub enum Credentials {
         /// The private key in PEM.
         key: SecretSlice<u8>,
     },
-    /// No bind at all.
+    /// Without a bind.
     Anonymous,
 }

@@ -1,44 +1,29 @@
-//! A group in the making.
+//! One group whose members may not all have come.
 
 use super::identity::Identity;
 use super::primary::PrimaryMembers;
-use super::roster::{Roster, Row, RowNumber};
+use super::rows::{Row, RowNumber, Rows};
 use crate::directory::entry::Entry;
 use crate::directory::remnant::Remnant;
 use crate::directory::schema::{Dynamic, Effective, ShownPrimary};
 use crate::directory::selection::Matches;
 use crate::sync::identity::ExternalId;
-use crate::sync::snapshot::{BrokenEntry, Concealed, Defect, DirectoryGroup, DnHash, Place, UnresolvedValue};
+use crate::sync::snapshot::{BrokenEntry, Concealed, Defect, DirectoryGroup, Place, UnresolvedValue};
 use crate::sync::values::Values;
 
-/// A group of an assembly.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct GroupNumber(u32);
-
-impl GroupNumber {
-    pub(super) fn of(index: usize) -> Self {
-        Self(u32::try_from(index).unwrap_or(u32::MAX))
-    }
-
-    pub(super) const fn index(self) -> usize {
-        self.0 as usize
-    }
-}
-
-/// What is known of a group whose members may not all have come.
+/// What is known of the group.
 #[derive(Debug)]
-pub(super) struct Draft {
-    id: ExternalId,
+pub(super) struct GroupBuilder {
+    pub(super) id: ExternalId,
     other_ids: Box<[ExternalId]>,
-    place: Place,
-    pub(super) dn: DnHash,
+    pub(super) place: Place,
     pub(super) label: Box<str>,
     /// Where in the snapshot it belongs.
     pub(super) destination: Destination,
     name: Values,
     description: Values,
     pub(super) matches: Matches,
-    /// One for each member value, in the order of their coming.
+    /// One for each member value, in the order in which they came.
     pub(super) rows: Vec<RowNumber>,
     /// Whose primary group it can be.
     pub(super) primary: ShownPrimary,
@@ -52,11 +37,11 @@ pub(super) enum Destination {
     Groups,
     /// Among those that were located by their identity.
     LocatedGroups,
-    /// Among those that are there because they are members of others.
+    /// Among those that are read because they are members of others.
     Subgroups,
 }
 
-impl Draft {
+impl GroupBuilder {
     pub(super) fn read(
         entry: &Entry,
         identity: Identity,
@@ -76,7 +61,6 @@ impl Draft {
             id,
             other_ids,
             place,
-            dn: place.dn,
             label: dn.as_str().into(),
             destination,
             name: entry.texts(&effective.groups.name),
@@ -88,13 +72,14 @@ impl Draft {
         })
     }
 
-    /// Whether it shows that the server works out the members of dynamic groups.
+    /// Whether it is a dynamic group whose members the server shows.
     pub(super) const fn is_worked_out(&self) -> bool {
         matches!(self.dynamic, Dynamic::Pure) && !self.rows.is_empty()
     }
 
-    /// `works_out`: the server shows the members of dynamic groups, so that one which shows none is like any other.
-    pub(super) fn finish(mut self, roster: &Roster, primary: PrimaryMembers<'_>, works_out: bool) -> DirectoryGroup {
+    /// The group, once all member values have come. `works_out`: the server shows the members of dynamic groups, so one
+    /// that shows none has none.
+    pub(super) fn finish(mut self, rows: &Rows, primary: PrimaryMembers<'_>, works_out: bool) -> DirectoryGroup {
         let shows_members = !self.rows.is_empty();
         let is_dynamic = self.dynamic != Dynamic::No && !shows_members && !works_out;
         let concealed = match (is_dynamic, primary.concealed) {
@@ -112,15 +97,15 @@ impl Draft {
         let mut by_other_uid = Vec::new();
         let mut out_of_scope = 0;
         for row in self.rows {
-            match roster.row(row) {
+            match rows.get(row) {
                 Row::User(user) => members.push(user),
-                Row::Group(group) => subgroups.push(roster.group(group)),
-                Row::OtherUid(other) => by_other_uid.push(roster.other_uid(other).clone()),
+                Row::Group(group) => subgroups.push(rows.group(group)),
+                Row::OtherUid(other) => by_other_uid.push(rows.other_uid(other).clone()),
                 Row::NotAUser => {}
                 Row::OutOfScope => out_of_scope += 1,
-                Row::Unread(value) => unresolved.push(roster.value(value).clone()),
+                Row::Unresolved(value) => unresolved.push(rows.value(value).clone()),
                 Row::Ambiguous(value) => {
-                    unresolved.push(UnresolvedValue { is_ambiguous: true, ..roster.value(value).clone() });
+                    unresolved.push(UnresolvedValue { is_ambiguous: true, ..rows.value(value).clone() });
                 }
             }
         }

@@ -1,8 +1,8 @@
-//! Which entry it is: its name and its ids.
+//! The identity of an entry: its name and its ids. Rule `identity`.
 
 use super::Effective;
 use crate::directory::Error;
-use crate::directory::dn::{Dn, ExtendedDn};
+use crate::directory::dn::{Dn, ExtendedDn, InvalidDn};
 use crate::directory::entry::Entry;
 use crate::sync::identity::ExternalId;
 use crate::sync::snapshot::{BrokenEntry, Defect};
@@ -15,26 +15,26 @@ pub(super) struct Identity {
     pub(super) dn: Dn,
 }
 
-/// Why an entry has none.
+/// Why an entry has no identity.
 #[derive(Debug)]
 pub(super) enum Unidentified {
-    /// It cannot be decoded; the others can.
+    /// It cannot be decoded. The others go on without it: rule `one-broken-object`.
     Broken(BrokenEntry),
-    /// It shows none of the ids that the settings go by.
+    /// It shows none of the ids that are read.
     Hidden(Error),
 }
 
 impl Identity {
-    /// Of an entry.
+    /// Reads that of an entry.
     pub(super) fn read(entry: &Entry, effective: &Effective) -> Result<Self, Unidentified> {
         let dn = parse_dn(entry);
         let ids = entry.external_ids(&effective.ids);
-        let broken = |problem: &str| {
+        let broken = |problem: &dyn std::error::Error| {
             Unidentified::Broken(BrokenEntry {
                 id: ids.as_ref().ok().and_then(|ids| ids.first().copied()),
                 place: dn.as_ref().ok().map(Dn::place),
                 label: entry.dn.as_str().into(),
-                defect: Defect::Undecodable(problem.into()),
+                defect: Defect::Undecodable(problem.to_string().into()),
             })
         };
         match (&dn, &ids) {
@@ -42,14 +42,15 @@ impl Identity {
                 Some((id, others)) => Ok(Self { id: *id, other_ids: others.into(), dn: dn.clone() }),
                 None => Err(Unidentified::Hidden(hidden(entry, effective))),
             },
-            (Err(problem), _) | (Ok(_), Err(problem)) => Err(broken(problem)),
+            (Err(problem), _) => Err(broken(problem)),
+            (Ok(_), Err(problem)) => Err(broken(problem)),
         }
     }
 }
 
-/// The name of an entry, without what Active Directory's extended-DN control puts before it; else what is wrong with it.
-pub(super) fn parse_dn(entry: &Entry) -> Result<Dn, String> {
-    Dn::parse(ExtendedDn::parse(&entry.dn).dn).map_err(|error| error.to_string())
+/// The name of an entry, without the prefix of Active Directory's extended-DN control.
+pub(super) fn parse_dn(entry: &Entry) -> Result<Dn, InvalidDn> {
+    Dn::parse(ExtendedDn::parse(&entry.dn).dn)
 }
 
 fn hidden(entry: &Entry, effective: &Effective) -> Error {

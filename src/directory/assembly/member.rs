@@ -1,19 +1,19 @@
-//! What a member value names.
+//! Member values: by id, by name or by username.
 
 use crate::directory::dn::ExtendedDn;
 use crate::directory::schema::MemberSyntax;
 use crate::sync::identity::ExternalId;
 
-/// A member value, borrowed from the entry.
+/// What a member value names. It borrows from the entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Member<'a> {
-    /// By identity and name.
+    /// An object, by id and name.
     Id(ExternalId, &'a str),
-    /// By name. The empty name is what some directories put into a group that must not be empty.
+    /// An object, by name. Some directories put an empty name into a group that must not be empty.
     Dn(&'a str),
-    /// By `uid`.
+    /// A user, by `uid`.
     Username(&'a str),
-    /// By octets that are no text.
+    /// Nothing: it is not text.
     Octets(&'a [u8]),
 }
 
@@ -35,6 +35,6 @@ fn without_uid(text: &str) -> &str {
     let Some((name, uid)) = text.rsplit_once('#') else { return text };
     let bits = uid.strip_prefix('\'').and_then(|uid| uid.strip_suffix("'B")).unwrap_or(uid);
     let is_uid = !uid.is_empty() && bits.bytes().all(|bit| matches!(bit, b'0' | b'1'));
-    // Before `=` or a backslash it is a value of the name.
+    // After `=` or a backslash it belongs to the name.
     if is_uid && !name.ends_with(['=', '\\']) { name } else { text }
 }

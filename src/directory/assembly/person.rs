@@ -1,4 +1,4 @@
-//! What a user entry says of a person.
+//! What is read of a user entry.
 
 use super::identity::Identity;
 use crate::directory::entry::Entry;
@@ -6,7 +6,7 @@ use crate::directory::schema::{Effective, Users};
 use crate::sync::snapshot::{DirectoryUser, ShownAttributes, UserValues};
 use crate::sync::values::Values;
 
-/// Reads a user entry and notes which optional attributes it bears.
+/// Reads a user entry and notes which optional attributes it has.
 pub(super) fn read(
     entry: &Entry,
     identity: Identity,

@@ -5,32 +5,32 @@ use std::collections::HashMap;
 use crate::directory::schema::{PrimaryGroupId, ShownPrimary};
 use crate::sync::snapshot::{DirectoryUser, UnresolvedValue, UserIndex};
 
-/// Who has which primary group.
+/// The primary groups of users.
 #[derive(Debug, Default)]
 pub(super) struct PrimaryGroups {
     members: HashMap<PrimaryGroupId, Vec<UserIndex>>,
-    /// Users that have one and hide it.
+    /// Users that have a primary group and do not show which.
     hidden: Vec<UnresolvedValue>,
-    /// Groups that were read since they were last asked for.
-    arrived: Vec<PrimaryGroupId>,
-    /// The server shows nobody's.
+    /// Groups that were read since [`Self::take_new`] was last called.
+    new: Vec<PrimaryGroupId>,
+    /// The server shows no user's primary group.
     shows_none: bool,
-    /// What is not shown is not there.
+    /// What is not shown does not exist.
     proves_absence: bool,
 }
 
-/// Whose primary group a group is.
+/// The users whose primary group a group is.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct PrimaryMembers<'a> {
-    /// As far as it is shown.
+    /// Those that show it.
     pub(super) members: &'a [UserIndex],
-    /// Who may be one too.
+    /// Users who may be members too.
     pub(super) doubtful: &'a [UnresolvedValue],
-    /// Anybody may be one too.
+    /// Any user may be a member too.
     pub(super) concealed: bool,
 }
 
-/// How many users that hide their primary group are named one by one, in every group.
+/// The most users that hide their primary group and are listed one by one, in every group.
 const MOST_HIDDEN: usize = 100;
 
 impl PrimaryGroups {
@@ -44,13 +44,13 @@ impl PrimaryGroups {
         }
     }
 
-    /// In a file that has everything, who shows no primary group has none.
+    /// Notes that a file has everything, so that a user without a primary group in it has none.
     pub(super) fn believe_absence(&mut self) {
         self.hidden.clear();
         self.proves_absence = true;
     }
 
-    /// Says that users have primary groups and none of them shows it.
+    /// Notes that users have primary groups and that none of them shows it.
     pub(super) const fn note_hidden(&mut self) {
         self.shows_none = true;
     }
@@ -62,17 +62,18 @@ impl PrimaryGroups {
 
     pub(super) fn add_group(&mut self, group: ShownPrimary) {
         if let ShownPrimary::Id(group) = group {
-            self.arrived.push(group);
+            self.new.push(group);
         }
     }
 
-    pub(super) fn arrivals(&mut self) -> Vec<PrimaryGroupId> {
-        std::mem::take(&mut self.arrived)
+    /// The groups that were read since the last call.
+    pub(super) fn take_new(&mut self) -> Vec<PrimaryGroupId> {
+        std::mem::take(&mut self.new)
     }
 
-    /// Whose primary group this is. Of Active Directory's groups nearly everybody is in `Domain Users`, and who hides the
-    /// primary group is hardly in any other; a POSIX account may have any.
-    pub(super) fn of(&self, group: ShownPrimary) -> PrimaryMembers<'_> {
+    /// The users whose primary group this is. In Active Directory nearly every user is in `Domain Users`, so users that
+    /// hide their primary group are taken for possible members of that group only. A POSIX account may be in any.
+    pub(super) fn members_of(&self, group: ShownPrimary) -> PrimaryMembers<'_> {
         let id = match group {
             ShownPrimary::None => return PrimaryMembers::default(),
             ShownPrimary::Hidden => {
@@ -83,7 +84,7 @@ impl PrimaryGroups {
         let members = self.members.get(&id).map_or(&[][..], Vec::as_slice);
         match id {
             PrimaryGroupId::Sid(_) => {
-                let doubtful = if id.is_nearly_everybodys() { self.hidden.as_slice() } else { &[] };
+                let doubtful = if id.is_of_nearly_every_user() { self.hidden.as_slice() } else { &[] };
                 PrimaryMembers { members, doubtful, concealed: false }
             }
             PrimaryGroupId::GidNumber(_) => {

@@ -1,4 +1,4 @@
-//! What is added to a snapshot after it was made.
+//! Adds to a snapshot what was looked up after it was made.
 
 use std::collections::HashSet;
 
@@ -30,20 +30,20 @@ impl Supplement {
     /// # Errors
     /// As [`Assembly::add_user`].
     pub fn add_user(&mut self, entry: &Entry) -> Result<Option<UserIndex>, Error> {
-        match self.assembly.id(entry).and_then(|id| self.assembly.roster.user(id)) {
+        match self.assembly.id(entry).and_then(|id| self.assembly.index.user(id)) {
             Some(known) => Ok(Some(known)),
             None => self.assembly.add_user(entry),
         }
     }
 
-    /// What a located member is called now; `None` if its name cannot be read.
+    /// The present names of a located member. `None`: its name cannot be read.
     #[must_use]
     pub fn names(&self, entry: &Entry) -> Option<Names> {
         let uids = if self.assembly.effective.reads_usernames() { entry.texts(UID) } else { Values::Absent };
         Some(Names { dn: parse_dn(entry).ok()?.hash(), uids: uids.iter().map(|uid| fold(uid).into()).collect() })
     }
 
-    /// Adds a group entry that was located by its identity, selected or not, each once. `None`: it cannot be decoded.
+    /// Adds a group entry that was located by its identity, selected or not, once. `None`: it cannot be decoded.
     ///
     /// # Errors
     /// As [`Assembly::add_group`].
@@ -51,21 +51,21 @@ impl Supplement {
         let Some(identity) = self.assembly.identity(entry)? else { return Ok(None) };
         let (id, dn) = (identity.id, identity.dn.clone());
         if self.assembly.is_nested() {
-            self.assembly.roster.add_group(id, &dn, entry);
+            self.assembly.index.add_group(id, &dn, entry);
         } else {
-            self.assembly.roster.add_other(Some(id), &dn, entry);
+            self.assembly.index.add_other(Some(id), &dn, entry);
         }
         let matches = self.assembly.matches(&dn, entry, finding);
-        Ok(self.assembly.draft(entry, identity, matches, Destination::LocatedGroups))
+        Ok(self.assembly.start_group(entry, identity, matches, Destination::LocatedGroups))
     }
 
-    /// What a located member is that can be read and is no user in scope.
+    /// What a located member is that can be read and is not a user in scope.
     #[must_use]
     pub const fn sighting(&self, kind: Kind) -> MemberSighting {
         match kind {
             Kind::User => MemberSighting::OutOfScope,
             Kind::Foreign => MemberSighting::Foreign,
-            // It could not be read with its members, so nobody may count as a leaver for want of them.
+            // Its members could not be read, so a user who is missing may still be a member through it.
             Kind::Group if self.assembly.is_nested() => MemberSighting::Unreadable,
             Kind::Group | Kind::Other => MemberSighting::NotAUser,
         }
@@ -78,7 +78,7 @@ impl Supplement {
 
     /// Puts what was added since into the snapshot that [`Assembly::finish`] gave.
     pub fn complete(&mut self, snapshot: &mut Snapshot) {
-        self.assembly.hand_over(snapshot);
+        self.assembly.move_into(snapshot);
         let Snapshot { groups, located_groups, subgroups, .. } = snapshot;
         let located = || located_groups.values().filter_map(GroupSighting::found);
         // A located group may be a member of another one.

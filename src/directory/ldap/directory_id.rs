@@ -57,7 +57,8 @@ pub(super) async fn identify(
         Error::configuration(field, problem)
     };
     let Some(decoded) = shown.into_iter().next() else { return Err(unreadable("cannot be read")) };
-    let ids = decoded.entry.external_ids(&effective.ids).map_err(|problem| decoded.entry.malformed(problem))?;
+    let ids = decoded.entry.external_ids(&effective.ids);
+    let ids = ids.map_err(|error| decoded.entry.malformed(error.to_string()).caused_by(error))?;
     match ids.split_first() {
         Some((id, others)) => Ok(((*id, others.to_vec()), decoded.entry)),
         None => Err(unreadable("shows no id")),

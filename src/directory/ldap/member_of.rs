@@ -146,5 +146,5 @@ fn witness(group: &DirectoryGroup, snapshot: &Snapshot) -> Filter {
 /// What the users match that have this primary group in Active Directory, the only group that `memberOf` does not
 /// contain. For POSIX accounts the read has asked already.
 fn primary_group(group: &Entry) -> Option<Filter> {
-    group.values(SID).first().and_then(|sid| PrimaryGroupId::of_sid(sid)).map(PrimaryGroupId::filter)
+    group.values(SID).first().and_then(|sid| PrimaryGroupId::from_sid(sid)).map(PrimaryGroupId::filter)
 }

@@ -7,7 +7,7 @@ use super::name_look_up::NameLookUp;
 use super::search::{Complete, NO_ATTRIBUTES, Presence, Search};
 use super::session::Session;
 use crate::directory::Error;
-use crate::directory::assembly::{Arrivals, Assembly};
+use crate::directory::assembly::{Assembly, NewMemberValues};
 use crate::directory::entry::Entry;
 use crate::directory::filter::Filter;
 use crate::directory::schema::{Effective, Kind, PrimaryGroupId};
@@ -28,16 +28,16 @@ impl Session {
     /// whose entry shows nothing or does not exist stays unresolved.
     pub(super) async fn resolve(&mut self, assembly: &mut Assembly) -> Result<(), Error> {
         for _ in 0..=MOST_LEVELS {
-            let arrivals = assembly.arrivals();
-            let primary = assembly.primary_arrivals();
-            if assembly.unread(&arrivals).next().is_none() && primary.is_empty() {
+            let new = assembly.take_new_values();
+            let primary = assembly.take_new_primary_groups();
+            if assembly.unresolved(&new).next().is_none() && primary.is_empty() {
                 return Ok(());
             }
-            self.read_users(&arrivals, &primary, assembly).await?;
+            self.read_users(&new, &primary, assembly).await?;
             if assembly.is_nested() {
-                self.read_member_groups(&keys(assembly, &arrivals), assembly).await?;
+                self.read_member_groups(&keys(assembly, &new), assembly).await?;
             }
-            self.classify_others(&keys(assembly, &arrivals), assembly).await?;
+            self.classify_others(&keys(assembly, &new), assembly).await?;
         }
         Err(Error::incomplete(
             "reading the member groups",
@@ -48,7 +48,7 @@ impl Session {
     /// Reads the users in scope: all of them, or those that the values and the primary groups refer to.
     async fn read_users(
         &mut self,
-        arrivals: &Arrivals,
+        new: &NewMemberValues,
         primary: &[PrimaryGroupId],
         assembly: &mut Assembly,
     ) -> Result<(), Error> {
@@ -58,8 +58,8 @@ impl Session {
         };
         if !assembly.has_every_user() {
             // Nearly all users are in Domain Users, and a search for its members misses users that hide their primary group.
-            let nearly_all = primary.len() > FEW || primary.iter().any(|group| group.is_nearly_everybodys());
-            if nearly_all || assembly.unread(arrivals).nth(few).is_some() {
+            let nearly_all = primary.len() > FEW || primary.iter().any(|group| group.is_of_nearly_every_user());
+            if nearly_all || assembly.unresolved(new).nth(few).is_some() {
                 self.scan_users(assembly).await?;
             } else {
                 self.read_primary_members(primary, assembly).await?;
@@ -74,7 +74,7 @@ impl Session {
             attributes: &attributes,
             controls: Vec::new(),
         };
-        let keys = keys(assembly, arrivals);
+        let keys = keys(assembly, new);
         self.look_up(ATTEMPT, &keys, &scope, &mut |decoded| add_user(assembly, &decoded.entry)).await
     }
 
@@ -148,8 +148,8 @@ fn search_for_users<'a>(effective: &'a Effective, filter: &'a str, attributes: &
     Search::below(ATTEMPT, base, filter, attributes).with_field("spec.users.filter")
 }
 
-fn keys(assembly: &Assembly, arrivals: &Arrivals) -> Vec<EntryKey> {
-    assembly.unread(arrivals).filter_map(EntryKey::from_member).collect()
+fn keys(assembly: &Assembly, new: &NewMemberValues) -> Vec<EntryKey> {
+    assembly.unresolved(new).filter_map(EntryKey::from_member).collect()
 }
 
 /// Adds a user once. Two spellings of one name find it twice.

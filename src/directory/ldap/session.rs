@@ -33,7 +33,7 @@ impl Session {
     pub(super) async fn open(mut connection: Connection, settings: &DirectorySettings) -> Result<Self, Error> {
         let root = RootDse::read(&mut connection).await?;
         let schema = schema(&root, &connection, settings)?;
-        let effective = Effective::of_server(settings, schema)?;
+        let effective = Effective::for_server(settings, schema)?;
         let context = directory_id::context(&root, &effective)?;
         let server = ServerInfo::read(&mut connection, &root, &effective, &context).await?;
         let (ignored, effective) = (root.ignored_references(), Arc::new(effective));

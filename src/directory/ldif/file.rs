@@ -1,19 +1,19 @@
-//! A file as a directory: entries with their ids, the entry that all of them belong to, and what the settings come to
-//! with it.
+//! A file as a directory: its entries by id, its own id, and the settings with their defaults.
 
 mod bases;
 mod broken;
 mod export;
 mod identity;
 mod member_groups;
-mod other_side;
+mod member_of;
 mod reference;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use self::broken::Broken;
-use super::parse::{InvalidLdif, Parsed, Record, parse};
+use super::parse::{Parsed, Record, parse};
+use super::problem::{InvalidLdif, Problem};
 use super::role::Role;
 use crate::directory::Error;
 use crate::directory::dn::Dn;
@@ -25,21 +25,21 @@ use crate::directory::settings::DirectorySettings;
 use crate::sync::identity::{DirectoryId, ExternalId};
 use crate::sync::snapshot::{Absence, BrokenEntry};
 
-/// A file that has what a read needs.
+/// A file that has all ids that a read needs.
 #[derive(Debug)]
 pub(super) struct File {
     pub(super) effective: Arc<Effective>,
     /// Of the entry at the base, first its identity.
     pub(super) directory_ids: (DirectoryId, Box<[DirectoryId]>),
-    /// What it is called.
+    /// What errors call it.
     origin: String,
     /// The entries that can be relied on.
     pub(super) entries: Vec<FileEntry>,
-    /// The entries that are there and say nothing.
+    /// The entries that are there and cannot be relied on.
     broken: Vec<Broken>,
-    /// Whether the file says itself that it is whole.
+    /// Whether the file proves that it is complete.
     is_whole: bool,
-    known: HashMap<ExternalId, Known>,
+    by_id: HashMap<ExternalId, Known>,
 }
 
 /// An entry of a file.
@@ -50,7 +50,7 @@ pub(super) struct FileEntry {
     pub(super) entry: Entry,
 }
 
-/// What has an id. The numbers are indices.
+/// The object that has an id. The numbers are indices.
 #[derive(Debug, Clone, Copy)]
 enum Known {
     Entry(usize),
@@ -63,25 +63,25 @@ enum Known {
 pub(super) enum Sighting<'a> {
     /// The entry.
     Entry(&'a FileEntry),
-    /// An entry that says nothing.
+    /// An entry that cannot be relied on.
     Broken,
     /// That it was deleted.
     Tombstone,
-    /// Nothing, and the file has everything.
+    /// Nothing, and the file is complete.
     NotInFile,
-    /// Nothing, which proves nothing.
+    /// Nothing. The object may still exist.
     Nowhere,
 }
 
 impl File {
-    /// Parses a file and looks whether it has every id that a read needs.
+    /// Parses a file and checks that it has every id that a read needs.
     pub(super) fn read(settings: &DirectorySettings, origin: &str, content: &[u8]) -> Result<Self, Error> {
         let malformed =
             |error: InvalidLdif| Error::malformed(format!("reading {origin}"), error.to_string()).caused_by(error);
         let parsed = parse(content).map_err(malformed)?;
         let all = || parsed.records.iter().map(|it| &it.entry).chain(parsed.broken.iter().map(|it| &it.entry));
-        let schema = Schema::chosen(settings.schema).unwrap_or_else(|| Schema::of_entries(all()));
-        let effective = Effective::of_file(settings, schema)?;
+        let schema = Schema::chosen(settings.schema).unwrap_or_else(|| Schema::detect(all()));
+        let effective = Effective::for_file(settings, schema)?;
         parsed.references.iter().try_for_each(|it| reference::check(it, &effective)).map_err(malformed)?;
 
         let directory_ids = identity::directory_ids(origin, &parsed, &effective)?;
@@ -93,13 +93,13 @@ impl File {
             entries: Vec::with_capacity(parsed.records.len()),
             broken: Vec::with_capacity(parsed.broken.len()),
             is_whole: parsed.is_whole,
-            known: HashMap::with_capacity(parsed.records.len()),
+            by_id: HashMap::with_capacity(parsed.records.len()),
         };
         file.sort(parsed).map_err(malformed)?;
         Ok(file)
     }
 
-    /// What not being in it means.
+    /// Whether an object that is not in it does not exist. Rule `file-end`.
     pub(super) const fn absence(&self) -> Absence {
         if self.is_whole { Absence::Proven } else { Absence::Unproven }
     }
@@ -114,9 +114,9 @@ impl File {
         self.broken.iter().filter(|broken| broken.concerns(selection, &self.effective)).map(Broken::described)
     }
 
-    /// What it shows of an id. An entry whose ids cannot be read may have any.
+    /// What it shows of an id. An entry whose ids cannot be read may have this one.
     pub(super) fn find(&self, id: ExternalId) -> Sighting<'_> {
-        match self.known.get(&id) {
+        match self.by_id.get(&id) {
             Some(Known::Entry(index)) => Sighting::Entry(&self.entries[*index]),
             Some(Known::Broken(_)) => Sighting::Broken,
             Some(Known::Tombstone) => Sighting::Tombstone,
@@ -127,20 +127,20 @@ impl File {
         }
     }
 
-    /// Tells the entries that can be relied on from those that say nothing and from those that were deleted.
+    /// Sorts the records into entries that can be relied on, broken ones, and deleted ones.
     fn sort(&mut self, parsed: Parsed) -> Result<(), InvalidLdif> {
         for record in parsed.records {
             match Remnant::of(&record.dn, &record.entry) {
                 Some(Remnant::Tombstone) => {
-                    // An object that came back is alive, whatever was written of it before.
+                    // An object that was restored exists, although its tombstone may still be there.
                     for id in identity::readable_ids(&record.entry) {
-                        self.known.entry(id).or_insert(Known::Tombstone);
+                        self.by_id.entry(id).or_insert(Known::Tombstone);
                     }
                 }
                 Some(Remnant::Conflict) => self.add_broken(Broken::conflict(record))?,
-                None => match identity::of(&record, &self.effective) {
+                None => match identity::reliable_ids(&record, &self.effective) {
                     Ok(ids) => self.add(record, ids)?,
-                    Err(problem) => self.add_broken(Broken::sound(record, &problem))?,
+                    Err(problem) => self.add_broken(Broken::with_problem(record, problem))?,
                 },
             }
         }
@@ -160,16 +160,16 @@ impl File {
         Ok(())
     }
 
-    /// One entry at most has an id: two are two versions of one, or two directories in one file.
+    /// Gives ids to one entry. Two entries with one id are two versions of it, or two directories in one file.
     fn claim(&mut self, claimant: Known, ids: Vec<ExternalId>, line: usize, dn: &str) -> Result<(), InvalidLdif> {
         for id in ids {
-            let (other, other_line) = match self.known.insert(id, claimant) {
+            let (other, other_line) = match self.by_id.insert(id, claimant) {
                 Some(Known::Entry(index)) => (self.entries[index].dn.as_str(), self.entries[index].line),
                 Some(Known::Broken(index)) => (&*self.broken[index].entry.dn, self.broken[index].line),
                 Some(Known::Tombstone) | None => continue,
             };
-            let problem = format!("`{dn}` has the identity of `{other}` in line {other_line}");
-            return Err(InvalidLdif { line, problem });
+            let same = Problem::SameId { dn: dn.to_owned(), other: other.to_owned(), line: other_line };
+            return Err(same.at(line));
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::parse::{Parsed, parse};
 use crate::directory::entry::Entry;
 
-/// Reads a file, writes the entries that came of it and reads those.
+/// Reads a file, writes its entries and reads those.
 pub fn file(octets: &[u8]) {
     let Ok(parsed) = parse(octets) else { return };
     let written = write(&parsed);

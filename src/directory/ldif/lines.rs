@@ -1,15 +1,15 @@
-//! The lines of a file, RFC 2849 section 2: unfolded, numbered, comments and blank lines told apart.
+//! The lines of a file (RFC 2849 section 2): unfolded, numbered, and sorted into comments, empty lines and text.
 
 use std::borrow::Cow;
 
 /// A line with its continuations.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Line<'a> {
-    /// Where it begins, from 1.
+    /// The number of its first line, from 1.
     pub(super) number: usize,
     /// What it is.
     pub(super) content: Content<'a>,
-    /// Whether a line break ends it. The last line of a file that was cut has none.
+    /// Whether a line break ends it. The last line of a file that was cut off has none.
     pub(super) is_ended: bool,
 }
 
@@ -17,14 +17,14 @@ pub(super) struct Line<'a> {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Content<'a> {
     /// Nothing: the end of a record.
-    Blank,
-    /// What stands after `#`.
+    Empty,
+    /// The text after `#`.
     Comment(Cow<'a, [u8]>),
     /// Part of a record.
     Text(Cow<'a, [u8]>),
 }
 
-/// Splits a file at LF or CRLF and joins the lines that begin with one blank to the line before.
+/// Splits a file at LF or CRLF and joins each line that starts with one space to the line before.
 pub(super) fn lines(file: &[u8]) -> impl Iterator<Item = Line<'_>> {
     let file = file.strip_prefix(b"\xef\xbb\xbf").unwrap_or(file);
     let ended = file.strip_suffix(b"\n");
@@ -45,7 +45,7 @@ pub(super) fn lines(file: &[u8]) -> impl Iterator<Item = Line<'_>> {
 
 fn content(line: Cow<'_, [u8]>) -> Content<'_> {
     match line.first() {
-        None => Content::Blank,
+        None => Content::Empty,
         Some(b'#') => Content::Comment(match line {
             Cow::Borrowed(line) => Cow::Borrowed(&line[1..]),
             Cow::Owned(mut line) => Cow::Owned(line.split_off(1)),
@@ -62,7 +62,7 @@ mod tests {
         let text = |octets: &[u8]| String::from_utf8_lossy(octets).into_owned();
         lines(file.as_bytes())
             .map(|line| match line.content {
-                Content::Blank => (line.number, String::new()),
+                Content::Empty => (line.number, String::new()),
                 Content::Comment(comment) => (line.number, format!("#{}", text(&comment))),
                 Content::Text(line_text) => (line.number, text(&line_text)),
             })
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn a_blank_line_is_not_continued() {
+    fn an_empty_line_is_not_continued() {
         assert_eq!(shown("dn: a\n\n b"), [(1, "dn: a".to_owned()), (2, String::new()), (3, " b".to_owned())]);
     }
 }

@@ -1,5 +1,6 @@
-//! The records of a file: RFC 2849 without values that are kept elsewhere, and with what `ldapsearch` prints around its
-//! entries. What breaks the form of the file is an error; what is wrong inside one record breaks that record only.
+//! The records of a file: RFC 2849 without values that are kept elsewhere, and with the lines that `ldapsearch` prints
+//! around its entries. A file that is not in this form is an error. A value that cannot be read breaks only its record: rule
+//! `one-broken-object`.
 
 mod attribute;
 mod closing;
@@ -8,8 +9,9 @@ mod record;
 
 use self::attribute::Attribute;
 use self::closing::Closing;
-use self::record::Draft;
+use self::record::RecordBuilder;
 use super::lines::{Content, lines};
+use super::problem::{InvalidLdif, Problem};
 use crate::directory::dn::Dn;
 use crate::directory::entry::Entry;
 
@@ -20,33 +22,33 @@ pub(super) struct Record {
     pub(super) line: usize,
     /// Its name.
     pub(super) dn: Dn,
-    /// What the file says of it.
+    /// Its attributes.
     pub(super) entry: Entry,
 }
 
-/// An entry that is there and that nobody can rely on.
+/// An entry that is there and cannot be relied on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct BrokenRecord {
     /// The line of its `dn:`, from 1.
     pub(super) line: usize,
     /// Its name, if it can be read.
     pub(super) dn: Option<Dn>,
-    /// What of it can be read; its name as a person may read it.
+    /// What of it can be read; its name as far as it can be shown.
     pub(super) entry: Entry,
-    /// Why nobody can rely on it.
+    /// Why it cannot be relied on.
     pub(super) wrong: Wrong,
 }
 
-/// Why nobody can rely on an entry.
+/// Why an entry cannot be relied on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Wrong {
-    /// Something of it cannot be read: what was found and what would be right.
-    Unreadable(String),
-    /// The file ends with it, so nobody knows whether it is whole.
+    /// One of its lines cannot be read.
+    Unreadable(InvalidLdif),
+    /// The file ends with it, so it may not be complete.
     CutOff,
 }
 
-/// What a server referred to instead of answering: entries that the file has not.
+/// A reference of the server to entries that the file does not have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Reference {
     /// Its line, from 1.
@@ -55,7 +57,7 @@ pub(super) struct Reference {
     pub(super) url: String,
 }
 
-/// Everything that a file says.
+/// The content of a file.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Parsed {
     /// The entries, in their order.
@@ -64,27 +66,17 @@ pub(super) struct Parsed {
     pub(super) broken: Vec<BrokenRecord>,
     /// The references, in their order.
     pub(super) references: Vec<Reference>,
-    /// Whether the file says itself that it is whole.
+    /// Whether the file proves that it is complete.
     pub(super) is_whole: bool,
 }
 
-/// A file that cannot be read.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("line {line}: {problem}")]
-pub(super) struct InvalidLdif {
-    /// Where, from 1.
-    pub(super) line: usize,
-    /// What was found and what would be right.
-    pub(super) problem: String,
-}
-
-/// Reads a whole file.
+/// Reads a file.
 pub(super) fn parse(file: &[u8]) -> Result<Parsed, InvalidLdif> {
     encoding::check(file)?;
     let mut parser = Parser::default();
     for line in lines(file) {
         let read = match &line.content {
-            Content::Blank => {
+            Content::Empty => {
                 parser.end_record();
                 Ok(())
             }
@@ -93,9 +85,9 @@ pub(super) fn parse(file: &[u8]) -> Result<Parsed, InvalidLdif> {
         };
         match read {
             Ok(()) => {}
-            // The file ends in the middle of this line, so nothing is wrong with it.
+            // The file ends within this line, so the line need not be wrong.
             Err(_) if !line.is_ended && !parser.closing.has_counted() => parser.cut_off(line.number),
-            Err(problem) => return Err(InvalidLdif { line: line.number, problem }),
+            Err(problem) => return Err(problem.at(line.number)),
         }
     }
     parser.end()
@@ -108,42 +100,42 @@ struct Parser {
     closing: Closing,
 }
 
-/// What the lines up to the next blank one are.
+/// What the lines up to the next empty one are.
 #[derive(Default)]
 enum Block {
     /// Nothing yet.
     #[default]
     Between,
     /// An entry.
-    Record(Draft),
-    /// What `ldapsearch` prints for a reference or at the end of a search.
+    Record(Box<RecordBuilder>),
+    /// The lines that `ldapsearch` prints for a reference or at the end of a search.
     Answer,
 }
 
 impl Parser {
-    fn line(&mut self, number: usize, attribute: Attribute<'_>) -> Result<(), String> {
+    fn line(&mut self, number: usize, attribute: Attribute<'_>) -> Result<(), Problem> {
         match &mut self.block {
-            Block::Record(draft) => draft.add(number, attribute),
+            Block::Record(record) => record.add(number, attribute),
             Block::Answer => self.answer(number, attribute),
             Block::Between => match attribute.name.as_str() {
                 "version" if attribute.value.as_deref() == Ok(b"1") => Ok(()),
-                "version" => Err("only version 1 of LDIF is known, RFC 2849".to_owned()),
+                "version" => Err(Problem::UnknownVersion),
                 "dn" => {
                     self.closing.reopen()?;
-                    self.block = Block::Record(Draft::new(number, attribute.value));
+                    self.block = Block::Record(Box::new(RecordBuilder::new(number, attribute.value)));
                     Ok(())
                 }
                 "search" | "result" | "ref" => {
                     self.block = Block::Answer;
                     self.answer(number, attribute)
                 }
-                other => Err(format!("an entry begins with `dn:`, this one with `{other}:`")),
+                other => Err(Problem::NoName(other.to_owned())),
             },
         }
     }
 
-    /// A line of `ldapsearch`'s own: the end of a search has to say that the server gave everything.
-    fn answer(&mut self, line: usize, attribute: Attribute<'_>) -> Result<(), String> {
+    /// A line that `ldapsearch` adds. The end of a search must say that the server gave everything.
+    fn answer(&mut self, line: usize, attribute: Attribute<'_>) -> Result<(), Problem> {
         let value = attribute.value?;
         let text = String::from_utf8_lossy(&value);
         match attribute.name.as_str() {
@@ -153,13 +145,13 @@ impl Parser {
                 Ok(())
             }
             "ref" => self.refer(line, &text),
-            "dn" => Err("a blank line should stand before an entry".to_owned()),
+            "dn" => Err(Problem::NoEmptyLine),
             _ => Ok(()),
         }
     }
 
     /// `ldapsearch -L` prints a reference as a comment: `# refldap://…`.
-    fn comment(&mut self, line: usize, comment: &[u8]) -> Result<(), String> {
+    fn comment(&mut self, line: usize, comment: &[u8]) -> Result<(), Problem> {
         self.closing.note_comment(line, comment);
         match comment.strip_prefix(b" ref").filter(|url| url.starts_with(b"ldap")) {
             Some(url) => self.refer(line, &String::from_utf8_lossy(url)),
@@ -167,35 +159,34 @@ impl Parser {
         }
     }
 
-    fn refer(&mut self, line: usize, url: &str) -> Result<(), String> {
+    fn refer(&mut self, line: usize, url: &str) -> Result<(), Problem> {
         self.closing.reopen()?;
         self.parsed.references.push(Reference { line, url: url.to_owned() });
         Ok(())
     }
 
     fn end_record(&mut self) {
-        if let Block::Record(draft) = std::mem::take(&mut self.block) {
-            match draft.finish() {
+        if let Block::Record(record) = std::mem::take(&mut self.block) {
+            match record.finish() {
                 Ok(record) => self.parsed.records.push(record),
                 Err(broken) => self.parsed.broken.push(*broken),
             }
         }
     }
 
-    /// The file ends in the middle of this line. Between entries, the line may have begun one.
+    /// The file ends within this line. Between entries, the line may start one.
     fn cut_off(&mut self, line: usize) {
         match &mut self.block {
-            Block::Between => self.block = Block::Record(Draft::unnamed(line)),
-            Block::Record(draft) => draft.go_on(),
+            Block::Between => self.block = Block::Record(Box::new(RecordBuilder::unnamed(line))),
+            Block::Record(record) => record.go_on(),
             Block::Answer => {}
         }
     }
 
-    /// The end of the file, which proves nothing by itself: unless an empty line ended the last entry, nobody knows
-    /// whether that has more.
+    /// The end of the file. Unless an empty line ended the last entry, that entry may not be complete.
     fn end(mut self) -> Result<Parsed, InvalidLdif> {
-        if let Block::Record(draft) = std::mem::take(&mut self.block) {
-            self.parsed.broken.push(draft.cut_off());
+        if let Block::Record(record) = std::mem::take(&mut self.block) {
+            self.parsed.broken.push(record.cut_off());
         }
         let Parsed { records, broken, references, .. } = &self.parsed;
         let is_whole = self.closing.proves_the_end(records.len() + broken.len(), references.len())?;

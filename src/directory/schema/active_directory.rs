@@ -17,14 +17,14 @@ pub(super) const TABLE: Table = Table {
     name: "ActiveDirectory",
     group_classes: &["group"],
     user_classes: &["user", "inetorgperson"],
-    // A computer is a user too, and so are group-managed service accounts, which are computers.
+    // Computers are users too, and so are group-managed service accounts, which are computers.
     no_user_classes: &["computer"],
     // A member from a trusted forest, by its security identifier and without a name.
     foreign_classes: &["foreignsecurityprincipal"],
     group_filter: "(objectClass=group)",
-    // The category is indexed and leaves computers out; contacts have it too, but not the class.
+    // The category is indexed and excludes computers. Contacts have it too, but not the class.
     user_filter: "(&(objectCategory=person)(objectClass=user))",
-    // In a file the category is a whole name, if it is there at all.
+    // In a file the category is a full name, and it may be missing.
     user_filter_in_a_file: "(&(objectClass=user)(!(objectClass=computer)))",
     attributes: Attributes {
         group_name: "cn",
@@ -43,7 +43,7 @@ pub(super) const TABLE: Table = Table {
     primary_groups: PrimaryGroups::ActiveDirectory,
 };
 
-/// Whether an entry shows what every account of a domain has, and none of AD LDS needs.
+/// Whether an entry shows an attribute that every domain account has and that AD LDS does not need.
 pub(super) fn is_of_a_domain(entry: &Entry) -> bool {
     ["useraccountcontrol", "samaccountname", "primarygroupid"].iter().any(|mark| !entry.values(mark).is_empty())
 }

@@ -1,17 +1,17 @@
-//! Which kind of directory a file comes from, by the marks of who wrote it.
+//! Which kind of directory a file comes from.
 
 use super::{Schema, active_directory, ad_lds, freeipa};
 use crate::directory::entry::Entry;
 
 impl Schema {
-    /// Which kind of directory these entries come from: the mark of Active Directory, AD LDS or FreeIPA on any of them
-    /// tells, else it is [`Schema::Rfc2307bis`].
+    /// Which kind of directory these entries come from. Any entry may show a mark of Active Directory, AD LDS or FreeIPA; if
+    /// none does, it is [`Schema::Rfc2307bis`].
     ///
-    /// Active Directory and AD LDS share their classes. A file of the former that was read as one of the latter would have
-    /// no disabled accounts and other usernames. So it is AD LDS only where nothing that every account of a domain has
-    /// says otherwise; the other mistake adds nobody.
+    /// Active Directory and AD LDS share their classes. A file of Active Directory that is read as AD LDS would have no
+    /// disabled accounts and other usernames. So if any entry has what every domain account has, it is Active Directory. The
+    /// opposite mistake adds no member.
     #[must_use]
-    pub fn of_entries<'a>(entries: impl Iterator<Item = &'a Entry>) -> Self {
+    pub fn detect<'a>(entries: impl Iterator<Item = &'a Entry>) -> Self {
         let mut schema = Self::Rfc2307bis;
         let (mut is_of_microsoft, mut is_of_a_domain, mut looks_like_lds) = (false, false, false);
         for entry in entries {

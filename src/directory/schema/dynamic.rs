@@ -1,4 +1,4 @@
-//! Dynamic groups: the entry has a search in place of members, and the server may or may not show whom it finds.
+//! Dynamic groups: the entry has a search instead of members. The server may show the users that the search finds, or not.
 
 use super::Schema;
 use crate::directory::entry::Entry;
@@ -8,25 +8,26 @@ use crate::directory::entry::Entry;
 pub enum Dynamic {
     /// It is not.
     No,
-    /// It is, and may list members of its own too.
+    /// It is, and its entry may list members too.
     Mixed,
-    /// It is, and its classes allow no member values, so one that shows some has them from the server.
+    /// It is, and its classes do not allow member values. If it shows some, they are what the server's search finds.
     Pure,
 }
 
-/// What holds the search: `memberURL` of `groupOfURLs` (389 Directory Server, Oracle, IBM, OpenLDAP's slapo-dynlist(5)),
-/// `memberQueryURL` of eDirectory's `dynamicGroup`, and `labeledURI`, which slapo-dynlist(5) is set up for too.
+/// The attributes with the search: `memberURL` of `groupOfURLs` (389 Directory Server, Oracle, IBM, OpenLDAP's slapo-dynlist(5)),
+/// `memberQueryURL` of eDirectory's `dynamicGroup`, and `labeledURI`, which
+/// slapo-dynlist(5) may be configured for.
 const MEMBER_URL: &str = "memberURL";
 const MEMBER_QUERY_URL: &str = "memberQueryURL";
 const LABELED_URI: &str = "labeledURI";
 const CLASSES: [&str; 4] = ["groupofurls", "groupofdynamicurls", "dynamicgroup", "ibm-dynamicgroup"];
-/// Of these one may be a dynamic group's class and allow no member values.
+/// The classes of dynamic groups that do not allow member values.
 const PURE_CLASSES: [&str; 2] = ["groupofurls", "groupofdynamicurls"];
 const CLASSES_WITH_MEMBERS: [&str; 6] =
     ["groupofnames", "groupofuniquenames", "groupofmembers", "groupofentries", "posixgroup", "extensibleobject"];
 
 impl Schema {
-    /// What tells dynamic groups, where there are such.
+    /// The attributes that show that a group is dynamic. Empty if there are no dynamic groups.
     #[must_use]
     pub const fn dynamic_attributes(self) -> &'static [&'static str] {
         match self {

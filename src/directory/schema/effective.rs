@@ -1,4 +1,4 @@
-//! Settings and schema resolved: definite bases, filters and attributes.
+//! The settings of a Directory with the defaults of its schema: bases, filters and attributes.
 
 use std::collections::BTreeMap;
 
@@ -10,28 +10,28 @@ use crate::directory::filter::Filter;
 use crate::directory::settings::DirectorySettings;
 use crate::sync::identity::IdKind;
 
-/// What a Directory's settings and its schema's defaults come to.
+/// The settings in effect.
 #[derive(Debug, Clone)]
 pub struct Effective {
     /// The kind of directory.
     pub schema: Schema,
-    /// The attributes that identities are read from, the first that an entry has.
+    /// The attributes with ids. The first that an entry has is its identity.
     pub ids: Vec<IdKind>,
-    /// The entry that the other bases default to; its identity is the directory id of a file.
+    /// The default of the other bases. Its identity is the directory id of a file.
     pub base: Dn,
-    /// Where groups are and what they look like.
+    /// The base, filter and attributes of groups.
     pub groups: Groups,
-    /// Where users are and what they look like.
+    /// The base, filter and attributes of users.
     pub users: Users,
     named_group_filter: Filter,
 }
 
-/// Where groups are and what they look like.
+/// The base, filter and attributes of groups.
 #[derive(Debug, Clone)]
 pub struct Groups {
-    /// They are at or below this entry.
+    /// The entry that they are at or below.
     pub base: Dn,
-    /// They match this.
+    /// The filter that they match.
     pub filter: Filter,
     /// The attribute with the name.
     pub name: String,
@@ -39,12 +39,12 @@ pub struct Groups {
     pub description: String,
 }
 
-/// Where users are and what they look like.
+/// The base, filter and attributes of users.
 #[derive(Debug, Clone)]
 pub struct Users {
-    /// They are at or below this entry.
+    /// The entry that they are at or below.
     pub base: Dn,
-    /// They match this.
+    /// The filter that they match.
     pub filter: Filter,
     /// The attribute with the username.
     pub username: String,
@@ -61,21 +61,21 @@ pub struct Users {
 }
 
 impl Effective {
-    /// Resolves settings for a server.
+    /// The settings in effect for a server.
     ///
     /// # Errors
     /// [`Error::Configuration`] with the field whose name or filter does not parse.
-    pub fn of_server(settings: &DirectorySettings, schema: Schema) -> Result<Self, Error> {
+    pub fn for_server(settings: &DirectorySettings, schema: Schema) -> Result<Self, Error> {
         let table = schema.table();
         Self::resolve(settings, schema, table.ids, table.user_filter)
     }
 
-    /// Resolves settings for a file, which any kind of directory may have written and whose filters are evaluated here.
+    /// The settings in effect for a file. Any kind of directory may have written it, and its filters are evaluated here.
     ///
     /// # Errors
     /// [`Error::Configuration`] with the field whose name or filter does not parse, or whose filter only a server
     /// evaluates.
-    pub fn of_file(settings: &DirectorySettings, schema: Schema) -> Result<Self, Error> {
+    pub fn for_file(settings: &DirectorySettings, schema: Schema) -> Result<Self, Error> {
         let effective = Self::resolve(settings, schema, &IdKind::ALL, schema.table().user_filter_in_a_file)?;
         for (field, filter) in
             [("spec.groups.filter", &effective.groups.filter), ("spec.users.filter", &effective.users.filter)]
@@ -177,47 +177,47 @@ impl Effective {
         distinct(ids.into_iter().chain(person).chain(state).chain(primary).chain(uid))
     }
 
-    /// The attributes that tell what an entry is, and which member values name it.
+    /// The attributes that show what an entry is, and which member values name it.
     #[must_use]
     pub fn kind_attributes(&self) -> Vec<&str> {
         let uid = self.reads_usernames().then_some(UID);
         ["objectClass"].into_iter().chain(self.id_attributes()).chain(uid).collect()
     }
 
-    /// The attributes that a search by identity or name asks for, which may find a group, a user or something else.
+    /// The attributes that a search by identity or name asks for. It may find a group, a user or another object.
     #[must_use]
     pub fn located_attributes(&self) -> Vec<&str> {
         let [groups, users] = [self.group_attributes(), self.user_attributes()];
         distinct(["objectClass"].into_iter().chain(groups).chain(users))
     }
 
-    /// The attributes that identities are read from.
+    /// The attributes with ids.
     pub fn id_attributes(&self) -> impl Iterator<Item = &'static str> {
         self.ids.iter().map(|kind| kind.attribute())
     }
 
-    /// Whether some member values are usernames, so that users must be known by their `uid`, whatever attribute
-    /// `users.attributes.username` names.
+    /// Whether some member values are usernames. Then users must be known by their `uid`, even if
+    /// `users.attributes.username` is another attribute.
     #[must_use]
     pub fn reads_usernames(&self) -> bool {
         self.schema.member_attributes().iter().any(|attribute| attribute.syntax == MemberSyntax::Username)
     }
 
-    /// What an entry that a selector names by its DN must match: the groups' filter, or the schema's default for it.
+    /// The filter for an entry that a selector gives by its DN: the groups' filter, or the schema's default for it.
     #[must_use]
     pub const fn filter_of_named_group(&self) -> &Filter {
         &self.named_group_filter
     }
 
-    /// What an entry is that was read by its name or identity, for a value that fits no user of the snapshot. Whether a
-    /// [`Kind::User`] is in scope is the question of [`Users::base`] and [`Users::filter`].
+    /// What an entry is that was read by its name or identity. [`Users::base`] and [`Users::filter`] tell whether a
+    /// [`Kind::User`] is in scope.
     #[must_use]
     pub fn kind(&self, entry: &Entry) -> Kind {
         self.schema.kind(entry)
     }
 }
 
-/// RFC 4519 section 2.39: what `memberUid` refers to.
+/// The attribute that `memberUid` refers to, RFC 4519 section 2.39.
 pub(in crate::directory) const UID: &str = "uid";
 
 fn dn(field: &str, text: &str) -> Result<Dn, Error> {

@@ -1,4 +1,5 @@
-//! When an account expires: it does so with no change of its entry, so the time is read and judged later.
+//! When an account expires. Its entry does not change then, so the time is read and compared later. Rule
+//! `disabled-account`.
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -10,13 +11,13 @@ use crate::sync::snapshot::UnclearState;
 /// An attribute that says when an account expires.
 pub(super) struct Expiry {
     pub(super) attribute: &'static str,
-    /// `None` is a value that cannot be understood.
+    /// Reads a value. `None`: it has a wrong form.
     pub(super) read: fn(&str) -> Option<Expires>,
-    /// What a value should be.
+    /// The right form of a value.
     pub(super) form: &'static str,
 }
 
-/// What it says.
+/// What it shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Expires {
     Never,
@@ -33,36 +34,36 @@ pub(super) const fn at_generalized_time(attribute: &'static str) -> Expiry {
 }
 
 impl Expiry {
-    /// What an entry says; one without the attribute does not expire.
+    /// Reads an entry. One without the attribute does not expire.
     ///
     /// # Errors
-    /// The value that cannot be understood.
-    pub(super) fn of(&self, entry: &Entry) -> Result<Expires, UnclearState> {
+    /// The value, if it has a wrong form.
+    pub(super) fn read_from(&self, entry: &Entry) -> Result<Expires, UnclearState> {
         let Some(value) = entry.values(self.attribute).first() else { return Ok(Expires::Never) };
         let text = std::str::from_utf8(value).ok();
         text.and_then(|text| (self.read)(text.trim())).ok_or_else(|| super::unclear(self.attribute, value, self.form))
     }
 }
 
-/// 1601-01-01T00:00:00Z in seconds of Unix.
-const TICKS_BEGIN: i64 = -11_644_473_600;
+/// 1601-01-01T00:00:00Z in seconds since 1970.
+const TICKS_START: i64 = -11_644_473_600;
 
-/// `accountExpires`, MS-ADA1 section 2.1: intervals of 100 ns since 1601; 0 and the largest number are never.
+/// `accountExpires`, MS-ADA1 section 2.1: intervals of 100 ns since 1601; 0 and the largest number mean never.
 fn ticks(text: &str) -> Option<Expires> {
     let ticks: i64 = text.parse().ok().filter(|ticks| *ticks >= 0)?;
     if ticks == 0 || ticks == i64::MAX {
         return Some(Expires::Never);
     }
     let nanoseconds = i32::try_from(ticks % 10_000_000 * 100).ok()?;
-    let begin = Timestamp::from_second(TICKS_BEGIN).ok()?;
-    // What lies beyond the calendar never comes.
-    let end = begin.checked_add(SignedDuration::new(ticks / 10_000_000, nanoseconds));
+    let start = Timestamp::from_second(TICKS_START).ok()?;
+    // A time beyond the calendar never comes.
+    let end = start.checked_add(SignedDuration::new(ticks / 10_000_000, nanoseconds));
     Some(end.map_or(Expires::Never, Expires::At))
 }
 
 fn generalized_time(text: &str) -> Option<Expires> {
     let time = generalized_time::parse(text)?;
-    // What lies beyond the calendar never comes.
+    // A time beyond the calendar never comes.
     Some(TimeZone::UTC.to_timestamp(time).map_or(Expires::Never, Expires::At))
 }
 

@@ -11,8 +11,7 @@ pub(super) const MARKS: &[&str] = &["ipausergroup", "ipaobject"];
 
 pub(super) const TABLE: Table = Table {
     name: "FreeIPA",
-    // Entries of the compatibility tree, which have no identity, have none of these classes: each group and each user is
-    // there once.
+    // Entries of the compatibility tree have no identity and none of these classes. So each group and user is read once.
     group_classes: &["ipausergroup"],
     user_classes: &["inetorgperson", "organizationalperson", "person"],
     no_user_classes: &["ipahost"],
@@ -33,8 +32,8 @@ pub(super) const TABLE: Table = Table {
     members: &[MEMBER],
     ids: &[IdKind::IpaUniqueId, IdKind::NsUniqueId, IdKind::EntryUuid],
     state: NS_ACCOUNT_LOCK,
-    // What `ipa user-mod --principal-expiration` sets.
+    // `ipa user-mod --principal-expiration` sets it.
     expiry: Some(at_generalized_time("krbPrincipalExpiration")),
-    // A user's own private group is no `ipaUserGroup`.
+    // A user's own private group is not an `ipaUserGroup`.
     primary_groups: PrimaryGroups::Posix,
 };

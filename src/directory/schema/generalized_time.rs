@@ -1,5 +1,5 @@
-//! `GeneralizedTime`, RFC 4517 section 3.3.13: a time to the hour, the minute or the second, with or without a fraction of
-//! that, in UTC or with the offset of a zone.
+//! `GeneralizedTime` (RFC 4517 section 3.3.13): a time with hours, minutes or seconds, with or without a fraction of the
+//! last of them, in UTC or with the offset of a zone.
 
 use jiff::SignedDuration;
 use jiff::civil::DateTime;
@@ -8,10 +8,10 @@ const HOUR: u64 = 60 * MINUTE;
 const MINUTE: u64 = 60 * SECOND;
 /// In nanoseconds.
 const SECOND: u64 = 1_000_000_000;
-/// Digits of a fraction that are read; the rest is less than a nanosecond, also of an hour.
+/// How many digits of a fraction are read. The rest is less than a nanosecond, even of an hour.
 const MOST_DIGITS: usize = 18;
 
-/// The time in UTC; `None` is a text that is no such time. Years run from 0 to 9999, as in the text.
+/// The time in UTC; `None`: the text is not such a time. Years are from 0 to 9999.
 pub(super) fn parse(text: &str) -> Option<DateTime> {
     let (local, ahead) = split_zone(text)?;
     let (digits, fraction) = match local.split_once(['.', ',']) {
@@ -19,26 +19,33 @@ pub(super) fn parse(text: &str) -> Option<DateTime> {
         Some((digits, fraction)) => (digits, fraction),
         None => (local, ""),
     };
-    let part = |from: usize, to: usize| number(digits.get(from..to)?);
+    let field = |from: usize, to: usize| number(digits.get(from..to)?);
     let (minute, second, unit) = match digits.len() {
         10 => (0, 0, HOUR),
-        12 => (part(10, 12)?, 0, MINUTE),
-        14 => (part(10, 12)?, part(12, 14)?, SECOND),
+        12 => (field(10, 12)?, 0, MINUTE),
+        14 => (field(10, 12)?, field(12, 14)?, SECOND),
         _ => return None,
     };
     // A leap second is the first of the next minute.
     if second > 60 {
         return None;
     }
-    let narrow = |part: i64| i8::try_from(part).ok();
-    let year = i16::try_from(part(0, 4)?).ok()?;
-    let minutes =
-        DateTime::new(year, narrow(part(4, 6)?)?, narrow(part(6, 8)?)?, narrow(part(8, 10)?)?, narrow(minute)?, 0, 0);
+    let narrow = |field: i64| i8::try_from(field).ok();
+    let year = i16::try_from(field(0, 4)?).ok()?;
+    let minutes = DateTime::new(
+        year,
+        narrow(field(4, 6)?)?,
+        narrow(field(6, 8)?)?,
+        narrow(field(8, 10)?)?,
+        narrow(minute)?,
+        0,
+        0,
+    );
     let beyond = SignedDuration::from_secs(second - ahead) + fraction_of(unit, fraction)?;
     Some(minutes.ok()?.saturating_add(beyond))
 }
 
-/// Takes the zone off, and tells how many seconds it is ahead of UTC.
+/// Takes the zone off. Returns the seconds that it is ahead of UTC.
 fn split_zone(text: &str) -> Option<(&str, i64)> {
     if let Some(local) = text.strip_suffix('Z') {
         return Some((local, 0));
@@ -54,7 +61,7 @@ fn split_zone(text: &str) -> Option<(&str, i64)> {
     (hours < 24 && minutes < 60).then_some((local, sign * (hours * 60 + minutes) * 60))
 }
 
-/// So much of a unit, which is nanoseconds.
+/// This fraction of a unit, which is given in nanoseconds.
 fn fraction_of(unit: u64, digits: &str) -> Option<SignedDuration> {
     if !digits.bytes().all(|digit| digit.is_ascii_digit()) {
         return None;
@@ -107,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn what_lies_beyond_the_calendar_is_its_end() {
+    fn a_time_beyond_the_calendar_is_its_end() {
         assert_eq!(parse("99991231235959-2359"), Some(DateTime::MAX));
         assert_eq!(parse("00000101000000+0001"), Some("-000001-12-31T23:59:00".parse().unwrap()));
     }
@@ -121,7 +128,7 @@ mod tests {
             "2025",
             "20250101",
             "20250101Z",
-            // Without a zone nobody knows when it is.
+            // Without a zone it is not a definite time.
             "20250101120000",
             "2025010112000Z",
             "202501011Z",

@@ -1,11 +1,10 @@
-//! Primary groups: an attribute of the user makes it a member of a group that does not list it.
+//! Primary groups: an attribute of a user makes it a member of a group that does not list it.
 
-use super::security_id::SecurityId;
-use crate::directory::Error;
+use super::security_id::{InvalidSecurityId, SecurityId};
 use crate::directory::entry::Entry;
 use crate::directory::filter::Filter;
 
-/// What a group is known by as the primary group of users.
+/// The identifier of a group as the primary group of users.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PrimaryGroupId {
     /// Active Directory.
@@ -14,18 +13,18 @@ pub enum PrimaryGroupId {
     GidNumber(i64),
 }
 
-/// What an entry says of the primary group that it is, or that it has.
+/// What an entry shows of the primary group that it is, or that it has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ShownPrimary {
     /// There is none.
     None,
-    /// There is one, and nothing shows which.
+    /// There is one, but the entry does not show which.
     Hidden,
     /// This one.
     Id(PrimaryGroupId),
 }
 
-/// How a kind of directory tells primary groups.
+/// How primary groups are read in a kind of directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum PrimaryGroups {
     /// There are none.
@@ -33,8 +32,7 @@ pub(super) enum PrimaryGroups {
     /// `primaryGroupID` of a user is the last part of the group's `objectSid` (MS-ADA3 section 2.120), in the user's own
     /// domain. Every account has one.
     ActiveDirectory,
-    /// `gidNumber` of a user is that of the group. Who is of the class `posixAccount` has one, and so has every
-    /// `posixGroup`.
+    /// `gidNumber` of a user is that of the group. Every entry with the class `posixAccount` or `posixGroup` has one.
     Posix,
 }
 
@@ -45,7 +43,7 @@ const OBJECT_CLASS: &str = "objectClass";
 const POSIX_ACCOUNT: &str = "posixAccount";
 
 impl PrimaryGroups {
-    /// What is read of users.
+    /// The attributes to read of users.
     pub(super) const fn user_attributes(self) -> &'static [&'static str] {
         match self {
             Self::None => &[],
@@ -54,7 +52,7 @@ impl PrimaryGroups {
         }
     }
 
-    /// What is read of groups.
+    /// The attributes to read of groups.
     pub(super) const fn group_attributes(self) -> &'static [&'static str] {
         match self {
             Self::None => &[],
@@ -63,8 +61,8 @@ impl PrimaryGroups {
         }
     }
 
-    /// What a group can be to users.
-    pub(super) fn of_group(self, group: &Entry) -> Result<ShownPrimary, Error> {
+    /// What users know a group by.
+    pub(super) fn of_group(self, group: &Entry) -> Result<ShownPrimary, InvalidSecurityId> {
         Ok(match self {
             Self::None => ShownPrimary::None,
             Self::ActiveDirectory => sid(group)?.map_or(ShownPrimary::None, |sid| shown(PrimaryGroupId::Sid(sid))),
@@ -72,8 +70,8 @@ impl PrimaryGroups {
         })
     }
 
-    /// What a user has.
-    pub(super) fn of_user(self, user: &Entry) -> Result<ShownPrimary, Error> {
+    /// The primary group of a user.
+    pub(super) fn of_user(self, user: &Entry) -> Result<ShownPrimary, InvalidSecurityId> {
         Ok(match self {
             Self::None => ShownPrimary::None,
             Self::ActiveDirectory => {
@@ -86,8 +84,8 @@ impl PrimaryGroups {
         })
     }
 
-    /// What users match that show some primary group, and those that have one: where a server finds only the latter, it
-    /// hides them. `None`: hidden ones are told otherwise.
+    /// Two filters: for users that show a primary group, and for users that have one. A server that finds only the latter
+    /// hides them. `None`: each user entry tells whether it hides its primary group.
     pub(super) fn witnesses(self) -> Option<[Filter; 2]> {
         (self == Self::Posix)
             .then(|| [Filter::Present(GID_NUMBER.to_owned()), Filter::equality(OBJECT_CLASS, POSIX_ACCOUNT.as_bytes())])
@@ -95,13 +93,13 @@ impl PrimaryGroups {
 }
 
 impl PrimaryGroupId {
-    /// Reads what makes a group of Active Directory somebody's primary group.
+    /// Reads the `objectSid` of a group.
     #[must_use]
-    pub fn of_sid(value: &[u8]) -> Option<Self> {
+    pub fn from_sid(value: &[u8]) -> Option<Self> {
         SecurityId::read(value).ok().flatten().map(Self::Sid)
     }
 
-    /// What the users match whose primary group it is; in Active Directory users of other domains too.
+    /// A filter for the users whose primary group it is. In Active Directory it also finds users of other domains.
     #[must_use]
     pub fn filter(self) -> Filter {
         match self {
@@ -110,9 +108,9 @@ impl PrimaryGroupId {
         }
     }
 
-    /// Whether it is that of nearly every user.
+    /// Whether nearly every user has it.
     #[must_use]
-    pub const fn is_nearly_everybodys(self) -> bool {
+    pub const fn is_of_nearly_every_user(self) -> bool {
         match self {
             Self::Sid(sid) => sid.is_domain_users(),
             Self::GidNumber(_) => false,
@@ -124,12 +122,11 @@ const fn shown(id: PrimaryGroupId) -> ShownPrimary {
     ShownPrimary::Id(id)
 }
 
-fn sid(entry: &Entry) -> Result<Option<SecurityId>, Error> {
-    let Some(value) = entry.values(SID).first() else { return Ok(None) };
-    SecurityId::read(value).map_err(|error| entry.malformed(format!("the value of `{SID}` {error}")))
+fn sid(entry: &Entry) -> Result<Option<SecurityId>, InvalidSecurityId> {
+    Ok(entry.values(SID).first().map(|value| SecurityId::read(value)).transpose()?.flatten())
 }
 
-/// Who is of the class must have a number (RFC 2307 section 4), so one that cannot be read is hidden.
+/// An entry of the class must have a number (RFC 2307 section 4). If it cannot be read, it is hidden.
 fn gid_number(entry: &Entry, class: &str) -> ShownPrimary {
     let value = entry.values(GID_NUMBER).first();
     let number = value.and_then(|value| std::str::from_utf8(value).ok()?.trim().parse().ok());

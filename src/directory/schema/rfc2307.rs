@@ -1,4 +1,4 @@
-//! RFC 2307 and what came after it: OpenLDAP, 389 Directory Server and others.
+//! RFC 2307 and its successor RFC 2307bis: OpenLDAP, 389 Directory Server and others.
 
 use super::expiry::{Expiry, at_generalized_time};
 use super::primary_group::PrimaryGroups;
@@ -25,7 +25,7 @@ const USER_CLASSES: &[&str] = &[
     "account",
 ];
 
-/// Hosts are often entries of `account`.
+/// Hosts often have the class `account`.
 const NO_USER_CLASSES: &[&str] = &["iphost", "device", "iptelephone"];
 
 /// `cn` is the display name, because every person has one (RFC 4519 section 3.12) and few have a `displayName`.
@@ -40,7 +40,8 @@ const ATTRIBUTES: Attributes = Attributes {
     phone: "telephoneNumber",
 };
 
-/// eDirectory; nobody else has it. `shadowExpire` ends a login to Unix; the directory goes on to accept the account.
+/// Only eDirectory has it. `shadowExpire` is not read: it ends the login to Unix, but the directory still accepts the
+/// account.
 const EXPIRY: Expiry = at_generalized_time("loginExpirationTime");
 
 const IDS: &[IdKind] = &[IdKind::NsUniqueId, IdKind::EntryUuid, IdKind::IbmEntryUuid, IdKind::EdirectoryGuid];
@@ -69,7 +70,7 @@ pub(super) const BIS_TABLE: Table = Table {
     no_user_classes: NO_USER_CLASSES,
     foreign_classes: &[],
     group_filter: "(|(objectClass=groupOfNames)(objectClass=groupOfUniqueNames)(objectClass=groupOfMembers)(objectClass=posixGroup)(objectClass=groupOfURLs))",
-    // nsPerson: users of 389 Directory Server need not be of inetOrgPerson.
+    // nsPerson: users of 389 Directory Server need not have the class inetOrgPerson.
     user_filter: "(|(objectClass=inetOrgPerson)(objectClass=nsPerson)(objectClass=posixAccount))",
     user_filter_in_a_file: "(|(objectClass=inetOrgPerson)(objectClass=nsPerson)(objectClass=posixAccount))",
     attributes: ATTRIBUTES,

@@ -1,12 +1,12 @@
-//! Whether an account may be used, by the attributes that say so in each kind of directory.
+//! Whether an account may be used, by the attributes of each kind of directory. Rule `disabled-account`.
 
 use super::generalized_time;
 use crate::directory::entry::Entry;
 use crate::sync::snapshot::{ShownState, UnclearState};
 
-/// The attributes that tell whether an account may be used, and how.
+/// How to tell whether an account may be used.
 pub(super) struct State {
-    /// They are asked for by name, because some are operational.
+    /// The attributes. They are asked for by name, because some are operational.
     pub(super) attributes: &'static [&'static str],
     pub(super) read: fn(&Entry) -> ShownState,
 }
@@ -14,14 +14,14 @@ pub(super) struct State {
 /// Active Directory.
 pub(super) const USER_ACCOUNT_CONTROL: State = State { attributes: &[CONTROL], read: by_control };
 
-/// AD LDS: in place of the bit of `userAccountControl`, MS-ADLS section 2.245. `msDS-UserPasswordExpired` says that the
+/// AD LDS has it instead of the bit of `userAccountControl`, MS-ADLS section 2.245. `msDS-UserPasswordExpired` says that the
 /// password must be changed, not that the account is disabled.
 pub(super) const USER_ACCOUNT_DISABLED: State = State { attributes: &[DISABLED], read: by_disabled };
 
 /// FreeIPA.
 pub(super) const NS_ACCOUNT_LOCK: State = State { attributes: &[LOCK], read: by_lock };
 
-/// Every other directory: what each of them calls it. One that has none of these has no such state.
+/// All other directories, with the attribute of each. An entry without any of them is enabled.
 pub(super) const LOCKS: State =
     State { attributes: &[LOCK, LOGIN_DISABLED, ACCOUNT_LOCKED, LOCKED_TIME], read: by_locks };
 
@@ -33,15 +33,15 @@ const DISABLED: &str = "msDS-UserAccountDisabled";
 const LOCK: &str = "nsAccountLock";
 /// eDirectory.
 const LOGIN_DISABLED: &str = "loginDisabled";
-/// IBM Security Verify Directory: what an administrator sets.
+/// IBM Security Verify Directory. An administrator sets it.
 const ACCOUNT_LOCKED: &str = "ibm-pwdAccountLocked";
 /// slapo-ppolicy(5) of OpenLDAP and others, draft-behera-ldap-password-policy section 5.3.3.
 const LOCKED_TIME: &str = "pwdAccountLockedTime";
-/// In the same section: the account is locked until an administrator opens it. Any other time is when a lock began that
-/// ends by itself, which disables nobody.
+/// In the same section: the account is locked until an administrator unlocks it. Any other time is the start of a lock that
+/// ends by itself. Such a lock does not count as disabled.
 const FOR_EVER: &str = "000001010000Z";
 
-/// Every account has `userAccountControl`, so one that does not show it hides it.
+/// Every account has `userAccountControl`. If an entry does not show it, the bind account cannot read it.
 fn by_control(entry: &Entry) -> ShownState {
     let Some(value) = entry.values(CONTROL).first() else {
         return ShownState::Unclear(Box::new(UnclearState::Hidden { attribute: CONTROL }));
@@ -76,7 +76,7 @@ fn is_true(entry: &Entry, attribute: &str) -> bool {
     entry.values(attribute).iter().any(|value| value.trim_ascii().eq_ignore_ascii_case(b"true"))
 }
 
-/// Times are compared as times (RFC 4517 section 4.2.16), however they are written.
+/// Times are compared as times (RFC 4517 section 4.2.16), because they can be written in several ways.
 fn is_locked_for_ever(entry: &Entry) -> bool {
     let for_ever = generalized_time::parse(FOR_EVER);
     entry.values(LOCKED_TIME).iter().any(|value| {

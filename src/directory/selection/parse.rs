@@ -19,10 +19,11 @@ impl Selection {
         let mut selection = Self { nested: query.nested, ..Self::default() };
         for (index, selector) in query.selectors.iter().enumerate() {
             let position = SelectorIndex::try_from(index).map_err(|_| {
-                let count = query.selectors.len();
-                let problem =
-                    format!("{count} selectors are too many: at most {} can be told apart", SelectorIndex::MAX);
-                Error::configuration("spec.groups", problem)
+                let (count, most) = (query.selectors.len(), SelectorIndex::MAX);
+                Error::configuration(
+                    "spec.groups",
+                    format!("{count} selectors are too many: at most {most} are allowed"),
+                )
             })?;
             let finds = Matches { selectors: vec![position], excluded: false };
             selection.add(&format!("spec.groups[{index}]"), selector, &finds, effective)?;
@@ -55,7 +56,7 @@ impl Selection {
             Selector::Name(name) => {
                 let known = self.names.entry(fold(name)).or_default();
                 known.finds.merge(finds);
-                // Active Directory takes a letter with its accent and the two one after the other for different names.
+                // To Active Directory a letter with an accent, and the letter followed by the accent, are different names.
                 for spelling in [name.clone(), name.nfc().collect(), name.nfd().collect()] {
                     if !known.spellings.contains(&spelling) {
                         known.spellings.push(spelling);

@@ -1,4 +1,4 @@
-//! The searches that find what a selection names.
+//! The searches that find the groups of a selection.
 
 use super::{Finding, Matches, Selection};
 use crate::directory::dn::Dn;
@@ -8,18 +8,18 @@ use crate::directory::schema::Effective;
 /// A search for groups on a server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GroupSearch {
-    /// Where.
+    /// The entry to start from.
     pub base: Dn,
-    /// How deep.
+    /// How deep it goes.
     pub scope: Scope,
-    /// What.
+    /// What it finds.
     pub filter: Filter,
-    /// The selectors by filter that every entry of the answer satisfies. An entry's own name and DN say the rest.
+    /// The selectors by filter that every entry of the answer matches. Those by name and DN are compared with the entry.
     pub finds: Matches,
 }
 
 impl GroupSearch {
-    /// What it says of every entry of its answer.
+    /// How it found an entry.
     #[must_use]
     pub fn finding(&self) -> Finding<'_> {
         Finding { by_filter: &self.finds, matches_group_filter: self.scope == Scope::Subtree }
@@ -29,13 +29,14 @@ impl GroupSearch {
 /// How deep a search goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
-    /// The base itself. One that is not there is no error: a DN that selects nothing.
+    /// The base itself. If it does not exist, a selector by DN selects nothing, which is not an error.
     Base,
-    /// The base and everything below. One that is not there is an error.
+    /// The base and everything below. If it does not exist, that is an error.
     Subtree,
 }
 
-/// A filter that every server takes without a temporary table; see `MaxTempTableSize` of Active Directory.
+/// How many names a filter has: every server accepts as many without a temporary table (`MaxTempTableSize` of Active
+/// Directory).
 const NAMES_IN_ONE_SEARCH: usize = 100;
 
 impl Selection {

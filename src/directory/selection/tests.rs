@@ -8,7 +8,7 @@ use crate::directory::schema::{Effective, Schema};
 use crate::directory::{Error, Query, Selector};
 
 fn effective() -> Effective {
-    Effective::of_server(&settings("dc=x"), Schema::Rfc2307).unwrap()
+    Effective::for_server(&settings("dc=x"), Schema::Rfc2307).unwrap()
 }
 
 fn dn(text: &str) -> Selector {
@@ -38,9 +38,9 @@ fn selectors_are_found_by_what_they_mean_and_not_by_how_they_are_written() {
         vec![name("strasse")],
     )
     .unwrap();
-    assert_eq!(selection.of_dn(&Dn::parse("cn=a,dc=X").unwrap()), selectors(&[0, 3]));
-    assert_eq!(selection.of_name("strasse"), Matches { selectors: vec![1, 2], excluded: true });
-    assert_eq!(selection.of_name("none"), Matches::default());
+    assert_eq!(selection.by_dn(&Dn::parse("cn=a,dc=X").unwrap()), selectors(&[0, 3]));
+    assert_eq!(selection.by_name("strasse"), Matches { selectors: vec![1, 2], excluded: true });
+    assert_eq!(selection.by_name("none"), Matches::default());
 }
 
 #[test]
@@ -95,7 +95,7 @@ fn filters_are_evaluated_below_their_own_base() {
             .unwrap();
     let of = |dn: &str, cn: &str| {
         let entry = Entry { dn: dn.to_owned(), attributes: [("cn".to_owned(), vec![cn.into()])].into() };
-        selection.of_filters(&Dn::parse(dn).unwrap(), &entry)
+        selection.by_filters(&Dn::parse(dn).unwrap(), &entry)
     };
     assert_eq!(of("cn=bi1,ou=bi,dc=x", "BI1"), selectors(&[0, 1]));
     assert_eq!(of("cn=bi1,dc=x", "BI1"), selectors(&[1]));
@@ -104,7 +104,7 @@ fn filters_are_evaluated_below_their_own_base() {
 }
 
 #[test]
-fn what_does_not_parse_is_named_by_its_field() {
+fn an_invalid_selector_is_named_by_its_field() {
     for (selector, field) in [
         (dn("BI"), "spec.groups[1].dn"),
         (filter("cn=a", None), "spec.groups[1].filter"),

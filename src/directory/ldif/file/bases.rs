@@ -1,4 +1,4 @@
-//! That the file has every base that is read: one that is gone would read as an empty one.
+//! Whether the file has every base that is read: one that is missing would look like an empty one.
 
 use super::File;
 use crate::directory::bases::bases;
@@ -11,7 +11,7 @@ impl File {
         for (field, base) in bases(&self.effective, query)? {
             if !self.names().any(|dn| *dn == base) {
                 let problem = format!(
-                    "{} has no entry `{base}`; correct the base, or export that entry with all that is below it",
+                    "{} has no entry `{base}`; correct the base, or export that entry with everything below it",
                     self.origin
                 );
                 return Err(Error::configuration(field, problem));

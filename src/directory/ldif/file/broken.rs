@@ -1,6 +1,7 @@
-//! Entries that are there and say nothing: what they stand for stays as it is.
+//! Entries that are there and cannot be relied on: nothing that depends on them changes. Rule `one-broken-object`.
 
 use super::super::parse::{BrokenRecord, Record, Wrong};
+use super::super::problem::Problem;
 use super::super::role::Role;
 use super::identity;
 use crate::directory::dn::Dn;
@@ -10,7 +11,7 @@ use crate::directory::selection::Selection;
 use crate::sync::identity::ExternalId;
 use crate::sync::snapshot::{BrokenEntry, Defect};
 
-/// Such an entry.
+/// An entry that cannot be relied on.
 #[derive(Debug)]
 pub(super) struct Broken {
     pub(super) line: usize,
@@ -18,35 +19,35 @@ pub(super) struct Broken {
     pub(super) ids: Vec<ExternalId>,
     /// Its name, if it can be read.
     pub(super) dn: Option<Dn>,
-    /// What of it can be read; its name as a person may read it.
+    /// What of it can be read; its name as far as it can be shown.
     pub(super) entry: Entry,
     /// What is wrong with it.
     defect: Defect,
 }
 
 impl Broken {
-    /// Of a record that cannot be read.
+    /// From a record that cannot be read.
     pub(super) fn new(record: BrokenRecord) -> Self {
         let BrokenRecord { line, dn, entry, wrong } = record;
         let defect = match wrong {
-            Wrong::Unreadable(problem) => Defect::Undecodable(problem.into()),
+            Wrong::Unreadable(problem) => Defect::Undecodable(problem.to_string().into()),
             Wrong::CutOff => Defect::CutOff,
         };
         Self { line, ids: identity::readable_ids(&entry), dn, entry, defect }
     }
 
-    /// Of a record that can be read, but for what this problem names.
-    pub(super) fn sound(record: Record, problem: &str) -> Self {
-        let problem = format!("line {}: {problem}", record.line);
-        Self::of(record, Defect::Undecodable(problem.into()))
+    /// From a record that can be read and has this problem.
+    pub(super) fn with_problem(record: Record, problem: Problem) -> Self {
+        let problem = problem.at(record.line).to_string();
+        Self::with_defect(record, Defect::Undecodable(problem.into()))
     }
 
-    /// Of the loser of a conflict.
+    /// From the loser of a replication conflict.
     pub(super) fn conflict(record: Record) -> Self {
-        Self::of(record, Defect::Conflict)
+        Self::with_defect(record, Defect::Conflict)
     }
 
-    fn of(record: Record, defect: Defect) -> Self {
+    fn with_defect(record: Record, defect: Defect) -> Self {
         let Record { line, dn, entry } = record;
         Self { line, ids: identity::readable_ids(&entry), dn: Some(dn), entry, defect }
     }
@@ -63,9 +64,9 @@ impl Broken {
             (Defect::Conflict, Some(dn)) => match Role::of(dn, &self.entry, effective) {
                 Role::User => true,
                 Role::Group { in_filter } => {
-                    let mut matches = selection.of_dn(dn);
+                    let mut matches = selection.by_dn(dn);
                     if in_filter {
-                        matches.merge(&selection.of_filters(dn, &self.entry));
+                        matches.merge(&selection.by_filters(dn, &self.entry));
                     }
                     !matches.selectors.is_empty()
                 }

@@ -1,6 +1,7 @@
-//! The ids of entries, without which nobody can tell an entry from another of its name.
+//! The ids of entries, without which an entry cannot be told from another one of the same name.
 
-use super::super::parse::{InvalidLdif, Parsed, Record};
+use super::super::parse::{Parsed, Record};
+use super::super::problem::{InvalidLdif, Problem};
 use super::export::export;
 use crate::directory::Error;
 use crate::directory::dn::Dn;
@@ -13,15 +14,15 @@ pub(super) fn readable_ids(entry: &Entry) -> Vec<ExternalId> {
     IdKind::ALL.iter().filter_map(|kind| entry.external_id(&[*kind]).ok().flatten()).collect()
 }
 
-/// The ids of a record that can be relied on: it says what it is, and a user or group has an id.
-pub(super) fn of(record: &Record, effective: &Effective) -> Result<Vec<ExternalId>, String> {
+/// The ids of a record that can be relied on: its object classes can be read, and if it is a user or a group, it has an id.
+pub(super) fn reliable_ids(record: &Record, effective: &Effective) -> Result<Vec<ExternalId>, Problem> {
     let entry = &record.entry;
     if entry.values("objectclass").iter().any(|class| std::str::from_utf8(class).is_err()) {
-        return Err("a value of `objectClass` is not UTF-8, so nobody can tell what the entry is".to_owned());
+        return Err(Problem::ClassNotUtf8);
     }
     let ids = entry.external_ids(&IdKind::ALL)?;
     if ids.is_empty() && is_user_or_group(entry, effective) {
-        return Err(lacks_ids(&entry.dn, effective));
+        return Err(no_id(&entry.dn, effective));
     }
     Ok(ids)
 }
@@ -33,7 +34,7 @@ pub(super) fn is_user_or_group(entry: &Entry, effective: &Effective) -> bool {
         || effective.groups.filter.evaluate(entry)
 }
 
-/// A file in which no user and no group has an id was exported without them: one error says it for all.
+/// Refuses a file in which no user and no group has an id, because it was exported without them.
 pub(super) fn some_are_shown(parsed: &Parsed, effective: &Effective) -> Result<(), InvalidLdif> {
     let mut needed = parsed.records.iter().filter(|record| is_user_or_group(&record.entry, effective));
     let Some(first) = needed.next() else { return Ok(()) };
@@ -41,18 +42,19 @@ pub(super) fn some_are_shown(parsed: &Parsed, effective: &Effective) -> Result<(
     if shows_ids(first) || needed.any(shows_ids) || first.entry.external_ids(&IdKind::ALL).is_err() {
         return Ok(());
     }
-    Err(InvalidLdif { line: first.line, problem: lacks_ids(&first.entry.dn, effective) })
+    Err(no_id(&first.entry.dn, effective).at(first.line))
 }
 
-fn lacks_ids(dn: &str, effective: &Effective) -> String {
-    format!(
-        "`{dn}` has none of {}, so it could not be told from another of its name; {}",
-        IdKind::ALL.map(IdKind::attribute).join(", "),
-        export(effective)
-    )
+fn no_id(dn: &str, effective: &Effective) -> Problem {
+    Problem::NoId { dn: dn.to_owned(), ids: id_attributes(), export: export(effective) }
 }
 
-/// The ids of the entry at the base, first its identity. Without it a file cut at the top looks like another directory.
+fn id_attributes() -> String {
+    IdKind::ALL.map(IdKind::attribute).join(", ")
+}
+
+/// The ids of the entry at the base, first its identity. Without that entry, a file that is cut off at the top would look
+/// like another directory: rule `same-directory`.
 pub(super) fn directory_ids(
     origin: &str,
     parsed: &Parsed,
@@ -68,7 +70,7 @@ pub(super) fn directory_ids(
             None => format!(
                 "line {line} of {origin}: `{}` has none of {}; {}",
                 entry.dn,
-                IdKind::ALL.map(IdKind::attribute).join(", "),
+                id_attributes(),
                 export(effective)
             ),
         },

@@ -1,6 +1,7 @@
-//! References of a server in a file: each stands for entries that the file does not have.
+//! References of a server in a file: each stands for entries that the file does not have. Rule `complete-read`.
 
-use super::super::parse::{InvalidLdif, Reference};
+use super::super::parse::Reference;
+use super::super::problem::{InvalidLdif, Problem};
 use crate::directory::dn::Dn;
 use crate::directory::ldap_url::dn_in;
 use crate::directory::schema::{DNS_PARTITIONS, Effective};
@@ -14,11 +15,7 @@ pub(super) fn check(reference: &Reference, effective: &Effective) -> Result<(), 
     if dn_in(&reference.url).is_some_and(|dn| !is_read(&dn) || holds_no_data(&dn, effective)) {
         return Ok(());
     }
-    let problem = format!(
-        "the export has `{}` instead of the entries there; export that part too, or read it as a Directory of its own",
-        reference.url
-    );
-    Err(InvalidLdif { line: reference.line, problem })
+    Err(Problem::Reference(reference.url.clone()).at(reference.line))
 }
 
 /// Whether a naming context holds no groups and no users, as the beginning of its name tells.

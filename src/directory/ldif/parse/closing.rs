@@ -1,8 +1,8 @@
-//! The closing lines of `ldapsearch`: whether the server gave everything, and how much that was. By them a file proves
-//! its end.
+//! The closing lines of `ldapsearch`: whether the server gave everything, and how much that was. They prove the end of a
+//! file. Rule `file-end`.
 //!
-//! OpenLDAP prints them so, without `-L`; with paged results the first three stand after each page, and the counts are
-//! those of all pages:
+//! This is how OpenLDAP prints them without `-L`. With paged results the first three stand after each page, and the counts
+//! are those of all pages:
 //!
 //! ```text
 //! # search result
@@ -16,18 +16,21 @@
 //! # numReferences: 1
 //! ```
 //!
-//! With `-L` the counts are there and the result is not, so that an export that a limit cut looks whole; with `-LL` and
-//! `-LLL` there is nothing.
+//! With `-L` there are counts but no result, so an export that a limit ended looks complete. With `-LL` and `-LLL` there is
+//! nothing.
 
-use super::InvalidLdif;
+use crate::directory::ldif::problem::{InvalidLdif, Problem};
 
-/// What was read of them so far.
+/// The closing lines that were read so far.
 #[derive(Debug, Default)]
 pub(super) struct Closing {
     result: SearchResult,
     entries: Option<Count>,
     references: Option<Count>,
 }
+
+const ENTRIES: &str = "numEntries";
+const REFERENCES: &str = "numReferences";
 
 /// The result after the last entry.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -41,7 +44,7 @@ enum SearchResult {
     Success,
 }
 
-/// What the file says how many of a kind it has.
+/// How many of a kind the file says that it has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Count {
     /// The line that says it.
@@ -51,74 +54,64 @@ struct Count {
 
 impl Closing {
     /// Notes the result of a search.
-    pub(super) fn note_result(&mut self, text: &str) -> Result<(), String> {
+    pub(super) fn note_result(&mut self, text: &str) -> Result<(), Problem> {
         if text.split(' ').next() != Some("0") {
-            return Err(format!(
-                "the server ended the export with `{text}`, so entries are missing; export again, with \
-                 `-E pr=1000/noprompt` or by an account without that limit"
-            ));
+            return Err(Problem::Limit(text.to_owned()));
         }
         self.result = SearchResult::Success;
         Ok(())
     }
 
-    /// Notes what the server says of the pages: a cookie asks for the next one (RFC 2696 section 2).
+    /// Notes what the server says about pages: with a cookie, another one follows (RFC 2696 section 2).
     pub(super) fn note_page(&mut self, text: &str) {
         if text.split_once("cookie=").is_some_and(|(_, cookie)| !cookie.trim().is_empty()) {
             self.result = SearchResult::Page;
         }
     }
 
-    /// Notes a count. Any other comment says nothing.
+    /// Notes a count. Other comments are ignored.
     pub(super) fn note_comment(&mut self, line: usize, comment: &[u8]) {
         let Ok(comment) = std::str::from_utf8(comment) else { return };
         let count = |name: &str| {
-            let number = comment.strip_prefix(name)?.trim().parse().ok()?;
+            let number = comment.strip_prefix(' ')?.strip_prefix(name)?.strip_prefix(": ")?.trim().parse().ok()?;
             Some(Count { line, number })
         };
-        self.entries = count(" numEntries: ").or(self.entries);
-        self.references = count(" numReferences: ").or(self.references);
+        self.entries = count(ENTRIES).or(self.entries);
+        self.references = count(REFERENCES).or(self.references);
     }
 
-    /// An entry or a reference begins, which is none of a search that has ended.
-    pub(super) fn reopen(&mut self) -> Result<(), String> {
+    /// Notes that an entry or a reference starts. None may follow the end of a search.
+    pub(super) fn reopen(&mut self) -> Result<(), Problem> {
         if self.result == SearchResult::Success || self.has_counted() {
-            return Err("the file goes on after the closing lines of a search, so they do not count all that it has; \
-                        export everything with one search"
-                .to_owned());
+            return Err(Problem::AfterTheEnd);
         }
         self.result = SearchResult::None;
         Ok(())
     }
 
-    /// Whether the last of the lines came.
+    /// Whether the number of entries came, one of the last lines.
     pub(super) const fn has_counted(&self) -> bool {
         self.entries.is_some()
     }
 
-    /// Rule `file-end`: whether the file, which has this many entries and references, says itself that it is whole.
+    /// Rule `file-end`: whether the closing lines prove that the file is complete, which has this number of entries and
+    /// references.
     pub(super) fn proves_the_end(&self, entries: usize, references: usize) -> Result<bool, InvalidLdif> {
         if let Some(Count { line, number }) = self.entries.filter(|count| count.number != entries) {
-            return Err(miscounted(line, number, "entries", entries));
+            return Err(Problem::Miscounted { name: ENTRIES, counted: number, found: entries }.at(line));
         }
         // One reference may have several URLs, RFC 4511 section 4.5.3.
         if let Some(Count { line, number }) = self.references.filter(|count| count.number > references) {
-            return Err(miscounted(line, number, "references", references));
+            return Err(Problem::Miscounted { name: REFERENCES, counted: number, found: references }.at(line));
         }
         Ok(self.result == SearchResult::Success && self.has_counted())
     }
 }
 
-fn miscounted(line: usize, counted: usize, what: &str, found: usize) -> InvalidLdif {
-    let problem = format!(
-        "the closing lines count {counted} {what} and the file has {found}, so it was cut or changed; export it again"
-    );
-    InvalidLdif { line, problem }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::{InvalidLdif, parse};
+    use super::super::parse;
+    use crate::directory::ldif::problem::InvalidLdif;
 
     /// What OpenLDAP 2.5 prints of two entries and a reference with these options, the entries cut down to their names.
     const NONE: &str = "# extended LDIF\n#\n# LDAPv3\n# base <dc=x> with scope subtree\n#\n\n# x\ndn: dc=x\n\n\
@@ -178,12 +171,18 @@ mod tests {
     fn a_wrong_count_is_refused() {
         for file in [NONE, NONE_PAGED, L, L_PAGED] {
             let one_less = file.replace("dn: cn=a,dc=x\n\n", "");
-            assert!(refusal(&one_less).problem.contains("count 2 entries and the file has 1"), "{one_less}");
+            assert!(
+                refusal(&one_less).problem.to_string().contains("`numEntries: 2`, but the file has 1"),
+                "{one_less}"
+            );
             let one_more = file.replace("dn: cn=a,dc=x\n\n", "dn: cn=a,dc=x\n\ndn: cn=b,dc=x\n\n");
-            assert!(refusal(&one_more).problem.contains("count 2 entries and the file has 3"), "{one_more}");
+            assert!(
+                refusal(&one_more).problem.to_string().contains("`numEntries: 2`, but the file has 3"),
+                "{one_more}"
+            );
         }
         let without = NONE.replace("# search reference\nref: ldap://y/dc=z??sub\n", "");
-        assert!(refusal(&without).problem.contains("count 1 references and the file has 0"));
+        assert!(refusal(&without).problem.to_string().contains("`numReferences: 1`, but the file has 0"));
     }
 
     #[test]
@@ -191,19 +190,19 @@ mod tests {
         for file in [NONE, NONE_PAGED, L, L_PAGED] {
             for more in ["dn: cn=b,dc=x\n\n", "ref: ldap://y/dc=b\n", "# refldap://y/dc=b\n", file, "dn: cn=b,dc"] {
                 let InvalidLdif { line, problem } = refusal(&format!("{file}\n{more}"));
-                assert!(line > file.lines().count() && problem.contains("one search"), "{line}: {problem}");
+                assert!(line > file.lines().count() && problem.to_string().contains("one search"), "{line}: {problem}");
             }
         }
         // A last page, and then another search without counts.
         let two = NONE.split("# numResponses").next().unwrap();
-        assert!(refusal(&format!("{two}{two}")).problem.contains("one search"));
+        assert!(refusal(&format!("{two}{two}")).problem.to_string().contains("one search"));
     }
 
     #[test]
     fn the_end_of_a_search_that_a_limit_cut_is_refused_on_every_page() {
         for file in [NONE, NONE_PAGED] {
             for result in ["4 Size limit exceeded", "3 Time limit exceeded", "11 Administrative limit exceeded", "32"] {
-                let problem = refusal(&file.replacen("0 Success", result, 1)).problem;
+                let problem = refusal(&file.replacen("0 Success", result, 1)).problem.to_string();
                 assert!(problem.contains(result) && problem.contains("entries are missing"), "{problem}");
             }
         }

@@ -1,8 +1,9 @@
-//! What is LDIF, and where a file stops being it.
+//! Which files are LDIF, and where a file is not.
 
 use proptest::prelude::*;
 
-use super::{BrokenRecord, InvalidLdif, Reference, Wrong, parse};
+use super::{BrokenRecord, Reference, Wrong, parse};
+use crate::directory::ldif::problem::InvalidLdif;
 
 /// The attributes of the one entry.
 fn attributes(file: &str) -> Vec<(String, Vec<String>)> {
@@ -42,7 +43,7 @@ fn records_know_their_line_and_their_name() {
 }
 
 #[test]
-fn what_ldapsearch_prints_around_entries_is_understood() {
+fn the_lines_of_ldapsearch_around_entries_are_understood() {
     let file = "# extended LDIF\n#\n# LDAPv3\n\ndn: cn=a,dc=x\ncn: a\n\n\
                 # search reference\nref: ldap://x/DC=sub,DC=x\n\n# refldap://y/DC=z\n\n\
                 # search result\nsearch: 2\nresult: 0 Success\ncontrol: 1.2.840.113556.1.4.319 false MAA=\n\
@@ -60,24 +61,24 @@ fn what_ldapsearch_prints_around_entries_is_understood() {
 }
 
 #[test]
-fn what_cannot_be_read_is_refused_with_its_line_and_what_would_be_right() {
+fn an_invalid_file_is_refused_with_its_line_and_a_fix() {
     for (file, line, fix) in [
-        ("dn: cn=a\n\ncn: a\n", 3, "begins with `dn:`"),
-        ("dn: cn=a\ncn\n", 2, "begins with one blank"),
-        ("dn: cn=a\ncn: a\n: b\n", 3, "begin with an attribute"),
+        ("dn: cn=a\n\ncn: a\n", 3, "must start with `dn:`"),
+        ("dn: cn=a\ncn\n", 2, "start it with one space"),
+        ("dn: cn=a\ncn: a\n: b\n", 3, "does not start with an attribute"),
         ("dn: cn=a\nchangetype: modify\nreplace: cn\ncn: a\n-\n", 2, "`changetype: modify`"),
-        ("dn: cn=a\nchangetype: delete\n", 2, "`ldapsearch` exports"),
+        ("dn: cn=a\nchangetype: delete\n", 2, "as `ldapsearch` does"),
         ("dn: cn=a\nchangetype: moddn\nnewrdn: cn=b\n", 2, "has changes"),
         ("dn: cn=a\nchangetype:: ?\n", 2, "has changes"),
         ("version: 2\n", 1, "version 1"),
-        ("dn: cn=a\ncn: a\ndn: cn=b\n", 3, "blank line"),
+        ("dn: cn=a\ncn: a\ndn: cn=b\n", 3, "empty line"),
         ("dn: cn=a\ncn: a\n\nsearch: 2\nresult: 4 Size limit exceeded\n", 5, "`4 Size limit exceeded`"),
         ("dn: cn=a\nmember;range=0-1499: cn=b\n", 2, "`member;range=0-1499`"),
-        ("\u{feff}dn: cn=a\n\n\n\u{feff}dn: cn=b\n", 4, "begin with an attribute"),
+        ("\u{feff}dn: cn=a\n\n\n\u{feff}dn: cn=b\n", 4, "does not start with an attribute"),
     ] {
         let InvalidLdif { line: found, problem } = parse(file.as_bytes()).expect_err(file);
         assert_eq!(found, line, "{file}: {problem}");
-        assert!(problem.contains(fix), "{file}: {problem}");
+        assert!(problem.to_string().contains(fix), "{file}: {problem}");
     }
 }
 
@@ -88,6 +89,7 @@ fn utf_16_is_refused_with_a_command_whose_file_is_read() {
     for (mark, file) in [(b"\xff\xfe".as_slice(), &little), (b"\xfe\xff", &big), (b"", &little), (b"", &big)] {
         let InvalidLdif { line, problem } = parse(&[mark, file].concat()).unwrap_err();
         assert_eq!(line, 1);
+        let problem = problem.to_string();
         assert!(problem.contains("UTF-16") && problem.contains("`ldifde -f FILE -d BASE`, without `-u`"), "{problem}");
     }
     let parsed = parse(b"dn: CN=a,DC=x\r\nchangetype: add\r\ncn: a\r\n\r\n").unwrap();
@@ -98,11 +100,15 @@ fn utf_16_is_refused_with_a_command_whose_file_is_read() {
 #[test]
 fn a_record_that_cannot_be_read_breaks_nothing_else() {
     for (broken, dn, problem) in [
-        ("dn: cn=b,dc=x\ncn:: ?\nsn: b\n", Some("cn=b,dc=x"), "line 5: the value of `cn` is not Base64"),
-        ("dn: cn=b,dc=x\njpegPhoto:< file:///a.jpg\nsn: b\n", Some("cn=b,dc=x"), "line 5: `jpegPhoto:<` names a file"),
-        ("dn: b\nsn: b\n", None, "line 4: `b` is no"),
+        ("dn: cn=b,dc=x\ncn:: ?\nsn: b\n", Some("cn=b,dc=x"), "line 5: the value of `cn` after `::` is not Base64"),
+        (
+            "dn: cn=b,dc=x\njpegPhoto:< file:///a.jpg\nsn: b\n",
+            Some("cn=b,dc=x"),
+            "line 5: `jpegPhoto:<` refers to a file",
+        ),
+        ("dn: b\nsn: b\n", None, "line 4: `b` is not a"),
         ("dn:: /w==\nsn: b\n", None, "line 4: the name is not UTF-8"),
-        ("dn:: ?\nsn: b\n", None, "line 4: the value of `dn` is not Base64"),
+        ("dn:: ?\nsn: b\n", None, "line 4: the value of `dn` after `::` is not Base64"),
     ] {
         let file = format!("dn: cn=a,dc=x\ncn: a\n\n{broken}\ndn: cn=c,dc=x\ncn: c\n\n");
         let parsed = parse(file.as_bytes()).unwrap();
@@ -112,13 +118,13 @@ fn a_record_that_cannot_be_read_breaks_nothing_else() {
         assert_eq!(record.line, 4);
         assert_eq!(record.dn.as_ref().map(crate::directory::dn::Dn::as_str), dn);
         let Wrong::Unreadable(found) = &record.wrong else { panic!("{record:?}") };
-        assert!(found.starts_with(problem), "{found}");
+        assert!(found.to_string().starts_with(problem), "{found}");
         assert_eq!(record.entry.values("sn"), [b"b"], "what can be read is kept");
     }
 }
 
 #[test]
-fn what_replication_remembers_of_a_value_is_told_from_options_that_make_another_attribute() {
+fn replication_state_is_told_from_options_that_make_another_attribute() {
     let file = "dn: cn=a,dc=x\n\
                 member;adcsn-6b0967dd000000010000;vucsn-6b0967dd000000010000: uid=a\n\
                 member;vucsn-6b0967dd000000010000: uid=b\n\
@@ -167,7 +173,7 @@ fn the_last_entry_of_a_file_that_just_ends_is_not_relied_on_wherever_it_is_cut()
 
 proptest! {
     #[test]
-    fn what_is_written_by_the_rules_reads_back(
+    fn a_valid_file_is_read_back(
         values in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..40), 1..5),
         width in 2_usize..20,
         end in prop_oneof![Just("\n"), Just("\r\n")],

@@ -1,4 +1,4 @@
-//! Entries that cannot be read stop nobody else, and are not taken for absent.
+//! Entries that cannot be read do not affect others, and are not taken for missing.
 
 use super::{BASE, directory, everything, members, settings};
 use crate::directory::{Directory, LookUp};
@@ -61,7 +61,7 @@ async fn one_that_shows_no_id_may_be_anybody_who_is_missed() {
 }
 
 #[tokio::test]
-async fn a_broken_folder_or_computer_is_nobody_and_not_listed() {
+async fn a_broken_folder_or_computer_is_not_listed() {
     let folder = "dn: ou=a,dc=x\nobjectClass: organizationalUnit\ndescription:: ?\n";
     let snapshot = located(&company(folder), &[id(12)]).await;
     assert_eq!(snapshot.broken, []);

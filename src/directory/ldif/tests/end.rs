@@ -1,4 +1,4 @@
-//! What a file says of what it does not have.
+//! What is known of objects that a file does not have.
 
 use super::{BASE, as_it_is, by_filter, directory, everything, group, members, refusal, settings, whole};
 use crate::directory::{Directory, LookUp};
@@ -57,8 +57,8 @@ async fn the_last_group_of_a_file_that_just_ends_is_there_and_says_nothing() {
         assert_eq!(snapshot.groups.iter().map(|group| &*group.label).collect::<Vec<_>>(), ["cn=BI,dc=x"]);
         let [broken] = snapshot.broken.as_slice() else { panic!("{:?}", snapshot.broken) };
         assert_eq!((&*broken.label, &broken.defect), ("cn=Ops,dc=x", &Defect::CutOff));
-        assert!(broken.place.is_some(), "its name is whole, so nobody takes its group for missing");
-        // Its id comes last: cut in the middle, it is none.
+        assert!(broken.place.is_some(), "its name is complete, so its group is not missing");
+        // Its id is the last line, which is cut off.
         let sighting = if cut < 3 { GroupSighting::Unreadable } else { GroupSighting::Nowhere };
         assert_eq!(snapshot.located_groups[&id(21)], sighting, "{cut}");
     }
@@ -72,7 +72,7 @@ async fn the_last_user_of_a_file_that_just_ends_is_there_and_says_nothing() {
     let content = format!("{before}{groups}dn: uid=bob{bob}");
     let snapshot = located(&content, &[], &[id(11)]).await;
     assert_eq!(members(&snapshot, "BI"), ["ada"]);
-    assert_eq!(group(&snapshot, "BI").unresolved.len(), 1, "who is named is not forgotten");
+    assert_eq!(group(&snapshot, "BI").unresolved.len(), 1, "a member that is named is kept");
     assert_eq!(snapshot.located_members[&id(11)], MemberSighting::Unreadable);
 
     let snapshot = located(&(content + "\n\n"), &[], &[]).await;
@@ -84,7 +84,7 @@ async fn a_file_that_miscounts_itself_is_refused() {
     let whole = String::from_utf8(whole(company().as_bytes())).unwrap();
     let error = refusal("dc=x", &whole.replace("dn: cn=Ops", "dn: cn=Ops,dc=x\n\ndn: cn=More")).await;
     assert!(
-        error.starts_with("reading corp.ldif: line") && error.contains("count 5 entries and the file has 6"),
+        error.starts_with("reading corp.ldif: line") && error.contains("`numEntries: 5`, but the file has 6"),
         "{error}"
     );
 }

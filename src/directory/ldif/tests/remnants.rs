@@ -1,5 +1,4 @@
-//! What replication leaves in a file: deleted objects, losers of conflicts, and what 389 Directory Server remembers of
-//! values.
+//! Entries that replication leaves in a file: deleted objects, losers of conflicts, and the replication state of values.
 
 use super::{as_it_is, by_filter, directory, everything, group, members, settings};
 use crate::directory::{Directory, LookUp};
@@ -124,7 +123,7 @@ async fn the_loser_of_a_conflict_is_listed_as_what_it_is_and_nothing_of_it_chang
     assert_eq!(
         listed,
         [(&*label("BI Users", 21), &Defect::Conflict), (&*label("Bob", 11), &Defect::Conflict)],
-        "nobody misses what no selector selects"
+        "a group that no selector selects is not listed"
     );
     let look_up = LookUp { members: vec![bob], ..LookUp::default() };
     let snapshot = directory.locate(snapshot, &look_up).await.unwrap();

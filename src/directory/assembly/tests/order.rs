@@ -1,0 +1,65 @@
+//! The order in which entries come makes no difference.
+
+use super::*;
+
+/// What is added, in some order.
+#[derive(Debug, Clone)]
+enum Step {
+    User(Entry),
+    Group(Entry),
+    OutOfScope(Entry),
+    Other(Entry),
+}
+
+fn steps() -> Vec<Step> {
+    let by_dn: &[&str] =
+        &["uid=jane,ou=people,dc=x", "uid=john,ou=people,dc=x", "uid=mary,dc=x", "cn=b,ou=groups,dc=x", "cn=host,dc=x"];
+    let by_name: &[&str] = &["jane", "twin", "nobody"];
+    vec![
+        Step::User(person("jane", 1)),
+        Step::User(person("john", 2)),
+        Step::User(entry("cn=twin1,dc=x", 3, &[("uid", &["twin"])])),
+        Step::User(entry("cn=twin2,dc=x", 4, &[("uid", &["twin"])])),
+        Step::Group(group("a", 10, &[("member", by_dn)])),
+        Step::Group(group("b", 11, &[("uniquemember", by_dn), ("memberuid", by_name)])),
+        Step::Other(Entry { dn: "cn=host,dc=x".to_owned(), ..Entry::default() }),
+        Step::OutOfScope(entry("uid=jane,ou=away,dc=x", 5, &[("uid", &["jane"])])),
+        Step::Other(entry("cn=printer,dc=x", 6, &[("uid", &["jane"])])),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn the_order_of_entries_does_not_matter(order in Just(steps()).prop_shuffle()) {
+        let mut assembly = assembly();
+        for step in &order {
+            match step {
+                Step::User(entry) => drop(assembly.add_user(entry).unwrap()),
+                Step::Group(entry) => drop(assembly.add_group(entry, found(&all())).unwrap()),
+                Step::OutOfScope(entry) => assembly.add_out_of_scope(entry),
+                Step::Other(entry) => assembly.add_other(entry),
+            }
+        }
+        let snapshot = finish(assembly);
+        let mut groups: Vec<_> = snapshot
+            .groups
+            .iter()
+            .map(|group| {
+                let mut members: Vec<_> = group.members.iter().map(|index| snapshot.users[*index as usize].id).collect();
+                members.sort_unstable();
+                let mut unresolved: Vec<_> = group.unresolved.iter().map(|value| value.label.clone()).collect();
+                unresolved.sort_unstable();
+                (group.id, members, unresolved)
+            })
+            .collect();
+        groups.sort_unstable();
+        let labels = |labels: &[&str]| labels.iter().map(|label| Box::from(*label)).collect::<Vec<Box<str>>>();
+        prop_assert_eq!(
+            groups,
+            [
+                (id(10), vec![id(1), id(2)], labels(&["uid=mary,dc=x"])),
+                (id(11), vec![id(1), id(2)], labels(&["nobody", "twin", "uid=mary,dc=x"])),
+            ]
+        );
+    }
+}
