@@ -37,8 +37,8 @@ pub(crate) fn take_content<'a>(input: &mut &'a [u8], tag: u8) -> Option<&'a [u8]
     take(input).filter(|element| element.tag == tag).map(|element| element.content)
 }
 
-/// Takes the tag and the length of an element off `input`. LDAP (RFC 4511 section 5.1) and certificates do not allow the
-/// indefinite form.
+/// Takes the tag and the length of an element off `input`. LDAP (RFC 4511 section 5.1) and certificates do not allow
+/// the indefinite form.
 pub(crate) fn header(input: &mut &[u8]) -> Option<(u8, usize)> {
     let (tag, rest) = input.split_first()?;
     let (first, rest) = rest.split_first()?;

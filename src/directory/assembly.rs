@@ -1,11 +1,12 @@
 //! Builds a [`Snapshot`] from the entries of complete reads, in any order and in pages of any size.
 //!
-//! A member value is resolved when it arrives, or when the entry that it names arrives. What is kept of it is a number of
-//! four octets, and its text only while nothing is known of it. So memory is needed for users, hardly for memberships.
+//! A member value is resolved when it arrives, or when the entry that it names arrives. What is kept of it is a number
+//! of four octets, and its text only while nothing is known of it. So memory is needed for users, hardly for
+//! memberships.
 //!
-//! An adapter calls [`Assembly::add_user`] and [`Assembly::add_group`] for every entry. Then it asks for what the member
-//! values name, until [`Assembly::take_new_values`] brings nothing new, and calls [`Assembly::finish`]. If a read fails, it
-//! drops the assembly.
+//! An adapter calls [`Assembly::add_user`] and [`Assembly::add_group`] for every entry. Then it asks for what the
+//! member values name, until [`Assembly::take_new_values`] brings nothing new, and calls [`Assembly::finish`]. If a
+//! read fails, it drops the assembly.
 
 mod finish;
 mod group;
@@ -15,6 +16,7 @@ mod member;
 mod member_index;
 mod person;
 mod primary;
+mod rounds;
 mod rows;
 mod supplement;
 
@@ -32,10 +34,10 @@ use self::primary::PrimaryGroups;
 use super::Error;
 use super::dn::Dn;
 use super::entry::Entry;
-use super::schema::{Effective, MemberAttribute, PrimaryGroupId, ShownPrimary};
+use super::schema::{Effective, MemberAttribute, ShownPrimary};
 use super::selection::{Finding, Matches, Selection};
 use crate::sync::identity::ExternalId;
-use crate::sync::snapshot::{BrokenEntry, DirectoryUser, ShownAttributes, UnresolvedValue, UserIndex};
+use crate::sync::snapshot::{BrokenEntry, DirectoryUser, ShownAttributes, UserIndex};
 
 /// The entries that were read so far.
 #[derive(Debug)]
@@ -92,9 +94,9 @@ impl Assembly {
     /// Adds a group entry with the member values that it shows. One that no selector selects is only known not to be a
     /// user; where nested groups count, it is not known at all yet.
     ///
-    /// An entry that several searches find may be added by each: its members are those of the first, its selectors those of
-    /// all. `Some` is the first time that a selected group is seen: if its values come in ranges, the others are added to
-    /// that number. One that cannot be decoded is set aside.
+    /// An entry that several searches find may be added by each: its members are those of the first, its selectors
+    /// those of all. `Some` is the first time that a selected group is seen: if its values come in ranges, the others
+    /// are added to that number. One that cannot be decoded is set aside.
     ///
     /// # Errors
     /// [`Error::Configuration`] when it shows no identity; [`Error::Malformed`] when its identity is another entry's.
@@ -123,8 +125,8 @@ impl Assembly {
         Ok(self.start_group(entry, identity, matches, Destination::Groups))
     }
 
-    /// Adds a group entry that is a member of others, with the member values that it shows. `Some` is the first time that
-    /// the group is seen, as in [`Self::add_group`].
+    /// Adds a group entry that is a member of others, with the member values that it shows. `Some` is the first time
+    /// that the group is seen, as in [`Self::add_group`].
     ///
     /// # Errors
     /// As [`Self::add_group`].
@@ -166,8 +168,8 @@ impl Assembly {
         }
     }
 
-    /// Notes that an entry stands for an object of another directory. Member values that name it stay unresolved, with its
-    /// identity.
+    /// Notes that an entry stands for an object of another directory. Member values that name it stay unresolved, with
+    /// its identity.
     pub fn add_foreign(&mut self, entry: &Entry) {
         if let (Some(id), Ok(dn)) = (self.id(entry), parse_dn(entry)) {
             self.index.add_foreign(id, &dn);
@@ -180,74 +182,6 @@ impl Assembly {
         if let Ok(dn) = parse_dn(entry) {
             self.index.add_out_of_scope(self.id(entry), &dn, entry);
         }
-    }
-
-    /// Whether a user entry was added, or set aside, with this identity.
-    #[must_use]
-    pub fn has_user(&self, entry: &Entry) -> bool {
-        let is_broken = || self.broken.iter().any(|broken| *broken.label == *entry.dn);
-        self.id(entry).is_some_and(|id| self.index.user(id).is_some()) || is_broken()
-    }
-
-    /// Whether the members of member groups count.
-    #[must_use]
-    pub const fn is_nested(&self) -> bool {
-        self.selection.is_nested()
-    }
-
-    /// Whether any user was added.
-    #[must_use]
-    pub fn has_users(&self) -> bool {
-        self.index.has_users()
-    }
-
-    /// How many groups were added with their members.
-    #[must_use]
-    pub fn group_count(&self) -> usize {
-        self.groups.count()
-    }
-
-    /// Whether every user in scope was added, so that none needs to be asked for.
-    #[must_use]
-    pub const fn has_every_user(&self) -> bool {
-        self.has_every_user
-    }
-
-    /// Notes that every user in scope was added.
-    pub const fn note_every_user(&mut self) {
-        self.has_every_user = true;
-    }
-
-    /// The member values that came since the last call. What they name needs to be asked for once only.
-    pub fn take_new_values(&mut self) -> NewMemberValues {
-        self.index.rows.take_new()
-    }
-
-    /// The groups that came since the last call and can be the primary group of users.
-    pub fn take_new_primary_groups(&mut self) -> Vec<PrimaryGroupId> {
-        self.primary_groups.take_new()
-    }
-
-    /// Whether any user that was added shows its primary group.
-    #[must_use]
-    pub fn shows_primary_groups(&self) -> bool {
-        self.primary_groups.shows_some()
-    }
-
-    /// Notes that users have primary groups and that none of them shows it.
-    pub const fn note_hidden_primary_groups(&mut self) {
-        self.primary_groups.note_hidden();
-    }
-
-    /// The member values among these of which nothing is known so far.
-    pub fn unresolved(&self, new: &NewMemberValues) -> impl Iterator<Item = &UnresolvedValue> {
-        self.index.rows.unresolved(new)
-    }
-
-    /// Whether a member value of which nothing is known so far names this entry.
-    #[must_use]
-    pub fn awaits(&self, entry: &Entry) -> bool {
-        self.id(entry).zip(parse_dn(entry).ok()).is_some_and(|(id, dn)| self.index.awaits(id, &dn))
     }
 
     /// Starts a group with the member values of its entry. `None`: the entry cannot be decoded and is set aside.

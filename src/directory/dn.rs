@@ -1,8 +1,8 @@
 //! Distinguished names: RFC 4514, with the older spellings of RFC 2253 and RFC 1779 that directories still write.
 //!
 //! Two names are the same if their normal forms are equal. A normal form has attribute types in lower case and by their
-//! short name, and folded values. It has escapes only where a character would otherwise separate: a comma in it always ends
-//! a relative name, so parents and bases are found by their text.
+//! short name, and folded values. It has escapes only where a character would otherwise separate: a comma in it always
+//! ends a relative name, so parents and bases are found by their text.
 
 mod attribute_type;
 mod extended;
@@ -89,8 +89,8 @@ impl Dn {
         }
     }
 
-    /// Whether the first relative name has this attribute with this value, both in any case. The attribute may be given by
-    /// any of its names.
+    /// Whether the first relative name has this attribute with this value, both in any case. The attribute may be given
+    /// by any of its names.
     #[must_use]
     pub fn is_named_by(&self, attribute: &str, value: &str) -> bool {
         let mut pair = String::new();

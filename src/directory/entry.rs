@@ -7,8 +7,8 @@ use super::dn::Dn;
 use crate::sync::identity::{ExternalId, IdKind};
 use crate::sync::values::Values;
 
-/// An entry. Attribute names are lower case and without options (`;range=` is handled before). Values are in the order in
-/// which the directory sent them.
+/// An entry. Attribute names are lower case and without options (`;range=` is handled before). Values are in the order
+/// in which the directory sent them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Entry {
     /// The distinguished name as the directory wrote it.
@@ -86,8 +86,8 @@ impl Entry {
     }
 }
 
-/// Reads an id. `objectGUID` and the `GUID` of eDirectory are 16 octets, or text in a file that was written by hand. The
-/// others are text.
+/// Reads an id. `objectGUID` and the `GUID` of eDirectory are 16 octets, or text in a file that was written by hand.
+/// The others are text.
 fn read_id(kind: IdKind, value: &[u8]) -> Result<ExternalId, InvalidId> {
     match (kind, <[u8; 16]>::try_from(value)) {
         (IdKind::ObjectGuid, Ok(octets)) => return Ok(ExternalId::from_guid_octets(octets)),

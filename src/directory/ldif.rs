@@ -1,8 +1,8 @@
 //! A directory that is an LDIF file, written by `ldapsearch`, `slapcat`, `db2ldif` or by hand.
 //!
-//! The object classes say what an entry is, whatever server the file comes from. An object that is missing from a file that
-//! proves that it is complete does not exist. Any other file may have been cut off, so a missing object may still exist.
-//! Rule `file-end`.
+//! The object classes say what an entry is, whatever server the file comes from. An object that is missing from a file
+//! that proves that it is complete does not exist. Any other file may have been cut off, so a missing object may still
+//! exist. Rule `file-end`.
 
 mod file;
 #[cfg(fuzzing)]

@@ -82,9 +82,9 @@ struct Table {
     attributes: Attributes,
     /// The attributes that hold a group's members.
     members: &'static [MemberAttribute],
-    /// The attributes with ids. The first that an entry has is its identity: rule `identity`.
+    /// The attributes with ids. The first that an entry has is its identity. Rule `identity`.
     ids: &'static [IdKind],
-    /// How the state of an account is read: rule `disabled-account`.
+    /// How the state of an account is read. Rule `disabled-account`.
     state: State,
     /// How the time is read when an account expires.
     expiry: Option<Expiry>,
@@ -175,8 +175,8 @@ impl Schema {
         }
     }
 
-    /// Whether the account of a user entry may be used, and until when. If the time cannot be read, the state is unclear,
-    /// unless the account is disabled anyway.
+    /// Whether the account of a user entry may be used, and until when. If the time cannot be read, the state is
+    /// unclear, unless the account is disabled anyway.
     #[must_use]
     pub fn account_state(self, entry: &Entry) -> (ShownState, Option<Timestamp>) {
         let state = (self.table().state.read)(entry);
@@ -203,15 +203,15 @@ impl Schema {
         self.table().primary_groups.of_user(user)
     }
 
-    /// Two filters: for users that show a primary group, and for users that have one. A server that finds only the latter
-    /// hides them. `None`: each user entry tells whether it hides its primary group.
+    /// Two filters: for users that show a primary group, and for users that have one. A server that finds only the
+    /// latter hides them. `None`: each user entry tells whether it hides its primary group.
     #[must_use]
     pub fn witnesses_of_primary_groups(self) -> Option<[Filter; 2]> {
         self.table().primary_groups.witnesses()
     }
 
-    /// Whether it is Active Directory or its lightweight services. They are one server program (MS-ADTS section 1) and differ
-    /// in what a domain adds.
+    /// Whether it is Active Directory or its lightweight services. They are one server program (MS-ADTS section 1) and
+    /// differ in what a domain adds.
     #[must_use]
     pub const fn is_of_active_directory(self) -> bool {
         matches!(self, Self::ActiveDirectory | Self::AdLds)

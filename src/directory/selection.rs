@@ -1,5 +1,5 @@
-//! The selectors of a query, parsed: which searches find their groups, and which of them a group entry matches. Rule
-//! `selection`.
+//! The selectors of a query, parsed: which searches find their groups, and which of them a group entry matches.
+//! Rule `selection`.
 
 mod parse;
 mod search;

@@ -1,5 +1,5 @@
-//! The content of a certificate (X.509, RFC 5280 section 4.1). `rustls` verifies. This is for the dates of a certificate that
-//! is trusted itself, and for the texts of refusals, which need more than `rustls` tells.
+//! The content of a certificate (X.509, RFC 5280 section 4.1). `rustls` verifies. This is for the dates of a
+//! certificate that is trusted itself, and for the texts of refusals, which need more than `rustls` tells.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -121,8 +121,8 @@ impl Certificate {
         self.authority == Some(true)
     }
 
-    /// Whether it may sign others: unless it says that it may not. A certificate of version 1, for instance, does not say,
-    /// and has always been accepted.
+    /// Whether it may sign others: unless it says that it may not. A certificate of version 1, for instance, does not
+    /// say, and has always been accepted.
     pub(super) fn may_sign(&self) -> bool {
         self.authority != Some(false) && self.signs != Some(false)
     }

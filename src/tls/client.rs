@@ -32,14 +32,24 @@ pub struct Identity {
 }
 
 /// Why a connection is not secured.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Failure {
     /// The name that should be proved is neither a host name nor an IP address.
     NotAName,
-    /// One side refused the other, so an administrator must change something: what was found and what to do.
-    Refused(String),
-    /// The connection broke: why.
-    Broken(String),
+    /// One side refused the other, so an administrator must change something.
+    Refused {
+        /// What was found and what to do.
+        text: String,
+        /// The library's error.
+        cause: io::Error,
+    },
+    /// The connection broke.
+    Broken {
+        /// Why.
+        text: String,
+        /// The error behind it.
+        cause: io::Error,
+    },
 }
 
 impl Identity {
@@ -51,8 +61,8 @@ impl Identity {
 }
 
 impl Client {
-    /// A client that asks servers for this proof. It has its own crypto provider, so there is no default for the process.
-    /// `None`: the client's certificate and key do not belong together.
+    /// A client that asks servers for this proof. It has its own crypto provider, so there is no default for the
+    /// process. `None`: the client's certificate and key do not belong together.
     #[must_use]
     pub fn new(proof: Proof, identity: Option<Identity>, fields: Fields) -> Option<Self> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -60,8 +70,8 @@ impl Client {
         let builder = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .ok()?
-            // A verifier of our own counts as dangerous. This one refuses all that the library refuses, but for the exact
-            // certificates that an administrator gave.
+            // A verifier of our own counts as dangerous. This one refuses all that the library refuses, but for the
+            // exact certificates that an administrator gave.
             .dangerous()
             .with_custom_certificate_verifier(verifier);
         let config = match identity {
@@ -81,36 +91,41 @@ impl Client {
         name: &str,
     ) -> Result<Secured<S>, Failure> {
         let proven = ServerName::try_from(name.to_owned()).map_err(|_| Failure::NotAName)?;
-        self.connector.connect(proven, stream).await.map_err(|error| self.failure(&error))
+        self.connector.connect(proven, stream).await.map_err(|error| self.failure(error))
     }
 
-    fn failure(&self, error: &io::Error) -> Failure {
+    fn failure(&self, cause: io::Error) -> Failure {
         let Fields { protocol, .. } = self.fields;
-        let Some(cause) = library(error) else {
-            return Failure::Broken(match error.kind() {
-                ErrorKind::UnexpectedEof
-                | ErrorKind::ConnectionReset
-                | ErrorKind::ConnectionAborted
-                | ErrorKind::BrokenPipe => {
-                    format!("the server closed the connection in the handshake; most likely {protocol}")
-                }
-                _ => error.to_string(),
-            });
+        if let Some(refusal) = library(&cause) {
+            tracing::debug!(error = %refusal, "TLS handshake failed");
+            return Failure::Refused { text: self.refusal(refusal), cause };
+        }
+        let text = match cause.kind() {
+            ErrorKind::UnexpectedEof
+            | ErrorKind::ConnectionReset
+            | ErrorKind::ConnectionAborted
+            | ErrorKind::BrokenPipe => {
+                format!("the server closed the connection in the handshake; most likely {protocol}")
+            }
+            _ => cause.to_string(),
         };
-        tracing::debug!(error = %cause, "TLS handshake failed");
-        Failure::Refused(match cause {
+        Failure::Broken { text, cause }
+    }
+
+    fn refusal(&self, error: &Error) -> String {
+        match error {
             Error::InvalidCertificate(CertificateError::Other(other)) => match other.0.downcast_ref::<Refusal>() {
                 Some(Refusal(problem)) => problem.sentence(&self.fields),
-                None => text(cause),
+                None => text(error),
             },
-            Error::InvalidMessage(_) => protocol.to_owned(),
-            _ => text(cause),
-        })
+            Error::InvalidMessage(_) => self.fields.protocol.to_owned(),
+            _ => text(error),
+        }
     }
 }
 
-/// Why a connection that TLS secures broke after the handshake. With TLS 1.3 a server refuses a client's certificate only
-/// when the client has finished the handshake (RFC 8446 section 4.4.2.4).
+/// Why a connection that TLS secures broke after the handshake. With TLS 1.3 a server refuses a client's certificate
+/// only when the client has finished the handshake (RFC 8446 section 4.4.2.4).
 #[must_use]
 pub fn broken(error: &io::Error) -> String {
     match library(error) {

@@ -1,5 +1,5 @@
-//! The parts of the Distinguished Encoding Rules (ITU-T X.690) that reading a certificate needs. Reading never recurses and
-//! never panics, because the octets come from a server that has not proved anything yet.
+//! The parts of the Distinguished Encoding Rules (ITU-T X.690) that reading a certificate needs. Reading never recurses
+//! and never panics, because the octets come from a server that has not proved anything yet.
 
 use crate::ber;
 pub(super) use crate::ber::{BOOLEAN, INTEGER, OCTET_STRING, SEQUENCE};

@@ -16,9 +16,9 @@ pub(super) enum Problem {
     /// It is not valid yet.
     NotYetValid { whose: Whose, from: Date, today: Date },
     /// It is for other names.
-    Misnamed { label: String, wanted: String, names: Vec<HostName> },
+    Misnamed { label: String, host: String, names: Vec<HostName> },
     /// It has no name that it is for.
-    Nameless { label: String, wanted: String, common_name: Option<String> },
+    Nameless { label: String, host: String, common_name: Option<String> },
     /// It is signed with its own key and is not one of those that are trusted.
     SelfSigned { label: String },
     /// The same, but one of those that are trusted has its subject.
@@ -77,18 +77,18 @@ impl Problem {
                 "{} is not valid before {from} (today is {today} by this machine's clock): check this machine's clock",
                 whose.text()
             ),
-            Self::Misnamed { label, wanted, names } => {
-                let found = format!("the server's certificate{label} is for {}, not for {wanted}", list(names));
-                if names.iter().any(|name| name.text() == wanted) {
+            Self::Misnamed { label, host, names } => {
+                let found = format!("the server's certificate{label} is for {}, not for {host}", list(names));
+                if names.iter().any(|name| name.text() == host) {
                     // An address as a `dNSName`, which RFC 5280 section 4.2.1.6 does not allow.
                     return format!(
                         "{found} as an address: re-issue it with the subject alternative name {}, or {name}",
-                        alternative_name(wanted)
+                        alternative_name(host)
                     );
                 }
                 format!("{found}: {name}")
             }
-            Self::Nameless { label, wanted, common_name } => {
+            Self::Nameless { label, host, common_name } => {
                 let common_name = common_name
                     .as_ref()
                     .map(|name| format!(", and its common name {name} does not count"))
@@ -96,7 +96,7 @@ impl Problem {
                 format!(
                     "the server's certificate{label} has no subject alternative name{common_name}: re-issue it with \
                      the subject alternative name {}",
-                    alternative_name(wanted)
+                    alternative_name(host)
                 )
             }
             Self::SelfSigned { label } => format!(
@@ -157,9 +157,9 @@ impl Problem {
 }
 
 /// The name in the form of OpenSSL and most other tools.
-fn alternative_name(wanted: &str) -> String {
-    let kind = if wanted.parse::<std::net::IpAddr>().is_ok() { "IP" } else { "DNS" };
-    format!("{kind}:{wanted}")
+fn alternative_name(host: &str) -> String {
+    let kind = if host.parse::<std::net::IpAddr>().is_ok() { "IP" } else { "DNS" };
+    format!("{kind}:{host}")
 }
 
 /// `a, b and 3 more`.

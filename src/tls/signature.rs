@@ -1,5 +1,5 @@
-//! Whether the server has the key of the certificate that it shows. `rustls` reads certificates of version 3 only. One that
-//! an administrator gave may be older, and its key can be used for signatures too.
+//! Whether the server has the key of the certificate that it shows. `rustls` reads certificates of version 3 only. One
+//! that an administrator gave may be older, and its key can be used for signatures too.
 
 use rustls::client::danger::HandshakeSignatureValid;
 use rustls::crypto::{

@@ -1,5 +1,6 @@
 //! What is wrong with a certificate that was refused. The library names a rule. An administrator needs to know which
-//! certificate breaks it, when it expires, which names it has and which authority signed it. The certificates show that.
+//! certificate breaks it, when it expires, which names it has and which authority signed it. The certificates show
+//! that.
 
 use jiff::civil::DateTime;
 use rustls::pki_types::{CertificateDer, ServerName};
@@ -16,7 +17,7 @@ const SHORTEST_RSA_KEY: usize = 2048;
 pub(super) struct Suspect {
     certificate: Certificate,
     above: Vec<Certificate>,
-    wanted: String,
+    host: String,
     now: DateTime,
 }
 
@@ -25,13 +26,13 @@ impl Suspect {
     pub(super) fn new(
         certificate: &CertificateDer<'_>,
         above: &[CertificateDer<'_>],
-        wanted: &ServerName<'_>,
+        host: &ServerName<'_>,
         now: DateTime,
     ) -> Option<Self> {
         Some(Self {
             certificate: Certificate::read(certificate)?,
             above: above.iter().filter_map(Certificate::read).collect(),
-            wanted: wanted.to_str().into_owned(),
+            host: host.to_str().into_owned(),
             now,
         })
     }
@@ -44,12 +45,12 @@ impl Suspect {
 
     /// The problem that it is not for the name that we connect to.
     pub(super) fn name_problem(&self) -> Problem {
-        let (label, wanted) = (self.certificate.label(), self.wanted.clone());
+        let (label, host) = (self.certificate.label(), self.host.clone());
         if self.certificate.names.is_empty() {
             let common_name = self.certificate.subject.common_name();
-            return Problem::Nameless { label, wanted, common_name };
+            return Problem::Nameless { label, host, common_name };
         }
-        Problem::Misnamed { label, wanted, names: self.certificate.names.clone() }
+        Problem::Misnamed { label, host, names: self.certificate.names.clone() }
     }
 
     /// The problem that an error of path validation stands for.

@@ -2,7 +2,7 @@
 
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::pem::{self, PemObject};
 
 use super::certificate::Certificate;
 
@@ -12,8 +12,8 @@ pub struct Trust {
     /// Authorities. A certificate that one of them signed is trusted.
     pub(super) authorities: RootCertStore,
     /// Certificates that an administrator gave. A server that shows exactly one of them is trusted, whatever else the
-    /// certificate may be used for. Most are self-signed ones of servers. Those of `openssl req -x509` say that they are an
-    /// authority's, which path validation (RFC 5280 section 6) refuses for a server.
+    /// certificate may be used for. Most are self-signed ones of servers. Those of `openssl req -x509` say that they
+    /// are an authority's, which path validation (RFC 5280 section 6) refuses for a server.
     pub(super) exact: Vec<CertificateDer<'static>>,
 }
 
@@ -25,7 +25,7 @@ pub enum Untrusted {
     Nothing,
     /// The text between the markers is not Base64, or a marker is missing.
     #[error("is not valid PEM: check that each certificate is complete, from -----BEGIN CERTIFICATE----- on")]
-    NotPem,
+    NotPem(#[source] pem::Error),
     /// The text between the markers is not a certificate.
     #[error("certificate {number} of {count} cannot be read: replace it with a complete X.509 certificate")]
     NotACertificate {
@@ -33,6 +33,9 @@ pub enum Untrusted {
         number: usize,
         /// How many there are.
         count: usize,
+        /// The library's error.
+        #[source]
+        cause: rustls::Error,
     },
     /// The machine has no certificates of authorities.
     #[error(
@@ -56,14 +59,15 @@ impl Trust {
         for (index, certificate) in trust.exact.iter().enumerate() {
             // Otherwise the key of one server's certificate could sign certificates for all servers.
             if Certificate::read(certificate).is_none_or(|read| read.may_sign()) {
-                let unreadable = |_| Untrusted::NotACertificate { number: index + 1, count };
+                let unreadable = |cause| Untrusted::NotACertificate { number: index + 1, count, cause };
                 trust.authorities.add(certificate.clone()).map_err(unreadable)?;
             }
         }
         Ok(trust)
     }
 
-    /// Trust in the authorities of the machine. Files among them that cannot be read are skipped; having none is an error.
+    /// Trust in the authorities of the machine. Files among them that cannot be read are skipped; having none is an
+    /// error.
     ///
     /// # Errors
     /// When there is none.
@@ -112,6 +116,6 @@ impl Trust {
 /// When there is none, or the text is not PEM.
 pub fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, Untrusted> {
     let certificates: Vec<_> =
-        CertificateDer::pem_slice_iter(pem).collect::<Result<_, _>>().map_err(|_| Untrusted::NotPem)?;
+        CertificateDer::pem_slice_iter(pem).collect::<Result<_, _>>().map_err(Untrusted::NotPem)?;
     if certificates.is_empty() { Err(Untrusted::Nothing) } else { Ok(certificates) }
 }

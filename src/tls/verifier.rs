@@ -1,5 +1,5 @@
-//! Verifies a server's certificate: by the library's path validation, or because the certificate itself is trusted. A refusal
-//! carries its [`Problem`], because the library's own error says too little for an administrator.
+//! Verifies a server's certificate: by the library's path validation, or because the certificate itself is trusted. A
+//! refusal carries its [`Problem`], because the library's own error says too little for an administrator.
 
 use std::sync::Arc;
 

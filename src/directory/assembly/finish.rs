@@ -8,8 +8,8 @@ use crate::sync::identity::DirectoryId;
 use crate::sync::snapshot::{Absence, GroupSighting, MemberSighting, ServerIdentity, Snapshot};
 
 impl Assembly {
-    /// The snapshot, once every read has ended well, and what `locate` adds to it later. `directory_ids` are those of the
-    /// root, first its identity; `server` is `None` for a file.
+    /// The snapshot, once every read has ended well, and what `locate` adds to it later. `directory_ids` are those of
+    /// the root, first its identity; `server` is `None` for a file.
     #[must_use]
     pub fn finish(
         mut self,

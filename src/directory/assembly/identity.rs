@@ -18,7 +18,7 @@ pub(super) struct Identity {
 /// Why an entry has no identity.
 #[derive(Debug)]
 pub(super) enum Unidentified {
-    /// It cannot be decoded. The others go on without it: rule `one-broken-object`.
+    /// It cannot be decoded. The others go on without it. Rule `one-broken-object`.
     Broken(BrokenEntry),
     /// It shows none of the ids that are read.
     Hidden(Error),

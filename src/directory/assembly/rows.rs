@@ -121,8 +121,8 @@ impl Rows {
         before
     }
 
-    /// An entry claims a row that a value or another entry has created. If it was another entry, the row becomes ambiguous,
-    /// with `value` as what it is called.
+    /// An entry claims a row that a value or another entry has created. If it was another entry, the row becomes
+    /// ambiguous, with `value` as what it is called.
     pub(super) fn claim(&mut self, number: RowNumber, row: Row, value: impl FnOnce() -> UnresolvedValue) {
         match self.get(number) {
             known if known == row => {}

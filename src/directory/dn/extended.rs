@@ -2,8 +2,8 @@
 
 use crate::sync::identity::{ExternalId, IdKind};
 
-/// A name as Active Directory sends it with the extended-DN control: `<GUID=…>;<SID=…>;CN=…`. A name without such a prefix
-/// is read too.
+/// A name as Active Directory sends it with the extended-DN control: `<GUID=…>;<SID=…>;CN=…`. A name without such a
+/// prefix is read too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ExtendedDn<'a> {
     /// The object's identity, if the name has one.

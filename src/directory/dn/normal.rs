@@ -25,8 +25,8 @@ pub(super) fn write_pair(attribute: &str, value: &str, buffer: &mut String) {
 }
 
 /// Whether a text in lower case is a normal form already: ASCII, without escapes, without spaces that do not count, and
-/// with short attribute types only. Nearly every name is one, which takes one pass and no allocation. If something looks
-/// wrong, the answer is false and the parser says what it is.
+/// with short attribute types only. Nearly every name is one, which takes one pass and no allocation. If something
+/// looks wrong, the answer is false and the parser says what it is.
 fn is_normal(lower: &str) -> bool {
     let mut value = false;
     let mut start = 0;

@@ -33,9 +33,9 @@ impl Filter {
         Err(UnsupportedInAFile { filter: self.to_string(), form })
     }
 
-    /// Whether an entry of a file matches. Texts are compared folded, other octets as they are. An absent attribute does not
-    /// match, so its negation does. Filters that are not supported do not match; [`Self::supported_in_a_file`] refuses them
-    /// before.
+    /// Whether an entry of a file matches. Texts are compared folded, other octets as they are. An absent attribute
+    /// does not match, so its negation does. Filters that are not supported do not match; [`Self::supported_in_a_file`]
+    /// refuses them before.
     #[must_use]
     pub fn evaluate(&self, entry: &Entry) -> bool {
         match self {
@@ -44,8 +44,8 @@ impl Filter {
             Self::Not(inner) => !inner.evaluate(entry),
             Self::Present(attribute) => !entry.values(attribute).is_empty(),
             Self::Equality(assertion) => {
-                let wanted = comparable(&assertion.value);
-                entry.values(&assertion.attribute).iter().any(|value| comparable(value) == wanted)
+                let expected = comparable(&assertion.value);
+                entry.values(&assertion.attribute).iter().any(|value| comparable(value) == expected)
             }
             Self::Substrings(pattern) => entry.values(&pattern.attribute).iter().any(|value| fits(pattern, value)),
             Self::GreaterOrEqual(_) | Self::LessOrEqual(_) | Self::Approximate(_) | Self::Extensible(_) => false,
@@ -62,14 +62,15 @@ fn fits(pattern: &Substrings, value: &[u8]) -> bool {
     let value = comparable(value);
     let Some(mut rest) = value.strip_prefix(piece(pattern.initial.as_deref()).as_slice()) else { return false };
     for any in &pattern.any {
-        let wanted = piece(Some(any));
-        let Some(at) = rest.windows(wanted.len()).position(|window| window == wanted) else { return false };
-        rest = &rest[at + wanted.len()..];
+        let expected = piece(Some(any));
+        let Some(at) = rest.windows(expected.len()).position(|window| window == expected) else { return false };
+        rest = &rest[at + expected.len()..];
     }
     rest.ends_with(&piece(pattern.last.as_deref()))
 }
 
-/// A piece of a pattern, folded like a value. The spaces at its ends are kept, because they count in the middle of a value.
+/// A piece of a pattern, folded like a value. The spaces at its ends are kept, because they count in the middle of a
+/// value.
 fn piece(octets: Option<&[u8]>) -> Vec<u8> {
     let octets = octets.unwrap_or_default();
     let Ok(text) = std::str::from_utf8(octets) else { return octets.to_vec() };

@@ -21,12 +21,12 @@ fn every_form_of_rfc_4515_is_read() {
         Filter::Extensible(Extensible { attribute, dn, rule, value: value.into() })
     };
     let pattern = |initial: Option<&str>, any: &[&str], last: Option<&str>| {
-        let part = |part: &str| part.as_bytes().to_vec();
+        let piece = |piece: &str| piece.as_bytes().to_vec();
         Filter::Substrings(Substrings {
             attribute: "cn".to_owned(),
-            initial: initial.map(part),
-            any: any.iter().copied().map(part).collect(),
-            last: last.map(part),
+            initial: initial.map(piece),
+            any: any.iter().copied().map(piece).collect(),
+            last: last.map(piece),
         })
     };
     for (text, expected) in [
@@ -153,13 +153,13 @@ fn a_filter_that_only_a_server_evaluates_is_named() {
     for text in ["(a=b)", "(&(a=*)(!(b=c*)))"] {
         assert_eq!(filter(text).supported_in_a_file(), Ok(()), "{text}");
     }
-    for (text, part) in [
+    for (text, named) in [
         ("(&(a=b)(!(uid>=7)))", "(uid>=7)"),
         ("(a<=b)", "(a<=b)"),
         ("(|(a~=b)(c=d))", "(a~=b)"),
         ("(userAccountControl:1.2.840.113556.1.4.803:=2)", "(userAccountControl:1.2.840.113556.1.4.803:=2)"),
     ] {
-        assert_eq!(filter(text).supported_in_a_file().unwrap_err().filter, part);
+        assert_eq!(filter(text).supported_in_a_file().unwrap_err().filter, named);
     }
 }
 
@@ -167,8 +167,8 @@ fn value() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![any::<String>().prop_map(String::into_bytes), prop::collection::vec(any::<u8>(), 0..20)]
 }
 
-fn part() -> impl Strategy<Value = Vec<u8>> {
-    value().prop_filter("no part is empty", |part| !part.is_empty())
+fn piece() -> impl Strategy<Value = Vec<u8>> {
+    value().prop_filter("no piece is empty", |piece| !piece.is_empty())
 }
 
 fn any_filter() -> impl Strategy<Value = Filter> {
@@ -176,8 +176,8 @@ fn any_filter() -> impl Strategy<Value = Filter> {
     let assertion = || (attribute(), value()).prop_map(|(attribute, value)| Assertion { attribute, value });
     let rule = || "[a-zA-Z]{3,8}|1(\\.[1-9]){1,3}";
     let substrings =
-        (attribute(), prop::option::of(part()), prop::collection::vec(part(), 0..3), prop::option::of(part()))
-            .prop_filter("a part is there", |(_, initial, any, last)| {
+        (attribute(), prop::option::of(piece()), prop::collection::vec(piece(), 0..3), prop::option::of(piece()))
+            .prop_filter("a piece is there", |(_, initial, any, last)| {
                 initial.is_some() || !any.is_empty() || last.is_some()
             })
             .prop_map(|(attribute, initial, any, last)| {
@@ -225,8 +225,8 @@ proptest! {
         prop_assert!(Filter::equality("cn", value.as_bytes()).evaluate(&entry));
         let at = value.char_indices().map(|(index, _)| index).nth(at).unwrap_or(value.len());
         let (head, tail) = value.split_at(at);
-        let part = |part: &str| (!part.trim().is_empty()).then(|| part.trim().as_bytes().to_vec());
-        let pattern = Substrings { attribute: "cn".into(), initial: part(head), any: vec![], last: part(tail) };
+        let piece = |piece: &str| (!piece.trim().is_empty()).then(|| piece.trim().as_bytes().to_vec());
+        let pattern = Substrings { attribute: "cn".into(), initial: piece(head), any: vec![], last: piece(tail) };
         prop_assert!(Filter::Substrings(pattern).evaluate(&entry));
     }
 }

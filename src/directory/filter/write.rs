@@ -57,7 +57,8 @@ fn by_rule(f: &mut Formatter<'_>, extensible: &Extensible) -> fmt::Result {
     value(f, &extensible.value)
 }
 
-/// Text. The five characters of RFC 4515 section 3, other control characters, and octets that are not UTF-8 are escaped.
+/// Text. The five characters of RFC 4515 section 3, other control characters, and octets that are not UTF-8 are
+/// escaped.
 fn value(f: &mut Formatter<'_>, octets: &[u8]) -> fmt::Result {
     for chunk in octets.utf8_chunks() {
         for character in chunk.valid().chars() {

@@ -66,8 +66,8 @@ impl Tls {
                 let problem = format!("`{name}` is neither a host name nor an IP address");
                 Error::configuration("spec.ldap.tls.serverName", problem)
             }
-            Failure::Refused(cause) => Error::tls(attempt(), cause),
-            Failure::Broken(cause) => Error::unreachable(attempt(), cause),
+            Failure::Refused { text, cause } => Error::tls(attempt(), text).caused_by(cause),
+            Failure::Broken { text, cause } => Error::unreachable(attempt(), text).caused_by(cause),
         })
     }
 }

@@ -1,6 +1,6 @@
 //! The records of a file: RFC 2849 without values that are kept elsewhere, and with the lines that `ldapsearch` prints
-//! around its entries. A file that is not in this form is an error. A value that cannot be read breaks only its record: rule
-//! `one-broken-object`.
+//! around its entries. A file that is not in this form is an error. A value that cannot be read breaks only its record.
+//! Rule `one-broken-object`.
 
 mod attribute;
 mod closing;

@@ -12,7 +12,8 @@ pub(super) enum Role {
     OutOfScope,
     /// An entry that a selector may name.
     Group {
-        /// It matches the groups' filter. Otherwise only its object class makes it a group, which a selector by DN accepts.
+        /// It matches the groups' filter. Otherwise only its object class makes it a group, which a selector by DN
+        /// accepts.
         in_filter: bool,
     },
     /// An entry that stands for an object of another directory.

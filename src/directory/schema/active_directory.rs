@@ -10,7 +10,8 @@ use crate::sync::identity::IdKind;
 /// Object classes that only Active Directory and AD LDS have.
 pub(super) const MARKS: &[&str] = &["domaindns", "group", "user"];
 
-/// The application partitions that every forest has for DNS, MS-ADTS section 6.1.1.1.5. They hold no groups and no users.
+/// The application partitions that every forest has for DNS, MS-ADTS section 6.1.1.1.5. They hold no groups and no
+/// users.
 pub(in crate::directory) const DNS_PARTITIONS: [&str; 2] = ["dc=domaindnszones", "dc=forestdnszones"];
 
 pub(super) const TABLE: Table = Table {

@@ -37,8 +37,8 @@ pub(super) const TABLE: Table = Table {
     primary_groups: PrimaryGroups::None,
 };
 
-/// Whether an entry can only be one of AD LDS: its schema is below a configuration that is named by a GUID. That of a forest
-/// is below its root domain (MS-ADTS section 3.1.1.1.5).
+/// Whether an entry can only be one of AD LDS: its schema is below a configuration that is named by a GUID. That of a
+/// forest is below its root domain (MS-ADTS section 3.1.1.1.5).
 pub(super) fn is_certain(entry: &Entry) -> bool {
     entry.values("objectcategory").iter().any(|category| {
         let category = category.to_ascii_lowercase();

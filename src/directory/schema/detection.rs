@@ -4,12 +4,12 @@ use super::{Schema, active_directory, ad_lds, freeipa};
 use crate::directory::entry::Entry;
 
 impl Schema {
-    /// Which kind of directory these entries come from. Any entry may show a mark of Active Directory, AD LDS or FreeIPA; if
-    /// none does, it is [`Schema::Rfc2307bis`].
+    /// Which kind of directory these entries come from. Any entry may show a mark of Active Directory, AD LDS or
+    /// FreeIPA; if none does, it is [`Schema::Rfc2307bis`].
     ///
     /// Active Directory and AD LDS share their classes. A file of Active Directory that is read as AD LDS would have no
-    /// disabled accounts and other usernames. So if any entry has what every domain account has, it is Active Directory. The
-    /// opposite mistake adds no member.
+    /// disabled accounts and other usernames. So if any entry has what every domain account has, it is Active
+    /// Directory. The opposite mistake adds no member.
     #[must_use]
     pub fn detect<'a>(entries: impl Iterator<Item = &'a Entry>) -> Self {
         let mut schema = Self::Rfc2307bis;

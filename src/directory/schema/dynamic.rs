@@ -1,4 +1,5 @@
-//! Dynamic groups: the entry has a search instead of members. The server may show the users that the search finds, or not.
+//! Dynamic groups: the entry has a search instead of members. The server may show the users that the search finds, or
+//! not.
 
 use super::Schema;
 use crate::directory::entry::Entry;
@@ -14,9 +15,9 @@ pub enum Dynamic {
     Pure,
 }
 
-/// The attributes with the search: `memberURL` of `groupOfURLs` (389 Directory Server, Oracle, IBM, OpenLDAP's slapo-dynlist(5)),
-/// `memberQueryURL` of eDirectory's `dynamicGroup`, and `labeledURI`, which
-/// slapo-dynlist(5) may be configured for.
+/// The attributes with the search: `memberURL` of `groupOfURLs` (389 Directory Server, Oracle, IBM, OpenLDAP's
+/// slapo-dynlist(5)), `memberQueryURL` of eDirectory's `dynamicGroup`, and `labeledURI`, which slapo-dynlist(5) may be
+/// configured for.
 const MEMBER_URL: &str = "memberURL";
 const MEMBER_QUERY_URL: &str = "memberQueryURL";
 const LABELED_URI: &str = "labeledURI";

@@ -70,7 +70,8 @@ impl Effective {
         Self::resolve(settings, schema, table.ids, table.user_filter)
     }
 
-    /// The settings in effect for a file. Any kind of directory may have written it, and its filters are evaluated here.
+    /// The settings in effect for a file. Any kind of directory may have written it, and its filters are evaluated
+    /// here.
     ///
     /// # Errors
     /// [`Error::Configuration`] with the field whose name or filter does not parse, or whose filter only a server

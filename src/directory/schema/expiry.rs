@@ -1,5 +1,5 @@
-//! When an account expires. Its entry does not change then, so the time is read and compared later. Rule
-//! `disabled-account`.
+//! When an account expires. Its entry does not change then, so the time is read and compared later.
+//! Rule `disabled-account`.
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};

@@ -11,7 +11,8 @@ pub(super) const MARKS: &[&str] = &["ipausergroup", "ipaobject"];
 
 pub(super) const TABLE: Table = Table {
     name: "FreeIPA",
-    // Entries of the compatibility tree have no identity and none of these classes. So each group and user is read once.
+    // Entries of the compatibility tree have no identity and none of these classes. So each group and user is read
+    // once.
     group_classes: &["ipausergroup"],
     user_classes: &["inetorgperson", "organizationalperson", "person"],
     no_user_classes: &["ipahost"],

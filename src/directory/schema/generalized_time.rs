@@ -1,5 +1,5 @@
-//! `GeneralizedTime` (RFC 4517 section 3.3.13): a time with hours, minutes or seconds, with or without a fraction of the
-//! last of them, in UTC or with the offset of a zone.
+//! `GeneralizedTime` (RFC 4517 section 3.3.13): a time with hours, minutes or seconds, with or without a fraction of
+//! the last of them, in UTC or with the offset of a zone.
 
 use jiff::SignedDuration;
 use jiff::civil::DateTime;

@@ -29,8 +29,8 @@ pub enum ShownPrimary {
 pub(super) enum PrimaryGroups {
     /// There are none.
     None,
-    /// `primaryGroupID` of a user is the last part of the group's `objectSid` (MS-ADA3 section 2.120), in the user's own
-    /// domain. Every account has one.
+    /// `primaryGroupID` of a user is the relative identifier of the group's `objectSid` (MS-ADA3 section 2.120), in the
+    /// user's own domain. Every account has one.
     ActiveDirectory,
     /// `gidNumber` of a user is that of the group. Every entry with the class `posixAccount` or `posixGroup` has one.
     Posix,
@@ -84,8 +84,8 @@ impl PrimaryGroups {
         })
     }
 
-    /// Two filters: for users that show a primary group, and for users that have one. A server that finds only the latter
-    /// hides them. `None`: each user entry tells whether it hides its primary group.
+    /// Two filters: for users that show a primary group, and for users that have one. A server that finds only the
+    /// latter hides them. `None`: each user entry tells whether it hides its primary group.
     pub(super) fn witnesses(self) -> Option<[Filter; 2]> {
         (self == Self::Posix)
             .then(|| [Filter::Present(GID_NUMBER.to_owned()), Filter::equality(OBJECT_CLASS, POSIX_ACCOUNT.as_bytes())])

@@ -12,7 +12,8 @@ pub struct SecurityId {
 #[error("the value of `objectSid` is not a security identifier (MS-DTYP section 2.4.2)")]
 pub struct InvalidSecurityId;
 
-/// `SECURITY_NT_AUTHORITY` and `SECURITY_NT_NON_UNIQUE`, MS-DTYP section 2.4.2.4: the start of all identifiers of domains.
+/// `SECURITY_NT_AUTHORITY` and `SECURITY_NT_NON_UNIQUE`, MS-DTYP section 2.4.2.4: the start of all identifiers of
+/// domains.
 const OF_A_DOMAIN: (u64, u32) = (5, 21);
 
 /// `DOMAIN_GROUP_RID_USERS`, MS-DTYP section 2.4.2.4.
@@ -53,7 +54,8 @@ impl SecurityId {
     }
 }
 
-/// MS-DTYP section 2.4.2.2: revision, number of sub-authorities, authority (big-endian), sub-authorities (little-endian).
+/// MS-DTYP section 2.4.2.2: revision, number of sub-authorities, authority (big-endian), sub-authorities
+/// (little-endian).
 fn octets(value: &[u8]) -> Option<(u64, Vec<u32>)> {
     let ([1, count, authority @ ..], rest) = value.split_first_chunk::<8>()? else { return None };
     let authority = authority.iter().fold(0, |number, octet| number << 8 | u64::from(*octet));

@@ -14,8 +14,8 @@ pub(super) struct State {
 /// Active Directory.
 pub(super) const USER_ACCOUNT_CONTROL: State = State { attributes: &[CONTROL], read: by_control };
 
-/// AD LDS has it instead of the bit of `userAccountControl`, MS-ADLS section 2.245. `msDS-UserPasswordExpired` says that the
-/// password must be changed, not that the account is disabled.
+/// AD LDS has it instead of the bit of `userAccountControl`, MS-ADLS section 2.245. `msDS-UserPasswordExpired` says
+/// that the password must be changed, not that the account is disabled.
 pub(super) const USER_ACCOUNT_DISABLED: State = State { attributes: &[DISABLED], read: by_disabled };
 
 /// FreeIPA.
@@ -37,8 +37,8 @@ const LOGIN_DISABLED: &str = "loginDisabled";
 const ACCOUNT_LOCKED: &str = "ibm-pwdAccountLocked";
 /// slapo-ppolicy(5) of OpenLDAP and others, draft-behera-ldap-password-policy section 5.3.3.
 const LOCKED_TIME: &str = "pwdAccountLockedTime";
-/// In the same section: the account is locked until an administrator unlocks it. Any other time is the start of a lock that
-/// ends by itself. Such a lock does not count as disabled.
+/// In the same section: the account is locked until an administrator unlocks it. Any other time is the start of a lock
+/// that ends by itself. Such a lock does not count as disabled.
 const FOR_EVER: &str = "000001010000Z";
 
 /// Every account has `userAccountControl`. If an entry does not show it, the bind account cannot read it.

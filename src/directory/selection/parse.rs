@@ -56,7 +56,8 @@ impl Selection {
             Selector::Name(name) => {
                 let known = self.names.entry(fold(name)).or_default();
                 known.finds.merge(finds);
-                // To Active Directory a letter with an accent, and the letter followed by the accent, are different names.
+                // To Active Directory a letter with an accent, and the letter followed by the accent, are different
+                // names.
                 for spelling in [name.clone(), name.nfc().collect(), name.nfd().collect()] {
                     if !known.spellings.contains(&spelling) {
                         known.spellings.push(spelling);

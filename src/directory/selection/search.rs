@@ -14,7 +14,8 @@ pub struct GroupSearch {
     pub scope: Scope,
     /// What it finds.
     pub filter: Filter,
-    /// The selectors by filter that every entry of the answer matches. Those by name and DN are compared with the entry.
+    /// The selectors by filter that every entry of the answer matches. Those by name and DN are compared with the
+    /// entry.
     pub finds: Matches,
 }
 

@@ -4,40 +4,40 @@ use super::*;
 
 /// What is added, in some order.
 #[derive(Debug, Clone)]
-enum Step {
+enum Addition {
     User(Entry),
     Group(Entry),
     OutOfScope(Entry),
     Other(Entry),
 }
 
-fn steps() -> Vec<Step> {
+fn additions() -> Vec<Addition> {
     let by_dn: &[&str] =
         &["uid=jane,ou=people,dc=x", "uid=john,ou=people,dc=x", "uid=mary,dc=x", "cn=b,ou=groups,dc=x", "cn=host,dc=x"];
     let by_name: &[&str] = &["jane", "twin", "nobody"];
     vec![
-        Step::User(person("jane", 1)),
-        Step::User(person("john", 2)),
-        Step::User(entry("cn=twin1,dc=x", 3, &[("uid", &["twin"])])),
-        Step::User(entry("cn=twin2,dc=x", 4, &[("uid", &["twin"])])),
-        Step::Group(group("a", 10, &[("member", by_dn)])),
-        Step::Group(group("b", 11, &[("uniquemember", by_dn), ("memberuid", by_name)])),
-        Step::Other(Entry { dn: "cn=host,dc=x".to_owned(), ..Entry::default() }),
-        Step::OutOfScope(entry("uid=jane,ou=away,dc=x", 5, &[("uid", &["jane"])])),
-        Step::Other(entry("cn=printer,dc=x", 6, &[("uid", &["jane"])])),
+        Addition::User(person("jane", 1)),
+        Addition::User(person("john", 2)),
+        Addition::User(entry("cn=twin1,dc=x", 3, &[("uid", &["twin"])])),
+        Addition::User(entry("cn=twin2,dc=x", 4, &[("uid", &["twin"])])),
+        Addition::Group(group("a", 10, &[("member", by_dn)])),
+        Addition::Group(group("b", 11, &[("uniquemember", by_dn), ("memberuid", by_name)])),
+        Addition::Other(Entry { dn: "cn=host,dc=x".to_owned(), ..Entry::default() }),
+        Addition::OutOfScope(entry("uid=jane,ou=away,dc=x", 5, &[("uid", &["jane"])])),
+        Addition::Other(entry("cn=printer,dc=x", 6, &[("uid", &["jane"])])),
     ]
 }
 
 proptest! {
     #[test]
-    fn the_order_of_entries_does_not_matter(order in Just(steps()).prop_shuffle()) {
+    fn the_order_of_entries_does_not_matter(order in Just(additions()).prop_shuffle()) {
         let mut assembly = assembly();
-        for step in &order {
-            match step {
-                Step::User(entry) => drop(assembly.add_user(entry).unwrap()),
-                Step::Group(entry) => drop(assembly.add_group(entry, found(&all())).unwrap()),
-                Step::OutOfScope(entry) => assembly.add_out_of_scope(entry),
-                Step::Other(entry) => assembly.add_other(entry),
+        for addition in &order {
+            match addition {
+                Addition::User(entry) => drop(assembly.add_user(entry).unwrap()),
+                Addition::Group(entry) => drop(assembly.add_group(entry, found(&all())).unwrap()),
+                Addition::OutOfScope(entry) => assembly.add_out_of_scope(entry),
+                Addition::Other(entry) => assembly.add_other(entry),
             }
         }
         let snapshot = finish(assembly);

@@ -54,7 +54,7 @@ impl Broken {
 
     /// Whether it may be any user or group: its ids cannot be read.
     pub(super) fn may_be_anybody(&self, effective: &Effective) -> bool {
-        self.ids.is_empty() && self.may_be_wanted(effective)
+        self.ids.is_empty() && self.may_be_user_or_group(effective)
     }
 
     /// Whether it is a user or a group that would be synchronized, as far as what can be read of it tells.
@@ -73,8 +73,8 @@ impl Broken {
                 Role::OutOfScope | Role::Foreign | Role::Other => false,
             },
             // Its object classes may be cut off, too.
-            (Defect::CutOff, _) => self.ids.is_empty() || self.may_be_wanted(effective),
-            _ => self.may_be_wanted(effective),
+            (Defect::CutOff, _) => self.ids.is_empty() || self.may_be_user_or_group(effective),
+            _ => self.may_be_user_or_group(effective),
         }
     }
 
@@ -89,7 +89,7 @@ impl Broken {
     }
 
     /// Whether it is a user or a group, or shows too little to tell. A folder is neither.
-    fn may_be_wanted(&self, effective: &Effective) -> bool {
+    fn may_be_user_or_group(&self, effective: &Effective) -> bool {
         let classes = self.entry.values("objectclass");
         classes.iter().all(|class| class.eq_ignore_ascii_case(b"top"))
             || identity::is_user_or_group(&self.entry, effective)

@@ -14,7 +14,8 @@ pub(super) fn readable_ids(entry: &Entry) -> Vec<ExternalId> {
     IdKind::ALL.iter().filter_map(|kind| entry.external_id(&[*kind]).ok().flatten()).collect()
 }
 
-/// The ids of a record that can be relied on: its object classes can be read, and if it is a user or a group, it has an id.
+/// The ids of a record that can be relied on: its object classes can be read, and if it is a user or a group, it has an
+/// id.
 pub(super) fn reliable_ids(record: &Record, effective: &Effective) -> Result<Vec<ExternalId>, Problem> {
     let entry = &record.entry;
     if entry.values("objectclass").iter().any(|class| std::str::from_utf8(class).is_err()) {
@@ -53,8 +54,8 @@ fn id_attributes() -> String {
     IdKind::ALL.map(IdKind::attribute).join(", ")
 }
 
-/// The ids of the entry at the base, first its identity. Without that entry, a file that is cut off at the top would look
-/// like another directory: rule `same-directory`.
+/// The ids of the entry at the base, first its identity. Without that entry, a file that is cut off at the top would
+/// look like another directory. Rule `same-directory`.
 pub(super) fn directory_ids(
     origin: &str,
     parsed: &Parsed,

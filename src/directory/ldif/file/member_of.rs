@@ -1,5 +1,5 @@
-//! `memberOf` in a file: it may name a group that shows no members, because the account that exported the file could not
-//! read them. Rule `emptied-group`.
+//! `memberOf` in a file: it may name a group that shows no members, because the account that exported the file could
+//! not read them. Rule `emptied-group`.
 
 use std::collections::{BTreeMap, HashSet};
 

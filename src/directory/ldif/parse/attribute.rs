@@ -80,8 +80,8 @@ fn name(description: &str) -> Result<Name, Problem> {
 }
 
 /// Whether an option says when a value or its attribute was changed, as `db2ldif -r` of 389 Directory Server writes it:
-/// two letters for the change, then the change sequence number (`adcsn-6b0967dd000000010002`). The options `deleted` and
-/// `deletedattribute` beside them mark a value that was deleted.
+/// two letters for the change, then the change sequence number (`adcsn-6b0967dd000000010002`). The options `deleted`
+/// and `deletedattribute` beside them mark a value that was deleted.
 fn is_csn(option: &str) -> bool {
     const CHANGES: [&str; 4] = ["ad", "md", "vd", "vu"];
     option.split_once("csn-").is_some_and(|(change, number)| {

@@ -1,8 +1,8 @@
-//! The closing lines of `ldapsearch`: whether the server gave everything, and how much that was. They prove the end of a
-//! file. Rule `file-end`.
+//! The closing lines of `ldapsearch`: whether the server gave everything, and how much that was. They prove the end of
+//! a file. Rule `file-end`.
 //!
-//! This is how OpenLDAP prints them without `-L`. With paged results the first three stand after each page, and the counts
-//! are those of all pages:
+//! This is how OpenLDAP prints them without `-L`. With paged results the first three stand after each page, and the
+//! counts are those of all pages:
 //!
 //! ```text
 //! # search result
@@ -16,8 +16,8 @@
 //! # numReferences: 1
 //! ```
 //!
-//! With `-L` there are counts but no result, so an export that a limit ended looks complete. With `-LL` and `-LLL` there is
-//! nothing.
+//! With `-L` there are counts but no result, so an export that a limit ended looks complete. With `-LL` and `-LLL`
+//! there is nothing.
 
 use crate::directory::ldif::problem::{InvalidLdif, Problem};
 

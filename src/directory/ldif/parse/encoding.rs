@@ -1,5 +1,5 @@
-//! LDIF is UTF-8 (RFC 2849 note 5). UTF-16, as Windows writes it, gets an error of its own, because all its lines would be
-//! wrong.
+//! LDIF is UTF-8 (RFC 2849 note 5). UTF-16, as Windows writes it, gets an error of its own, because all its lines would
+//! be wrong.
 
 use crate::directory::ldif::problem::{InvalidLdif, Problem};
 

@@ -1,4 +1,5 @@
-//! Entries that replication leaves in a file: deleted objects, losers of conflicts, and the replication state of values.
+//! Entries that replication leaves in a file: deleted objects, losers of conflicts, and the replication state of
+//! values.
 
 use super::{as_it_is, by_filter, directory, everything, group, members, settings};
 use crate::directory::{Directory, LookUp};

@@ -132,8 +132,8 @@ async fn secure(
             field: "url".to_owned(),
             problem: "the host is neither a host name nor an IP address that a certificate could prove".to_owned(),
         },
-        Failure::Refused(cause) => refused(cause),
-        Failure::Broken(cause) => Error::Unreachable { attempt: attempt.to_owned(), cause },
+        Failure::Refused { text, .. } => refused(text),
+        Failure::Broken { text, .. } => Error::Unreachable { attempt: attempt.to_owned(), cause: text },
     })
 }
 
