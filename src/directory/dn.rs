@@ -15,6 +15,7 @@ pub use extended::ExtendedDn;
 
 use sha2::{Digest as _, Sha256};
 
+use crate::sync::escape::shown;
 use crate::sync::snapshot::{DnHash, Place};
 
 /// A distinguished name that was parsed.
@@ -35,7 +36,7 @@ impl Eq for Dn {}
 
 /// A text that is not a distinguished name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is not a distinguished name: character {position}: {problem}")]
+#[error("`{}` is not a distinguished name: character {position}: {problem}", shown(text))]
 pub struct InvalidDn {
     /// The text; a long one is cut off.
     pub text: String,

@@ -6,6 +6,8 @@ mod write;
 
 pub use evaluate::UnsupportedInAFile;
 
+use crate::sync::escape::shown;
+
 /// A search filter, RFC 4511 section 4.5.1.7. Assertion values are octets, without escapes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Filter {
@@ -68,7 +70,7 @@ pub struct Extensible {
 
 /// A text that is not a filter.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is not a search filter (RFC 4515): character {position}: {problem}")]
+#[error("`{}` is not a search filter (RFC 4515): character {position}: {problem}", shown(text))]
 pub struct InvalidFilter {
     /// The text; a long one is cut off.
     pub text: String,

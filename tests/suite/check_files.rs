@@ -264,12 +264,12 @@ fn a_filter_cannot_be_used() {
         files.check()
     };
     let said = filters("(&(cn=BI *)(objectClass=group)", "");
-    let words = ["spec.groups[0].filter: `(&(cn=BI *)(objectClass=group)` is no filter: character 31: "];
+    let words = ["spec.groups[0].filter: `(&(cn=BI *)(objectClass=group)` is not a search filter (RFC 4515): character 31: "];
     assert_said(&said, 2, &words);
     assert_said(
         &filters("(cn=Al*)", "  users: {filter: '(uid=a))'}\n"),
         2,
-        &["spec.users.filter: `(uid=a))` is no filter"],
+        &["spec.users.filter: `(uid=a))` is not a search filter"],
     );
     // It is one, and this directory cannot evaluate it.
     assert_said(&filters("(cn:1.2.3:=a)", ""), 1, &["spec.groups[0].filter"]);

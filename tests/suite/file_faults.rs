@@ -86,7 +86,7 @@ async fn it_counts_more_entries_than_it_has() {
     let whole = exported(&COMPANY);
     let (before, after) = whole.split_once("dn: cn=Editors").unwrap();
     let (_, closing) = after.split_once("\n\n").unwrap();
-    let words = ["count 6 entries and the file has 5", "export it again"];
+    let words = ["`numEntries: 6`, but the file has 5", "export it again"];
     scene.is_refused(format!("{before}{closing}"), "DirectoryAnswerMalformed", &words).await;
 }
 

@@ -56,15 +56,14 @@ pub fn directory_settings(
     })
 }
 
-/// Refuses a text that is no distinguished name.
+/// Refuses a text that is not a distinguished name.
 pub(super) fn check_dn(field: &str, dn: &str) -> Result<(), InvalidSettings> {
     Dn::parse(dn).map(|_| ()).map_err(|error| InvalidSettings::field(field, error.to_string()))
 }
 
-/// Refuses a text that is no search filter.
+/// Refuses a text that is not a search filter.
 pub(super) fn check_filter(field: &str, filter: &str) -> Result<(), InvalidSettings> {
-    let problem = |error| format!("`{}` is no filter: {error}", filter.escape_debug());
-    Filter::parse(filter).map(|_| ()).map_err(|error| InvalidSettings::field(field, problem(error)))
+    Filter::parse(filter).map(|_| ()).map_err(|error| InvalidSettings::field(field, error.to_string()))
 }
 
 const fn schema(schema: DirectorySchema) -> SchemaChoice {
