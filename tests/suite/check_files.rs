@@ -264,7 +264,8 @@ fn a_filter_cannot_be_used() {
         files.check()
     };
     let said = filters("(&(cn=BI *)(objectClass=group)", "");
-    let words = ["spec.groups[0].filter: `(&(cn=BI *)(objectClass=group)` is not a search filter (RFC 4515): character 31: "];
+    let words =
+        ["spec.groups[0].filter: `(&(cn=BI *)(objectClass=group)` is not a search filter (RFC 4515): character 31: "];
     assert_said(&said, 2, &words);
     assert_said(
         &filters("(cn=Al*)", "  users: {filter: '(uid=a))'}\n"),
