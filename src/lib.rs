@@ -1,4 +1,7 @@
-//! Keeps the groups and accounts of a dashboard server equal to groups in Active Directory or another LDAP directory.
+//! Keeps a dashboard server's groups and accounts in sync with groups in Active Directory or another LDAP directory.
+//!
+//! Words and rules: `docs/rules.md`. One membership, followed from the directory to a row of the store:
+//! `docs/internals/walk.md`. Where a change goes: `docs/internals/changes.md`.
 //!
 //! # The map, in reading order
 //!
@@ -8,28 +11,27 @@
 //! | [`sync`] | the pure core: from two complete reads and a policy to a plan; every rule is a function |
 //! | [`directory`] | the port to a directory, and its adapters: LDAP servers and LDIF files |
 //! | [`store`] | the port to a dashboard server's user store, and its adapters: SQL databases |
-//! | [`tls`] | what both ports have of TLS: whose certificates are trusted, and what a refusal means |
+//! | [`tls`] | what both ports need of TLS: which certificates are trusted, and what a refusal means |
 //! | `ber` | what LDAP and certificates share: elements of the Basic Encoding Rules |
-//! | [`run`] | the one run: resolve, read, plan, apply, report |
-//! | [`manifest`] | resources from YAML files, held to what the API server would hold them to |
-//! | [`controller`] | the operator: when to run, and what to say of it |
-//! | [`standalone`] | `sync -f` and `check -f`: a run with no cluster |
-//! | [`runtime`] | what belongs to the process: clock, logs, the wish to end |
+//! | [`run`] | one run: resolve, read, plan, apply, report |
+//! | [`manifest`] | resources from YAML files, validated as the API server would validate them |
+//! | [`controller`] | the operator: when to run, and what to report |
+//! | [`standalone`] | `sync -f` and `check -f`: a run without a cluster |
+//! | [`runtime`] | what belongs to the process: clock, logs, shutdown |
 //! | [`cli`] | the command line |
 //!
 //! # Invariants
 //!
-//! 1. Error is never absence: a partial read has no value. Only a complete [`sync::snapshot::Snapshot`] exists, and
-//!    only proof removes.
-//! 2. `sync` is pure: no I/O, no clock, no randomness, no async; it names no directory, store or cluster type.
-//! 3. `sync` and `api` name neither each other nor anything above; `directory` and `store` name `sync`, `tls` and `ber` alone;
-//!    `run` brings them together; `standalone` and the controller are shells around `run`.
+//! 1. Rule `error-is-never-absence`: a partial read has no value. Only a complete [`sync::snapshot::Snapshot`] exists, and
+//!    a removal needs evidence.
+//! 2. `sync` is pure: no I/O, no clock, no randomness, no async. It names no type of a directory, a store or a cluster.
+//! 3. `sync` and `api` name neither each other nor anything above them. `directory` and `store` name only `sync`, `tls` and
+//!    `ber`. `run` brings them together. `standalone` and `controller` are the two hosts around `run`.
 //! 4. Only `directory/ldap` names `ldap3`, only `store/sql` names `sqlx`, only `tls` names `rustls`.
-//! 5. Only [`runtime::clock`] reads the clock; everything else is given the time.
-//!
+//! 5. Only [`runtime::clock`] reads the clock. Everything else is given the time.
 //! 6. No files import each other in a circle, and no folders do.
 //!
-//! `tests/architecture` holds 2 to 6 by reading the sources.
+//! `tests/architecture` enforces 2 to 6 by reading the sources.
 
 pub mod api;
 mod ber;
