@@ -5,7 +5,7 @@
 //! | resolve | objects become [`Settings`] | [`settings::resolve`], called by the host | pure |
 //! | read | both sides, complete | `read` | network |
 //! | plan | the changes that turn found into wanted | [`plan`] | pure |
-//! | apply | read and plan again under the store's lock, write, commit | `apply` | network |
+//! | apply | read and plan again while nobody else may write, write | `apply` | network |
 //! | report | the [`Outcome`] becomes a status | [`report::status`], called by the host | pure |
 //!
 //! Resolve and report are called by the host, because each host has its own objects; [`RunHost`] is what the three steps
@@ -15,8 +15,8 @@ mod apply;
 pub mod change_summary;
 pub mod cleanup;
 pub mod error;
+mod guard;
 pub mod host;
-pub mod interruption;
 pub mod outcome;
 mod read;
 pub mod referenced_object;
@@ -26,6 +26,7 @@ pub mod schedule;
 pub mod settings;
 
 use self::error::Error;
+use self::guard::RunGuard;
 use self::host::{RunHost, Step};
 use self::outcome::Outcome;
 use self::settings::Settings;
@@ -34,18 +35,13 @@ use crate::sync::planning::plan;
 /// Runs once.
 ///
 /// # Errors
-/// When nothing was written, with what follows from it.
+/// When nothing was written, or nobody knows it, with what follows from that.
 pub async fn run(settings: &Settings, host: &dyn RunHost) -> Result<Outcome, Error> {
-    match tokio::time::timeout(settings.timeout, steps(settings, host)).await {
-        Ok(outcome) => outcome,
-        Err(_) => Err(Error::TimedOut { seconds: settings.timeout.as_secs() }),
-    }
-}
+    let guard = RunGuard::new(host, settings.timeout);
 
-async fn steps(settings: &Settings, host: &dyn RunHost) -> Result<Outcome, Error> {
     // Read (network).
-    let store = read::open_store(settings)?;
-    let read = read::read(settings, &store, host).await?;
+    let store = host.open_store(&settings.store)?;
+    let read = read::read(settings, &store, host, &guard).await?;
 
     // Plan (pure).
     host.entered(Step::Planning);
@@ -53,8 +49,8 @@ async fn steps(settings: &Settings, host: &dyn RunHost) -> Result<Outcome, Error
 
     // Apply (network).
     if read.policy.preview {
-        apply::preview(read, planned, &*store, host).await
+        apply::preview(read, planned, &*store, host, &guard).await
     } else {
-        apply::apply(read, planned, &*store, host).await
+        apply::apply(read, planned, &*store, host, &guard).await
     }
 }

@@ -11,6 +11,7 @@
 //! store object a directory object is, `changes` what changes, `limits` how much of it may be written unasked, `hold` what
 //! waits for an approval, `outcome` and `counts` what a run says of it.
 
+pub mod ability;
 pub mod approval;
 mod changes;
 pub mod cleanup;

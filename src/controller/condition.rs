@@ -71,7 +71,7 @@ mod tests {
             said(&Err(refused.into())),
             [of("Ready", "False", "BindRefused"), of("Stalled", "True", "BindRefused")]
         );
-        let unreachable = crate::store::Error::Unreachable { attempt: "a".into(), cause: "c".into() };
+        let unreachable = crate::store::Error::unreachable("a", "c");
         assert_eq!(
             said(&Err(unreachable.into())),
             [of("Ready", "False", "StoreUnreachable"), of("Reconciling", "True", "ProgressingWithRetry")]

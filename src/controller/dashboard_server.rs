@@ -76,21 +76,19 @@ fn digest(status: &mut DashboardServerStatus, capabilities: &Capabilities) -> Re
     if capabilities.missing_rights.is_empty() {
         return Ok(format!("{} {} answers", capabilities.product, capabilities.version));
     }
-    Err(store::Error::AccessDenied {
-        attempt: "looking at the rights of the account".to_owned(),
-        cause: format!("missing: {}", capabilities.missing_rights.join("; ")),
-    }
-    .into())
+    Err(store::Error::missing(&capabilities.missing_rights).into())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sync::ability::Abilities;
     use crate::sync::form::Form;
 
     #[test]
     fn a_missing_right_is_said_and_makes_the_server_unready() {
         let mut capabilities = Capabilities {
+            identity: None,
             product: "PostgreSQL".into(),
             version: "15".into(),
             signed_in_as: Some("sync".into()),
@@ -98,6 +96,8 @@ mod tests {
             missing_rights: Vec::new(),
             administrators: Vec::new(),
             default_group: None,
+            is_atomic: true,
+            abilities: Abilities::DATABASE,
             form: Form::ANY,
         };
         let mut status = DashboardServerStatus::default();

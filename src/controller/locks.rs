@@ -18,6 +18,7 @@ const RUNS_PER_DIRECTORY: usize = 2;
 pub(super) struct Locks {
     directories: Mutex<BTreeMap<Key, Arc<DirectoryLocks>>>,
     servers: Mutex<BTreeMap<Key, Arc<tokio::sync::Mutex<()>>>>,
+    stores: Mutex<BTreeMap<String, Arc<tokio::sync::Mutex<()>>>>,
 }
 
 /// What is shared by all who use one Directory.
@@ -46,10 +47,15 @@ impl Locks {
         Arc::clone(directories.entry(key.clone()).or_insert_with(|| Arc::new(DirectoryLocks::new())))
     }
 
-    /// The right to write to the store of a DashboardServer, if nobody else of this process has it.
-    pub(super) fn try_server(&self, key: &Key) -> Option<OwnedMutexGuard<()>> {
-        let mut servers = self.servers.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(servers.entry(key.clone()).or_default()).try_lock_owned().ok()
+    /// The right to write to the store of a `DashboardServer`, if nobody else of this process has it. Two `DashboardServer`s may
+    /// lead to one store, so a store that has an identity is taken by it, too.
+    pub(super) fn try_store(&self, server: &Key, identity: Option<&str>) -> Option<StoreTurn> {
+        let server = try_lock(&self.servers, server.clone())?;
+        let store = match identity {
+            Some(identity) => Some(try_lock(&self.stores, identity.to_owned())?),
+            None => None,
+        };
+        Some(StoreTurn { _server: server, _store: store })
     }
 
     /// Whether a run may read a Directory now.
@@ -72,6 +78,18 @@ impl Locks {
             drop(gate.binding.lock().await);
         }
     }
+}
+
+/// The right to write to a store, until it is dropped.
+#[derive(Debug)]
+pub(super) struct StoreTurn {
+    _server: OwnedMutexGuard<()>,
+    _store: Option<OwnedMutexGuard<()>>,
+}
+
+fn try_lock<K: Ord>(locks: &Mutex<BTreeMap<K, Arc<tokio::sync::Mutex<()>>>>, key: K) -> Option<OwnedMutexGuard<()>> {
+    let mut locks = locks.lock().unwrap_or_else(PoisonError::into_inner);
+    Arc::clone(locks.entry(key).or_default()).try_lock_owned().ok()
 }
 
 impl DirectoryLocks {
@@ -99,11 +117,13 @@ mod tests {
         drop(first);
         assert!(locks.try_run(&key("corp")).is_some());
 
-        let writer = locks.try_server(&key("bi"));
+        let writer = locks.try_store(&key("bi"), None);
         assert!(writer.is_some());
-        assert!(locks.try_server(&key("bi")).is_none(), "the store is taken");
-        assert!(locks.try_server(&key("bi2")).is_some());
-        drop(writer);
-        assert!(locks.try_server(&key("bi")).is_some());
+        assert!(locks.try_store(&key("bi"), Some("id")).is_none(), "the server's store is taken");
+        let other = locks.try_store(&key("bi2"), Some("id"));
+        assert!(other.is_some());
+        assert!(locks.try_store(&key("bi3"), Some("id")).is_none(), "it is the same store");
+        drop((writer, other));
+        assert!(locks.try_store(&key("bi"), Some("id")).is_some());
     }
 }

@@ -1,11 +1,11 @@
-//! Apply: take the store's lock, read it again, plan again from the same snapshot, write, commit. A preview does all of it
-//! but commits nothing, so that it shows what the store itself would refuse.
+//! Apply: begin to write, read the store again, plan again from the same snapshot, write. A preview does all of it and undoes
+//! it, so that it shows what the store itself would refuse.
 
 use super::error::Error;
-use super::host::{RunHost, Step, unless_stopped};
+use super::host::{RunHost, Step};
 use super::outcome::{Outcome, applied, previewed};
 use super::read::Read;
-use crate::store::{self, Applied, Transaction, UserStore};
+use crate::store::{self, Applied, Capabilities, Guard, UserStore, Writer, unless_stopped};
 use crate::sync::found::Found;
 use crate::sync::outcome::Planned;
 use crate::sync::planning::plan;
@@ -19,8 +19,9 @@ pub(super) async fn apply(
     planned: Planned,
     store: &dyn UserStore,
     host: &dyn RunHost,
+    guard: &dyn Guard,
 ) -> Result<Outcome, Error> {
-    let Read { mut snapshot, found, policy, missing_rights } = read;
+    let Read { mut snapshot, found, policy, capabilities } = read;
     if planned.plan.is_empty() {
         return Ok(applied(planned, &found, Applied::default(), &policy));
     }
@@ -28,20 +29,28 @@ pub(super) async fn apply(
     // an empty store is kept, because it stands if the store is empty then.
     let for_an_empty_store = (found == Found::default()).then_some(planned);
     drop(found);
-    host.may_go_on().await?;
-    let written = write(&mut snapshot, &policy, for_an_empty_store, store, host).await;
-    written.map_err(|error| error.naming(&missing_rights))
+    guard.may_go_on().await?;
+    let plan_again = Replanning { snapshot: &mut snapshot, policy: &policy, capabilities: &capabilities };
+    let written = write(plan_again, for_an_empty_store, store, host, guard).await;
+    written.map_err(|error| error.naming(&capabilities.missing_rights))
+}
+
+/// What a plan is made of once more, when nobody else may write.
+pub(super) struct Replanning<'a> {
+    pub(super) snapshot: &'a mut Snapshot,
+    pub(super) policy: &'a Policy,
+    pub(super) capabilities: &'a Capabilities,
 }
 
 async fn write(
-    snapshot: &mut Snapshot,
-    policy: &Policy,
+    Replanning { snapshot, policy, capabilities }: Replanning<'_>,
     for_an_empty_store: Option<Planned>,
     store: &dyn UserStore,
     host: &dyn RunHost,
+    guard: &dyn Guard,
 ) -> Result<Outcome, Error> {
-    let _turn = host.take_store()?;
-    let (transaction, found) = locked(store, host).await?;
+    let _turn = host.take_store(capabilities.identity.as_deref())?;
+    let (writer, found) = begin(store, guard).await?;
     recognize(snapshot, &found);
     // What the store holds now decides. A link that is new since then has no evidence in the snapshot, so nothing of it is
     // removed.
@@ -53,8 +62,7 @@ async fn write(
         return Ok(applied(planned, &found, Applied::default(), policy));
     }
     host.entered(Step::Applying(planned.plan.changes.len()));
-    host.may_go_on().await?;
-    let written = transaction.apply(&found, &planned.plan).await?;
+    let written = writer.apply(&found, &planned.plan).await?;
     Ok(applied(planned, &found, written, policy))
 }
 
@@ -64,17 +72,19 @@ pub(super) async fn preview(
     planned: Planned,
     store: &dyn UserStore,
     host: &dyn RunHost,
+    guard: &dyn Guard,
 ) -> Result<Outcome, Error> {
-    let Read { mut snapshot, found, policy, .. } = read;
+    let Read { mut snapshot, found, policy, capabilities } = read;
     // A store without a group and without an account refuses nothing that the form of its values does not tell.
     if planned.plan.changes.is_empty() || (found.groups.is_empty() && found.accounts.is_empty()) {
-        return Ok(previewed(planned, &found, Applied::default()));
+        return Ok(previewed(planned, &found, Some(Applied::default())));
     }
     drop((planned, found));
-    match rehearse(&mut snapshot, &policy, store, host).await {
+    let plan_again = Replanning { snapshot: &mut snapshot, policy: &policy, capabilities: &capabilities };
+    match rehearse(plan_again, store, host, guard).await {
         Err(Error::Store(store::Error::AccessDenied { .. })) => {
-            let found = store.read().await?;
-            Ok(previewed(plan(&snapshot, &found, &policy, host.now())?, &found, Applied::default()))
+            let found = unless_stopped(guard, async { Ok::<_, Error>(store.read().await?) }).await?;
+            Ok(previewed(plan(&snapshot, &found, &policy, host.now())?, &found, Some(Applied::default())))
         }
         outcome => outcome,
     }
@@ -82,28 +92,28 @@ pub(super) async fn preview(
 
 /// Writes and undoes it. The store account must be able to write.
 pub(super) async fn rehearse(
-    snapshot: &mut Snapshot,
-    policy: &Policy,
+    Replanning { snapshot, policy, capabilities }: Replanning<'_>,
     store: &dyn UserStore,
     host: &dyn RunHost,
+    guard: &dyn Guard,
 ) -> Result<Outcome, Error> {
-    let _turn = host.take_store()?;
+    let _turn = host.take_store(capabilities.identity.as_deref())?;
     let rehearsed = async {
-        let (transaction, found) = locked(store, host).await?;
+        let (writer, found) = begin(store, guard).await?;
         recognize(snapshot, &found);
         let planned = plan(snapshot, &found, policy, host.now())?;
-        let rehearsed = transaction.rehearse(&found, &planned.plan).await?;
+        let rehearsed = writer.rehearse(&found, &planned.plan).await?;
         Ok(previewed(planned, &found, rehearsed))
     };
-    unless_stopped(host, rehearsed).await
+    unless_stopped(guard, rehearsed).await
 }
 
-/// The store as it is under its lock.
-async fn locked(store: &dyn UserStore, host: &dyn RunHost) -> Result<(Box<dyn Transaction>, Found), Error> {
-    unless_stopped(host, async {
-        let mut transaction = store.begin().await?;
-        let found = transaction.read().await?;
-        Ok((transaction, found))
+/// The store as it is now that nobody else may write.
+async fn begin<'a>(store: &'a dyn UserStore, guard: &'a dyn Guard) -> Result<(Box<dyn Writer + 'a>, Found), Error> {
+    unless_stopped(guard, async {
+        let mut writer = store.begin(guard).await?;
+        let found = writer.read().await?;
+        Ok((writer, found))
     })
     .await
 }

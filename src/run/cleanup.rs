@@ -1,7 +1,7 @@
 //! The last run of a sync that is deleted with `deletionPolicy: Delete`: its groups go, without a look at the directory.
 
 use crate::run::error::Error;
-use crate::store::{self, StoreSettings};
+use crate::store::{self, Capabilities, Guard, UserStore, unless_stopped};
 use crate::sync::cleanup::cleanup as plan;
 use crate::sync::identity::Owner;
 use crate::sync::policy::Protected;
@@ -18,19 +18,34 @@ pub struct Cleanup {
 /// Deletes the groups that the owner created. Doing it again deletes nothing more.
 ///
 /// # Errors
-/// When the store cannot be used; then nothing was deleted.
-pub async fn clean_up(settings: StoreSettings, owner: &Owner, mut protected: Protected) -> Result<Cleanup, Error> {
-    let store = store::open(settings)?;
-    protected.administrators.extend(store.probe().await?.administrators);
-    if plan(&store.read().await?, owner, &protected).is_empty() {
-        return Ok(Cleanup::default());
-    }
-    let mut transaction = store.begin().await?;
-    let found = transaction.read().await?;
+/// When the store cannot be used, or did not come to the end: then some of the groups may be deleted.
+pub async fn clean_up(
+    store: &dyn UserStore,
+    capabilities: Capabilities,
+    owner: &Owner,
+    mut protected: Protected,
+    guard: &dyn Guard,
+) -> Result<Cleanup, Error> {
+    protected.administrators.extend(capabilities.administrators);
+    let begun = async {
+        if plan(&store.read().await?, owner, &protected).is_empty() {
+            return Ok::<_, Error>(None);
+        }
+        let mut writer = store.begin(guard).await?;
+        let found = writer.read().await?;
+        Ok(Some((writer, found)))
+    };
+    let Some((writer, found)) = unless_stopped(guard, begun).await? else { return Ok(Cleanup::default()) };
     let plan = plan(&found, owner, &protected);
     if plan.is_empty() {
         return Ok(Cleanup::default());
     }
-    let refused = transaction.apply(&found, &plan).await?.refused.len() as u64;
-    Ok(Cleanup { deleted: (plan.changes.len() as u64).saturating_sub(refused), refused })
+    let applied = writer.apply(&found, &plan).await?;
+    let deleted = (plan.changes.len() - applied.gaps.changes.len()) as u64;
+    if applied.ended_early.is_some() || !applied.ambiguous.is_empty() {
+        let cause = applied.ended_early.unwrap_or_else(|| "the store's answer was lost".to_owned());
+        let problem = format!("{cause}; {deleted} of {} are deleted", plan.changes.len());
+        return Err(store::Error::unexpected("deleting the groups", problem).into());
+    }
+    Ok(Cleanup { deleted, refused: applied.refused.len() as u64 })
 }

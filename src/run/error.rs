@@ -1,14 +1,13 @@
-//! Why a run wrote nothing, and what follows from it.
+//! Why a run came to nothing, and what follows from it.
 
 use crate::api::v1alpha1::condition::Reason;
 use crate::directory;
-use crate::run::interruption::Interruption;
 use crate::run::settings::InvalidSettings;
-use crate::store;
+use crate::store::{self, Interruption};
 use crate::sync::escape::visible;
 use crate::sync::planning::Stop;
 
-/// A run that wrote nothing.
+/// A run that failed. It wrote nothing, which is known, but for [`store::Error::Unconfirmed`].
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The objects cannot be made into settings.
@@ -27,7 +26,7 @@ pub enum Error {
     Directory(#[from] directory::Error),
     /// The store could not be read or written.
     #[error("using the dashboard server's store: {0}")]
-    Store(#[from] store::Error),
+    Store(#[source] store::Error),
     /// The two sides do not belong together.
     #[error(transparent)]
     Stop(#[from] Stop),
@@ -39,10 +38,28 @@ pub enum Error {
     },
     /// The run stopped because it should not go on.
     #[error("the run stopped before it wrote: {0}")]
-    Interrupted(#[from] Interruption),
+    Interrupted(#[source] Interruption),
     /// The API server gave no answer.
     #[error("asking the API server: {}", visible(&.0.to_string(), false))]
     Kubernetes(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl From<store::Error> for Error {
+    fn from(error: store::Error) -> Self {
+        match error {
+            store::Error::Interrupted(interruption) => interruption.into(),
+            other => Self::Store(other),
+        }
+    }
+}
+
+impl From<Interruption> for Error {
+    fn from(interruption: Interruption) -> Self {
+        match interruption {
+            Interruption::TimedOut { seconds } => Self::TimedOut { seconds },
+            other => Self::Interrupted(other),
+        }
+    }
 }
 
 /// What follows from a failure.
@@ -117,10 +134,10 @@ pub const fn directory_reason(error: &directory::Error) -> Reason {
 #[must_use]
 pub const fn store_reason(error: &store::Error) -> Reason {
     match error {
-        store::Error::Unreachable { .. } => Reason::StoreUnreachable,
+        store::Error::Unreachable { .. } | store::Error::Unconfirmed { .. } => Reason::StoreUnreachable,
         store::Error::Tls { .. } => Reason::StoreTlsFailed,
         store::Error::AccessDenied { .. } => Reason::StoreAccessDenied,
-        store::Error::Busy => Reason::Progressing,
+        store::Error::Busy | store::Error::Interrupted(_) => Reason::Progressing,
         store::Error::Configuration { .. } => Reason::StoreMisconfigured,
         store::Error::Unexpected { .. } => Reason::StoreUnexpected,
     }

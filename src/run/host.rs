@@ -1,12 +1,13 @@
 //! What a run needs of the process that it runs in.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
 
 use super::error::Error;
-use super::interruption::Interruption;
 use crate::directory::{self, Directory};
-use crate::store;
+use crate::store::{self, Interruption, StoreSettings, UserStore};
 use crate::sync::identity::Owner;
 
 /// The process around a run: the operator, or the command line.
@@ -43,12 +44,22 @@ pub trait RunHost: Sync {
         Ok((directory, connected))
     }
 
+    /// Opens the store that the settings lead to, with the book of its links where it cannot hold them itself. Nothing is
+    /// connected yet.
+    ///
+    /// # Errors
+    /// When the settings cannot work.
+    fn open_store(&self, settings: &StoreSettings) -> Result<Arc<dyn UserStore>, store::Error> {
+        store::open(settings.clone())
+    }
+
     /// Takes the store for this run, without waiting, among the runs of this process; it is given back with the value. The
-    /// store's own lock is between processes.
+    /// store's own lock is between processes. `identity` is the store's own, where it has one yet.
     ///
     /// # Errors
     /// [`store::Error::Busy`] when another run has it.
-    fn take_store(&self) -> Result<Box<dyn Send>, store::Error> {
+    fn take_store(&self, identity: Option<&str>) -> Result<Box<dyn Send>, store::Error> {
+        let _ = identity;
         Ok(Box::new(()))
     }
 
@@ -70,15 +81,4 @@ pub enum Step {
     Planning,
     /// Writing this many changes.
     Applying(usize),
-}
-
-/// Drops a future that only reads when the run should end.
-pub(super) async fn unless_stopped<T>(
-    host: &dyn RunHost,
-    reading: impl Future<Output = Result<T, Error>>,
-) -> Result<T, Error> {
-    tokio::select! {
-        read = reading => read,
-        cause = host.stopped() => Err(cause.into()),
-    }
 }

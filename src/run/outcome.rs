@@ -10,6 +10,7 @@ use crate::sync::counts::{Counts, counts};
 use crate::sync::found::Found;
 use crate::sync::hold::Reason;
 use crate::sync::outcome::{Gauges, Planned};
+use crate::sync::plan::Change;
 use crate::sync::policy::Policy;
 use crate::sync::problem::{Duplicate, Problem};
 
@@ -32,8 +33,33 @@ pub struct Outcome {
     pub problems: Vec<Problem>,
     /// What the store refused, by the name of the group or account.
     pub refusals: Vec<(String, String)>,
+    /// What may have been written, because the store's answer was lost, by the name of the group or account.
+    pub ambiguous: Vec<(String, String)>,
+    /// How far a run came that did not come to the end of its plan, and why.
+    pub ended_early: Option<EndedEarly>,
+    /// A preview of a store that cannot be asked beforehand what it would refuse.
+    pub is_unrehearsed: bool,
     /// What happened to each group and account that changed, and to links.
     pub changes: Vec<ChangeSummary>,
+}
+
+/// How far a run came that did not come to the end of its plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EndedEarly {
+    /// How many changes were written.
+    pub written: usize,
+    /// How many the plan had.
+    pub planned: usize,
+    /// Why it ended.
+    pub cause: String,
+}
+
+impl Outcome {
+    /// Whether something of the plan was not written, or is not known to be.
+    #[must_use]
+    pub const fn is_partial(&self) -> bool {
+        !self.refusals.is_empty() || !self.ambiguous.is_empty() || self.ended_early.is_some()
+    }
 }
 
 /// What a run did not write.
@@ -96,7 +122,7 @@ impl Pending {
 
 /// The outcome of a run that may write.
 pub(super) fn applied(mut planned: Planned, found: &Found, written: Applied, policy: &Policy) -> Outcome {
-    let refusals = leave_out(&mut planned, found, written);
+    let Unwritten { refusals, ambiguous, ended_early } = leave_out(&mut planned, found, written);
     tracing::debug!(owner = %policy.owner, changes = planned.plan.changes.len(), refused = refusals.len(), "applied");
     Outcome {
         counts: planned.counts(found),
@@ -105,16 +131,20 @@ pub(super) fn applied(mut planned: Planned, found: &Found, written: Applied, pol
         gauges: planned.after,
         adds_only: planned.adds_only.as_ref().map(ToString::to_string),
         refusals,
+        ambiguous,
+        ended_early,
+        is_unrehearsed: false,
         changes: change_summary::summarize(&planned.plan, &planned.evidence, found),
         duplicates: planned.duplicates,
         problems: planned.problems,
     }
 }
 
-/// The outcome of a preview: all that would change, and what the store would refuse of it.
-pub(super) fn previewed(mut planned: Planned, found: &Found, rehearsed: Applied) -> Outcome {
+/// The outcome of a preview: all that would change, and what the store would refuse of it. `None`: it cannot be asked.
+pub(super) fn previewed(mut planned: Planned, found: &Found, rehearsed: Option<Applied>) -> Outcome {
     let would_change = !planned.plan.is_empty() || !planned.reasons.is_empty();
-    let refusals = leave_out(&mut planned, found, rehearsed);
+    let is_unrehearsed = rehearsed.is_none();
+    let Unwritten { refusals, ambiguous, ended_early } = leave_out(&mut planned, found, rehearsed.unwrap_or_default());
     let all = planned.counts(found);
     let mut counts = Counts::default();
     (counts.groups.selected, counts.groups.duplicated) = (all.groups.selected, all.groups.duplicated);
@@ -133,6 +163,9 @@ pub(super) fn previewed(mut planned: Planned, found: &Found, rehearsed: Applied)
         gauges: planned.before,
         adds_only: planned.adds_only.as_ref().map(ToString::to_string),
         refusals,
+        ambiguous,
+        ended_early,
+        is_unrehearsed,
         duplicates: planned.duplicates,
         problems: planned.problems,
         changes: Vec::new(),
@@ -159,12 +192,27 @@ fn reasons(planned: &Planned) -> Vec<String> {
     planned.reasons.iter().map(Reason::to_string).collect()
 }
 
-/// Takes out of a plan what the store did not write; returns what it refused, by name.
-fn leave_out(planned: &mut Planned, found: &Found, written: Applied) -> Vec<(String, String)> {
-    let subjects: Vec<_> = written.refused.iter().map(|refusal| refusal.subject).collect();
+/// What of a plan was not written, by name.
+struct Unwritten {
+    refusals: Vec<(String, String)>,
+    ambiguous: Vec<(String, String)>,
+    ended_early: Option<EndedEarly>,
+}
+
+/// Takes out of a plan what the store did not write; returns what that was.
+fn leave_out(planned: &mut Planned, found: &Found, applied: Applied) -> Unwritten {
+    let Applied { gaps, refused, ambiguous, ended_early } = applied;
+    let changes = &planned.plan.changes;
+    let count = changes.len();
+    let mut subjects: Vec<_> = refused.iter().chain(&ambiguous).map(|refusal| refusal.subject).collect();
+    if ended_early.is_some() {
+        subjects.extend(gaps.changes.keys().filter_map(|place| changes.get(*place)).map(Change::subject));
+    }
     let name =
         |refusal: Refusal| (change_summary::names::name_of(refusal.subject, &planned.plan, found), refusal.message);
-    let refusals = written.refused.into_iter().map(name).collect();
-    planned.remove_unwritten(&written.gaps, subjects, found);
-    refusals
+    let (refusals, ambiguous) = (refused.into_iter().map(name).collect(), ambiguous.into_iter().map(name).collect());
+    let written = count - gaps.changes.len();
+    planned.remove_unwritten(&gaps, subjects, found);
+    let ended_early = ended_early.map(|cause| EndedEarly { written, planned: count, cause });
+    Unwritten { refusals, ambiguous, ended_early }
 }

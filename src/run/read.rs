@@ -5,11 +5,10 @@ use std::sync::Arc;
 use tokio::task::JoinSet;
 
 use super::error::Error;
-use super::host::{RunHost, Step, unless_stopped};
-use super::interruption::Interruption;
+use super::host::{RunHost, Step};
 use super::settings::Settings;
 use crate::directory::{self, Directory};
-use crate::store::{self, Capabilities, UserStore};
+use crate::store::{self, Capabilities, Guard, Interruption, UserStore, unless_stopped};
 use crate::sync::found::Found;
 use crate::sync::identity::Owner;
 use crate::sync::planning::look_up;
@@ -23,22 +22,21 @@ pub(super) struct Read {
     pub(super) snapshot: Snapshot,
     pub(super) found: Found,
     pub(super) policy: Policy,
-    /// What the account lacks for writing, as an administrator grants it.
-    pub(super) missing_rights: Vec<String>,
+    pub(super) capabilities: Capabilities,
 }
 
 /// Look-ups may show groups whose members need look-ups; more rounds than this would mean that they never end.
 const MAX_ROUNDS: usize = 4;
 
-/// Opens the store of the settings.
-pub(super) fn open_store(settings: &Settings) -> Result<Arc<dyn UserStore>, Error> {
-    Ok(store::open(settings.store.clone())?)
-}
-
 /// Reads both sides. The read ends early when the run should end.
-pub(super) async fn read(settings: &Settings, store: &Arc<dyn UserStore>, host: &dyn RunHost) -> Result<Read, Error> {
+pub(super) async fn read(
+    settings: &Settings,
+    store: &Arc<dyn UserStore>,
+    host: &dyn RunHost,
+    guard: &dyn Guard,
+) -> Result<Read, Error> {
     let directory = directory::open(settings.directory.clone())?;
-    unless_stopped(host, both_sides(settings, directory, store, host)).await
+    unless_stopped(guard, both_sides(settings, directory, store, host)).await
 }
 
 async fn both_sides(
@@ -65,7 +63,7 @@ async fn both_sides(
     loop {
         match complete(snapshot, &found, &policy, &mut *directory, host).await {
             Ok(snapshot) => {
-                return Ok(Read { snapshot, found, policy, missing_rights: capabilities.missing_rights });
+                return Ok(Read { snapshot, found, policy, capabilities });
             }
             Err(error) if directory.fail_over(&error) => warn_of(&error),
             Err(error) => return Err(error.into()),
@@ -129,7 +127,7 @@ async fn policy(
     found: &Found,
     host: &dyn RunHost,
 ) -> Result<Policy, Error> {
-    let mut policy = settings.sync.policy(capabilities);
+    let mut policy = settings.sync.policy(capabilities)?;
     let mut others: Vec<Arc<Owner>> = Vec::new();
     let owners = found
         .groups

@@ -1,14 +1,15 @@
 //! Rehearsal: all that a run does, undone; and what it does not mind but whoever checks the settings would.
 
-use super::apply;
+use super::apply::{self, Replanning};
 use super::error::Error;
+use super::guard::RunGuard;
 use super::host::{RunHost, Step};
 use super::outcome::{Outcome, previewed};
 use super::read::{self, Read};
 use super::settings::Settings;
 use crate::directory::settings::DirectorySettings;
 use crate::directory::{self, Query, Selector};
-use crate::store::{Applied, Existence};
+use crate::store::{Applied, Existence, unless_stopped};
 use crate::sync::planning::plan;
 use crate::sync::snapshot::{Snapshot, UserValues};
 use crate::sync::values::Values;
@@ -43,32 +44,28 @@ pub struct UnseenAttribute {
 /// # Errors
 /// Those of the run.
 pub async fn rehearse(settings: &Settings, host: &dyn RunHost) -> Result<Rehearsal, Error> {
-    match tokio::time::timeout(settings.timeout, rehearse_steps(settings, host)).await {
-        Ok(rehearsal) => rehearsal,
-        Err(_) => Err(Error::TimedOut { seconds: settings.timeout.as_secs() }),
-    }
-}
-
-async fn rehearse_steps(settings: &Settings, host: &dyn RunHost) -> Result<Rehearsal, Error> {
+    let guard = RunGuard::new(host, settings.timeout);
     let mut settings = settings.clone();
     settings.sync.preview();
-    let store = read::open_store(&settings)?;
-    let existence = store.probe_writing().await?;
-    let Read { mut snapshot, found, policy, missing_rights } = read::read(&settings, &store, host).await?;
+    let store = host.open_store(&settings.store)?;
+    let existence = unless_stopped(&guard, store.probe_writing()).await?;
+    let read = read::read(&settings, &store, host, &guard).await?;
+    let Read { mut snapshot, found, policy, capabilities } = read;
     let mut unseen = unseen(&snapshot, &settings.directory);
     if snapshot.groups.is_empty() {
-        unseen.extend(name_of_no_group(&settings, host).await?);
+        unseen.extend(unless_stopped(&guard, name_of_no_group(&settings, host)).await?);
     }
 
     host.entered(Step::Planning);
     let planned = plan(&snapshot, &found, &policy, host.now())?;
     // Tables that are empty may refuse something all the same; what is not there yet refuses nothing.
     if planned.plan.changes.is_empty() || existence == Existence::NotYet {
-        return Ok(Rehearsal { outcome: previewed(planned, &found, Applied::default()), unseen });
+        return Ok(Rehearsal { outcome: previewed(planned, &found, Some(Applied::default())), unseen });
     }
     drop((planned, found));
-    let outcome = apply::rehearse(&mut snapshot, &policy, &*store, host).await;
-    Ok(Rehearsal { outcome: outcome.map_err(|error| error.naming(&missing_rights))?, unseen })
+    let plan_again = Replanning { snapshot: &mut snapshot, policy: &policy, capabilities: &capabilities };
+    let outcome = apply::rehearse(plan_again, &*store, host, &guard).await;
+    Ok(Rehearsal { outcome: outcome.map_err(|error| error.naming(&capabilities.missing_rights))?, unseen })
 }
 
 /// Where selectors by name select nothing, no group is read that could show its name: then the groups that have any are asked

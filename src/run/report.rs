@@ -64,13 +64,17 @@ fn succeeded(status: &mut DirectoryGroupSyncStatus, outcome: &Outcome, context: 
     let duplicates: Vec<api::Duplicate> = outcome.duplicates.iter().take(MAX_LISTED).map(duplicate).collect();
     status.duplicates_omitted = omitted(outcome.duplicates.len());
     status.duplicates = duplicates;
-    let refusals = outcome.refusals.iter().map(|(name, message)| api::Problem {
-        group: Some(cut(&shown(name).to_string(), NAME_MAX_LENGTH)),
-        kind: api::ProblemKind::Refused.to_string(),
-        message: cut(message, SENTENCE_MAX_LENGTH),
-    });
-    status.problems = refusals.chain(outcome.problems.iter().map(problem)).take(MAX_LISTED).collect();
-    status.problems_omitted = omitted(outcome.refusals.len() + outcome.problems.len());
+    let unwritten = |kind: api::ProblemKind| {
+        move |(name, message): &(String, String)| api::Problem {
+            group: Some(cut(&shown(name).to_string(), NAME_MAX_LENGTH)),
+            kind: kind.to_string(),
+            message: cut(message, SENTENCE_MAX_LENGTH),
+        }
+    };
+    let refusals = outcome.refusals.iter().map(unwritten(api::ProblemKind::Refused));
+    let ambiguous = outcome.ambiguous.iter().map(unwritten(api::ProblemKind::Ambiguous));
+    status.problems = refusals.chain(ambiguous).chain(outcome.problems.iter().map(problem)).take(MAX_LISTED).collect();
+    status.problems_omitted = omitted(outcome.refusals.len() + outcome.ambiguous.len() + outcome.problems.len());
 }
 
 fn omitted(all: usize) -> Option<i64> {

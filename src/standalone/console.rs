@@ -12,11 +12,11 @@ use crate::directory::Directory;
 use crate::run::change_summary::ChangeSummary;
 use crate::run::error::Error;
 use crate::run::host::{Connected, RunHost, Step};
-use crate::run::interruption::Interruption;
 use crate::run::outcome::{Outcome, Pending};
 use crate::run::report::approval::Location;
 use crate::run::report::sentence::{changed, headline};
 use crate::runtime::clock;
+use crate::store::Interruption;
 use crate::sync::escape::{quoted, visible};
 use crate::sync::identity::Owner;
 use crate::sync::wording::count;
@@ -89,6 +89,9 @@ pub(super) fn summary(name: &str, outcome: &Result<Outcome, Error>, location: Lo
     }
     for (name, message) in &outcome.refusals {
         line(&mut text, format_args!("refused {}: {message}", quoted(name)));
+    }
+    for (name, message) in &outcome.ambiguous {
+        line(&mut text, format_args!("ambiguous {}: {message}", quoted(name)));
     }
     if !outcome.pending.is_preview() {
         line(&mut text, format_args!("{}", changed(&outcome.counts)));

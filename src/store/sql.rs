@@ -7,25 +7,25 @@ mod apply;
 mod batch;
 mod failure;
 mod known;
-mod left_out;
 mod lowering;
 mod postgres;
 mod reading;
-mod record;
+mod row;
+mod row_writer;
 mod schema;
 mod sqlite;
+mod transaction;
 mod url;
-mod writer;
 
-use async_trait::async_trait;
+use std::sync::Arc;
+
 use secrecy::SecretString;
 
 use self::postgres::Postgres;
 use self::sqlite::Sqlite;
 use self::url::Address;
-use crate::store::{Capabilities, Error, Existence, Transaction, UserStore};
+use crate::store::{Error, UserStore};
 use crate::sync::form::{Form, TextForm};
-use crate::sync::found::Found;
 use crate::tls::Trust;
 
 /// What a `DashboardServer` with `spec.sql` means once its references are resolved.
@@ -40,82 +40,27 @@ pub struct SqlSettings {
     pub allow_sqlite: bool,
 }
 
-/// A user store in a SQL database. It holds no connection: each call opens its own.
-#[derive(Debug)]
-pub struct SqlStore {
-    database: Database,
+/// The store at a URL. Nothing is connected or opened yet, and it holds no connection: each call opens its own.
+///
+/// # Errors
+/// [`Error::Configuration`] when the URL or the authorities cannot be used; it names the parameter and never shows the
+/// URL.
+pub fn open(settings: SqlSettings) -> Result<Arc<dyn UserStore>, Error> {
+    let SqlSettings { url, authorities, allow_sqlite } = settings;
+    let address = url::parse(&url, allow_sqlite)?;
+    let trust = authorities.map(|pem| Trust::given(&pem)).transpose();
+    let trust = trust.map_err(|error| Error::configuration(AUTHORITIES, error.to_string()))?;
+    Ok(match address {
+        Address::Postgres(address) => Arc::new(Postgres::new(address, trust)),
+        Address::Sqlite(path) => Arc::new(Sqlite::new(path)),
+    })
 }
 
-#[derive(Debug)]
-enum Database {
-    Postgres(Box<Postgres>),
-    Sqlite(Sqlite),
-}
-
-impl SqlStore {
-    /// A store at a URL. Nothing is connected or opened yet.
-    ///
-    /// # Errors
-    /// [`Error::Configuration`] when the URL or the authorities cannot be used; it names the parameter and never shows
-    /// the URL.
-    pub fn new(settings: SqlSettings) -> Result<Self, Error> {
-        let SqlSettings { url, authorities, allow_sqlite } = settings;
-        let address = url::parse(&url, allow_sqlite)?;
-        let trust = authorities.map(|pem| Trust::given(&pem)).transpose();
-        let trust = trust.map_err(|error| Error::Configuration {
-            field: "spec.sql.tls.caRef".to_owned(),
-            problem: error.to_string(),
-        })?;
-        let database = match address {
-            Address::Postgres(address) => Database::Postgres(Box::new(Postgres::new(address, trust))),
-            Address::Sqlite(path) => Database::Sqlite(Sqlite::new(path)),
-        };
-        Ok(Self { database })
-    }
-
-    /// The host that connections go to; `None` for a file.
-    #[must_use]
-    pub fn host(&self) -> Option<&str> {
-        match &self.database {
-            Database::Postgres(postgres) => Some(postgres.host()),
-            Database::Sqlite(_) => None,
-        }
-    }
-}
-
-#[async_trait]
-impl UserStore for SqlStore {
-    async fn probe(&self) -> Result<Capabilities, Error> {
-        match &self.database {
-            Database::Postgres(postgres) => postgres.probe().await,
-            Database::Sqlite(sqlite) => sqlite.probe().await,
-        }
-    }
-
-    async fn probe_writing(&self) -> Result<Existence, Error> {
-        match &self.database {
-            Database::Postgres(postgres) => postgres.probe_writing().await,
-            Database::Sqlite(sqlite) => sqlite.probe_writing().await,
-        }
-    }
-
-    async fn read(&self) -> Result<Found, Error> {
-        match &self.database {
-            Database::Postgres(postgres) => postgres.read().await,
-            Database::Sqlite(sqlite) => sqlite.read().await,
-        }
-    }
-
-    async fn begin(&self) -> Result<Box<dyn Transaction>, Error> {
-        Ok(match &self.database {
-            Database::Postgres(postgres) => Box::new(postgres.begin().await?),
-            Database::Sqlite(sqlite) => Box::new(sqlite.begin().await?),
-        })
-    }
-}
+/// The field that names the server's authorities.
+const AUTHORITIES: &str = "spec.sql.tls.caRef";
 
 /// Texts are kept as they are; PostgreSQL has no NUL.
 fn form() -> Form {
-    const TEXT: TextForm = TextForm { forbidden: &['\0'], ..TextForm::ANY };
-    Form { group_name: TEXT, description: TEXT, username: TEXT, email: TEXT, text: TEXT }
+    let text = || TextForm { forbidden: vec!['\0'], ..TextForm::ANY };
+    Form { group_name: text(), description: text(), username: text(), email: text(), text: text() }
 }

@@ -7,14 +7,14 @@ pub struct TextForm {
     /// The longest text in characters; `None`: no bound.
     pub max_characters: Option<usize>,
     /// Characters that the server refuses, beside those that every server is spared.
-    pub forbidden: &'static [char],
+    pub forbidden: Vec<char>,
     /// Whether the server trims blanks at both ends.
     pub trims: bool,
 }
 
 impl TextForm {
     /// Anything but what every server is spared.
-    pub const ANY: Self = Self { max_characters: None, forbidden: &[], trims: false };
+    pub const ANY: Self = Self { max_characters: None, forbidden: Vec::new(), trims: false };
 }
 
 /// The form of every text that a plan writes.
@@ -122,7 +122,7 @@ mod tests {
 
     #[test]
     fn a_servers_own_bounds_count_characters() {
-        let form = TextForm { max_characters: Some(3), forbidden: &['/'], trims: true };
+        let form = TextForm { max_characters: Some(3), forbidden: vec!['/'], trims: true };
         assert_eq!(form.kept(" äöü "), Ok("äöü"));
         assert_eq!(form.kept("äöüß"), Err(Unfit::TooLong { found: 4, max: 3 }));
         assert_eq!(form.kept("a/b"), Err(Unfit::Character('/')));

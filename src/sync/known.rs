@@ -25,3 +25,23 @@ pub struct KnownDirectory {
     /// Its servers. The store remembers them only where nothing else does, without a cluster.
     pub servers: Vec<KnownServer>,
 }
+
+/// How many servers of one directory are remembered (Rule `known-server`), as in the status of a `Directory`.
+pub const MAX_SERVERS: u32 = 64;
+
+impl KnownDirectory {
+    /// Replaces what is known of the servers that are named. Of more than [`MAX_SERVERS`] the others that were first seen
+    /// longest ago go. Servers are in the order of their identities.
+    pub fn learn(&mut self, named: Vec<KnownServer>) {
+        let is_named =
+            |server: &KnownServer, named: &[KnownServer]| named.iter().any(|it| it.identity == server.identity);
+        self.servers.retain(|server| !is_named(server, &named));
+        let kept = (MAX_SERVERS as usize).saturating_sub(named.len());
+        self.servers.sort_by(|one, other| {
+            other.first_seen.cmp(&one.first_seen).then_with(|| one.identity.cmp(&other.identity))
+        });
+        self.servers.truncate(kept);
+        self.servers.extend(named);
+        self.servers.sort_by(|one, other| one.identity.cmp(&other.identity));
+    }
+}

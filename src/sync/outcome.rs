@@ -100,7 +100,7 @@ impl Planned {
 
     /// The changes of which nothing was written.
     fn unwritten<'a>(&'a self, gaps: &'a Gaps) -> impl Iterator<Item = &'a Change> {
-        let whole = gaps.iter().filter(|(_, gap)| **gap == Unwritten::Whole);
+        let whole = gaps.changes.iter().filter(|(_, gap)| **gap == Unwritten::Whole);
         whole.filter_map(|(index, _)| self.plan.changes.get(*index))
     }
 

@@ -52,8 +52,9 @@ pub enum Change {
     CreateGroup { group: GroupRef, name: Box<str>, description: Option<Box<str>>, link: GroupLink },
     /// Writes the link of a group that exists, new or changed.
     LinkGroup { group: GroupRef, link: GroupLink },
-    /// Parks an account under a username (and without an e-mail) that nothing else has, so that names can be swapped.
-    ParkAccount { account: AccountRef, username: Box<str> },
+    /// Parks an account without an e-mail address and under a username that no other account has, so that names can be
+    /// swapped. `None`: its username stays, because the server cannot change it.
+    ParkAccount { account: AccountRef, username: Option<Box<str>> },
     /// Sets attributes.
     SetAccount { account: AccountRef, edits: AttributeEdits },
     /// Creates an account and its link. New accounts are numbered in the order of these changes.

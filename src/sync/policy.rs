@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::ability::Abilities;
 use super::form::Form;
 use super::identity::Owner;
 use super::known::KnownServer;
@@ -47,6 +48,8 @@ pub struct Policy {
     pub protected: Protected,
     /// The store's group that every new account is put into; it does not count as a use of an account.
     pub default_group: Option<StoreId>,
+    /// What the store's server can do.
+    pub abilities: Abilities,
     /// How the store keeps texts.
     pub form: Form,
     /// Whether nothing will be written: then nothing is held, and the plan tells what would be.

@@ -19,6 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::ability::Abilities;
 use super::fold::fold;
 use super::form::{Form, TextForm};
 use super::found::{Found, Links};
@@ -288,6 +289,7 @@ fn policy() -> Policy {
         },
         protected: Protected::default(),
         default_group: None,
+        abilities: Abilities::DATABASE,
         form: Form {
             group_name: TextForm::ANY,
             description: TextForm::ANY,

@@ -142,7 +142,7 @@ fn a_sqlite_file_or_its_folder_may_not_be_written() {
     // It is not there yet.
     let files = files_for_sqlite();
     permit(files.folder(), 0o555);
-    let words = [refused, "making a file beside", "the account needs the right to write the folder"];
+    let words = [refused, "creating a file beside", "the account needs the right to write the folder"];
     assert_said(&bound_by_permissions(&files.check_command()), 1, &words);
     permit(files.folder(), 0o755);
     files.sync_writes();

@@ -4,8 +4,9 @@
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 
-use directory_group_sync::store::sql::{SqlSettings, SqlStore};
-use directory_group_sync::store::{Error, UserStore as _};
+use crate::store_contract::Store;
+use directory_group_sync::store::Error;
+use directory_group_sync::store::sql::{self, SqlSettings};
 
 use crate::harness::certificates::{Pair, early, expired, openssl, self_signed};
 use crate::harness::{Certificates, Postgres};
@@ -16,15 +17,15 @@ async fn read(url: &str, trusted: Option<&str>) -> Result<(), Error> {
     store(url, trusted).read().await.map(drop)
 }
 
-fn store(url: &str, trusted: Option<&str>) -> SqlStore {
+fn store(url: &str, trusted: Option<&str>) -> Store {
     let authorities = trusted.map(|pem| pem.as_bytes().to_vec());
-    SqlStore::new(SqlSettings { url: url.into(), authorities, allow_sqlite: false }).unwrap()
+    sql::open(SqlSettings { url: url.into(), authorities, allow_sqlite: false }).unwrap()
 }
 
 /// The words, none of which is a library's.
 async fn refused(server: &Postgres, url: &str, trusted: &str, words: &[&str]) {
     let error = read(url, Some(trusted)).await.unwrap_err();
-    let Error::Tls { attempt, cause } = &error else { panic!("{error:?}") };
+    let Error::Tls { attempt, cause, .. } = &error else { panic!("{error:?}") };
     assert_eq!(*attempt, format!("connecting to {}", server.address()));
     for word in words {
         assert!(cause.contains(word), "`{word}` in {cause}");

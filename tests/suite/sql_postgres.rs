@@ -1,7 +1,8 @@
 //! The SQL user store in PostgreSQL.
 
-use directory_group_sync::store::sql::{SqlSettings, SqlStore};
-use directory_group_sync::store::{Applied, Error, Subject, UserStore as _};
+use crate::store_contract::{Store, Unstopped};
+use directory_group_sync::store::sql::{self, SqlSettings};
+use directory_group_sync::store::{Applied, Error, Subject};
 use directory_group_sync::sync::found::{AccountRef, Found, GroupRef};
 use directory_group_sync::sync::plan::{Change, Plan};
 
@@ -17,13 +18,13 @@ fn database(test: &str) -> Database<'static> {
     Postgres::shared().database(&test[..test.len().min(40)])
 }
 
-fn store_at(url: &str) -> Result<SqlStore, Error> {
+fn store_at(url: &str) -> Result<Store, Error> {
     let authorities = Some(Postgres::shared().ca().into_bytes());
-    SqlStore::new(SqlSettings { url: url.into(), authorities, allow_sqlite: false })
+    sql::open(SqlSettings { url: url.into(), authorities, allow_sqlite: false })
 }
 
 impl Fixture for Database<'static> {
-    fn store(&self) -> SqlStore {
+    fn store(&self) -> Store {
         store_at(&self.url()).unwrap()
     }
 
@@ -85,7 +86,7 @@ async fn ids_that_no_sequence_gives_are_refused() {
          CREATE TABLE groups (id bigserial PRIMARY KEY, name text, description text);
          CREATE TABLE group_members (user_id bigint, group_id bigint)",
     );
-    let error = database.store().begin().await.err().unwrap();
+    let error = database.store().begin(&Unstopped).await.err().unwrap();
     assert!(matches!(&error, Error::Configuration { problem, .. } if problem.contains("users.id")), "{error}");
     assert_eq!(database.tables(), 3);
 }
@@ -119,7 +120,7 @@ async fn rehearsals_do_not_use_up_ids() {
     database.sql(&format!("GRANT ALL ON ALL TABLES IN SCHEMA public TO {name}"));
     let theirs = store_at(&url).unwrap();
     let found = theirs.read().await.unwrap();
-    let rehearsed = theirs.begin().await.unwrap().rehearse(&found, &plan).await.unwrap_err();
+    let rehearsed = theirs.begin(&Unstopped).await.unwrap().rehearse(&found, &plan).await.unwrap_err();
     assert!(matches!(&rehearsed, Error::AccessDenied { cause, .. } if cause.contains("users_id_seq")), "{rehearsed}");
 }
 
@@ -191,7 +192,7 @@ async fn links_of_a_table_that_was_made_again_are_refused() {
     );
     let error = store.read().await.unwrap_err();
     assert!(matches!(&error, Error::Configuration { .. }) && error.to_string().contains("made again"), "{error}");
-    let error = store.begin().await.unwrap().read().await.unwrap_err();
+    let error = store.begin(&Unstopped).await.unwrap().read().await.unwrap_err();
     assert!(matches!(&error, Error::Configuration { .. }) && error.to_string().contains("made again"), "{error}");
     // As the documentation fixes it where the rows are the same as before.
     database.sql(
@@ -206,7 +207,7 @@ async fn what_somebody_deletes_after_the_second_look_is_named() {
     let database = database("second_look");
     let store = database.store();
     two_groups_and_three_accounts(&store).await;
-    let mut transaction = store.begin().await.unwrap();
+    let mut transaction = store.begin(&Unstopped).await.unwrap();
     let found = transaction.read().await.unwrap();
     // Administrators do not ask for our lock.
     database.sql("DELETE FROM groups WHERE name = 'beta'; DELETE FROM users WHERE username = 'bob'");
@@ -222,11 +223,11 @@ async fn a_locked_read_sees_what_the_locks_last_holder_wrote() {
     let database = database("last_holder");
     let store = database.store();
     two_groups_and_three_accounts(&store).await;
-    let first = store.begin().await.unwrap();
+    let first = store.begin(&Unstopped).await.unwrap();
     let found = store.read().await.unwrap();
-    assert!(matches!(store.begin().await, Err(Error::Busy)));
+    assert!(matches!(store.begin(&Unstopped).await, Err(Error::Busy)));
     first.apply(&found, &Plan::from(vec![rename_group(0, "Alpha")])).await.unwrap();
-    let mut second = store.begin().await.unwrap();
+    let mut second = store.begin(&Unstopped).await.unwrap();
     assert_eq!(&*second.read().await.unwrap().groups[0].name, "Alpha");
     // A commit by hand in between is seen by the next look, too.
     database.sql("UPDATE groups SET name = 'ALPHA' WHERE name = 'Alpha'");
@@ -237,7 +238,8 @@ async fn a_locked_read_sees_what_the_locks_last_holder_wrote() {
 async fn two_schemas_of_one_database_are_two_stores() {
     let database = database("schemas");
     two_groups_and_three_accounts(&database.store()).await;
-    let writer = database.store().begin().await.unwrap();
+    let first = database.store();
+    let writer = first.begin(&Unstopped).await.unwrap();
     let name = database.name();
     database.sql(&format!("CREATE SCHEMA other; ALTER ROLE {name} SET search_path = other, public"));
     let other = database.store();
@@ -326,7 +328,7 @@ async fn a_plan_longer_than_a_batch_is_written_whole_but_for_what_is_refused() {
     // One of the many is gone, one membership is there already: nothing else is lost.
     database.sql("DELETE FROM users WHERE username = 'user17000'");
     let changes = vec![create_group(2, 13, "gamma"), add_members(2, &everyone)];
-    let transaction = store.begin().await.unwrap();
+    let transaction = store.begin(&Unstopped).await.unwrap();
     let applied = transaction.apply(&found, &Plan::from(changes)).await.unwrap();
     let subjects: Vec<_> = applied.refused.iter().map(|refusal| refusal.subject).collect();
     assert_eq!(subjects, [Subject::Members(GroupRef(2))]);
@@ -363,7 +365,7 @@ async fn who_answers_is_verified_unless_the_url_says_otherwise() {
     let database = database("tls");
     let url = database.url();
     let without_authority =
-        |url: &str| SqlStore::new(SqlSettings { url: url.into(), authorities: None, allow_sqlite: false }).unwrap();
+        |url: &str| sql::open(SqlSettings { url: url.into(), authorities: None, allow_sqlite: false }).unwrap();
     let error = without_authority(&url).read().await.unwrap_err();
     // Where this machine has no authorities at all, it is the setting that is missing.
     assert!(matches!(error, Error::Tls { .. } | Error::Configuration { .. }), "{error}");
@@ -401,10 +403,10 @@ async fn what_keeps_us_out_is_told_without_the_password() {
 async fn a_server_that_dies_in_the_middle_leaves_the_store_as_it_was() {
     let mut server = Postgres::start(&[]);
     let (url, authorities) = (server.database("crash").url(), Some(server.ca().into_bytes()));
-    let store = SqlStore::new(SqlSettings { url: url.into(), authorities, allow_sqlite: false }).unwrap();
+    let store = sql::open(SqlSettings { url: url.into(), authorities, allow_sqlite: false }).unwrap();
     two_groups_and_three_accounts(&store).await;
     let before = store.read().await.unwrap();
-    let mut transaction = store.begin().await.unwrap();
+    let mut transaction = store.begin(&Unstopped).await.unwrap();
     let found = transaction.read().await.unwrap();
     server.kill();
     let result = transaction.apply(&found, &Plan::from(vec![rename_group(0, "Alpha")])).await;

@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
-use directory_group_sync::store::sql::{SqlSettings, SqlStore};
-use directory_group_sync::store::{Applied, Error, UserStore as _};
+use crate::store_contract::{Store, Unstopped};
+use directory_group_sync::store::sql::{self, SqlSettings};
+use directory_group_sync::store::{Applied, Error};
 use directory_group_sync::sync::found::AccountRef;
 use directory_group_sync::sync::plan::{Change, Plan};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteRow};
@@ -38,9 +39,9 @@ impl SqliteFile {
 }
 
 impl Fixture for SqliteFile {
-    fn store(&self) -> SqlStore {
+    fn store(&self) -> Store {
         let url = format!("sqlite:{}", self.path().display()).into();
-        SqlStore::new(SqlSettings { url, authorities: None, allow_sqlite: true }).unwrap()
+        sql::open(SqlSettings { url, authorities: None, allow_sqlite: true }).unwrap()
     }
 
     fn sql(&self, statements: &str) {
@@ -100,7 +101,7 @@ async fn a_dashboards_own_tables_are_used_as_they_are() {
 async fn ids_that_may_come_again_are_refused() {
     let file = file("ids");
     file.sql(&DASHBOARD.replace(" AUTOINCREMENT", ""));
-    let error = file.store().begin().await.err().unwrap();
+    let error = file.store().begin(&Unstopped).await.err().unwrap();
     assert!(matches!(&error, Error::Configuration { problem, .. } if problem.contains("AUTOINCREMENT")), "{error}");
 }
 
@@ -132,8 +133,8 @@ async fn a_foreign_key_that_an_owner_defers_fails_a_rehearsal_as_it_fails_a_run(
     );
     let before = store.read().await.unwrap();
     let plan = Plan::from(vec![Change::DeleteAccount { account: AccountRef(2) }]);
-    let rehearsed = store.begin().await.unwrap().rehearse(&before, &plan).await.unwrap_err();
-    let applied = store.begin().await.unwrap().apply(&before, &plan).await.unwrap_err();
+    let rehearsed = store.begin(&Unstopped).await.unwrap().rehearse(&before, &plan).await.unwrap_err();
+    let applied = store.begin(&Unstopped).await.unwrap().apply(&before, &plan).await.unwrap_err();
     assert_eq!(rehearsed.to_string(), applied.to_string());
     assert!(applied.to_string().contains("FOREIGN KEY"), "{applied}");
     assert_eq!(store.read().await.unwrap(), before);
@@ -151,7 +152,7 @@ async fn links_of_a_table_that_was_made_again_are_refused() {
          INSERT INTO users (username) VALUES ('root')",
         false,
     );
-    for error in [store.read().await.unwrap_err(), store.begin().await.err().unwrap()] {
+    for error in [store.read().await.unwrap_err(), store.begin(&Unstopped).await.err().unwrap()] {
         assert!(matches!(&error, Error::Configuration { .. }) && error.to_string().contains("made again"), "{error}");
     }
     assert_eq!(file.number("SELECT count(*) FROM user_links"), 3);
@@ -200,7 +201,7 @@ async fn what_is_no_database_is_named() {
         .unwrap();
     assert!(matches!(file.store().read().await, Err(Error::Configuration { .. })));
     let url = format!("sqlite:{}/none/store.db", file.folder.path().display()).into();
-    let store = SqlStore::new(SqlSettings { url, authorities: None, allow_sqlite: true }).unwrap();
+    let store = sql::open(SqlSettings { url, authorities: None, allow_sqlite: true }).unwrap();
     for error in [store.read().await.unwrap_err(), store.probe().await.unwrap_err()] {
         assert!(error.to_string().contains("does not exist"), "{error}");
     }

@@ -8,8 +8,8 @@ mod writing;
 
 use std::sync::Arc;
 
-use directory_group_sync::store::sql::SqlStore;
-use directory_group_sync::store::{Applied, UserStore as _};
+use async_trait::async_trait;
+use directory_group_sync::store::{Applied, Guard, Interruption, UserStore};
 use directory_group_sync::sync::found::{AccountRef, Group, GroupRef};
 use directory_group_sync::sync::identity::{DirectoryId, ExternalId, IdKind, Owner};
 use directory_group_sync::sync::link::{AccountLink, GroupLink, Origin};
@@ -22,10 +22,27 @@ pub(crate) use self::refusing::*;
 pub(crate) use self::remembering::*;
 pub(crate) use self::writing::*;
 
+/// A store behind its port.
+pub(crate) type Store = Arc<dyn UserStore>;
+
+/// A run that nothing stops.
+pub(crate) struct Unstopped;
+
+#[async_trait]
+impl Guard for Unstopped {
+    async fn may_go_on(&self) -> Result<(), Interruption> {
+        Ok(())
+    }
+
+    async fn stopped(&self) -> Interruption {
+        std::future::pending().await
+    }
+}
+
 /// A store of one test.
 pub(crate) trait Fixture {
     /// The store.
-    fn store(&self) -> SqlStore;
+    fn store(&self) -> Store;
 
     /// Runs statements as an administrator or the dashboard server would.
     fn sql(&self, statements: &str);
@@ -134,7 +151,7 @@ pub(crate) fn remove_members(group: u32, accounts: &[u32]) -> Change {
 }
 
 /// Applies changes as a run does: under the lock, to what is read there. A rehearsal before it must say the same.
-pub(crate) async fn apply(store: &SqlStore, changes: Vec<Change>) -> Applied {
+pub(crate) async fn apply(store: &Store, changes: Vec<Change>) -> Applied {
     let plan = Plan::from(changes);
     let rehearsed = rehearse(store, &plan).await;
     let applied = apply_plan(store, &plan).await;
@@ -143,24 +160,24 @@ pub(crate) async fn apply(store: &SqlStore, changes: Vec<Change>) -> Applied {
 }
 
 /// Applies a plan as a run does.
-pub(crate) async fn apply_plan(store: &SqlStore, plan: &Plan) -> Applied {
-    let mut transaction = store.begin().await.unwrap();
+pub(crate) async fn apply_plan(store: &Store, plan: &Plan) -> Applied {
+    let mut transaction = store.begin(&Unstopped).await.unwrap();
     let found = transaction.read().await.unwrap();
     transaction.apply(&found, plan).await.unwrap()
 }
 
 /// Rehearses a plan as a preview does, and holds the store to be as it was.
-pub(crate) async fn rehearse(store: &SqlStore, plan: &Plan) -> Applied {
+pub(crate) async fn rehearse(store: &Store, plan: &Plan) -> Applied {
     let before = store.read().await.unwrap();
-    let mut transaction = store.begin().await.unwrap();
+    let mut transaction = store.begin(&Unstopped).await.unwrap();
     let found = transaction.read().await.unwrap();
-    let rehearsed = transaction.rehearse(&found, plan).await.unwrap();
+    let rehearsed = transaction.rehearse(&found, plan).await.unwrap().unwrap();
     assert_eq!(store.read().await.unwrap(), before);
     rehearsed
 }
 
 /// Groups 0 (`alpha`: ada, bob) and 1 (`beta`: bob), accounts 0 to 2 (`ada`, `bob`, `cy`), all linked.
-pub(crate) async fn two_groups_and_three_accounts(store: &SqlStore) {
+pub(crate) async fn two_groups_and_three_accounts(store: &Store) {
     let changes = vec![
         create_group(0, 11, "alpha"),
         create_group(1, 12, "beta"),
@@ -174,14 +191,14 @@ pub(crate) async fn two_groups_and_three_accounts(store: &SqlStore) {
 }
 
 /// Groups as `name: usernames`.
-pub(crate) async fn groups(store: &SqlStore) -> Vec<String> {
+pub(crate) async fn groups(store: &Store) -> Vec<String> {
     let found = store.read().await.unwrap();
     let username = |member: &AccountRef| found.accounts[member.0 as usize].attributes.username.as_deref();
     let members = |group: &Group| group.members.iter().filter_map(username).collect::<Vec<_>>().join(" ");
     found.groups.iter().map(|group| format!("{}: {}", group.name, members(group))).collect()
 }
 
-pub(crate) async fn usernames(store: &SqlStore) -> Vec<String> {
+pub(crate) async fn usernames(store: &Store) -> Vec<String> {
     let found = store.read().await.unwrap();
     found.accounts.iter().map(|account| account.attributes.username.as_deref().unwrap_or("-").to_owned()).collect()
 }

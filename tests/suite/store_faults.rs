@@ -8,8 +8,8 @@ mod tables;
 
 use std::sync::Arc;
 
-use directory_group_sync::store::UserStore as _;
-use directory_group_sync::store::sql::{SqlSettings, SqlStore};
+use crate::store_contract::Store;
+use directory_group_sync::store::sql::{self, SqlSettings};
 use directory_group_sync::sync::found::Found;
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection as _, raw_sql};
@@ -31,7 +31,7 @@ const SYNCED_AFTER: [&str; 3] = ["Analysts: ada", "Beta: bob", "Gamma: cy"];
 struct Scene<'s> {
     database: Arc<Database<'s>>,
     files: SyncFiles,
-    store: SqlStore,
+    store: Store,
     before: Found,
 }
 
@@ -59,8 +59,8 @@ fn clear_text(url: &str) -> String {
     format!("{url}?sslmode=disable")
 }
 
-fn store_at(url: &str) -> SqlStore {
-    SqlStore::new(SqlSettings { url: url.into(), authorities: None, allow_sqlite: true }).unwrap()
+fn store_at(url: &str) -> Store {
+    sql::open(SqlSettings { url: url.into(), authorities: None, allow_sqlite: true }).unwrap()
 }
 
 /// The run fails for this reason, with these words and without a password.

@@ -11,8 +11,8 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use directory_group_sync::store::UserStore as _;
-use directory_group_sync::store::sql::{SqlSettings, SqlStore};
+use crate::store_contract::Store;
+use directory_group_sync::store::sql::{self, SqlSettings};
 use directory_group_sync::sync::found::{AccountRef, Found};
 use directory_group_sync::sync::link::{AccountLink, GroupLink};
 use jiff::Timestamp;
@@ -137,9 +137,9 @@ impl Run {
 
 // PostgreSQL.
 
-fn postgres_store(database: &Database<'_>) -> SqlStore {
+fn postgres_store(database: &Database<'_>) -> Store {
     let url = format!("{}?sslmode=disable", database.url()).into();
-    SqlStore::new(SqlSettings { url, authorities: None, allow_sqlite: false }).unwrap()
+    sql::open(SqlSettings { url, authorities: None, allow_sqlite: false }).unwrap()
 }
 
 fn postgres_files(database: &Database<'_>) -> SyncFiles {

@@ -4,7 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use directory_group_sync::store::sql::{SqlSettings, SqlStore};
+use crate::store_contract::Store;
+use directory_group_sync::store::sql::{self, SqlSettings};
 use tempfile::TempDir;
 
 use crate::company::{BASE, closed, uuid};
@@ -118,9 +119,9 @@ impl SyncFiles {
     }
 
     /// The store in it.
-    pub(crate) fn sqlite_store(&self) -> SqlStore {
+    pub(crate) fn sqlite_store(&self) -> Store {
         let url = format!("sqlite:{}", self.sqlite().display()).into();
-        SqlStore::new(SqlSettings { url, authorities: None, allow_sqlite: true }).unwrap()
+        sql::open(SqlSettings { url, authorities: None, allow_sqlite: true }).unwrap()
     }
 }
 

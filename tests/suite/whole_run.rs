@@ -11,13 +11,13 @@ use directory_group_sync::api::v1alpha1::{DashboardServer, DirectoryGroupSync, D
 use directory_group_sync::directory::settings::DirectorySettings;
 use directory_group_sync::run::error::Error;
 use directory_group_sync::run::host::{RunHost, Step};
-use directory_group_sync::run::interruption::Interruption;
 use directory_group_sync::run::report::approval::Location;
 use directory_group_sync::run::report::context::ReportContext;
 use directory_group_sync::run::report::status;
 use directory_group_sync::run::run;
 use directory_group_sync::run::settings::{RunEnvironment, Settings, sync_settings};
 use directory_group_sync::standalone::INSTALLATION;
+use directory_group_sync::store::Interruption;
 use directory_group_sync::store::StoreSettings;
 use directory_group_sync::store::sql::SqlSettings;
 use directory_group_sync::sync::identity::Owner;

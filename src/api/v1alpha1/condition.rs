@@ -54,8 +54,9 @@ vocabulary! {
         /// starts a run.
         Waiting = "Waiting",
 
-        /// `Ready` is `False`: the run finished, but the store refused some writes. `status.problems` lists them, and they
-        /// are tried again.
+        /// `Ready` is `False`: the run wrote a part of what it planned. The store refused some writes, or the run ended in
+        /// the middle. The message states how far it came, `status.problems` lists what was refused, and the rest is tried
+        /// again.
         PartiallySynced = "PartiallySynced",
         /// `Ready` and `Held` are `True`: changes are held for approval, because they exceed a limit or lack a proof.
         /// Everything else was applied. `status.plan` lists them and says how to approve them. If the directory shows no

@@ -1,8 +1,12 @@
 //! The end of a sync with `deletionPolicy: Delete`. It never depends on an event or on status, and waits only while the
 //! store cannot be reached.
 
+use std::time::Duration;
+
+use async_trait::async_trait;
 use kube::ResourceExt as _;
 use kube::runtime::controller::Action;
+use tokio::time::{Instant, sleep_until};
 
 use super::{requeue, state};
 use crate::api::FINALIZER;
@@ -21,6 +25,8 @@ use crate::run::error::Consequence;
 use crate::run::referenced_object::{ReferencedObject, needed_by_server};
 use crate::run::settings::{InvalidSettings, protected, store_settings};
 use crate::runtime::clock;
+use crate::runtime::shutdown::Shutdown;
+use crate::store::{self, Guard, Interruption, unless_stopped};
 use crate::sync::identity::Owner;
 use crate::sync::wording::count;
 
@@ -38,8 +44,6 @@ pub(super) async fn delete(sync: &DirectoryGroupSync, context: &Context) -> Resu
     if !sync.finalizers().iter().any(|finalizer| finalizer == FINALIZER) {
         return Ok(Action::await_change());
     }
-    let server = key.beside(&sync.spec.dashboard_server_ref.name);
-    let Some(_lock) = context.locks.try_server(&server) else { return Ok(requeue::soon(sync)) };
     let groups = match handle_groups(sync, context).await {
         Ok(groups) => groups,
         Err(error) if error.consequence() == Consequence::Requeue => return Ok(requeue::soon(sync)),
@@ -59,8 +63,8 @@ async fn handle_groups(sync: &DirectoryGroupSync, context: &Context) -> Result<G
     if is_terminating(&context.client, &key.namespace).await? {
         return Ok(GroupsAfterDeletion::Retained(Some("the namespace is being deleted")));
     }
-    let server = key.beside(&sync.spec.dashboard_server_ref.name);
-    let Some(server) = get::<DashboardServer>(&context.client, &server).await? else {
+    let server_key = key.beside(&sync.spec.dashboard_server_ref.name);
+    let Some(server) = get::<DashboardServer>(&context.client, &server_key).await? else {
         return Ok(GroupsAfterDeletion::Retained(Some("its DashboardServer is gone")));
     };
     let fetched = fetch(&context.client, &key.namespace, needed_by_server(&server)).await?;
@@ -72,7 +76,43 @@ async fn handle_groups(sync: &DirectoryGroupSync, context: &Context) -> Result<G
     };
     let Key { namespace, name } = key;
     let owner = Owner { installation: context.installation.clone(), namespace, name };
-    Ok(GroupsAfterDeletion::Deleted(clean_up(settings, &owner, protected(&server)).await?))
+    let timeout = sync.spec.timeout.get();
+    let guard = DeletionGuard { shutdown: context.shutdown.clone(), deadline: Instant::now() + timeout, timeout };
+    let store = store::open(settings)?;
+    let capabilities = unless_stopped(&guard, store.probe()).await?;
+    let turn = context.locks.try_store(&server_key, capabilities.identity.as_deref());
+    let _turn = turn.ok_or(store::Error::Busy)?;
+    Ok(GroupsAfterDeletion::Deleted(clean_up(&*store, capabilities, &owner, protected(&server), &guard).await?))
+}
+
+/// A deletion goes on whatever becomes of its object, but neither without end nor beyond the operator's.
+struct DeletionGuard {
+    shutdown: Shutdown,
+    deadline: Instant,
+    timeout: Duration,
+}
+
+impl DeletionGuard {
+    const fn timed_out(&self) -> Interruption {
+        Interruption::TimedOut { seconds: self.timeout.as_secs() }
+    }
+}
+
+#[async_trait]
+impl Guard for DeletionGuard {
+    async fn may_go_on(&self) -> Result<(), Interruption> {
+        if self.shutdown.is_requested() {
+            return Err(Interruption::Shutdown);
+        }
+        if Instant::now() >= self.deadline { Err(self.timed_out()) } else { Ok(()) }
+    }
+
+    async fn stopped(&self) -> Interruption {
+        tokio::select! {
+            () = self.shutdown.clone().requested() => Interruption::Shutdown,
+            () = sleep_until(self.deadline) => self.timed_out(),
+        }
+    }
 }
 
 /// Rule `deleted-sync`: whether the spec itself keeps the groups.

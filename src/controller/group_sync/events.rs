@@ -32,7 +32,7 @@ pub(super) fn events_for(
             if outcome.counts.wrote() && !outcome.pending.is_preview() {
                 let text = format!("{}{}", changed(&outcome.counts), named(&outcome.changes));
                 events.push(note(false, Reason::Synced, text));
-            } else if recovered(before) && outcome.refusals.is_empty() && outcome.pending.changes().is_none() {
+            } else if recovered(before) && !outcome.is_partial() && outcome.pending.changes().is_none() {
                 events.push(note(false, Reason::Synced, "in sync again".to_owned()));
             }
             events.extend(of_hold(before, after, approval, outcome));
@@ -43,10 +43,8 @@ pub(super) fn events_for(
                 let text = format!("would change: {}{}", changed(&pending.counts), named(&pending.changes));
                 events.push(note(false, Reason::Previewed, text));
             }
-            if !outcome.refusals.is_empty() && is_new(before, after, ConditionType::Ready) {
-                let text =
-                    format!("the store refused {}; see status.problems", count(outcome.refusals.len() as u64, "write"));
-                events.push(note(true, Reason::PartiallySynced, text));
+            if outcome.is_partial() && is_new(before, after, ConditionType::Ready) {
+                events.push(note(true, Reason::PartiallySynced, unwritten(outcome)));
             }
             if !outcome.duplicates.is_empty() && after.duplicates != before.duplicates {
                 let groups =
@@ -71,6 +69,18 @@ pub(super) fn events_for(
     }
     events.extend(of_approval(Some(before), after, approval));
     events
+}
+
+/// What a run did not write, without names.
+fn unwritten(outcome: &Outcome) -> String {
+    let early = outcome.ended_early.as_ref().map(|early| {
+        let planned = count(early.planned as u64, "change");
+        format!("the run ended early, after {} of {planned}: {}", early.written, early.cause)
+    });
+    let (refused, lost) = (outcome.refusals.len() as u64, outcome.ambiguous.len() as u64);
+    let refused = (refused > 0).then(|| format!("the store refused {}; see status.problems", count(refused, "write")));
+    let lost = (lost > 0).then(|| format!("the answer to {} was lost; see status.problems", count(lost, "write")));
+    early.into_iter().chain(refused).chain(lost).collect::<Vec<_>>().join("; ")
 }
 
 /// An approval fits nothing, and was not told so before.

@@ -18,9 +18,9 @@ use crate::controller::patch;
 use crate::directory::{self, Directory};
 use crate::run::error::Error;
 use crate::run::host::{Connected, RunHost, Step};
-use crate::run::interruption::Interruption;
 use crate::runtime::clock;
 use crate::store;
+use crate::store::Interruption;
 use crate::sync::identity::Owner;
 
 /// The operator around one run.
@@ -69,9 +69,9 @@ impl RunHost for OperatorHost<'_> {
         bound.await.map_err(|_| Interruption::TaskEnded { task: "binds" })?
     }
 
-    fn take_store(&self) -> Result<Box<dyn Send>, store::Error> {
+    fn take_store(&self, identity: Option<&str>) -> Result<Box<dyn Send>, store::Error> {
         let key = Key::of(self.sync).beside(&self.sync.spec.dashboard_server_ref.name);
-        let turn = self.context.locks.try_server(&key).ok_or(store::Error::Busy)?;
+        let turn = self.context.locks.try_store(&key, identity).ok_or(store::Error::Busy)?;
         Ok(Box::new(turn))
     }
 

@@ -8,7 +8,7 @@ use crate::run::outcome::{Outcome, Pending};
 pub fn result(outcome: &Outcome) -> RunResult {
     match outcome.pending {
         Pending::WouldChange(_) | Pending::WouldChangeNothing => RunResult::Previewed,
-        _ if !outcome.refusals.is_empty() => RunResult::PartiallySynced,
+        _ if outcome.is_partial() => RunResult::PartiallySynced,
         Pending::Held(_) => RunResult::Held,
         Pending::Nothing if outcome.duplicates.is_empty() && outcome.problems.is_empty() => RunResult::Synced,
         Pending::Nothing => RunResult::SyncedWithProblems,

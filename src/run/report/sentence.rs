@@ -39,10 +39,10 @@ fn success(outcome: &Outcome, location: Location<'_>) -> (Reason, String) {
         (Pending::WouldChange(changes), _) => previewed(Some(changes), outcome),
         (Pending::WouldChangeNothing, _) => previewed(None, outcome),
         (Pending::Held(changes), RunResult::PartiallySynced) => {
-            format!("{}; {}", refused(outcome), held(changes, location))
+            format!("{}; {}", partial(outcome), held(changes, location))
         }
         (Pending::Held(changes), _) => held(changes, location),
-        (Pending::Nothing, RunResult::PartiallySynced) => refused(outcome),
+        (Pending::Nothing, RunResult::PartiallySynced) => partial(outcome),
         (Pending::Nothing, RunResult::SyncedWithProblems) => with_problems(outcome),
         (Pending::Nothing, _) => {
             let Gauges { groups, members, accounts, .. } = outcome.gauges;
@@ -61,7 +61,9 @@ fn previewed(pending: Option<&PendingChanges>, outcome: &Outcome) -> String {
     let changes = pending.map(|pending| &pending.counts).filter(|counts| counts.wrote()).map(changed);
     let refused = (!outcome.refusals.is_empty())
         .then(|| format!("the store would refuse {}", count(outcome.refusals.len() as u64, "write")));
-    let said: Vec<String> = changes.into_iter().chain(refused).collect();
+    let unrehearsed = (outcome.is_unrehearsed && changes.is_some())
+        .then(|| "what the store would refuse is not known, because this server cannot be asked beforehand".to_owned());
+    let said: Vec<String> = changes.into_iter().chain(refused).chain(unrehearsed).collect();
     if said.is_empty() {
         // Nothing but what would be held, if anything.
         return match pending {
@@ -72,10 +74,24 @@ fn previewed(pending: Option<&PendingChanges>, outcome: &Outcome) -> String {
     format!("nothing is written in Preview; {}", said.join("; "))
 }
 
-fn refused(outcome: &Outcome) -> String {
-    let writes = count(outcome.refusals.len() as u64, "write");
-    let first = outcome.refusals.first().map(|(name, message)| format!(", such as {}: {message}", quoted(name)));
-    format!("the store refused {writes}{}", first.unwrap_or_default())
+/// How far a run came that did not write everything, and why.
+fn partial(outcome: &Outcome) -> String {
+    let early = outcome.ended_early.as_ref().map(|early| {
+        let planned = count(early.planned as u64, "change");
+        format!("the run ended early, after {} of {planned}: {}", early.written, early.cause)
+    });
+    let such_as = |list: &[(String, String)]| {
+        list.first().map(|(name, message)| format!(", such as {}: {message}", quoted(name))).unwrap_or_default()
+    };
+    let refused = (!outcome.refusals.is_empty()).then(|| {
+        let writes = count(outcome.refusals.len() as u64, "write");
+        format!("the store refused {writes}{}", such_as(&outcome.refusals))
+    });
+    let ambiguous = (!outcome.ambiguous.is_empty()).then(|| {
+        let writes = count(outcome.ambiguous.len() as u64, "write");
+        format!("the answer to {writes} was lost{}", such_as(&outcome.ambiguous))
+    });
+    early.into_iter().chain(refused).chain(ambiguous).collect::<Vec<_>>().join("; ")
 }
 
 fn with_problems(outcome: &Outcome) -> String {

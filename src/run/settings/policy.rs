@@ -12,6 +12,7 @@ use crate::api::v1alpha1::directory_group_sync::{GroupSelector, limits, policy a
 use crate::api::v1alpha1::{DashboardServer, DirectoryGroupSync, Duration};
 use crate::directory::{Query, Selector};
 use crate::store::Capabilities;
+use crate::sync::ability::Abilities;
 use crate::sync::digest::digest;
 use crate::sync::fold::fold;
 use crate::sync::form::Form;
@@ -42,14 +43,41 @@ impl SyncSettings {
     }
 
     /// The policy for a server with these capabilities.
-    #[must_use]
-    pub fn policy(&self, capabilities: &Capabilities) -> Policy {
+    ///
+    /// # Errors
+    /// When the spec asks for what the server cannot do.
+    pub fn policy(&self, capabilities: &Capabilities) -> Result<Policy, InvalidSettings> {
         let mut policy = self.policy.clone();
+        let Abilities { deactivate_accounts, delete_accounts, .. } = capabilities.abilities;
+        let (disables, prunes) = ("DirectoryGroupSync spec.disabledAccounts", "DirectoryGroupSync spec.prune.accounts");
+        for (field, value, is_asked, what) in [
+            (
+                disables,
+                "Deactivate",
+                policy.disabled_accounts == DisabledAccounts::Deactivate && !deactivate_accounts,
+                "deactivate",
+            ),
+            (
+                prunes,
+                "Deactivate",
+                policy.prune_accounts == PruneAccounts::Deactivate && !deactivate_accounts,
+                "deactivate",
+            ),
+            (prunes, "Delete", policy.prune_accounts == PruneAccounts::Delete && !deactivate_accounts, "deactivate"),
+            (prunes, "Delete", policy.prune_accounts == PruneAccounts::Delete && !delete_accounts, "delete"),
+        ] {
+            if is_asked {
+                let problem =
+                    format!("is {value}, and {} cannot {what} accounts: choose another value", capabilities.product);
+                return Err(InvalidSettings::field(field, problem));
+            }
+        }
+        policy.abilities = capabilities.abilities;
         policy.form = capabilities.form.clone();
         policy.default_group.clone_from(&capabilities.default_group);
         policy.protected.administrators.extend(capabilities.administrators.iter().cloned());
         policy.protected.accounts.extend(capabilities.own_account.as_deref().map(fold));
-        policy
+        Ok(policy)
     }
 }
 
@@ -114,6 +142,7 @@ pub fn sync_settings(
         limits: core_limits(&spec.limits),
         protected: protected(server),
         default_group: None,
+        abilities: Abilities::DATABASE,
         form: Form::ANY,
         preview: spec.mode == api::Mode::Preview,
         known_servers: environment.known_servers.clone(),

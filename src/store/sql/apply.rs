@@ -1,4 +1,4 @@
-//! Applies a plan in one transaction: batches under savepoints, narrowed by halves to what the store refuses.
+//! Writes a plan within one transaction: batches under savepoints, narrowed by halves to what the store refuses.
 //!
 //! A refused object keeps nothing of the plan, whatever was written of it earlier, so a pass that meets a refusal is
 //! undone and made again without it.
@@ -7,11 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::batch::Batch;
 use super::failure::{self, during};
-use super::left_out::left_out;
 use super::lowering::{Batches, NewIds};
+use super::row_writer::{RowWriter, Savepoint};
 use super::schema::Table;
-use super::writer::{Savepoint, Writer};
-use crate::store::{Applied, Error, Refusal, Subject};
+use crate::store::{Applied, Error, Refusal, Subject, blocked_by_refusal};
 use crate::sync::found::{AccountRef, Found, GroupRef};
 use crate::sync::plan::written::gaps;
 use crate::sync::plan::{Change, Plan};
@@ -19,43 +18,26 @@ use crate::sync::plan::{Change, Plan};
 /// After how many refused memberships a group's others are not tried one by one any more.
 const MAX_REFUSED_MEMBERS: usize = 8;
 
-const ATTEMPT: &str = "writing to the store";
+/// What is tried here, in errors.
+pub(super) const ATTEMPT: &str = "writing to the store";
 
-/// Writes the plan and commits.
+/// Writes the plan, but does not commit.
 ///
 /// # Errors
 /// When the store failed as a whole; the transaction is dropped then.
-pub(super) async fn apply<W: Writer>(mut writer: W, found: &Found, plan: &Plan) -> Result<Applied, Error> {
-    let applied = write(&mut writer, found, plan).await?;
-    // A commit of nothing would still change the file, and what is said of it is that nothing was written.
-    let ended = if plan.is_unwritten(&applied.gaps) { writer.undo().await } else { writer.commit().await };
-    ended.map_err(during(ATTEMPT))?;
-    Ok(applied)
-}
-
-/// Writes the plan and undoes it.
-///
-/// # Errors
-/// Those of [`apply`].
-pub(super) async fn rehearse<W: Writer>(mut writer: W, found: &Found, plan: &Plan) -> Result<Applied, Error> {
-    let applied = write(&mut writer, found, plan).await?;
-    writer.undo().await.map_err(during(ATTEMPT))?;
-    Ok(applied)
-}
-
-async fn write<W: Writer>(writer: &mut W, found: &Found, plan: &Plan) -> Result<Applied, Error> {
+pub(super) async fn write<W: RowWriter>(writer: &mut W, found: &Found, plan: &Plan) -> Result<Applied, Error> {
     let failed = during(ATTEMPT);
     let ids = allocate(writer, plan).await.map_err(failed)?;
     let mut refused = Refused::default();
     writer.savepoint(Savepoint::Plan).await.map_err(failed)?;
     let mut constraints_checked = false;
-    let left_out = loop {
+    let blocked = loop {
         refused.members.clear();
-        let left_out = left_out(found, plan, &refused.objects);
-        if write_all(writer, Batches::new(found, plan, &ids, &left_out), &mut refused).await? {
+        let blocked = blocked_by_refusal(found, plan, &refused.objects);
+        if write_all(writer, Batches::new(found, plan, &ids, &blocked), &mut refused).await? {
             writer.savepoint(Savepoint::Part).await.map_err(failed)?;
             match writer.check_constraints().await {
-                Ok(()) => break left_out,
+                Ok(()) => break blocked,
                 // Which object it was shows only if the constraints are checked with every statement.
                 Err(error) if failure::refusal(&error).is_some() && !constraints_checked => constraints_checked = true,
                 Err(error) => return Err(failed(error)),
@@ -71,11 +53,11 @@ async fn write<W: Writer>(writer: &mut W, found: &Found, plan: &Plan) -> Result<
     }
     writer.complete().await.map_err(failed)?;
     let members = refused.members.iter().map(|(group, of_group)| (*group, of_group.accounts.clone())).collect();
-    let gaps = gaps(plan, |subject| left_out.contains_key(&subject), &members);
-    Ok(Applied { gaps, refused: in_order(plan, left_out, &refused.members) })
+    let gaps = gaps(plan, |subject| blocked.contains_key(&subject), &members);
+    Ok(Applied { gaps, refused: in_order(plan, blocked, &refused.members), ..Applied::default() })
 }
 
-async fn allocate<W: Writer>(writer: &mut W, plan: &Plan) -> Result<NewIds, sqlx::Error> {
+async fn allocate<W: RowWriter>(writer: &mut W, plan: &Plan) -> Result<NewIds, sqlx::Error> {
     let count = |is_kind: fn(&Change) -> bool| plan.changes.iter().filter(|change| is_kind(change)).count();
     let groups = count(|change| matches!(change, Change::CreateGroup { .. }));
     let accounts = count(|change| matches!(change, Change::CreateAccount { .. }));
@@ -86,7 +68,11 @@ async fn allocate<W: Writer>(writer: &mut W, plan: &Plan) -> Result<NewIds, sqlx
 }
 
 /// Writes batch after batch until one meets a refused object; answers whether none did.
-async fn write_all<W: Writer>(writer: &mut W, mut batches: Batches<'_>, refused: &mut Refused) -> Result<bool, Error> {
+async fn write_all<W: RowWriter>(
+    writer: &mut W,
+    mut batches: Batches<'_>,
+    refused: &mut Refused,
+) -> Result<bool, Error> {
     let before = refused.objects.len();
     while let Some(batch) = batches.next_batch()? {
         write_narrowing(writer, &batch, refused).await.map_err(during(ATTEMPT))?;
@@ -98,7 +84,7 @@ async fn write_all<W: Writer>(writer: &mut W, mut batches: Batches<'_>, refused:
 }
 
 /// Writes a batch; parts that the store refuses are halved, in order, down to the rows that it refuses alone.
-async fn write_narrowing<W: Writer>(
+async fn write_narrowing<W: RowWriter>(
     writer: &mut W,
     batch: &Batch<'_>,
     refused: &mut Refused,

@@ -1,6 +1,6 @@
 //! What one statement, or a few, write: rows of one kind.
 
-use super::record::{AccountEdit, GroupEdit, LinkOf, Membership, NewAccount, NewGroup};
+use super::row::{AccountEdit, GroupEdit, LinkOf, Membership, NewAccount, NewGroup};
 use super::schema::Table;
 use crate::store::Subject;
 use crate::sync::found::AccountRef;

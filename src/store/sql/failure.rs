@@ -5,41 +5,71 @@ use std::io;
 use sqlx::error::DatabaseError;
 use sqlx::postgres::PgDatabaseError;
 
+use super::url::misconfigured;
 use crate::store::Error;
 use crate::sync::escape::shown;
 
 /// Turns a driver's error of an attempt into the port's. Neither driver puts a URL or a password into its messages,
-/// apart from errors of configuration, whose text is left out here.
+/// apart from errors of configuration, which are not kept.
 pub(super) fn during(attempt: &str) -> impl Fn(sqlx::Error) -> Error + Copy {
-    move |error| meaning(attempt.to_owned(), &error)
+    move |error| meaning(attempt, error)
 }
 
-fn meaning(attempt: String, error: &sqlx::Error) -> Error {
-    let cause = match error {
+/// The same for a commit: where the connection broke, nobody knows whether the database had committed.
+pub(super) fn of_commit(attempt: &str) -> impl Fn(sqlx::Error) -> Error + Copy {
+    move |error| match class(&error) {
+        Class::Unreachable => {
+            let problem = format!("the connection broke during the commit ({})", words(&error));
+            Error::unconfirmed(attempt, problem).caused_by(error)
+        }
+        _ => meaning(attempt, error),
+    }
+}
+
+fn meaning(attempt: &str, error: sqlx::Error) -> Error {
+    let error = match error {
+        sqlx::Error::Io(error) => return unreachable(attempt, error),
+        sqlx::Error::Configuration(_) => return misconfigured(format!("{attempt}: {}", words(&error))),
+        other => other,
+    };
+    let problem = words(&error);
+    match class(&error) {
+        Class::Unreachable => Error::unreachable(attempt, problem),
+        Class::AccessDenied => Error::access_denied(attempt, problem),
+        Class::Busy => Error::Busy,
+        Class::Configuration => misconfigured(format!("{attempt}: {problem}")),
+        Class::Other => Error::unexpected(attempt, problem),
+    }
+    .caused_by(error)
+}
+
+/// What happened: in the database's own words, never in the driver's.
+fn words(error: &sqlx::Error) -> String {
+    match error {
         sqlx::Error::Database(database) => match remedy(&**database) {
             Some(remedy) => format!("{}: {remedy}", shown(database.message())),
             None => shown(database.message()).to_string(),
         },
         sqlx::Error::Configuration(_) => {
-            "the driver does not take the settings; look for unusual characters in the password".to_owned()
+            "the settings cannot be used; look for unusual characters in the password".to_owned()
         }
-        sqlx::Error::Io(error) => return unreachable(&attempt, error),
-        other => other.to_string(),
-    };
-    match class(error) {
-        Class::Unreachable => Error::Unreachable { attempt, cause },
-        Class::AccessDenied => Error::AccessDenied { attempt, cause },
-        Class::Busy => Error::Busy,
-        Class::Configuration => {
-            Error::Configuration { field: "url".to_owned(), problem: format!("{attempt}: {cause}") }
+        sqlx::Error::Io(error) => broken(error),
+        sqlx::Error::WorkerCrashed => "the thread that uses the file has ended".to_owned(),
+        sqlx::Error::RowNotFound => "the answer has no row".to_owned(),
+        sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) | sqlx::Error::ColumnIndexOutOfBounds { .. } => {
+            "the answer has a value of a type that is not expected".to_owned()
         }
-        Class::Other => Error::Unexpected { attempt, cause },
+        _ => "the answer does not follow the database's protocol".to_owned(),
     }
 }
 
 /// A connection that could not be made, or broke.
-pub(super) fn unreachable(attempt: &str, error: &io::Error) -> Error {
-    let cause = match error.kind() {
+pub(super) fn unreachable(attempt: &str, error: io::Error) -> Error {
+    Error::unreachable(attempt, broken(&error)).caused_by(error)
+}
+
+fn broken(error: &io::Error) -> String {
+    match error.kind() {
         io::ErrorKind::ConnectionRefused => {
             "the connection was refused: check that the server runs, and the host and the port in the URL".to_owned()
         }
@@ -48,11 +78,10 @@ pub(super) fn unreachable(attempt: &str, error: &io::Error) -> Error {
         | io::ErrorKind::ConnectionAborted
         | io::ErrorKind::BrokenPipe => "the server closed the connection".to_owned(),
         _ => error.to_string(),
-    };
-    Error::Unreachable { attempt: attempt.to_owned(), cause }
+    }
 }
 
-/// What mends an error whose own words do not tell.
+/// What fixes an error whose own words do not say it.
 fn remedy(database: &dyn DatabaseError) -> Option<&'static str> {
     let code = database.code()?;
     if database.try_downcast_ref::<PgDatabaseError>().is_some() {
@@ -73,7 +102,7 @@ enum Class {
     AccessDenied,
     /// Another writer is at work.
     Busy,
-    /// Mend the URL.
+    /// Fix the URL.
     Configuration,
     /// Look into it.
     Other,

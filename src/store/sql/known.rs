@@ -8,9 +8,6 @@ use crate::store::Error;
 use crate::sync::identity::DirectoryId;
 use crate::sync::known::{KnownDirectory, KnownServer};
 
-/// How many servers of one directory are remembered (Rule `known-server`), as in the status of a `Directory`.
-pub(super) const MAX_SERVERS: i64 = 64;
-
 /// What was read so far. Rows may come in any order.
 #[derive(Debug, Default)]
 pub(super) struct KnownDirectories {
@@ -56,7 +53,7 @@ fn understood(table: &str, directory_id: &str) -> Result<DirectoryId, Error> {
     directory_id
         .parse()
         .map(DirectoryId)
-        .map_err(|error| Error::Unexpected { attempt: format!("reading {table}"), cause: format!("{error}") })
+        .map_err(|error| Error::unexpected(format!("reading {table}"), error.to_string()).caused_by(error))
 }
 
 #[cfg(test)]

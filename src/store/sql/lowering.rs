@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::mem::{Discriminant, discriminant};
 
 use super::batch::{Batch, Rows};
-use super::record::{AccountEdit, GroupEdit, LinkOf, Membership, NewAccount, NewGroup, column};
+use super::row::{AccountEdit, GroupEdit, LinkOf, Membership, NewAccount, NewGroup, column};
 use crate::store::{Error, Subject};
 use crate::sync::found::{AccountRef, Found, GroupRef};
 use crate::sync::plan::{Change, Plan};
@@ -25,7 +25,7 @@ pub(super) struct NewIds {
 pub(super) struct Batches<'p> {
     found: &'p Found,
     ids: &'p NewIds,
-    left_out: &'p BTreeMap<Subject, String>,
+    blocked: &'p BTreeMap<Subject, String>,
     changes: std::slice::Iter<'p, Change>,
     /// A change that opens the next batch, with the number of its members that are written already.
     pending: Option<(&'p Change, usize)>,
@@ -37,9 +37,9 @@ impl<'p> Batches<'p> {
         found: &'p Found,
         plan: &'p Plan,
         ids: &'p NewIds,
-        left_out: &'p BTreeMap<Subject, String>,
+        blocked: &'p BTreeMap<Subject, String>,
     ) -> Self {
-        Self { found, ids, left_out, changes: plan.changes.iter(), pending: None }
+        Self { found, ids, blocked, changes: plan.changes.iter(), pending: None }
     }
 
     /// The next batch; `None` at the end.
@@ -73,12 +73,12 @@ impl<'p> Batches<'p> {
     }
 
     fn next_change(&mut self) -> Option<(&'p Change, usize)> {
-        let left_out = self.left_out;
-        let is_left_out = |change: &&Change| match change.subject() {
-            Subject::Members(group) => left_out.contains_key(&Subject::Group(group)),
-            object => left_out.contains_key(&object),
+        let blocked = self.blocked;
+        let is_blocked = |change: &&Change| match change.subject() {
+            Subject::Members(group) => blocked.contains_key(&Subject::Group(group)),
+            object => blocked.contains_key(&object),
         };
-        self.changes.find(|change| !is_left_out(change)).map(|change| (change, 0))
+        self.changes.find(|change| !is_blocked(change)).map(|change| (change, 0))
     }
 
     /// Appends a change's rows, from the given member on; answers where to go on if the batch is full.
@@ -101,7 +101,7 @@ impl<'p> Batches<'p> {
             }
             (Change::ParkAccount { account, username }, Rows::EditAccounts(rows)) => rows.push(AccountEdit {
                 id: account_id(*account)?,
-                texts: [Some(Some(username)), Some(None), None, None, None, None],
+                texts: [username.as_deref().map(Some), Some(None), None, None, None, None],
                 active: None,
             }),
             (Change::SetAccount { account, edits }, Rows::EditAccounts(rows)) => {
@@ -128,7 +128,7 @@ impl<'p> Batches<'p> {
                     if rows.len() >= MAX_ROWS {
                         return Ok(Some(index));
                     }
-                    if !self.left_out.contains_key(&Subject::Account(*account)) {
+                    if !self.blocked.contains_key(&Subject::Account(*account)) {
                         rows.push(Membership { group: id, account: account_id(*account)? });
                         batch.subjects.push(Subject::Members(*group));
                         batch.accounts.push(*account);
@@ -162,8 +162,8 @@ impl<'p> Batches<'p> {
     }
 }
 
-fn broken_plan(cause: String) -> Error {
-    Error::Unexpected { attempt: "reading the plan".to_owned(), cause }
+fn broken_plan(problem: String) -> Error {
+    Error::unexpected("reading the plan", problem)
 }
 
 #[cfg(test)]
@@ -205,10 +205,10 @@ mod tests {
     }
 
     /// How many rows each batch has.
-    fn lengths(found: &Found, changes: Vec<Change>, left_out: &[Subject]) -> Vec<usize> {
+    fn lengths(found: &Found, changes: Vec<Change>, blocked: &[Subject]) -> Vec<usize> {
         let (plan, ids) = (Plan::from(changes), NewIds { groups: vec![7], accounts: vec![8] });
-        let left_out = left_out.iter().map(|subject| (*subject, String::new())).collect();
-        let mut batches = Batches::new(found, &plan, &ids, &left_out);
+        let blocked = blocked.iter().map(|subject| (*subject, String::new())).collect();
+        let mut batches = Batches::new(found, &plan, &ids, &blocked);
         std::iter::from_fn(|| batches.next_batch().unwrap()).map(|batch| batch.subjects.len()).collect()
     }
 
@@ -232,20 +232,20 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_out_takes_its_memberships_along() {
+    fn what_is_blocked_takes_its_memberships_along() {
         let changes = vec![rename(0), rename(1), add(0, [0, 1]), add(1, [0, 1])];
-        let left_out = [Subject::Group(GroupRef(0)), Subject::Account(AccountRef(1))];
-        assert_eq!(lengths(&found(2, 2), changes, &left_out), [1, 1]);
+        let blocked = [Subject::Group(GroupRef(0)), Subject::Account(AccountRef(1))];
+        assert_eq!(lengths(&found(2, 2), changes, &blocked), [1, 1]);
     }
 
     #[test]
     fn new_objects_have_the_ids_that_the_store_gave() {
-        let (found, ids, left_out) = (found(1, 1), NewIds { groups: vec![7], accounts: vec![8] }, BTreeMap::new());
+        let (found, ids, blocked) = (found(1, 1), NewIds { groups: vec![7], accounts: vec![8] }, BTreeMap::new());
         let plan = Plan::from(vec![add(1, [0, 1])]);
-        let batch = Batches::new(&found, &plan, &ids, &left_out).next_batch().unwrap().unwrap();
+        let batch = Batches::new(&found, &plan, &ids, &blocked).next_batch().unwrap().unwrap();
         let expected = [Membership { group: 7, account: 0 }, Membership { group: 7, account: 8 }];
         assert!(matches!(&batch.rows, Rows::AddMembers(rows) if *rows == expected));
         let plan = Plan::from(vec![add(2, [0])]);
-        assert!(Batches::new(&found, &plan, &ids, &left_out).next_batch().is_err());
+        assert!(Batches::new(&found, &plan, &ids, &blocked).next_batch().is_err());
     }
 }

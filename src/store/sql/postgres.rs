@@ -3,8 +3,8 @@
 mod connection;
 mod copy;
 mod known;
+mod probe;
 mod read;
-mod rights;
 mod tunnel;
 mod write;
 
@@ -12,17 +12,16 @@ use async_trait::async_trait;
 use sqlx::{PgConnection, Row, raw_sql};
 
 use self::connection::Connection;
-use super::apply;
 use super::failure::during;
+use super::row_writer::RowWriter as _;
 use super::schema::{Columns, Shape, check_version, not_a_table};
-use super::url::PostgresAddress;
-use super::writer::Writer as _;
-use crate::store::{Applied, Capabilities, Error, Existence, Transaction};
+use super::transaction::SqlTransaction;
+use super::url::{PostgresAddress, misconfigured};
+use crate::store::{Capabilities, Error, Existence, Guard, UserStore, Writer};
 use crate::sync::found::Found;
-use crate::sync::plan::Plan;
 use crate::tls::Trust;
 
-/// The oldest version that PostgreSQL itself still mended when this was written, as `server_version_num` has it.
+/// The oldest version that PostgreSQL itself still fixed when this was written, as `server_version_num` has it.
 const OLDEST_VERSION: u32 = 130_000;
 
 const DASHBOARD: &str = include_str!("migrations/postgres/0001_dashboard.sql");
@@ -36,9 +35,9 @@ pub(super) struct Postgres {
     trust: Option<Trust>,
 }
 
-/// The transaction of a run. The connection is its own: dropped, the server rolls it back.
+/// The write side, inside a transaction. Dropped, the server rolls it back.
 #[derive(Debug)]
-pub(super) struct PostgresTransaction {
+pub(super) struct PostgresWriter {
     connection: Connection,
     /// All tables are this transaction's own, those of memberships and links without keys until the rows are in.
     keys_are_due: bool,
@@ -51,30 +50,7 @@ impl Postgres {
         Self { address, trust }
     }
 
-    /// The host that connections go to.
-    pub(super) fn host(&self) -> &str {
-        &self.address.host
-    }
-
-    pub(super) async fn probe(&self) -> Result<Capabilities, Error> {
-        let mut connection = self.open().await?;
-        let shape = shape(&mut connection).await?;
-        rights::probe(&mut connection, shape).await
-    }
-
-    pub(super) async fn read(&self) -> Result<Found, Error> {
-        let mut connection = self.open().await?;
-        let failed = during("reading the store");
-        raw_sql("BEGIN READ ONLY").execute(&mut *connection).await.map_err(failed)?;
-        bound(&mut connection).await.map_err(failed)?;
-        let shape = shape(&mut connection).await?;
-        let found = read::read(&mut connection, shape).await?;
-        // A pooler between us and the server can then give the server's connection to somebody else.
-        raw_sql("COMMIT").execute(&mut *connection).await.map_err(failed)?;
-        Ok(found)
-    }
-
-    pub(super) async fn begin(&self) -> Result<PostgresTransaction, Error> {
+    async fn transaction(&self) -> Result<PostgresWriter, Error> {
         let mut connection = self.open().await?;
         lock(&mut connection).await?;
         let shape = shape(&mut connection).await?;
@@ -91,30 +67,54 @@ impl Postgres {
             check_schema_version(&mut connection).await?;
         }
         check_sequences(&mut connection).await?;
-        Ok(PostgresTransaction { connection, keys_are_due: shape == Shape::Absent, is_rehearsal: false })
-    }
-
-    /// A database that only takes reads says so when the lock is taken; rights are told by [`Self::probe`].
-    pub(super) async fn probe_writing(&self) -> Result<Existence, Error> {
-        self.begin().await?.undo().await.map_err(during("undoing what was tried"))?;
-        Ok(Existence::There)
+        Ok(PostgresWriter { connection, keys_are_due: shape == Shape::Absent, is_rehearsal: false })
     }
 
     async fn open(&self) -> Result<Connection, Error> {
         let PostgresAddress { host, port, connect_timeout, .. } = &self.address;
         let attempt = format!("connecting to {host}:{port}");
         let opening = Connection::open(&self.address, self.trust.as_ref(), &attempt);
-        let connection = tokio::time::timeout(*connect_timeout, opening).await.map_err(|_| Error::Unreachable {
-            attempt: attempt.clone(),
-            cause: format!("no answer within {} s", connect_timeout.as_secs()),
-        })??;
+        let connection = tokio::time::timeout(*connect_timeout, opening)
+            .await
+            .map_err(|_| Error::unreachable(&attempt, format!("no answer within {} s", connect_timeout.as_secs())))??;
         match connection.server_version_num() {
-            Some(version) if version < OLDEST_VERSION => Err(Error::Configuration {
-                field: "url".to_owned(),
-                problem: format!("the server is PostgreSQL {}; 13 or later is needed", version / 10_000),
-            }),
+            Some(version) if version < OLDEST_VERSION => {
+                Err(misconfigured(format!("the server is PostgreSQL {}; 13 or later is needed", version / 10_000)))
+            }
             _ => Ok(connection),
         }
+    }
+}
+
+#[async_trait]
+impl UserStore for Postgres {
+    async fn probe(&self) -> Result<Capabilities, Error> {
+        let mut connection = self.open().await?;
+        let shape = shape(&mut connection).await?;
+        probe::probe(&mut connection, shape).await
+    }
+
+    /// A database that only takes reads says so when the lock is taken; rights are told by [`UserStore::probe`].
+    async fn probe_writing(&self) -> Result<Existence, Error> {
+        self.transaction().await?.undo().await.map_err(during("undoing what was tried"))?;
+        Ok(Existence::There)
+    }
+
+    async fn read(&self) -> Result<Found, Error> {
+        let mut connection = self.open().await?;
+        let failed = during("reading the store");
+        raw_sql("BEGIN READ ONLY").execute(&mut *connection).await.map_err(failed)?;
+        bound(&mut connection).await.map_err(failed)?;
+        let shape = shape(&mut connection).await?;
+        let found = read::read(&mut connection, shape).await?;
+        // A pooler between us and the server can then give the server's connection to somebody else.
+        raw_sql("COMMIT").execute(&mut *connection).await.map_err(failed)?;
+        Ok(found)
+    }
+
+    async fn begin<'a>(&'a self, guard: &'a dyn Guard) -> Result<Box<dyn Writer + 'a>, Error> {
+        guard.may_go_on().await?;
+        Ok(Box::new(SqlTransaction::new(self.transaction().await?, guard)))
     }
 }
 
@@ -134,12 +134,11 @@ async fn lock(connection: &mut PgConnection) -> Result<(), Error> {
     .await
     .map_err(failed)?;
     if row.try_get(1).map_err(failed)? {
-        return Err(Error::AccessDenied {
-            attempt: "beginning to write to the store".to_owned(),
-            cause: "the database only takes reads: it is a standby, or default_transaction_read_only is on for it or \
-                    for the role; name the primary in the URL, or turn the setting off"
-                .to_owned(),
-        });
+        return Err(Error::access_denied(
+            "beginning to write to the store",
+            "the database only takes reads: it is a standby, or default_transaction_read_only is on for it or for the \
+             role; name the primary in the URL, or turn the setting off",
+        ));
     }
     match row.try_get::<Option<bool>, _>(0).map_err(failed)? {
         Some(true) => Ok(()),
@@ -163,12 +162,9 @@ async fn bound(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
 }
 
 fn no_schema() -> Error {
-    Error::Configuration {
-        field: "url".to_owned(),
-        problem:
-            "no schema of the role's search_path exists; create one: CREATE SCHEMA …; ALTER ROLE … SET search_path = …"
-                .to_owned(),
-    }
+    misconfigured(
+        "no schema of the role's search_path exists; create one: CREATE SCHEMA …; ALTER ROLE … SET search_path = …",
+    )
 }
 
 /// Which of our tables, with which columns, the schema has that unqualified names mean.
@@ -228,29 +224,10 @@ async fn check_sequences(connection: &mut PgConnection) -> Result<(), Error> {
     .map_err(failed)?;
     for (index, table) in ["users", "groups"].into_iter().enumerate() {
         if !row.try_get::<bool, _>(index).map_err(failed)? {
-            return Err(Error::Configuration {
-                field: "url".to_owned(),
-                problem: format!(
-                    "{table}.id has no sequence that gives ids: ALTER TABLE {table} ALTER id ADD GENERATED BY DEFAULT AS IDENTITY"
-                ),
-            });
+            return Err(misconfigured(format!(
+                "{table}.id has no sequence that gives ids: ALTER TABLE {table} ALTER id ADD GENERATED BY DEFAULT AS IDENTITY"
+            )));
         }
     }
     Ok(())
-}
-
-#[async_trait]
-impl Transaction for PostgresTransaction {
-    async fn read(&mut self) -> Result<Found, Error> {
-        let shape = if self.keys_are_due { Shape::Absent } else { Shape::Complete };
-        read::read(&mut self.connection, shape).await
-    }
-
-    async fn apply(self: Box<Self>, found: &Found, plan: &Plan) -> Result<Applied, Error> {
-        apply::apply(*self, found, plan).await
-    }
-
-    async fn rehearse(self: Box<Self>, found: &Found, plan: &Plan) -> Result<Applied, Error> {
-        apply::rehearse(Self { is_rehearsal: true, ..*self }, found, plan).await
-    }
 }

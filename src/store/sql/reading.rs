@@ -121,7 +121,7 @@ impl Reading {
     }
 
     fn linked(&mut self, table: &str, columns: LinkColumns<'_>) -> Result<Linked, Error> {
-        let broken = |cause: String| Error::Unexpected { attempt: format!("reading {table}"), cause };
+        let broken = |problem: String| Error::unexpected(format!("reading {table}"), problem);
         let external_id = |text: &str| text.parse::<ExternalId>().map_err(|error| broken(error.to_string()));
         let owner =
             columns.owner.map(|text| self.owner(text)).transpose().map_err(|error| broken(error.to_string()))?;
@@ -132,12 +132,12 @@ impl Reading {
             origin: match columns.origin {
                 "created" => Origin::Created,
                 "adopted" => Origin::Adopted,
-                other => return Err(broken(format!("`{other}` is no origin: it must be created or adopted"))),
+                other => return Err(broken(format!("`{other}` is not an origin: it must be created or adopted"))),
             },
             place: Place {
-                dn: hash(columns.dn_hash).ok_or_else(|| broken(format!("`{}` is no hash", columns.dn_hash)))?,
+                dn: hash(columns.dn_hash).ok_or_else(|| broken(format!("`{}` is not a hash", columns.dn_hash)))?,
                 parent: hash(columns.parent_hash)
-                    .ok_or_else(|| broken(format!("`{}` is no hash", columns.parent_hash)))?,
+                    .ok_or_else(|| broken(format!("`{}` is not a hash", columns.parent_hash)))?,
             },
         })
     }
@@ -160,10 +160,7 @@ impl Reading {
         let account_ids: Vec<i64> = self.accounts.iter().filter_map(|account| account.id.number()).collect();
         let group_ids: Vec<i64> = self.groups.iter().filter_map(|group| group.id.number()).collect();
         if u32::try_from(account_ids.len()).is_err() || u32::try_from(self.groups.len()).is_err() {
-            return Err(Error::Unexpected {
-                attempt: "reading the store".to_owned(),
-                cause: "it holds more than 4,294,967,295 accounts or groups".to_owned(),
-            });
+            return Err(Error::unexpected("reading the store", "it has more than 4,294,967,295 accounts or groups"));
         }
         for (id, link) in self.account_links {
             if let Some(index) = position(&account_ids, id) {

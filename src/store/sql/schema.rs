@@ -2,10 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::url::misconfigured;
 use crate::store::Error;
 
 /// The version of the schema that this program writes: the number of its last migration.
 pub(super) const VERSION: i64 = 1;
+
+/// Which store it is: an id that our tables were given when they were made.
+pub(super) const IDENTITY: &str = "SELECT store_id FROM directory_sync_schema ORDER BY version LIMIT 1";
 
 /// The tables that a dashboard server reads, with the columns that we use. It may have made them itself.
 const DASHBOARD_TABLES: [(&str, &[&str]); 3] = [
@@ -63,24 +67,18 @@ impl Shape {
 }
 
 fn incomplete(what: &str, missing: &str) -> Error {
-    Error::Configuration {
-        field: "url".to_owned(),
-        problem: format!(
-            "the database has some of the store's tables and lacks these {what}: {missing}; add them, or use a schema of its own (docs/sql-store.md)"
-        ),
-    }
+    misconfigured(format!(
+        "the database has some of the store's tables and lacks these {what}: {missing}; add them, or use a schema of its own (docs/sql-store.md)"
+    ))
 }
 
 /// Refuses what has the name of one of the tables and is no table: a view may hide rows, and takes neither locks nor links.
 pub(super) fn not_a_table(name: &str, kind: &str) -> Error {
     let article = if kind.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
-    Error::Configuration {
-        field: "url".to_owned(),
-        problem: format!(
-            "{name} is {article} {kind}, and a run needs a table of this name; let it have a schema or a database of its \
+    misconfigured(format!(
+        "{name} is {article} {kind}, and a run needs a table of this name; let it have a schema or a database of its \
              own, and make views on top of its tables (docs/sql-store.md)"
-        ),
-    }
+    ))
 }
 
 /// Refuses a schema that a newer program wrote: what it means by its tables is not known here.
@@ -89,25 +87,19 @@ pub(super) fn not_a_table(name: &str, kind: &str) -> Error {
 /// When the version is above [`VERSION`].
 pub(super) fn check_version(version: i64) -> Result<(), Error> {
     if version > VERSION {
-        return Err(Error::Configuration {
-            field: "url".to_owned(),
-            problem: format!(
-                "the store's schema is version {version}, this program knows versions up to {VERSION}: use a newer one"
-            ),
-        });
+        return Err(misconfigured(format!(
+            "the store's schema is version {version}, this program knows versions up to {VERSION}: use a newer one"
+        )));
     }
     Ok(())
 }
 
 /// Refuses links that may stand for other objects than those that they were made for.
 pub(super) fn links_outlived_their_table(found: &str) -> Error {
-    Error::Configuration {
-        field: "url".to_owned(),
-        problem: format!(
-            "{found}: the table users or groups was made again under the links, which may now stand for other rows; \
-             mend it as docs/sql-store.md says under \"When tables were made again\""
-        ),
-    }
+    misconfigured(format!(
+        "{found}: the table users or groups was made again under the links, which may now stand for other rows; \
+             fix it as docs/sql-store.md says under \"When tables were made again\""
+    ))
 }
 
 /// A table whose rows a plan names.

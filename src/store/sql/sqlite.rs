@@ -14,11 +14,13 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Row, SqliteConnection, raw_sql};
 
 use super::failure::during;
-use super::schema::{Columns, Shape, not_a_table};
-use super::{apply, form};
-use crate::store::{Applied, Capabilities, Error, Existence, Transaction};
+use super::form;
+use super::schema::{Columns, IDENTITY, Shape, not_a_table};
+use super::transaction::SqlTransaction;
+use super::url::misconfigured;
+use crate::store::{Capabilities, Error, Existence, Guard, UserStore, Writer};
+use crate::sync::ability::Abilities;
 use crate::sync::found::Found;
-use crate::sync::plan::Plan;
 
 const DASHBOARD: &str = include_str!("migrations/sqlite/0001_dashboard.sql");
 const OWN: &str = include_str!("migrations/sqlite/0001_own.sql");
@@ -32,9 +34,9 @@ pub(super) struct Sqlite {
     path: PathBuf,
 }
 
-/// The transaction of a run. The connection is its own: dropped, it is rolled back.
+/// The write side, inside a transaction. Dropped, it is rolled back.
 #[derive(Debug)]
-pub(super) struct SqliteTransaction {
+pub(super) struct SqliteWriter {
     connection: SqliteConnection,
 }
 
@@ -43,38 +45,8 @@ impl Sqlite {
         Self { path }
     }
 
-    pub(super) async fn probe(&self) -> Result<Capabilities, Error> {
-        if self.exists()? {
-            shape(&mut self.open(&self.options()).await?).await?;
-        }
-        let mut library = self.open(&SqliteConnectOptions::new().in_memory(true)).await?;
-        let row = raw_sql("SELECT sqlite_version()").fetch_one(&mut library).await;
-        let version = row.and_then(|row| row.try_get(0)).map_err(during("asking SQLite for its version"))?;
-        Ok(Capabilities {
-            product: "SQLite".to_owned(),
-            version,
-            signed_in_as: None,
-            own_account: None,
-            missing_rights: Vec::new(),
-            administrators: Vec::new(),
-            default_group: None,
-            form: form(),
-        })
-    }
-
-    pub(super) async fn read(&self) -> Result<Found, Error> {
-        if !self.exists()? {
-            return Ok(Found::default());
-        }
-        let mut connection = self.open(&self.options()).await?;
-        // One transaction is one view: SQLite isolates completely.
-        raw_sql("BEGIN").execute(&mut connection).await.map_err(during("reading the store"))?;
-        let shape = shape(&mut connection).await?;
-        read::read(&mut connection, shape).await
-    }
-
     /// The file's own write lock is the store's lock.
-    pub(super) async fn begin(&self) -> Result<SqliteTransaction, Error> {
+    async fn transaction(&self) -> Result<SqliteWriter, Error> {
         self.exists()?;
         // A large plan would write its pages many times over: with SQLite's own cache of 2 MB (this is 32 MiB), and into
         // temporary files, from which a savepoint is rolled back.
@@ -101,29 +73,27 @@ impl Sqlite {
         } else {
             raw_sql(OWN).execute(&mut connection).await.map_err(failed)?;
         }
-        Ok(SqliteTransaction { connection })
+        Ok(SqliteWriter { connection })
     }
 
-    /// A file that is not there yet would be made by the lock alone, so then a file beside it is made and removed.
-    pub(super) async fn probe_writing(&self) -> Result<Existence, Error> {
-        if !self.exists()? {
-            return self.probe_folder().map(|()| Existence::NotYet);
+    /// `None` where no run has created our tables yet.
+    async fn identity(&self) -> Result<Option<String>, Error> {
+        let mut connection = self.open(&self.options()).await?;
+        if shape(&mut connection).await? != Shape::Complete {
+            return Ok(None);
         }
-        let mut transaction = self.begin().await?;
-        // The first changed page makes the journal, for which the folder must take files.
-        let written = raw_sql("CREATE TABLE directory_sync_probe (probe INTEGER)").execute(&mut transaction.connection);
-        written.await.map_err(during("beginning to write to the store"))?;
-        let undone = raw_sql("ROLLBACK").execute(&mut transaction.connection).await;
-        undone.map(|_| Existence::There).map_err(during("undoing what was tried"))
+        let failed = during("asking the store for its id");
+        let row = raw_sql(IDENTITY).fetch_optional(&mut connection).await.map_err(failed)?;
+        Ok(row.map(|row| row.try_get(0)).transpose().map_err(failed)?.flatten())
     }
 
     fn probe_folder(&self) -> Result<(), Error> {
         let mut probe = self.path.clone().into_os_string();
         probe.push(format!(".probe-{}", std::process::id()));
         let made = File::create_new(&probe).and_then(|_| fs::remove_file(&probe));
-        made.map_err(|error| Error::AccessDenied {
-            attempt: format!("making a file beside {}", self.path.display()),
-            cause: format!("{error}: the account needs the right to write the folder"),
+        made.map_err(|error| {
+            let problem = format!("{error}: the account needs the right to write the folder");
+            Error::access_denied(format!("creating a file beside {}", self.path.display()), problem).caused_by(error)
         })
     }
 
@@ -133,10 +103,10 @@ impl Sqlite {
         let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         if !folder.is_dir() {
             let problem = format!("the folder {} does not exist; create it", folder.display());
-            return Err(Error::Configuration { field: "url".to_owned(), problem });
+            return Err(misconfigured(problem));
         }
         let exists = self.path.try_exists();
-        exists.map_err(|error| Error::Unreachable { attempt: attempt(), cause: error.to_string() })
+        exists.map_err(|error| Error::unreachable(attempt(), error.to_string()).caused_by(error))
     }
 
     fn options(&self) -> SqliteConnectOptions {
@@ -147,6 +117,58 @@ impl Sqlite {
     async fn open(&self, options: &SqliteConnectOptions) -> Result<SqliteConnection, Error> {
         let connection = options.clone().disable_statement_logging().connect().await;
         connection.map_err(during(&format!("opening {}", self.path.display())))
+    }
+}
+
+#[async_trait]
+impl UserStore for Sqlite {
+    async fn probe(&self) -> Result<Capabilities, Error> {
+        let identity = if self.exists()? { self.identity().await? } else { None };
+        let mut library = self.open(&SqliteConnectOptions::new().in_memory(true)).await?;
+        let row = raw_sql("SELECT sqlite_version()").fetch_one(&mut library).await;
+        let version = row.and_then(|row| row.try_get(0)).map_err(during("asking SQLite for its version"))?;
+        Ok(Capabilities {
+            identity,
+            product: "SQLite".to_owned(),
+            version,
+            signed_in_as: None,
+            own_account: None,
+            missing_rights: Vec::new(),
+            administrators: Vec::new(),
+            default_group: None,
+            is_atomic: true,
+            abilities: Abilities::DATABASE,
+            form: form(),
+        })
+    }
+
+    async fn read(&self) -> Result<Found, Error> {
+        if !self.exists()? {
+            return Ok(Found::default());
+        }
+        let mut connection = self.open(&self.options()).await?;
+        // One transaction is one view: SQLite isolates completely.
+        raw_sql("BEGIN").execute(&mut connection).await.map_err(during("reading the store"))?;
+        let shape = shape(&mut connection).await?;
+        read::read(&mut connection, shape).await
+    }
+
+    /// A file that is not there yet would be made by the lock alone, so then a file beside it is made and removed.
+    async fn probe_writing(&self) -> Result<Existence, Error> {
+        if !self.exists()? {
+            return self.probe_folder().map(|()| Existence::NotYet);
+        }
+        let mut transaction = self.transaction().await?;
+        // The first changed page makes the journal, for which the folder must take files.
+        let written = raw_sql("CREATE TABLE directory_sync_probe (probe INTEGER)").execute(&mut transaction.connection);
+        written.await.map_err(during("beginning to write to the store"))?;
+        let undone = raw_sql("ROLLBACK").execute(&mut transaction.connection).await;
+        undone.map(|_| Existence::There).map_err(during("undoing what was tried"))
+    }
+
+    async fn begin<'a>(&'a self, guard: &'a dyn Guard) -> Result<Box<dyn Writer + 'a>, Error> {
+        guard.may_go_on().await?;
+        Ok(Box::new(SqlTransaction::new(self.transaction().await?, guard)))
     }
 }
 
@@ -182,10 +204,9 @@ async fn check_autoincrement(connection: &mut SqliteConnection) -> Result<(), Er
     for row in rows {
         let (table, definition): (String, String) = (row.try_get(0).map_err(failed)?, row.try_get(1).map_err(failed)?);
         if !definition.to_ascii_uppercase().contains("AUTOINCREMENT") {
-            return Err(Error::Configuration {
-                field: "url".to_owned(),
-                problem: format!("{table}.id may be given twice; it must be INTEGER PRIMARY KEY AUTOINCREMENT"),
-            });
+            return Err(misconfigured(format!(
+                "{table}.id may be given twice; it must be INTEGER PRIMARY KEY AUTOINCREMENT"
+            )));
         }
     }
     Ok(())
@@ -196,19 +217,4 @@ async fn forget_dangling_links(connection: &mut SqliteConnection) -> Result<(), 
     let statement = "DELETE FROM user_links WHERE user_id NOT IN (SELECT id FROM users);
                      DELETE FROM group_links WHERE group_id NOT IN (SELECT id FROM groups)";
     raw_sql(statement).execute(connection).await.map(drop)
-}
-
-#[async_trait]
-impl Transaction for SqliteTransaction {
-    async fn read(&mut self) -> Result<Found, Error> {
-        read::read(&mut self.connection, Shape::Complete).await
-    }
-
-    async fn apply(self: Box<Self>, found: &Found, plan: &Plan) -> Result<Applied, Error> {
-        apply::apply(*self, found, plan).await
-    }
-
-    async fn rehearse(self: Box<Self>, found: &Found, plan: &Plan) -> Result<Applied, Error> {
-        apply::rehearse(*self, found, plan).await
-    }
 }

@@ -65,51 +65,55 @@ const APPLICATION_NAME: &str = "directory-group-sync";
 pub(super) fn parse(url: &SecretString, allow_sqlite: bool) -> Result<Address, Error> {
     let text = url.expose_secret().trim();
     match text.split_once(':') {
-        Some(("sqlite", _)) if !allow_sqlite => Err(invalid(
+        Some(("sqlite", _)) if !allow_sqlite => Err(misconfigured(
             "a SQLite file is a store only outside a cluster; in a cluster use postgres://user:password@host/database",
         )),
         Some(("sqlite", path)) => parse_sqlite(path),
         Some(("postgres" | "postgresql", _)) => parse_postgres(text),
-        _ => Err(invalid("the URL must begin with postgres://, postgresql:// or sqlite:")),
+        _ => Err(misconfigured("the URL must begin with postgres://, postgresql:// or sqlite:")),
     }
 }
 
-fn invalid(problem: impl Into<String>) -> Error {
-    Error::Configuration { field: "url".to_owned(), problem: problem.into() }
+/// The field that leads to the URL.
+const FIELD: &str = "spec.sql.secretKeyRef";
+
+/// The URL leads where no run can work.
+pub(super) fn misconfigured(problem: impl Into<String>) -> Error {
+    Error::configuration(FIELD, problem)
 }
 
 fn parse_sqlite(rest: &str) -> Result<Address, Error> {
     // What is between two slashes and the third would be a host, which a file has none of.
     let path = match rest.strip_prefix("//") {
         Some(path) if !path.starts_with('/') => {
-            return Err(invalid("write sqlite:path, or sqlite:///path from the root on"));
+            return Err(misconfigured("write sqlite:path, or sqlite:///path from the root on"));
         }
         Some(path) => path,
         None => rest,
     };
     if path.contains('?') {
-        return Err(invalid("a sqlite: URL takes no parameters; write sqlite:path"));
+        return Err(misconfigured("a sqlite: URL takes no parameters; write sqlite:path"));
     }
     if path.is_empty() || path.contains(":memory:") {
-        return Err(invalid("a sqlite: URL must name a file; write sqlite:path"));
+        return Err(misconfigured("a sqlite: URL must name a file; write sqlite:path"));
     }
     Ok(Address::Sqlite(PathBuf::from(path)))
 }
 
 fn parse_postgres(text: &str) -> Result<Address, Error> {
     let url = Url::parse(text)
-        .map_err(|_| invalid("not a URL; write postgres://user:password@host:port/database, with what is special in the password percent-encoded"))?;
+        .map_err(|_| misconfigured("not a URL; write postgres://user:password@host:port/database, with what is special in the password percent-encoded"))?;
     // An unescaped `/`, `?` or `#` in a password ends the host part early. What follows would then be taken for a path
     // or for parameters, whose names errors print.
     let [_, _, database_and_parameters] = split_at_slashes(text);
     if database_and_parameters.contains('@') || url.fragment().is_some() {
-        return Err(invalid(
+        return Err(misconfigured(
             "`/`, `?`, `#` and `@` in a user name, password or database name must be percent-encoded (%2F, %3F, %23, %40)",
         ));
     }
     let username = decode("user name", url.username())?;
     if username.is_empty() {
-        return Err(invalid("the URL must name a user: postgres://user:password@host/database"));
+        return Err(misconfigured("the URL must name a user: postgres://user:password@host/database"));
     }
     let database = match decode("database name", url.path().trim_start_matches('/'))? {
         empty if empty.is_empty() => username.clone(),
@@ -129,7 +133,7 @@ fn parse_postgres(text: &str) -> Result<Address, Error> {
     for (name, value) in url.query_pairs() {
         set_parameter(&mut address, &name, &value)?;
         if seen.contains(&name) {
-            return Err(invalid(format!("parameter `{name}` occurs twice")));
+            return Err(misconfigured(format!("parameter `{name}` occurs twice")));
         }
         seen.push(name);
     }
@@ -146,9 +150,9 @@ fn split_at_slashes(text: &str) -> [&str; 3] {
 fn decode(what: &str, text: &str) -> Result<String, Error> {
     let decoded = percent_decode_str(text)
         .decode_utf8()
-        .map_err(|_| invalid(format!("the {what} is not UTF-8 once its percent-encoding is undone")))?;
+        .map_err(|_| misconfigured(format!("the {what} is not UTF-8 once its percent-encoding is undone")))?;
     if decoded.contains('\0') {
-        return Err(invalid(format!("the {what} contains a NUL character")));
+        return Err(misconfigured(format!("the {what} contains a NUL character")));
     }
     Ok(decoded.into_owned())
 }
@@ -159,7 +163,7 @@ fn host(url: &Url) -> Result<String, Error> {
     let bare = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
     let is_name = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'));
     if bare.is_empty() || !(is_name(bare) || bare.parse::<std::net::IpAddr>().is_ok()) {
-        return Err(invalid(
+        return Err(misconfigured(
             "the URL must name one host, as a DNS name or an IP address; sockets and lists of hosts are not taken",
         ));
     }
@@ -175,12 +179,12 @@ fn set_parameter(address: &mut PostgresAddress, name: &str, value: &str) -> Resu
                 "require" => Tls::Require,
                 "disable" => Tls::Disable,
                 "allow" | "prefer" => {
-                    return Err(invalid(
+                    return Err(misconfigured(
                         "parameter `sslmode`: allow and prefer fall back to clear text; use verify-full (the default), verify-ca, require or disable",
                     ));
                 }
                 _ => {
-                    return Err(invalid(
+                    return Err(misconfigured(
                         "parameter `sslmode` must be verify-full (the default), verify-ca, require or disable",
                     ));
                 }
@@ -191,33 +195,37 @@ fn set_parameter(address: &mut PostgresAddress, name: &str, value: &str) -> Resu
             address.connect_timeout = match value.parse() {
                 Ok(seconds @ 1..=MAX_CONNECT_TIMEOUT_SECONDS) => Duration::from_secs(seconds),
                 _ => {
-                    return Err(invalid(format!(
+                    return Err(misconfigured(format!(
                         "parameter `connect_timeout` must be 1 to {MAX_CONNECT_TIMEOUT_SECONDS} seconds"
                     )));
                 }
             };
         }
         "sslrootcert" | "sslcert" | "sslkey" | "sslcrl" | "passfile" | "service" | "servicefile" => {
-            return Err(invalid(format!(
+            return Err(misconfigured(format!(
                 "parameter `{name}` names a file, which is not taken; an authority is given in tls.caRef"
             )));
         }
         "host" | "hostaddr" | "port" | "user" | "password" | "dbname" => {
-            return Err(invalid(format!(
+            return Err(misconfigured(format!(
                 "parameter `{name}` is not taken; write it into the URL: postgres://user:password@host:port/database"
             )));
         }
         "options" => {
-            return Err(invalid(
+            return Err(misconfigured(
                 "parameter `options` is not taken; keep settings with the role: ALTER ROLE … SET search_path = …",
             ));
         }
         _ if name.len() <= 40 && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-')) => {
-            return Err(invalid(format!(
+            return Err(misconfigured(format!(
                 "parameter `{name}` is not known; sslmode, application_name and connect_timeout are"
             )));
         }
-        _ => return Err(invalid("a parameter's name is not known; sslmode, application_name and connect_timeout are")),
+        _ => {
+            return Err(misconfigured(
+                "a parameter's name is not known; sslmode, application_name and connect_timeout are",
+            ));
+        }
     }
     Ok(())
 }
@@ -228,7 +236,7 @@ mod tests {
 
     fn problem(url: &str) -> String {
         match parse(&url.into(), true) {
-            Err(Error::Configuration { field, problem }) if field == "url" => problem,
+            Err(Error::Configuration { field, problem, .. }) if field == FIELD => problem,
             other => panic!("{url}: {other:?}"),
         }
     }

@@ -36,6 +36,7 @@ pub(crate) fn park_and_set(mut edits: BTreeMap<AccountRef, AttributeEdits>, cont
         }
         _ => false,
     };
+    let may_rename = context.policy.abilities.rename_accounts;
     let mut parked = Vec::new();
     for (account, edit) in &mut edits {
         let Some(held) = context.found.account(*account) else { continue };
@@ -44,7 +45,9 @@ pub(crate) fn park_and_set(mut edits: BTreeMap<AccountRef, AttributeEdits>, cont
             || handed_on(email.as_deref(), &edit.email, &emails)
         {
             parked.push((*account, &held.id));
-            write_back(&mut edit.username, username.as_deref());
+            if may_rename {
+                write_back(&mut edit.username, username.as_deref());
+            }
             write_back(&mut edit.email, email.as_deref());
         }
     }
@@ -58,11 +61,10 @@ pub(crate) fn park_and_set(mut edits: BTreeMap<AccountRef, AttributeEdits>, cont
             .map(fold)
             .collect();
         let in_use = |name: &str| held.contains(name) || usernames.contains(name);
-        changes.extend(
-            parked
-                .into_iter()
-                .map(|(account, id)| Change::ParkAccount { account, username: temporary_name(id, in_use) }),
-        );
+        changes.extend(parked.into_iter().map(|(account, id)| Change::ParkAccount {
+            account,
+            username: may_rename.then(|| temporary_name(id, in_use)),
+        }));
     }
     changes.extend(edits.into_iter().map(|(account, edits)| Change::SetAccount { account, edits }));
     changes

@@ -15,8 +15,48 @@ pub enum Unwritten {
     Members(Vec<AccountRef>),
 }
 
-/// The changes of a plan that were not written, wholly or in part, by their indexes in it. Every other change was.
-pub type Gaps = BTreeMap<usize, Unwritten>;
+/// What of a plan was not written. Everything else was.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Gaps {
+    /// The changes that were not written, wholly or in part, by their indexes in the plan.
+    pub changes: BTreeMap<usize, Unwritten>,
+    /// What the plan remembers was not written.
+    pub remember: bool,
+    /// The links that the plan forgets are still there.
+    pub forget: bool,
+}
+
+impl Gaps {
+    /// All of a plan: where a store begins that writes call by call.
+    #[must_use]
+    pub fn all(plan: &Plan) -> Self {
+        Self {
+            changes: (0..plan.changes.len()).map(|index| (index, Unwritten::Whole)).collect(),
+            remember: plan.remember.is_some(),
+            forget: !plan.forget.is_empty(),
+        }
+    }
+
+    /// The change at this index was written.
+    pub fn close(&mut self, index: usize) {
+        self.changes.remove(&index);
+    }
+
+    /// The change at this index was written, but for the memberships of these accounts.
+    pub fn leave(&mut self, index: usize, members: Vec<AccountRef>) {
+        if members.is_empty() {
+            self.close(index);
+        } else {
+            self.changes.insert(index, Unwritten::Members(members));
+        }
+    }
+
+    /// Whether everything was written.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.changes.is_empty() && !self.remember && !self.forget
+    }
+}
 
 /// The gaps of a store that wrote nothing of some objects, and of some groups not the memberships of some accounts.
 /// A membership of an object that was not written was not written either.
@@ -43,17 +83,24 @@ pub fn gaps(
         }
         other => is_refused(other.subject()).then_some(Unwritten::Whole),
     };
-    plan.changes.iter().enumerate().filter_map(|(index, change)| Some((index, gap(change)?))).collect()
+    let changes = plan.changes.iter().enumerate().filter_map(|(index, change)| Some((index, gap(change)?))).collect();
+    Gaps { changes, ..Gaps::default() }
 }
 
 impl Plan {
     /// Rule `written-only`: takes out what was not written.
     pub fn remove_unwritten(&mut self, gaps: &Gaps) {
-        if gaps.is_empty() {
+        if gaps.remember {
+            self.remember = None;
+        }
+        if gaps.forget {
+            self.forget.clear();
+        }
+        if gaps.changes.is_empty() {
             return;
         }
         let mut index = 0..;
-        self.changes.retain_mut(|change| match index.next().and_then(|index: usize| gaps.get(&index)) {
+        self.changes.retain_mut(|change| match index.next().and_then(|index: usize| gaps.changes.get(&index)) {
             None => true,
             Some(Unwritten::Whole) => false,
             Some(Unwritten::Members(missing)) => {
@@ -69,9 +116,9 @@ impl Plan {
     /// Whether nothing at all is left of it, where these are its gaps.
     #[must_use]
     pub fn is_unwritten(&self, gaps: &Gaps) -> bool {
-        self.remember.is_none()
-            && self.forget.is_empty()
-            && (0..self.changes.len()).all(|index| gaps.get(&index) == Some(&Unwritten::Whole))
+        (self.remember.is_none() || gaps.remember)
+            && (self.forget.is_empty() || gaps.forget)
+            && (0..self.changes.len()).all(|index| gaps.changes.get(&index) == Some(&Unwritten::Whole))
     }
 }
 

@@ -1,6 +1,7 @@
 //! The rules that make a plan, in their order.
 
 use std::collections::BTreeSet;
+use std::mem::take;
 
 use super::member_problems::{broken_entries, list_member_problems, missing_accounts, not_found, unresolved_members};
 use super::summary::{Results, summarize};
@@ -57,7 +58,7 @@ pub(super) fn apply_rules(context: &PlanContext<'_>) -> ProposedPlan {
     // Rules `leaver`, `exclusive-members`, `member-value` and `emptied-group`: which members are added and removed.
     let by_user = AccountByUser::new(&accounts, context);
     let pairs = managed.into_iter().zip(unresolved);
-    let groups: Vec<GroupWork<'_>> =
+    let mut groups: Vec<GroupWork<'_>> =
         pairs.map(|(managed, unresolved)| GroupWork::new(managed, unresolved, &by_user, context)).collect();
     // Rules `selection` and `deleted-group`: which groups are released and which are deleted.
     let deleted: BTreeSet<GroupRef> = deleted.difference(&matches.relinked).copied().collect();
@@ -70,7 +71,7 @@ pub(super) fn apply_rules(context: &PlanContext<'_>) -> ProposedPlan {
     let uses = Uses::after(&groups, &deleted, accounts.created, context);
     let mut account_changes = change_accounts(&accounts, &uses, &missing_accounts(&groups), context);
     // Rule `plan-order`: the order in which all of this is written.
-    let plan = in_order(removals, group_changes, unseen.link_changes, &mut account_changes, &groups);
+    let plan = in_order(removals, group_changes, unseen.link_changes, &mut account_changes, &mut groups);
     // Rules `limits`, `rename-limits` and `unasked-release`: how much of it may be written without an approval.
     let kept = measured_groups(&groups, deleted, &selection, context);
     let measure = Measure { kept: &kept, unproven: &unseen.unproven, unasked: &selection.unasked };
@@ -116,22 +117,25 @@ fn in_order(
     group_changes: Vec<Change>,
     link_changes: Vec<Change>,
     account_changes: &mut AccountChanges,
-    groups: &[GroupWork<'_>],
+    groups: &mut [GroupWork<'_>],
 ) -> Plan {
     let mut changes = removals.deleted_first;
     changes.extend(group_changes);
     changes.extend(removals.released);
     changes.extend(link_changes);
     changes.append(&mut account_changes.writes);
-    let leaving = groups.iter().filter(|work| !work.memberships.remove.is_empty());
-    changes.extend(
-        leaving
-            .map(|work| Change::RemoveMembers { group: work.managed.group, accounts: work.memberships.remove.clone() }),
-    );
-    let joining = groups.iter().filter(|work| !work.memberships.add.is_empty());
-    changes.extend(
-        joining.map(|work| Change::AddMembers { group: work.managed.group, accounts: work.memberships.add.clone() }),
-    );
+    // The plan takes the lists: nothing asks for them afterwards, and there may be a million members.
+    let mut joining = Vec::new();
+    for GroupWork { managed, memberships, .. } in groups {
+        let (add, remove) = (take(&mut memberships.add), take(&mut memberships.remove));
+        if !remove.is_empty() {
+            changes.push(Change::RemoveMembers { group: managed.group, accounts: remove });
+        }
+        if !add.is_empty() {
+            joining.push(Change::AddMembers { group: managed.group, accounts: add });
+        }
+    }
+    changes.append(&mut joining);
     changes.append(&mut account_changes.deactivations);
     changes.append(&mut account_changes.deletions);
     changes.extend(removals.deleted_last);

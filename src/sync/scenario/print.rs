@@ -157,7 +157,10 @@ impl<'a> Names<'a> {
                 let before = found.group_link(*g);
                 format!("link group {}:{}", group(g), group_link(before, link))
             }
-            Change::ParkAccount { account: a, username } => format!("park account {} as {username}", account(a)),
+            Change::ParkAccount { account: a, username: Some(username) } => {
+                format!("park account {} as {username}", account(a))
+            }
+            Change::ParkAccount { account: a, username: None } => format!("park account {}", account(a)),
             Change::SetAccount { account: a, edits } => format!(
                 "set account {}:{}{}{}{}{}{}",
                 account(a),

@@ -24,7 +24,7 @@ fn wanted_and_found_are_compared_in_the_servers_form() {
 #[test]
 fn a_name_that_cannot_be_kept_is_invalid_and_its_siblings_go_on() {
     let scenario = given([group("B/I").with(["anna"]), group("CRM")], [])
-        .policy(|policy| policy.form.group_name = TextForm { forbidden: &['/'], ..TextForm::ANY });
+        .policy(|policy| policy.form.group_name = TextForm { forbidden: vec!['/'], ..TextForm::ANY });
     let planned = check(&scenario, ["create group CRM"], ["Invalid: B/I"]);
     assert_eq!(planned.after.invalid, 1);
     check(&given([group("BI").named("B\u{202e}I")], []), [], ["Invalid: B\u{202e}I"]);

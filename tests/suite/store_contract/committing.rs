@@ -1,32 +1,32 @@
 //! Locks, transactions and rehearsals.
 
-use directory_group_sync::store::sql::SqlStore;
-use directory_group_sync::store::{Applied, Error, UserStore as _};
+use directory_group_sync::store::{Applied, Error};
 use directory_group_sync::sync::found::Found;
 use directory_group_sync::sync::plan::Plan;
 
 use super::remembering::known;
 use super::{
-    Fixture, add_members, apply_plan, create_account, create_group, groups, rehearse, rename_account, rename_group,
+    Fixture, Store, Unstopped, add_members, apply_plan, create_account, create_group, groups, rehearse, rename_account,
+    rename_group,
 };
 
 pub(crate) async fn a_second_writer_does_not_wait(fixture: &impl Fixture) {
     let store = fixture.store();
     for _ in 0..2 {
-        let first = store.begin().await.unwrap();
-        assert!(matches!(fixture.store().begin().await, Err(Error::Busy)));
+        let first = store.begin(&Unstopped).await.unwrap();
+        assert!(matches!(fixture.store().begin(&Unstopped).await, Err(Error::Busy)));
         drop(first);
         begin_when_free(&store).await.apply(&Found::default(), &Plan::default()).await.unwrap();
     }
-    let mut reader = store.begin().await.unwrap();
+    let mut reader = store.begin(&Unstopped).await.unwrap();
     assert_eq!(store.read().await.unwrap(), reader.read().await.unwrap());
 }
 
 /// A dropped connection's lock goes when the server sees that it is gone.
-async fn begin_when_free(store: &SqlStore) -> Box<dyn directory_group_sync::store::Transaction> {
+async fn begin_when_free(store: &Store) -> Box<dyn directory_group_sync::store::Writer + '_> {
     let deadline = std::time::Instant::now() + std::time::Duration::from_secs(10);
     loop {
-        match store.begin().await {
+        match store.begin(&Unstopped).await {
             Ok(transaction) => return transaction,
             Err(Error::Busy) => assert!(std::time::Instant::now() < deadline, "the lock is still held"),
             Err(error) => panic!("{error}"),
@@ -37,7 +37,7 @@ async fn begin_when_free(store: &SqlStore) -> Box<dyn directory_group_sync::stor
 
 pub(crate) async fn a_transaction_that_is_dropped_leaves_nothing(fixture: &impl Fixture) {
     let store = fixture.store();
-    drop(store.begin().await.unwrap());
+    drop(store.begin(&Unstopped).await.unwrap());
     begin_when_free(&store).await;
     assert_eq!((store.read().await.unwrap(), fixture.tables()), (Found::default(), 0));
 
@@ -45,7 +45,7 @@ pub(crate) async fn a_transaction_that_is_dropped_leaves_nothing(fixture: &impl 
     transaction.read().await.unwrap();
     transaction.apply(&Found::default(), &Plan::from(vec![create_group(0, 11, "alpha")])).await.unwrap();
     let before = store.read().await.unwrap();
-    let transaction = store.begin().await.unwrap();
+    let transaction = store.begin(&Unstopped).await.unwrap();
     // A plan that names what is not there fails as a whole, whatever was written before.
     let changes = vec![create_group(1, 12, "beta"), rename_group(0, "x"), add_members(7, &[0])];
     assert!(matches!(transaction.apply(&before, &Plan::from(changes)).await, Err(Error::Unexpected { .. })));
@@ -54,7 +54,7 @@ pub(crate) async fn a_transaction_that_is_dropped_leaves_nothing(fixture: &impl 
 
 pub(crate) async fn two_first_runs_at_once_make_one_schema(fixture: &impl Fixture) {
     let (left, right) = (fixture.store(), fixture.store());
-    let run = async |store: &SqlStore, number: u8| {
+    let run = async |store: &Store, number: u8| {
         let mut transaction = begin_when_free(store).await;
         let found = transaction.read().await.unwrap();
         let index = u32::try_from(found.groups.len()).unwrap();
@@ -76,7 +76,7 @@ pub(crate) async fn a_rehearsal_leaves_nothing(fixture: &impl Fixture) {
     assert_eq!(rehearse(&store, &plan).await, Applied::default());
     assert_eq!(fixture.tables(), 0);
     // What fails an application as a whole fails a rehearsal, too.
-    let transaction = store.begin().await.unwrap();
+    let transaction = store.begin(&Unstopped).await.unwrap();
     let broken = Plan::from(vec![create_group(0, 11, "alpha"), add_members(7, &[0])]);
     assert!(matches!(transaction.rehearse(&Found::default(), &broken).await, Err(Error::Unexpected { .. })));
 

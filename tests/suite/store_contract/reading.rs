@@ -1,6 +1,6 @@
 //! What is read, and what is refused before anything is read.
 
-use directory_group_sync::store::{Applied, Error, UserStore as _};
+use directory_group_sync::store::{Applied, Error};
 use directory_group_sync::sync::found::{Account, AccountRef, Found, Group, GroupRef};
 use directory_group_sync::sync::identity::{DirectoryId, ExternalId, IdKind};
 use directory_group_sync::sync::link::{AccountLink, GroupLink, Origin};
@@ -8,8 +8,8 @@ use directory_group_sync::sync::plan::{Change, Plan};
 use directory_group_sync::sync::snapshot::{Attributes, DnHash, Place};
 
 use super::{
-    Fixture, account_link, add_members, apply, create_account, create_group, group_link, groups, owner, person, place,
-    rehearse, remove_members, rename_account, two_groups_and_three_accounts,
+    Fixture, Unstopped, account_link, add_members, apply, create_account, create_group, group_link, groups, owner,
+    person, place, rehearse, remove_members, rename_account, two_groups_and_three_accounts,
 };
 
 pub(crate) async fn an_empty_store_reads_empty_and_nothing_is_made(fixture: &impl Fixture) {
@@ -122,7 +122,7 @@ pub(crate) async fn what_people_write_is_read_as_it_is(fixture: &impl Fixture) {
 
 pub(crate) async fn a_store_with_a_part_of_the_tables_is_refused(fixture: &impl Fixture) {
     let store = fixture.store();
-    let problem = async || match (store.read().await, store.begin().await) {
+    let problem = async || match (store.read().await, store.begin(&Unstopped).await) {
         (Err(Error::Configuration { problem, .. }), Err(Error::Configuration { problem: same, .. })) => {
             assert_eq!(problem, same);
             problem
@@ -140,7 +140,7 @@ pub(crate) async fn a_schema_of_a_newer_program_is_refused(fixture: &impl Fixtur
     let store = fixture.store();
     two_groups_and_three_accounts(&store).await;
     fixture.sql("INSERT INTO directory_sync_schema (version) VALUES (2)");
-    for error in [store.read().await.unwrap_err(), store.begin().await.err().unwrap()] {
+    for error in [store.read().await.unwrap_err(), store.begin(&Unstopped).await.err().unwrap()] {
         assert!(matches!(&error, Error::Configuration { .. }) && error.to_string().contains("version 2"), "{error}");
     }
 }

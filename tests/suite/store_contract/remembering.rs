@@ -1,12 +1,11 @@
 //! What is remembered of directories.
 
-use directory_group_sync::store::sql::SqlStore;
-use directory_group_sync::store::{Applied, UserStore as _};
+use directory_group_sync::store::Applied;
 use directory_group_sync::sync::identity::{DirectoryId, ExternalId, IdKind};
 use directory_group_sync::sync::known::{KnownDirectory, KnownServer};
 use directory_group_sync::sync::plan::Plan;
 
-use super::{Fixture, apply_plan, rehearse, two_groups_and_three_accounts};
+use super::{Fixture, Store, apply_plan, rehearse, two_groups_and_three_accounts};
 
 /// What is remembered of a directory: servers with the day of January on which they were first seen, and a position.
 pub(super) fn known(number: u8, first_seen: &str, servers: &[(&str, u8, Option<i64>)]) -> KnownDirectory {
@@ -22,7 +21,7 @@ pub(super) fn known(number: u8, first_seen: &str, servers: &[(&str, u8, Option<i
     }
 }
 
-async fn remember(store: &SqlStore, directory_id: KnownDirectory) -> Vec<KnownDirectory> {
+async fn remember(store: &Store, directory_id: KnownDirectory) -> Vec<KnownDirectory> {
     let plan = Plan { remember: Some(directory_id), ..Plan::default() };
     assert_eq!(rehearse(store, &plan).await, Applied::default());
     assert_eq!(apply_plan(store, &plan).await, Applied::default());

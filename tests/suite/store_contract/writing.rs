@@ -1,6 +1,6 @@
 //! What the changes of a plan come to.
 
-use directory_group_sync::store::{Applied, UserStore as _};
+use directory_group_sync::store::Applied;
 use directory_group_sync::sync::found::{AccountRef, GroupRef};
 use directory_group_sync::sync::link::{AccountLink, GroupLink};
 use directory_group_sync::sync::plan::{AttributeEdits, Change, Edit};
@@ -34,7 +34,7 @@ pub(crate) async fn every_change_does_what_it_says(fixture: &impl Fixture) {
             description: Edit::Set("first".into()),
         },
         Change::LinkGroup { group: GroupRef(0), link: released.clone() },
-        Change::ParkAccount { account: AccountRef(0), username: "~ada".into() },
+        Change::ParkAccount { account: AccountRef(0), username: Some("~ada".into()) },
         Change::SetAccount { account: AccountRef(1), edits },
         Change::LinkAccount { account: AccountRef(1), link: unused.clone() },
         remove_members(0, &[0]),

@@ -2,8 +2,8 @@
 
 use std::sync::{Arc, Mutex};
 
+use crate::store_contract::Unstopped;
 use directory_group_sync::run::error::{Consequence, Error};
-use directory_group_sync::store::UserStore as _;
 
 use super::{SYNCED_AFTER, assert_failed, assert_fails, clear_text, fill, once_before, run, scene, store_at};
 use crate::harness::Postgres;
@@ -127,7 +127,7 @@ async fn a_row_is_locked_against_writing() {
 #[tokio::test]
 async fn another_run_holds_the_lock() {
     let scene = scene("busy").await;
-    let other = scene.store.begin().await.unwrap();
+    let other = scene.store.begin(&Unstopped).await.unwrap();
     assert_fails(&scene.files, "Progressing", &["another run writes to this store now"]);
     other.rehearse(&scene.before, &Vec::new().into()).await.unwrap();
     scene.is_unchanged_and_goes_on().await;

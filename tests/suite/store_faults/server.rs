@@ -2,8 +2,6 @@
 
 use std::net::TcpListener;
 
-use directory_group_sync::store::UserStore as _;
-
 use super::{assert_failed, assert_fails, clear_text, fill, run, scene, store_at};
 use crate::harness::Postgres;
 use crate::sync_files::SyncFiles;

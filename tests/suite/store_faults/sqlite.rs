@@ -5,8 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Command;
 
-use directory_group_sync::store::UserStore as _;
-use directory_group_sync::store::sql::SqlStore;
+use crate::store_contract::Store;
 use directory_group_sync::sync::found::Found;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions as _, raw_sql};
@@ -19,7 +18,7 @@ use crate::sync_files::{SyncFiles, printed};
 /// A file that one run has filled, and a directory that has changed since.
 struct FileScene {
     files: SyncFiles,
-    store: SqlStore,
+    store: Store,
     before: Found,
 }
 

@@ -1,7 +1,5 @@
 //! What people do to the tables of a PostgreSQL.
 
-use directory_group_sync::store::UserStore as _;
-
 use super::{SYNCED_AFTER, assert_fails, scene};
 use crate::store_contract::groups;
 

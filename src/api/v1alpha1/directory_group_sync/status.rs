@@ -208,7 +208,8 @@ vocabulary! {
         Unreadable = "Unreadable",
         /// A link leads to an object that has none of the names last written. The object is not changed.
         Broken = "Broken",
-        /// Several objects match, and it is not clear which one is meant.
+        /// Several objects match, and it is not clear which one is meant. Or the answer to a write was lost, so it may have
+        /// been done.
         Ambiguous = "Ambiguous",
         /// The group or account is protected and is not changed.
         Protected = "Protected",

@@ -14,8 +14,9 @@ use tokio::net::TcpStream;
 
 use super::tunnel::Tunnel;
 use crate::store::Error;
+use crate::store::sql::AUTHORITIES;
 use crate::store::sql::failure::{during, unreachable};
-use crate::store::sql::url::{PostgresAddress, Tls};
+use crate::store::sql::url::{PostgresAddress, Tls, misconfigured};
 use crate::tls::{Client, Failure, Fields, Proof, Secured, Trust};
 
 /// What is read from the network at once, in octets: rustls asks for 4 KiB.
@@ -28,7 +29,7 @@ const KEEPALIVE_PROBES: u32 = 4;
 const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f];
 
 pub(super) const FIELDS: Fields = Fields {
-    authorities: "spec.sql.tls.caRef",
+    authorities: AUTHORITIES,
     name: "connect to a name that it has in the URL, or, where any name will do, with sslmode=verify-ca",
     protocol: "the port speaks no TLS: check the host and the port in the URL",
 };
@@ -50,9 +51,9 @@ impl Connection {
             return Ok(Self { driver, _tunnel: None });
         };
         let secured = secure(address, proof, attempt).await?;
-        let (folder, tunnel) = Tunnel::open(secured, address.port).map_err(|error| Error::Unexpected {
-            attempt: attempt.to_owned(),
-            cause: format!("no socket within this program could be made: {error}"),
+        let (folder, tunnel) = Tunnel::open(secured, address.port).map_err(|error| {
+            Error::unexpected(attempt, format!("a socket within this program cannot be opened: {error}"))
+                .caused_by(error)
         })?;
         let driver = options.socket(folder).connect().await.map_err(during(attempt))?;
         Ok(Self { driver, _tunnel: Some(tunnel) })
@@ -78,8 +79,7 @@ async fn proof(tls: Tls, given: Option<&Trust>) -> Result<Option<Proof>, Error> 
     let trust = async || match (given, Trust::system().await) {
         (Some(given), Ok(system)) => Ok(system.and(given.clone())),
         (Some(given), Err(_)) => Ok(given.clone()),
-        (None, system) => system
-            .map_err(|error| Error::Configuration { field: FIELDS.authorities.to_owned(), problem: error.to_string() }),
+        (None, system) => system.map_err(|error| Error::configuration(FIELDS.authorities, error.to_string())),
     };
     Ok(match (tls, given) {
         (Tls::VerifyFull, _) => Some(Proof::Name(trust().await?)),
@@ -94,8 +94,8 @@ async fn secure(
     proof: Proof,
     attempt: &str,
 ) -> Result<Secured<BufReader<TcpStream>>, Error> {
-    let failed = |error: io::Error| unreachable(attempt, &error);
-    let refused = |cause: String| Error::Tls { attempt: attempt.to_owned(), cause };
+    let failed = |error: io::Error| unreachable(attempt, error);
+    let refused = |problem: String| Error::tls(attempt, problem);
     let client = Client::new(proof, None, FIELDS).ok_or_else(|| refused("TLS cannot be set up".to_owned()))?;
     let mut stream = TcpStream::connect((address.host.as_str(), address.port)).await.map_err(failed)?;
     stream.set_nodelay(true).map_err(failed)?;
@@ -115,10 +115,8 @@ async fn secure(
         }
         // An error of a server that has not proved who it is, so its words are left out (CVE-2024-10977).
         b'E' => {
-            return Err(Error::Unreachable {
-                attempt: attempt.to_owned(),
-                cause: "the server answered the request for TLS with an error: look into its log".to_owned(),
-            });
+            let problem = "the server answered the request for TLS with an error: look into its log";
+            return Err(Error::unreachable(attempt, problem));
         }
         _ => {
             return Err(refused(
@@ -128,12 +126,11 @@ async fn secure(
     }
     let stream = BufReader::with_capacity(NETWORK_BUFFER, stream);
     client.connect(stream, &address.host).await.map_err(|failure| match failure {
-        Failure::NotAName => Error::Configuration {
-            field: "url".to_owned(),
-            problem: "the host is neither a host name nor an IP address that a certificate could prove".to_owned(),
-        },
-        Failure::Refused { text, .. } => refused(text),
-        Failure::Broken { text, .. } => Error::Unreachable { attempt: attempt.to_owned(), cause: text },
+        Failure::NotAName => {
+            misconfigured("the host is neither a host name nor an IP address that a certificate could prove")
+        }
+        Failure::Refused { text, cause } => refused(text).caused_by(cause),
+        Failure::Broken { text, cause } => Error::unreachable(attempt, text).caused_by(cause),
     })
 }
 

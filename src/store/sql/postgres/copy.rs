@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use jiff::Timestamp;
 
-use crate::store::sql::record::Encoder;
+use crate::store::sql::row::Encoder;
 
 /// Rows in COPY's text format. The server reads each column with its type's own input function, so that the tables of
 /// others may have other types of text and number than ours.

@@ -2,9 +2,8 @@
 
 use sqlx::{PgConnection, query};
 
-use crate::store::sql::known::MAX_SERVERS;
-use crate::store::sql::record::time_text;
-use crate::sync::known::KnownDirectory;
+use crate::store::sql::row::time_text;
+use crate::sync::known::{KnownDirectory, MAX_SERVERS};
 
 const DIRECTORY: &str = "INSERT INTO known_directories (directory_id, first_seen) VALUES ($1, $2::text::timestamptz)
     ON CONFLICT DO NOTHING";
@@ -24,5 +23,5 @@ pub(super) async fn remember(connection: &mut PgConnection, known: &KnownDirecto
         row.bind(server.position).execute(&mut *connection).await?;
     }
     let named: Vec<&str> = known.servers.iter().map(|server| &*server.identity).collect();
-    query(SURPLUS).bind(&directory_id).bind(named).bind(MAX_SERVERS).execute(connection).await.map(drop)
+    query(SURPLUS).bind(&directory_id).bind(named).bind(i64::from(MAX_SERVERS)).execute(connection).await.map(drop)
 }

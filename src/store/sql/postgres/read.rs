@@ -67,7 +67,7 @@ pub(super) async fn read(connection: &mut PgConnection, shape: Shape) -> Result<
         Shape::Complete => OWN_ROWS,
     };
     let failed = during(ATTEMPT);
-    let malformed = |error: Malformed| Error::Unexpected { attempt: ATTEMPT.to_owned(), cause: error.to_string() };
+    let malformed = |error: Malformed| Error::unexpected(ATTEMPT, error.to_string()).caused_by(error);
     let statement = format!("COPY ({DASHBOARD_ROWS}{own_rows}) TO STDOUT (FORMAT binary)");
     let mut messages = connection.copy_out_raw(&statement).await.map_err(failed)?;
     let mut reading = Reading::default();
@@ -81,7 +81,7 @@ pub(super) async fn read(connection: &mut PgConnection, shape: Shape) -> Result<
         is_first = false;
     }
     if !is_complete {
-        return Err(Error::Unexpected { attempt: ATTEMPT.to_owned(), cause: "the answer ended early".to_owned() });
+        return Err(Error::unexpected(ATTEMPT, "the answer ended early"));
     }
     reading.finish()
 }

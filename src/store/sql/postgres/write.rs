@@ -6,13 +6,15 @@ use async_trait::async_trait;
 use sqlx::{PgConnection, query, query_scalar, raw_sql};
 
 use super::copy::TextRows;
-use super::{OWN_KEYS, PostgresTransaction, known};
+use super::{OWN_KEYS, PostgresWriter, known, read};
+use crate::store::Error;
 use crate::store::sql::batch::{Batch, Rows};
-use crate::store::sql::record::{
-    AccountEdit, ColumnEdit, GroupEdit, Membership, NewAccount, NewGroup, Record, edited, gone,
+use crate::store::sql::row::{
+    AccountEdit, ColumnEdit, GroupEdit, Membership, NewAccount, NewGroup, TableRow, edited, gone,
 };
-use crate::store::sql::schema::Table;
-use crate::store::sql::writer::{Savepoint, Writer};
+use crate::store::sql::row_writer::{RowWriter, Savepoint};
+use crate::store::sql::schema::{Shape, Table};
+use crate::sync::found::Found;
 use crate::sync::known::KnownDirectory;
 
 const DASHBOARD_KEYS: &str = include_str!("../migrations/postgres/0001_dashboard_keys.sql");
@@ -31,7 +33,16 @@ const COPY_MEMBERS: &str = "COPY group_members (group_id, user_id) FROM STDIN";
 const MAX_TOLERANT_ROWS: usize = 1024;
 
 #[async_trait]
-impl Writer for PostgresTransaction {
+impl RowWriter for PostgresWriter {
+    async fn read(&mut self) -> Result<Found, Error> {
+        let shape = if self.keys_are_due { Shape::Absent } else { Shape::Complete };
+        read::read(&mut self.connection, shape).await
+    }
+
+    fn rehearse(&mut self) {
+        self.is_rehearsal = true;
+    }
+
     /// From the table's sequence, which a subquery looks up once, not once an id. Ids that a person gave by hand ahead of
     /// it are skipped.
     ///
@@ -138,7 +149,7 @@ impl Writer for PostgresTransaction {
         run(&mut self.connection, "COMMIT").await
     }
 
-    /// What the store's owner deferred to the commit was checked by [`Writer::check_constraints`].
+    /// What the store's owner deferred to the commit was checked by [`RowWriter::check_constraints`].
     async fn undo(mut self) -> Result<(), sqlx::Error> {
         run(&mut self.connection, "ROLLBACK").await
     }
@@ -148,14 +159,14 @@ async fn run(connection: &mut PgConnection, statement: &'static str) -> Result<(
     raw_sql(statement).execute(connection).await.map(drop)
 }
 
-async fn copy<R: Record + Sync>(
+async fn copy<R: TableRow + Sync>(
     connection: &mut PgConnection,
     statement: &'static str,
-    records: &[R],
+    table_rows: &[R],
 ) -> Result<(), sqlx::Error> {
     let mut rows = TextRows::default();
-    for record in records {
-        record.encode(&mut rows);
+    for row in table_rows {
+        row.encode(&mut rows);
     }
     let mut copy = connection.copy_in_raw(statement).await?;
     copy.send(rows.into_bytes()).await?;

@@ -2,13 +2,13 @@
 
 use serde_json::Value;
 
-use crate::store::sql::record::{Encoder, Record};
+use crate::store::sql::row::{Encoder, TableRow};
 
-/// The rows of some records.
-pub(super) fn rows<R: Record>(records: impl IntoIterator<Item = R>) -> String {
+/// These rows.
+pub(super) fn rows<R: TableRow>(table_rows: impl IntoIterator<Item = R>) -> String {
     let mut rows = JsonRows::default();
-    for record in records {
-        record.encode(&mut rows);
+    for row in table_rows {
+        row.encode(&mut rows);
     }
     format!("[{}]", rows.text)
 }
@@ -59,7 +59,7 @@ mod tests {
 
     struct Row(Option<&'static str>, bool);
 
-    impl Record for Row {
+    impl TableRow for Row {
         fn encode(&self, row: &mut impl Encoder) {
             row.integer(-1);
             row.text(self.0);

@@ -3,9 +3,8 @@
 use serde_json::Value;
 use sqlx::{SqliteConnection, query};
 
-use crate::store::sql::known::MAX_SERVERS;
-use crate::store::sql::record::time_text;
-use crate::sync::known::KnownDirectory;
+use crate::store::sql::row::time_text;
+use crate::sync::known::{KnownDirectory, MAX_SERVERS};
 
 const DIRECTORY: &str =
     "INSERT INTO known_directories (directory_id, first_seen) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
@@ -25,5 +24,11 @@ pub(super) async fn remember(connection: &mut SqliteConnection, known: &KnownDir
         row.bind(server.position).execute(&mut *connection).await?;
     }
     let named: Value = known.servers.iter().map(|server| &*server.identity).collect();
-    query(SURPLUS).bind(&directory_id).bind(named.to_string()).bind(MAX_SERVERS).execute(connection).await.map(drop)
+    query(SURPLUS)
+        .bind(&directory_id)
+        .bind(named.to_string())
+        .bind(i64::from(MAX_SERVERS))
+        .execute(connection)
+        .await
+        .map(drop)
 }

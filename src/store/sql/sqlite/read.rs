@@ -163,5 +163,5 @@ fn time(text: Option<&str>) -> Result<Option<Timestamp>, Error> {
     let parse = |text: &str| text.parse::<Timestamp>();
     text.map(parse)
         .transpose()
-        .map_err(|error| Error::Unexpected { attempt: ATTEMPT.to_owned(), cause: error.to_string() })
+        .map_err(|error| Error::unexpected(ATTEMPT, format!("a time that is not one: {error}")).caused_by(error))
 }

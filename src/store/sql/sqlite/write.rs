@@ -5,11 +5,13 @@ use std::ops::Range;
 use async_trait::async_trait;
 use sqlx::{SqliteConnection, query, query_scalar, raw_sql};
 
-use super::{SqliteTransaction, json, known};
+use super::{SqliteWriter, json, known, read};
+use crate::store::Error;
 use crate::store::sql::batch::{Batch, Rows};
-use crate::store::sql::record::{Membership, NewAccount, NewGroup, gone};
-use crate::store::sql::schema::Table;
-use crate::store::sql::writer::{Savepoint, Writer};
+use crate::store::sql::row::{Membership, NewAccount, NewGroup, gone};
+use crate::store::sql::row_writer::{RowWriter, Savepoint};
+use crate::store::sql::schema::{Shape, Table};
+use crate::sync::found::Found;
 use crate::sync::known::KnownDirectory;
 
 const INSERT_USERS: &str = "INSERT INTO users (id, username, email, first_name, last_name, display_name, phone, active)
@@ -61,7 +63,11 @@ const UPDATE_USERS: &str = "UPDATE users SET
 const SQLITE_CONSTRAINT_COMMITHOOK: &str = "531";
 
 #[async_trait]
-impl Writer for SqliteTransaction {
+impl RowWriter for SqliteWriter {
+    async fn read(&mut self) -> Result<Found, Error> {
+        read::read(&mut self.connection, Shape::Complete).await
+    }
+
     /// Above every id that AUTOINCREMENT gave or a row bears; this transaction is the only writer.
     async fn allocate(&mut self, table: Table, count: usize) -> Result<Vec<i64>, sqlx::Error> {
         let statement = match table {

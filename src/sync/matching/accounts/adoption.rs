@@ -79,6 +79,8 @@ pub(super) fn adopt(
             (candidate.account, candidate.adopted) = (Some(account), true);
             if context.withheld.account_names(account) {
                 (candidate.username, candidate.email) = (None, None);
+            } else if !context.policy.abilities.rename_accounts {
+                candidate.username = None;
             }
             any = true;
         }

@@ -60,7 +60,11 @@ impl<'a> Candidate<'a> {
                     None
                 })
             };
-            candidate.username = name("username", &wanted.username, held.map(|held| &held.username), &form.username);
+            let keeps_username = held.is_some() && !context.policy.abilities.rename_accounts;
+            if !keeps_username {
+                candidate.username =
+                    name("username", &wanted.username, held.map(|held| &held.username), &form.username);
+            }
             candidate.email = name("e-mail", &wanted.email, held.map(|held| &held.email), &form.email);
         }
         Some(candidate)

@@ -30,7 +30,9 @@ impl<'a> Candidate<'a> {
             check_owner(selected, held, context.policy)?;
             check_protection(selected, held, context.policy)?;
         }
-        let is_name_held = selected.linked.is_some_and(|group| context.withheld.group_name(group));
+        let is_name_held = selected
+            .linked
+            .is_some_and(|group| context.withheld.group_name(group) || !context.policy.abilities.rename_groups);
         let name = match held.filter(|_| is_name_held) {
             Some(held) => Ok(held.name.to_string()),
             None => free_name(selected, held, context.policy),

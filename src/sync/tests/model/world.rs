@@ -74,7 +74,9 @@ impl<'a> World<'a> {
             Change::ParkAccount { account, username } => {
                 self.unprotected(*account);
                 let held = self.account(*account);
-                held.attributes.username = Some(username.clone());
+                if let Some(username) = username {
+                    held.attributes.username = Some(username.clone());
+                }
                 held.attributes.email = None;
                 self.free_names(*account);
             }

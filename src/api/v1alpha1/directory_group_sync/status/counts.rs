@@ -113,7 +113,7 @@ pub struct GroupCounts {
     /// Groups that were already in sync.
     #[schemars(range(min = 0))]
     pub unchanged: i64,
-    /// Groups for which the store refused a write.
+    /// Groups for which the store refused a write, or to which the run did not come.
     #[schemars(range(min = 0))]
     pub failed: i64,
 }

@@ -2,7 +2,7 @@
 -- Which directory user an account stands for.
 CREATE TABLE user_links (
     user_id           bigint  NOT NULL,
-    directory_id             text    NOT NULL,
+    directory_id      text    NOT NULL,
     external_id       text    NOT NULL,
     owner             text,
     origin            text    NOT NULL CHECK (origin IN ('created', 'adopted')),
@@ -18,7 +18,7 @@ CREATE TABLE user_links (
 -- Which directory group a group stands for.
 CREATE TABLE group_links (
     group_id      bigint NOT NULL,
-    directory_id         text   NOT NULL,
+    directory_id  text   NOT NULL,
     external_id   text   NOT NULL,
     owner         text,
     origin        text   NOT NULL CHECK (origin IN ('created', 'adopted')),
@@ -33,23 +33,24 @@ CREATE TABLE group_links (
 
 -- Since when each directory is known.
 CREATE TABLE known_directories (
-    directory_id      text        PRIMARY KEY,
-    first_seen timestamptz NOT NULL
+    directory_id text        PRIMARY KEY,
+    first_seen   timestamptz NOT NULL
 );
 
 -- Since when each of a directory's servers is known, and how far it was.
 CREATE TABLE directory_servers (
-    directory_id      text        NOT NULL REFERENCES known_directories (directory_id) ON DELETE CASCADE,
-    identity   text        NOT NULL,
-    first_seen timestamptz NOT NULL,
-    position   bigint,
+    directory_id text        NOT NULL REFERENCES known_directories (directory_id) ON DELETE CASCADE,
+    identity     text        NOT NULL,
+    first_seen   timestamptz NOT NULL,
+    position     bigint,
     PRIMARY KEY (directory_id, identity)
 );
 
--- The migrations that ran.
+-- The migrations that ran. The first one gave the store an id, the same whatever address leads to it.
 CREATE TABLE directory_sync_schema (
     version    bigint      PRIMARY KEY,
-    applied_at timestamptz NOT NULL DEFAULT now()
+    applied_at timestamptz NOT NULL DEFAULT now(),
+    store_id   text
 );
 
-INSERT INTO directory_sync_schema (version) VALUES (1);
+INSERT INTO directory_sync_schema (version, store_id) VALUES (1, gen_random_uuid()::text);

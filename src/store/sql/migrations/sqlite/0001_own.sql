@@ -2,7 +2,7 @@
 -- Which directory user an account stands for.
 CREATE TABLE user_links (
     user_id           INTEGER PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE,
-    directory_id             TEXT    NOT NULL,
+    directory_id      TEXT    NOT NULL,
     external_id       TEXT    NOT NULL,
     owner             TEXT,
     origin            TEXT    NOT NULL CHECK (origin IN ('created', 'adopted')),
@@ -19,7 +19,7 @@ CREATE TABLE user_links (
 -- Which directory group a group stands for.
 CREATE TABLE group_links (
     group_id      INTEGER PRIMARY KEY REFERENCES groups (id) ON DELETE CASCADE,
-    directory_id         TEXT   NOT NULL,
+    directory_id  TEXT   NOT NULL,
     external_id   TEXT   NOT NULL,
     owner         TEXT,
     origin        TEXT   NOT NULL CHECK (origin IN ('created', 'adopted')),
@@ -35,23 +35,24 @@ CREATE TABLE group_links (
 
 -- Since when each directory is known.
 CREATE TABLE known_directories (
-    directory_id      TEXT        PRIMARY KEY,
-    first_seen TEXT NOT NULL
+    directory_id TEXT        PRIMARY KEY,
+    first_seen   TEXT NOT NULL
 );
 
 -- Since when each of a directory's servers is known, and how far it was.
 CREATE TABLE directory_servers (
-    directory_id      TEXT        NOT NULL REFERENCES known_directories (directory_id) ON DELETE CASCADE,
-    identity   TEXT        NOT NULL,
-    first_seen TEXT NOT NULL,
-    position   INTEGER,
+    directory_id TEXT        NOT NULL REFERENCES known_directories (directory_id) ON DELETE CASCADE,
+    identity     TEXT        NOT NULL,
+    first_seen   TEXT NOT NULL,
+    position     INTEGER,
     PRIMARY KEY (directory_id, identity)
 );
 
--- The migrations that ran.
+-- The migrations that ran. The first one gave the store an id, the same whatever address leads to it.
 CREATE TABLE directory_sync_schema (
     version    INTEGER PRIMARY KEY,
-    applied_at TEXT    NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
+    applied_at TEXT    NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
+    store_id   TEXT
 );
 
-INSERT INTO directory_sync_schema (version) VALUES (1);
+INSERT INTO directory_sync_schema (version, store_id) VALUES (1, lower(hex(randomblob(16))));

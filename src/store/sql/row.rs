@@ -21,7 +21,7 @@ pub(super) trait Encoder {
 }
 
 /// A row of one table.
-pub(super) trait Record {
+pub(super) trait TableRow {
     /// Writes the row's columns.
     fn encode(&self, row: &mut impl Encoder);
 }
@@ -122,14 +122,14 @@ pub(super) fn edited(texts: &[ColumnEdit<'_>], active: Option<bool>) -> i64 {
     touched.enumerate().map(|(bit, touched)| i64::from(touched) << bit).sum()
 }
 
-impl<R: Record> Record for &R {
+impl<R: TableRow> TableRow for &R {
     fn encode(&self, row: &mut impl Encoder) {
         (**self).encode(row);
     }
 }
 
 /// id, edited, username, email, `first_name`, `last_name`, `display_name`, phone, active
-impl Record for AccountEdit<'_> {
+impl TableRow for AccountEdit<'_> {
     fn encode(&self, row: &mut impl Encoder) {
         row.integer(self.id);
         row.integer(edited(&self.texts, self.active));
@@ -142,7 +142,7 @@ impl Record for AccountEdit<'_> {
 }
 
 /// id, edited, name, description
-impl Record for GroupEdit<'_> {
+impl TableRow for GroupEdit<'_> {
     fn encode(&self, row: &mut impl Encoder) {
         row.integer(self.id);
         row.integer(edited(&self.texts, None));
@@ -154,7 +154,7 @@ impl Record for GroupEdit<'_> {
 }
 
 /// `users`: id, username, email, `first_name`, `last_name`, `display_name`, phone, active
-impl Record for NewAccount<'_> {
+impl TableRow for NewAccount<'_> {
     fn encode(&self, row: &mut impl Encoder) {
         let Attributes { username, email, first_name, last_name, display_name, phone } = self.attributes;
         row.integer(self.id);
@@ -167,7 +167,7 @@ impl Record for NewAccount<'_> {
 }
 
 /// `groups`: id, name, description
-impl Record for NewGroup<'_> {
+impl TableRow for NewGroup<'_> {
     fn encode(&self, row: &mut impl Encoder) {
         row.integer(self.id);
         row.text(Some(self.name));
@@ -178,7 +178,7 @@ impl Record for NewGroup<'_> {
 
 /// `user_links`: `user_id`, `directory_id`, `external_id`, owner, origin, `dn_hash`, `parent_hash`, username, email,
 /// `deactivated_by_us`, `unused_since`, `missing_since`
-impl Record for LinkOf<'_, AccountLink> {
+impl TableRow for LinkOf<'_, AccountLink> {
     fn encode(&self, row: &mut impl Encoder) {
         let AccountLink {
             directory_id,
@@ -210,7 +210,7 @@ impl Record for LinkOf<'_, AccountLink> {
 
 /// `group_links`: `group_id`, `directory_id`, `external_id`, owner, origin, `dn_hash`, `parent_hash`, name, item,
 /// exclusions, `missing_since`, `empty_since`
-impl Record for LinkOf<'_, GroupLink> {
+impl TableRow for LinkOf<'_, GroupLink> {
     fn encode(&self, row: &mut impl Encoder) {
         let GroupLink {
             directory_id,
@@ -241,7 +241,7 @@ impl Record for LinkOf<'_, GroupLink> {
 }
 
 /// `group_members`: `group_id`, `user_id`
-impl Record for Membership {
+impl TableRow for Membership {
     fn encode(&self, row: &mut impl Encoder) {
         row.integer(self.group);
         row.integer(self.account);

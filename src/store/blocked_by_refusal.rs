@@ -1,4 +1,4 @@
-//! What cannot be written because something else was refused: a name that was to come free did not.
+//! What cannot be written because something else was refused: a name did not come free. The same in every store.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,67 +9,71 @@ use crate::sync::plan::{Change, Edit, Plan};
 
 /// A name in the space that it must be free in.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Key {
+enum Name {
     Group(String),
     Username(String),
     Email(String),
 }
 
-/// The refused objects and, round after round, those that were to take a name that a refused one still bears.
-/// Otherwise a refused deletion or rename would make twins.
-pub(super) fn left_out(found: &Found, plan: &Plan, refused: &BTreeMap<Subject, String>) -> BTreeMap<Subject, String> {
-    let mut left_out = refused.clone();
+/// The refused objects and, round after round, those that need a name which a refused one still uses. Each has a reason.
+#[must_use]
+pub fn blocked_by_refusal(
+    found: &Found,
+    plan: &Plan,
+    refused: &BTreeMap<Subject, String>,
+) -> BTreeMap<Subject, String> {
+    let mut blocked = refused.clone();
     if refused.is_empty() {
-        return left_out;
+        return blocked;
     }
     loop {
-        let kept: BTreeSet<Key> = left_out.keys().flat_map(|subject| borne(found, *subject)).collect();
-        let before = left_out.len();
+        let in_use: BTreeSet<Name> = blocked.keys().flat_map(|subject| used(found, *subject)).collect();
+        let before = blocked.len();
         for change in &plan.changes {
-            if let Some(key) = taken(change).into_iter().find(|key| kept.contains(key)) {
-                let message = match key {
-                    Key::Group(_) => "its name is still in use, because the store refused another change",
-                    Key::Username(_) => "its username is still in use, because the store refused another change",
-                    Key::Email(_) => "its e-mail address is still in use, because the store refused another change",
+            if let Some(name) = needed(change).into_iter().find(|name| in_use.contains(name)) {
+                let message = match name {
+                    Name::Group(_) => "its name is still in use, because the store refused another change",
+                    Name::Username(_) => "its username is still in use, because the store refused another change",
+                    Name::Email(_) => "its e-mail address is still in use, because the store refused another change",
                 };
-                left_out.entry(change.subject()).or_insert_with(|| message.to_owned());
+                blocked.entry(change.subject()).or_insert_with(|| message.to_owned());
             }
         }
-        if left_out.len() == before {
-            return left_out;
+        if blocked.len() == before {
+            return blocked;
         }
     }
 }
 
-/// The names that an object of the store bears.
-fn borne(found: &Found, subject: Subject) -> Vec<Key> {
+/// The names that an object of the store uses.
+fn used(found: &Found, subject: Subject) -> Vec<Name> {
     match subject {
         Subject::Group(group) => {
-            found.groups.get(group.0 as usize).map(|group| Key::Group(fold(&group.name))).into_iter().collect()
+            found.groups.get(group.0 as usize).map(|group| Name::Group(fold(&group.name))).into_iter().collect()
         }
         Subject::Account(account) => found.accounts.get(account.0 as usize).map_or_else(Vec::new, |account| {
-            let username = account.attributes.username.as_deref().map(|text| Key::Username(fold(text)));
-            let email = account.attributes.email.as_deref().map(|text| Key::Email(fold(text)));
+            let username = account.attributes.username.as_deref().map(|text| Name::Username(fold(text)));
+            let email = account.attributes.email.as_deref().map(|text| Name::Email(fold(text)));
             username.into_iter().chain(email).collect()
         }),
         Subject::Members(_) => Vec::new(),
     }
 }
 
-/// The names that a change takes.
-fn taken(change: &Change) -> Vec<Key> {
+/// The names that a change needs.
+fn needed(change: &Change) -> Vec<Name> {
     match change {
         Change::CreateGroup { name, .. } | Change::SetGroup { name: Edit::Set(name), .. } => {
-            vec![Key::Group(fold(name))]
+            vec![Name::Group(fold(name))]
         }
         Change::CreateAccount { attributes, .. } => {
-            let username = attributes.username.as_deref().map(|text| Key::Username(fold(text)));
-            let email = attributes.email.as_deref().map(|text| Key::Email(fold(text)));
+            let username = attributes.username.as_deref().map(|text| Name::Username(fold(text)));
+            let email = attributes.email.as_deref().map(|text| Name::Email(fold(text)));
             username.into_iter().chain(email).collect()
         }
         Change::SetAccount { edits, .. } => {
-            let username = if let Edit::Set(text) = &edits.username { Some(Key::Username(fold(text))) } else { None };
-            let email = if let Edit::Set(text) = &edits.email { Some(Key::Email(fold(text))) } else { None };
+            let username = if let Edit::Set(text) = &edits.username { Some(Name::Username(fold(text))) } else { None };
+            let email = if let Edit::Set(text) = &edits.email { Some(Name::Email(fold(text))) } else { None };
             username.into_iter().chain(email).collect()
         }
         _ => Vec::new(),
@@ -109,8 +113,8 @@ mod tests {
 
     fn check(found: &Found, changes: Vec<Change>, refused: Subject, expected: &[Subject]) {
         let refused = BTreeMap::from([(refused, "why".to_owned())]);
-        let left_out = left_out(found, &Plan::from(changes), &refused);
-        assert_eq!(left_out.into_keys().collect::<Vec<_>>(), expected);
+        let blocked = blocked_by_refusal(found, &Plan::from(changes), &refused);
+        assert_eq!(blocked.into_keys().collect::<Vec<_>>(), expected);
     }
 
     #[test]

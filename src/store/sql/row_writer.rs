@@ -1,4 +1,4 @@
-//! The port to the write side of a database, inside the one transaction of a run.
+//! What the one transaction of a run needs of a database.
 
 use std::ops::Range;
 
@@ -6,15 +6,23 @@ use async_trait::async_trait;
 
 use super::batch::Batch;
 use super::schema::Table;
+use crate::store::Error;
+use crate::sync::found::Found;
 use crate::sync::known::KnownDirectory;
 
 /// The write side of one database, inside its transaction.
 #[async_trait]
-pub(super) trait Writer: Send {
-    /// Ids that no row of the table bears or will be given.
+pub(super) trait RowWriter: Send {
+    /// Reads everything, inside the transaction.
+    async fn read(&mut self) -> Result<Found, Error>;
+
+    /// Nothing of this transaction will be committed.
+    fn rehearse(&mut self) {}
+
+    /// Ids that no row of the table has or will be given.
     async fn allocate(&mut self, table: Table, count: usize) -> Result<Vec<i64>, sqlx::Error>;
 
-    /// Marks the point to which [`Writer::roll_back`] returns.
+    /// Marks the point to which [`RowWriter::roll_back`] returns.
     async fn savepoint(&mut self, savepoint: Savepoint) -> Result<(), sqlx::Error>;
 
     /// Undoes what was written since the savepoint, which stays.
@@ -30,7 +38,7 @@ pub(super) trait Writer: Send {
     async fn check_constraints(&mut self) -> Result<(), sqlx::Error>;
 
     /// Writes what is remembered of a directory: the time of one that is known stays, the servers that are named are
-    /// replaced, and of more than [`super::known::MAX_SERVERS`] the others that were first seen longest ago go.
+    /// replaced, and of more than [`crate::sync::known::MAX_SERVERS`] the others that were first seen longest ago go.
     async fn remember(&mut self, directory_id: &KnownDirectory) -> Result<(), sqlx::Error>;
 
     /// Makes what is due once all rows are in.

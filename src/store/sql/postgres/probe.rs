@@ -5,8 +5,9 @@ use sqlx::{PgConnection, Row, raw_sql};
 use super::no_schema;
 use crate::store::sql::failure::during;
 use crate::store::sql::form;
-use crate::store::sql::schema::Shape;
+use crate::store::sql::schema::{IDENTITY, Shape};
 use crate::store::{Capabilities, Error};
+use crate::sync::ability::Abilities;
 
 /// Each row is a statement that an administrator runs.
 const MISSING_ON_TABLES: &str = "
@@ -58,7 +59,15 @@ pub(super) async fn probe(connection: &mut PgConnection, shape: Shape) -> Result
             missing_rights.push(row.try_get(0).map_err(failed)?);
         }
     }
+    let identity = if shape == Shape::Complete && missing_rights.is_empty() {
+        let failed = during("asking the store for its id");
+        let row = raw_sql(IDENTITY).fetch_optional(&mut *connection).await.map_err(failed)?;
+        row.map(|row| row.try_get(0)).transpose().map_err(failed)?.flatten()
+    } else {
+        None
+    };
     Ok(Capabilities {
+        identity,
         product: "PostgreSQL".to_owned(),
         version,
         signed_in_as: Some(role),
@@ -67,6 +76,8 @@ pub(super) async fn probe(connection: &mut PgConnection, shape: Shape) -> Result
         missing_rights,
         administrators: Vec::new(),
         default_group: None,
+        is_atomic: true,
+        abilities: Abilities::DATABASE,
         form: form(),
     })
 }

@@ -1,0 +1,32 @@
+//! What a probe finds out about a server.
+
+use crate::sync::ability::Abilities;
+use crate::sync::form::Form;
+use crate::sync::store_id::StoreId;
+
+/// What a server is and what it can do, as data: a server may say it of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Capabilities {
+    /// Which store it is, the same whatever address leads to it; `None` before the first run that writes created it.
+    pub identity: Option<String>,
+    /// The product's name, for status.
+    pub product: String,
+    /// Its version, for status.
+    pub version: String,
+    /// Who we are to the server, for status.
+    pub signed_in_as: Option<String>,
+    /// The username of the account among the store's own that we sign in with: it is protected.
+    pub own_account: Option<String>,
+    /// Rights that a run needs and the account does not have, each as the administrator grants it.
+    pub missing_rights: Vec<String>,
+    /// The groups whose members administrate the server.
+    pub administrators: Vec<StoreId>,
+    /// The group that the server puts every new account into.
+    pub default_group: Option<StoreId>,
+    /// Whether a plan is written as a whole or not at all.
+    pub is_atomic: bool,
+    /// What the server can do to groups and accounts.
+    pub abilities: Abilities,
+    /// The form in which it keeps texts.
+    pub form: Form,
+}

@@ -1,0 +1,163 @@
+//! The book of links of a store that cannot hold them itself: which object of the store each directory object is, and what
+//! is remembered of directories and their servers.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+
+use super::Error;
+use crate::sync::found::{Found, Links, LostLink, LostLinks};
+use crate::sync::identity::{DirectoryId, ExternalId};
+use crate::sync::known::KnownDirectory;
+use crate::sync::link::{AccountLink, GroupLink};
+use crate::sync::store_id::StoreId;
+
+/// Where the links are kept. One book may serve several stores: each entry names its own.
+#[async_trait]
+pub trait LinkBook: Send + Sync {
+    /// Reads all of it.
+    ///
+    /// # Errors
+    /// When anything could not be read: an error never reads as fewer links.
+    async fn read(&self) -> Result<Entries, Error>;
+
+    /// Writes these changes in their order, all of them or none.
+    ///
+    /// # Errors
+    /// When they are not written.
+    async fn write(&self, changes: Vec<BookChange>) -> Result<(), Error>;
+}
+
+/// What a book holds.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Entries {
+    /// The links of groups, one for each directory object.
+    pub groups: Vec<Entry<GroupLink>>,
+    /// The links of accounts, one for each directory object.
+    pub accounts: Vec<Entry<AccountLink>>,
+    /// What is remembered of directories and their servers, ascending by directory id.
+    pub directories: Vec<KnownDirectory>,
+}
+
+/// A link, and the object of the store that it is of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry<L> {
+    /// The store, by its identity.
+    pub store: Box<str>,
+    /// The object.
+    pub object: LinkedObject,
+    /// The link.
+    pub link: L,
+    /// The name or the username that the object is about to get. Written before the call, so that a run that ends in
+    /// between leaves no link whose object has another name than the last one written.
+    pub renamed_to: Option<Box<str>>,
+}
+
+/// The object of a link.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LinkedObject {
+    /// It has this id.
+    Known(StoreId),
+    /// It was about to be created, and bears this mark if it was. Written before the call, so that a lost answer loses no
+    /// object. A server that cannot keep marks shows none.
+    Intended(Box<str>),
+}
+
+/// A change of a book.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BookChange {
+    /// Writes an entry in place of those of the same directory object and of the same object of the store.
+    Group(Entry<GroupLink>),
+    /// The same of an account.
+    Account(Entry<AccountLink>),
+    /// Forgets the entry of a directory object.
+    Forget(DirectoryId, ExternalId),
+    /// Remembers a directory: the time of one that is known stays, and the servers that are named replace what is known of
+    /// them.
+    Remember(KnownDirectory),
+}
+
+impl<L> Entry<L> {
+    fn is_of_object(&self, other: &Self) -> bool {
+        (&self.store, &self.object) == (&other.store, &other.object)
+    }
+}
+
+impl Entries {
+    /// Makes a change.
+    pub fn change(&mut self, change: BookChange) {
+        match change {
+            BookChange::Group(entry) => {
+                self.forget(entry.link.directory_id, entry.link.id);
+                self.groups.retain(|other| !other.is_of_object(&entry));
+                self.groups.push(entry);
+            }
+            BookChange::Account(entry) => {
+                self.forget(entry.link.directory_id, entry.link.id);
+                self.accounts.retain(|other| !other.is_of_object(&entry));
+                self.accounts.push(entry);
+            }
+            BookChange::Forget(directory_id, id) => self.forget(directory_id, id),
+            BookChange::Remember(directory) => self.remember(directory),
+        }
+    }
+
+    fn forget(&mut self, directory_id: DirectoryId, id: ExternalId) {
+        self.groups.retain(|entry| (entry.link.directory_id, entry.link.id) != (directory_id, id));
+        self.accounts.retain(|entry| (entry.link.directory_id, entry.link.id) != (directory_id, id));
+    }
+
+    fn remember(&mut self, directory: KnownDirectory) {
+        match self.directories.binary_search_by_key(&directory.directory_id, |known| known.directory_id) {
+            Ok(index) => self.directories[index].learn(directory.servers),
+            Err(index) => {
+                let mut known = KnownDirectory { servers: Vec::new(), ..directory };
+                known.learn(directory.servers);
+                self.directories.insert(index, known);
+            }
+        }
+    }
+
+    /// The store with its links. `found` is what the server shows, without any; `marked` are the ids of the objects that
+    /// bear marks. An entry of another store, or of an object that is not there, is a lost link. An intention of which
+    /// nothing came is no link.
+    #[must_use]
+    pub fn join(self, mut found: Found, store: &str, marked: &BTreeMap<Box<str>, StoreId>) -> Found {
+        let mut lost = LostLinks { store: store.into(), ..LostLinks::default() };
+        let place = |object: &LinkedObject, ids: &BTreeMap<StoreId, usize>| match object {
+            LinkedObject::Known(id) => Some(ids.get(id).copied()),
+            LinkedObject::Intended(mark) => marked.get(mark).and_then(|id| ids.get(id)).copied().map(Some),
+        };
+        let ids = (found.groups.iter().zip(0..)).map(|(group, index)| (group.id.clone(), index)).collect();
+        for Entry { store: of, object, mut link, renamed_to } in self.groups {
+            let Some(place) = place(&object, &ids) else { continue };
+            let group = place.filter(|_| *of == *store).and_then(|place| found.groups.get_mut(place));
+            match group.filter(|group| group.link.is_none()) {
+                Some(group) => {
+                    if let Some(name) = renamed_to.filter(|name| **name == *group.name) {
+                        link.name = name;
+                    }
+                    group.link = Some(link);
+                }
+                None => lost.groups.push(LostLink { link, store: of }),
+            }
+        }
+        let ids = (found.accounts.iter().zip(0..)).map(|(account, index)| (account.id.clone(), index)).collect();
+        for Entry { store: of, object, mut link, renamed_to } in self.accounts {
+            let Some(place) = place(&object, &ids) else { continue };
+            let account = place.filter(|_| *of == *store).and_then(|place| found.accounts.get_mut(place));
+            match account.filter(|account| account.link.is_none()) {
+                Some(account) => {
+                    let held = account.attributes.username.as_deref();
+                    if let Some(username) = renamed_to.filter(|username| held == Some(&**username)) {
+                        link.username = username;
+                    }
+                    account.link = Some(link);
+                }
+                None => lost.accounts.push(LostLink { link, store: of }),
+            }
+        }
+        (found.directories, found.links) = (self.directories, Links::Outside(lost));
+        found
+    }
+}

@@ -1,0 +1,28 @@
+//! What a dashboard server can do to the groups and accounts of its store.
+
+/// What a server can do. A plan asks for nothing else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, and every combination exists")]
+pub struct Abilities {
+    /// It can rename groups. Otherwise a group keeps the name that it was created with.
+    pub rename_groups: bool,
+    /// It can change usernames. Otherwise an account keeps the username that it was created with.
+    pub rename_accounts: bool,
+    /// It can deactivate and activate accounts.
+    pub deactivate_accounts: bool,
+    /// It can delete accounts.
+    pub delete_accounts: bool,
+    /// Its groups have roles.
+    pub group_roles: bool,
+}
+
+impl Abilities {
+    /// A store whose rows are ours to write. A table has no roles.
+    pub const DATABASE: Self = Self {
+        rename_groups: true,
+        rename_accounts: true,
+        deactivate_accounts: true,
+        delete_accounts: true,
+        group_roles: false,
+    };
+}
