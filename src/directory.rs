@@ -1,7 +1,8 @@
-//! The port to a directory: one complete read as a [`Snapshot`], then look-ups by external id. One folder an adapter.
+//! The port to a directory: one complete read as a [`Snapshot`], then look-ups by external id. Each adapter has a
+//! folder.
 //!
-//! An adapter never returns part of an answer. What it could not read to the end is an [`Error`], which carries what
-//! follows from it.
+//! An adapter never returns a partial answer. A read that is not complete is an [`Error`], whose variant decides how a
+//! run goes on. Rules `error-is-never-absence` and `complete-read`.
 
 pub mod assembly;
 mod bases;
@@ -19,11 +20,14 @@ pub mod settings;
 
 pub use error::Error;
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 
 use crate::directory::settings::{DirectorySettings, Source};
+use crate::sync::identity::DirectoryId;
 pub use crate::sync::planning::LookUp;
-use crate::sync::snapshot::Snapshot;
+use crate::sync::snapshot::{ServerIdentity, Snapshot};
 
 /// What to read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,30 +36,30 @@ pub struct Query {
     pub selectors: Vec<Selector>,
     /// The entries of `spec.exclude`.
     pub exclude: Vec<Selector>,
-    /// Whether members that are groups are read too, and theirs, down to the last.
+    /// Whether members that are groups are read as well, at any depth. Rule `nesting`.
     pub nested: bool,
 }
 
-/// How one entry of `spec.groups` or `spec.exclude` names directory groups.
+/// How one entry of `spec.groups` or `spec.exclude` specifies directory groups. Rule `selection`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Selector {
-    /// The one group with this distinguished name (RFC 4514), compared in normal form.
+    /// The group with this distinguished name (RFC 4514), compared in normal form.
     Dn(String),
-    /// Every group of the groups' base and filter with this name, compared folded.
+    /// The groups below the groups' base that match their filter and have this name, compared folded.
     Name(String),
-    /// Every group of the base (default: the groups' base) that matches both this filter (RFC 4515) and the groups' own.
+    /// The groups below the base (default: the groups' base) that match this filter (RFC 4515) and the groups' filter.
     Filter {
         /// The filter.
         filter: String,
-        /// Where to search, with everything below.
+        /// The entry to search below. It is searched itself as well.
         base: Option<String>,
     },
 }
 
-/// The adapter for where the entries come from. Nothing is read yet.
+/// The adapter for the source of the entries. It reads nothing yet.
 ///
 /// # Errors
-/// When the settings cannot work.
+/// When the settings are not valid.
 pub fn open(settings: DirectorySettings) -> Result<Box<dyn Directory>, Error> {
     match settings.source.clone() {
         Source::Ldap(ldap) => Ok(Box::new(ldap::LdapDirectory::new(settings, ldap))),
@@ -63,21 +67,23 @@ pub fn open(settings: DirectorySettings) -> Result<Box<dyn Directory>, Error> {
     }
 }
 
-/// A directory that can be read. One value serves one run: it may keep its connection from the first call to the last.
+/// A directory that can be read. One value serves one run, so it may keep its connection from the first to the last
+/// call.
 #[async_trait]
 pub trait Directory: Send {
-    /// Connects and signs in, unless that has happened; every other call does it when it must. A caller that has binds
-    /// made one at a time calls this in its turn.
+    /// Connects and binds, unless that has happened. Every other call does so if necessary. A caller that allows one
+    /// bind at a time calls this when it is its turn.
     ///
     /// # Errors
-    /// When no server could be reached or used, or one refused the bind.
+    /// When no server can be reached or used, or a server refuses the bind.
     async fn connect(&mut self) -> Result<(), Error> {
         Ok(())
     }
 
-    /// Whether what failed with this error may begin again from nothing on another server. If so the next call connects
-    /// there, and nothing of the failed read is left. Only a server that was lost, too slow or out of service is left for
-    /// another, each at most once in a run: a refused bind or an answer that is wrong is for a person to see.
+    /// Whether a read that failed with this error may start again on another server. If so, the next call connects
+    /// there, and nothing of the failed read is kept. That is the case for a server that was lost, too slow or out of
+    /// service. Each server is tried at most once in a run. A refused bind or a wrong answer must be fixed by an
+    /// administrator.
     fn fail_over(&mut self, _error: &Error) -> bool {
         false
     }
@@ -85,30 +91,30 @@ pub trait Directory: Send {
     /// Reads the groups that the query selects, and the users.
     ///
     /// # Errors
-    /// When anything of it could not be read to its end.
+    /// When the read is not complete.
     async fn snapshot(&mut self, query: &Query) -> Result<Snapshot, Error>;
 
-    /// Looks up ids on the server that answered `snapshot`, and returns the snapshot with an answer to every one.
+    /// Looks up ids on the server that answered `snapshot`, and adds the answers to the snapshot.
     ///
     /// # Errors
-    /// When a look-up failed or another server answers now; the snapshot is gone then.
+    /// When a look-up fails or another server answers now. The snapshot is dropped then.
     async fn locate(&mut self, snapshot: Snapshot, look_up: &LookUp) -> Result<Snapshot, Error>;
 
-    /// What a probe reports: whether the directory answers, which it is, and what the defaults came to.
+    /// Reads which directory answers, from which server, and which values the defaults have.
     ///
     /// # Errors
     /// When the directory cannot be used.
     async fn probe(&mut self) -> Result<Probe, Error>;
 }
 
-/// What a probe found.
+/// The answer to a probe.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Probe {
     /// The external id of the root.
-    pub directory_id: crate::sync::identity::DirectoryId,
+    pub directory_id: DirectoryId,
     /// The server that answered.
-    pub server: crate::sync::snapshot::ServerIdentity,
-    /// The schema in use, a value of `spec.schema` other than `Auto`, and each setting that a default decided, by its
-    /// path in the spec.
-    pub effective: std::collections::BTreeMap<String, String>,
+    pub server: ServerIdentity,
+    /// The schema in use, which is a value of `spec.schema` other than `Auto`, and each setting that has a default
+    /// value, by its path in the spec.
+    pub effective: BTreeMap<String, String>,
 }

@@ -61,8 +61,8 @@ pub enum Error {
         /// The error behind it.
         source: Option<Source>,
     },
-    /// The settings do not fit this directory: a base that cannot be read, a schema that the server does not have, TLS that
-    /// the server requires.
+    /// The settings do not fit this directory: a base that cannot be read, a schema that the server does not have, TLS
+    /// that the server requires.
     #[error("{}: {}", seen(field), seen(problem))]
     Configuration {
         /// The field's path in the Directory or the DirectoryGroupSync.

@@ -1,10 +1,13 @@
-//! A directory behind LDAP (RFC 4511): Active Directory, Samba, AD LDS, OpenLDAP, 389 Directory Server, FreeIPA and others.
+//! A directory behind LDAP (RFC 4511): Active Directory, Samba, AD LDS, OpenLDAP, 389 Directory Server, FreeIPA and
+//! others.
 //!
-//! One connection, bound once, serves one read. If it is lost, the read may start again on another server. The groups are
-//! read in pages and the users in one scan or by their ids. They are joined here, so no member needs a request of its own.
+//! One connection, bound once, serves one read. If it is lost, the read may start again on another server. The groups
+//! are read in pages and the users in one scan or by their ids. They are joined here, so no member needs a request of
+//! its own.
 //!
-//! An incomplete answer is an error: [`search`] checks every answer, [`range`] every range of a long one, [`reference`] what
-//! a server leaves to other servers. Before that, the [`guard`] has checked every octet against the protocol and bounds.
+//! An incomplete answer is an error: [`search`] checks every answer, [`range`] every range of a long one, [`reference`]
+//! what a server leaves to other servers. Before that, the [`guard`] has checked every octet against the protocol and
+//! bounds.
 
 mod address;
 mod bind;
@@ -53,8 +56,8 @@ use crate::sync::snapshot::{Absence, Snapshot};
 /// A directory on one or more LDAP servers. One value serves one run, over one connection at a time.
 pub struct LdapDirectory {
     settings: DirectorySettings,
-    /// Its servers are those that this run has not tried yet. Each is tried once, because a further bind after a failure
-    /// might lock the account.
+    /// Its servers are those that this run has not tried yet. Each is tried once, because a further bind after a
+    /// failure might lock the account.
     ldap: LdapSettings,
     state: State,
 }
@@ -87,7 +90,8 @@ impl LdapDirectory {
         Self { settings, ldap, state: State::New }
     }
 
-    /// Takes the session, a new one the first time. It is put back after a successful read. Until then the value is spent.
+    /// Takes the session, a new one the first time. It is put back after a successful read. Until then the value is
+    /// spent.
     async fn session(&mut self) -> Result<Box<Open>, Error> {
         match std::mem::replace(&mut self.state, State::Spent) {
             State::New => {

@@ -63,7 +63,8 @@ pub(super) enum Unbound {
     Lost(LdapError),
 }
 
-/// Binds. `ldap3` decodes the answer in the task that asks, and panics on a malformed one, so it gets a task of its own.
+/// Binds. `ldap3` decodes the answer in the task that asks, and panics on a malformed one, so it gets a task of its
+/// own.
 pub(super) async fn bind(mut ldap: Ldap, server: &Address, credentials: &Credentials) -> Result<(), Unbound> {
     let request = {
         let credentials = credentials.clone();

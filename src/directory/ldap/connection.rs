@@ -1,6 +1,6 @@
 //! One connection: TCP, then TLS or StartTLS, then a relay that passes the octets to `ldap3` over a pair of sockets,
-//! through the guard. Its tasks end with the value, so dropping a read closes the connection. Every wait has an end: the
-//! connect time-out covers everything up to the bind, the request time-out the bind and each whole answer.
+//! through the guard. Its tasks end with the value, so dropping a read closes the connection. Every wait has an end:
+//! the connect time-out covers everything up to the bind, the request time-out the bind and each whole answer.
 
 use std::future::Future;
 use std::io::{self, ErrorKind};

@@ -18,7 +18,8 @@ pub(super) struct Decoded {
     pub(super) ranges: Vec<Range>,
 }
 
-/// The option `range=low-high` of an attribute (MS-ADTS section 3.1.1.3.1.3.3): its values are those from `low` to `high`.
+/// The option `range=low-high` of an attribute (MS-ADTS section 3.1.1.3.1.3.3): its values are those from `low` to
+/// `high`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Range {
     /// The attribute in lower case, without options.
@@ -67,8 +68,8 @@ fn values(set: &[u8]) -> Result<Vec<Vec<u8>>, &'static str> {
     Ok(values)
 }
 
-/// Adds values under their attribute. Options (RFC 4512 section 2.5) other than `binary` and `range` make a subtype, such
-/// as a name in another language, which is ignored.
+/// Adds values under their attribute. Options (RFC 4512 section 2.5) other than `binary` and `range` make a subtype,
+/// such as a name in another language, which is ignored.
 fn add(decoded: &mut Decoded, description: &str, values: Vec<Vec<u8>>) -> Result<(), &'static str> {
     let mut options = description.split(';');
     let attribute = options.next().unwrap_or_default().to_ascii_lowercase();

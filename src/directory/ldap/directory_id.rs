@@ -10,8 +10,8 @@ use crate::directory::entry::Entry;
 use crate::directory::schema::{Effective, Schema};
 use crate::sync::identity::{DirectoryId, ExternalId};
 
-/// The naming context that contains the base. A server with the whole tree shows it with an empty name (RFC 4512 section
-/// 5.1.2), as eDirectory does. That entry is the root DSE, which has no id, so the base itself takes its place.
+/// The naming context that contains the base. A server with the whole tree shows it with an empty name (RFC 4512
+/// section 5.1.2), as eDirectory does. That entry is the root DSE, which has no id, so the base itself takes its place.
 pub(super) fn context(root: &RootDse, effective: &Effective) -> Result<Dn, Error> {
     let contexts: Vec<Dn> = if effective.schema == Schema::ActiveDirectory {
         root.default_naming_context.iter().filter_map(|dn| Dn::parse(dn).ok()).collect()

@@ -1,5 +1,5 @@
-//! Messages that a server has sent and that were not taken yet: the entries themselves, and how much memory `ldap3` uses
-//! for all others. Up to a bound they wait here. Then the relay waits, and the server with it.
+//! Messages that a server has sent and that were not taken yet: the entries themselves, and how much memory `ldap3`
+//! uses for all others. Up to a bound they wait here. Then the relay waits, and the server with it.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -38,7 +38,8 @@ struct Waiting {
 }
 
 impl EntryQueue {
-    /// Adds entries, and other messages before `ldap3` gets them. So all entries before a message are here when it is taken.
+    /// Adds entries, and other messages before `ldap3` gets them. So all entries before a message are here when it is
+    /// taken.
     pub(super) fn add(&self, entries: Vec<QueuedEntry>, others: Vec<usize>) {
         let has_entries = !entries.is_empty();
         let mut waiting = self.waiting();

@@ -21,7 +21,8 @@ impl Session {
     pub(super) async fn read_groups(&mut self, searches: &[GroupSearch], assembly: &mut Assembly) -> Result<(), Error> {
         for search in searches {
             let truncated = self.read_groups_of(search, assembly).await?;
-            // Not earlier: while pages are open no other search runs, because some servers keep one cookie per connection.
+            // Not earlier: while pages are open no other search runs, because some servers keep one cookie per
+            // connection.
             self.read_rests(ATTEMPT, truncated, assembly).await?;
         }
         Ok(())

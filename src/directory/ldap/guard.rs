@@ -1,9 +1,9 @@
 //! The guard between a server and `ldap3`, whose parser trusts its input. It recurses as deep as the octets are nested,
 //! allocates as much as a length says, and panics where an element of a message is missing or is not UTF-8.
 //!
-//! Every octet from the server passes here first, once and in any pieces. [`frames`] checks the lengths of the encoding,
-//! [`message`] the form that `ldap3` relies on, [`requests`] that a message answers a request, and [`bounds`] the amount
-//! of everything. The guard never recurses, copies a value or waits.
+//! Every octet from the server passes here first, once and in any pieces. [`frames`] checks the lengths of the
+//! encoding, [`message`] the form that `ldap3` relies on, [`requests`] that a message answers a request, and [`bounds`]
+//! the amount of everything. The guard never recurses, copies a value or waits.
 
 mod bounds;
 mod frames;

@@ -81,9 +81,9 @@ pub(super) struct LookUpScope<'a> {
 }
 
 impl Session {
-    /// Reads those of the entries that are in the scope and can be seen. An entry that is not found is not there, hidden
-    /// or on another server. So references are ignored where the scope is the whole directory. A base of the settings
-    /// must be complete.
+    /// Reads those of the entries that are in the scope and can be seen. An entry that is not found is not there,
+    /// hidden or on another server. So references are ignored where the scope is the whole directory. A base of the
+    /// settings must be complete.
     pub(super) async fn look_up(
         &mut self,
         attempt: &str,
@@ -144,9 +144,8 @@ mod tests {
         let id = ExternalId::from_guid_octets(*b"0123456789abcdef");
         let hash = Some(DnHash([0; 16]));
         assert_eq!(EntryKey::from_member(&member(Some(id), hash, "cn=a")), Some(EntryKey::Id(id)));
-        assert!(
-            matches!(EntryKey::from_member(&member(None, hash, "cn=a,dc=b")), Some(EntryKey::Name(dn)) if dn.as_str() == "cn=a,dc=b")
-        );
+        let by_name = EntryKey::from_member(&member(None, hash, "cn=a,dc=b"));
+        assert!(matches!(by_name, Some(EntryKey::Name(dn)) if dn.as_str() == "cn=a,dc=b"));
         assert_eq!(EntryKey::from_member(&member(None, None, "ada")), Some(EntryKey::Username("ada".into())));
         assert_eq!(EntryKey::from_member(&member(None, None, "")), None);
     }

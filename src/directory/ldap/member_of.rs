@@ -1,5 +1,5 @@
-//! `memberOf`, the other side of a membership. A group that shows no members may hide them, while `memberOf` of an entry
-//! still contains the group. Rule `emptied-group`.
+//! `memberOf`, the other side of a membership. A group that shows no members may hide them, while `memberOf` of an
+//! entry still contains the group. Rule `emptied-group`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,16 +25,17 @@ const MEMBERS_OF_A_WITNESS: usize = 3;
 
 /// How users are asked for a group.
 struct Question {
-    /// The group's object classes, in lower case: a server keeps `memberOf` for some kinds of groups and not for others.
+    /// The group's object classes, in lower case: a server keeps `memberOf` for some kinds of groups and not for
+    /// others.
     classes: BTreeSet<String>,
     /// What the entries match that say they are members.
     members: Filter,
 }
 
 impl Session {
-    /// Asks about groups that the read showed without members. An entry that says it is a member is evidence that the group
-    /// hides its members. If no entry says so, that is evidence only where the same server shows the `memberOf` of a member
-    /// of another group of that kind. All other groups stay without an answer.
+    /// Asks about groups that the read showed without members. An entry that says it is a member is evidence that the
+    /// group hides its members. If no entry says so, that is evidence only where the same server shows the `memberOf`
+    /// of a member of another group of that kind. All other groups stay without an answer.
     pub(super) async fn ask_member_of(
         &mut self,
         without_members: &[ExternalId],
@@ -45,12 +46,12 @@ impl Session {
         }
         let mut answers: BTreeMap<ExternalId, MemberOf> =
             without_members.iter().map(|id| (*id, MemberOf::Unanswerable)).collect();
-        let silent: Vec<_> = read_groups(snapshot).filter(|group| answers.contains_key(&group.id)).collect();
+        let asked: Vec<_> = read_groups(snapshot).filter(|group| answers.contains_key(&group.id)).collect();
         let others: Vec<_> = read_groups(snapshot).filter(|group| !group.members.is_empty()).take(BATCH).collect();
-        let questions = self.questions(silent.iter().chain(&others)).await?;
+        let questions = self.questions(asked.iter().chain(&others)).await?;
 
         let mut kinds: BTreeMap<&BTreeSet<String>, Vec<(ExternalId, &Filter)>> = BTreeMap::new();
-        for (id, question) in silent.iter().filter_map(|group| Some((group.id, questions.get(&group.id)?))) {
+        for (id, question) in asked.iter().filter_map(|group| Some((group.id, questions.get(&group.id)?))) {
             kinds.entry(&question.classes).or_default().push((id, &question.members));
         }
         for (classes, groups) in kinds {

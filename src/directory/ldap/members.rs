@@ -14,12 +14,12 @@ use crate::directory::schema::{Effective, Kind, PrimaryGroupId};
 
 /// Users in one page: the largest page that every server sends by default (Active Directory's `MaxPageSize`).
 const PAGE: u32 = 1000;
-/// Up to this many distinct members, the users are asked for in batches of ids. For more of them, one scan of the users'
-/// base is cheaper, whatever its size: 20 batches cost about as much as a scan of 20,000 users. Where each user needs a
-/// request of its own, the limit is [`BATCH`].
+/// Up to this many distinct members, the users are asked for in batches of ids. For more of them, one scan of the
+/// users' base is cheaper, whatever its size: 20 batches cost about as much as a scan of 20,000 users. Where each user
+/// needs a request of its own, the limit is [`BATCH`].
 const FEW: usize = 2000;
-/// How deep groups may be nested: each level is a round of searches. The deepest nesting that was reported is a tenth of
-/// it.
+/// How deep groups may be nested: each level is a round of searches. The deepest nesting that was reported is a tenth
+/// of it.
 const MOST_LEVELS: usize = 100;
 const ATTEMPT: &str = "reading the users";
 
@@ -57,7 +57,8 @@ impl Session {
             NameLookUp::OneByOne => BATCH,
         };
         if !assembly.has_every_user() {
-            // Nearly all users are in Domain Users, and a search for its members misses users that hide their primary group.
+            // Nearly all users are in Domain Users, and a search for its members misses users that hide their primary
+            // group.
             let nearly_all = primary.len() > FEW || primary.iter().any(|group| group.is_of_nearly_every_user());
             if nearly_all || assembly.unresolved(new).nth(few).is_some() {
                 self.scan_users(assembly).await?;

@@ -40,8 +40,8 @@ impl MemoryWatch {
     }
 }
 
-/// At most seven eighths of the limit may be used: some messages are on their way, and the kernel also counts cached files.
-/// A read is only the cause if it used more than an eighth of the limit since it started.
+/// At most seven eighths of the limit may be used: some messages are on their way, and the kernel also counts cached
+/// files. A read is only the cause if it used more than an eighth of the limit since it started.
 fn check(limit: u64, before: u64, now: u64) -> Result<(), Violation> {
     if now <= limit / 8 * 7 || now.saturating_sub(before) <= limit / 8 {
         return Ok(());

@@ -156,8 +156,8 @@ impl Session {
         let Some(mut decoded) = shown else { return Ok(None) };
         if decoded.entry.values(CHANGE).is_empty() {
             let cause = format!(
-                "`{}` has more members than one answer can have, and shows no {CHANGE}, so a change between two answers \
-                 would not be noticed; grant the bind account read access to that attribute",
+                "`{}` has more members than one answer can have, and shows no {CHANGE}, so a change between two \
+                 answers would not be noticed; grant the bind account read access to that attribute",
                 truncated.dn
             );
             return Err(Error::incomplete(attempt, cause));

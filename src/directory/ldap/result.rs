@@ -48,8 +48,8 @@ pub(super) fn failure(attempt: &str, field: Option<&str>, result: &LdapResult) -
         ),
         (11, _) => incomplete(
             "an administrative limit of the server was reached (adminLimitExceeded), so entries are missing; on 389DS \
-             and FreeIPA remove it with `nsLookThroughLimit: -1` and `nsPagedLookThroughLimit: -1` on the bind account's \
-             entry, or index the attributes of the filter",
+             and FreeIPA remove it with `nsLookThroughLimit: -1` and `nsPagedLookThroughLimit: -1` on the bind \
+             account's entry, or index the attributes of the filter",
         ),
         (8 | 13, _) => setting(
             "spec.ldap.tls.mode",

@@ -1,5 +1,5 @@
-//! The StartTLS operation (RFC 4511 section 4.14) on a new connection. It never falls back: any answer but a plain success
-//! ends the connection.
+//! The StartTLS operation (RFC 4511 section 4.14) on a new connection. It never falls back: any answer but a plain
+//! success ends the connection.
 
 use std::io::{self, ErrorKind};
 
@@ -31,8 +31,8 @@ pub(super) const MOST_LIKELY_LDAPS: &str =
 /// The longest answer in octets. Real answers have a few dozen.
 const LONGEST_ANSWER: usize = 4096;
 
-/// Asks for TLS. On success the next octet from the server belongs to the handshake. The answer is read to its end and no
-/// further, so that octets which an attacker adds after it are never taken for LDAP.
+/// Asks for TLS. On success the next octet from the server belongs to the handshake. The answer is read to its end and
+/// no further, so that octets which an attacker adds after it are never taken for LDAP.
 pub(super) async fn request(stream: &mut TcpStream, address: &Address) -> Result<(), Error> {
     let attempt = || format!("asking {address} for StartTLS");
     let broken = |error: io::Error| {

@@ -1,7 +1,7 @@
-//! Tombstones of 389 Directory Server and FreeIPA. Where replication or the USN plug-in is on, a deleted entry stays for
-//! a while as an `nsTombstone`, with its ids, below its former name. A search shows it if its filter asks for that class.
-//! The server shows tombstones only to the Directory Manager (`ldbm_back_next_search_entry`: `isroot`), whatever the
-//! access rules grant. Rule `missing-group`.
+//! Tombstones of 389 Directory Server and FreeIPA. Where replication or the USN plug-in is on, a deleted entry stays
+//! for a while as an `nsTombstone`, with its ids, below its former name. A search shows it if its filter asks for that
+//! class. The server shows tombstones only to the Directory Manager (`ldbm_back_next_search_entry`: `isroot`), whatever
+//! the access rules grant. Rule `missing-group`.
 
 use std::collections::BTreeSet;
 

@@ -4,8 +4,8 @@
 use super::Violation;
 
 /// The octets of one message. The largest real message is a group on a server that does not send values in ranges: with
-/// about 100 octets per name, 320,000 direct members. While it is decoded, it uses about two and a half times this. That
-/// leaves more than half of the memory that the chart grants for everything else.
+/// about 100 octets per name, 320,000 direct members. While it is decoded, it uses about two and a half times this.
+/// That leaves more than half of the memory that the chart grants for everything else.
 pub const LONGEST_MESSAGE: u32 = 32 << 20;
 /// The elements in one message: at both bounds each has 64 octets. A million tiny ones use 20 times their encoding.
 pub(super) const MOST_ELEMENTS: usize = 1 << 19;
@@ -13,7 +13,8 @@ pub(super) const MOST_ELEMENTS: usize = 1 << 19;
 pub(super) const DEEPEST: usize = 32;
 /// The octets of one value. Names, cookies and descriptions are much shorter.
 pub(super) const LONGEST_VALUE: u32 = 1 << 16;
-/// The octets of one answer: usually a page of a thousand entries, but all entries if the server does not support pages.
+/// The octets of one answer: usually a page of a thousand entries, but all entries if the server does not support
+/// pages.
 pub(super) const LARGEST_ANSWER: u64 = (2 << 30) - 1;
 /// The octets of all answers on one connection, which serves one run: 400 octets for each membership of ten data sets.
 const MOST_OCTETS: u64 = 4 << 30;

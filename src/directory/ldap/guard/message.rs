@@ -1,5 +1,6 @@
 //! The form of one message (RFC 4511 section 4.1.1), as far as `ldap3` relies on it: the elements that it unwraps are
-//! there, and those that it takes for text are UTF-8. Entries are not checked here, because they have a decoder of their own.
+//! there, and those that it takes for text are UTF-8. Entries are not checked here, because they have a decoder of
+//! their own.
 
 use super::Violation;
 use super::bounds::{COST_OF_ELEMENT, LONGEST_VALUE, MOST_ELEMENTS};
@@ -54,7 +55,8 @@ enum Meaning {
 }
 
 impl Message {
-    /// Checks the header of an element. For that of the operation, returns the request that it answers and the operation.
+    /// Checks the header of an element. For that of the operation, returns the request that it answers and the
+    /// operation.
     pub(super) fn start(&mut self, depth: usize, tag: u8, length: u32) -> Result<Option<(u32, u8)>, Violation> {
         self.elements += 1;
         if self.elements > MOST_ELEMENTS {
@@ -194,8 +196,8 @@ impl Message {
 /// `referral`, `[3]`, in a result.
 const REFERRAL: u8 = 3;
 
-/// The elements that may follow in a result: referrals, SASL credentials, the name and the value of an extended response.
-/// `ldap3` only looks at the numbers of the tags.
+/// The elements that may follow in a result: referrals, SASL credentials, the name and the value of an extended
+/// response. `ldap3` only looks at the numbers of the tags.
 fn trailer(tag: u8) -> Result<Meaning, &'static str> {
     let is_primitive = tag & CONSTRUCTED == 0;
     match (tag_number(tag), is_primitive) {
