@@ -13,18 +13,19 @@ pub mod filter;
 pub mod ldap;
 mod ldap_url;
 pub mod ldif;
+mod open;
 pub mod remnant;
 pub mod schema;
 pub mod selection;
 pub mod settings;
 
 pub use error::Error;
+pub use open::open;
 
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 
-use crate::directory::settings::{DirectorySettings, Source};
 use crate::sync::identity::DirectoryId;
 pub use crate::sync::planning::LookUp;
 use crate::sync::snapshot::{ServerIdentity, Snapshot};
@@ -54,17 +55,6 @@ pub enum Selector {
         /// The entry to search below. It is searched itself as well.
         base: Option<String>,
     },
-}
-
-/// The adapter for the source of the entries. It reads nothing yet.
-///
-/// # Errors
-/// When the settings are not valid.
-pub fn open(settings: DirectorySettings) -> Result<Box<dyn Directory>, Error> {
-    match settings.source.clone() {
-        Source::Ldap(ldap) => Ok(Box::new(ldap::LdapDirectory::new(settings, ldap))),
-        Source::Ldif { origin, content } => Ok(Box::new(ldif::LdifDirectory::new(settings, origin, content))),
-    }
 }
 
 /// A directory that can be read. One value serves one run, so it may keep its connection from the first to the last

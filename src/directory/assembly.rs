@@ -111,7 +111,8 @@ impl Assembly {
         }
         if let Some(known) = self.groups.find_mut(id) {
             if known.place.dn != dn.hash() {
-                return Err(entry.malformed(format!("{id} was also read as `{}`: it moved meanwhile", known.label)));
+                return Err(entry
+                    .malformed(format!("{id} was also read as `{}`, so it was moved during the read", known.label)));
             }
             known.matches.merge(&matches);
             return Ok(None);

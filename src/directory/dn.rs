@@ -8,14 +8,15 @@ mod attribute_type;
 mod extended;
 #[cfg(fuzzing)]
 pub mod fuzzing;
+mod invalid;
 mod normal;
 mod parse;
 
 pub use extended::ExtendedDn;
+pub use invalid::InvalidDn;
 
 use sha2::{Digest as _, Sha256};
 
-use crate::sync::escape::shown;
 use crate::sync::snapshot::{DnHash, Place};
 
 /// A distinguished name that was parsed.
@@ -33,18 +34,6 @@ impl PartialEq for Dn {
 }
 
 impl Eq for Dn {}
-
-/// A text that is not a distinguished name.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{}` is not a distinguished name: character {position}: {problem}", shown(text))]
-pub struct InvalidDn {
-    /// The text; a long one is cut off.
-    pub text: String,
-    /// Where, in characters from 1.
-    pub position: usize,
-    /// What was found there and what would be right.
-    pub problem: &'static str,
-}
 
 impl Dn {
     /// Parses the text form of RFC 4514 section 3. The empty text names the root.

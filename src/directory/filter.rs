@@ -87,14 +87,6 @@ impl Filter {
     /// How deep `&`, `|` and `!` may be nested: deeper than any filter in use, and not too deep for any stack.
     pub const MAX_DEPTH: usize = 50;
 
-    /// Parses the text form of RFC 4515 section 3.
-    ///
-    /// # Errors
-    /// When the text breaks that grammar, or [`Self::MAX_LENGTH`] or [`Self::MAX_DEPTH`].
-    pub fn parse(text: &str) -> Result<Self, InvalidFilter> {
-        parse::filter(text)
-    }
-
     /// `(attribute=value)` with the octets of a value, such as a name or an `objectGUID`.
     #[must_use]
     pub fn equality(attribute: &str, value: impl Into<Vec<u8>>) -> Self {

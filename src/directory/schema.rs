@@ -13,6 +13,7 @@ mod primary_group;
 mod rfc2307;
 mod security_id;
 mod state;
+mod table;
 
 pub(in crate::directory) use active_directory::DNS_PARTITIONS;
 pub use dynamic::Dynamic;
@@ -20,17 +21,17 @@ pub(in crate::directory) use effective::UID;
 pub use effective::{Effective, Groups, Users};
 pub use primary_group::{PrimaryGroupId, ShownPrimary};
 pub use security_id::InvalidSecurityId;
+pub use table::{MemberAttribute, MemberSyntax};
 
 use jiff::Timestamp;
 
-use self::expiry::{Expires, Expiry};
-use self::primary_group::PrimaryGroups;
-use self::state::State;
+use self::expiry::Expires;
+use self::table::Table;
 use super::entry::Entry;
 use super::filter::Filter;
 use super::settings::SchemaChoice;
 use crate::sync::identity::IdKind;
-use crate::sync::snapshot::{ShownState, UnclearState};
+use crate::sync::snapshot::ShownState;
 
 /// A kind of directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,73 +60,6 @@ pub enum Kind {
     /// Anything else: a computer, a contact, a folder.
     Other,
 }
-
-/// The defaults of one kind of directory and how its entries are read.
-struct Table {
-    /// Its value in `spec.schema`.
-    name: &'static str,
-    /// Object classes of groups, in lower case.
-    group_classes: &'static [&'static str],
-    /// Object classes of users, in lower case. An entry that also has one of `no_user_classes` is not a user.
-    user_classes: &'static [&'static str],
-    /// Object classes, in lower case, of entries that have a user's classes and are not users.
-    no_user_classes: &'static [&'static str],
-    /// Object classes, in lower case, of entries that stand for an object of another directory.
-    foreign_classes: &'static [&'static str],
-    /// The default of `groups.filter`.
-    group_filter: &'static str,
-    /// The default of `users.filter` on a server.
-    user_filter: &'static str,
-    /// The default of `users.filter` in a file.
-    user_filter_in_a_file: &'static str,
-    /// The defaults of `groups.attributes` and `users.attributes`.
-    attributes: Attributes,
-    /// The attributes that hold a group's members.
-    members: &'static [MemberAttribute],
-    /// The attributes with ids. The first that an entry has is its identity. Rule `identity`.
-    ids: &'static [IdKind],
-    /// How the state of an account is read. Rule `disabled-account`.
-    state: State,
-    /// How the time is read when an account expires.
-    expiry: Option<Expiry>,
-    /// How a user's primary group is read.
-    primary_groups: PrimaryGroups,
-}
-
-/// The names of attributes.
-struct Attributes {
-    group_name: &'static str,
-    description: &'static str,
-    username: &'static str,
-    email: &'static str,
-    first_name: &'static str,
-    last_name: &'static str,
-    display_name: &'static str,
-    phone: &'static str,
-}
-
-/// An attribute that holds members.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct MemberAttribute {
-    /// Its name, in lower case.
-    pub name: &'static str,
-    /// The syntax of its values.
-    pub syntax: MemberSyntax,
-}
-
-/// The syntax of a member value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MemberSyntax {
-    /// A distinguished name. With the extended-DN control of Active Directory the identity comes before it.
-    Dn,
-    /// A name and an optional bit string, RFC 4517 section 3.3.21.
-    NameAndOptionalUid,
-    /// The `uid` of a user, RFC 2307 section 2.3.
-    Username,
-}
-
-/// `member`, RFC 4519 section 2.17.
-const MEMBER: MemberAttribute = MemberAttribute { name: "member", syntax: MemberSyntax::Dn };
 
 impl Schema {
     /// The schema that `spec.schema` chooses; `None` for `Auto`.
@@ -226,11 +160,6 @@ impl Schema {
             Self::FreeIpa => &freeipa::TABLE,
         }
     }
-}
-
-/// The state of an account that has a value in a wrong form.
-fn unclear(attribute: &'static str, value: &[u8], form: &'static str) -> UnclearState {
-    UnclearState::Value { attribute, value: String::from_utf8_lossy(value).into(), form }
 }
 
 #[cfg(test)]

@@ -14,18 +14,11 @@ use crate::sources::sources;
 type Circle = (&'static str, &'static [&'static str]);
 
 /// The circles among children that are still there. Each is a debt: untie it and remove its line. No line is added.
-const AMONG_CHILDREN: &[Circle] = &[("standalone", &["gather", "refusals"])];
+const AMONG_CHILDREN: &[Circle] = &[];
 
 /// The circles of a parent's own file with its children that are still there. Each is a debt, too.
 const WITH_THE_PARENT: &[Circle] = &[
-    ("directory", &["assembly", "bases", "ldap", "ldif", "selection"]),
-    ("directory::assembly", &["supplement"]),
-    ("directory::dn", &["normal", "parse"]),
-    ("directory::filter", &["parse"]),
     ("directory::ldap::guard", &["bounds", "frames", "message", "requests"]),
-    ("directory::ldif::parse", &["closing", "encoding", "record"]),
-    ("directory::schema", &["active_directory", "ad_lds", "expiry", "freeipa", "rfc2307", "state"]),
-    ("standalone::refusals", &["file"]),
     ("store", &["sql"]),
     ("store::sql", &["postgres", "sqlite"]),
     ("store::sql::postgres", &["rights"]),

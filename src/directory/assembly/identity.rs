@@ -56,6 +56,6 @@ pub(super) fn parse_dn(entry: &Entry) -> Result<Dn, InvalidDn> {
 fn hidden(entry: &Entry, effective: &Effective) -> Error {
     let attributes: Vec<&str> = effective.id_attributes().collect();
     let (dn, attributes) = (&entry.dn, attributes.join(" or "));
-    let problem = format!("entry `{dn}` shows no {attributes}: let the account that binds read that attribute");
+    let problem = format!("entry `{dn}` shows no {attributes}: grant the bind account read access to that attribute");
     Error::configuration("spec.ldap.auth", problem)
 }

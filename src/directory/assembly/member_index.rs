@@ -75,7 +75,7 @@ impl MemberIndex {
     /// Gives a user its index and its rows.
     pub(super) fn add_user(&mut self, entry: &Entry, user: &DirectoryUser) -> Result<UserIndex, Error> {
         if self.user(user.id).is_some() {
-            return Err(entry.malformed(format!("another user entry of this read has {} too", user.id)));
+            return Err(entry.malformed(format!("another user entry that was read has the id {}, too", user.id)));
         }
         let index = self.users;
         self.users += 1;

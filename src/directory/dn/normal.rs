@@ -1,7 +1,7 @@
 //! The normal form of a name.
 
-use super::InvalidDn;
 use super::attribute_type::short_name;
+use super::invalid::InvalidDn;
 use super::parse::{Pair, Parser, Separator, Value, is_in_attribute_type};
 use crate::sync::fold::fold_into;
 

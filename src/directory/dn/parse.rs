@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::InvalidDn;
+use super::invalid::InvalidDn;
 
 /// One pair of a relative name.
 pub(super) struct Pair<'a> {

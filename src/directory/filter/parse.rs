@@ -2,17 +2,23 @@
 
 use super::{Assertion, Extensible, Filter, InvalidFilter, Substrings};
 
-pub(super) fn filter(text: &str) -> Result<Filter, InvalidFilter> {
-    let mut parser = Parser { text, at: 0 };
-    if text.len() > Filter::MAX_LENGTH {
-        let (most, length) = (Filter::MAX_LENGTH, text.len());
-        return Err(parser.problem(format!("the filter has {length} bytes, but at most {most} are allowed")));
-    }
-    let filter = parser.filter(0)?;
-    match parser.peek() {
-        None => Ok(filter),
-        Some(b')') => Err(parser.problem("no `(` is open for this `)`")),
-        Some(_) => Err(parser.problem("expected the end of the filter; join several filters as `(&(…)(…))`")),
+impl Filter {
+    /// Parses the text form of RFC 4515 section 3.
+    ///
+    /// # Errors
+    /// When the text breaks that grammar, or [`Self::MAX_LENGTH`] or [`Self::MAX_DEPTH`].
+    pub fn parse(text: &str) -> Result<Self, InvalidFilter> {
+        let mut parser = Parser { text, at: 0 };
+        if text.len() > Filter::MAX_LENGTH {
+            let (most, length) = (Filter::MAX_LENGTH, text.len());
+            return Err(parser.problem(format!("the filter has {length} bytes, but at most {most} are allowed")));
+        }
+        let filter = parser.filter(0)?;
+        match parser.peek() {
+            None => Ok(filter),
+            Some(b')') => Err(parser.problem("no `(` is open for this `)`")),
+            Some(_) => Err(parser.problem("expected the end of the filter; join several filters as `(&(…)(…))`")),
+        }
     }
 }
 

@@ -10,43 +10,9 @@ mod record;
 use self::attribute::Attribute;
 use self::closing::Closing;
 use self::record::RecordBuilder;
+pub(super) use self::record::{BrokenRecord, Record, Wrong};
 use super::lines::{Content, lines};
 use super::problem::{InvalidLdif, Problem};
-use crate::directory::dn::Dn;
-use crate::directory::entry::Entry;
-
-/// An entry of a file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Record {
-    /// The line of its `dn:`, from 1.
-    pub(super) line: usize,
-    /// Its name.
-    pub(super) dn: Dn,
-    /// Its attributes.
-    pub(super) entry: Entry,
-}
-
-/// An entry that is there and cannot be relied on.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct BrokenRecord {
-    /// The line of its `dn:`, from 1.
-    pub(super) line: usize,
-    /// Its name, if it can be read.
-    pub(super) dn: Option<Dn>,
-    /// What of it can be read; its name as far as it can be shown.
-    pub(super) entry: Entry,
-    /// Why it cannot be relied on.
-    pub(super) wrong: Wrong,
-}
-
-/// Why an entry cannot be relied on.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Wrong {
-    /// One of its lines cannot be read.
-    Unreadable(InvalidLdif),
-    /// The file ends with it, so it may not be complete.
-    CutOff,
-}
 
 /// A reference of the server to entries that the file does not have.
 #[derive(Debug, Clone, PartialEq, Eq)]

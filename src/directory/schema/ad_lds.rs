@@ -3,7 +3,7 @@
 use super::expiry::ACCOUNT_EXPIRES;
 use super::primary_group::PrimaryGroups;
 use super::state::USER_ACCOUNT_DISABLED;
-use super::{Attributes, MEMBER, Table};
+use super::table::{Attributes, MEMBER, Table};
 use crate::directory::entry::Entry;
 use crate::sync::identity::IdKind;
 

@@ -5,6 +5,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use super::generalized_time;
+use super::state::unclear;
 use crate::directory::entry::Entry;
 use crate::sync::snapshot::UnclearState;
 
@@ -41,7 +42,7 @@ impl Expiry {
     pub(super) fn read_from(&self, entry: &Entry) -> Result<Expires, UnclearState> {
         let Some(value) = entry.values(self.attribute).first() else { return Ok(Expires::Never) };
         let text = std::str::from_utf8(value).ok();
-        text.and_then(|text| (self.read)(text.trim())).ok_or_else(|| super::unclear(self.attribute, value, self.form))
+        text.and_then(|text| (self.read)(text.trim())).ok_or_else(|| unclear(self.attribute, value, self.form))
     }
 }
 

@@ -3,7 +3,7 @@
 use super::expiry::at_generalized_time;
 use super::primary_group::PrimaryGroups;
 use super::state::NS_ACCOUNT_LOCK;
-use super::{Attributes, MEMBER, Table};
+use super::table::{Attributes, MEMBER, Table};
 use crate::sync::identity::IdKind;
 
 /// Object classes that only FreeIPA has.

@@ -3,7 +3,7 @@
 use super::expiry::{Expiry, at_generalized_time};
 use super::primary_group::PrimaryGroups;
 use super::state::LOCKS;
-use super::{Attributes, MEMBER, MemberAttribute, MemberSyntax, Table};
+use super::table::{Attributes, MEMBER, MemberAttribute, MemberSyntax, Table};
 use crate::sync::identity::IdKind;
 
 /// `memberUid`, RFC 2307 section 2.3.

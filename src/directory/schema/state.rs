@@ -49,7 +49,7 @@ fn by_control(entry: &Entry) -> ShownState {
     match std::str::from_utf8(value).ok().and_then(|control| control.trim().parse::<i32>().ok()) {
         Some(control) if control & ACCOUNT_DISABLE != 0 => ShownState::Disabled,
         Some(_) => ShownState::Enabled,
-        None => ShownState::Unclear(Box::new(super::unclear(CONTROL, value, "a number"))),
+        None => ShownState::Unclear(Box::new(unclear(CONTROL, value, "a number"))),
     }
 }
 
@@ -57,7 +57,7 @@ fn by_disabled(entry: &Entry) -> ShownState {
     match entry.values(DISABLED).first() {
         Some(value) if value.trim_ascii().eq_ignore_ascii_case(b"true") => ShownState::Disabled,
         Some(value) if !value.trim_ascii().eq_ignore_ascii_case(b"false") => {
-            ShownState::Unclear(Box::new(super::unclear(DISABLED, value, "TRUE or FALSE")))
+            ShownState::Unclear(Box::new(unclear(DISABLED, value, "TRUE or FALSE")))
         }
         Some(_) | None => ShownState::Enabled,
     }
@@ -83,4 +83,9 @@ fn is_locked_for_ever(entry: &Entry) -> bool {
         let time = std::str::from_utf8(value).ok().and_then(|text| generalized_time::parse(text.trim()));
         time.is_some() && time == for_ever
     })
+}
+
+/// The state of an account that has a value in a wrong form.
+pub(super) fn unclear(attribute: &'static str, value: &[u8], form: &'static str) -> UnclearState {
+    UnclearState::Value { attribute, value: String::from_utf8_lossy(value).into(), form }
 }

@@ -1,12 +1,44 @@
-//! A record whose lines are still coming.
+//! The records of a file, complete and broken, and how they grow line by line.
 
 use std::borrow::Cow;
 
 use super::attribute::{Attribute, Name};
-use super::{BrokenRecord, Record, Wrong};
 use crate::directory::dn::Dn;
 use crate::directory::entry::Entry;
 use crate::directory::ldif::problem::{InvalidLdif, Problem};
+
+/// An entry of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in super::super) struct Record {
+    /// The line of its `dn:`, from 1.
+    pub(in super::super) line: usize,
+    /// Its name.
+    pub(in super::super) dn: Dn,
+    /// Its attributes.
+    pub(in super::super) entry: Entry,
+}
+
+/// An entry that is there and cannot be relied on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in super::super) struct BrokenRecord {
+    /// The line of its `dn:`, from 1.
+    pub(in super::super) line: usize,
+    /// Its name, if it can be read.
+    pub(in super::super) dn: Option<Dn>,
+    /// What of it can be read; its name as far as it can be shown.
+    pub(in super::super) entry: Entry,
+    /// Why it cannot be relied on.
+    pub(in super::super) wrong: Wrong,
+}
+
+/// Why an entry cannot be relied on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in super::super) enum Wrong {
+    /// One of its lines cannot be read.
+    Unreadable(InvalidLdif),
+    /// The file ends with it, so it may not be complete.
+    CutOff,
+}
 
 /// The lines of a record that were read so far.
 pub(super) struct RecordBuilder {
