@@ -92,14 +92,14 @@ fn every_reason_and_every_problem_is_explained() {
         let rows = text.lines().filter(|line| line.starts_with(&format!("| `{word}` |"))).count();
         assert_eq!(rows, 1, "docs/troubleshooting.md has no row for {word}, or two");
     };
-    for kind in ConditionType::ALL {
-        explained(conditions, kind.as_str());
-    }
-    for reason in Reason::ALL {
-        explained(rest, reason.as_str());
-    }
-    for kind in ProblemKind::ALL {
-        explained(rest, kind.as_str());
+    let conditions_known: Vec<&str> = ConditionType::ALL.iter().map(|kind| kind.as_str()).collect();
+    let reasons = Reason::ALL.iter().map(|reason| reason.as_str());
+    let known: Vec<&str> = reasons.chain(ProblemKind::ALL.iter().map(|kind| kind.as_str())).collect();
+    conditions_known.iter().for_each(|word| explained(conditions, word));
+    known.iter().for_each(|word| explained(rest, word));
+    let rows = rest.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("` |"));
+    for (word, _) in rows {
+        assert!(known.contains(&word), "docs/troubleshooting.md explains {word}, which does not exist");
     }
 }
 
@@ -234,14 +234,13 @@ fn yaml(text: &str, scene: Option<&Scene>, place: &str) {
             scene.patch(head, &change);
         }
     } else {
-        let (ours, others): (Vec<Value>, Vec<Value>) = documents(text).into_iter().partition(|object| {
-            let version = object["apiVersion"].as_str().unwrap_or_default();
-            version.starts_with("directorysync.dev/")
-                || ["Secret", "ConfigMap"].iter().any(|kind| object["kind"] == *kind)
-        });
+        let ours = [&KINDS[..], &["Secret", "ConfigMap"]].concat();
+        let (ours, others): (Vec<Value>, Vec<Value>) =
+            documents(text).into_iter().partition(|object| ours.iter().any(|kind| object["kind"] == *kind));
         let ours: Vec<String> = ours.iter().map(|object| serde_yaml::to_string(object).unwrap()).collect();
         check_resources(&ours.join("---\n"), place);
         for object in others {
+            KubernetesApi::shared().install_crds();
             let mut kubectl = Command::new(kubectl_program());
             kubectl.arg("--kubeconfig").arg(KubernetesApi::shared().kubeconfig());
             kubectl.args(["apply", "--dry-run=server", "--validate=strict", "-f", "-"]);

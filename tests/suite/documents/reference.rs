@@ -1,4 +1,4 @@
-//! `docs/reference.md`: every field of every kind, from the definitions, with examples.
+//! `docs/reference.md`: every field of every kind, from the definitions, with the examples of `reference/`.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -6,8 +6,8 @@ use std::fs;
 use directory_group_sync::api::crd::crd_files;
 use serde_json::Value;
 
-use super::{read, root};
-use crate::harness::environment;
+use super::{KINDS, documents, read, root};
+use crate::harness::{KubernetesApi, environment, folder};
 
 /// With this variable set, the reference is written and not compared.
 const UPDATE: &str = "UPDATE_REFERENCE";
@@ -39,15 +39,87 @@ fn the_reference_has_every_field() {
     );
 }
 
+/// The example with every field leaves none out.
+#[test]
+fn the_full_examples_have_every_field() {
+    for kind in KINDS {
+        let objects = documents(&example_file(kind, "full"));
+        let definition = definition(kind);
+        let spec = &definition["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["spec"];
+        for path in leaves(spec) {
+            let is_there = objects.iter().any(|object| leads_somewhere(&object["spec"], &path));
+            assert!(is_there, "the full example of {kind} has no spec.{}", path.join("."));
+        }
+    }
+}
+
+/// What the samples show is what the operator may write.
+#[test]
+fn the_api_server_takes_the_samples() {
+    let api = KubernetesApi::shared();
+    api.install_crds();
+    let namespace = api.namespace("samples");
+    for kind in KINDS {
+        let mut object = documents(&example_file(kind, "minimal")).remove(0);
+        object["metadata"]["namespace"] = namespace.clone().into();
+        api.apply(&object.to_string());
+        object["status"] = documents(&example_file(kind, "status")).remove(0)["status"].take();
+        let file = folder::temporary("sample");
+        let file = folder::write(file.path(), "sample.json", &object.to_string());
+        api.kubectl(&["replace", "--subresource=status", "--validate=strict", "-f", file.to_str().unwrap()]);
+    }
+    let mut plan = documents(&example_file("DirectoryGroupSyncPlan", "sample")).remove(0);
+    plan["metadata"]["namespace"] = namespace.into();
+    api.apply(&plan.to_string());
+}
+
+fn example(kind: &str, which: &str) -> String {
+    format!("```yaml\n{}\n```", example_file(kind, which).trim_end())
+}
+
+fn example_file(kind: &str, which: &str) -> String {
+    read(format!("tests/suite/documents/reference/{kind}.{which}.yaml"))
+}
+
+/// The paths of all properties that have none of their own.
+fn leaves(schema: &Value) -> Vec<Vec<String>> {
+    let of_items = schema["items"]["properties"].as_object();
+    let Some(properties) = schema["properties"].as_object().or(of_items) else { return vec![Vec::new()] };
+    let paths = properties
+        .iter()
+        .flat_map(|(name, property)| leaves(property).into_iter().map(|rest| [vec![name.clone()], rest].concat()));
+    paths.collect()
+}
+
+/// Whether the value, or an item of the list that it is, has something at the path.
+fn leads_somewhere(value: &Value, path: &[String]) -> bool {
+    if let Some(items) = value.as_array().filter(|_| !path.is_empty()) {
+        return items.iter().any(|item| leads_somewhere(item, path));
+    }
+    match path {
+        [] => !value.is_null(),
+        [name, rest @ ..] => leads_somewhere(&value[name.as_str()], rest),
+    }
+}
+
 fn section(definition: &Value) -> String {
     const TABLE: &str = "| field | type | default | meaning |\n|---|---|---|---|";
     let kind = definition["spec"]["names"]["kind"].as_str().unwrap();
     let schema = &definition["spec"]["versions"][0]["schema"]["openAPIV3Schema"];
     let mut text = format!("\n## {kind}\n\n{}\n", one_line(schema));
+    if KINDS.contains(&kind) {
+        let (minimal, full) = (example(kind, "minimal"), example(kind, "full"));
+        writeln!(text, "\n### {kind} examples\n\nThe minimum:\n\n{minimal}\n\nWith every field:\n\n{full}").unwrap();
+    }
     let parts = ["spec", "status"].map(|part| (part, &schema["properties"][part]));
     for (part, part_schema) in parts.iter().filter(|(_, part_schema)| !part_schema.is_null()) {
         writeln!(text, "\n### {kind} {part}\n\n{TABLE}").unwrap();
         fields(&mut text, &format!("{part}."), part_schema);
+    }
+    if KINDS.contains(&kind) {
+        writeln!(text, "\n### {kind} status sample\n\n{}", example(kind, "status")).unwrap();
+    } else {
+        writeln!(text, "\n### {kind} sample\n\n{}", example(kind, "sample")).unwrap();
     }
     if parts.iter().all(|(_, part_schema)| part_schema.is_null()) {
         writeln!(text, "\n{TABLE}").unwrap();
