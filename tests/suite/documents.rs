@@ -95,8 +95,12 @@ fn every_reason_and_every_problem_is_explained() {
     let conditions_known: Vec<&str> = ConditionType::ALL.iter().map(|kind| kind.as_str()).collect();
     let reasons = Reason::ALL.iter().map(|reason| reason.as_str());
     let known: Vec<&str> = reasons.chain(ProblemKind::ALL.iter().map(|kind| kind.as_str())).collect();
-    conditions_known.iter().for_each(|word| explained(conditions, word));
-    known.iter().for_each(|word| explained(rest, word));
+    for word in conditions_known {
+        explained(conditions, word);
+    }
+    for word in &known {
+        explained(rest, word);
+    }
     let rows = rest.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("` |"));
     for (word, _) in rows {
         assert!(known.contains(&word), "docs/troubleshooting.md explains {word}, which does not exist");

@@ -79,6 +79,7 @@ impl Scene {
             }
             kind => panic!("there is no scene {kind}"),
         }
+        scene.write_trials();
         scene
     }
 
@@ -138,13 +139,24 @@ impl Scene {
 
     fn fill_folder(&self) {
         fs::create_dir(self.path("bin")).unwrap();
+        fs::create_dir(self.path("trials")).unwrap();
         symlink(binary::path(), self.path("bin/directory-group-sync")).unwrap();
         symlink(Path::new(env!("CARGO_MANIFEST_DIR")).join("charts"), self.path("charts")).unwrap();
-        let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
-        command::run(Command::new("cp").arg("-r").arg(examples).arg(self.path("examples")));
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        command::run(Command::new("cp").arg("-r").arg(root.join("examples")).arg(self.path("examples")));
         // What a quick start by hand may have left.
         for left in ["quickstart.db", "quickstart.db-journal", "company.ldif.new"] {
             let _ = fs::remove_file(self.path("examples/quickstart").join(left));
+        }
+    }
+
+    /// Longer trials of what a document says, which no reader types.
+    fn write_trials(&self) {
+        let trials = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/suite/documents/trials");
+        for trial in fs::read_dir(trials).unwrap() {
+            let trial = trial.unwrap();
+            let name = format!("trials/{}", trial.file_name().to_string_lossy());
+            self.write(&name, &fs::read_to_string(trial.path()).unwrap());
         }
     }
 
