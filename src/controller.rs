@@ -1,13 +1,13 @@
-//! The operator: a thin shell around [`crate::run`] that watches three kinds, decides when to run, and writes status.
+//! The operator: watches three kinds, decides when to call [`crate::run`], and writes status.
 //!
 //! ```text
 //! Directory controller ──probes, binds──▶ Directory.status ──may a run bind?──▶ DirectoryGroupSync controller ──▶ run
 //!          ▲                                                                            │
-//!          └────────────── "I meet another Secret, or it is not ready" ─────────────────┘
+//!          └────────────── "the Secret has changed, or it is not ready" ────────────────┘
 //! ```
 //!
-//! What must survive a restart is in the objects' status and nowhere else; what is remembered in [`run_requests`] and [`locks`]
-//! only makes things happen sooner, or one at a time.
+//! All state that must survive a restart is in the objects' status. State in [`run_requests`] and [`locks`] only starts runs
+//! sooner, or one at a time.
 
 mod cluster;
 mod condition;
@@ -42,26 +42,26 @@ use crate::api::GROUP;
 use crate::api::v1alpha1::{DashboardServer, Directory, DirectoryGroupSync, DirectoryGroupSyncPlan, VERSION};
 use crate::runtime::shutdown::Shutdown;
 
-/// How soon an object is looked at again when the API server failed.
+/// How soon an object is reconciled again after a failure of the API server.
 const RETRY: Duration = Duration::from_secs(10);
-/// How often the API server is asked whether it serves our kinds yet.
+/// How often the API server is asked whether it serves the kinds yet.
 const POLL: Duration = Duration::from_secs(2);
 
-/// What the operator is started with.
+/// The options of the operator.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// The namespaces to watch; none: all of them.
+    /// The namespaces to watch. If empty: all.
     pub namespaces: Vec<String>,
-    /// How many runs at once.
+    /// How many runs are active at once.
     pub concurrent: u16,
-    /// The first part of the owners' names; `None`: the UID of the namespace `kube-system`.
+    /// The first part of owners' names. `None`: the UID of the namespace `kube-system`.
     pub installation_id: Option<String>,
 }
 
-/// Runs until the process is asked to end, and until what was writing then has ended.
+/// Runs until a shutdown is requested and active writes have finished.
 ///
 /// # Errors
-/// When the API server cannot say what the installation is.
+/// When the API server does not return the id of the installation.
 pub async fn operate(client: Client, options: Options, shutdown: Shutdown) -> Result<(), Error> {
     tokio::select! {
         () = served(&client) => {}
@@ -88,7 +88,7 @@ pub async fn operate(client: Client, options: Options, shutdown: Shutdown) -> Re
     Ok(())
 }
 
-/// What all namespaces have in common.
+/// The state that all namespaces share.
 struct Shared {
     client: Client,
     installation: String,
@@ -98,7 +98,7 @@ struct Shared {
     shutdown: Shutdown,
 }
 
-/// The three controllers of one namespace, or of all.
+/// The three controllers of one namespace, or of all namespaces.
 fn scope(namespace: Option<&str>, shared: &Shared) -> [BoxFuture<'static, ()>; 3] {
     let Shared { client, installation, concurrent, runs, locks, shutdown } = shared;
     let (sync_trigger, sync_triggers) = mpsc::unbounded();
@@ -124,7 +124,7 @@ fn scope(namespace: Option<&str>, shared: &Shared) -> [BoxFuture<'static, ()>; 3
     ]
 }
 
-/// The API server failed in the middle of something; every domain outcome comes with its own time to come back.
+/// When to try again after a failure of the API server. All other outcomes have times of their own.
 fn failed<K>(_: Arc<K>, _: &Error, _: Arc<Context>) -> Action {
     Action::requeue(RETRY)
 }
@@ -137,11 +137,11 @@ async fn log<T, E: std::error::Error>(looked: Result<T, E>) {
             text = format!("{text}: {cause}");
             source = cause.source();
         }
-        tracing::warn!(error = text, "looking at an object");
+        tracing::warn!(error = text, "cannot reconcile an object");
     }
 }
 
-/// Waits until the API server serves our kinds. Discovery needs no rights.
+/// Waits until the API server serves the kinds. Discovery needs no rights.
 async fn served(client: &Client) {
     let group_version = format!("{GROUP}/{VERSION}");
     let kinds = [
@@ -150,14 +150,14 @@ async fn served(client: &Client) {
         plural::<Directory>(),
         plural::<DashboardServer>(),
     ];
-    let mut told = false;
+    let mut is_reported = false;
     loop {
         match client.list_api_group_resources(&group_version).await {
             Ok(list) if kinds.iter().all(|kind| list.resources.iter().any(|served| served.name == *kind)) => return,
-            answer if !told => {
+            answer if !is_reported => {
                 let error = answer.err().map(|error| error.to_string());
                 tracing::warn!(error, "waiting for the API server to serve {group_version}: apply crds/");
-                told = true;
+                is_reported = true;
             }
             _ => {}
         }

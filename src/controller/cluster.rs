@@ -1,5 +1,5 @@
-//! Reading single objects. Secrets and ConfigMaps are read with `get` alone: a watch would keep everybody's secrets in
-//! this process.
+//! Reading single objects. Secrets and ConfigMaps are read with `get` alone: a watch would keep all Secrets in this
+//! process.
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -28,15 +28,15 @@ impl From<kube::Error> for Error {
     }
 }
 
-/// What was fetched, and in which version.
+/// The fetched objects, and their versions.
 #[derive(Debug, Default)]
 pub(super) struct Fetched {
     pub(super) referenced: ReferencedObjects,
     pub(super) versions: BTreeMap<ReferencedObject, String>,
 }
 
-/// Fetches what objects of a namespace refer to. What does not exist has no entry, and so have files: nothing is read
-/// from the operator's disk.
+/// Fetches referenced objects of a namespace. Objects that do not exist have no entry, and neither do files, because
+/// the operator does not read from its disk.
 pub(super) async fn fetch(
     client: &Client,
     namespace: &str,

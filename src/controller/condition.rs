@@ -1,4 +1,4 @@
-//! The conditions of what is probed: a Directory or a DashboardServer.
+//! The conditions of probed objects: Directories and DashboardServers.
 
 use jiff::Timestamp;
 
@@ -8,7 +8,7 @@ use crate::run::error::{Consequence, Error};
 use crate::run::report::conditions::Writer;
 use crate::run::report::conditions::condition;
 
-/// The conditions after a probe, which found this or failed.
+/// The conditions after a probe with this result.
 pub(super) fn probed(
     before: &[Condition],
     generation: i64,
@@ -32,13 +32,13 @@ pub(super) fn probed(
     ]
 }
 
-/// Whether `Ready` is `True` by a probe: what it was before nobody asked for probes any more does not count.
+/// Whether `Ready` is `True` because of a probe. A status that is kept while no probes take place does not count.
 pub(super) fn is_ready(conditions: &[Condition]) -> bool {
     condition(conditions, ConditionType::Ready.as_str())
         .is_some_and(|ready| ready.status == "True" && ready.reason != Reason::NotReferenced.as_str())
 }
 
-/// An event if `Ready` says something else than before.
+/// An event, if `Ready` has changed.
 pub(super) fn events_for(before: &[Condition], after: &[Condition], found: &Result<String, Error>) -> Vec<EventDraft> {
     let said = |conditions| condition(conditions, ConditionType::Ready.as_str()).map(|ready| ready.reason.clone());
     if said(before) == said(after) {

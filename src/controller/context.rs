@@ -1,4 +1,4 @@
-//! What every reconciliation is given.
+//! The context of every reconciliation.
 
 use std::sync::Arc;
 
@@ -18,13 +18,13 @@ use crate::run::report::conditions::condition;
 use crate::run::schedule::spread;
 use crate::runtime::shutdown::Shutdown;
 
-/// Asks a controller to look at an object.
+/// Requests a reconciliation of an object.
 pub(super) type Trigger<K> = UnboundedSender<ObjectRef<Guarded<K>>>;
 
-/// What the controllers of one watched scope share.
+/// The state that the controllers of one watched scope share.
 pub(super) struct Context {
     pub(super) client: Client,
-    /// The first part of the owners' names.
+    /// The first part of owners' names.
     pub(super) installation: String,
     pub(super) shutdown: Shutdown,
     /// As many runs as `--concurrent` allows.
@@ -36,25 +36,25 @@ pub(super) struct Context {
     pub(super) directory_trigger: Trigger<Directory>,
 }
 
-/// Whom a change of a Directory or a DashboardServer starts.
+/// A change of a Directory or a DashboardServer, which starts syncs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Change {
-    /// Its spec is another one.
+    /// Its spec has changed.
     pub(super) changed: bool,
     /// It has become usable, or usable in another way.
     pub(super) recovered: bool,
 }
 
 impl Context {
-    /// Whether a run that reads this Directory could begin now.
+    /// Whether a run that reads this Directory could start now.
     pub(super) fn has_room(&self, directory: &Key) -> bool {
         self.runs.available_permits() > 0 && self.locks.has_room(directory)
     }
 
-    /// Whether a sync that is not suspended refers to the Directory; `None`: the operator is ending.
+    /// Whether a sync that is not suspended refers to the Directory; `None`: the operator is shutting down.
     pub(super) async fn is_needed(&self, directory: &Key) -> Option<bool> {
-        // Before the syncs have been listed for the first time, none would need it. Not by `Store::wait_until_ready`, which
-        // wakes only the last of several that wait.
+        // Before the syncs have been listed for the first time, no sync would seem to need it. `Store::wait_until_ready` would
+        // wake only the last of several waiting tasks.
         let mut changes = self.syncs.changes.clone();
         tokio::select! {
             listed = changes.wait_for(|listed| *listed) => drop(listed.ok()?),
@@ -67,14 +67,14 @@ impl Context {
         Some(self.syncs.objects.state().iter().any(|object| object.0.as_ref().is_ok_and(needs)))
     }
 
-    /// Has the Directory probed soon, if a sync needs it.
+    /// Requests a probe of the Directory, which takes place if a sync needs it.
     pub(super) fn probe(&self, directory: &Key) {
         let reference = ObjectRef::new(&directory.name).within(&directory.namespace);
-        // Refused only when the process ends.
+        // Sending fails only during a shutdown.
         let _ = self.directory_trigger.unbounded_send(reference);
     }
 
-    /// Starts the syncs that use what has changed: those that wait for it at once, the others spread.
+    /// Starts the syncs that use the changed object: waiting ones at once, the others spread over time.
     pub(super) fn start(
         &self,
         namespace: &str,
@@ -89,7 +89,7 @@ impl Context {
             if key.namespace != namespace || !uses(sync) {
                 continue;
             }
-            // What a run said last may not have come back by the watch yet, so who waits is also remembered.
+            // The watch may not have the last status yet, so waiting syncs are also remembered.
             let waits = waits(&key) || (change.recovered && is_waiting(sync));
             let at = match (waits, change.changed) {
                 (true, _) => now,
@@ -102,7 +102,7 @@ impl Context {
     }
 }
 
-/// Whether the sync waits for others, or for something to be fixed.
+/// Whether the sync waits for other objects, or until something is fixed.
 fn is_waiting(sync: &DirectoryGroupSync) -> bool {
     use crate::api::v1alpha1::condition::Reason;
     let conditions = sync.status.as_ref().map(|status| &*status.conditions).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The DashboardServer's controller: probes the server and reports what it is.
+//! The DashboardServer's controller: probes the server and reports its product, version and missing rights.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,10 +21,10 @@ use crate::run::settings::store_settings;
 use crate::runtime::clock;
 use crate::store::{self, Capabilities};
 
-/// How soon a server that is not ready is looked at again; the interval if that is shorter.
+/// How soon a server that is not ready is probed again. The interval is used if it is shorter.
 const NOT_READY_RETRY: Duration = Duration::from_mins(1);
 
-/// Looks at one DashboardServer.
+/// Reconciles one DashboardServer.
 pub(super) async fn reconcile(object: Arc<Guarded<DashboardServer>>, context: Arc<Context>) -> Result<Action, Error> {
     let Ok(cached) = &object.0 else { return Ok(Action::await_change()) };
     let key = Key::of(cached);
@@ -65,7 +65,7 @@ async fn probe(server: &DashboardServer, context: &Context) -> Result<Capabiliti
     Ok(store.probe().await?)
 }
 
-/// Takes over what the server said of itself.
+/// Updates the status with the result of a probe.
 fn digest(status: &mut DashboardServerStatus, capabilities: &Capabilities) -> Result<String, run::error::Error> {
     let cut = |text: &str| text.chars().take(TEXT_MAX_LENGTH).collect::<String>();
     status.product = Some(cut(&capabilities.product));

@@ -1,5 +1,5 @@
 //! The Directory's controller: probes every server while a sync needs it, and is the only one to try a bind that may be
-//! refused. It writes what is known of servers and of binds; runs read it.
+//! refused. It writes the data about servers and binds, which runs read.
 
 pub(super) mod bind_permission;
 mod probe;
@@ -32,12 +32,12 @@ use crate::runtime::clock;
 pub(super) use self::status::refused_now;
 use self::status::{ProbeContext, after, unreferenced};
 
-/// Probes that runs ask for are this far apart at least.
+/// The shortest time between probes that runs request.
 const SPACING: Duration = Duration::from_secs(5);
-/// How soon a Directory that is not ready is looked at again; the interval if that is shorter.
+/// How soon a Directory that is not ready is probed again. The interval is used if it is shorter.
 const NOT_READY_RETRY: Duration = Duration::from_mins(1);
 
-/// Looks at one Directory.
+/// Reconciles one Directory.
 pub(super) async fn reconcile(object: Arc<Guarded<Directory>>, context: Arc<Context>) -> Result<Action, Error> {
     let Ok(cached) = &object.0 else { return Ok(Action::await_change()) };
     let key = Key::of(cached);
@@ -91,7 +91,7 @@ async fn probe_and_record(
     let refused = binding.refused.as_ref().or(before.bind.as_ref());
     let (version, finding) = tokio::select! {
         looked = look(directory, refused, request.is_new, context, clock::now()) => looked,
-        // Not at once: a bind that is on its way may still be refused, which must be recorded.
+        // Not at once, because an active bind may still be refused, which must be recorded.
         () = context.shutdown.clone().overdue() => return Ok(None),
     };
     let now = clock::now();
@@ -114,7 +114,8 @@ async fn probe_and_record(
     Ok(Some((status, found)))
 }
 
-/// Fetches what the Directory refers to and probes it, unless a refused bind forbids it. Returns the Secret's version too.
+/// Fetches the referenced objects and probes the Directory, unless a refused bind forbids it. Also returns the Secret's
+/// version.
 async fn look(
     directory: &Directory,
     bind: Option<&BindStatus>,
@@ -143,20 +144,20 @@ async fn look(
     }
 }
 
-/// Refuses `spec.ldif.path`: nothing is read from the operator's disk.
+/// Refuses `spec.ldif.path`, because the operator does not read from its disk.
 pub(super) fn refuse_path(directory: &Directory) -> Result<(), InvalidSettings> {
     match &directory.spec.ldif {
         Some(ldif) if ldif.path.is_some() => Err(InvalidSettings::Field {
             field: "Directory spec.ldif.path".to_owned(),
             problem:
-                "is only for `directory-group-sync sync -f`; in a cluster put the file into a ConfigMap or a Secret"
+                "is only for `directory-group-sync sync -f`: in a cluster, put the file into a ConfigMap or a Secret"
                     .to_owned(),
         }),
         _ => Ok(()),
     }
 }
 
-/// How long until the next probe may begin.
+/// How long until the next probe may start.
 fn remaining(last: Timestamp, now: Timestamp) -> Option<Duration> {
     let remaining = later(last, SPACING).duration_since(now);
     Duration::try_from(remaining).ok().filter(|remaining| !remaining.is_zero())

@@ -1,4 +1,4 @@
-//! Why a look at an object was given up.
+//! Why a reconciliation has failed.
 
 /// The API server failed. Everything else is a value that becomes part of a status.
 #[derive(Debug, thiserror::Error)]

@@ -13,7 +13,7 @@ const NOTE_MAX_LENGTH: usize = 1000;
 /// Something that happened to an object.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct EventDraft {
-    /// Whether a person must see it.
+    /// Whether it is a warning.
     pub(super) warning: bool,
     /// What happened, in one word.
     pub(super) reason: &'static str,
@@ -26,7 +26,7 @@ pub(super) struct EventDraft {
 /// Publishes what happened to an object.
 pub(super) async fn publish<K: Resource<DynamicType = ()>>(client: &Client, object: &K, notes: Vec<EventDraft>) {
     let reporter = Reporter { controller: FIELD_MANAGER.to_owned(), instance: None };
-    // A recorder counts what has the same reason, with the first note; each of ours has another note.
+    // A recorder would combine events with the same reason under the first note, but the notes differ.
     let recorder = Recorder::new(client.clone(), reporter);
     for note in notes {
         let event = Event {
@@ -42,7 +42,7 @@ pub(super) async fn publish<K: Resource<DynamicType = ()>>(client: &Client, obje
     }
 }
 
-/// Without anything that nobody can see, and not too long.
+/// The text with invisible characters escaped, and not too long.
 fn cut(text: &str) -> String {
     let mut text = visible(text, false).into_owned();
     if text.len() > NOTE_MAX_LENGTH {

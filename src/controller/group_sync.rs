@@ -5,7 +5,7 @@
 //! | decide whether it is due | `due` | pure |
 //! | gather the settings, take the locks, run | `attempt`, [`crate::run`] | network |
 //! | report: status, plan object, events | `report` | network; every text is made by pure functions |
-//! | come back | `requeue` | pure |
+//! | decide when to come back | `requeue` | pure |
 
 mod attempt;
 mod deletion;
@@ -36,7 +36,7 @@ use crate::api::v1alpha1::directory_group_sync::policy::DeletionPolicy;
 use crate::api::v1alpha1::{DirectoryGroupSync, DirectoryGroupSyncStatus};
 use crate::runtime::clock;
 
-/// Looks at one sync.
+/// Reconciles one sync.
 pub(super) async fn reconcile(
     object: Arc<Guarded<DirectoryGroupSync>>,
     context: Arc<Context>,
@@ -53,13 +53,13 @@ pub(super) async fn reconcile(
     let asked = context.requests.asked(&key);
     match due(cached, asked, now) {
         Due::Later(at) if state::answered(cached, now).is_none() => return Ok(requeue::at(at, now)),
-        // Of many that wait for their turn, none asks the API server before it has a chance.
+        // A sync that waits for its turn does not ask the API server before it could run.
         Due::Now { .. } if !context.has_room(&key.beside(&cached.spec.directory_ref.name)) => {
             return Ok(requeue::soon(cached));
         }
         _ => {}
     }
-    // The watch may be behind our own last write, and then a run that is over would look due.
+    // The watch may not have the operator's own last write yet, and then a finished run would look due.
     let Some(sync) = get::<DirectoryGroupSync>(&context.client, &key).await? else {
         context.requests.forget(&key);
         return Ok(Action::await_change());
@@ -83,7 +83,7 @@ pub(super) async fn reconcile(
 async fn synchronize(sync: &DirectoryGroupSync, announce: bool, context: &Arc<Context>) -> Result<Action, Error> {
     let Ok(_worker) = context.runs.try_acquire() else { return Ok(requeue::soon(sync)) };
     let key = Key::of(sync);
-    context.requests.begin(&key);
+    context.requests.started(&key);
     let Some(attempt) = attempt(sync, announce, context).await? else {
         context.requests.ask(&key, clock::now());
         return Ok(requeue::soon(sync));
@@ -97,18 +97,18 @@ async fn synchronize(sync: &DirectoryGroupSync, announce: bool, context: &Arc<Co
     Ok(next.map_or_else(Action::await_change, |next| requeue::at(next, clock::now())))
 }
 
-/// Says that nothing runs, once.
+/// Reports once that no run starts.
 async fn rest(sync: &DirectoryGroupSync, status: DirectoryGroupSyncStatus, context: &Context) -> Result<Action, Error> {
     if sync.status.as_ref() != Some(&status) {
         patch::status(&context.client, sync, &status).await?;
-        // A Directory is probed only while somebody needs it.
+        // A Directory is probed only while a sync needs it.
         context.probe(&Key::of(sync).beside(&sync.spec.directory_ref.name));
         event::publish(&context.client, sync, of_approval(sync.status.as_ref(), &status, approval(sync))).await;
     }
     Ok(Action::await_change())
 }
 
-/// Answers an approval that fits nothing, once.
+/// Reports once that an approval matches no held changes.
 async fn answer(sync: &DirectoryGroupSync, context: &Context) -> Result<(), Error> {
     if let Some(status) = state::answered(sync, clock::now()) {
         patch::status(&context.client, sync, &status).await?;

@@ -10,12 +10,12 @@ pub(super) struct Key {
 }
 
 impl Key {
-    /// Of an object.
+    /// The name of an object.
     pub(super) fn of<K: kube::Resource>(object: &K) -> Self {
         Self { namespace: object.namespace().unwrap_or_default(), name: object.name_any() }
     }
 
-    /// Of another object in the same namespace.
+    /// The name of another object in the same namespace.
     pub(super) fn beside(&self, name: &str) -> Self {
         Self { namespace: self.namespace.clone(), name: name.to_owned() }
     }

@@ -1,5 +1,5 @@
-//! Who may work at the same time within this process: two runs on a directory, one bind to a directory, one run that
-//! writes to a store.
+//! Limits of concurrent work within this process: two runs for each directory, one bind for each directory, one writing run
+//! for each store.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,7 +10,7 @@ use tokio::sync::{OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
 use super::key::Key;
 use crate::api::v1alpha1::directory::status::BindStatus;
 
-/// How many runs read one directory at once; the others leave their workers to other directories.
+/// How many runs read one directory at once, so that workers remain for other directories.
 const RUNS_PER_DIRECTORY: usize = 2;
 
 /// All locks of the process.
@@ -21,15 +21,15 @@ pub(super) struct Locks {
     stores: Mutex<BTreeMap<String, Arc<tokio::sync::Mutex<()>>>>,
 }
 
-/// What is shared by all who use one Directory.
+/// The state that all tasks for one Directory share.
 #[derive(Debug)]
 pub(super) struct DirectoryLocks {
     runs: Arc<Semaphore>,
-    /// Held by whoever connects and binds, until what came of it is recorded.
+    /// Held by the task that connects and binds, until the result is recorded.
     pub(super) binding: Arc<tokio::sync::Mutex<Binding>>,
 }
 
-/// What this process remembers of its binds to one Directory.
+/// This process's memory of its binds to one Directory.
 #[derive(Debug, Default)]
 pub(super) struct Binding {
     /// When the last probe ended.
@@ -41,14 +41,14 @@ pub(super) struct Binding {
 }
 
 impl Locks {
-    /// The gate of a Directory.
+    /// The state of a Directory.
     pub(super) fn directory(&self, key: &Key) -> Arc<DirectoryLocks> {
         let mut directories = self.directories.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(directories.entry(key.clone()).or_insert_with(|| Arc::new(DirectoryLocks::new())))
     }
 
-    /// The right to write to the store of a `DashboardServer`, if nobody else of this process has it. Two `DashboardServer`s may
-    /// lead to one store, so a store that has an identity is taken by it, too.
+    /// The right to write to the store of a `DashboardServer`, if no other run of this process has it. Two `DashboardServer`s
+    /// may lead to one store, so the identity of the store is locked too, if it has one.
     pub(super) fn try_store(&self, server: &Key, identity: Option<&str>) -> Option<StoreTurn> {
         let server = try_lock(&self.servers, server.clone())?;
         let store = match identity {
@@ -68,7 +68,7 @@ impl Locks {
         Arc::clone(&self.directory(directory).runs).try_acquire_owned().ok()
     }
 
-    /// Waits until nobody binds, and what came of every bind is recorded.
+    /// Waits until no bind is active and the result of every bind is recorded.
     pub(super) async fn settled(&self) {
         let gates: Vec<_> = {
             let directories = self.directories.lock().unwrap_or_else(PoisonError::into_inner);

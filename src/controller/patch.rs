@@ -1,4 +1,4 @@
-//! What the operator writes to the API server, all of it as one field manager.
+//! The writes of the operator to the API server, all of them as one field manager.
 
 use k8s_openapi::NamespaceResourceScope;
 use kube::api::{DeleteParams, Patch, PatchParams};
@@ -12,11 +12,11 @@ use crate::api::FINALIZER;
 use crate::api::v1alpha1::directory::status::BindStatus;
 use crate::api::v1alpha1::{Directory, DirectoryGroupSync, DirectoryGroupSyncPlan, DirectoryGroupSyncPlanContent};
 
-/// The name that managed fields bear. It never changes: another name would leave the fields of this one behind.
+/// The name in managed fields. It never changes, because the fields of this name would be left behind.
 pub(super) const FIELD_MANAGER: &str = "directory-group-sync";
 
-/// Writes the whole status of an object by server-side apply. An object that is gone, or another one under its name, has
-/// no use for it.
+/// Writes the whole status of an object by server-side apply. If the object no longer exists, or another one has its name,
+/// nothing is written.
 pub(super) async fn status<K>(client: &Client, object: &K, status: &(impl Serialize + Sync)) -> Result<(), kube::Error>
 where
     K: kube::Resource<DynamicType = (), Scope = NamespaceResourceScope> + Clone + DeserializeOwned + std::fmt::Debug,
@@ -33,7 +33,7 @@ where
     unless_gone(api.patch_status(&key.name, &parameters, &Patch::Apply(body)).await)
 }
 
-/// Writes what came of a bind, and nothing else, into a Directory's status.
+/// Writes only the result of a bind into a Directory's status.
 pub(super) async fn bind(client: &Client, directory: &Key, bind: &BindStatus) -> Result<(), kube::Error> {
     let parameters = PatchParams { field_manager: Some(FIELD_MANAGER.to_owned()), ..PatchParams::default() };
     let api = Api::<Directory>::namespaced(client.clone(), &directory.namespace);
@@ -41,7 +41,7 @@ pub(super) async fn bind(client: &Client, directory: &Key, bind: &BindStatus) ->
     unless_gone(api.patch_status(&directory.name, &parameters, &body).await)
 }
 
-/// Adds our finalizer to an object or takes it away; true if that was needed. The version that was read guards against
+/// Adds the finalizer to an object or removes it. Returns whether that was necessary. The resource version protects
 /// finalizers that others add meanwhile.
 pub(super) async fn finalizer<K>(client: &Client, object: &K, wanted: bool) -> Result<bool, kube::Error>
 where
@@ -64,7 +64,7 @@ where
     Ok(true)
 }
 
-/// Writes what is pending of a sync at length, into an object that goes with it.
+/// Writes the full plan of a sync, into an object that is deleted with the sync.
 pub(super) async fn plan(
     client: &Client,
     sync: &DirectoryGroupSync,
@@ -79,7 +79,7 @@ pub(super) async fn plan(
     api.patch(&key.name, &parameters, &Patch::Apply(object)).await.map(drop)
 }
 
-/// Nothing is pending of a sync any more.
+/// Deletes the plan object of a sync without pending changes.
 pub(super) async fn delete_plan(client: &Client, sync: &DirectoryGroupSync) -> Result<(), kube::Error> {
     let key = Key::of(sync);
     let api = Api::<DirectoryGroupSyncPlan>::namespaced(client.clone(), &key.namespace);

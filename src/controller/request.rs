@@ -1,26 +1,26 @@
-//! What a person asks for by an annotation: a run or a probe, now.
+//! Requests by annotations: a run or a probe, now.
 
 use crate::api::{FLUX_REQUESTED_AT_ANNOTATION, REQUESTED_AT_ANNOTATION};
 
-/// The longest value that status echoes, in characters.
+/// The longest value that status repeats, in characters.
 const MAX_LENGTH: usize = 256;
 
-/// What the two annotations say, beside what status says of them.
+/// The requests of the two annotations, compared with status.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Request {
-    /// What status echoes: the value that is new, else the one that it echoes already.
+    /// The value for status: the new value, otherwise the one that status has already.
     pub(super) at: Option<String>,
-    /// Where both annotations are set: the value of the other one.
+    /// The value of the other annotation, if both are set.
     pub(super) other: Option<String>,
-    /// Whether one of them has a value that was not acted upon.
+    /// Whether one of them has a value that has not been handled.
     pub(super) is_new: bool,
 }
 
-/// Reads the annotations of an object. `handled` and `other` are what its status says was acted upon.
+/// Reads the annotations of an object. `handled` and `other` are the handled values in its status.
 pub(super) fn request<K: kube::Resource>(object: &K, handled: Option<&str>, other: Option<&str>) -> Request {
     let annotations = object.meta().annotations.as_ref();
     let value = |key: &str| -> Option<String> { Some(annotations?.get(key)?.chars().take(MAX_LENGTH).collect()) };
-    // Flux waits for its own value to be echoed, so where both are new its is the one.
+    // Flux waits until status repeats its own value, so it has precedence if both are new.
     let mut values: Vec<String> =
         [value(FLUX_REQUESTED_AT_ANNOTATION), value(REQUESTED_AT_ANNOTATION)].into_iter().flatten().collect();
     let is_known = |value: &String| [handled, other].contains(&Some(value.as_str()));
@@ -52,7 +52,7 @@ mod tests {
         request(&object, handled, other)
     }
 
-    /// Puts these values one after the other and tells which of them start something, and what is echoed then.
+    /// Sets these values one after the other, and returns which of them start something and what status repeats then.
     fn course(values: &[(&str, &str)]) -> Vec<(bool, Option<String>)> {
         let (mut handled, mut other) = (None, None);
         let mut course = Vec::new();
@@ -84,9 +84,9 @@ mod tests {
 
     #[test]
     fn an_annotation_that_goes_starts_nothing() {
-        let told: Vec<bool> =
-            course(&[("1", "x"), ("1", ""), ("", ""), ("1", "")]).into_iter().map(|told| told.0).collect();
-        assert_eq!(told, [true, false, false, false]);
+        let starts: Vec<bool> =
+            course(&[("1", "x"), ("1", ""), ("", ""), ("1", "")]).into_iter().map(|answer| answer.0).collect();
+        assert_eq!(starts, [true, false, false, false]);
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! What the operator remembers between two looks at a sync: who was asked to run, and who waits for which Directory.
-//! Status has everything that must survive a restart; this only makes things happen sooner.
+//! The operator's memory between two reconciliations of a sync: requested runs, and syncs that wait for a Directory. Status
+//! has all state that must survive a restart. This only starts runs sooner.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::key::Key;
 
-/// Requests to run, and who waits.
+/// Requested runs, and waiting syncs.
 #[derive(Debug, Default)]
 pub(super) struct RunRequests {
     entries: Mutex<BTreeMap<Key, Entry>>,
@@ -22,27 +22,27 @@ struct Entry {
 }
 
 impl RunRequests {
-    /// Asks a sync to run at a time; of several times the first one counts.
+    /// Requests a run of a sync at a time. Of several times, the first one is used.
     pub(super) fn ask(&self, sync: &Key, at: Timestamp) {
         let mut entries = self.entries();
         let asked = &mut entries.entry(sync.clone()).or_default().asked;
         *asked = Some(asked.map_or(at, |before| before.min(at)));
     }
 
-    /// When the sync was asked to run.
+    /// The time of the requested run.
     pub(super) fn asked(&self, sync: &Key) -> Option<Timestamp> {
         self.entries().get(sync)?.asked
     }
 
-    /// A run begins: what was asked for is being done.
-    pub(super) fn begin(&self, sync: &Key) {
+    /// A run has started, so the request is handled.
+    pub(super) fn started(&self, sync: &Key) {
         if let Some(entry) = self.entries().get_mut(sync) {
             entry.asked = None;
         }
     }
 
-    /// A run of the sync is about to be reported; tells whether it is the first of this process. One before it may have
-    /// died between two writes.
+    /// A run of the sync is about to be reported. Returns whether it is the first of this process, because an earlier process
+    /// may have stopped between two writes.
     pub(super) fn report(&self, sync: &Key) -> bool {
         !std::mem::replace(&mut self.entries().entry(sync.clone()).or_default().reported, true)
     }
@@ -52,14 +52,14 @@ impl RunRequests {
         self.entries().entry(sync.clone()).or_default().waits_for = Some(directory);
     }
 
-    /// Whether the sync waits for the Directory; it no longer does.
+    /// Returns whether the sync waits for the Directory, and removes it from the waiting ones.
     pub(super) fn take_waiting(&self, sync: &Key, directory: &Key) -> bool {
         let mut entries = self.entries();
         let waits_for = entries.get_mut(sync).map(|entry| &mut entry.waits_for);
         waits_for.is_some_and(|waits_for| waits_for.take_if(|key| key == directory).is_some())
     }
 
-    /// The sync is gone.
+    /// The sync no longer exists.
     pub(super) fn forget(&self, sync: &Key) {
         self.entries().remove(sync);
     }
@@ -86,7 +86,7 @@ mod tests {
         requests.ask(&key("a"), at(10));
         requests.ask(&key("a"), at(30));
         assert_eq!(requests.asked(&key("a")), Some(at(10)));
-        requests.begin(&key("a"));
+        requests.started(&key("a"));
         assert_eq!(requests.asked(&key("a")), None);
     }
 

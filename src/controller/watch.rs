@@ -1,4 +1,4 @@
-//! Watching one kind: what starts a look at an object, and what does not.
+//! Watching one kind: which changes start a reconciliation, and which do not.
 
 use std::fmt::Debug;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -14,21 +14,21 @@ use serde::de::DeserializeOwned;
 use crate::api::{APPROVE_ANNOTATION, FLUX_REQUESTED_AT_ANNOTATION, REQUESTED_AT_ANNOTATION};
 use crate::runtime::shutdown::Shutdown;
 
-/// An object as a watch brings it; one that does not parse does not stop the watch.
+/// An object from a watch. An object that cannot be parsed does not stop the watch.
 pub(super) type Guarded<K> = DeserializeGuard<K>;
 
-/// The objects of one kind, as the watch last brought them.
+/// The objects of one kind, in the last version that the watch has delivered.
 pub(super) struct Watched<K>
 where
     K: Resource<DynamicType = ()> + 'static,
 {
     /// The objects.
     pub(super) objects: Store<Guarded<K>>,
-    /// Changes whenever the watch brings anything, after it is among the objects; `true` once all have been listed.
+    /// Changes after every event of the watch, when the objects have been updated. `true` after all have been listed.
     pub(super) changes: tokio::sync::watch::Receiver<bool>,
 }
 
-/// A controller of one kind in one namespace, or in all, and what it watches.
+/// A controller of one kind in one namespace or in all namespaces, and its watch.
 pub(super) fn controller<K>(
     client: &Client,
     namespace: Option<&str>,
@@ -64,8 +64,8 @@ where
     (controller, Watched { objects: reader, changes })
 }
 
-/// A hash over everything by which a person, or the API server for one, commands us. Status is not among it, so our own
-/// writes start nothing.
+/// A hash of the fields with which administrators and the API server control the operator. Status is not included, so the
+/// operator's own writes start nothing.
 fn commanded<K: Resource>(object: &K) -> u64 {
     let meta = object.meta();
     let mut hasher = DefaultHasher::new();

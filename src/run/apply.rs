@@ -1,5 +1,5 @@
-//! Apply: begin to write, read the store again, plan again from the same snapshot, write. A preview does all of it and undoes
-//! it, so that it shows what the store itself would refuse.
+//! Apply: start a write, read the store again, plan again from the same snapshot, write. A preview does the same and undoes
+//! it, so it shows what the store itself would refuse.
 
 use super::error::Error;
 use super::host::{RunHost, Step};
@@ -13,7 +13,7 @@ use crate::sync::policy::Policy;
 use crate::sync::recognition::recognize;
 use crate::sync::snapshot::Snapshot;
 
-/// Writes what is to be done, if anything is.
+/// Writes the changes, if there are any.
 pub(super) async fn apply(
     read: Read,
     planned: Planned,
@@ -52,8 +52,8 @@ async fn write(
     let _turn = host.take_store(capabilities.identity.as_deref())?;
     let (writer, found) = begin(store, guard).await?;
     recognize(snapshot, &found);
-    // What the store holds now decides. A link that is new since then has no evidence in the snapshot, so nothing of it is
-    // removed.
+    // The present content of the store is what counts. A link that is new since then has no evidence in the snapshot, so
+    // nothing is removed because of it.
     let planned = match for_an_empty_store.filter(|_| found == Found::default()) {
         Some(planned) => planned,
         None => plan(snapshot, &found, policy, host.now())?,
@@ -66,7 +66,7 @@ async fn write(
     Ok(applied(planned, &found, written, policy))
 }
 
-/// Does what [`apply()`] does and undoes it. Where the account may not write, the plan is shown as it is.
+/// Does what [`apply()`] does and undoes it. If the store account may not write, the plan is shown as it is.
 pub(super) async fn preview(
     read: Read,
     planned: Planned,
@@ -75,7 +75,7 @@ pub(super) async fn preview(
     guard: &dyn Guard,
 ) -> Result<Outcome, Error> {
     let Read { mut snapshot, found, policy, capabilities } = read;
-    // A store without a group and without an account refuses nothing that the form of its values does not tell.
+    // A store without groups and accounts refuses only values that do not match its form.
     if planned.plan.changes.is_empty() || (found.groups.is_empty() && found.accounts.is_empty()) {
         return Ok(previewed(planned, &found, Some(Applied::default())));
     }

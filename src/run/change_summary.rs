@@ -1,4 +1,4 @@
-//! What a plan does, in words: group by group, account by account, and what only ties the store to the directory.
+//! The changes of a plan in words, by group, by account, and for links.
 
 mod account;
 mod group;
@@ -16,18 +16,18 @@ use crate::sync::found::{Found, GroupRef};
 use crate::sync::plan::Plan;
 use crate::sync::proof::group::Evidence;
 
-/// One thing that happens.
+/// The changes to one object.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ChangeSummary {
     /// To a group.
     Group(GroupSummary),
-    /// To an account that was there before. Those that are created are named by the groups that they join.
+    /// To an existing account. Accounts that are created are named by the groups to which they are added.
     Account(AccountSummary),
-    /// To links alone.
+    /// To links only.
     Links(LinkSummary),
 }
 
-/// The summaries of a plan: groups by what happens to them and their names, then accounts in the same way, then links.
+/// The summaries of a plan: groups by action and name, then accounts by action and name, then links.
 #[must_use]
 pub fn summarize(plan: &Plan, evidence: &BTreeMap<GroupRef, Evidence>, found: &Found) -> Vec<ChangeSummary> {
     let groups = group::summarize(plan, evidence, found);

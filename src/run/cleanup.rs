@@ -1,4 +1,5 @@
-//! The last run of a sync that is deleted with `deletionPolicy: Delete`: its groups go, without a look at the directory.
+//! The last run of a sync that is deleted with `deletionPolicy: Delete`: its groups are deleted, without a read of the
+//! directory.
 
 use crate::run::error::Error;
 use crate::store::{self, Capabilities, Guard, UserStore, unless_stopped};
@@ -6,7 +7,7 @@ use crate::sync::cleanup::cleanup as plan;
 use crate::sync::identity::Owner;
 use crate::sync::policy::Protected;
 
-/// What became of the groups.
+/// What has happened to the groups.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Cleanup {
     /// Groups that were deleted.
@@ -15,10 +16,10 @@ pub struct Cleanup {
     pub refused: u64,
 }
 
-/// Deletes the groups that the owner created. Doing it again deletes nothing more.
+/// Deletes the groups that the owner created. A second call deletes nothing more.
 ///
 /// # Errors
-/// When the store cannot be used, or did not come to the end: then some of the groups may be deleted.
+/// When the store cannot be used, or the write stopped before its end. Some of the groups may be deleted then.
 pub async fn clean_up(
     store: &dyn UserStore,
     capabilities: Capabilities,
@@ -27,7 +28,7 @@ pub async fn clean_up(
     guard: &dyn Guard,
 ) -> Result<Cleanup, Error> {
     protected.administrators.extend(capabilities.administrators);
-    let begun = async {
+    let started = async {
         if plan(&store.read().await?, owner, &protected).is_empty() {
             return Ok::<_, Error>(None);
         }
@@ -35,7 +36,7 @@ pub async fn clean_up(
         let found = writer.read().await?;
         Ok(Some((writer, found)))
     };
-    let Some((writer, found)) = unless_stopped(guard, begun).await? else { return Ok(Cleanup::default()) };
+    let Some((writer, found)) = unless_stopped(guard, started).await? else { return Ok(Cleanup::default()) };
     let plan = plan(&found, owner, &protected);
     if plan.is_empty() {
         return Ok(Cleanup::default());

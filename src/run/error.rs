@@ -1,4 +1,4 @@
-//! Why a run came to nothing, and what follows from it.
+//! Why a run has failed, and what follows from it.
 
 use crate::api::v1alpha1::condition::Reason;
 use crate::directory;
@@ -7,18 +7,18 @@ use crate::store::{self, Interruption};
 use crate::sync::escape::visible;
 use crate::sync::planning::Stop;
 
-/// A run that failed. It wrote nothing, which is known, but for [`store::Error::Unconfirmed`].
+/// Why a run has failed. It is known that nothing was written, except for [`store::Error::Unconfirmed`].
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The objects cannot be made into settings.
     #[error(transparent)]
     Settings(#[from] InvalidSettings),
-    /// An object that the sync refers to is not there or not ready.
+    /// An object that the sync refers to does not exist or is not ready.
     #[error("{}", visible(message, false))]
     Dependency {
-        /// Why, for the condition.
+        /// The reason for the condition.
         reason: Reason,
-        /// Which, and what is known of it.
+        /// Which object, and what is known about it.
         message: String,
     },
     /// The directory could not be read.
@@ -67,16 +67,16 @@ impl From<Interruption> for Error {
 pub enum Consequence {
     /// Try again after the retry interval, with backoff.
     Retry,
-    /// Try again soon, without a word: another run held the lock.
+    /// Try again soon without a report, because another run held the lock.
     Requeue,
     /// Wait until another object changes.
     Wait,
-    /// A person must change something first.
+    /// Wait until an administrator changes something.
     Stall,
 }
 
 impl Error {
-    /// The reason that the condition gives.
+    /// The reason for the condition.
     #[must_use]
     pub const fn reason(&self) -> Reason {
         match self {
@@ -92,7 +92,7 @@ impl Error {
         }
     }
 
-    /// With the rights that the store's account lacks, where it is a right that was missing.
+    /// The error with the rights that the store account lacks, if a right is missing.
     #[must_use]
     pub(super) fn naming(self, missing_rights: &[String]) -> Self {
         match self {
@@ -116,7 +116,7 @@ impl Error {
     }
 }
 
-/// The reason that a directory's failure gives.
+/// The reason for an error of the directory.
 #[must_use]
 pub const fn directory_reason(error: &directory::Error) -> Reason {
     match error {
@@ -130,7 +130,7 @@ pub const fn directory_reason(error: &directory::Error) -> Reason {
     }
 }
 
-/// The reason that a store's failure gives.
+/// The reason for an error of the store.
 #[must_use]
 pub const fn store_reason(error: &store::Error) -> Reason {
     match error {

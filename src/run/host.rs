@@ -16,8 +16,8 @@ pub trait RunHost: Sync {
     /// The time.
     fn now(&self) -> Timestamp;
 
-    /// Whether another owner of this installation is proven gone: the API server answers that its object does not
-    /// exist. Owners of other installations are never gone.
+    /// Whether the API server answers that the object of another owner of this installation does not exist. For owners of
+    /// other installations it is `false`.
     ///
     /// # Errors
     /// When the API server gave no answer.
@@ -53,7 +53,7 @@ pub trait RunHost: Sync {
         store::open(settings.clone())
     }
 
-    /// Takes the store for this run, without waiting, among the runs of this process; it is given back with the value. The
+    /// Reserves the store for this run among the runs of this process, without waiting, until the value is dropped. The
     /// store's own lock is between processes. `identity` is the store's own, where it has one yet.
     ///
     /// # Errors
@@ -75,7 +75,7 @@ pub type Connected = (Box<dyn Directory>, Result<(), directory::Error>);
 pub enum Step {
     /// Reading the directory and the store.
     Reading,
-    /// Looking up what the read did not show.
+    /// Looking up entries that the read did not show.
     LookingUp,
     /// Making the plan.
     Planning,

@@ -14,16 +14,16 @@ use crate::sync::plan::Change;
 use crate::sync::policy::Policy;
 use crate::sync::problem::{Duplicate, Problem};
 
-/// What a run did, and what it left.
+/// What a run has done, and what it has left.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Outcome {
-    /// What it wrote; in a preview what was selected, duplicated and invalid.
+    /// The counts of written changes. In a preview, the selected, duplicated and invalid objects.
     pub counts: Counts,
     /// What it did not write, and why.
     pub pending: Pending,
     /// Whether held changes had the approval that was given, and were applied.
     pub approved: bool,
-    /// Why nothing was removed but on positive evidence.
+    /// Why only objects with positive evidence were removed.
     pub adds_only: Option<String>,
     /// The current state.
     pub gauges: Gauges,
@@ -81,9 +81,9 @@ pub enum Pending {
 pub struct PendingChanges {
     /// Why they are held, or in a preview why some would be.
     pub reasons: Vec<String>,
-    /// How much they are.
+    /// Their counts.
     pub counts: Counts,
-    /// What they are, group by group, account by account.
+    /// The changes, by group and by account.
     pub changes: Vec<ChangeSummary>,
 }
 
@@ -92,13 +92,13 @@ pub struct PendingChanges {
 pub struct Held {
     /// The changes.
     pub pending: PendingChanges,
-    /// What an approval must name.
+    /// The hash that approves them.
     pub hash: String,
     /// Since when changes are held; `None` without a cluster.
     pub since: Option<Timestamp>,
     /// Every held change as a sentence, in the order of the plan: the full plan.
     pub sentences: Vec<String>,
-    /// Whether the read shows no group at all although some are linked: then the store must not be taken for in sync.
+    /// Whether the read shows no group at all although some are linked: then the store is not reported as in sync.
     pub nothing_read: bool,
 }
 
@@ -140,7 +140,7 @@ pub(super) fn applied(mut planned: Planned, found: &Found, written: Applied, pol
     }
 }
 
-/// The outcome of a preview: all that would change, and what the store would refuse of it. `None`: it cannot be asked.
+/// The outcome of a preview: all changes, and what the store would refuse. `None`: it cannot be asked.
 pub(super) fn previewed(mut planned: Planned, found: &Found, rehearsed: Option<Applied>) -> Outcome {
     let would_change = !planned.plan.is_empty() || !planned.reasons.is_empty();
     let is_unrehearsed = rehearsed.is_none();
@@ -172,7 +172,7 @@ pub(super) fn previewed(mut planned: Planned, found: &Found, rehearsed: Option<A
     }
 }
 
-/// What the plan leaves out until it is approved.
+/// The changes that the plan leaves out until they are approved.
 fn held(planned: &Planned, found: &Found) -> Option<Held> {
     let hold = planned.hold.as_ref()?;
     Some(Held {
@@ -192,14 +192,14 @@ fn reasons(planned: &Planned) -> Vec<String> {
     planned.reasons.iter().map(Reason::to_string).collect()
 }
 
-/// What of a plan was not written, by name.
+/// The parts of a plan that were not written, by name.
 struct Unwritten {
     refusals: Vec<(String, String)>,
     ambiguous: Vec<(String, String)>,
     ended_early: Option<EndedEarly>,
 }
 
-/// Takes out of a plan what the store did not write; returns what that was.
+/// Removes from a plan what the store did not write, and returns it.
 fn leave_out(planned: &mut Planned, found: &Found, applied: Applied) -> Unwritten {
     let Applied { gaps, refused, ambiguous, ended_early } = applied;
     let changes = &planned.plan.changes;

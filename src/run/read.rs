@@ -25,7 +25,7 @@ pub(super) struct Read {
     pub(super) capabilities: Capabilities,
 }
 
-/// Look-ups may show groups whose members need look-ups; more rounds than this would mean that they never end.
+/// Look-ups may show groups whose members need look-ups. More rounds than this do not occur in practice.
 const MAX_ROUNDS: usize = 4;
 
 /// Reads both sides. The read ends early when the run should end.
@@ -72,7 +72,7 @@ async fn both_sides(
     }
 }
 
-/// The directory's bulk, from the first server that gives all of it.
+/// The directory's bulk, from the first server that delivers all of it.
 async fn bulk(
     settings: &Settings,
     mut directory: Box<dyn Directory>,
@@ -94,7 +94,7 @@ async fn bulk(
     }
 }
 
-/// The snapshot with what it does not show looked up, on the server that it came from.
+/// The snapshot after the look-ups, which use the same server.
 async fn complete(
     mut snapshot: Snapshot,
     found: &Found,
@@ -117,7 +117,7 @@ async fn complete(
 }
 
 fn warn_of(error: &directory::Error) {
-    tracing::warn!(%error, "the read of the directory begins again on another server");
+    tracing::warn!(%error, "the read of the directory starts again on another server");
 }
 
 /// Rule `ownership`: the policy with the owners that the API server says are gone.

@@ -1,5 +1,5 @@
-//! What objects refer to: Secrets, ConfigMaps and, outside a cluster, files. Which ones a set of objects needs is a pure
-//! question; a shell fetches them and the settings are made from what it brought.
+//! Objects that other objects refer to: Secrets, ConfigMaps and, outside a cluster, files. Which ones are needed is computed
+//! here without I/O. The host fetches them, and the settings are made from their content.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -9,14 +9,14 @@ use secrecy::SecretSlice;
 use crate::api::v1alpha1::reference::{AuthorityKind, AuthorityReference};
 use crate::api::v1alpha1::{DashboardServer, Directory};
 
-/// One thing that an object refers to, in the object's own namespace.
+/// An object that another one refers to, in the same namespace.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ReferencedObject {
     /// A Secret by name.
     Secret(String),
     /// A ConfigMap by name.
     ConfigMap(String),
-    /// A file by the path that the object gives; only outside a cluster.
+    /// A file by the path in the object. Only outside a cluster.
     File(String),
 }
 
@@ -30,16 +30,16 @@ impl std::fmt::Display for ReferencedObject {
     }
 }
 
-/// What a object holds. Secrets and others alike are kept as secrets: nothing here is ever printed.
+/// The content of a referenced object. All values are treated as secrets and never printed.
 #[derive(Debug, Clone)]
 pub struct Contents {
-    /// The values by key; a file has the one key "".
+    /// The values by key. A file has one key, which is empty.
     pub values: BTreeMap<String, SecretSlice<u8>>,
-    /// What paths inside it are relative to; `None` in a cluster, where paths are refused.
+    /// The folder to which paths in it are relative. `None` in a cluster, where paths are refused.
     pub folder: Option<PathBuf>,
 }
 
-/// What a shell fetched. A object that does not exist has no entry.
+/// The fetched objects. An object that does not exist has no entry.
 pub type ReferencedObjects = BTreeMap<ReferencedObject, Contents>;
 
 /// Everything that these objects refer to, each once.
@@ -82,7 +82,7 @@ pub fn needed_by_server(server: &DashboardServer) -> Vec<ReferencedObject> {
     needed
 }
 
-/// What an authority reference points to.
+/// The object of a reference to certificates.
 pub(super) fn of_authority(reference: &AuthorityReference) -> ReferencedObject {
     match reference.kind {
         AuthorityKind::ConfigMap => ReferencedObject::ConfigMap(reference.name.clone()),

@@ -1,4 +1,4 @@
-//! Rehearsal: all that a run does, undone; and what it does not mind but whoever checks the settings would.
+//! Rehearsal: everything that a run does, undone, and findings about the settings that a run ignores.
 
 use super::apply::{self, Replanning};
 use super::error::Error;
@@ -14,32 +14,32 @@ use crate::sync::planning::plan;
 use crate::sync::snapshot::{Snapshot, UserValues};
 use crate::sync::values::Values;
 
-/// What a rehearsal came to.
+/// The result of a rehearsal.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rehearsal {
-    /// What a preview tells.
+    /// The outcome, as of a preview.
     pub outcome: Outcome,
     /// The attributes that no entry of the read has.
     pub unseen: Vec<UnseenAttribute>,
 }
 
-/// An attribute that the settings name and no entry has: a typing error, or a right to read that is missing.
+/// An attribute of the settings that no entry has, because of a typing error or a missing read right.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnseenAttribute {
-    /// Its place in the Directory.
+    /// The field of the Directory.
     pub field: &'static str,
-    /// Its name; `None`: the schema's default.
+    /// Its name. `None`: the default of the schema.
     pub name: Option<String>,
-    /// What was read: `user` or `group`.
+    /// The kind of the entries: `user` or `group`.
     pub noun: &'static str,
-    /// How many of them; 0: all that were asked for by the attribute.
+    /// How many entries were read. 0: the attribute itself was searched for.
     pub entries: usize,
-    /// Whether nothing comes of an entry without it.
+    /// Whether entries without it cannot be used.
     pub is_needed: bool,
 }
 
-/// Does what a run does, from the connection on, and undoes it. Unlike a preview it fails where the account of the store
-/// may not write.
+/// Does what a run does, from the connection on, and undoes it. Unlike a preview, it fails if the store account may not
+/// write.
 ///
 /// # Errors
 /// Those of the run.
@@ -58,7 +58,7 @@ pub async fn rehearse(settings: &Settings, host: &dyn RunHost) -> Result<Rehears
 
     host.entered(Step::Planning);
     let planned = plan(&snapshot, &found, &policy, host.now())?;
-    // Tables that are empty may refuse something all the same; what is not there yet refuses nothing.
+    // Even empty tables may refuse something, but tables that do not exist yet refuse nothing.
     if planned.plan.changes.is_empty() || existence == Existence::NotYet {
         return Ok(Rehearsal { outcome: previewed(planned, &found, Some(Applied::default())), unseen });
     }
@@ -68,8 +68,8 @@ pub async fn rehearse(settings: &Settings, host: &dyn RunHost) -> Result<Rehears
     Ok(Rehearsal { outcome: outcome.map_err(|error| error.naming(&capabilities.missing_rights))?, unseen })
 }
 
-/// Where selectors by name select nothing, no group is read that could show its name: then the groups that have any are asked
-/// for.
+/// If selectors by name select nothing, no group was read that could show the attribute. So groups with the attribute are
+/// searched for.
 async fn name_of_no_group(settings: &Settings, host: &dyn RunHost) -> Result<Option<UnseenAttribute>, Error> {
     let Some(name) = &settings.directory.groups.name else { return Ok(None) };
     let (mut directory, connected) = host.connect(directory::open(settings.directory.clone())?).await?;
@@ -81,10 +81,10 @@ async fn name_of_no_group(settings: &Settings, host: &dyn RunHost) -> Result<Opt
     Ok(with_a_name.groups.is_empty().then_some(unseen))
 }
 
-/// One of a person's attributes.
+/// One attribute of a user.
 type Attribute = fn(&UserValues) -> &Values;
 
-/// A default that no entry has is normal for what is optional: many directories keep no telephone numbers.
+/// The default of an optional attribute is often not used: many directories have no telephone numbers.
 fn unseen(snapshot: &Snapshot, settings: &DirectorySettings) -> Vec<UnseenAttribute> {
     let DirectorySettings { groups, users, .. } = settings;
     let of_users: [(&str, &Option<String>, Attribute); 6] = [

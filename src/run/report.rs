@@ -1,5 +1,5 @@
-//! Report: what a run came to, as the status that is written once at its end, and the plan at length. Pure: the same
-//! inputs give the same bytes.
+//! Report: the outcome of a run as the status that is written once at its end, and the full plan. Pure: the same inputs
+//! give the same bytes.
 
 pub mod approval;
 mod bounds;
@@ -222,14 +222,14 @@ mod tests {
         let held = |status: &DirectoryGroupSyncStatus| condition(&status.conditions, "Held").unwrap().message.clone();
         let waits = run(&DirectoryGroupSyncStatus::default(), "wrong", outcome(Some("abc"), false));
         assert!(held(&waits).contains("\"wrong\"") && held(&waits).ends_with("abc"), "{}", held(&waits));
-        assert!(!held(&run(&waits, "abc", outcome(Some("abc"), false))).contains("matches nothing"));
+        assert!(!held(&run(&waits, "abc", outcome(Some("abc"), false))).contains("matches no held"));
         let applied = run(&waits, "abc", Outcome { approved: true, ..outcome(None, false) });
         assert_eq!(applied.last_approved_hash.as_deref(), Some("abc"));
-        assert!(!held(&applied).contains("matches nothing"), "{}", held(&applied));
+        assert!(!held(&applied).contains("matches no held"), "{}", held(&applied));
         let next = run(&applied, "abc", outcome(Some("def"), false));
-        assert!(!held(&next).contains("matches nothing"), "the one that was used may stay: {}", held(&next));
+        assert!(!held(&next).contains("matches no held"), "the used one may stay: {}", held(&next));
         let wrong = run(&applied, "ghi", outcome(None, false));
-        assert!(held(&wrong).contains("nothing is held") && wrong.last_approved_hash == applied.last_approved_hash);
+        assert!(held(&wrong).contains("none are held") && wrong.last_approved_hash == applied.last_approved_hash);
     }
 
     #[test]
@@ -297,12 +297,12 @@ mod tests {
         held.sentences = vec![hostile.clone()];
         let FullPlan::Pending(plan) = full_plan(&Ok(outcome.clone())) else { panic!("a plan is pending") };
         let failed = Error::Kubernetes(hostile.into());
-        for told in [
+        for report in [
             serde_json::to_value(after(&DirectoryGroupSyncStatus::default(), &Ok(outcome))).unwrap(),
             serde_json::to_value(after(&DirectoryGroupSyncStatus::default(), &Err(failed))).unwrap(),
             serde_json::to_value(plan).unwrap(),
         ] {
-            let text = serde_json::to_string(&told).unwrap();
+            let text = serde_json::to_string(&report).unwrap();
             assert!(text.contains(r"a\\u{1b}[2K\\u{d}\\u{a}"), "{text}");
             // In JSON a control character would be an escape sequence of JSON's own.
             assert_eq!(crate::sync::escape::visible_json(&text), text);

@@ -9,10 +9,10 @@ use super::settings::InvalidSettings;
 use crate::api::v1alpha1::DirectoryGroupSyncSpec;
 use crate::api::v1alpha1::directory_group_sync::policy::Trigger;
 
-/// Neither `interval` nor `schedule` means this.
+/// The interval if neither `interval` nor `schedule` is set.
 pub const DEFAULT_INTERVAL: Duration = Duration::from_mins(15);
 
-/// How long refused credentials rest. Account policies count failures within a window, in Active Directory by default
+/// How long refused credentials are not tried again. Account policies count failures within a window, in Active Directory by default
 /// half an hour (`lockoutObservationWindow`).
 pub const BIND_REST: Duration = Duration::from_mins(30);
 
@@ -21,25 +21,25 @@ const SPREAD: Duration = Duration::from_mins(5);
 
 /// Less than four years of any kind, in seconds.
 const FOUR_YEARS: i64 = 4 * 365 * 24 * 60 * 60;
-/// When a cron expression is tried: it names the same days in every year that is like this one, or the next leap year.
+/// The start of the search for the next time of a cron expression, when it is checked. The result is the same in all years.
 const TRIED_FROM: Timestamp = Timestamp::constant(1_767_225_600, 0);
 
 /// `spec.trigger`, `spec.interval` and `spec.schedule`.
 #[derive(Debug, Clone)]
 pub enum Schedule {
-    /// Never by itself.
+    /// Only on request.
     Request,
-    /// So long after the end of the last run, give or take five percent.
+    /// This long after the end of the last run, plus or minus five percent.
     Interval(Duration),
-    /// At the times that a cron expression names, in its time zone.
+    /// At the times of a cron expression, in its time zone.
     Cron(Box<cronexpr::Crontab>),
 }
 
 impl Schedule {
-    /// What a spec says.
+    /// The schedule of a spec.
     ///
     /// # Errors
-    /// When the cron expression or the time zone does not parse, or the expression names no time.
+    /// When the cron expression or the time zone is not valid, or the expression never occurs.
     pub fn of(spec: &DirectoryGroupSyncSpec) -> Result<Self, InvalidSettings> {
         if spec.trigger == Trigger::Request {
             return Ok(Self::Request);
@@ -49,26 +49,26 @@ impl Schedule {
         };
         let zone = spec.time_zone.as_deref().unwrap_or("UTC");
         if jiff::tz::TimeZone::get(zone).is_err() {
-            let problem = format!("\"{zone}\" is no time zone; it must be a name such as Europe/Berlin");
+            let problem = format!("\"{zone}\" is not a time zone: use a name such as Europe/Berlin");
             return Err(InvalidSettings::field("DirectoryGroupSync spec.timeZone", problem));
         }
         let refused = |problem| Err(InvalidSettings::field("DirectoryGroupSync spec.schedule", problem));
         let Ok(crontab) = cronexpr::parse_crontab(&format!("{schedule} {zone}")) else {
             return refused(format!(
-                "\"{schedule}\" must be five fields such as \"0 2 * * *\": minute, hour, day of month, month, day of week"
+                "\"{schedule}\" is not a cron expression with 5 fields (minute, hour, day of month, month, day of week) such as 0 2 * * *"
             ));
         };
         match next(&crontab, TRIED_FROM) {
             Some(_) => Ok(Self::Cron(Box::new(crontab))),
             None => refused(format!(
-                "\"{schedule}\" names no time: no such day of the month, month and day of the week ever come together; \
-                 trigger: Request runs only when asked"
+                "\"{schedule}\" never occurs, because its day of month, month and day of week do not coincide: correct it, or \
+                 set trigger: Request to run only on request"
             )),
         }
     }
 
-    /// When to run after a run that ended at `end`; `None`: when asked. `identity` spreads the syncs of a cluster: the same
-    /// one always gets the same jitter for the same end.
+    /// When to run after a run that ended at `end`. `None`: on request. `identity` spreads the syncs of a cluster: the same one
+    /// always gets the same jitter for the same end.
     #[must_use]
     pub fn next(&self, end: Timestamp, identity: &str) -> Option<Timestamp> {
         match self {
@@ -78,7 +78,7 @@ impl Schedule {
         }
     }
 
-    /// How long a failed run waits at most: the interval, and without one the default one.
+    /// The longest wait after a failed run: the interval, or the default interval.
     #[must_use]
     pub const fn longest_retry(&self) -> Duration {
         match self {
@@ -88,8 +88,8 @@ impl Schedule {
     }
 }
 
-/// The next time that a cron expression names. The library looks four years ahead; the 29th of February comes after eight
-/// years around 2100, and on a certain day of the week after forty.
+/// The next time of a cron expression. The library searches four years ahead, but February 29th occurs after eight years
+/// around 2100, and on a given day of the week after forty.
 fn next(crontab: &cronexpr::Crontab, after: Timestamp) -> Option<Timestamp> {
     (0..10).find_map(|steps| {
         let start = cronexpr::MakeTimestamp::from_second(after.as_second() + steps * FOUR_YEARS).ok()?;
@@ -113,7 +113,7 @@ pub fn spread(now: Timestamp, identity: &str) -> Timestamp {
     later(now, SPREAD.mul_f64(share(identity)))
 }
 
-/// A number from 0 to 1 that is as good as random and always the same for one identity.
+/// A pseudo-random number from 0 to 1, always the same for one identity.
 #[must_use]
 pub fn share(identity: &str) -> f64 {
     let digest = Sha256::digest(identity);
@@ -127,7 +127,7 @@ pub fn later(time: Timestamp, duration: Duration) -> Timestamp {
     time.saturating_add(duration).unwrap_or(Timestamp::MAX)
 }
 
-/// Five percent either way, so that syncs that were created together do not run together for ever.
+/// Plus or minus five percent, so that syncs that were created together do not always run together.
 fn jittered(interval: Duration, identity: &str, end: Timestamp) -> Duration {
     let digest = Sha256::new().chain_update(identity).chain_update(end.as_second().to_be_bytes()).finalize();
     let fraction = f64::from(digest[0]) / 255.0;
@@ -173,13 +173,13 @@ mod tests {
         for never in ["0 0 30 2 *", "0 0 31 4,6,9,11 *", "0 0 31 FEB *"] {
             let refused = schedule_of(serde_json::json!({"schedule": never})).unwrap_err();
             assert!(
-                refused.starts_with("DirectoryGroupSync spec.schedule: ") && refused.contains("names no time"),
+                refused.starts_with("DirectoryGroupSync spec.schedule: ") && refused.contains("never occurs"),
                 "{refused}"
             );
         }
         for (rare, next) in [
             ("0 0 29 2 *", "2028-02-29T00:00:00Z"),
-            // Only where both fields hold, as one begins with an asterisk: a 29th of February that is a Monday.
+            // Both fields must match, because one starts with an asterisk: a February 29th that is a Monday.
             ("0 0 29 2 */7", "2032-02-29T00:00:00Z"),
             ("30 12 31 12 *", "2026-12-31T12:30:00Z"),
         ] {

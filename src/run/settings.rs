@@ -1,4 +1,4 @@
-//! Resolve: objects and what they refer to become settings, once. Nothing downstream reads a spec again.
+//! Resolve: objects and the objects that they refer to become settings, once. Later steps do not read specs.
 
 mod content;
 mod directory;
@@ -20,14 +20,14 @@ use crate::directory::settings::DirectorySettings;
 use crate::run::referenced_object::ReferencedObjects;
 use crate::store::StoreSettings;
 
-/// Everything that one run needs to know.
+/// The settings of one run.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// What to keep in step, and how.
+    /// What to keep in sync, and how.
     pub sync: SyncSettings,
-    /// Where groups come from.
+    /// The directory to read.
     pub directory: DirectorySettings,
-    /// Where groups go.
+    /// The store to write to.
     pub store: StoreSettings,
     /// How long the run may take.
     pub timeout: Duration,
@@ -36,7 +36,7 @@ pub struct Settings {
 /// Makes settings of objects.
 ///
 /// # Errors
-/// When a field cannot work or a reference leads nowhere: the first one found, by its path.
+/// The first field that does not work or reference to an object that does not exist, with its path.
 pub fn resolve(
     sync: &DirectoryGroupSync,
     directory: &Directory,

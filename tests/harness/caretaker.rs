@@ -38,20 +38,20 @@ static CARETAKER: LazyLock<Mutex<ChildStdin>> = LazyLock::new(|| {
 
 /// Sends this signal to the process group when this process ends.
 pub(super) fn started(signal: Signal, group: u32) {
-    tell(&format!("started {}:{group}", name(signal)));
+    send(&format!("started {}:{group}", name(signal)));
 }
 
 /// Forgets the process group, because another one may soon have its id.
 pub(super) fn ended(signal: Signal, group: u32) {
-    tell(&format!("ended {}:{group}", name(signal)));
+    send(&format!("ended {}:{group}", name(signal)));
 }
 
 /// Removes the folder when this process ends.
 pub(super) fn owns(folder: &Path) {
-    tell(&format!("folder {}", folder.display()));
+    send(&format!("folder {}", folder.display()));
 }
 
-fn tell(line: &str) {
+fn send(line: &str) {
     let mut caretaker = CARETAKER.lock().unwrap_or_else(PoisonError::into_inner);
     writeln!(caretaker, "{line}").expect("the caretaker reads");
 }

@@ -20,7 +20,7 @@ pub struct Process {
     name: String,
     child: Child,
     log: PathBuf,
-    farewell: Signal,
+    stop_signal: Signal,
 }
 
 impl Process {
@@ -33,14 +33,14 @@ impl Process {
 
     /// The same for a program that needs another signal than SIGKILL to clean up.
     #[must_use]
-    pub fn spawn_ended_by(farewell: Signal, name: &str, mut command: Command, log: &Path) -> Self {
+    pub fn spawn_ended_by(stop_signal: Signal, name: &str, mut command: Command, log: &Path) -> Self {
         let output = File::options().create(true).append(true).open(log);
         let output = output.unwrap_or_else(|error| panic!("open {}: {error}", log.display()));
         command.process_group(0).stdin(Stdio::piped());
         command.stdout(output.try_clone().expect("a second handle of a file")).stderr(output);
         let child = command.spawn().unwrap_or_else(|error| panic!("start {name} ({command:?}): {error}"));
-        caretaker::started(farewell, child.id());
-        Self { name: name.to_owned(), child, log: log.to_owned(), farewell }
+        caretaker::started(stop_signal, child.id());
+        Self { name: name.to_owned(), child, log: log.to_owned(), stop_signal }
     }
 
     /// The process id, which is its group's too.
@@ -112,9 +112,9 @@ impl Drop for Process {
     fn drop(&mut self) {
         // After the process has been waited for, another one may have its id.
         if matches!(self.child.try_wait(), Ok(None)) {
-            let _ = killpg(self.group(), self.farewell);
+            let _ = killpg(self.group(), self.stop_signal);
             let _ = self.child.wait();
         }
-        caretaker::ended(self.farewell, self.child.id());
+        caretaker::ended(self.stop_signal, self.child.id());
     }
 }

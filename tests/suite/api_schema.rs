@@ -114,7 +114,7 @@ where
         .iter()
         .map(|problem| Refusal { field: problem.field.clone().unwrap_or_default(), message: problem.message.clone() })
         .collect();
-    // The server stops at fields that it does not know; a file is told everything at once.
+    // The server stops at unknown fields, but for a file all problems are listed at once.
     let file = if server.iter().all(Refusal::is_of_unknown_field) {
         file.into_iter().filter(Refusal::is_of_unknown_field).collect()
     } else {

@@ -52,12 +52,15 @@ fn an_approval_that_matches_nothing_is_answered() {
     assert_eq!(run(&files, &[]).0, Some(0));
     let (code, text) = run(&files, &["--approve", wrong]);
     assert_eq!(code, Some(2), "{text}");
-    assert!(text.ends_with(&format!("the approval \"{wrong}\" matches nothing: nothing is held\n")), "{text}");
+    assert!(
+        text.ends_with(&format!("the approval \"{wrong}\" matches no held changes, because none are held\n")),
+        "{text}"
+    );
 
     files.write_directory(&PEOPLE, &[("A", "Alpha", &["ada", "bob"])]);
     let (code, text) = run(&files, &["--approve", wrong]);
     assert_eq!(code, Some(3), "{text}");
-    let said = "the hash of what is held now is ";
+    let said = "the hash of the held changes is ";
     let hash = text.split(said).nth(1).unwrap_or_else(|| panic!("{text}")).trim().to_owned();
     assert!(
         text.contains("default/teams: the approval \"ffff") && text.contains(&format!("--approve {hash}")),
@@ -71,7 +74,7 @@ fn an_approval_that_matches_nothing_is_answered() {
 
     let (code, text) = run(&files, &["--exit-code", "--approve", &hash]);
     assert_eq!(code, Some(5), "{text}");
-    assert!(!text.contains("matches nothing"), "{text}");
+    assert!(!text.contains("matches no held"), "{text}");
     assert_eq!(run(&files, &["--approve", &hash]).0, Some(2), "the approval was for one time");
 }
 
@@ -138,7 +141,7 @@ fn what_kubectl_prints_is_synchronized() {
     let problem = "dump.json, document 1, item 4: DirectoryGroupSync default/teams: spec.intervall: unknown field; did you \
                    mean `interval`?\n";
     assert!(text.ends_with(problem), "{text}");
-    // What looks like one of ours and ends in something else is told.
+    // A file with another ending that looks like a manifest is reported.
     folder::write(files.folder(), "sync.yaml.txt", &text_of_ours());
     std::fs::remove_file(files.folder().join("dump.json")).unwrap();
     let (code, text) = run(&folder);
@@ -163,7 +166,7 @@ fn a_server_that_cannot_be_reached_is_told_once() {
     let text = ldap_run(&files, &["127.0.0.1:1"]);
     assert_eq!(text.matches("connecting to 127.0.0.1:1: the connection was refused").count(), 1, "{text}");
     assert!(text.starts_with("default/teams: DirectoryUnreachable: "), "{text}");
-    // Where another one answers, nothing else tells it.
+    // If another server answers, only a warning reports it.
     let text = ldap_run(&files, &["127.0.0.1:1", &ldap.address()]);
     assert!(text.contains("WARN") && text.contains("cannot use directory server"), "{text}");
     assert_eq!(text.matches("connecting to 127.0.0.1:1: the connection was refused").count(), 1, "{text}");

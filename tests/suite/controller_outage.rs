@@ -41,7 +41,7 @@ fn an_api_server_that_is_gone_stops_the_operator_no_longer_than_that() {
     api.kill();
     ldap.thaw();
     wait::until("a run asks in vain", PATIENCE, || asked(&cluster) > 0);
-    wait::until("a look at an object fails", PATIENCE, || cluster.log().contains("looking at an object"));
+    wait::until("a look at an object fails", PATIENCE, || cluster.log().contains("cannot reconcile an object"));
     assert_eq!(store(), before);
 
     api.resume();

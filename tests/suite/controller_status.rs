@@ -134,7 +134,7 @@ fn suspended_says_so_and_runs_again_afterwards() {
     let status = cluster.wait("dgs/teams", "suspended", |status| condition(status, "Suspended")["status"] == "True");
     let ready = condition(&status, "Ready");
     assert_eq!((&ready["status"], &ready["reason"]), (&json!("True"), &json!("Suspended")), "what was known stays");
-    assert!(ready["message"].as_str().unwrap().contains("the last run said Synced: "), "{ready}");
+    assert!(ready["message"].as_str().unwrap().contains("the last run reported Synced: "), "{ready}");
     assert_eq!(status["observedGeneration"], 3, "it settles");
     assert!(status["nextSyncTime"].is_null());
     // No sync refers to the Directory now, and its status says so; its last state is still there.
@@ -204,7 +204,7 @@ fn a_schedule_that_names_no_time_is_refused() {
     cluster.apply(&[sync("teams", &["Analysts"], &json!({"schedule": "0 0 30 2 *"}))]);
     let status = cluster.wait_for("dgs/teams", "InvalidSpec");
     let stalled = condition(&status, "Stalled")["message"].as_str().unwrap().to_owned();
-    assert!(stalled.contains("spec.schedule") && stalled.contains("names no time"), "{stalled}");
+    assert!(stalled.contains("spec.schedule") && stalled.contains("never occurs"), "{stalled}");
 }
 
 fn members_of_nothing(database: &crate::harness::postgres::Database<'_>) -> bool {

@@ -67,8 +67,7 @@ fn held_removals_wait_for_exactly_their_approval() {
     // As long as the same removals are held nothing changes; neither a run nor another approval writes the plan again.
     let says = |status: &Value, text: &str| condition(status, "Held")["message"].as_str().unwrap().contains(text);
     cluster.kubectl(&["annotate", "dgs", "teams", &format!("directorysync.dev/approve={WRONG}")]);
-    let answer =
-        format!("the approval \"{WRONG}\" matches nothing that is held; the hash of what is held now is {hash}");
+    let answer = format!("the approval \"{WRONG}\" matches no held changes; the hash of the held changes is {hash}");
     let answered = cluster.wait("dgs/teams", "the approval is answered", |status| says(status, &answer));
     assert_eq!(answered["lastRun"], status["lastRun"], "no run was needed for that");
     let status = cluster.run("dgs/teams");
@@ -106,7 +105,7 @@ fn held_removals_wait_for_exactly_their_approval() {
     let status = cluster.wait_for("dgs/teams", "Synced");
     assert!(status["plan"].is_null() && condition(&status, "Stalled").is_null(), "{status:#}");
     assert_eq!(status["lastApprovedHash"], hash.as_str());
-    assert!(!says(&status, "matches nothing"), "the one that was used is no mistake: {status:#}");
+    assert!(!says(&status, "matches no held"), "the used one is not a mistake: {status:#}");
     assert_eq!(status["lastChange"]["members"]["removed"], 2);
     assert_eq!(members(&database, "Analysts").unwrap(), ["ada", "cy"]);
     assert_eq!(cluster.kubectl(&["get", "dgsplan", "-o", "name"]), "");

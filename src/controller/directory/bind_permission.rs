@@ -1,5 +1,5 @@
-//! Whether a run may bind: only with a version of the Secret that the Directory's controller has bound with, so that no
-//! retry of ours ever locks an account.
+//! Whether a run may bind: only with a version of the Secret with which the Directory's controller has bound, so that
+//! retries never lock an account.
 
 use jiff::Timestamp;
 
@@ -12,7 +12,7 @@ use crate::run::error::Error;
 use crate::run::referenced_object::ReferencedObject;
 use crate::run::report::conditions::condition;
 
-/// The Secret that a bind to this Directory takes its credentials from.
+/// The Secret with the credentials for this Directory.
 pub(in crate::controller) fn secret(directory: &Directory) -> Option<ReferencedObject> {
     let auth = &directory.spec.ldap.as_ref()?.auth;
     let simple = auth.simple.as_ref().map(|simple| &simple.secret_ref);
@@ -20,10 +20,10 @@ pub(in crate::controller) fn secret(directory: &Directory) -> Option<ReferencedO
     Some(ReferencedObject::Secret(simple.or(external)?.name.clone()))
 }
 
-/// Lets a run pass that may use the Directory now. `version` is that of the Secret, if it needs one.
+/// Checks whether a run may use the Directory now. `version` is the version of the Secret, if it needs one.
 ///
 /// # Errors
-/// What the run waits for.
+/// Why the run has to wait.
 pub(in crate::controller) fn check(directory: &Directory, version: Option<&str>) -> Result<(), Error> {
     let status = directory.status.clone().unwrap_or_default();
     let name = directory.metadata.name.as_deref().unwrap_or_default();
@@ -42,9 +42,7 @@ pub(in crate::controller) fn check(directory: &Directory, version: Option<&str>)
     match condition(&status.conditions, ConditionType::Ready.as_str()) {
         _ if is_ready(&status.conditions) => {}
         Some(ready) if ready.reason == Reason::NotReferenced.as_str() => {
-            return wait(
-                "has not been probed since a DirectoryGroupSync that is not suspended refers to it".to_owned(),
-            );
+            return wait("has not been probed since an active DirectoryGroupSync started to refer to it".to_owned());
         }
         Some(ready) => return wait(format!("is not ready: {}: {}", ready.reason, ready.message)),
         None => return wait("has not been probed yet".to_owned()),
@@ -52,18 +50,19 @@ pub(in crate::controller) fn check(directory: &Directory, version: Option<&str>)
     let accepted = status.bind.as_ref().filter(|bind| bind.state == BindState::Accepted.as_str());
     let bound = accepted.and_then(|bind| bind.secret_resource_version.as_deref());
     if version.is_some() && bound != version {
-        return wait("has not been probed with its Secret as it is now".to_owned());
+        return wait("has not been probed with the present version of its Secret".to_owned());
     }
     Ok(())
 }
 
-/// A refusal that is held, as the run that would have met it again reports it.
+/// A remembered refusal, as an error of the run that would cause it again.
 pub(in crate::controller) fn refusal(bind: &BindStatus) -> Error {
     let diagnostic = bind.diagnostic.clone().unwrap_or_default();
     Error::Directory(directory::Error::bind_refused(diagnostic))
 }
 
-/// Whether the Directory's controller may try a bind: not again with what was refused, until it is time or a person asks.
+/// Whether the Directory's controller may try a bind. Refused credentials are not tried again until their time has come or an
+/// administrator requests a probe.
 pub(super) fn may_try(bind: Option<&BindStatus>, version: Option<&str>, requested: bool, now: Timestamp) -> bool {
     match bind {
         Some(bind)

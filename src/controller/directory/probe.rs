@@ -1,18 +1,18 @@
-//! Probing every configured server, so that a failover meets one that is known.
+//! Probing every configured server, so that a fail-over leads to a known server.
 
 use crate::directory::settings::{DirectorySettings, LdapSettings, Source};
 use crate::directory::{self, Error, Probe};
 
-/// What each server said, in the order of the spec.
+/// The answer of each server, in the order of the spec.
 #[derive(Debug)]
 pub(super) struct Findings {
     /// Whether these are servers, and not a file.
     pub(super) servers: bool,
-    /// What each was called and what it said. After a refused bind no other server was asked.
+    /// The name and the answer of each server. After a refused bind, no other server was asked.
     pub(super) answers: Vec<(String, Result<Probe, Error>)>,
 }
 
-/// Asks every server, one after the other; a refused bind is not tried on another one.
+/// Asks every server, one after the other. A refused bind is not tried on another server.
 pub(super) async fn probe(settings: DirectorySettings) -> Findings {
     let mut answers = Vec::new();
     let ldap = match &settings.source {

@@ -1,4 +1,4 @@
-//! What a probe of a Directory came to, as its status. Nothing in it moves when nothing has changed.
+//! The result of a probe of a Directory, as its status. It is the same if nothing has changed.
 
 use std::fmt::Write as _;
 
@@ -21,20 +21,20 @@ use crate::run::report::conditions::{Writer, kept};
 use crate::run::schedule::{BIND_REST, later};
 use crate::sync::escape::visible;
 
-/// What a status says beside what was found.
+/// The parts of a status that do not depend on the probe.
 #[derive(Debug)]
 pub(super) struct ProbeContext {
     pub(super) generation: i64,
-    /// What the annotations ask for.
+    /// The requests of the annotations.
     pub(super) request: Request,
-    /// The version of the Secret that was used; none where no Secret is.
+    /// The version of the Secret that was used. `None` if no Secret is needed.
     pub(super) secret_version: Option<String>,
     /// Whether positions are due.
     pub(super) positions: bool,
     pub(super) now: Timestamp,
 }
 
-/// The status after a probe, and what to say of it.
+/// The status after a probe, and its events.
 pub(super) fn after(
     before: &DirectoryStatus,
     finding: Result<Findings, Error>,
@@ -49,18 +49,18 @@ pub(super) fn after(
     (status, found)
 }
 
-/// The status while no sync that is not suspended refers to the Directory: a probe would bind for nothing.
+/// The status while no active sync refers to the Directory, so that a probe is not needed.
 pub(super) fn unreferenced(before: &DirectoryStatus, generation: i64, now: Timestamp) -> DirectoryStatus {
     let message = format!(
-        "no DirectoryGroupSync that is not suspended refers to it, so its servers are not asked; a new value of the \
-         annotation {REQUESTED_AT_ANNOTATION} has them asked once"
+        "its servers are not probed, because no active DirectoryGroupSync refers to it; to probe them once, set the \
+         annotation {REQUESTED_AT_ANNOTATION} to a new value"
     );
     let writer = Writer { before: &before.conditions, generation, now };
     let ready = kept(&writer, Reason::NotReferenced, &message, "probe");
     DirectoryStatus { conditions: vec![ready], observed_generation: Some(generation), ..before.clone() }
 }
 
-/// Takes over what the servers said. One that answers is enough.
+/// Updates the status with the answers. One server that answers is enough.
 fn digest(status: &mut DirectoryStatus, findings: Findings, context: &ProbeContext) -> Result<String, Error> {
     let all = findings.answers.len();
     let mut probes: Vec<Probe> = Vec::new();
@@ -85,7 +85,7 @@ fn digest(status: &mut DirectoryStatus, findings: Findings, context: &ProbeConte
     };
     if let Some(other) = probes.iter().find(|probe| probe.directory_id != first.directory_id) {
         let problem = format!(
-            "names servers of different directories: {} serves {}, {} serves {}",
+            "lists servers of different directories: {} serves {}, {} serves {}",
             first.server.identity, first.directory_id, other.server.identity, other.directory_id
         );
         return Err(directory::Error::configuration("spec.ldap.servers", problem).into());
@@ -103,10 +103,10 @@ fn digest(status: &mut DirectoryStatus, findings: Findings, context: &ProbeConte
 }
 
 fn nothing_asked() -> directory::Error {
-    directory::Error::configuration("spec.ldap.servers", "names no server")
+    directory::Error::configuration("spec.ldap.servers", "lists no server")
 }
 
-/// A bind that was refused now.
+/// The status after a refused bind.
 pub(in crate::controller) fn refused_now(
     diagnostic: &str,
     secret_version: Option<String>,
@@ -121,7 +121,7 @@ pub(in crate::controller) fn refused_now(
     }
 }
 
-/// A bind with a Secret was accepted; the time is of the first one with this version.
+/// The status after an accepted bind with a Secret. The time is that of the first one with this version.
 fn accepted(before: Option<BindStatus>, context: &ProbeContext) -> Option<BindStatus> {
     context.secret_version.as_ref()?;
     let same = before
@@ -232,7 +232,10 @@ mod tests {
         let probed = probed_with(&DirectoryStatus::default(), vec![answer("a", 1)], &context("7", 10));
         let status = unreferenced(&probed, 2, at(20));
         assert_eq!((&*status.conditions[0].status, ready(&status).0), ("True", "NotReferenced"));
-        assert!(ready(&status).1.ends_with("; the last probe said ProbeSucceeded: the server answers"), "{status:?}");
+        assert!(
+            ready(&status).1.ends_with("; the last probe reported ProbeSucceeded: the server answers"),
+            "{status:?}"
+        );
         assert_eq!((status.observed_generation, &status.servers), (Some(2), &probed.servers));
         assert_eq!(unreferenced(&status, 2, at(30)), status, "it is written once");
         assert_eq!(

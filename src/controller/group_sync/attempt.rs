@@ -18,7 +18,7 @@ use crate::run::error::Consequence;
 use crate::run::outcome::Outcome;
 use crate::runtime::clock;
 
-/// A run that ended.
+/// A run that has ended.
 pub(super) struct Attempt {
     /// The status when the run started.
     pub(super) before: DirectoryGroupSyncStatus,
@@ -35,7 +35,7 @@ impl Attempt {
     }
 }
 
-/// Runs once. `None`: another run is in the way, so this one comes back soon without a word.
+/// Runs once. `None`: another run is active, so this one is tried again soon without a report.
 pub(super) async fn attempt(
     sync: &DirectoryGroupSync,
     announce: bool,
@@ -52,7 +52,7 @@ pub(super) async fn attempt(
             let directory = Key::of(sync).beside(&sync.spec.directory_ref.name);
             let Some(_turn) = context.locks.try_run(&directory) else { return Ok(None) };
             if announce {
-                before = state::begun(sync, start);
+                before = state::started(sync, start);
                 patch::status(&context.client, sync, &before).await?;
             }
             run::run(&settings, &OperatorHost { context, sync, secret_version }).await

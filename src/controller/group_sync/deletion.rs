@@ -1,4 +1,4 @@
-//! The end of a sync with `deletionPolicy: Delete`. It never depends on an event or on status, and waits only while the
+//! The deletion of a sync with `deletionPolicy: Delete`. It does not depend on events or on status, and waits only while the
 //! store cannot be reached.
 
 use std::time::Duration;
@@ -30,15 +30,15 @@ use crate::store::{self, Guard, Interruption, unless_stopped};
 use crate::sync::identity::Owner;
 use crate::sync::wording::count;
 
-/// What became of the groups.
+/// What has happened to the groups.
 enum GroupsAfterDeletion {
-    /// They stay as they are; their links name an owner that is gone. A cause is told.
+    /// They stay as they are, and their links contain an owner that no longer exists. An event reports the cause.
     Retained(Option<&'static str>),
     /// They were deleted.
     Deleted(Cleanup),
 }
 
-/// Does what the spec asks for and lets the object go.
+/// Does what the spec asks for and removes the finalizer.
 pub(super) async fn delete(sync: &DirectoryGroupSync, context: &Context) -> Result<Action, Error> {
     let key = Key::of(sync);
     if !sync.finalizers().iter().any(|finalizer| finalizer == FINALIZER) {
@@ -133,7 +133,7 @@ async fn blocked(sync: &DirectoryGroupSync, context: &Context, error: &run::erro
     let status = state::deletion_blocked(sync, &cause, clock::now());
     if sync.status.as_ref() != Some(&status) {
         patch::status(&context.client, sync, &status).await?;
-        let text = format!("the groups that were created cannot be deleted: {cause}");
+        let text = format!("the groups that the sync created cannot be deleted: {cause}");
         let note = EventDraft { warning: true, reason: Reason::DeletionBlocked.as_str(), action: "Delete", text };
         event::publish(&context.client, sync, vec![note]).await;
     }

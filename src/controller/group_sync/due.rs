@@ -1,4 +1,4 @@
-//! Whether a sync runs now: decided from the object alone, so that a restart changes nothing.
+//! Whether a sync runs now. It is decided from the object alone, so that a restart changes nothing.
 
 use jiff::Timestamp;
 
@@ -9,27 +9,27 @@ use crate::api::v1alpha1::{DirectoryGroupSync, DirectoryGroupSyncStatus};
 use crate::controller::request::{Request, request};
 use crate::run::report::conditions::condition;
 
-/// What is to be done with a sync.
+/// What to do with a sync.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Due {
     /// It is being deleted.
     Deletion,
     /// It is suspended.
     Suspended,
-    /// Run.
+    /// Run now.
     Now {
-        /// Whether the generation or the request is new, so that status says at once that it is being worked on.
+        /// Whether the generation or the request is new, so that status reports the run at once.
         announce: bool,
     },
     /// Run at this time.
     Later(Timestamp),
-    /// With `trigger: Request` its generation is new and nobody has asked for it.
+    /// With `trigger: Request` its generation is new, and no run has been requested.
     Unrequested,
-    /// Nothing but a change can help.
+    /// Wait for a change.
     OnChange,
 }
 
-/// Decides. `asked` is when a change of another object asked for a run.
+/// Decides. `asked` is the time for which a change of another object has requested a run.
 pub(super) fn due(sync: &DirectoryGroupSync, asked: Option<Timestamp>, now: Timestamp) -> Due {
     if sync.metadata.deletion_timestamp.is_some() {
         return Due::Deletion;
@@ -42,7 +42,7 @@ pub(super) fn due(sync: &DirectoryGroupSync, asked: Option<Timestamp>, now: Time
     let ready = condition(&status.conditions, ConditionType::Ready.as_str());
     let tried = ready.and_then(|ready| ready.observed_generation) == sync.metadata.generation && ready.is_some();
     let on_request = sync.spec.trigger == Trigger::Request;
-    // A run that announced itself and never ended: the operator was restarted, or the store was busy.
+    // A run that was announced and has not finished: the operator was restarted, or the store was busy.
     let unfinished = ready.is_some_and(is_unfinished);
     if requested(sync, status).is_new || unfinished || !(tried || on_request) {
         return Due::Now { announce: !tried || !unfinished };
@@ -54,7 +54,7 @@ pub(super) fn due(sync: &DirectoryGroupSync, asked: Option<Timestamp>, now: Time
     let next = status.next_sync_time.as_ref().map(|next| next.0);
     let next = if on_request {
         let retry = next.filter(|_| is(status, ConditionType::Reconciling));
-        // What others ask for is for a run that failed, and never a run of its own.
+        // Changes of other objects only repeat a failed run and never start another one.
         let asked = asked.filter(|_| retry.is_some() || (tried && is(status, ConditionType::Stalled)));
         match [retry, asked].into_iter().flatten().min() {
             None if !tried || next.is_some() => return Due::Unrequested,
@@ -80,13 +80,13 @@ fn is_unfinished(ready: &Condition) -> bool {
     ready.status == "Unknown" && ready.reason == Reason::Progressing.as_str()
 }
 
-/// What the annotations ask for, beside what this status says was acted upon.
+/// The requests of the annotations. This status says which of them have been handled.
 pub(super) fn requested(sync: &DirectoryGroupSync, status: &DirectoryGroupSyncStatus) -> Request {
     let other = status.other_handled_reconcile_at.as_deref();
     request(sync, status.last_handled_reconcile_at.as_deref(), other)
 }
 
-/// The hash that a person approves.
+/// The hash that an administrator approves.
 pub(super) fn approval(sync: &DirectoryGroupSync) -> Option<&str> {
     sync.metadata.annotations.as_ref()?.get(APPROVE_ANNOTATION).map(String::as_str)
 }
@@ -205,8 +205,8 @@ mod tests {
         let approved = json!({"metadata": {"annotations": {"directorysync.dev/approve": "abc"}},
             "status": {"plan": {"hash": "abc"}}});
         check_on_request(with(approved), None, Due::Now { announce: false });
-        let begun = [condition("Ready", "Unknown", "Progressing", 2)];
-        check_on_request(status(&begun, None), None, Due::Now { announce: false });
+        let announced = [condition("Ready", "Unknown", "Progressing", 2)];
+        check_on_request(status(&announced, None), None, Due::Now { announce: false });
     }
 
     #[test]
@@ -231,10 +231,10 @@ mod tests {
 
     #[test]
     fn a_run_that_did_not_end_is_done_again_and_announced_once() {
-        let begun = condition("Ready", "Unknown", "Progressing", 2);
-        check(status(&[begun], Some(AFTER)), None, Due::Now { announce: false });
-        let begun = condition("Ready", "Unknown", "Progressing", 1);
-        check(status(&[begun], Some(AFTER)), None, Due::Now { announce: true });
+        let announced = condition("Ready", "Unknown", "Progressing", 2);
+        check(status(&[announced], Some(AFTER)), None, Due::Now { announce: false });
+        let announced = condition("Ready", "Unknown", "Progressing", 1);
+        check(status(&[announced], Some(AFTER)), None, Due::Now { announce: true });
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What a run is worth telling, as events: changes, and causes that are new.
+//! The events of a run: changes, and new causes of failures.
 
 use crate::api::v1alpha1::DirectoryGroupSyncStatus;
 use crate::api::v1alpha1::condition::{Condition, ConditionType, Reason};
@@ -13,11 +13,11 @@ use crate::sync::escape::quoted;
 use crate::sync::problem::DuplicateReason;
 use crate::sync::wording::count;
 
-/// How many groups an event names.
+/// How many groups an event lists.
 const NAMED: usize = 8;
 const ACTION: &str = "Synchronize";
 
-/// What happened between two statuses, the later of which is of this outcome. `approval` is the hash that a person
+/// The events between two statuses, the later of which has this outcome. `approval` is the hash that an administrator
 /// approves.
 pub(super) fn events_for(
     before: &DirectoryGroupSyncStatus,
@@ -57,11 +57,11 @@ pub(super) fn events_for(
                 let text = format!("names are already in use: {}; see status.duplicates", list(taken));
                 events.push(note(true, Reason::DuplicatesFound, text));
             } else if is_true(before, ConditionType::DuplicatesPresent) && outcome.duplicates.is_empty() {
-                events.push(note(false, Reason::NoDuplicates, "every name is free again".to_owned()));
+                events.push(note(false, Reason::NoDuplicates, "there are no duplicates any more".to_owned()));
             }
         }
         Err(error) if is_new(before, after, ConditionType::Ready) => {
-            // Waiting is what a new object does until the others are there.
+            // A new object waits until the others exist, so this is not a warning.
             let warning = error.consequence() != Consequence::Wait;
             events.push(note(warning, error.reason(), error.to_string()));
         }
@@ -83,21 +83,21 @@ fn unwritten(outcome: &Outcome) -> String {
     early.into_iter().chain(refused).chain(lost).collect::<Vec<_>>().join("; ")
 }
 
-/// An approval fits nothing, and was not told so before.
+/// An event for an approval that matches no held changes, unless status reports it already.
 pub(super) fn of_approval(
     before: Option<&DirectoryGroupSyncStatus>,
     after: &DirectoryGroupSyncStatus,
     approval: Option<&str>,
 ) -> Vec<EventDraft> {
-    let told = |answer: &String| {
+    let is_reported = |answer: &String| {
         before.and_then(|before| find(before, ConditionType::Held)).is_some_and(|held| held.message.contains(answer))
     };
-    let answer = answer(approval, after).filter(|answer| !told(answer));
+    let answer = answer(approval, after).filter(|answer| !is_reported(answer));
     let note = |text| EventDraft { warning: true, reason: "ApprovalUnmatched", action: "Approve", text };
     answer.map(note).into_iter().collect()
 }
 
-/// A hold begins, or is one of other removals; it was approved, or ends without.
+/// An event for a new hold or a hold of other changes, and for its end, with or without an approval.
 fn of_hold(
     before: &DirectoryGroupSyncStatus,
     after: &DirectoryGroupSyncStatus,
@@ -113,29 +113,29 @@ fn of_hold(
             note(true, Reason::Held.as_str(), text)
         }
         (Pending::Nothing | Pending::WouldChangeNothing, Some(hash)) if approval == Some(&*hash) => {
-            note(false, "Approved", "what was held was approved".to_owned())
+            note(false, "Approved", "the held changes were approved".to_owned())
         }
         (Pending::Nothing | Pending::WouldChangeNothing, Some(_)) => {
-            note(false, "HoldEnded", "nothing is held any more".to_owned())
+            note(false, "HoldEnded", "no changes are held any more".to_owned())
         }
         _ => None,
     }
 }
 
-/// Which groups changed, and by how many members. Nobody is named.
+/// The groups that changed, with the numbers of members. No persons are named.
 fn named(summaries: &[ChangeSummary]) -> String {
     let groups = summaries
         .iter()
         .filter_map(|summary| if let ChangeSummary::Group(group) = summary { Some(group) } else { None });
-    let told = groups.map(|summary| {
+    let lines = groups.map(|summary| {
         let (group, action) = (quoted(&summary.group), summary.action.as_str());
         match (summary.added, summary.removed) {
             (0, 0) => format!("{group} {action}"),
             (added, removed) => format!("{group} {action} (+{added} -{removed} members)"),
         }
     });
-    let told: Vec<String> = told.collect();
-    if told.is_empty() { String::new() } else { format!(": {}", list(told)) }
+    let lines: Vec<String> = lines.collect();
+    if lines.is_empty() { String::new() } else { format!(": {}", list(lines)) }
 }
 
 /// The first few, and how many more there are.
@@ -156,7 +156,7 @@ fn is_true(status: &DirectoryGroupSyncStatus, name: ConditionType) -> bool {
     find(status, name).is_some_and(|condition| condition.status == "True")
 }
 
-/// Whether the condition gives a reason or a message that it did not give before.
+/// Whether the reason or the message of the condition is new.
 fn is_new(before: &DirectoryGroupSyncStatus, after: &DirectoryGroupSyncStatus, name: ConditionType) -> bool {
     let said = |status| find(status, name).map(|condition| (condition.reason.clone(), condition.message.clone()));
     said(before) != said(after)
@@ -201,17 +201,17 @@ mod tests {
     }
 
     /// The reasons and texts of the events of these runs, one after the other.
-    fn told(outcomes: Vec<Result<Outcome, Error>>) -> Vec<Vec<(&'static str, String)>> {
-        told_with(outcomes.into_iter().map(|outcome| (None, outcome)).collect())
+    fn events_of(outcomes: Vec<Result<Outcome, Error>>) -> Vec<Vec<(&'static str, String)>> {
+        events_with(outcomes.into_iter().map(|outcome| (None, outcome)).collect())
     }
 
     /// The same with what a person approves at each run.
-    fn told_with(runs: Vec<(Option<&str>, Result<Outcome, Error>)>) -> Vec<Vec<(&'static str, String)>> {
+    fn events_with(runs: Vec<(Option<&str>, Result<Outcome, Error>)>) -> Vec<Vec<(&'static str, String)>> {
         let mut before = DirectoryGroupSyncStatus::default();
-        let mut told = Vec::new();
+        let mut events = Vec::new();
         for (approval, outcome) in runs {
             let after = status(&before, &outcome, &ReportContext { approval, ..report_context() });
-            told.push(
+            events.push(
                 events_for(&before, &after, approval, &outcome)
                     .into_iter()
                     .map(|note| (note.reason, note.text))
@@ -219,7 +219,7 @@ mod tests {
             );
             before = after;
         }
-        told
+        events
     }
 
     #[test]
@@ -230,16 +230,16 @@ mod tests {
         let joining = vec!["ada".to_owned(), "grace".to_owned()];
         let summary = GroupSummary { group: "Engineers".into(), added: 2, joining, ..GroupSummary::default() };
         changed.changes = vec![ChangeSummary::Group(summary)];
-        let told = told(vec![Ok(changed), Ok(outcome())]);
+        let events = events_of(vec![Ok(changed), Ok(outcome())]);
         let expected = "1 group modified, 2 members added: \"Engineers\" modified (+2 -0 members)";
-        assert_eq!(told, [vec![("Synced", expected.to_owned())], vec![]]);
+        assert_eq!(events, [vec![("Synced", expected.to_owned())], vec![]]);
     }
 
     #[test]
     fn a_failure_is_told_once_and_so_is_its_end() {
         let failed = || Err(Error::TimedOut { seconds: 5 });
-        let told = told(vec![failed(), failed(), Ok(outcome()), Ok(outcome())]);
-        let reasons: Vec<Vec<_>> = told.iter().map(|events| events.iter().map(|event| event.0).collect()).collect();
+        let events = events_of(vec![failed(), failed(), Ok(outcome()), Ok(outcome())]);
+        let reasons: Vec<Vec<_>> = events.iter().map(|run| run.iter().map(|event| event.0).collect()).collect();
         assert_eq!(reasons, [vec!["TimedOut"], vec![], vec!["Synced"], vec![]]);
     }
 
@@ -278,10 +278,10 @@ mod tests {
             (used, held("third")),
             (used, Ok(outcome())),
         ];
-        let told = told_with(runs);
+        let events = events_with(runs);
         let expected = "9 membership removals need approval: \"Engineers\" modified (+0 -9 members); see status.plan";
-        assert_eq!(told[0], [("Held", expected.to_owned())]);
-        let reasons: Vec<Vec<_>> = told.iter().map(|events| events.iter().map(|event| event.0).collect()).collect();
+        assert_eq!(events[0], [("Held", expected.to_owned())]);
+        let reasons: Vec<Vec<_>> = events.iter().map(|run| run.iter().map(|event| event.0).collect()).collect();
         assert_eq!(
             reasons,
             [
@@ -313,9 +313,9 @@ mod tests {
         };
         taken.duplicates =
             vec![duplicate("Engineers", DuplicateReason::GroupName), duplicate("ada", DuplicateReason::Username)];
-        let told = told(vec![Ok(taken.clone()), Ok(taken), Ok(outcome())]);
+        let events = events_of(vec![Ok(taken.clone()), Ok(taken), Ok(outcome())]);
         let expected = "names are already in use: 1 account, group \"Engineers\"; see status.duplicates".to_owned();
-        let cleared = ("NoDuplicates", "every name is free again".to_owned());
-        assert_eq!(told, [vec![("DuplicatesFound", expected)], vec![], vec![cleared]]);
+        let cleared = ("NoDuplicates", "there are no duplicates any more".to_owned());
+        assert_eq!(events, [vec![("DuplicatesFound", expected)], vec![], vec![cleared]]);
     }
 }

@@ -1,4 +1,4 @@
-//! From a sync to the settings of its run: the objects that it names, and what they refer to.
+//! The settings of a run, from the sync, the objects in its spec, and the objects that they refer to.
 
 use kube::ResourceExt as _;
 
@@ -17,32 +17,37 @@ use crate::run::settings::{RunEnvironment, Settings, resolve, sync_settings};
 use crate::sync::known::KnownServer;
 use crate::sync::policy::{Approval, HeldObject};
 
-/// What a run needs.
+/// The settings of a run.
 pub(super) struct Gathered {
     pub(super) settings: Settings,
     /// The version of the Secret that the run binds with.
     pub(super) secret_version: Option<String>,
 }
 
-/// Gathers. Only a Directory that its controller has bound to lets a run pass.
+/// Gathers the settings. A run is possible only if the Directory's controller has bound to the Directory.
 pub(super) async fn gather(sync: &DirectoryGroupSync, context: &Context) -> Result<Gathered, Error> {
-    // What is wrong with the sync itself is said even where the others are not there yet.
+    // Errors of the sync itself are reported even if the other objects do not exist yet.
     Schedule::of(&sync.spec)?;
     let key = Key::of(sync);
     let directory_key = key.beside(&sync.spec.directory_ref.name);
     let directory = get::<Directory>(&context.client, &directory_key).await?;
     let server_key = key.beside(&sync.spec.dashboard_server_ref.name);
     let server = get::<DashboardServer>(&context.client, &server_key).await?;
-    let missing = |reason, kind: &str, name: &str| Error::Dependency {
+    let missing = |reason, field: &str, kind: &str, name: &str| Error::Dependency {
         reason,
-        message: format!("there is no {kind} \"{name}\" in this namespace"),
+        message: format!(
+            "spec.{field}: there is no {kind} \"{name}\" in this namespace: create it, or correct the name"
+        ),
     };
-    let server = server.ok_or_else(|| missing(Reason::DashboardServerNotFound, "DashboardServer", &server_key.name));
+    let server = server.ok_or_else(|| {
+        missing(Reason::DashboardServerNotFound, "dashboardServerRef", "DashboardServer", &server_key.name)
+    });
     let environment = environment(sync, directory.as_ref(), context);
     if let Ok(server) = &server {
         sync_settings(sync, server, &environment)?;
     }
-    let directory = directory.ok_or_else(|| missing(Reason::DirectoryNotFound, "Directory", &directory_key.name))?;
+    let directory = directory
+        .ok_or_else(|| missing(Reason::DirectoryNotFound, "directoryRef", "Directory", &directory_key.name))?;
     let server = server?;
     refuse_path(&directory)?;
     let fetched = fetch(&context.client, &key.namespace, needed(&directory, &server)).await?;
@@ -52,7 +57,7 @@ pub(super) async fn gather(sync: &DirectoryGroupSync, context: &Context) -> Resu
     Ok(Gathered { settings, secret_version })
 }
 
-/// What the objects' statuses and annotations say. The servers are those that were known before the run connects.
+/// The settings from statuses and annotations. The servers are those that were known before the run connects.
 fn environment(sync: &DirectoryGroupSync, directory: Option<&Directory>, context: &Context) -> RunEnvironment {
     let servers = directory.and_then(|directory| directory.status.as_ref()).map_or(&[][..], |status| &status.servers);
     let known = |server: &status::KnownServer| KnownServer {

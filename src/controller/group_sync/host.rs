@@ -1,4 +1,4 @@
-//! What a run needs of the operator: the time, who is gone, whether to go on, and its turn to bind.
+//! The operator as the host of a run: the time, missing owners, interruptions, and the turn to bind.
 
 use std::sync::Arc;
 
@@ -27,7 +27,7 @@ use crate::sync::identity::Owner;
 pub(super) struct OperatorHost<'a> {
     pub(super) context: &'a Arc<Context>,
     pub(super) sync: &'a DirectoryGroupSync,
-    /// The version of the Secret that the settings were made of.
+    /// The version of the Secret in the settings.
     pub(super) secret_version: Option<String>,
 }
 
@@ -42,7 +42,7 @@ impl RunHost for OperatorHost<'_> {
         match get::<kube::core::PartialObjectMeta<DirectoryGroupSync>>(&self.context.client, &key).await {
             Ok(object) => Ok(object.is_none()),
             Err(error) => {
-                // A namespace that this operator may not read: its sync is taken to be there.
+                // This operator may not read the namespace, so the sync is assumed to exist.
                 tracing::debug!(%owner, error = %error, "asking whether an owner is gone");
                 Ok(false)
             }
@@ -64,7 +64,7 @@ impl RunHost for OperatorHost<'_> {
         };
         let key = Key::of(self.sync).beside(&self.sync.spec.directory_ref.name);
         let turn = Arc::clone(&self.context.locks.directory(&key).binding).lock_owned().await;
-        // A task of its own, so that what comes of the bind is recorded even if the run is dropped meanwhile.
+        // A task of its own, so that the result of the bind is recorded even if the run is dropped meanwhile.
         let bound = tokio::spawn(bind(directory, key, version, turn, Arc::clone(self.context)));
         bound.await.map_err(|_| Interruption::TaskEnded { task: "binds" })?
     }
@@ -91,7 +91,7 @@ async fn bind(
     if let Some(bind) = turn.refused.as_ref().filter(|bind| bind.secret_resource_version.as_ref() == Some(&version)) {
         return Err(bind_permission::refusal(bind));
     }
-    // The gate was open when the run began; another bind may have been refused since.
+    // The bind was permitted when the run started, but another bind may have been refused since.
     match get::<DirectoryObject>(&context.client, &key).await? {
         Some(object) => bind_permission::check(&object, Some(&version))?,
         None => return Err(Interruption::DirectoryGone.into()),
@@ -108,7 +108,7 @@ async fn bind(
     Ok((directory, connected))
 }
 
-/// Resolves with the cause when a run that was started for this object should end.
+/// Resolves with the cause when a run that was started for this object should stop.
 pub(super) async fn stopped(sync: &DirectoryGroupSync, context: &Context) -> Interruption {
     let mut changes = context.syncs.changes.clone();
     loop {
@@ -117,14 +117,14 @@ pub(super) async fn stopped(sync: &DirectoryGroupSync, context: &Context) -> Int
             return cause;
         }
         tokio::select! {
-            // The watch ends with the operator.
+            // The watch stops with the operator.
             Ok(()) = changes.changed() => {}
             () = context.shutdown.clone().requested() => {}
         }
     }
 }
 
-/// Whether a run that was started for this object may go on.
+/// Whether a run that was started for this object may continue.
 fn may_go_on(sync: &DirectoryGroupSync, context: &Context) -> Result<(), Interruption> {
     if context.shutdown.is_requested() {
         return Err(Interruption::Shutdown);
@@ -136,7 +136,7 @@ fn may_go_on(sync: &DirectoryGroupSync, context: &Context) -> Result<(), Interru
     }
 }
 
-/// Whether the object still is what the run was started for.
+/// Whether the object is still the one for which the run was started.
 fn unchanged(started: &DirectoryGroupSync, now: &DirectoryGroupSync) -> Result<(), Interruption> {
     if now.uid() != started.uid() {
         Err(Interruption::Replaced)

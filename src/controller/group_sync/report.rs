@@ -17,7 +17,7 @@ use crate::run::report::plan::full_plan;
 use crate::run::report::sentence::headline;
 use crate::run::report::status;
 
-/// Writes what came of an attempt, and returns when the next one is due. `None`: nothing but a change can help.
+/// Writes the result of an attempt, and returns when the next one is due. `None`: after a change.
 pub(super) async fn report(
     sync: &DirectoryGroupSync,
     attempt: &Attempt,

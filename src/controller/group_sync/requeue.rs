@@ -1,4 +1,4 @@
-//! When to come back, from what a run came to.
+//! When to come back after a run.
 
 use std::time::Duration;
 
@@ -15,10 +15,10 @@ use crate::run::report::result::result;
 use crate::run::schedule::{Schedule, later, retry_after, share};
 use crate::run::settings::InvalidSettings;
 
-/// How soon a run that found a lock taken looks again.
+/// How soon a run whose lock was in use tries again.
 const BUSY: Duration = Duration::from_secs(2);
 
-/// When the next run is due. `None`: nothing but a change can help.
+/// When the next run is due. `None`: after a change.
 pub(super) fn next(
     sync: &DirectoryGroupSync,
     before: &DirectoryGroupSyncStatus,
@@ -39,8 +39,8 @@ pub(super) fn next(
         Err(error) => match error.consequence() {
             Consequence::Retry | Consequence::Requeue => Some(retry()),
             Consequence::Wait => Some(later(end, retry_interval)),
-            // What the sync itself says can only be fixed there, which starts a run. Everything else may be fixed
-            // where nobody watches: in a Secret, in the directory.
+            // An error of the sync itself can only be fixed there, which starts a run. Everything else may be fixed
+            // in places that are not watched: in a Secret, in the directory.
             Consequence::Stall if is_its_own(error) => None,
             Consequence::Stall => regular(),
         },
@@ -51,7 +51,7 @@ fn is_its_own(error: &Error) -> bool {
     matches!(error, Error::Settings(invalid @ InvalidSettings::Field { .. }) if invalid.kind() == "DirectoryGroupSync")
 }
 
-/// How many runs in a row have failed, told from how long the last one of them was to wait.
+/// How many runs in a row have failed, computed from the wait after the last one.
 fn failures(before: &DirectoryGroupSyncStatus, retry_interval: Duration) -> u32 {
     let retried = condition(&before.conditions, ConditionType::Reconciling.as_str())
         .is_some_and(|reconciling| reconciling.reason == Reason::ProgressingWithRetry.as_str());
@@ -65,7 +65,7 @@ pub(super) fn at(time: Timestamp, now: Timestamp) -> Action {
     Action::requeue(Duration::try_from(time.duration_since(now)).unwrap_or_default())
 }
 
-/// Comes back soon: a lock was taken. Not all at once, by the object's UID.
+/// Comes back soon, because a lock was in use. The object's UID spreads the times.
 pub(super) fn soon(sync: &DirectoryGroupSync) -> Action {
     Action::requeue(BUSY.mul_f64(0.5 + share(sync.metadata.uid.as_deref().unwrap_or_default())))
 }

@@ -1,5 +1,5 @@
-//! Statuses that no run ends with: of a run that begins, of a sync that is suspended or waits for a request, of one whose
-//! deletion is blocked, of an approval that fits nothing.
+//! Statuses that are not written at the end of a run: a run has started, the sync is suspended or waits for a request, its
+//! deletion is blocked, or an approval matches no held changes.
 
 use jiff::Timestamp;
 
@@ -9,9 +9,9 @@ use crate::api::v1alpha1::condition::{Condition, ConditionType, Reason};
 use crate::api::v1alpha1::{DirectoryGroupSync, DirectoryGroupSyncStatus};
 use crate::run::report::conditions::{Writer, kept};
 
-/// A run begins that somebody asked for.
-pub(super) fn begun(sync: &DirectoryGroupSync, now: Timestamp) -> DirectoryGroupSyncStatus {
-    let message = "a run has begun";
+/// A requested run has started.
+pub(super) fn started(sync: &DirectoryGroupSync, now: Timestamp) -> DirectoryGroupSyncStatus {
+    let message = "a run has started";
     with(sync, now, |writer| {
         vec![
             writer.condition(ConditionType::Ready, "Unknown", Reason::Progressing, message),
@@ -21,28 +21,29 @@ pub(super) fn begun(sync: &DirectoryGroupSync, now: Timestamp) -> DirectoryGroup
     })
 }
 
-/// `spec.suspend` is true. What was last known stays; a run that was begun is no longer going on.
+/// `spec.suspend` is true. The last results stay, and a run that had started is no longer active.
 pub(super) fn suspended(sync: &DirectoryGroupSync, now: Timestamp) -> DirectoryGroupSyncStatus {
     let waits = |writer: &Writer<'_>| {
-        let ready = kept(writer, Reason::Suspended, "suspended: nothing runs until spec.suspend is false", "run");
+        let ready = kept(writer, Reason::Suspended, "suspended: no run starts until spec.suspend is false", "run");
         vec![ready, writer.suspended(true)]
     };
     resting(with(sync, now, waits), sync)
 }
 
-/// With `trigger: Request` nobody has asked for this generation.
+/// With `trigger: Request`, no run of this generation has been requested.
 pub(super) fn unrequested(sync: &DirectoryGroupSync, now: Timestamp) -> DirectoryGroupSyncStatus {
-    let message = format!("waits for a request: a new value of the annotation {REQUESTED_AT_ANNOTATION}");
+    let message =
+        format!("waits for a request: a run starts when the annotation {REQUESTED_AT_ANNOTATION} gets a new value");
     let waits =
         |writer: &Writer<'_>| vec![kept(writer, Reason::WaitingForRequest, &message, "run"), writer.suspended(false)];
     resting(with(sync, now, waits), sync)
 }
 
-/// The object is being deleted and its groups cannot be.
+/// The object is being deleted, but its groups cannot be deleted.
 pub(super) fn deletion_blocked(sync: &DirectoryGroupSync, cause: &str, now: Timestamp) -> DirectoryGroupSyncStatus {
     let message = format!(
-        "the groups that were created cannot be deleted: {cause}; it is tried again, and setting spec.deletionPolicy to \
-         Retain gives up"
+        "the groups that the sync created cannot be deleted and are tried again: {cause}; to keep the groups instead, set \
+         spec.deletionPolicy to Retain"
     );
     let blocked = with(sync, now, |writer| {
         vec![
@@ -54,27 +55,26 @@ pub(super) fn deletion_blocked(sync: &DirectoryGroupSync, cause: &str, now: Time
     resting(blocked, sync)
 }
 
-/// What an approval is told while no run is due; `None`: status says it already. A status that no run has ended with yet has
-/// nothing to say of it.
+/// The answer to an approval while no run is due. `None`: status has it already, or no run has finished yet.
 pub(super) fn answered(sync: &DirectoryGroupSync, now: Timestamp) -> Option<DirectoryGroupSyncStatus> {
     let mut status = sync.status.clone()?;
     let held = status.conditions.iter().position(|condition| condition.type_ == ConditionType::Held.as_str())?;
     let before = &status.conditions;
     let generation = before.get(held)?.observed_generation.unwrap_or_default();
-    let [anew, _] = Writer { before, generation, now }.standing(&status, approval(sync));
+    let [answer, _] = Writer { before, generation, now }.standing(&status, approval(sync));
     let condition = status.conditions.get_mut(held)?;
-    (condition.message != anew.message).then(|| *condition = anew)?;
+    (condition.message != answer.message).then(|| *condition = answer)?;
     Some(status)
 }
 
-/// Nothing runs until something changes, and this generation has been seen.
+/// No run starts until something changes, and this generation has been handled.
 fn resting(mut status: DirectoryGroupSyncStatus, sync: &DirectoryGroupSync) -> DirectoryGroupSyncStatus {
     status.next_sync_time = None;
     status.observed_generation = sync.metadata.generation;
     status
 }
 
-/// The status before with these conditions, and with what is known of holds and duplicates.
+/// The previous status with these conditions, and with those of holds and duplicates.
 fn with(
     sync: &DirectoryGroupSync,
     now: Timestamp,
@@ -134,7 +134,7 @@ mod tests {
     #[test]
     fn a_run_that_begins_is_no_longer_stalled_and_keeps_what_is_known() {
         let before = [("Ready", "False", "Held"), ("Stalled", "True", "Held"), ("Held", "True", "Held")];
-        let status = begun(&ran(&before), now());
+        let status = started(&ran(&before), now());
         assert_eq!(
             said(&status),
             [
@@ -146,7 +146,7 @@ mod tests {
             ]
         );
         assert_eq!(status.observed_generation, Some(1), "it moves when the run ends");
-        let first = begun(&sync(&[]), now());
+        let first = started(&sync(&[]), now());
         for name in ["Held", "DuplicatesPresent"] {
             assert!(said(&first).contains(&(name, "Unknown", "NotRunYet")), "{:?}", said(&first));
         }
@@ -164,7 +164,11 @@ mod tests {
                 ("DuplicatesPresent", "Unknown", "NotRunYet"),
             ]
         );
-        assert!(status.conditions[0].message.ends_with("; the last run said Synced: m"), "{:?}", status.conditions[0]);
+        assert!(
+            status.conditions[0].message.ends_with("; the last run reported Synced: m"),
+            "{:?}",
+            status.conditions[0]
+        );
         assert_eq!((status.next_sync_time, status.observed_generation), (None, Some(2)), "it settles");
         assert_eq!(status.conditions[0].observed_generation, Some(2));
         let status = suspended(&sync(&[("Ready", "False", "StoreUnreachable")]), now());
@@ -204,8 +208,8 @@ mod tests {
         object.status = Some(unrequested(&object, now()));
         assert_eq!(object.status, Some(unrequested(&object, later)));
         let message = &object.status.as_ref().unwrap().conditions[0].message;
-        assert_eq!(message.matches("the last run said").count(), 1, "{message}");
-        assert!(message.ends_with("the last run said Synced: m"), "{message}");
+        assert_eq!(message.matches("the last run reported").count(), 1, "{message}");
+        assert!(message.ends_with("the last run reported Synced: m"), "{message}");
     }
 
     #[test]
@@ -213,7 +217,7 @@ mod tests {
         let approved = |hash: &str| {
             let mut object =
                 ran(&[("Ready", "True", "Held"), ("Held", "True", "Held"), ("Suspended", "False", "NotSuspended")]);
-            object.status = Some(begun(&object, now()));
+            object.status = Some(started(&object, now()));
             object.metadata.annotations = Some([("directorysync.dev/approve".to_owned(), hash.to_owned())].into());
             object
         };

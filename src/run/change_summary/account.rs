@@ -1,4 +1,4 @@
-//! What happens to one account that was there before.
+//! The changes to one existing account.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Display, Formatter};
@@ -9,55 +9,55 @@ use crate::sync::plan::{AttributeEdits, Change, Plan};
 use crate::sync::snapshot::Attributes;
 use crate::sync::tie::{Tie, tie};
 
-/// What happens to one account.
+/// The changes to one account.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AccountSummary {
     /// The username once the plan is applied.
     pub username: String,
-    /// What happens to the account itself.
+    /// The change to the account itself.
     pub action: AccountAction,
-    /// The username that it had, where that changes.
+    /// The previous username, if it changes.
     pub renamed_from: Option<String>,
     /// The other attributes that change.
     pub changed: Vec<&'static str>,
 }
 
-/// What happens to an account itself.
+/// The change to an account itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum AccountAction {
-    /// It was there, and was linked by this plan.
+    /// It existed, and this plan links it.
     Adopted,
-    /// It was released, and is kept in sync again.
+    /// It was released, and is synchronized again.
     TakenUpAgain,
-    /// It was another sync's.
+    /// Another sync owned it.
     TakenOver {
-        /// The sync that it belonged to.
+        /// The sync that owned it.
         from: String,
     },
     /// It follows another directory user than before.
     Relinked,
-    /// It stays and changes.
+    /// It is changed.
     #[default]
     Updated,
-    /// It may be used again.
+    /// It is activated again.
     Activated,
-    /// It stays and nobody keeps it in sync any more.
+    /// It stays and is no longer synchronized.
     Released,
-    /// It may not be used any more.
+    /// It is deactivated.
     Deactivated,
-    /// It goes.
+    /// It is deleted.
     Deleted,
 }
 
-/// The summaries of a plan's accounts, by action and username. Those that are created are left out, and those of which only
-/// the link is updated.
+/// The summaries of a plan's accounts, by action and username. Accounts that are created and accounts of which only the link
+/// is updated are left out.
 pub(super) fn summarize(plan: &Plan, found: &Found) -> Vec<AccountSummary> {
     let mut summaries: BTreeMap<AccountRef, AccountSummary> = BTreeMap::new();
-    let mut summary = |account: AccountRef, tell: &mut dyn FnMut(&mut AccountSummary)| {
+    let mut summary = |account: AccountRef, update: &mut dyn FnMut(&mut AccountSummary)| {
         let username = || found.account(account).and_then(|account| account.attributes.username.as_deref());
         let of_account =
             || AccountSummary { username: username().unwrap_or_default().to_owned(), ..AccountSummary::default() };
-        tell(summaries.entry(account).or_insert_with(of_account));
+        update(summaries.entry(account).or_insert_with(of_account));
     };
     for change in &plan.changes {
         match change {
@@ -95,7 +95,7 @@ pub(super) fn summarize(plan: &Plan, found: &Found) -> Vec<AccountSummary> {
 }
 
 impl AccountSummary {
-    /// An account that is parked is given its own names again: only what differs changes.
+    /// A parked account gets its own names again, so only real differences are listed.
     fn edit(&mut self, edits: &AttributeEdits, before: &Attributes) {
         let after = edits.applied_to(before);
         if let Some(username) = after.username.as_deref().filter(|username| *username != self.username) {
@@ -116,8 +116,8 @@ impl Display for AccountSummary {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let action = match &self.action {
             AccountAction::Adopted => "adopted",
-            AccountAction::TakenUpAgain => "taken up again",
-            AccountAction::TakenOver { .. } => "taken over",
+            AccountAction::TakenUpAgain => "synchronized again",
+            AccountAction::TakenOver { .. } => "adopted",
             AccountAction::Relinked => "linked to another directory user",
             AccountAction::Updated => "updated",
             AccountAction::Activated => "activated",

@@ -1,4 +1,4 @@
-//! What happens to one group.
+//! The changes to one group.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Display, Formatter};
@@ -10,51 +10,51 @@ use crate::sync::plan::{Change, Edit, Plan};
 use crate::sync::proof::group::Evidence;
 use crate::sync::tie::{Tie, tie};
 
-/// What happens to one group.
+/// The changes to one group.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct GroupSummary {
     /// The group's name once the plan is applied.
     pub group: String,
-    /// What happens to the group itself.
+    /// The change to the group itself.
     pub action: GroupAction,
-    /// The name that it had, where that changes.
+    /// The previous name, if it changes.
     pub renamed_from: Option<String>,
     /// Whether its description changes.
     pub described: bool,
-    /// Usernames of those who join, the first few.
+    /// The first few usernames of added members.
     pub joining: Vec<String>,
-    /// Usernames of those who leave, the first few.
+    /// The first few usernames of removed members.
     pub leaving: Vec<String>,
-    /// How many join.
+    /// The number of added members.
     pub added: usize,
-    /// How many leave.
+    /// The number of removed members.
     pub removed: usize,
-    /// Why it counts as deleted.
+    /// The evidence for its deletion in the directory.
     pub evidence: Option<String>,
 }
 
-/// What happens to a group itself.
+/// The change to a group itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum GroupAction {
     /// It did not exist.
     Created,
-    /// It was there, and was linked by this plan.
+    /// It existed, and this plan links it.
     Adopted,
-    /// It was released, and is kept in sync again.
+    /// It was released, and is synchronized again.
     TakenUpAgain,
-    /// It was another sync's.
+    /// Another sync owned it.
     TakenOver {
-        /// The sync that it belonged to.
+        /// The sync that owned it.
         from: String,
     },
     /// It follows another directory group than before.
     Relinked,
-    /// It stays and changes.
+    /// It is changed.
     #[default]
     Modified,
-    /// It stays and nobody keeps it in sync any more.
+    /// It stays and is no longer synchronized.
     Released,
-    /// It goes.
+    /// It is deleted.
     Deleted,
 }
 
@@ -62,9 +62,9 @@ pub enum GroupAction {
 pub(super) fn summarize(plan: &Plan, evidence: &BTreeMap<GroupRef, Evidence>, found: &Found) -> Vec<GroupSummary> {
     let mut summaries: BTreeMap<GroupRef, GroupSummary> = BTreeMap::new();
     let usernames = new_usernames(plan);
-    let mut summary = |group: GroupRef, tell: &mut dyn FnMut(&mut GroupSummary)| {
+    let mut summary = |group: GroupRef, update: &mut dyn FnMut(&mut GroupSummary)| {
         let of_group = || GroupSummary { group: group_name(group, found), ..GroupSummary::default() };
-        tell(summaries.entry(group).or_insert_with(of_group));
+        update(summaries.entry(group).or_insert_with(of_group));
     };
     for change in &plan.changes {
         match change {
@@ -110,14 +110,14 @@ pub(super) fn summarize(plan: &Plan, evidence: &BTreeMap<GroupRef, Evidence>, fo
 }
 
 impl GroupAction {
-    /// It in a word or two.
+    /// The action in a few words.
     #[must_use]
     pub const fn as_str(&self) -> &'static str {
         match self {
             Self::Created => "created",
             Self::Adopted => "adopted",
-            Self::TakenUpAgain => "taken up again",
-            Self::TakenOver { .. } => "taken over",
+            Self::TakenUpAgain => "synchronized again",
+            Self::TakenOver { .. } => "adopted",
             Self::Relinked => "linked to another directory group",
             Self::Modified => "modified",
             Self::Released => "released",

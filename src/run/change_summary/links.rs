@@ -1,4 +1,4 @@
-//! Links of which only what they remember is written.
+//! Links of which only stored data is updated.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Display, Formatter};
@@ -10,24 +10,24 @@ use crate::sync::plan::{Change, Plan, Subject};
 use crate::sync::tie::{Tie, tie};
 use crate::sync::wording::count;
 
-/// Links of which nothing but what is remembered of their objects is written.
+/// Links of which only stored data about their objects is updated.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LinkSummary {
     /// Names of the groups, the first few.
     pub groups: Vec<String>,
-    /// How many groups they are.
+    /// The number of these groups.
     pub group_count: usize,
     /// Usernames of the accounts, the first few.
     pub accounts: Vec<String>,
-    /// How many accounts they are.
+    /// The number of these accounts.
     pub account_count: usize,
-    /// How many links are forgotten.
+    /// The number of forgotten links.
     pub forgotten: usize,
-    /// Nothing else is written than what is remembered of the directory and its servers.
+    /// Whether only data about the directory and its servers is written.
     pub remembered_alone: bool,
 }
 
-/// The summary of a plan's links, if only links are written of some object.
+/// The summary of a plan's links. `None` if no object has only its link updated.
 pub(super) fn summarize(plan: &Plan, found: &Found) -> Option<LinkSummary> {
     let counts = counts(plan, found);
     let mut summary = LinkSummary {
@@ -44,7 +44,7 @@ pub(super) fn summarize(plan: &Plan, found: &Found) -> Option<LinkSummary> {
     (summary != LinkSummary::default()).then_some(summary)
 }
 
-/// The groups and the accounts of which the plan writes nothing but what their links remember.
+/// The groups and the accounts of which the plan only updates the link's data.
 fn kept(plan: &Plan, found: &Found) -> (Vec<GroupRef>, Vec<AccountRef>) {
     let mut groups: BTreeMap<GroupRef, bool> = BTreeMap::new();
     let mut accounts: BTreeMap<AccountRef, bool> = BTreeMap::new();
@@ -78,10 +78,10 @@ impl Display for LinkSummary {
         }
         if self.forgotten > 0 {
             let links = count(self.forgotten as u64, "link");
-            said.push(format!("links forgotten: {links} to objects that are not in the store any more"));
+            said.push(format!("links forgotten: {links} to objects that the store no longer contains"));
         }
         if self.remembered_alone {
-            said.push("links updated: what is remembered of the directory and its servers".to_owned());
+            said.push("links updated: only data about the directory and its servers".to_owned());
         }
         f.write_str(&said.join("; "))
     }

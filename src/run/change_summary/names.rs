@@ -6,10 +6,10 @@ use crate::sync::escape::listed;
 use crate::sync::found::{AccountRef, Found, GroupRef};
 use crate::sync::plan::{Change, Plan, Subject};
 
-/// How many names a summary gives.
+/// How many names a summary lists.
 pub(super) const NAMES: usize = 5;
 
-/// The name of what a refusal is about, as a person knows it.
+/// The name of the object of a refusal.
 #[must_use]
 pub fn name_of(subject: Subject, plan: &Plan, found: &Found) -> String {
     match subject {
@@ -48,7 +48,7 @@ pub(super) fn names(accounts: &[AccountRef], found: &Found, new: &BTreeMap<Accou
     accounts.iter().take(NAMES).map(username).collect()
 }
 
-/// Names with commas between them, and an ellipsis where there are more.
+/// Names separated by commas, with an ellipsis if there are more.
 pub(super) fn list(names: &[String], all: usize) -> String {
     let more = if all > names.len() { ", …" } else { "" };
     let names: Vec<String> = names.iter().map(|name| listed(name).to_string()).collect();

@@ -8,7 +8,7 @@ use crate::sync::found::{AccountRef, Found};
 use crate::sync::plan::{Change, Edit, Plan};
 use crate::sync::wording::count;
 
-/// Held removals, one line each, every person named: for whoever is to approve them.
+/// Held changes, one line each, with the usernames of all persons, which the administrator needs for the approval.
 #[must_use]
 pub fn sentences(removals: &Plan, found: &Found) -> Vec<String> {
     let new = BTreeMap::new();

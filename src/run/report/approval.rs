@@ -6,28 +6,28 @@ use crate::run::error::Error;
 use crate::run::outcome::{Outcome, Pending};
 use crate::sync::planning::Stop;
 
-/// The longest part of an approval that is repeated, in characters: twice a hash.
+/// The longest part of an approval that is repeated in a message, in characters: twice a hash.
 const REPEATED: usize = 64;
 
 /// Where a run takes place.
 #[derive(Debug, Clone, Copy)]
 pub enum Location<'a> {
-    /// For an object of a cluster.
+    /// In a cluster, for an object.
     Cluster {
         /// Its namespace.
         namespace: &'a str,
         /// Its name.
         name: &'a str,
     },
-    /// From files.
+    /// Without a cluster, from files.
     Files {
-        /// The command that ran it, as a shell takes it, without an approval.
+        /// The shell command of the run, without an approval.
         command: &'a str,
     },
 }
 
 impl Location<'_> {
-    /// The exact command that approves what has this hash.
+    /// The command that approves the changes with this hash.
     #[must_use]
     pub fn approval(&self, hash: &str) -> String {
         match self {
@@ -40,7 +40,7 @@ impl Location<'_> {
     }
 }
 
-/// The hash of what waits for an approval after a run; `None`: nothing does, or the run failed before it could tell.
+/// The hash of the held changes after a run. `None`: none are held, or the run failed before this was known.
 #[must_use]
 pub fn waiting(outcome: &Result<Outcome, Error>) -> Option<&str> {
     match outcome {
@@ -52,8 +52,8 @@ pub fn waiting(outcome: &Result<Outcome, Error>) -> Option<&str> {
     }
 }
 
-/// What an approval is told that fits nothing in a status; `None` for one that fits, and for the one that was applied last,
-/// which may stand where it is.
+/// The answer to an approval that matches no held changes of a status. `None` for one that matches, and for the one that was
+/// applied last, because its annotation may stay.
 #[must_use]
 pub fn answer(approval: Option<&str>, status: &DirectoryGroupSyncStatus) -> Option<String> {
     let waiting = status.plan.as_ref().and_then(|plan| plan.hash.as_deref());
@@ -62,15 +62,15 @@ pub fn answer(approval: Option<&str>, status: &DirectoryGroupSyncStatus) -> Opti
     (!is_known).then(|| unmatched(approval, waiting))
 }
 
-/// What a person is told whose approval fits nothing that waits.
+/// The message about an approval that matches no held changes.
 #[must_use]
 pub fn unmatched(approval: &str, waiting: Option<&str>) -> String {
     let approval = cut(&approval.escape_debug().to_string(), REPEATED);
     match waiting {
         Some(hash) => {
-            format!("the approval \"{approval}\" matches nothing that is held; the hash of what is held now is {hash}")
+            format!("the approval \"{approval}\" matches no held changes; the hash of the held changes is {hash}")
         }
-        None => format!("the approval \"{approval}\" matches nothing: nothing is held"),
+        None => format!("the approval \"{approval}\" matches no held changes, because none are held"),
     }
 }
 
@@ -81,11 +81,8 @@ mod tests {
     #[test]
     fn an_approval_that_fits_nothing_is_told_what_would() {
         let said = unmatched("ab\u{1b}[2K", Some("cd"));
-        assert_eq!(
-            said,
-            r#"the approval "ab\u{1b}[2K" matches nothing that is held; the hash of what is held now is cd"#
-        );
-        assert!(unmatched("ab", None).ends_with("nothing is held"));
+        assert_eq!(said, r#"the approval "ab\u{1b}[2K" matches no held changes; the hash of the held changes is cd"#);
+        assert!(unmatched("ab", None).ends_with("none are held"));
         assert!(unmatched(&"x".repeat(5000), None).len() < 200);
     }
 
@@ -97,7 +94,7 @@ mod tests {
         };
         assert_eq!(check("ab", Some("ab"), None), None);
         assert_eq!(check("ab", None, Some("ab")), None);
-        assert_eq!(check("ab", Some("cd"), Some("ab")), None, "it may stand there when the next hold begins");
+        assert_eq!(check("ab", Some("cd"), Some("ab")), None, "the annotation may stay when the next hold starts");
         assert_eq!(check("", Some("cd"), None), None);
         assert_eq!(check("ab", Some("cd"), None), Some(unmatched("ab", Some("cd"))));
         assert_eq!(check("ab", None, Some("cd")), Some(unmatched("ab", None)));

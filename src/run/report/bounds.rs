@@ -1,17 +1,17 @@
-//! Every text and list of a status is bounded, and the whole of it too: a status that the API server refuses would hang
-//! the object.
+//! Every text and list of a status is bounded, and so is the whole status, because the API server would refuse a larger
+//! one, and the object would be stuck.
 
 use crate::api::v1alpha1::DirectoryGroupSyncStatus;
 use crate::sync::escape::visible;
 
-/// The most that a status may be as JSON, in bytes.
+/// The largest size of a status as JSON, in bytes.
 pub(super) const MAX_BYTES: usize = 32 * 1024;
-/// What is left of a message, in characters, when nothing else can be taken away. A character takes six octets at most,
-/// and two conditions have messages of a run.
+/// The length to which messages are truncated if nothing else can be removed, in characters. A character takes six octets
+/// at most, and two conditions have messages of a run.
 const MESSAGE_LAST: usize = 1024;
 
-/// A text of a status: nothing in it that nobody can see, and at most so many characters, the last one an ellipsis where
-/// something was cut.
+/// A text of a status, with invisible characters escaped and at most this many characters. The last one of a truncated text
+/// is an ellipsis.
 pub(super) fn cut(text: &str, max: usize) -> String {
     let text = visible(text, false);
     if text.len() <= max || text.chars().count() <= max {
@@ -20,8 +20,8 @@ pub(super) fn cut(text: &str, max: usize) -> String {
     text.chars().take(max.saturating_sub(1)).chain(['…']).collect()
 }
 
-/// Takes examples, problems and duplicates away, in this order and from their ends, and then shortens messages, until
-/// the status fits.
+/// Removes examples, problems and duplicates, in this order and from their ends, and then truncates messages, until the
+/// status fits.
 pub(super) fn fit(status: &mut DirectoryGroupSyncStatus, max: usize) {
     while size(status) > max {
         let examples = status.plan.as_mut().and_then(|plan| plan.examples.pop().or_else(|| plan.reasons.pop()));

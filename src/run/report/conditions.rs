@@ -1,4 +1,4 @@
-//! The conditions of a status, after kstatus: `Reconciling` and `Stalled` are there only while they hold.
+//! The conditions of a status. As in kstatus, `Reconciling` and `Stalled` are present only while they are `True`.
 
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
@@ -14,9 +14,9 @@ use crate::api::v1alpha1::directory_group_sync::status::RunResult;
 use crate::run::error::{Consequence, Error};
 use crate::run::outcome::{Outcome, Pending};
 
-const NOT_RUN_YET: &str = "no run has been complete yet";
+const NOT_RUN_YET: &str = "no run has finished yet";
 
-/// The conditions that follow from a run, which came to this status.
+/// The conditions after a run that resulted in this status.
 pub(super) fn conditions(
     before: &[Condition],
     status: &DirectoryGroupSyncStatus,
@@ -47,8 +47,8 @@ pub fn condition<'a>(conditions: &'a [Condition], name: &str) -> Option<&'a Cond
     conditions.iter().find(|condition| condition.type_ == name)
 }
 
-/// What keeps a run that went through from being ready. A hold does not: everything else was applied, and a nightly one
-/// would turn every tool red. A read without any group does: the store may be anything but in step.
+/// Why `Ready` is not `True` after a run that finished. A hold is not a reason: everything else was applied, and a nightly
+/// hold would turn every tool red. A read without any group is one, because the store is probably not in sync.
 fn of_success(outcome: &Outcome) -> Option<(ConditionType, Reason)> {
     match (result(outcome), &outcome.pending) {
         (RunResult::PartiallySynced, _) => Some((ConditionType::Reconciling, Reason::ProgressingWithRetry)),
@@ -57,18 +57,18 @@ fn of_success(outcome: &Outcome) -> Option<(ConditionType, Reason)> {
     }
 }
 
-/// The reasons of a condition that keeps what was said last.
+/// The reasons of a condition that repeats the last result.
 const KEPT: [Reason; 3] = [Reason::Suspended, Reason::WaitingForRequest, Reason::NotReferenced];
 
-/// `Ready` while nothing goes on: with the status and the words of the last run or probe, and a reason of its own. What was
-/// begun and did not end has said nothing.
+/// `Ready` while no run or probe starts: with the status and the message of the last one, and a reason of its own. A run or
+/// probe that has not finished has no result.
 #[must_use]
 pub fn kept(writer: &Writer<'_>, reason: Reason, message: &str, what: &str) -> Condition {
     let ready = condition(writer.before, ConditionType::Ready.as_str());
     let Some(ready) = ready.filter(|ready| ready.status != "Unknown") else {
         return writer.condition(ConditionType::Ready, "Unknown", reason, message);
     };
-    let last = format!("the last {what} said ");
+    let last = format!("the last {what} reported ");
     let is_kept = KEPT.iter().any(|reason| ready.reason == reason.as_str());
     let said = match ready.message.split_once(&last).filter(|_| is_kept) {
         Some((_, said)) => said.to_owned(),
@@ -77,12 +77,12 @@ pub fn kept(writer: &Writer<'_>, reason: Reason, message: &str, what: &str) -> C
     writer.condition(ConditionType::Ready, &ready.status, reason, &format!("{message}; {last}{said}"))
 }
 
-/// Writes conditions: a condition whose status does not change keeps the time of its last transition.
+/// Writes conditions. A condition whose status does not change keeps the time of its last transition.
 #[derive(Debug, Clone, Copy)]
 pub struct Writer<'a> {
     /// The conditions before.
     pub before: &'a [Condition],
-    /// The generation that is spoken of.
+    /// The generation that the conditions describe.
     pub generation: i64,
     /// The time.
     pub now: Timestamp,
@@ -103,8 +103,8 @@ impl Writer<'_> {
         }
     }
 
-    /// `Held` and `DuplicatesPresent`, as a status stands; `Unknown` before the first complete run. `approval` is the hash
-    /// that the object's annotation approves; one that fits nothing is answered.
+    /// `Held` and `DuplicatesPresent` of a status. They are `Unknown` before the first complete run. `approval` is the hash in
+    /// the object's annotation. If it matches no held changes, the message says so.
     #[must_use]
     pub fn standing(&self, status: &DirectoryGroupSyncStatus, approval: Option<&str>) -> [Condition; 2] {
         [self.held(status, approval), self.duplicates(status)]
@@ -112,11 +112,11 @@ impl Writer<'_> {
 
     fn held(&self, status: &DirectoryGroupSyncStatus, approval: Option<&str>) -> Condition {
         let (is_held, reason, message) = if status.plan.as_ref().is_some_and(|plan| plan.hash.is_some()) {
-            ("True", Reason::Held, "changes wait for a person: see status.plan")
+            ("True", Reason::Held, "changes are held for approval: see status.plan")
         } else if status.current.is_none() {
             ("Unknown", Reason::NotRunYet, NOT_RUN_YET)
         } else {
-            ("False", Reason::NothingHeld, "nothing waits for a person")
+            ("False", Reason::NothingHeld, "no changes are held")
         };
         match answer(approval, status) {
             Some(answer) => self.condition(ConditionType::Held, is_held, reason, &format!("{message}; {answer}")),
@@ -128,9 +128,9 @@ impl Writer<'_> {
         let (present, reason, message) = if status.current.is_none() {
             ("Unknown", Reason::NotRunYet, NOT_RUN_YET)
         } else if status.duplicates.is_empty() && status.duplicates_omitted.is_none() {
-            ("False", Reason::NoDuplicates, "no name is taken")
+            ("False", Reason::NoDuplicates, "there are no duplicates")
         } else {
-            ("True", Reason::DuplicatesFound, "names are already in use in the store: see status.duplicates")
+            ("True", Reason::DuplicatesFound, "names are already in use: see status.duplicates")
         };
         self.condition(ConditionType::DuplicatesPresent, present, reason, message)
     }
@@ -139,7 +139,7 @@ impl Writer<'_> {
     #[must_use]
     pub fn suspended(&self, suspended: bool) -> Condition {
         if suspended {
-            let message = "spec.suspend is true: nothing runs until it is false";
+            let message = "spec.suspend is true, so no run starts until it is false";
             self.condition(ConditionType::Suspended, "True", Reason::SuspendedBySpec, message)
         } else {
             self.condition(ConditionType::Suspended, "False", Reason::NotSuspended, "spec.suspend is false")

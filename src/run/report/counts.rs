@@ -1,4 +1,4 @@
-//! The counts of a run as status has them.
+//! The counts of a run in status.
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
@@ -55,7 +55,7 @@ pub(super) fn current(gauges: &Gauges) -> Current {
     }
 }
 
-/// What was written, as `status.lastChange` and a plan count it.
+/// The counts of changes, for `status.lastChange` and for plans.
 pub(super) fn changes(counts: &Counts) -> (api::GroupChanges, api::AccountChanges, api::MemberChanges) {
     let Counts { groups, accounts, members, links: _ } = counts;
     (
@@ -75,7 +75,7 @@ pub(super) fn changes(counts: &Counts) -> (api::GroupChanges, api::AccountChange
     )
 }
 
-/// A count as Kubernetes writes it.
+/// A count as a Kubernetes integer.
 pub(super) fn number(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }

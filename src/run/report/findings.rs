@@ -1,4 +1,4 @@
-//! Duplicates and problems as status has them.
+//! Duplicates and problems in status.
 
 use super::bounds::cut;
 use crate::api::v1alpha1::directory_group_sync::status::{self as api, NAME_MAX_LENGTH, SENTENCE_MAX_LENGTH};

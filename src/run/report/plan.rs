@@ -1,4 +1,4 @@
-//! What is pending: the first of it for status, all of it for the `DirectoryGroupSyncPlan`.
+//! Pending changes: the first ones for status, all of them for the `DirectoryGroupSyncPlan`.
 
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
@@ -18,21 +18,21 @@ use crate::run::outcome::{Held, Outcome, Pending, PendingChanges};
 use crate::sync::digest::digest;
 use crate::sync::planning::Stop;
 
-/// What an object's metadata may take of [`MAX_BYTES`], its managed fields included.
+/// The part of [`MAX_BYTES`] that is reserved for an object's metadata, including its managed fields.
 const METADATA: usize = 4 * 1024;
 
-/// What becomes of the plan at length after a run.
+/// The full plan after a run.
 #[derive(Debug, Clone, PartialEq)]
 pub enum FullPlan {
     /// Nothing is pending.
     Nothing,
-    /// The run failed: what was pending still is.
+    /// The run failed, so the same changes are still pending.
     AsBefore,
-    /// This is pending.
+    /// These changes are pending.
     Pending(Box<DirectoryGroupSyncPlanContent>),
 }
 
-/// The plan at length.
+/// The full plan.
 #[must_use]
 pub fn full_plan(outcome: &Result<Outcome, Error>) -> FullPlan {
     let plan = match outcome {
@@ -52,13 +52,13 @@ pub fn full_plan(outcome: &Result<Outcome, Error>) -> FullPlan {
     FullPlan::Pending(Box::new(plan))
 }
 
-/// Names the object that has a plan at length.
+/// The reference to the object with the full plan.
 #[must_use]
 pub fn reference(name: &str, plan: &DirectoryGroupSyncPlanContent) -> PlanReference {
     PlanReference { name: name.to_owned(), digest: digest(&serde_json::to_vec(plan).unwrap_or_default()) }
 }
 
-/// The plan for status, after the one that was there before.
+/// The plan for status. `before` is the one of the previous status.
 pub(super) fn pending(
     before: Option<PendingPlan>,
     outcome: &Result<Outcome, Error>,
@@ -80,7 +80,7 @@ pub(super) fn pending(
     }
 }
 
-/// The hash that approves letting go of the links to a former directory or store, and since when that waits.
+/// The hash that approves releasing the links to a former directory or store, and since when that has been held.
 fn change_of_side(error: &Error) -> Option<(&str, Option<Timestamp>)> {
     match error {
         Error::Stop(Stop::DirectoryChanged { approval, .. } | Stop::StoreChanged { approval, .. }) => {
@@ -116,12 +116,12 @@ fn of_changes(pending: &PendingChanges) -> DirectoryGroupSyncPlanContent {
     }
 }
 
-/// The plan with as many of its changes as it has room for.
+/// The plan with as many of its changes as fit.
 fn with_sentences(mut plan: DirectoryGroupSyncPlanContent, sentences: &[String]) -> DirectoryGroupSyncPlanContent {
     let mut room = MAX_BYTES.saturating_sub(METADATA + size(&plan));
     for sentence in sentences.iter().take(MAX_CHANGES) {
         let sentence = cut(sentence, SENTENCE_MAX_LENGTH);
-        // With the comma that follows it.
+        // Including the comma after it.
         let Some(left) = room.checked_sub(size(&sentence) + 1) else { break };
         room = left;
         plan.changes.push(sentence);

@@ -3,7 +3,7 @@
 use crate::api::v1alpha1::directory_group_sync::status::RunResult;
 use crate::run::outcome::{Outcome, Pending};
 
-/// What a run came to, in one word.
+/// The result of a run, in one word.
 #[must_use]
 pub fn result(outcome: &Outcome) -> RunResult {
     match outcome.pending {

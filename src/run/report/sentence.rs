@@ -1,4 +1,4 @@
-//! What a run came to, in one sentence for people.
+//! The outcome of a run, in one sentence.
 
 use super::approval::Location;
 use super::bounds::cut;
@@ -13,7 +13,7 @@ use crate::sync::outcome::{Counts, Gauges};
 use crate::sync::planning::Stop;
 use crate::sync::wording::count;
 
-/// How many reasons of a hold its sentence gives, and how long each may be: the command comes after them.
+/// How many reasons of a hold its sentence has, and how long each may be, because the command follows them.
 const REASONS: usize = 3;
 const REASON_MAX_LENGTH: usize = 300;
 
@@ -65,7 +65,7 @@ fn previewed(pending: Option<&PendingChanges>, outcome: &Outcome) -> String {
         .then(|| "what the store would refuse is not known, because this server cannot be asked beforehand".to_owned());
     let said: Vec<String> = changes.into_iter().chain(refused).chain(unrehearsed).collect();
     if said.is_empty() {
-        // Nothing but what would be held, if anything.
+        // Only changes that would be held, if any.
         return match pending {
             Some(_) => "nothing is written in Preview; changes would need approval".to_owned(),
             None => "nothing would change".to_owned(),
@@ -118,7 +118,7 @@ fn failure(error: &Error, location: Location<'_>) -> String {
     format!("{error}; to {what}: {}", location.approval(hash))
 }
 
-/// What waits for a person, why, and how to approve it.
+/// The held changes, the reasons, and how to approve them.
 fn held(held: &Held, location: Location<'_>) -> String {
     let pending = &held.pending;
     let mut reasons: Vec<String> =
@@ -135,7 +135,7 @@ fn held(held: &Held, location: Location<'_>) -> String {
     )
 }
 
-/// What changes come to, in one sentence.
+/// The counts of changes, in one sentence.
 #[must_use]
 pub fn changed(counts: &Counts) -> String {
     let Counts { groups, accounts, members, links } = counts;
@@ -163,11 +163,11 @@ pub fn changed(counts: &Counts) -> String {
     match (said.is_empty(), links.remembered) {
         (false, _) => said.join(", "),
         (true, 0) => "nothing written".to_owned(),
-        (true, _) => "only what is remembered of the directory and its servers".to_owned(),
+        (true, _) => "only data about the directory and its servers".to_owned(),
     }
 }
 
-/// What waits, as what it is, and that it needs an approval.
+/// The held changes by kind, and that they need approval.
 #[must_use]
 pub fn needs_approval(pending: &PendingChanges) -> String {
     let Counts { groups, accounts, members, links: _ } = &pending.counts;

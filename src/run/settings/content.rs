@@ -1,4 +1,4 @@
-//! Values that settings take from what the objects refer to.
+//! Values from referenced objects.
 
 use std::path::PathBuf;
 
@@ -8,7 +8,7 @@ use super::invalid::InvalidSettings;
 use crate::api::v1alpha1::reference::KeyReference;
 use crate::run::referenced_object::{Contents, ReferencedObject, ReferencedObjects};
 
-/// Looks up one value. `field` is the path of the reference in the object that bears it.
+/// Looks up one value. `field` is the path of the reference.
 pub(super) fn value<'a>(
     referenced: &'a ReferencedObjects,
     object: &ReferencedObject,
@@ -27,7 +27,7 @@ pub(super) fn value<'a>(
     Ok((value.expose_secret(), contents))
 }
 
-/// Looks up what a key reference to a Secret points to.
+/// Looks up the value of a reference to a key of a Secret.
 pub(super) fn secret<'a>(
     referenced: &'a ReferencedObjects,
     reference: &KeyReference,
@@ -36,7 +36,7 @@ pub(super) fn secret<'a>(
     value(referenced, &ReferencedObject::Secret(reference.name.clone()), &reference.key, field)
 }
 
-/// A path that an object gives, made absolute by the folder of the file that gave it.
+/// A path from an object, relative to the folder of the object's file.
 pub(super) fn path_in(folder: Option<&PathBuf>, path: &str) -> Option<PathBuf> {
     folder.map(|folder| folder.join(path))
 }

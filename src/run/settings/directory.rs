@@ -1,4 +1,4 @@
-//! A `Directory` and what it refers to, as settings.
+//! A `Directory` and the objects that it refers to, as settings.
 
 use secrecy::{SecretSlice, SecretString};
 
@@ -16,7 +16,7 @@ use crate::run::referenced_object::{ReferencedObject, ReferencedObjects, of_auth
 /// Makes settings of a Directory.
 ///
 /// # Errors
-/// When a name or filter does not parse, or a reference leads nowhere.
+/// When a name or filter is not valid, or a referenced object does not exist.
 pub fn directory_settings(
     directory: &Directory,
     referenced: &ReferencedObjects,

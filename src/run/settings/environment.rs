@@ -1,15 +1,15 @@
-//! What a run needs to know that no object says.
+//! The parts of settings that are not in objects.
 
 use crate::sync::known::KnownServer;
 use crate::sync::policy::Approval;
 
-/// What is not in the objects themselves: where the run takes location.
+/// The parts of settings that are not in objects.
 #[derive(Debug, Clone, Default)]
 pub struct RunEnvironment {
     /// The first part of the owner's name.
     pub installation: String,
-    /// The servers that the Directory's status knows; `None` without a cluster, where the store remembers them.
+    /// The servers in the Directory's status. `None` without a cluster, where the store remembers them.
     pub known_servers: Option<Vec<KnownServer>>,
-    /// Which removals a person approved.
+    /// The approval of held changes.
     pub approval: Approval,
 }

@@ -6,40 +6,40 @@ use crate::run::referenced_object::ReferencedObject;
 /// Why objects cannot be made into settings.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidSettings {
-    /// A value that the schema lets pass and that cannot work.
+    /// A value that does not work, although the schema accepts it.
     #[error("{field}: {problem}")]
     Field {
-        /// The field's path, from the kind of the object that bears it.
+        /// The field's path, which starts with the kind of the object.
         field: String,
-        /// What was found and what would be right.
+        /// What was found, and what to do.
         problem: String,
     },
     /// A reference to something that does not exist.
-    #[error("{field}: there is no {object}")]
+    #[error("{field}: there is no {object}: create it, or correct the reference")]
     Missing {
         /// The reference's path.
         field: String,
-        /// What it names.
+        /// The referenced object.
         object: ReferencedObject,
     },
-    /// A reference to a key that is not there.
+    /// A reference to a key that does not exist.
     #[error("{field}: {object} has no key \"{key}\"; {}", listed(keys))]
     MissingKey {
         /// The reference's path.
         field: String,
-        /// What it names.
+        /// The referenced object.
         object: ReferencedObject,
-        /// The key that is wanted.
+        /// The missing key.
         key: String,
-        /// Those that it has, without their values.
+        /// The keys of the object, without their values.
         keys: Vec<String>,
     },
-    /// A value behind a reference that cannot be used; it is not repeated.
+    /// A referenced value that cannot be used. It is not repeated.
     #[error("{field}: \"{key}\" of {object} {problem}")]
     Content {
         /// The reference's path.
         field: String,
-        /// What it names.
+        /// The referenced object.
         object: ReferencedObject,
         /// The key.
         key: String,
@@ -63,7 +63,7 @@ impl InvalidSettings {
         field.split(' ').next().unwrap_or_default()
     }
 
-    /// The reason that a condition gives.
+    /// The reason for the condition.
     #[must_use]
     pub const fn reason(&self) -> Reason {
         match self {

@@ -1,4 +1,4 @@
-//! A `DirectoryGroupSync` as what the core and the directory port understand.
+//! A `DirectoryGroupSync` as the policy of the core and the query of the directory port.
 
 use std::collections::BTreeSet;
 
@@ -22,7 +22,7 @@ use crate::sync::policy::{
     PruneGroups,
 };
 
-/// What a sync asks for; with what a probe says of its server it becomes a [`Policy`].
+/// The settings of a sync. With the capabilities of its server they become a [`Policy`].
 #[derive(Debug, Clone)]
 pub struct SyncSettings {
     /// What to read.
@@ -37,7 +37,7 @@ impl SyncSettings {
         &self.policy.owner
     }
 
-    /// The same sync with nothing written, whatever its spec says.
+    /// Makes every run a preview, whatever the spec says.
     pub const fn preview(&mut self) {
         self.policy.preview = true;
     }
@@ -81,10 +81,10 @@ impl SyncSettings {
     }
 }
 
-/// Makes settings of a sync and of what its server protects.
+/// Makes settings of a sync and its server's protected names.
 ///
 /// # Errors
-/// When a name, filter or owner does not parse.
+/// When a name, filter or owner is not valid.
 pub fn sync_settings(
     sync: &DirectoryGroupSync,
     server: &DashboardServer,
@@ -151,7 +151,7 @@ pub fn sync_settings(
     Ok(SyncSettings { query, policy })
 }
 
-/// What the spec of a server protects, beside what the server itself does.
+/// The names that the spec of a server protects, in addition to those that the server itself protects.
 #[must_use]
 pub fn protected(server: &DashboardServer) -> Protected {
     Protected {
@@ -178,7 +178,7 @@ fn selectors(list: &str, specified: &[GroupSelector]) -> Result<Vec<Selector>, I
     specified.iter().enumerate().map(parse).collect()
 }
 
-/// The key says what the selector says, so that a link finds its selector again as long as the selector's words stand.
+/// The key is the text of the selector, so a link finds its selector again as long as that text is in the spec.
 fn core_selector(selector: &Selector) -> policy::Selector {
     let (key, sticky) = match selector {
         Selector::Dn(dn) => (format!("dn: {dn}"), true),
@@ -189,7 +189,7 @@ fn core_selector(selector: &Selector) -> policy::Selector {
     policy::Selector { key: key.into(), sticky }
 }
 
-/// What the exclusions say, whatever their order: a digest, as there may be a thousand.
+/// A digest of the exclusions, whatever their order, because there may be a thousand.
 fn exclusions(query: &Query) -> Box<str> {
     let keys: BTreeSet<Box<str>> = query.exclude.iter().map(|selector| core_selector(selector).key).collect();
     if keys.is_empty() {

@@ -1,4 +1,4 @@
-//! A `DashboardServer` and what it refers to, as settings.
+//! A `DashboardServer` and the objects that it refers to, as settings.
 
 use secrecy::SecretString;
 
@@ -12,7 +12,7 @@ use crate::store::sql::SqlSettings;
 /// Makes settings of a DashboardServer.
 ///
 /// # Errors
-/// When a reference leads nowhere.
+/// When a referenced object does not exist.
 pub fn store_settings(
     server: &DashboardServer,
     referenced: &ReferencedObjects,

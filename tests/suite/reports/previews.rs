@@ -46,7 +46,7 @@ async fn what_is_written_is_told_and_what_is_told_is_written() {
         &["group \"BI\": created, 2 added (ada, bob)", "2 groups created, 3 accounts created, 3 members added"],
     );
 
-    // Released, as it leaves the selection, and taken up again.
+    // Released, as it leaves the selection, and synchronized again.
     files.name_store(url, "exclude: [{name: HR}]");
     step(
         &files,
@@ -58,7 +58,7 @@ async fn what_is_written_is_told_and_what_is_told_is_written() {
         ],
     );
     files.name_store(url, "");
-    step(&files, &[], &["group \"HR\": taken up again", "1 group adopted, 1 link updated"]);
+    step(&files, &[], &["group \"HR\": synchronized again", "1 group adopted, 1 link updated"]);
 
     // An entry that moves changes nothing but its link.
     write_directory(&files, &PEOPLE, &[("ou=new,", "BI", &["ada", "bob"]), ("", "HR", &["cy"])]);
@@ -88,8 +88,8 @@ async fn what_is_written_is_told_and_what_is_told_is_written() {
         &files,
         &["--installation-id", "east"],
         &[
-            "group \"BI\": taken over from standalone/default/teams",
-            "account \"cy\": taken over from standalone/default/teams",
+            "group \"BI\": adopted from standalone/default/teams",
+            "account \"cy\": adopted from standalone/default/teams",
             "2 groups adopted, 3 accounts adopted",
         ],
     );
