@@ -84,7 +84,7 @@ fn hold_back(mut context: PlanContext<'_>) -> Planned {
 fn without_held(context: &mut PlanContext<'_>, whole: &super::plan::Plan) -> Planned {
     loop {
         let rest = apply_rules(context);
-        let beyond = context.withheld.beyond(whole, &rest.planned.plan, &rest.exceeded);
+        let beyond = context.withheld.beyond(whole, &rest.planned.plan, &rest.exceeded, context.found);
         if !context.withheld.leave_out(beyond) {
             return rest.planned;
         }

@@ -66,23 +66,29 @@ impl Withheld {
         withheld
     }
 
-    /// The removals of the plan without what is held that the whole plan does not have: who is in a group that waits
-    /// for its name is in it by the whole plan, and in nothing without it. A group whose release is held is
-    /// synchronized as before, within the limits (`exceeded` are those of this plan).
-    pub(crate) fn beyond(&self, whole: &Plan, plan: &Plan, exceeded: &[Exceeded]) -> Self {
-        let over_all = exceeded.iter().any(|exceeded| exceeded.limit == LimitName::MemberRemovals);
+    /// Rules `hold` and `rename-limits`: what the plan without the held changes does and the whole plan does not. An
+    /// example is a group that waits for its name: by the whole plan, users become its members, and without it they
+    /// are in no group. A group whose release is held is synchronized as before, within the limits (`exceeded` are
+    /// those of this plan).
+    pub(crate) fn beyond(&self, whole: &Plan, plan: &Plan, exceeded: &[Exceeded], found: &Found) -> Self {
+        let is_over = |limit| exceeded.iter().any(|exceeded| exceeded.limit == limit);
+        let over_all = is_over(LimitName::MemberRemovals);
         let over_own = |group: GroupRef| {
             exceeded.iter().any(|exceeded| exceeded.group.as_ref().is_some_and(|(own, _)| *own == group))
         };
         let goes_on = |group: &GroupRef| self.releases.contains(group) && !over_all && !over_own(*group);
         let mut removed: BTreeMap<GroupRef, &[AccountRef]> = BTreeMap::new();
-        let mut whole_removals = Self::default();
+        let mut of_whole = Self::default();
         for change in &whole.changes {
             match change {
                 Change::RemoveMembers { group, accounts } => drop(removed.insert(*group, accounts)),
-                Change::DeleteGroup { group } => drop(whole_removals.groups.insert(*group)),
+                Change::DeleteGroup { group } => drop(of_whole.groups.insert(*group)),
                 Change::DeactivateAccount { account } | Change::DeleteAccount { account } => {
-                    whole_removals.accounts.insert(*account);
+                    of_whole.accounts.insert(*account);
+                }
+                Change::SetGroup { group, name: Edit::Set(_), .. } => drop(of_whole.group_names.insert(*group)),
+                Change::SetAccount { account, edits } if renames(*account, edits, found) => {
+                    of_whole.account_names.insert(*account);
                 }
                 _ => {}
             }
@@ -96,11 +102,23 @@ impl Withheld {
                         beyond.members.insert(*group);
                     }
                 }
-                Change::DeleteGroup { group } if !whole_removals.groups.contains(group) => {
+                Change::DeleteGroup { group } if !of_whole.groups.contains(group) => {
                     beyond.groups.insert(*group);
                 }
+                Change::SetGroup { group, name: Edit::Set(_), .. }
+                    if is_over(LimitName::GroupRenames) && !of_whole.group_names.contains(group) =>
+                {
+                    beyond.group_names.insert(*group);
+                }
+                Change::SetAccount { account, edits }
+                    if is_over(LimitName::AccountRenames)
+                        && renames(*account, edits, found)
+                        && !of_whole.account_names.contains(account) =>
+                {
+                    beyond.account_names.insert(*account);
+                }
                 Change::DeactivateAccount { account } | Change::DeleteAccount { account }
-                    if !whole_removals.accounts.contains(account) =>
+                    if !of_whole.accounts.contains(account) =>
                 {
                     beyond.accounts.insert(*account);
                 }
@@ -110,17 +128,20 @@ impl Withheld {
         beyond
     }
 
-    /// Leaves these out too, and tells whether any is new. They are no part of the hold.
+    /// Leaves these out too, and tells whether any is new. They are not part of the hold.
     pub(crate) fn leave_out(&mut self, more: Self) -> bool {
         let before = self.count();
         self.groups.extend(more.groups);
         self.members.extend(more.members);
         self.accounts.extend(more.accounts);
+        self.group_names.extend(more.group_names);
+        self.account_names.extend(more.account_names);
         self.count() > before
     }
 
     fn count(&self) -> usize {
-        self.groups.len() + self.members.len() + self.accounts.len()
+        let Self { groups, members, accounts, group_names, account_names, releases: _, changes: _ } = self;
+        groups.len() + members.len() + accounts.len() + group_names.len() + account_names.len()
     }
 
     /// Whether nothing is held.
