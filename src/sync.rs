@@ -6,10 +6,10 @@
 //! Policy, now ──────────┘
 //! ```
 //!
-//! [`planning::plan`] lists the rules in their order. A rule is a function with its name: `pairing` says whether the two
-//! sides belong together, `wanted` what the directory asks for, `proof` when something may be removed, `matching` which
-//! store object a directory object is, `changes` what changes, `limits` how much of it may be written unasked, `hold` what
-//! waits for an approval, `outcome` and `counts` what a run says of it.
+//! [`planning::plan`] lists the rules in their order. A rule is a function with its name: `pairing` says whether the
+//! two sides belong together, `wanted` what the directory asks for, `proof` when something may be removed, `matching`
+//! which store object a directory object is, `changes` what changes, `limits` how much of it may be written unasked,
+//! `hold` what waits for an approval, `outcome` and `counts` what a run says of it.
 
 pub mod ability;
 pub mod approval;
@@ -30,6 +30,7 @@ pub mod limits;
 pub mod link;
 mod link_names;
 mod matching;
+mod naming;
 pub mod outcome;
 mod ownership;
 pub mod pairing;

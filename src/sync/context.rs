@@ -70,7 +70,7 @@ impl<'a> PlanContext<'a> {
         self.witnesses.get_or_init(|| Witnesses::in_read(self.snapshot, &self.index))
     }
 
-    /// Whether this sync may write the attributes of an account. `is_undecided`: nobody can tell whether the directory
+    /// Whether this sync may write the attributes of an account. `is_undecided`: it is unknown whether the directory
     /// account of its user may be used.
     pub(crate) fn may_write_attributes(&self, account: AccountRef, is_undecided: bool) -> bool {
         may_write_attributes(account, is_undecided, self.found, &self.used_by_owner, self.policy)

@@ -67,7 +67,7 @@ pub struct LinkCounts {
     pub groups: u64,
     /// Other accounts of which nothing but the link was written.
     pub accounts: u64,
-    /// Links that stand for nothing any more and were forgotten.
+    /// Links without an object that were forgotten.
     pub forgotten: u64,
     /// What is remembered of directories and their servers.
     pub remembered: u64,
@@ -81,7 +81,7 @@ impl Counts {
         self.shows() || adopted_groups + adopted_accounts + groups + accounts + forgotten + remembered > 0
     }
 
-    /// Whether anything changed that a dashboard shows, which is what status counts.
+    /// Whether anything changed that a dashboard shows. Status counts only that.
     #[must_use]
     pub const fn shows(&self) -> bool {
         let Self { groups, accounts, members, links: _ } = self;

@@ -2,7 +2,7 @@
 //! hold characters that move a terminal's cursor, turn the direction of writing or cannot be seen; no such character
 //! leaves this program.
 //!
-//! Whatever writes a message uses one of these where the text becomes part of it. [`visible`] is the net below them:
+//! Code that writes a message uses one of these where the text becomes part of it. [`visible`] is the net below them:
 //! the console, the logs and the status pass everything through it once more.
 
 use std::borrow::Cow;
@@ -10,14 +10,14 @@ use std::fmt::{self, Display, Formatter, Write as _};
 
 use super::form::deceives;
 
-/// Rule `escaped-text`: a text between quotation marks: `"` and `\` in it are `\"` and `\\`, and what nobody can see is
-/// `\u{200b}`.
+/// Rule `escaped-text`: a text between quotation marks: `"` and `\` in it are `\"` and `\\`, and an invisible character
+/// is `\u{200b}`.
 #[must_use]
 pub const fn quoted(text: &str) -> impl Display + '_ {
     Quoted(text)
 }
 
-/// A text without quotation marks, such as a distinguished name or the words of a server: what nobody can see is
+/// A text without quotation marks, such as a distinguished name or the words of a server: an invisible character is
 /// `\u{200b}`, and only a text with something of that kind has its `\` doubled, so that one output is of one text
 /// alone.
 #[must_use]
@@ -32,8 +32,8 @@ pub const fn listed(text: &str) -> impl Display + '_ {
     Listed(text)
 }
 
-/// A finished message without what nobody can see; its lines stay lines where `lines` says so. Nothing else changes, so
-/// that what is escaped already stays as it is.
+/// A finished message without invisible characters; its lines stay lines where `lines` says so. Nothing else changes,
+/// so that what is escaped already stays as it is.
 #[must_use]
 pub fn visible(message: &str, lines: bool) -> Cow<'_, str> {
     let hides = |character: char| deceives(character) && !(lines && character == '\n');
@@ -51,7 +51,7 @@ pub fn visible(message: &str, lines: bool) -> Cow<'_, str> {
     Cow::Owned(text)
 }
 
-/// A finished JSON text without what nobody can see: inside a string, the only place where such characters may be, they
+/// A finished JSON text without invisible characters. Inside a string, the only place where they may be, they
 /// are `\u001b`, which means the same.
 #[must_use]
 pub fn visible_json(json: &str) -> Cow<'_, str> {

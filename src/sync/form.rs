@@ -1,19 +1,19 @@
 //! The form in which a dashboard server keeps texts. Wanted and found are compared in that form, and what a server
-//! cannot hold is refused, not mangled.
+//! cannot keep is refused, not changed.
 
 /// How one kind of text is kept. A value of this type is data that a store's probe gives; the functions are pure.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TextForm {
     /// The longest text in characters; `None`: no bound.
     pub max_characters: Option<usize>,
-    /// Characters that the server refuses, beside those that every server is spared.
+    /// Characters that the server refuses, in addition to those that no server gets.
     pub forbidden: Vec<char>,
     /// Whether the server trims blanks at both ends.
     pub trims: bool,
 }
 
 impl TextForm {
-    /// Anything but what every server is spared.
+    /// Any text without the characters that no server gets.
     pub const ANY: Self = Self { max_characters: None, forbidden: Vec::new(), trims: false };
 }
 
@@ -50,18 +50,18 @@ pub enum Unfit {
     #[error("it is empty")]
     Empty,
     /// The directory shows octets that are not text.
-    #[error("its value in the directory is not UTF-8; correct it there")]
+    #[error("its value in the directory is not UTF-8; fix it there")]
     Undecodable,
     /// It is longer than the server's bound.
-    #[error("it has {found} characters and the server holds {max}")]
+    #[error("it has {found} characters, and the server takes at most {max}")]
     TooLong {
         /// How long it is.
         found: usize,
         /// How long it may be.
         max: usize,
     },
-    /// It has a character that cannot be kept, or that people cannot see.
-    #[error("it contains the character {}", .0.escape_unicode())]
+    /// It has a character that cannot be kept, or an invisible one.
+    #[error("it contains the character {}, which is not allowed", .0.escape_unicode())]
     Character(char),
 }
 

@@ -1,4 +1,4 @@
-//! What the store holds, read as it is: twins, odd case and missing e-mails included.
+//! What the store has, read as it is, including equal names, odd case and missing e-mail addresses.
 
 use super::known::KnownDirectory;
 use super::link::{AccountLink, GroupLink};
@@ -45,7 +45,7 @@ pub struct Group {
 /// Where the links of a store are kept.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Links {
-    /// In the store, whose ids are never reused: a link lives and dies with its object.
+    /// In the store, whose ids are never reused: a link is deleted with its object.
     #[default]
     Inside,
     /// Beside it, because it cannot hold them. Its ids may be reused, and the links may have been made for another

@@ -12,6 +12,7 @@ use super::limits::Exceeded;
 use super::plan::{Change, Edit, Plan};
 use super::policy::Policy;
 use super::store_id::StoreId;
+use super::wording::{count_are, utc};
 
 /// Changes that wait for an approval.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,7 +39,7 @@ impl Hold {
 pub enum Reason {
     /// A limit would be exceeded.
     Exceeded(Exceeded),
-    /// A group is found nowhere, and nothing else of its parent is shown: what hides one may hide all.
+    /// A group is found nowhere, and no other entry of its parent is shown: what hides one may hide all.
     Unproven {
         /// The group.
         group: String,
@@ -52,8 +53,8 @@ pub enum Reason {
     },
 }
 
-/// One line for each change, by the store's own ids: what was given the id of another is in no plan. Texts are by their
-/// digests, so that none can be written to look like several lines.
+/// One line for each change, by the store's own ids: an object that got the id of another is in no plan. Texts are
+/// given as digests, so that none can look like several lines.
 fn describe(change: &Change, found: &Found, text: &mut String) {
     let group_id = |group: GroupRef| IdText(found.group(group).map(|group| &group.id));
     let account_id = |account: AccountRef| IdText(found.account(account).map(|account| &account.id));
@@ -103,12 +104,14 @@ impl std::fmt::Display for Reason {
             Self::Exceeded(exceeded) => exceeded.fmt(f),
             Self::Unproven { group, since } => write!(
                 f,
-                "group {} is found nowhere since {since:.0}, and no entry beside it is shown, so it may be hidden: grant the bind account read access to where it was, or approve",
-                quoted(group)
+                "group {} has been missing from the directory since {}, and no other entry is visible where it was, so it may be hidden: grant the bind account read access to that place, or approve",
+                quoted(group),
+                utc(*since)
             ),
             Self::NothingRead { linked } => write!(
                 f,
-                "the directory shows none of the selected groups although {linked} are linked: check the groups' base and filter, and what the bind account may read"
+                "the directory shows none of the selected groups, but {} linked: check the groups' base and filter, and what the bind account may read",
+                count_are(*linked as u64, "group")
             ),
         }
     }

@@ -24,8 +24,8 @@ pub enum IdKind {
 }
 
 impl IdKind {
-    /// All kinds, the first that an entry shows being its identity: what an entry has from its birth comes before what
-    /// it may get later (389 Directory Server gives `entryUUID` to entries that it has by a task).
+    /// All kinds, the first that an entry shows being its identity: what an entry has from its creation comes before
+    /// what it may get later (389 Directory Server gives `entryUUID` to entries that it has by a task).
     pub const ALL: [Self; 6] = [
         Self::ObjectGuid,
         Self::IpaUniqueId,
@@ -57,7 +57,7 @@ pub struct ExternalId {
     uuid: Uuid,
 }
 
-/// The text of an external id that cannot be one.
+/// A text that is not an external id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{text}` is not an external id: it must be 32 hexadecimal digits, with dashes as its directory writes them")]
 pub struct InvalidExternalId {
@@ -161,9 +161,9 @@ pub struct Owner {
     pub name: String,
 }
 
-/// A text that names no owner.
+/// A text that is not an owner.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` names no owner: it must be installation/namespace/name")]
+#[error("`{text}` is not an owner: it must be installation/namespace/name")]
 pub struct InvalidOwner {
     /// What was found.
     pub text: String,

@@ -7,16 +7,19 @@ use super::escape::quoted;
 use super::found::{AccountRef, Found, GroupRef};
 use super::plan::{AttributeEdits, Change, Edit, Plan};
 use super::policy::{Limit, Limits};
+use super::wording::count;
 
 /// A limit that a plan exceeds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exceeded {
     /// Which limit.
     pub limit: LimitName,
-    /// How much the plan would do of it.
+    /// How many changes of that kind the plan has.
     pub changes: u64,
-    /// Of how much.
+    /// How many would be all.
     pub whole: u64,
+    /// The limit itself.
+    pub bound: Limit,
     /// The group and its name, for the limit that counts per group.
     pub group: Option<(GroupRef, String)>,
 }
@@ -54,26 +57,32 @@ impl LimitName {
         }
     }
 
-    /// What it counts.
-    const fn what(self) -> &'static str {
+    /// What it counts, and what the plan would do to it.
+    const fn what(self) -> (&'static str, &'static str) {
         match self {
-            Self::GroupDeletions => "groups deleted",
-            Self::GroupReleases => "groups deleted, or released although spec.groups did not change,",
-            Self::MemberRemovals | Self::MemberRemovalsPerGroup => "memberships removed",
-            Self::AccountRemovals => "accounts deactivated or deleted",
-            Self::GroupRenames => "groups renamed",
-            Self::AccountRenames => "accounts renamed",
+            Self::GroupDeletions => ("group", "deleted"),
+            Self::GroupReleases => ("group", "deleted, or released although spec.groups did not change"),
+            Self::MemberRemovals | Self::MemberRemovalsPerGroup => ("membership", "removed"),
+            Self::AccountRemovals => ("account", "deactivated or deleted"),
+            Self::GroupRenames => ("group", "renamed"),
+            Self::AccountRenames => ("account", "renamed"),
         }
     }
 }
 
 impl std::fmt::Display for Exceeded {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} of {} {}", self.changes, self.whole, self.limit.what())?;
+        let (noun, done) = self.limit.what();
+        write!(f, "{} of {}", self.changes, count(self.whole, noun))?;
         if let Some((_, name)) = &self.group {
             write!(f, " in group {}", quoted(name))?;
         }
-        write!(f, " exceeds spec.limits.{}", self.limit.as_str())
+        let Limit { allow, percent, max } = self.bound;
+        write!(f, " would be {done}, which exceeds spec.limits.{} (allow: {allow}, percent: {percent}", self.limit.as_str())?;
+        match max {
+            Some(max) => write!(f, ", max: {max})"),
+            None => f.write_str(")"),
+        }
     }
 }
 
@@ -140,7 +149,7 @@ pub(crate) fn exceeded(plan: &Plan, found: &Found, measure: &Measure<'_>, limits
     let mut exceeded = Vec::new();
     let mut check = |limit, changes, whole, bound| {
         if is_over(changes, whole, bound) {
-            exceeded.push(Exceeded { limit, changes, whole, group: None });
+            exceeded.push(Exceeded { limit, changes, whole, bound, group: None });
         }
     };
     if is_over(bounded.deletions, groups, limits.group_deletions) {
@@ -160,10 +169,11 @@ pub(crate) fn exceeded(plan: &Plan, found: &Found, measure: &Measure<'_>, limits
     }
     for (group, changes) in bounded.by_group {
         let whole = found.members(group).len() as u64;
-        if is_over(changes, whole, limits.member_removals_per_group) {
+        let bound = limits.member_removals_per_group;
+        if is_over(changes, whole, bound) {
             let name = found.group(group).map(|group| group.name.to_string()).unwrap_or_default();
             let limit = LimitName::MemberRemovalsPerGroup;
-            exceeded.push(Exceeded { limit, changes, whole, group: Some((group, name)) });
+            exceeded.push(Exceeded { limit, changes, whole, bound, group: Some((group, name)) });
         }
     }
     exceeded
@@ -189,7 +199,7 @@ pub(crate) fn renames(account: AccountRef, edits: &AttributeEdits, found: &Found
     renamed(&edits.username, held.username.as_deref()) || renamed(&edits.email, held.email.as_deref())
 }
 
-/// Rule `limits`: over the maximum, or over the floor and the percentage together.
+/// Rule `limits`: more than `max`, or more than `allow` and more than the percentage.
 const fn is_over(removals: u64, whole: u64, limit: Limit) -> bool {
     let over_max = match limit.max {
         Some(max) => removals > max,
@@ -203,7 +213,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_limit_is_exceeded_over_its_maximum_or_over_floor_and_percent_together() {
+    fn a_limit_is_exceeded_over_its_maximum_or_over_allow_and_percent_together() {
         let limit = Limit { percent: 20, allow: 5, max: Some(50) };
         for (removals, whole, wanted) in
             [(5, 5, false), (6, 30, false), (6, 29, true), (50, 1000, false), (51, 100_000, true)]

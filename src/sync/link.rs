@@ -16,7 +16,7 @@ pub enum Origin {
     Adopted,
 }
 
-/// The link of a store group. It changes only when one of its states begins or ends, never by counting.
+/// The link of a store group. It changes only when one of its states changes, never just because a run took place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GroupLink {
     /// The directory that the id belongs to.
@@ -67,7 +67,7 @@ pub struct AccountLink {
     pub missing_since: Option<Timestamp>,
 }
 
-/// What the links of groups and of accounts have in common: which object they tie to which, and whose they are.
+/// What the links of groups and of accounts have in common: which objects they tie, and which sync they belong to.
 pub trait Link {
     /// The directory that the external id belongs to.
     fn directory_id(&self) -> DirectoryId;

@@ -46,7 +46,7 @@ pub struct Planned {
     pub(crate) accounts_invalid: u64,
 }
 
-/// How things stand.
+/// The state of the store.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Gauges {
     /// Groups that are linked, owned and selected.
@@ -59,7 +59,7 @@ pub struct Gauges {
     pub duplicated: u64,
     /// Problems of the kind `Invalid`.
     pub invalid: u64,
-    /// Member values that cannot be read.
+    /// Unresolved member values.
     pub unresolved: u64,
     /// Linked groups that are found nowhere.
     pub missing: u64,
@@ -104,7 +104,7 @@ impl Planned {
         whole.filter_map(|(index, _)| self.plan.changes.get(*index))
     }
 
-    /// A group that was not renamed is spoken of by the name that it has.
+    /// Messages call a group that was not renamed by the name that it still has.
     fn keep_names(&mut self, gaps: &Gaps, found: &Found) {
         let kept = self.unwritten(gaps).filter_map(|change| match change {
             Change::SetGroup { group, name: Edit::Set(name), .. } => {

@@ -49,8 +49,9 @@ pub(crate) fn used_by_owner(found: &Found, policy: &Policy) -> Vec<bool> {
 }
 
 /// Rule `account-attributes`: whether this sync may write the attributes of a linked account. It may if it may write
-/// the account, or if no group of the account's owner has it as a member any more. `is_undecided`: nobody can tell
-/// whether the directory account may be used; such a user may end up in no group, so it needs nobody else's account.
+/// the account, or if no group of the account's owner has it as a member any more. `is_undecided`: it is unknown
+/// whether the directory account may be used; such a user may end up in no group, so it does not take another sync's
+/// account.
 pub(crate) fn may_write_attributes(
     account: AccountRef,
     is_undecided: bool,

@@ -82,8 +82,8 @@ pub struct Plan {
     /// What the store is to remember of the directory from now on, in no count: a directory that is new to it keeps
     /// this time, and the servers that are named (at most one) replace what is known of them.
     pub remember: Option<KnownDirectory>,
-    /// The links that stand for nothing any more, or for what may be another object, ascending, in no count. A store
-    /// that holds its links itself has none: they die with their objects.
+    /// The links whose object is gone or may be another one, ascending, in no count. A store
+    /// that holds its links itself has none: they are deleted with their objects.
     pub forget: Vec<(DirectoryId, ExternalId)>,
 }
 

@@ -31,7 +31,7 @@ pub struct Policy {
     pub adopt_groups: AdoptGroups,
     /// `spec.adoption.accounts`.
     pub adopt_accounts: AdoptAccounts,
-    /// Owners whose objects may be taken: `spec.adoption.fromOwners`, and those of this installation that the API
+    /// Owners whose objects may be adopted: `spec.adoption.fromOwners`, and those of this installation that the API
     /// server says do not exist.
     pub released_owners: BTreeSet<Owner>,
     /// `spec.prune.groups`.
@@ -44,7 +44,7 @@ pub struct Policy {
     pub confirm_after: SignedDuration,
     /// `spec.limits`.
     pub limits: Limits,
-    /// What the server's administrators own.
+    /// Rule `protection`: what belongs to the server's administrators.
     pub protected: Protected,
     /// The store's group that every new account is put into; it does not count as a use of an account.
     pub default_group: Option<StoreId>,
@@ -52,7 +52,7 @@ pub struct Policy {
     pub abilities: Abilities,
     /// How the store keeps texts.
     pub form: Form,
-    /// Whether nothing will be written: then nothing is held, and the plan tells what would be.
+    /// Whether nothing will be written: then nothing is held, and the plan says what would be.
     pub preview: bool,
     /// The servers of the directory that were known before its connection was opened; `None`: the store remembers them.
     pub known_servers: Option<Vec<KnownServer>>,
@@ -79,7 +79,7 @@ pub struct HeldObject {
 }
 
 impl Policy {
-    /// When what has looked gone since then may be believed: `prune.confirmAfter` later.
+    /// When an object that has been missing since then counts as gone: `prune.confirmAfter` later.
     pub(crate) fn confirmed_at(&self, since: Timestamp) -> Timestamp {
         since.saturating_add(self.confirm_after).unwrap_or(Timestamp::MAX)
     }
@@ -90,7 +90,7 @@ impl Policy {
 pub struct Selector {
     /// What the selector says, the same for the same words: kept in the link of what it selected.
     pub key: Box<str>,
-    /// A `dn` or `name` selector: what it once selected stays selected while it stands.
+    /// A `dn` or `name` selector: what it once selected stays selected as long as it is in the spec.
     pub sticky: bool,
 }
 
@@ -106,7 +106,7 @@ pub enum Members {
 /// `spec.disabledAccounts`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DisabledAccounts {
-    /// They are no members.
+    /// They are not members.
     Exclude,
     /// They are members like others.
     Include,
@@ -117,16 +117,16 @@ pub enum DisabledAccounts {
 /// `spec.adoption.groups`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AdoptGroups {
-    /// A name that is taken is a duplicate.
+    /// A group whose name is in use is a duplicate.
     Never,
-    /// The one free group of that name, or the link of one that is proven deleted, is taken over.
+    /// It adopts the one free group of that name, or the group of one whose deletion is proven.
     ByName,
 }
 
 /// `spec.adoption.accounts`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AdoptAccounts {
-    /// A username or e-mail that is taken is a duplicate.
+    /// A user whose username or e-mail address is in use is a duplicate.
     Never,
     /// The one free account with that username is linked.
     ByUsername,
@@ -159,7 +159,7 @@ pub enum PruneAccounts {
 pub struct Limit {
     /// Of the whole that the number is part of.
     pub percent: u64,
-    /// Up to here percentages do not count.
+    /// Up to this number, the percentage does not count.
     pub allow: u64,
     /// The most in any case; `None`: no such bound.
     pub max: Option<u64>,
@@ -170,9 +170,9 @@ pub struct Limit {
 pub struct Limits {
     /// Groups that a plan deletes.
     pub group_deletions: Limit,
-    /// Memberships that a plan ends, those of deleted groups included.
+    /// Members that a plan removes, including those of deleted groups.
     pub member_removals: Limit,
-    /// Memberships that a plan ends in one group that it keeps.
+    /// Members that a plan removes from one group that it keeps.
     pub member_removals_per_group: Limit,
     /// Accounts that a plan deactivates or deletes.
     pub account_removals: Limit,
@@ -182,7 +182,7 @@ pub struct Limits {
     pub account_renames: Limit,
 }
 
-/// What is never touched.
+/// Groups and accounts that a run never changes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Protected {
     /// Folded names of groups.

@@ -78,22 +78,22 @@ impl DuplicateReason {
     }
 }
 
-/// A directory group or user that is not written because its name is taken.
+/// A directory group or user that is not written because its name is in use.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Duplicate {
     /// Which name it is.
     pub reason: DuplicateReason,
-    /// The name that is wanted.
+    /// The name that it needs.
     pub name: String,
-    /// The external id of what wants it.
+    /// The external id of the group or user that needs it.
     pub external_id: String,
-    /// What uses it, or what else needs it, in words.
+    /// The object that uses the name or needs it too, in words.
     pub conflicts_with: String,
-    /// What wants it, in words.
+    /// The group or user that needs it, in words.
     pub needed_by: String,
     /// What to do, in words.
     pub remedy: String,
-    /// The account of a former user holds it: nobody inherits that account.
+    /// The account of a former user holds it: no user inherits that account.
     pub former_user: bool,
 }
 
@@ -102,8 +102,8 @@ impl Duplicate {
     #[must_use]
     pub fn sentence(&self) -> String {
         let Self { conflicts_with, needed_by, remedy, .. } = self;
-        let said = [conflicts_with.clone(), format!("wanted by {needed_by}"), remedy.clone()];
-        let said: Vec<String> = said.into_iter().filter(|part| !part.is_empty() && part != "wanted by ").collect();
+        let said = [conflicts_with.clone(), format!("needed by {needed_by}"), remedy.clone()];
+        let said: Vec<String> = said.into_iter().filter(|part| !part.is_empty() && part != "needed by ").collect();
         said.join("; ")
     }
 }

@@ -1,5 +1,5 @@
 //! One complete read of the directory, as values. Distinguished names stay outside: a place is a pair of hashes, and a
-//! text that a person reads is a label.
+//! text for messages is a label.
 //!
 //! Only an adapter that read to the end, with no error, no time-out and no bound hit, builds a [`Snapshot`]; a partial
 //! read is an error there and has no value here.
@@ -32,7 +32,7 @@ pub struct BrokenEntry {
     pub defect: Defect,
 }
 
-/// Why an entry that is there says nothing.
+/// Why an entry cannot be used although it is there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Defect {
     /// Its name or identity cannot be decoded; in words.
@@ -46,10 +46,10 @@ pub enum Defect {
     LacksId,
 }
 
-/// Whether not being there proves that a thing is gone.
+/// Whether the absence of an entry proves that it is gone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Absence {
-    /// A server: silence may be an access rule, an older replica or a cut answer.
+    /// A server: an access rule, an older replica or a truncated answer looks the same.
     Unproven,
     /// A file that says itself that it is whole: what is not in it does not exist.
     Proven,
@@ -73,7 +73,7 @@ pub struct Snapshot {
     pub other_directory_ids: Box<[DirectoryId]>,
     /// The one server that answered all of it; `None`: a file, whose entries hide nothing.
     pub server: Option<ServerIdentity>,
-    /// What not being there means.
+    /// What the absence of an entry means.
     pub absence: Absence,
     /// The groups that the selectors select, excluded ones too, each once, in any order.
     pub groups: Vec<DirectoryGroup>,

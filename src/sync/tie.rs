@@ -1,4 +1,4 @@
-//! What a link that is written means for the object that has it: nothing that a dashboard shows, and yet a change.
+//! What a written link means for its object. A dashboard does not show it, and yet it is a change.
 
 use super::identity::Owner;
 use super::link::Link;
@@ -17,7 +17,7 @@ pub enum Tie {
     },
     /// It follows another directory object than before.
     Relinked,
-    /// It stays and follows nothing any more.
+    /// It stays, and no longer follows a directory object.
     Released,
     /// It stays what it is: only what is remembered of it changes.
     Kept,

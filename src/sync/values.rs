@@ -9,7 +9,7 @@ pub enum Values {
     /// The entry shows none.
     #[default]
     Absent,
-    /// It shows one that is not text, so nothing is known of it and nothing follows from it.
+    /// It shows one that is not text, so nothing follows from it.
     Undecodable,
     /// It shows one.
     One(Box<str>),

@@ -1,4 +1,4 @@
-//! Rule `missing-group`: only where another entry of the same place is shown does the absence of one mean anything.
+//! Rule `missing-group`: the absence of an entry means something only if another entry of the same place is shown.
 
 use std::collections::BTreeSet;
 
@@ -16,7 +16,7 @@ impl Witnesses {
     pub(crate) fn in_read(snapshot: &Snapshot, index: &Index) -> Self {
         let groups = snapshot.readable_groups().chain(snapshot.subgroups.values()).map(|group| group.place.parent);
         let users = || snapshot.users.iter();
-        // An entry that does not show the ids which links go by shows nothing of who is missing.
+        // An entry that does not show the ids which links go by is not evidence for other entries.
         let is_identified = |(index, _): &(UserIndex, _)| snapshot.unidentified.binary_search(index).is_err();
         let identified = (0..).zip(users()).filter(is_identified).map(|(_, user)| user);
         let linked = users().filter(|user| index.account(user.id).is_some());
@@ -31,8 +31,8 @@ impl Witnesses {
         self.entries.contains(&parent)
     }
 
-    /// Whether another linked user with this parent is shown. The account that reads is none, as a rule: it sees its
-    /// own entry even where it may see nobody else's.
+    /// Whether another linked user with this parent is shown. The bind account is not one, as a rule: it sees its
+    /// own entry even where it may see no other.
     pub(crate) fn linked_beside(&self, parent: DnHash) -> bool {
         self.linked.contains(&parent)
     }

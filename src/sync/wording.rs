@@ -1,40 +1,21 @@
-//! How messages name people and count things.
+//! How messages count things and say times.
 
 use jiff::Timestamp;
 
-use super::context::PlanContext;
-use super::escape::{quoted, shown};
-use super::found::Account;
-use super::snapshot::DirectoryUser;
-
-/// A directory user: by username, else by distinguished name, with the id in brackets behind it.
-pub(crate) fn user(user: &DirectoryUser) -> String {
-    match (user.attributes.username.first(), user.dn.as_deref()) {
-        (Some(username), _) => format!("the directory user {} ({})", quoted(username), user.id),
-        (None, Some(dn)) => format!("the directory user {} ({})", shown(dn), user.id),
-        (None, None) => format!("the directory user {}", user.id),
-    }
+/// A number with its noun, in the form that agrees with it.
+#[must_use]
+pub fn count(number: u64, noun: &str) -> String {
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }
 
-/// An account of the store, and the directory user that it stands for.
-pub(crate) fn account(account: &Account, context: &PlanContext<'_>) -> String {
-    let username = quoted(account.attributes.username.as_deref().unwrap_or_default());
-    let Some(link) = &account.link else { return format!("the local account {username}") };
-    let read = context.index.user(link.id).and_then(|index| context.snapshot.users.get(index as usize));
-    match read {
-        Some(read) => format!("the account {username} of {}", user(read)),
-        None => format!("the account {username} of a user that was not read ({})", link.id),
-    }
+/// The same with its verb: `1 member is`, `4 members are`.
+#[must_use]
+pub fn count_are(number: u64, noun: &str) -> String {
+    format!("{} {}", count(number, noun), if number == 1 { "is" } else { "are" })
 }
 
 /// A time as messages print it: `2026-11-27 14:05 UTC`.
 #[must_use]
 pub fn utc(time: Timestamp) -> String {
     time.strftime("%Y-%m-%d %H:%M UTC").to_string()
-}
-
-/// A number with its noun, in the form that agrees with it.
-#[must_use]
-pub fn count(number: u64, noun: &str) -> String {
-    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }

@@ -39,7 +39,7 @@ pub(crate) struct AccountChanges {
 }
 
 /// Rules `account-attributes`, `disabled-account` and `unused-account`: plans the accounts of members, then all other
-/// accounts. `missing` are those whose users a group names and nobody finds.
+/// accounts. `missing` are accounts whose users a group names and no look-up finds.
 pub(crate) fn change_accounts(
     matches: &AccountMatches,
     uses: &Uses,
@@ -151,8 +151,8 @@ impl AccountChanges {
         }
     }
 
-    /// Rule `unused-account`: an account that is no member of a managed group. If it is not this sync's, all that may
-    /// change is since when its user is missing.
+    /// Rule `unused-account`: an account that is not a member of a managed group. If it is not this sync's, all that
+    /// may change is since when its user is missing.
     fn change_other(
         &mut self,
         account: &Account,
@@ -189,8 +189,8 @@ impl AccountChanges {
     }
 }
 
-/// Rule `no-change-no-write`: whether nothing of an account's link or state can change. That is so for nearly all
-/// accounts in nearly all runs, and it is told without building what would be written.
+/// Rule `no-change-no-write`: whether an account's link and state cannot change. That is the case for nearly all
+/// accounts in nearly all runs, and it is found out without building what would be written.
 fn is_in_sync(source: &DirectoryUser, member: &Member, account: &Account, context: &PlanContext<'_>) -> bool {
     let attributes = &account.attributes;
     account.link.as_ref().is_some_and(|link| {

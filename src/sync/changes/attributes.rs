@@ -3,11 +3,11 @@
 use crate::sync::context::PlanContext;
 use crate::sync::form::{TextForm, Unfit};
 use crate::sync::matching::accounts::matches::Member;
+use crate::sync::naming;
 use crate::sync::plan::{AttributeEdits, Edit};
 use crate::sync::problem::{Problem, ProblemKind};
 use crate::sync::snapshot::{Attributes, DirectoryUser, ShownAttributes};
 use crate::sync::values::Values;
-use crate::sync::wording;
 
 /// Rules `account-attributes` and `several-values`: the edits that make `held` say what the directory says, and what
 /// cannot be written.
@@ -18,7 +18,7 @@ pub(crate) fn edits(
     context: &PlanContext<'_>,
 ) -> (AttributeEdits, Option<Problem>) {
     let wanted = &source.attributes;
-    // A file hides nothing.
+    // A file shows all that it has.
     let shown = if context.snapshot.is_of_a_file() {
         ShownAttributes { first_name: true, last_name: true, display_name: true, phone: true }
     } else {
@@ -30,7 +30,7 @@ pub(crate) fn edits(
             problem = Some(Problem {
                 group: String::new(),
                 kind: ProblemKind::Invalid,
-                message: format!("the {what} of {} stays as it is: {unfit}", wording::user(source)),
+                message: format!("the {what} of {} stays as it is: {unfit}", naming::user(source)),
             });
             Edit::Keep
         })

@@ -32,7 +32,7 @@ pub(crate) struct Memberships {
     pub(crate) emptiness: Emptiness,
     /// What the group's link remembers of it once the plan is applied.
     pub(crate) empty_since: Option<Timestamp>,
-    /// Users that are shown as members and are not added because nobody can tell whether the directory account may be
+    /// Users that are shown as members and are not added because it is unknown whether the directory account may be
     /// used.
     pub(crate) undecided: Vec<UserIndex>,
 }

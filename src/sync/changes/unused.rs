@@ -8,7 +8,7 @@ use crate::sync::found::AccountRef;
 use crate::sync::link::{AccountLink, Origin};
 use crate::sync::policy::PruneAccounts;
 
-/// What happens to an account that is no member of a managed group.
+/// What happens to an account that is not a member of a managed group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Pruning {
     /// It stays as it is.

@@ -11,11 +11,11 @@ use self::name_space::{Name, NameSpace};
 use crate::sync::context::PlanContext;
 use crate::sync::escape::quoted;
 use crate::sync::found::AccountRef;
+use crate::sync::naming;
 use crate::sync::problem::{Problem, ProblemKind};
 use crate::sync::snapshot::{DirectoryUser, UserIndex};
 use crate::sync::store_id::StoreId;
 use crate::sync::values::Values;
-use crate::sync::wording;
 
 /// Rules `duplicate-account` and `identity`: matches the users that are members of a managed group, each once.
 pub(crate) fn match_accounts(wanted: &[UserIndex], context: &PlanContext<'_>) -> AccountMatches {
@@ -39,7 +39,7 @@ pub(crate) fn match_accounts(wanted: &[UserIndex], context: &PlanContext<'_>) ->
     matches
 }
 
-/// Decides the names of all candidates that want one, and with them who gets an account.
+/// Decides the names of all candidates that need one, and so which of them get an account.
 fn settle(mut open: Vec<Candidate<'_>>, context: &PlanContext<'_>, matches: &mut AccountMatches) {
     let mut usernames = NameSpace::new(Name::Username, context.found);
     let mut emails = NameSpace::new(Name::Email, context.found);
@@ -77,9 +77,9 @@ fn broken_account(account: AccountRef, user: &DirectoryUser, context: &PlanConte
         group: String::new(),
         kind: ProblemKind::Broken,
         message: format!(
-            "the store's account {} (id {id}) has neither the username nor the e-mail address that were last written for {}, so it may be somebody else's and is not written: rename it back, or set spec.adoption.accounts, so that an account is adopted",
+            "store account {} (id {id}) has neither the username nor the e-mail address that a run last wrote for {}. It may belong to somebody else, so it is not written: rename it back, or set spec.adoption.accounts, so that an account is adopted",
             quoted(username),
-            wording::user(user)
+            naming::user(user)
         ),
     }
 }
@@ -97,7 +97,7 @@ fn create(
         matches.problems.push(Problem {
             group: String::new(),
             kind: ProblemKind::Invalid,
-            message: format!("{} has no username, so no account is created: fill the attribute in the directory, or name another in the Directory's spec.users.attributes.username", wording::user(candidate.source)),
+            message: format!("{} has no username, so no account is created: set the attribute in the directory, or specify another one in the Directory's spec.users.attributes.username", naming::user(candidate.source)),
         });
     }
     if let (Ok(Some(username)), Ok(email)) = (username, email)

@@ -154,7 +154,7 @@ fn conflict(group: Option<&Group>) -> (String, &'static str) {
     match group {
         Some(Group { name, link: None, .. }) => (
             format!("the local group {}", quoted(name)),
-            "to take that group over, set spec.adoption.groups to ByName; else rename one of the two",
+            "to adopt that group, set spec.adoption.groups to ByName; otherwise, rename one of the two",
         ),
         Some(Group { name, link: Some(link), .. }) => match &link.owner {
             Some(owner) => {

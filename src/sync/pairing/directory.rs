@@ -16,7 +16,7 @@ use crate::sync::snapshot::Snapshot;
 /// approved that; `None` where there are no such links.
 ///
 /// # Errors
-/// When there are some and nobody approved.
+/// When there are some and no administrator approved.
 pub(crate) fn release_former_directory(
     snapshot: &Snapshot,
     found: &Found,

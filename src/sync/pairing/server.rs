@@ -1,4 +1,4 @@
-//! Rule `known-server`: nothing is removed because of what a new or restored server does not show.
+//! Rule `known-server`: the server that answered is new or restored, so nothing is removed yet.
 
 use jiff::Timestamp;
 
@@ -7,8 +7,9 @@ use crate::sync::found::Found;
 use crate::sync::known::{KnownDirectory, KnownServer};
 use crate::sync::policy::Policy;
 use crate::sync::snapshot::{ServerIdentity, Snapshot};
+use crate::sync::wording::utc;
 
-/// Why a read only adds: nothing is removed on its word but what has positive evidence.
+/// Why a run only adds: only positive evidence removes anything.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AddsOnly {
     /// The server was first seen after the store knew the directory, and not long enough ago.
@@ -16,7 +17,7 @@ pub enum AddsOnly {
     NewServer {
         /// Which.
         identity: String,
-        /// When it has been known for `prune.confirmAfter`; `None`: nobody has recorded it yet.
+        /// When it has been known for `prune.confirmAfter`; `None`: it is not recorded yet.
         until: Option<Timestamp>,
     },
     /// The server's position is behind the one that was recorded: it was restored, or it is another under the same
@@ -51,13 +52,13 @@ impl AddsOnly {
 
 fn when(time: Option<Timestamp>) -> String {
     match time {
-        Some(time) => format!("until {time:.0}"),
+        Some(time) => format!("until {}", utc(time)),
         None => "until it has been known for spec.prune.confirmAfter".to_owned(),
     }
 }
 
-/// Rule `known-server`: why the server of a read is no evidence for removals, if so. A store that does not know the
-/// directory holds nothing that could be removed; a file is not a server.
+/// Rule `known-server`: why the server of a read is not evidence for removals, if so. A store that does not know the
+/// directory has nothing that could be removed; a file is not a server.
 pub(crate) fn adds_only(snapshot: &Snapshot, found: &Found, policy: &Policy, now: Timestamp) -> Option<AddsOnly> {
     let server = snapshot.server.as_ref()?;
     let directory = directory(snapshot, found)?;

@@ -20,7 +20,7 @@ pub(crate) struct PairedStore<'a> {
     pub(crate) found: Cow<'a, Found>,
     /// Links whose objects may be others now.
     pub(crate) broken: BrokenLinks,
-    /// Links that stand for nothing: what is wanted is created again.
+    /// Links without an object: objects that are still wanted are created again.
     pub(crate) lost: BTreeSet<ExternalId>,
     /// An administrator approved that the links of a former store are forgotten.
     pub(crate) forgets_former_store: bool,
@@ -28,8 +28,8 @@ pub(crate) struct PairedStore<'a> {
 
 /// Rule `same-store`: pairs the links with the objects of the store.
 ///
-/// # Errors
-/// When this sync's links name another store, or none of them is intact, and nobody approved that they are forgotten.
+/// # Errors When this sync's links name another store, or none of them is intact, and no administrator approved that
+/// they are forgotten.
 pub(crate) fn pair_store<'a>(
     snapshot: &Snapshot,
     found: &'a Found,
@@ -81,7 +81,7 @@ fn of_directory<L: Link>(links: &[LostLink<L>], directory_id: DirectoryId) -> Ve
     links.map(|lost| Lost { id: lost.link.id(), owner: lost.link.owner(), store: &lost.store }).collect()
 }
 
-/// Whether the store shows any linked object at all, of whatever owner: then it is the one that it was.
+/// Whether the store shows any linked object at all, of whatever owner: then it is the same store.
 fn has_links(paired: &Found) -> bool {
     paired.groups.iter().any(|group| group.link.is_some())
         || paired.accounts.iter().any(|account| account.link.is_some())

@@ -1,5 +1,5 @@
-//! Rule `written-only`: what of a plan was written. All that a run says is made from that, never from what it meant to
-//! write.
+//! Rule `written-only`: what of a plan was written. All that a run reports is made from that, never from what it meant
+//! to write.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -22,7 +22,7 @@ pub struct LookUp {
     /// Linked groups that the read did not show.
     pub groups: Vec<ExternalId>,
     /// Members whose entries were not read, by the id in the value or that of the link whose name the value is, and
-    /// those who may have left groups with a value that names nobody known.
+    /// those who may have left groups with a value that matches no user.
     pub members: Vec<ExternalId>,
     /// Groups that show no members: selected ones, and members of others.
     pub without_members: Vec<ExternalId>,

@@ -18,6 +18,7 @@ use crate::sync::proof::emptiness::Emptiness;
 use crate::sync::proof::member::UnresolvedMembers;
 use crate::sync::snapshot::{Absence, Concealed, Defect, DirectoryGroup, Snapshot};
 use crate::sync::wanted::selection::Selection;
+use crate::sync::wording::{count, count_are, utc};
 
 /// Rule `member-value`: what each managed group's unresolved values say.
 pub(super) fn unresolved_members(managed: &[Managed<'_>], context: &PlanContext<'_>) -> Vec<UnresolvedMembers> {
@@ -26,7 +27,7 @@ pub(super) fn unresolved_members(managed: &[Managed<'_>], context: &PlanContext<
     managed.iter().map(|managed| UnresolvedMembers::new(managed.selected.source, &by_name, context)).collect()
 }
 
-/// Rule `member-value`: the accounts whose users an unresolved value may name, and whom only time tells from that.
+/// Rule `member-value`: the accounts whose users an unresolved value may name until `prune.confirmAfter` has passed.
 /// Their links remember since when.
 pub(super) fn missing_accounts(groups: &[GroupWork<'_>]) -> BTreeSet<AccountRef> {
     let unproven = groups.iter().flat_map(|work| &work.memberships.unproven);
@@ -38,7 +39,7 @@ pub(super) fn not_found(selection: &Selection<'_>) -> impl Iterator<Item = Probl
     selection.not_found.iter().map(|selector| Problem {
         group: selector.key.to_string(),
         kind: ProblemKind::NotFound,
-        message: format!("the selector {} matches no directory group: check its spelling, and that the bind account may read the group", shown(&selector.key)),
+        message: format!("the selector {} matches no directory group: check its spelling, and whether the bind account may read the group", shown(&selector.key)),
     })
 }
 
@@ -55,9 +56,9 @@ pub(super) fn list_member_problems(groups: &[GroupWork<'_>], context: &PlanConte
             list(ProblemKind::Unresolved, unmatched(unresolved, example, memberships, context));
         }
         if let Some((uid, user)) = &unresolved.other_uid {
-            let values = count(unresolved.other_uids, "memberUid value");
+            let values = count(u64::from(unresolved.other_uids), "memberUid value");
             let message = format!(
-                "{values} would add nobody, for example {uid}, which is another uid of {user}: put the username into the group"
+                "{values} match no username, for example {uid}, which is another uid of {user}: put the username into the group"
             );
             list(ProblemKind::Unresolved, message);
         }
@@ -74,28 +75,28 @@ pub(super) fn broken_entries(snapshot: &Snapshot) -> impl Iterator<Item = Proble
             Defect::Undecodable(problem) => (
                 ProblemKind::Invalid,
                 format!(
-                    "the entry {} cannot be decoded, so nothing of it changes: {problem}; correct it in the directory",
+                    "the entry {} cannot be decoded, so it is left as it is: {problem}; fix it in the directory",
                     shown(&entry.label)
                 ),
             ),
             Defect::Conflict => (
                 ProblemKind::Invalid,
                 format!(
-                    "the entry {} is what a replication conflict left of an object, so nothing of it changes: two servers gave one name to two objects; keep one of them, and delete or rename the other in the directory",
+                    "the entry {} lost a replication conflict, in which two servers gave one name to two objects. It is left as it is: keep one of the two in the directory, and delete or rename the other",
                     shown(&entry.label)
                 ),
             ),
             Defect::CutOff => (
                 ProblemKind::Unreadable,
                 format!(
-                    "the file ends with the entry {}, which may be cut, so nothing of it changes: export the file again, or end it with an empty line",
+                    "the file ends with the entry {}, which may be cut off, so it is left as it is: export the file again, or end it with an empty line",
                     shown(&entry.label)
                 ),
             ),
             Defect::LacksId => (
                 ProblemKind::Unreadable,
                 format!(
-                    "the entry {} does not show the kind of id that the links of its directory have, so nothing of it changes: grant the bind account read access to that attribute",
+                    "the entry {} does not show the kind of id that the links of its directory use, so it is left as it is: grant the bind account read access to that attribute",
                     shown(&entry.label)
                 ),
             ),
@@ -104,17 +105,17 @@ pub(super) fn broken_entries(snapshot: &Snapshot) -> impl Iterator<Item = Proble
     })
 }
 
-/// The values of a group that cannot be matched with a user that can be read, and what follows.
+/// The values of a group that cannot be matched with a readable user, and what follows.
 fn unmatched(
     unresolved: &UnresolvedMembers,
     example: &str,
     memberships: &Memberships,
     context: &PlanContext<'_>,
 ) -> String {
-    let values = count(unresolved.count, "member value");
+    let values = count(u64::from(unresolved.count), "member value");
     let is_number = !example.is_empty() && example.bytes().all(|byte| byte.is_ascii_digit());
     let remedy = if is_number {
-        "a memberUid must be the uid of a user, not the uidNumber: correct the group"
+        "a memberUid must be the uid of a user, not the uidNumber: fix the group"
     } else if context.snapshot.absence == Absence::Proven {
         "the file has no entry for it: export the users with the groups, or remove the value from the group"
     } else if context.snapshot.is_of_a_file() {
@@ -125,7 +126,7 @@ fn unmatched(
     let mut message = format!("{values} cannot be matched with a user, for example {}: {remedy}", shown(example));
     if unresolved.ambiguous {
         message.push_str(
-            "; some values are the names of several entries, so nobody is removed: give every user a name of its own",
+            "; some values are the names of several entries, so no member is removed: give every user a unique name",
         );
     }
     message + &waiting(memberships)
@@ -135,12 +136,11 @@ fn unmatched(
 fn waiting(memberships: &Memberships) -> String {
     let waits = || memberships.unproven.iter().map(|(_, wait)| *wait);
     let until = || waits().filter_map(|wait| if let Wait::Until(time) = wait { Some(time) } else { None });
-    let number = |count: usize| count_of(count, "member");
     let mut words = String::new();
-    let mut say = |count: usize, text: &dyn Fn(Timestamp) -> String, time: Timestamp| {
-        if count > 0 {
+    let mut say = |number: usize, text: &dyn Fn(Timestamp) -> String, time: Timestamp| {
+        if number > 0 {
             words.push_str("; ");
-            words.push_str(&number(count));
+            words.push_str(&count(number as u64, "member"));
             words.push(' ');
             words.push_str(&text(time));
         }
@@ -150,16 +150,15 @@ fn waiting(memberships: &Memberships) -> String {
     say(
         until().count(),
         &|time| {
-            format!(
-                "may be meant and cannot be found, and will be removed by a run after {time:.0} that still does not find them"
-            )
+            let time = utc(time);
+            format!("may be meant and cannot be found: a run after {time} that still does not find them removes them")
         },
         until().max().unwrap_or_default(),
     );
     say(
         alone,
         &|_| {
-            "cannot be found, and nobody with an account is shown in the same place: if they are deleted, remove the value from the group".to_owned()
+            "cannot be found, and no user with an account is visible in the same place: if they were deleted, remove the value from the group".to_owned()
         },
         Timestamp::default(),
     );
@@ -178,39 +177,32 @@ fn waiting(memberships: &Memberships) -> String {
 fn hidden(source: &DirectoryGroup, memberships: &Memberships, snapshot: &Snapshot) -> Vec<String> {
     let label = &shown(&source.label).to_string();
     let mut messages = Vec::new();
-    let members = count(memberships.waiting, "member");
+    let members = count_are(u64::from(memberships.waiting), "member");
     match memberships.emptiness {
         Emptiness::None | Emptiness::Proven => {}
         Emptiness::Denied => messages.push(format!(
-            "{label} shows no members, but users name it in their memberOf, so {members} stay: grant the bind account read access to the members of the group"
+            "{label} shows no members, but users name it in their memberOf, so {members} kept: grant the bind account read access to the members of the group"
         )),
         Emptiness::Doubtful(until) => messages.push(format!(
-            "{label} shows no members, which may be an access rule, so {members} stay: they are removed by a run after {until:.0} that still sees none"
+            "{label} shows no members, perhaps because of an access rule, so {members} kept: a run after {} that still finds none removes them",
+            utc(until)
         )),
     }
     if let Some(hidden) = &source.hidden_subgroup {
         messages.push(format!(
-            "the member group {} of {label} cannot be read, so nobody is removed: grant the bind account read access to it and its members",
+            "the member group {} of {label} cannot be read, so no member is removed: grant the bind account read access to it and its members",
             shown(hidden)
         ));
     }
     match source.concealed {
         Some(Concealed::Dynamic) => messages.push(format!(
-            "{label} is a dynamic group, whose members this server does not show, so nobody is added and nobody is removed: let the server show them as member values (on OpenLDAP with the overlay dynlist), or leave such groups out with the selector `filter: (memberURL=*)` in spec.exclude"
+            "{label} is a dynamic group, whose members this server does not show, so no member is added or removed: have the server show them as member values (on OpenLDAP with the overlay dynlist), or leave such groups out with the selector `filter: (memberURL=*)` in spec.exclude"
         )),
         Some(Concealed::Primary) => messages.push(format!(
-            "nothing shows who has {label} as primary group, so nobody is removed: grant the bind account read access to gidNumber of groups and of users"
+            "it cannot be read which users have {label} as primary group, so no member is removed: grant the bind account read access to gidNumber of groups and users"
         )),
         None => {}
     }
     messages.extend(undecided_members::sentences(&memberships.undecided, label, snapshot));
     messages
-}
-
-fn count(number: u32, noun: &str) -> String {
-    count_of(number as usize, noun)
-}
-
-fn count_of(number: usize, noun: &str) -> String {
-    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }

@@ -1,5 +1,5 @@
-//! Who is shown as a member and not added, because nobody can tell whether the directory account may be used: what is
-//! wrong with which attribute.
+//! Users that are shown as members and not added, because it is unknown whether the directory account may be used: what
+//! is wrong with which attribute.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use crate::sync::snapshot::{ShownState, Snapshot, UnclearState, UserIndex};
 /// The longest part of a value that a message shows, in characters.
 const LONGEST: usize = 60;
 
-/// A sentence for each attribute that leaves it open.
+/// A sentence for each attribute because of which it is unknown.
 pub(super) fn sentences(undecided: &[UserIndex], label: &str, snapshot: &Snapshot) -> Vec<String> {
     let mut causes: BTreeMap<(&str, bool), Vec<(String, &UnclearState)>> = BTreeMap::new();
     for user in undecided.iter().filter_map(|user| snapshot.users.get(*user as usize)) {
@@ -32,10 +32,10 @@ fn sentence(users: &[(String, &UnclearState)], label: &str) -> Option<String> {
     };
     let why = match cause {
         UnclearState::Hidden { attribute } => {
-            format!("nothing shows whether {whose} disabled: grant the bind account read access to {attribute}")
+            format!("it cannot be read whether {whose} disabled: grant the bind account read access to {attribute}")
         }
         UnclearState::Value { attribute, value, form } => format!(
-            "nothing tells whether {whose} disabled: {attribute} of {person} is `{}` and should be {form}",
+            "it is unknown whether {whose} disabled: {attribute} of {person} is `{}` and must be {form}",
             shown(value)
         ),
     };

@@ -15,7 +15,7 @@ use crate::sync::proof::absence::{Wait, noted_since};
 use crate::sync::proof::group::{Evidence, UnseenGroup, unseen_group};
 use crate::sync::protection::is_protected;
 use crate::sync::wanted::selection::Selection;
-use crate::sync::wording::count;
+use crate::sync::wording::{count, utc};
 
 /// What happens to them.
 #[derive(Default)]
@@ -92,7 +92,8 @@ impl UnseenGroups {
             }
             UnseenGroup::Ambiguous => {
                 let message = format!(
-                    "{} and another id that is linked too are ids of one entry, so both groups stay as they are: delete one of the two groups in the store",
+                    "group {}: the entry with the id {} has another id that is linked too, so both groups are kept as they are: delete one of the two groups in the store",
+                    quoted(&group.name),
                     link.id
                 );
                 self.list(group, ProblemKind::Ambiguous, message);
@@ -136,8 +137,8 @@ impl UnseenGroups {
         self.missing += 1;
         let since = link.missing_since.unwrap_or(context.now);
         let what = match wait {
-            Wait::LookUp => "was linked while the directory was read, so nothing is known of it yet".to_owned(),
-            _ => format!("is found nowhere since {since:.0}, and its deletion is not proven"),
+            Wait::LookUp => "was linked while this run read the directory, so this run did not look for it".to_owned(),
+            _ => format!("has been missing from the directory since {}, and its deletion is not proven", utc(since)),
         };
         let (name, members) = (quoted(&group.name), count(group.members.len() as u64, "member"));
         let message =
@@ -167,16 +168,18 @@ impl UnseenGroups {
 /// What an administrator may expect, or do.
 fn prospect(wait: Wait, deletes: bool) -> String {
     match wait {
-        Wait::Until(time) if deletes => format!("it is deleted by a run after {time:.0} that still misses it"),
-        Wait::Until(time) => format!("it is released by a run after {time:.0} that still misses it"),
+        Wait::Until(time) => {
+            let what = if deletes { "deletes" } else { "releases" };
+            format!("a run after {} that still does not find it {what} it", utc(time))
+        }
         Wait::LookUp | Wait::Reading => "the next run looks for it".to_owned(),
-        Wait::Server => "nothing is removed because of what a new or restored server does not show".to_owned(),
+        Wait::Server => "the server that answered is new or restored, so nothing is removed yet".to_owned(),
         Wait::Witness => format!(
-            "no entry beside it is shown either; grant the bind account read access to where it was{}",
+            "no other entry is visible where it was; grant the bind account read access to that place{}",
             if deletes { ", or approve its deletion" } else { "" }
         ),
         Wait::AnyGroup => format!(
-            "no group is shown at all; grant the bind account read access to the groups{}",
+            "no group is visible at all; grant the bind account read access to the groups{}",
             if deletes { ", or approve the deletions" } else { "" }
         ),
     }

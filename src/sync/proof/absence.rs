@@ -1,4 +1,4 @@
-//! Rules `missing-group` and `member-value`: an object that is found nowhere. That proves nothing by itself, because an
+//! Rules `missing-group` and `member-value`: an object that is found nowhere. That is not proof by itself, because an
 //! access rule looks the same.
 
 use jiff::Timestamp;

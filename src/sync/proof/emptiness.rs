@@ -10,22 +10,22 @@ use crate::sync::identity::ExternalId;
 use crate::sync::link::GroupLink;
 use crate::sync::snapshot::{DirectoryGroup, MemberOf, Snapshot};
 
-/// What is known of a group that lists no member at all although linked accounts would leave it: which may be an
-/// access rule on `member`. Who has the group as primary group is shown all the same.
+/// What is known of a group that lists no member at all although linked accounts would leave it, which may be an
+/// access rule on `member`. Users that have the group as primary group are shown all the same.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Emptiness {
-    /// It lists members, or nobody of ours would leave it.
+    /// It lists members, or no linked account would leave it.
     #[default]
     None,
     /// A user says that it is a member, so the group hides its members.
     Denied,
-    /// Nothing shows whether it is empty: believed at this time, if it still shows nobody.
+    /// It is unknown whether it is empty. It counts as empty from this time on, if it still shows no member.
     Doubtful(Timestamp),
     /// It is empty.
     Proven,
 }
 
-/// Rule `emptied-group`: what `memberOf` of users says of it. `leaves`: the group lists nobody, and linked accounts
+/// Rule `emptied-group`: what `memberOf` of users says of it. `leaves`: the group lists no member, and linked accounts
 /// would leave it for that. An entry of a file shows all that it has.
 pub(crate) fn emptiness(
     group: &DirectoryGroup,

@@ -6,6 +6,7 @@ use super::absence::{Wait, confirmed};
 use crate::sync::context::PlanContext;
 use crate::sync::link::GroupLink;
 use crate::sync::snapshot::{BrokenEntry, GroupSighting};
+use crate::sync::wording::utc;
 
 /// What is known of a linked group that was not seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,9 +15,9 @@ pub(crate) enum UnseenGroup {
     Deleted(Evidence),
     /// It exists and shows nothing: kept, a permission problem.
     Unreadable,
-    /// Two links stand for one entry: kept, until an administrator says which.
+    /// Two links stand for one entry: both groups are kept until an administrator deletes one.
     Ambiguous,
-    /// Found nowhere, which proves nothing yet: kept with its members.
+    /// Found nowhere, which is not proof yet: kept with its members.
     Missing(Wait),
 }
 
@@ -66,9 +67,9 @@ impl std::fmt::Display for Evidence {
             Self::Tombstone => f.write_str("the directory shows it as deleted"),
             Self::NotInFile => f.write_str("it is not in the file"),
             Self::MissingSince(since) => {
-                write!(f, "missing since {since:.0}, while entries beside it are shown")
+                write!(f, "missing since {}, while other entries are visible where it was", utc(*since))
             }
-            Self::Approved => f.write_str("a person approved it"),
+            Self::Approved => f.write_str("an administrator approved it"),
         }
     }
 }

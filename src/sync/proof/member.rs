@@ -28,11 +28,11 @@ pub(crate) struct UnresolvedMembers {
     pub(crate) other_uids: u32,
     /// One of these values, and whose it is.
     pub(crate) other_uid: Option<(Box<str>, String)>,
-    /// Values that name nobody known: a leaver whose entry cannot be read may be one of them.
+    /// Values that match no user: a leaver whose entry cannot be read may be one of them.
     pub(crate) unknown: UnknownNames,
     /// A value is the name of several entries: any leaver may be one of them, read or not.
     pub(crate) ambiguous: bool,
-    /// A value that fits no link may be a group, whoever is in it.
+    /// A value that matches no link may be a group with any members.
     pub(crate) perhaps_a_group: bool,
     /// How many values are unresolved.
     pub(crate) count: u32,
@@ -42,7 +42,7 @@ pub(crate) struct UnresolvedMembers {
     pub(crate) out_of_scope: u32,
 }
 
-/// Member values that name nobody known, by what an entry would be called that they name.
+/// Member values that match no user, by the names that their entries would have.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct UnknownNames {
     dns: BTreeSet<DnHash>,
@@ -132,7 +132,7 @@ impl UnresolvedMembers {
         }
     }
 
-    /// A value whose entry cannot be read, of which the id is known: a stranger's says nothing of others.
+    /// A value whose entry cannot be read, of which the id is known: one that is not linked says nothing about others.
     fn keep(&mut self, value: &UnresolvedValue, id: ExternalId, context: &PlanContext<'_>) {
         if is_linked(id, context) {
             self.named.insert(id);
@@ -195,7 +195,7 @@ pub(crate) enum Leaver {
     Waits(Wait),
 }
 
-/// Rules `leaver` and `member-value`: whether an account left a group. Beside a value that names nobody known, a user
+/// Rules `leaver` and `member-value`: whether an account left a group. Beside a value that matches no user, a user
 /// has left who can be read by the id of their link and is not called what a value says. A user who is found nowhere,
 /// or cannot be read, may be the one that the value names. A user who is found nowhere counts as gone after
 /// `prune.confirmAfter`, because a bare name may outlive the entry that had it. A value that carries an id may not: the
@@ -257,7 +257,7 @@ pub(crate) fn named<'a>(groups: impl Iterator<Item = &'a DirectoryGroup>, by_nam
 }
 
 /// Rule `member-value`: the users that are members of linked groups and were not read, where a value may name any of
-/// them. They are looked up before anything is said of whom it names.
+/// them. They are looked up before a value counts as naming one of them.
 pub(crate) fn leavers<'a>(
     groups: impl Iterator<Item = &'a DirectoryGroup>,
     found: &Found,

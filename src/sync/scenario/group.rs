@@ -28,7 +28,7 @@ pub(crate) struct Group {
     names: Vec<&'static str>,
 }
 
-/// A group that is named by its key, selected by the first selector, and shows one member value that is no user, so
+/// A group that is named by its key, selected by the first selector, and shows one member value that is not a user, so
 /// that it shows members.
 pub(crate) fn group(key: &'static str) -> Group {
     Group {
@@ -163,7 +163,7 @@ impl Group {
         self
     }
 
-    /// As the directory answers, with the users that nobody introduced.
+    /// As the directory answers, with the users that the scenario does not list.
     pub(crate) fn read(&self, users: &mut Vec<User>) -> DirectoryGroup {
         let mut members: Vec<UserIndex> = self.members.iter().map(|key| index_of(key, users)).collect();
         members.sort_unstable();

@@ -212,7 +212,8 @@ pub(crate) fn lost(store: &str, groups: Vec<StoredGroup>, accounts: Vec<StoredAc
     }
 }
 
-/// A complete read of these, with the accounts that nobody introduced. Ids begin at 1 in the order of introduction.
+/// A complete read of these, with the accounts that the scenario does not list. Ids start at 1 in the order in which
+/// they are listed.
 pub(crate) fn found(groups: &[StoredGroup], accounts: &[StoredAccount]) -> Found {
     let mut accounts = accounts.to_vec();
     let mut reference = |key: &'static str| {

@@ -77,7 +77,7 @@ impl User {
         self
     }
 
-    /// Nobody can tell whether it is disabled, for this reason.
+    /// It is unknown whether it is disabled, for this reason.
     pub(crate) fn unclear(self, why: UnclearState) -> Self {
         Self { unclear: why, ..self.hiding_its_state() }
     }

@@ -15,7 +15,7 @@ pub struct UnresolvedValue {
     pub id: Option<ExternalId>,
     /// The hash of the name, where the value is one (`memberUid` is not).
     pub dn: Option<DnHash>,
-    /// The value as a person should read it.
+    /// The value as messages show it.
     pub label: Box<str>,
     /// Several entries have that name, so it means one of them and nothing shows which.
     pub is_ambiguous: bool,
@@ -30,7 +30,7 @@ impl UnresolvedValue {
 }
 
 /// A user that has a member value among several `uid` values. Such a value adds only the user whose username it is; it
-/// keeps whoever has it.
+/// keeps every user who has it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct OtherUid {
     /// The user.
@@ -39,12 +39,12 @@ pub struct OtherUid {
     pub uid: Box<str>,
 }
 
-/// Why the members that a group shows are not all that it has: nobody is removed from it.
+/// Why the members that a group shows are not all that it has. No member is removed from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Concealed {
     /// It is a dynamic group, whose members this server does not show.
     Dynamic,
-    /// It is the primary group of users, and nothing shows whose.
+    /// It is the primary group of users, and nothing shows of which ones.
     Primary,
 }
 
@@ -75,14 +75,15 @@ pub struct DirectoryGroup {
     pub unresolved: Vec<UnresolvedValue>,
     /// Members that are readable users outside the users' base or filter.
     pub out_of_scope: u32,
-    /// Whether its entry shows any member value, of whatever kind. Who has it as primary group is a member without one.
+    /// Whether its entry shows any member value, of whatever kind. Users that have it as primary group are members
+    /// without one.
     pub shows_members: bool,
-    /// Why others may be members too, whom nothing shows.
+    /// Why there may be more members than it shows.
     pub concealed: Option<Concealed>,
     /// The members that are groups, ascending, each once. Empty unless nested groups were asked for.
     pub subgroups: Vec<ExternalId>,
-    /// A group below this one, at any depth, that cannot be read or hides its members, for people: whoever is in it may
-    /// be a member. Only [`crate::sync::wanted::nesting::flatten`] sets it.
+    /// A group below this one, at any depth, that cannot be read or hides its members, for people: its members may
+    /// be members here. Only [`crate::sync::wanted::nesting::flatten`] sets it.
     pub hidden_subgroup: Option<Box<str>>,
 }
 

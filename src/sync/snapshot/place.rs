@@ -15,6 +15,6 @@ impl std::fmt::Debug for DnHash {
 pub struct Place {
     /// The entry's own name.
     pub dn: DnHash,
-    /// Its parent's name: what shows another entry of the same parent is a witness that the parent can be read.
+    /// Its parent's name: another entry of the same parent is a witness that the parent can be read.
     pub parent: DnHash,
 }

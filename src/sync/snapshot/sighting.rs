@@ -24,7 +24,7 @@ pub enum GroupSighting {
     Deleted,
     /// It is absent from a file that has everything.
     NotInFile,
-    /// Found nowhere, which proves nothing.
+    /// Found nowhere, which is not proof.
     Nowhere,
 }
 
@@ -33,11 +33,11 @@ pub enum GroupSighting {
 pub enum MemberSighting {
     /// A user in scope, appended to [`super::Snapshot::users`].
     User(UserIndex),
-    /// A readable user outside the users' base or filter: not wanted.
+    /// A readable user outside the users' base or filter: not a member.
     OutOfScope,
-    /// Readable, and no user: ignored.
+    /// Readable, and not a user: ignored.
     NotAUser,
-    /// It stands for somebody of another directory, whom only that one can tell.
+    /// It stands for a user of another directory, which only that directory can show.
     Foreign,
     /// It exists and shows nothing.
     Unreadable,
@@ -45,7 +45,7 @@ pub enum MemberSighting {
     Deleted,
     /// It is absent from a file that has everything.
     NotInFile,
-    /// Found nowhere, which proves nothing.
+    /// Found nowhere, which is not proof.
     Nowhere,
 }
 

@@ -44,7 +44,7 @@ pub struct UserValues {
     pub phone: Values,
 }
 
-/// Which optional attributes some user entry of this read had. One that nobody shows may be hidden, so its absence
+/// Which optional attributes some user entry of this read had. One that no entry shows may be hidden, so its absence
 /// clears nothing (rule `account-attributes`).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "one independent fact for each attribute")]
@@ -77,11 +77,11 @@ pub enum ShownState {
     Enabled,
     /// It is disabled.
     Disabled,
-    /// Nobody can tell.
+    /// It is unknown.
     Unclear(Box<UnclearState>),
 }
 
-/// Why nobody can tell whether an account may be used.
+/// Why it is unknown whether an account may be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum UnclearState {
     /// The entry hides an attribute that every account has.
@@ -132,7 +132,7 @@ pub struct DirectoryUser {
 }
 
 impl DirectoryUser {
-    /// What a person calls this user: by username, else by distinguished name, with the id behind it.
+    /// What messages call this user: by username, else by distinguished name, with the id behind it.
     #[must_use]
     pub fn label(&self) -> String {
         match self.attributes.username.first().or(self.dn.as_deref()) {

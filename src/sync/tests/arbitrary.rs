@@ -1,4 +1,5 @@
-//! Scenarios at random: few names, so that they conflict; both sides differ in every way that a directory and a store can.
+//! Scenarios at random: few names, so that they conflict; both sides differ in every way that a directory and a store
+//! can.
 
 use proptest::option::weighted;
 use proptest::prelude::*;
@@ -16,7 +17,7 @@ use crate::sync::store_id::StoreId;
 pub(super) const PEOPLE: [&str; 8] = ["p0", "p1", "p2", "p3", "p4", "p5", "p6", "p7"];
 /// Directory groups, and groups of the store that are linked to them.
 const GROUPS: [&str; 5] = ["g0", "g1", "g2", "g3", "g4"];
-/// Groups of the store that are nobody's.
+/// Groups of the store without an owner.
 const LOCAL_GROUPS: [&str; 2] = ["l0", "l1"];
 
 const GROUP_NAMES: [&str; 6] = ["A", "a", "B", "C", "D", "E"];

@@ -15,7 +15,7 @@ fn bi() -> StoredGroup {
     stored("BI").of("BI").holding(["anna"])
 }
 
-/// The group that a person renamed, or that was given the number of ours.
+/// The group that was renamed by hand, or that got the number of ours.
 fn another() -> StoredGroup {
     bi().now_called("Board")
 }
@@ -90,7 +90,7 @@ fn siblings_of_a_broken_group_go_on() {
     check(&scenario, ["create group HR", "HR: add anna"], ["Broken: BI"]);
 }
 
-/// Anna's account, which bears neither of her names.
+/// Anna's account, which has neither of her names.
 fn not_anna() -> StoredAccount {
     account("anna").of("anna").now_called("zoe")
 }

@@ -36,7 +36,7 @@ fn to_be_found_nowhere_proves_nothing() {
     let scenario = without_bi(stored("BI").of("BI"));
     let planned = check(&scenario.clone().located("BI", Nowhere), ["link group BI: missing"], ["Missing: BI"]);
     assert_eq!((planned.after.missing, planned.after.groups), (1, 1));
-    // Nobody looked for it, so it is not missing yet.
+    // No read looked for it, so it is not missing yet.
     check(&scenario, [], ["Missing: BI"]);
 }
 

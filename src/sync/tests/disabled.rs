@@ -137,14 +137,14 @@ fn an_unclear_state_names_the_attribute_the_value_and_one_of_them() {
     let [hidden, unclear] = messages.as_slice() else { panic!("{messages:?}") };
     assert_eq!(
         *hidden,
-        "group \"BI\": 1 member of CN=BI cannot be added because nothing shows whether the directory account is disabled: grant the bind account read access to userAccountControl"
+        "group \"BI\": 1 member of CN=BI cannot be added because it cannot be read whether the directory account is disabled: grant the bind account read access to userAccountControl"
     );
     assert!(
-        unclear.starts_with("group \"BI\": 2 members of CN=BI cannot be added because nothing tells whether their directory accounts are disabled: accountExpires of bert"),
+        unclear.starts_with("group \"BI\": 2 members of CN=BI cannot be added because it is unknown whether their directory accounts are disabled: accountExpires of bert"),
         "{unclear}"
     );
     assert!(
-        unclear.ends_with(" is `\\u{1b}[2K20200101000000.0Z` and should be a number of 100 ns since 1601"),
+        unclear.ends_with(" is `\\u{1b}[2K20200101000000.0Z` and must be a number of 100 ns since 1601"),
         "{unclear}"
     );
 }

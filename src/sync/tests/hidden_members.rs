@@ -11,7 +11,7 @@ use crate::sync::scenario::{
 use crate::sync::snapshot::MemberSighting::{Deleted, NotAUser, NotInFile, Nowhere, OutOfScope, Unreadable};
 use crate::sync::snapshot::{Concealed, MemberOf};
 
-/// The store's group holds Anna, whose entry was read and who is no member, and Hilda, whose entry was not read.
+/// The store's group holds Anna, whose entry was read and who is not a member, and Hilda, whose entry was not read.
 fn with_hilda(bi: SourceGroup) -> Scenario {
     given([bi], [stored("BI").of("BI").holding(["anna", "hilda"])]).users([user("anna")])
 }
@@ -67,7 +67,7 @@ fn a_name_without_a_witness_proves_nothing_for_ever() {
         .located_member("hilda", Nowhere);
     let planned = check(&alone, [], ["Unresolved: BI"]);
     assert!(planned.problems[0].message.contains("is shown in the same place"), "{:?}", planned.problems);
-    // Whoever reads sees its own entry even where it may see nobody else's.
+    // The bind account sees its own entry even where it may see no other.
     check(&alone.users([user("reader")]), [], ["Unresolved: BI"]);
 }
 
@@ -116,7 +116,7 @@ fn a_member_whose_entry_says_that_it_is_none_leaves() {
     }
     let [by_id, by_name] = hilda_by_id_or_name();
     check(&by_id.located_member("hilda", Deleted), ["BI: remove anna, hilda"], []);
-    // A bare name that nobody takes away is listed.
+    // A bare name that stays in the group is listed.
     check(&by_name.located_member("hilda", Deleted), ["BI: remove anna, hilda"], ["Unresolved: BI"]);
 }
 
@@ -253,7 +253,7 @@ fn who_is_shown_by_a_primary_group_says_nothing_of_who_is_listed() {
     assert_eq!(asked(&primary(&["anna", "bert"])), []);
     check(&primary(&["anna"]).member_of("BI", MemberOf::NamedByUser), [], ["Unreadable: BI"]);
     check(&primary(&["anna"]).member_of("BI", MemberOf::NamedByNobody), ["BI: remove bert"], []);
-    // Whoever is shown and may not sign in leaves all the same.
+    // A user that is shown and may not sign in is removed all the same.
     let disabled = given([primary(&["anna", "bert"]).groups.remove(0)], [bi()]).users([user("bert").disabled()]);
     check(&disabled, ["BI: remove bert"], []);
     check(&primary(&["anna", "bert"]), [], []);
@@ -288,7 +288,7 @@ fn an_adopted_group_that_shows_no_members_keeps_the_directorys_users_too() {
     check(&scenario, ["link group BI: new"], ["Unreadable: BI"]);
 }
 
-/// Bert is no member that the directory shows.
+/// The directory does not show Bert as a member.
 fn concealing(why: Concealed) -> Scenario {
     given(
         [group("BI").with(["anna", "carl"]).showing_no_members().concealing(why)],

@@ -113,7 +113,7 @@ impl History {
         self.found = after;
     }
 
-    /// Every removal is true, and all that nobody approved are within the limits. Tells which approval was used.
+    /// Every removal is true, and those without an approval are within the limits. Tells which approval was used.
     fn check(&self, plan: &Plan) -> Option<String> {
         let mut removals = removals(plan, &self.found, &self.policy);
         let approval = self.policy.approval.hash.as_ref();
@@ -153,7 +153,7 @@ impl History {
 
     /// The linked members of the linked groups.
     fn held(&self) -> BTreeMap<ExternalId, BTreeSet<ExternalId>> {
-        // What was released is nobody's concern any more.
+        // A released object does not matter any more.
         let owned = |group: &&Group| group.link.as_ref().is_some_and(|link| link.owner.is_some());
         let groups = self.found.groups.iter().filter(owned).filter_map(|group| {
             let member = |account: &AccountRef| Some(first_id(self.found.account(*account)?.link.as_ref()?.id));
@@ -171,7 +171,7 @@ impl History {
             }
             Removal::Membership(id, account) => {
                 let account = self.found.accounts.iter().find(|held| held.id == *account).unwrap();
-                // A local account is no member of anything in the directory.
+                // A local account is not a member of anything in the directory.
                 let Some(user) = account.link.as_ref() else { return self.policy.members == Members::Exclusive };
                 let source = group(id).link.as_ref().unwrap().id;
                 !self.truth.is_member(source, user.id, &self.policy) && is_intact(group(id), &self.found)
@@ -181,9 +181,9 @@ impl History {
                 let id = group(id).link.as_ref().unwrap().id;
                 self.truth.is_moved(id) || self.truth.is_deleted(id)
             }
-            // A name proves nothing and takes nobody's access.
+            // A name is not proof, so it removes no access.
             Removal::GroupName(..) | Removal::AccountName(..) => true,
-            // Nobody uses it any more, or its user may not.
+            // No group uses it any more, or its user may not use it.
             Removal::Account(id) => {
                 let held = |group: &Group| group.members.iter().any(|it| self.found.account(*it).unwrap().id == *id);
                 let account = self.found.accounts.iter().find(|held| held.id == *id).unwrap();
@@ -284,7 +284,7 @@ fn what_is_true_comes_about_in_the_end() {
             history.take(&Step::Run { crashes: false });
             let accounts = history.found.accounts.iter();
             let linked = accounts.filter_map(|account| Some(first_id(account.link.as_ref()?.id))).collect();
-            // Nobody who left stays for ever.
+            // No leaver stays for ever.
             let mut held = history.held();
             for members in held.values_mut() {
                 members.retain(|user| !history.truth.is_without_witness(*user, &linked));

@@ -1,4 +1,4 @@
-//! Rules `leaver` and `member-value`: beside a value that names nobody known, a user that can be read and has another
+//! Rules `leaver` and `member-value`: beside a value that matches no user, a user that can be read and has another
 //! name has left.
 
 use jiff::SignedDuration;
@@ -62,8 +62,8 @@ fn who_is_found_nowhere_is_believed_to_be_gone_in_time_and_beside_another() {
         alone.groups[0].members.clear();
         let alone = alone.users([user("anna").below("elsewhere")]);
         let planned = alone.plan().unwrap();
-        assert_eq!(planned.after.waiting, 1, "nobody with an account is shown where bob was");
-        assert!(planned.problems[0].message.contains("nobody with an account is shown"), "{:?}", planned.problems);
+        assert_eq!(planned.after.waiting, 1, "no user with an account is shown where bob was");
+        assert!(planned.problems[0].message.contains("no user with an account is visible"), "{:?}", planned.problems);
     }
 }
 

@@ -13,7 +13,7 @@ type Numbers = (&'static str, u64, u64, Option<String>);
 fn exceeded(scenario: &Scenario) -> Vec<Numbers> {
     let reasons = scenario.plan().unwrap().reasons.into_iter();
     let exceeded = |reason| match reason {
-        Reason::Exceeded(Exceeded { limit, changes, whole, group }) => {
+        Reason::Exceeded(Exceeded { limit, changes, whole, bound: _, group }) => {
             (limit.as_str(), changes, whole, group.map(|(_, name)| name))
         }
         other => panic!("{other}"),
@@ -85,10 +85,12 @@ fn a_limit_says_what_it_counted() {
             limit: LimitName::MemberRemovalsPerGroup,
             changes: 3,
             whole: 4,
+            bound: HALF,
             group: Some((GroupRef(0), "BI".to_owned()))
         }
         .to_string(),
-        "3 of 4 memberships removed in group \"BI\" exceeds spec.limits.memberRemovalsPerGroup"
+        "3 of 4 memberships in group \"BI\" would be removed, which exceeds spec.limits.memberRemovalsPerGroup \
+         (allow: 1, percent: 50)"
     );
 }
 

@@ -96,7 +96,7 @@ proptest! {
         }
     }
 
-    /// Whoever a member value names stays, if only the value was read, whatever the look-ups that found no entry say.
+    /// A user that a member value names stays if only the value was read, whatever look-ups that found no entry say.
     #[test]
     fn members_that_cannot_be_read_stay(
         scenario in scenario(),
@@ -128,8 +128,8 @@ proptest! {
 
 const KEYS: [&str; 6] = ["a", "b", "c", "d", "e", "f"];
 
-/// Every group that is ours and open to read holds exactly the users that the directory says, less those with a clash,
-/// a name that nobody may have or an account that may be another's.
+/// Every group that is ours and open to read holds exactly the users that the directory says, less those with a
+/// conflict, a name that is not allowed or an account that may be another user's.
 #[track_caller]
 fn wanted_is_held(scenario: &Scenario, planned: &Planned, after: &Found) {
     let (snapshot, policy) = (scenario.snapshot(), &scenario.policy);

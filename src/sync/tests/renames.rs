@@ -34,7 +34,10 @@ fn beyond_it_the_renames_wait_and_all_else_goes_on() {
     let hold = planned.hold.unwrap();
     assert_eq!(hold.changes.changes.len(), 2);
     let [Reason::Exceeded(exceeded)] = &planned.reasons[..] else { panic!("{:?}", planned.reasons) };
-    assert_eq!(exceeded.to_string(), "2 of 2 groups renamed exceeds spec.limits.groupRenames");
+    assert_eq!(
+        exceeded.to_string(),
+        "2 of 2 groups would be renamed, which exceeds spec.limits.groupRenames (allow: 1, percent: 0)"
+    );
     let approved = limited().policy(|policy| policy.approval.hash = Some(hold.approval.hash.clone())).plan().unwrap();
     assert_eq!((&approved.plan, approved.hold), (&template().plan().unwrap().plan, None));
     // Other names are another hold.

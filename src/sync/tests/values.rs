@@ -104,7 +104,7 @@ fn what_cannot_be_decoded_changes_nothing_and_is_listed() {
     let phone = account("anna").saying(|says| says.phone = text("1")).of("anna");
     let held = given([group("BI").with(["anna"])], [stored("BI").of("BI").holding(["anna"])]);
     check(&held.users([anna()]).accounts([phone]), [], ["Invalid", "Invalid"]);
-    // Nobody is made without a username, and the others are.
+    // A user without a username gets no account, and the others do.
     let new = given([group("BI").with(["anna", "bert"])], [stored("BI").of("BI")]).users([anna()]);
     check(&new, ["create account bert", "BI: add bert"], ["Invalid"]);
 }

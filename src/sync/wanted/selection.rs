@@ -27,7 +27,7 @@ pub(crate) struct Selection<'a> {
     pub(crate) groups: Vec<Selected<'a>>,
     /// Groups of this owner that are no longer selected: to be released.
     pub(crate) deselected: Vec<GroupRef>,
-    /// Rule `unasked-release`: those of them whose release no edit of the spec asked for. The selector that selected
+    /// Rule `unasked-release`: those that no edit of the spec releases. The selector that selected
     /// them is in the spec still, and the exclusions are the same. They moved out of a base, or a filter matches them
     /// no more.
     pub(crate) unasked: BTreeSet<GroupRef>,
@@ -119,8 +119,8 @@ fn selecting<'a>(
         .or_else(|| selecting().next())
 }
 
-/// The linked groups of this owner that the bulk read did not show although a selector that may select them stands:
-/// what must be looked up by external id before anything is said of them.
+/// The linked groups of this owner that the bulk read did not show although a selector that may select them is in the
+/// spec: what must be looked up by external id before anything is said of them.
 pub(crate) fn unseen(snapshot: &Snapshot, found: &Found, policy: &Policy) -> Vec<ExternalId> {
     let seen: BTreeSet<ExternalId> = snapshot.groups.iter().map(|group| group.id).collect();
     let selectors = by_key(policy);

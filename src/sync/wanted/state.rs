@@ -14,7 +14,7 @@ pub(crate) enum Standing {
     InactiveMember,
     /// Changes nothing: stays where it is, is not added.
     Undecided,
-    /// No member.
+    /// Not a member.
     Outside,
 }
 
@@ -29,7 +29,7 @@ pub(crate) const fn standing(policy: DisabledAccounts, state: AccountState) -> S
 }
 
 /// A user's state at a time, as far as the policy goes by it: `Include` means that it counts for nothing. An account
-/// that has expired is of no use whatever else is said of it, so it is disabled even where the rest of its state cannot
+/// that has expired is disabled, even where the rest of its state cannot
 /// be read.
 pub(crate) fn state(user: &DirectoryUser, policy: DisabledAccounts, now: Timestamp) -> AccountState {
     if policy == DisabledAccounts::Include {

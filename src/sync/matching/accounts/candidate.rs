@@ -4,13 +4,13 @@ use super::matches::AccountMatches;
 use crate::sync::context::PlanContext;
 use crate::sync::form::{TextForm, Unfit};
 use crate::sync::found::AccountRef;
+use crate::sync::naming;
 use crate::sync::problem::{Problem, ProblemKind};
 use crate::sync::snapshot::{AccountState, DirectoryUser, UserIndex};
 use crate::sync::values::Values;
 use crate::sync::wanted::state::{Standing, standing, state};
-use crate::sync::wording;
 
-/// A wanted user.
+/// A member of a managed group.
 pub(super) struct Candidate<'a> {
     pub(super) user: UserIndex,
     pub(super) source: &'a DirectoryUser,
@@ -55,7 +55,7 @@ impl<'a> Candidate<'a> {
                     matches.problems.push(Problem {
                         group: String::new(),
                         kind: ProblemKind::Invalid,
-                        message: format!("the store cannot hold the {what} of {}: {unfit}", wording::user(source)),
+                        message: format!("the store cannot keep the {what} of {}: {unfit}", naming::user(source)),
                     });
                     None
                 })
@@ -82,7 +82,7 @@ impl<'a> Candidate<'a> {
     }
 }
 
-/// A wanted text in the form in which the server keeps it, `None` if it is held already.
+/// The text that the directory shows, in the form in which the server keeps it; `None` if the account has it already.
 fn differing<'a>(wanted: &'a Values, held: Option<&str>, form: &TextForm) -> Result<Option<&'a str>, Unfit> {
     if held.is_some() && wanted.iter().any(|wanted| Some(wanted) == held) {
         return Ok(None);

@@ -9,10 +9,10 @@ use crate::sync::escape::quoted;
 use crate::sync::fold::fold;
 use crate::sync::found::{Account, AccountRef, Found};
 use crate::sync::matching::names::{Allocation, Claim, Decision, Holders, allocate};
+use crate::sync::naming;
 use crate::sync::problem::{Duplicate, DuplicateReason, Problem, ProblemKind};
 use crate::sync::snapshot::{Attributes, UserValues};
 use crate::sync::values::Values;
-use crate::sync::wording;
 
 /// Which name of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,10 +57,10 @@ impl Name {
     const fn differ(self) -> &'static str {
         match self {
             Self::Username => {
-                "give one of the two another username, or name another attribute in the Directory's spec.users.attributes.username"
+                "give one of the two another username, or specify another attribute in the Directory's spec.users.attributes.username"
             }
             Self::Email => {
-                "give one of the two another e-mail address, or name another attribute in the Directory's spec.users.attributes.email"
+                "give one of the two another e-mail address, or specify another attribute in the Directory's spec.users.attributes.email"
             }
         }
     }
@@ -69,10 +69,10 @@ impl Name {
     const fn adopt(self) -> &'static str {
         match self {
             Self::Username => {
-                "if that account is the same person's, set spec.adoption.accounts to ByUsername; else rename one of the two"
+                "if that account is the same person's, set spec.adoption.accounts to ByUsername; otherwise, rename one of the two"
             }
             Self::Email => {
-                "if that account is the same person's, set spec.adoption.accounts to ByEmail; else change one of the two addresses"
+                "if that account is the same person's, set spec.adoption.accounts to ByEmail; otherwise, change one of the two addresses"
             }
         }
     }
@@ -100,7 +100,7 @@ impl NameSpace {
         Self { name, holders: Holders::new(held), allocation: Allocation::default() }
     }
 
-    /// Decides all claims. A protected account claims no other name, and nobody claims a protected name.
+    /// Decides all claims. A protected account claims no other name, and no candidate claims a protected name.
     pub(super) fn decide(&mut self, open: &[Candidate<'_>], context: &PlanContext<'_>) {
         let claim = |candidate: &Candidate<'_>| {
             let key = fold(self.name.needed_by(candidate)?);
@@ -141,18 +141,18 @@ impl NameSpace {
             let holding = self.holders.of(&fold(wanted)).iter().map(|account| AccountRef(*account));
             matches.conflicting.entry(candidate.user).or_default().extend(holding);
         }
-        let who = wording::user(candidate.source);
+        let who = naming::user(candidate.source);
         let holder = self.staying(candidate).into_iter().find(|account| candidate.account != Some(*account));
         if is_protected(candidate, context) {
             matches
                 .problems
-                .push(protected(format!("the account of {who} is protected and is not renamed to {}: rename it by hand, or take it out of spec.protected of the DashboardServer", quoted(wanted))));
+                .push(protected(format!("the account of {who} is protected and is not renamed to {}: rename it by hand, or remove it from spec.protected of the DashboardServer", quoted(wanted))));
         } else if let Some(decision) =
             decision.or(holder.filter(|_| candidate.may_claim()).map(|it| Decision::InUse(it.0)))
         {
             self.list(wanted, decision, candidate, open, context, matches);
         } else if candidate.may_claim() {
-            matches.problems.push(protected(format!("{who} needs the username {}, which is protected on the dashboard server: change it in the directory, or take it out of spec.protected of the DashboardServer", quoted(wanted))));
+            matches.problems.push(protected(format!("{who} needs the username {}, which is protected on the dashboard server: change it in the directory, or remove it from spec.protected of the DashboardServer", quoted(wanted))));
         }
         Err(Refused)
     }
@@ -169,7 +169,7 @@ impl NameSpace {
     ) {
         let (conflicts_with, former_user, remedy) = match decision {
             Decision::Contested(other) => {
-                let other = open.get(other).map(|other| wording::user(other.source)).unwrap_or_default();
+                let other = open.get(other).map(|other| naming::user(other.source)).unwrap_or_default();
                 (other, false, self.name.differ())
             }
             Decision::InUse(object) | Decision::Shared(object) => {
@@ -180,7 +180,7 @@ impl NameSpace {
                     _ if former => "rename or delete that account",
                     _ => self.name.differ(),
                 };
-                (account.map(|account| wording::account(account, context)).unwrap_or_default(), former, remedy)
+                (account.map(|account| naming::account(account, context)).unwrap_or_default(), former, remedy)
             }
             Decision::Granted => return,
         };
@@ -190,7 +190,7 @@ impl NameSpace {
             name: wanted.to_owned(),
             external_id: candidate.source.id.to_string(),
             conflicts_with,
-            needed_by: wording::user(candidate.source),
+            needed_by: naming::user(candidate.source),
             remedy: remedy.to_owned(),
             former_user,
         });
@@ -205,7 +205,7 @@ fn is_protected(candidate: &Candidate<'_>, context: &PlanContext<'_>) -> bool {
     candidate.account.is_some_and(|account| context.protected.contains(&account))
 }
 
-/// Whether an account is linked to a user of this directory whom this read did not show.
+/// Whether an account is linked to a user of this directory that this read did not show.
 fn is_of_former_user(account: &Account, context: &PlanContext<'_>) -> bool {
     let link = account.link.as_ref().filter(|link| link.directory_id == context.snapshot.directory_id);
     link.is_some_and(|link| context.index.user(link.id).is_none())

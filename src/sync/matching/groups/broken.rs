@@ -49,7 +49,7 @@ fn broken_group(group: GroupRef, link: &GroupLink, found: &Found) -> Problem {
         group: link.name.to_string(),
         kind: ProblemKind::Broken,
         message: format!(
-            "the store's group {} (id {id}) was called {} when it was last written, so it may be another group now and is not written: rename it back, or set spec.adoption.groups to ByName, so that the directory group {} adopts a group of its name",
+            "store group {} (id {id}) had the name {} when a run last wrote it. It may be another group now, so it is not written: rename it back, or set spec.adoption.groups to ByName, so that the directory group {} adopts a group of its name",
             quoted(name),
             quoted(&link.name),
             link.id

@@ -70,7 +70,7 @@ fn check_protection(selected: Selected<'_>, held: &Group, policy: &Policy) -> Re
         return Ok(());
     }
     let message = format!(
-        "group {} is protected on the dashboard server and is not changed: add {} to spec.exclude, or take the group out of spec.protected of the DashboardServer or out of the server's administrators",
+        "group {} is protected on the dashboard server, so it is not changed: add {} to spec.exclude, or remove the group from spec.protected of the DashboardServer or from the server's administrators",
         quoted(&held.name),
         shown(&selected.source.label)
     );
@@ -97,7 +97,7 @@ fn wanted_name(selected: Selected<'_>, held: Option<&Group>, policy: &Policy) ->
     let source = selected.source;
     let form = &policy.form.group_name;
     let invalid = |unfit: Unfit| {
-        (ProblemKind::Invalid, format!("the store cannot hold the name of {}: {unfit}", shown(&source.label)))
+        (ProblemKind::Invalid, format!("the store cannot keep the name of {}: {unfit}", shown(&source.label)))
     };
     let named = |name: &str| policy.name_template.replace("{name}", name);
     let stays = |name: &&str| held.is_some_and(|held| form.kept(&named(name)) == Ok(&*held.name));

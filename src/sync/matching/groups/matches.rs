@@ -6,7 +6,7 @@ use crate::sync::found::GroupRef;
 use crate::sync::problem::{Duplicate, Problem};
 use crate::sync::wanted::selection::Selected;
 
-/// How a managed group came to be one.
+/// Why a group is managed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Provenance {
     /// It does not exist yet.
@@ -26,7 +26,7 @@ pub(crate) struct Managed<'a> {
     pub(crate) selected: Selected<'a>,
     /// The store group, or the one that the plan creates.
     pub(crate) group: GroupRef,
-    /// How it came to be managed.
+    /// Why it is managed.
     pub(crate) provenance: Provenance,
     /// The name that it has when the plan is applied.
     pub(crate) name: String,

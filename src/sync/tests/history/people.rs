@@ -45,7 +45,7 @@ pub(super) enum SpecEdit {
     Accounts(PruneAccounts),
 }
 
-/// What a person does to the store.
+/// What administrators do to the store.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum StoreEdit {
     AddLocal(usize),

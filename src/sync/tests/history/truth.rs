@@ -25,7 +25,7 @@ pub(super) enum TruthChange {
     DeleteGroup(&'static str),
     MakeGroup(&'static str),
     DisableUser(&'static str),
-    /// Whose name stays in its groups: nobody keeps the references true.
+    /// Its name stays in its groups, because the server does not update references.
     DeleteUser(&'static str),
     /// Whether a group has a member value that never named anybody: it may not be empty.
     Placeholder(&'static str, bool),
@@ -60,9 +60,9 @@ pub(super) enum Fault {
     MembersHidden { group: &'static str, askable: bool },
     /// The entry of a user cannot be read, for good.
     UserHidden(&'static str),
-    /// One user, whose bare name its groups bear, is found nowhere, for a while.
+    /// One user, whose bare name is a value of its groups, is found nowhere, for a while.
     UserNowhere(&'static str),
-    /// All users, whose bare names their groups bear, are found nowhere, for good.
+    /// All users, whose bare names are values of their groups, are found nowhere, for good.
     PeopleHidden,
     /// Another server answers, which for a while has not heard of the last changes.
     LateReplica,
@@ -168,7 +168,7 @@ impl Truth {
         self.state.moved.clear();
     }
 
-    /// Whether nothing can show that a user is gone: nobody else with an account is shown.
+    /// Whether nothing can show that a user is gone, because no other user with an account is shown.
     pub(super) fn is_without_witness(&self, user: ExternalId, linked: &BTreeSet<ExternalId>) -> bool {
         let is_named = |user: &str| self.state.groups.values().any(|(_, members)| members.contains(user));
         let shows = |other: &&&str| {

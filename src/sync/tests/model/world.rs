@@ -108,7 +108,7 @@ impl<'a> World<'a> {
                 for account in accounts {
                     self.account(*account);
                     let members = &mut self.ours(*group).members;
-                    let place = members.binary_search(account).expect("removes who is no member");
+                    let place = members.binary_search(account).expect("removes an account that is not a member");
                     members.remove(place);
                 }
             }
@@ -359,7 +359,7 @@ impl<'a> World<'a> {
         for (before, after) in self.found.accounts.iter().zip(&self.accounts) {
             let Some(after) = after else { continue };
             if after.link.as_ref().and_then(|link| link.owner.as_deref()) != us {
-                // Since when a user is missing is no matter of whose the account is, and a link may have moved on.
+                // The time since when a user is missing does not depend on the owner, and a link may have moved on.
                 let timeless = |account: &Account| {
                     let link = account.link.clone().map(|link| AccountLink { missing_since: None, ..link });
                     Account { link: link.filter(|_| after.link.is_some()), ..account.clone() }
