@@ -18,7 +18,6 @@ const AMONG_CHILDREN: &[Circle] = &[];
 
 /// The circles of a parent's own file with its children that are still there. Each is a debt, too.
 const WITH_THE_PARENT: &[Circle] = &[
-    ("directory::ldap::guard", &["bounds", "frames", "message", "requests"]),
     ("store", &["sql"]),
     ("store::sql", &["postgres", "sqlite"]),
     ("store::sql::postgres", &["rights"]),

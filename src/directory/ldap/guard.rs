@@ -11,8 +11,10 @@ mod message;
 mod requests;
 #[cfg(test)]
 mod tests;
+mod violation;
 
 pub use bounds::LONGEST_MESSAGE;
+pub use violation::Violation;
 
 use self::bounds::Usage;
 use self::frames::{Frames, Token};
@@ -51,20 +53,6 @@ pub enum MessageKind {
     Other,
     /// The answer to a bind.
     Bind,
-}
-
-/// Why a connection is ended. The text says what the server sent.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Violation {
-    /// The octets are not an answer that LDAP (RFC 4511) allows here.
-    #[error("the server sent {0}")]
-    Malformed(String),
-    /// There is more than any real directory has.
-    #[error("the server sent {0}, which exceeds the limit")]
-    TooMuch(String),
-    /// The server announced that it ends the session (RFC 4511 section 4.4.1).
-    #[error("the server ended the session ({0})")]
-    NoticeOfDisconnection(String),
 }
 
 impl Guard {
