@@ -105,7 +105,9 @@ mod tests {
     fn outcome(hash: Option<&str>, preview: bool) -> Outcome {
         let mut counts = Counts::default();
         (counts.groups.deleted, counts.members.removed) = (1, 7);
-        let reasons = vec!["1 of 1 group would be deleted, which exceeds spec.limits.groupDeletions (allow: 0, percent: 0)".to_owned()];
+        let reasons = vec![
+            "1 of 1 group would be deleted, which exceeds spec.limits.groupDeletions (allow: 0, percent: 0)".to_owned(),
+        ];
         let changes = PendingChanges { reasons, counts, changes: Vec::new() };
         let pending = match hash {
             _ if preview => Pending::WouldChange(changes),

@@ -78,7 +78,11 @@ impl std::fmt::Display for Exceeded {
             write!(f, " in group {}", quoted(name))?;
         }
         let Limit { allow, percent, max } = self.bound;
-        write!(f, " would be {done}, which exceeds spec.limits.{} (allow: {allow}, percent: {percent}", self.limit.as_str())?;
+        write!(
+            f,
+            " would be {done}, which exceeds spec.limits.{} (allow: {allow}, percent: {percent}",
+            self.limit.as_str()
+        )?;
         match max {
             Some(max) => write!(f, ", max: {max})"),
             None => f.write_str(")"),

@@ -17,11 +17,8 @@ type Circle = (&'static str, &'static [&'static str]);
 const AMONG_CHILDREN: &[Circle] = &[];
 
 /// The circles of a parent's own file with its children that are still there. Each is a debt, too.
-const WITH_THE_PARENT: &[Circle] = &[
-    ("store", &["sql"]),
-    ("store::sql", &["postgres", "sqlite"]),
-    ("store::sql::postgres", &["rights"]),
-];
+const WITH_THE_PARENT: &[Circle] =
+    &[("store", &["sql"]), ("store::sql", &["postgres", "sqlite"]), ("store::sql::postgres", &["rights"])];
 
 #[test]
 fn children_of_a_module_import_each_other_in_no_circle() {

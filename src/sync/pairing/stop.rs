@@ -45,7 +45,11 @@ pub enum Stop {
 
 fn lost(named: Option<&str>, read: &str) -> String {
     match named {
-        Some(named) => format!("the links were made for the store {}, but the store that was read is {}", shown(named), shown(read)),
+        Some(named) => format!(
+            "the links were made for the store {}, but the store that was read is {}",
+            shown(named),
+            shown(read)
+        ),
         None => format!("the store {} shows none of the linked groups and accounts", shown(read)),
     }
 }
