@@ -80,6 +80,8 @@ documents! {
     fault_matrix_works: "docs/internals/fault-matrix.md",
     performance_works: "docs/internals/performance.md",
     security_figures_works: "docs/internals/security-figures.md",
+    changes_works: "docs/internals/changes.md",
+    walk_works: "docs/internals/walk.md",
 }
 
 #[test]
@@ -129,6 +131,39 @@ fn links_lead_somewhere() {
         }
     }
     assert!(links > 5, "{links} links were found");
+}
+
+/// The walk through the source leads past files and functions that exist.
+#[test]
+fn the_walk_leads_through_the_source() {
+    let text = read("docs/internals/walk.md");
+    let mut hops = 0;
+    for row in text.lines().filter(|line| line.starts_with("| ")) {
+        let cells: Vec<&str> = row.split(" | ").collect();
+        let [_, files, functions, ..] = cells[..] else { continue };
+        let sources: Vec<String> =
+            quoted(files).filter(|file| is_rust(file)).map(|file| read(Path::new("src").join(file))).collect();
+        if sources.is_empty() {
+            continue;
+        }
+        for function in quoted(functions) {
+            let is_there = sources.iter().any(|source| {
+                [format!("fn {function}("), format!("fn {function}<")].iter().any(|start| source.contains(start))
+            });
+            assert!(is_there, "there is no function {function} in {files}");
+        }
+        hops += 1;
+    }
+    assert!(hops > 15, "{hops} hops were found");
+}
+
+/// What a text has in backticks.
+fn quoted(text: &str) -> impl Iterator<Item = &str> {
+    text.split('`').skip(1).step_by(2)
+}
+
+fn is_rust(file: &str) -> bool {
+    Path::new(file).extension().is_some_and(|extension| extension == "rs")
 }
 
 /// The anchors of a text's headings, as GitHub makes them.
