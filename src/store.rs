@@ -11,10 +11,10 @@ mod capabilities;
 mod error;
 mod guard;
 pub mod link_book;
+mod open;
 pub mod sql;
 
 use std::fmt;
-use std::sync::Arc;
 
 use async_trait::async_trait;
 
@@ -23,27 +23,11 @@ pub use self::blocked_by_refusal::blocked_by_refusal;
 pub use self::capabilities::Capabilities;
 pub use self::error::Error;
 pub use self::guard::{Guard, Interruption, unless_stopped};
+pub use self::open::{StoreSettings, open};
 use crate::sync::found::Found;
 use crate::sync::plan::Plan;
 
 pub use crate::sync::plan::Subject;
-
-/// How to reach one store; one variant an adapter.
-#[derive(Debug, Clone)]
-pub enum StoreSettings {
-    /// A SQL database.
-    Sql(sql::SqlSettings),
-}
-
-/// The adapter for a store. Nothing is connected yet.
-///
-/// # Errors
-/// When the settings cannot work.
-pub fn open(settings: StoreSettings) -> Result<Arc<dyn UserStore>, Error> {
-    match settings {
-        StoreSettings::Sql(settings) => sql::open(settings),
-    }
-}
 
 /// Whether there is a store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

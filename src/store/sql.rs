@@ -6,6 +6,7 @@
 mod apply;
 mod batch;
 mod failure;
+mod form;
 mod known;
 mod lowering;
 mod postgres;
@@ -23,9 +24,8 @@ use secrecy::SecretString;
 
 use self::postgres::Postgres;
 use self::sqlite::Sqlite;
-use self::url::Address;
+use self::url::{AUTHORITIES, Address};
 use crate::store::{Error, UserStore};
-use crate::sync::form::{Form, TextForm};
 use crate::tls::Trust;
 
 /// What a `DashboardServer` with `spec.sql` means once its references are resolved.
@@ -54,13 +54,4 @@ pub fn open(settings: SqlSettings) -> Result<Arc<dyn UserStore>, Error> {
         Address::Postgres(address) => Arc::new(Postgres::new(address, trust)),
         Address::Sqlite(path) => Arc::new(Sqlite::new(path)),
     })
-}
-
-/// The field that names the server's authorities.
-const AUTHORITIES: &str = "spec.sql.tls.caRef";
-
-/// Texts are kept as they are; PostgreSQL has no NUL.
-fn form() -> Form {
-    let text = || TextForm { forbidden: vec!['\0'], ..TextForm::ANY };
-    Form { group_name: text(), description: text(), username: text(), email: text(), text: text() }
 }

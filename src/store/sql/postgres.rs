@@ -12,6 +12,7 @@ use async_trait::async_trait;
 use sqlx::{PgConnection, Row, raw_sql};
 
 use self::connection::Connection;
+use self::probe::no_schema;
 use super::failure::during;
 use super::row_writer::RowWriter as _;
 use super::schema::{Columns, Shape, check_version, not_a_table};
@@ -159,12 +160,6 @@ async fn bound(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
     .execute(connection)
     .await
     .map(drop)
-}
-
-fn no_schema() -> Error {
-    misconfigured(
-        "no schema of the role's search_path exists; create one: CREATE SCHEMA …; ALTER ROLE … SET search_path = …",
-    )
 }
 
 /// Which of our tables, with which columns, the schema has that unqualified names mean.

@@ -14,7 +14,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Row, SqliteConnection, raw_sql};
 
 use super::failure::during;
-use super::form;
+use super::form::form;
 use super::schema::{Columns, IDENTITY, Shape, not_a_table};
 use super::transaction::SqlTransaction;
 use super::url::misconfigured;

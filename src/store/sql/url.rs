@@ -10,6 +10,9 @@ use url::Url;
 
 use crate::store::Error;
 
+/// The field that names the server's authorities.
+pub(super) const AUTHORITIES: &str = "spec.sql.tls.caRef";
+
 /// Where a user store is.
 #[derive(Debug, Clone)]
 pub(super) enum Address {

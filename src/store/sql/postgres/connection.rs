@@ -14,9 +14,8 @@ use tokio::net::TcpStream;
 
 use super::tunnel::Tunnel;
 use crate::store::Error;
-use crate::store::sql::AUTHORITIES;
 use crate::store::sql::failure::{during, unreachable};
-use crate::store::sql::url::{PostgresAddress, Tls, misconfigured};
+use crate::store::sql::url::{AUTHORITIES, PostgresAddress, Tls, misconfigured};
 use crate::tls::{Client, Failure, Fields, Proof, Secured, Trust};
 
 /// What is read from the network at once, in octets: rustls asks for 4 KiB.

@@ -2,10 +2,10 @@
 
 use sqlx::{PgConnection, Row, raw_sql};
 
-use super::no_schema;
 use crate::store::sql::failure::during;
-use crate::store::sql::form;
+use crate::store::sql::form::form;
 use crate::store::sql::schema::{IDENTITY, Shape};
+use crate::store::sql::url::misconfigured;
 use crate::store::{Capabilities, Error};
 use crate::sync::ability::Abilities;
 
@@ -80,4 +80,11 @@ pub(super) async fn probe(connection: &mut PgConnection, shape: Shape) -> Result
         abilities: Abilities::DATABASE,
         form: form(),
     })
+}
+
+/// There is no place for tables.
+pub(super) fn no_schema() -> Error {
+    misconfigured(
+        "no schema of the role's search_path exists; create one: CREATE SCHEMA …; ALTER ROLE … SET search_path = …",
+    )
 }
