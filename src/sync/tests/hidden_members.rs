@@ -66,7 +66,7 @@ fn a_name_without_a_witness_proves_nothing_for_ever() {
         .accounts([account("hilda").of("hilda").missing_since(hours_ago(99))])
         .located_member("hilda", Nowhere);
     let planned = check(&alone, [], ["Unresolved: BI"]);
-    assert!(planned.problems[0].message.contains("is shown in the same place"), "{:?}", planned.problems);
+    assert!(planned.problems[0].message.contains("is visible in the same place"), "{:?}", planned.problems);
     // The bind account sees its own entry even where it may see no other.
     check(&alone.users([user("reader")]), [], ["Unresolved: BI"]);
 }
