@@ -1,4 +1,4 @@
-//! The conditions of probed objects: Directories and DashboardServers.
+//! The conditions of probed objects: a `Directory` and a `DashboardServer`.
 
 use jiff::Timestamp;
 

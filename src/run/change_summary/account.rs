@@ -115,9 +115,8 @@ impl AccountSummary {
 impl Display for AccountSummary {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let action = match &self.action {
-            AccountAction::Adopted => "adopted",
+            AccountAction::Adopted | AccountAction::TakenOver { .. } => "adopted",
             AccountAction::TakenUpAgain => "synchronized again",
-            AccountAction::TakenOver { .. } => "adopted",
             AccountAction::Relinked => "linked to another directory user",
             AccountAction::Updated => "updated",
             AccountAction::Activated => "activated",

@@ -115,9 +115,8 @@ impl GroupAction {
     pub const fn as_str(&self) -> &'static str {
         match self {
             Self::Created => "created",
-            Self::Adopted => "adopted",
+            Self::Adopted | Self::TakenOver { .. } => "adopted",
             Self::TakenUpAgain => "synchronized again",
-            Self::TakenOver { .. } => "adopted",
             Self::Relinked => "linked to another directory group",
             Self::Modified => "modified",
             Self::Released => "released",
