@@ -181,7 +181,7 @@ async fn it_has_the_loser_of_a_replication_conflict() {
     );
     let (text, groups) = scene.run(closed(ldif(&COMPANY) + &loser)).await;
     assert_eq!(groups, SYNCED, "{text}");
-    assert!(text.contains("Invalid") && text.contains("is what a replication conflict left"), "{text}");
+    assert!(text.contains("Invalid") && text.contains("lost a replication conflict"), "{text}");
 }
 
 /// It proves no absence, and it needs not: the tombstone is the proof.
