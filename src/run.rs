@@ -5,7 +5,7 @@
 //! | resolve | objects become [`Settings`] | [`settings::resolve`], called by the host | pure |
 //! | read | both sides, complete | `read` | network |
 //! | plan | the changes that turn found into wanted | [`plan`] | pure |
-//! | apply | read and plan again while nobody else may write, write | `apply` | network |
+//! | apply | read and plan again while this run alone may write, write | `apply` | network |
 //! | report | the [`Outcome`] becomes a status | [`report::status`], called by the host | pure |
 //!
 //! Resolve and report are called by the host, because each host has its own objects; [`RunHost`] is what the three steps
@@ -35,7 +35,7 @@ use crate::sync::planning::plan;
 /// Runs once.
 ///
 /// # Errors
-/// When nothing was written, or nobody knows it, with what follows from that.
+/// When nothing was written, or it is unknown what was written, with what follows from that.
 pub async fn run(settings: &Settings, host: &dyn RunHost) -> Result<Outcome, Error> {
     let guard = RunGuard::new(host, settings.timeout);
 

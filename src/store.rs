@@ -73,7 +73,7 @@ pub trait UserStore: fmt::Debug + Send + Sync {
 /// The write side of a store, for one run. Dropped without [`Writer::apply`] it leaves nothing behind in the store.
 #[async_trait]
 pub trait Writer: Send {
-    /// Reads everything again, now that nobody else may write.
+    /// Reads everything again, while only this writer may write.
     ///
     /// # Errors
     /// When anything could not be read.

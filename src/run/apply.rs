@@ -35,7 +35,7 @@ pub(super) async fn apply(
     written.map_err(|error| error.naming(&capabilities.missing_rights))
 }
 
-/// What a plan is made of once more, when nobody else may write.
+/// The input of the second plan, while this run alone may write.
 pub(super) struct Replanning<'a> {
     pub(super) snapshot: &'a mut Snapshot,
     pub(super) policy: &'a Policy,
@@ -108,7 +108,7 @@ pub(super) async fn rehearse(
     unless_stopped(guard, rehearsed).await
 }
 
-/// The store as it is now that nobody else may write.
+/// The store while this run alone may write.
 async fn begin<'a>(store: &'a dyn UserStore, guard: &'a dyn Guard) -> Result<(Box<dyn Writer + 'a>, Found), Error> {
     unless_stopped(guard, async {
         let mut writer = store.begin(guard).await?;

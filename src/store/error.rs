@@ -74,7 +74,7 @@ pub enum Error {
     Unconfirmed {
         /// What was tried.
         attempt: String,
-        /// Why there is no answer.
+        /// Why no answer came.
         cause: String,
         /// What it comes from.
         source: Option<Source>,

@@ -58,7 +58,7 @@ pub struct Entry<L> {
 pub enum LinkedObject {
     /// It has this id.
     Known(StoreId),
-    /// It was about to be created, and bears this mark if it was. Written before the call, so that a lost answer loses no
+    /// It was about to be created, and has this mark if it was. Written before the call, so that a lost answer loses no
     /// object. A server that cannot keep marks shows none.
     Intended(Box<str>),
 }
@@ -119,8 +119,8 @@ impl Entries {
     }
 
     /// The store with its links. `found` is what the server shows, without any; `marked` are the ids of the objects that
-    /// bear marks. An entry of another store, or of an object that is not there, is a lost link. An intention of which
-    /// nothing came is no link.
+    /// have marks. An entry of another store, or of an object that does not exist, is a lost link. An intention without an
+    /// object is not a link.
     #[must_use]
     pub fn join(self, mut found: Found, store: &str, marked: &BTreeMap<Box<str>, StoreId>) -> Found {
         let mut lost = LostLinks { store: store.into(), ..LostLinks::default() };

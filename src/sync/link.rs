@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::identity::{DirectoryId, ExternalId, Owner};
 use super::snapshot::Place;
 
-/// How a linked object came to be linked.
+/// How an object was linked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin {
     /// We created it, so a proven deletion may delete it.

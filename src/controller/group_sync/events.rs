@@ -205,7 +205,7 @@ mod tests {
         events_with(outcomes.into_iter().map(|outcome| (None, outcome)).collect())
     }
 
-    /// The same with what a person approves at each run.
+    /// The same with the approval at each run.
     fn events_with(runs: Vec<(Option<&str>, Result<Outcome, Error>)>) -> Vec<Vec<(&'static str, String)>> {
         let mut before = DirectoryGroupSyncStatus::default();
         let mut events = Vec::new();

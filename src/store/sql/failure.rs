@@ -15,7 +15,7 @@ pub(super) fn during(attempt: &str) -> impl Fn(sqlx::Error) -> Error + Copy {
     move |error| meaning(attempt, error)
 }
 
-/// The same for a commit: where the connection broke, nobody knows whether the database had committed.
+/// The same for a commit: if the connection broke, it is unknown whether the database has committed.
 pub(super) fn of_commit(attempt: &str) -> impl Fn(sqlx::Error) -> Error + Copy {
     move |error| match class(&error) {
         Class::Unreachable => {

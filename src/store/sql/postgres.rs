@@ -148,8 +148,8 @@ async fn lock(connection: &mut PgConnection) -> Result<(), Error> {
     }
 }
 
-/// What holds within each of our transactions: nobody else's lock keeps us waiting for ever, nor does ours others if this
-/// machine is lost; and a policy that would hide rows from us is an error, for hidden rows read like absent ones.
+/// The settings of each of our transactions. Locks of others keep us waiting for a bounded time only, and so do our locks
+/// if this machine is lost. A policy that would hide rows from us is an error, because hidden rows read like absent ones.
 async fn bound(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
     raw_sql(
         "SET LOCAL lock_timeout = '10s';

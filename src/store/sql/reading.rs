@@ -211,7 +211,7 @@ pub(super) fn present(text: Option<&str>) -> Option<Box<str>> {
 }
 
 fn hash(text: &str) -> Option<DnHash> {
-    // A sign is no digit, but `from_str_radix` takes it.
+    // `from_str_radix` accepts a sign, which is not a digit.
     let is_hexadecimal = text.len() == 32 && !text.starts_with('+');
     let number = is_hexadecimal.then(|| u128::from_str_radix(text, 16).ok())??;
     Some(DnHash(number.to_be_bytes()))

@@ -72,12 +72,13 @@ fn incomplete(what: &str, missing: &str) -> Error {
     ))
 }
 
-/// Refuses what has the name of one of the tables and is no table: a view may hide rows, and takes neither locks nor links.
+/// Refuses a relation that has the name of one of the tables and is not a table. A view may hide rows, and it supports
+/// neither locks nor links.
 pub(super) fn not_a_table(name: &str, kind: &str) -> Error {
     let article = if kind.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
     misconfigured(format!(
-        "{name} is {article} {kind}, and a run needs a table of this name; let it have a schema or a database of its \
-             own, and make views on top of its tables (docs/sql-store.md)"
+        "{name} is {article} {kind}, and a run needs a table of this name; use a schema or a database of its \
+             own, and create views on top of its tables (docs/sql-store.md)"
     ))
 }
 

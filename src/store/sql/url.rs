@@ -50,7 +50,7 @@ pub(super) enum Tls {
     VerifyFull,
     /// The certificate is verified, the name in it is not.
     VerifyAuthority,
-    /// Encrypted, whoever answers; with authorities of one's own it is `verify-ca`, as in libpq.
+    /// Encrypted, and any server is accepted. With configured authorities it is `verify-ca`, as in libpq.
     Require,
     /// Clear text.
     Disable,

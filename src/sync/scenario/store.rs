@@ -43,13 +43,13 @@ impl StoredAccount {
         self
     }
 
-    /// A person renamed it by hand, or its number was given to somebody else.
+    /// It was renamed by hand, or its number was given to another account.
     pub(crate) fn now_called(mut self, key: &str) -> Self {
         self.attributes = named(key);
         self
     }
 
-    /// A person changed its e-mail by hand.
+    /// Its e-mail was changed by hand.
     pub(crate) fn now_at(mut self, email: &str) -> Self {
         self.attributes.email = text(email);
         self
@@ -145,7 +145,7 @@ impl StoredGroup {
         self
     }
 
-    /// A person renamed it by hand, or its number was given to another.
+    /// It was renamed by hand, or its number was given to another.
     pub(crate) fn now_called(mut self, name: &str) -> Self {
         self.name = name.to_owned();
         self

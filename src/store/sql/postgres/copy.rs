@@ -151,7 +151,7 @@ impl<'m> BinaryRow<'m> {
         }
         let length = array.length()?.filter(|_| dimensions == Some(1)).ok_or(Malformed("an array of arrays"))?;
         array.bytes::<4>()?;
-        // An element takes 12 bytes: a length that the bytes do not bear out reserves nothing.
+        // An element takes 12 bytes, so a length that exceeds the bytes reserves nothing.
         let mut integers = Vec::with_capacity(length.min(array.rest.len() / 12));
         for _ in 0..length {
             integers.push(array.integer()?);

@@ -82,7 +82,7 @@ pub(super) async fn probe(connection: &mut PgConnection, shape: Shape) -> Result
     })
 }
 
-/// There is no place for tables.
+/// There is no schema in which tables can be created.
 pub(super) fn no_schema() -> Error {
     misconfigured(
         "no schema of the role's search_path exists; create one: CREATE SCHEMA …; ALTER ROLE … SET search_path = …",

@@ -25,7 +25,8 @@ impl Tunnel {
         server: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
         port: u16,
     ) -> io::Result<(PathBuf, Self)> {
-        // Nobody else can listen at a name that we hold; that nobody guesses it only keeps others from holding it first.
+        // No other process can listen at a name that this one holds. A name that cannot be guessed keeps others from taking it
+        // first.
         let [first, second] = [(); 2].map(|()| RandomState::new().hash_one(port));
         let folder = PathBuf::from(format!("\0directory-group-sync-{first:016x}{second:016x}"));
         // What the driver makes of the folder and the port, as libpq does.

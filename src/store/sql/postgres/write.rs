@@ -43,11 +43,11 @@ impl RowWriter for PostgresWriter {
         self.is_rehearsal = true;
     }
 
-    /// From the table's sequence, which a subquery looks up once, not once an id. Ids that a person gave by hand ahead of
-    /// it are skipped.
+    /// From the table's sequence, which a subquery looks up once for all ids. Ids ahead of it that were given by hand are
+    /// skipped.
     ///
-    /// A sequence does not roll back, and one of 32 bits would be used up by years of rehearsals. They take one id, to
-    /// see that they may, and number their rows below all that there are.
+    /// A sequence does not roll back, and years of rehearsals would use up one of 32 bits. A rehearsal takes one id, to see
+    /// that it may, and numbers its rows below all existing ones.
     async fn allocate(&mut self, table: Table, count: usize) -> Result<Vec<i64>, sqlx::Error> {
         let wanted = if self.is_rehearsal { count.min(1) } else { count };
         let statement = match table {

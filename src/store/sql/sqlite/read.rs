@@ -68,8 +68,8 @@ pub(super) async fn check_schema_version(connection: &mut SqliteConnection) -> R
     .await
 }
 
-/// Refuses links above every id that was ever given. A table that is dropped and made again gives its ids anew, and
-/// unless the program that does it asks for foreign keys the links stay: they would stand for other objects.
+/// Refuses links above every id that was ever given. A table that is dropped and created again gives its ids again. The
+/// links stay unless the program that does it enables foreign keys, and they would then stand for other objects.
 pub(super) async fn check_links(connection: &mut SqliteConnection) -> Result<(), Error> {
     const ABOVE: &str = "SELECT
         coalesce((SELECT max(user_id) FROM user_links), 0)

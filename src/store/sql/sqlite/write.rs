@@ -68,7 +68,7 @@ impl RowWriter for SqliteWriter {
         read::read(&mut self.connection, Shape::Complete).await
     }
 
-    /// Above every id that AUTOINCREMENT gave or a row bears; this transaction is the only writer.
+    /// Above every id that AUTOINCREMENT has given or a row has. This transaction is the only writer.
     async fn allocate(&mut self, table: Table, count: usize) -> Result<Vec<i64>, sqlx::Error> {
         let statement = match table {
             Table::Users => {
