@@ -28,7 +28,8 @@
 //! 3. `sync` and `api` name neither each other nor anything above them. `directory` and `store` name only `sync`, `tls` and
 //!    `ber`. `run` brings them together. `standalone` and `controller` are the two hosts around `run`.
 //! 4. Only `directory/ldap` names `ldap3`, only `store/sql` names `sqlx`, only `tls` names `rustls`.
-//! 5. Only [`runtime::clock`] reads the clock. Everything else is given the time.
+//! 5. Only [`runtime::clock`] reads the time of day. Everything else is given it. `Instant` measures durations and
+//!    deadlines, outside `sync`.
 //! 6. No files import each other in a circle, and no folders do.
 //!
 //! `tests/architecture` enforces 2 to 6 by reading the sources.

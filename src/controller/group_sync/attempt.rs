@@ -13,6 +13,7 @@ use crate::controller::context::Context;
 use crate::controller::error::Error;
 use crate::controller::key::Key;
 use crate::controller::patch;
+use crate::directory;
 use crate::run;
 use crate::run::error::Consequence;
 use crate::run::outcome::Outcome;
@@ -30,8 +31,16 @@ pub(super) struct Attempt {
 impl Attempt {
     /// Whether only the Directory's controller can help, which then starts the sync.
     pub(super) fn waits_for_directory(&self) -> bool {
-        let reasons = [Reason::DirectoryNotReady, Reason::DirectoryNotFound, Reason::BindRefused];
-        self.outcome.as_ref().is_err_and(|error| reasons.contains(&error.reason()))
+        self.outcome.as_ref().is_err_and(|error| {
+            matches!(
+                error,
+                run::error::Error::Directory(directory::Error::BindRefused { .. })
+                    | run::error::Error::Dependency {
+                        reason: Reason::DirectoryNotReady | Reason::DirectoryNotFound,
+                        ..
+                    }
+            )
+        })
     }
 }
 
