@@ -1,16 +1,16 @@
 //! The outcome of a run, made from what was written. Pure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
 use super::change_summary::{self, ChangeSummary};
 use crate::store::{Applied, Refusal};
 use crate::sync::counts::{Counts, counts};
-use crate::sync::found::Found;
+use crate::sync::found::{Found, GroupRef};
 use crate::sync::hold::Reason;
 use crate::sync::outcome::{Gauges, Planned};
-use crate::sync::plan::Change;
+use crate::sync::plan::{self, Change, Subject};
 use crate::sync::policy::Policy;
 use crate::sync::problem::{Duplicate, Problem};
 
@@ -192,6 +192,13 @@ fn reasons(planned: &Planned) -> Vec<String> {
     planned.reasons.iter().map(Reason::to_string).collect()
 }
 
+const fn group_of(change: &Change) -> Option<GroupRef> {
+    match change.subject() {
+        Subject::Group(group) | Subject::Members(group) => Some(group),
+        Subject::Account(_) => None,
+    }
+}
+
 /// The parts of a plan that were not written, by name.
 struct Unwritten {
     refusals: Vec<(String, String)>,
@@ -204,9 +211,14 @@ fn leave_out(planned: &mut Planned, found: &Found, applied: Applied) -> Unwritte
     let Applied { gaps, refused, ambiguous, ended_early } = applied;
     let changes = &planned.plan.changes;
     let count = changes.len();
-    let mut subjects: Vec<_> = refused.iter().chain(&ambiguous).map(|refusal| refusal.subject).collect();
-    if ended_early.is_some() {
-        subjects.extend(gaps.changes.keys().filter_map(|place| changes.get(*place)).map(Change::subject));
+    let mut subjects: Vec<_> = refused.iter().map(|refusal| refusal.subject).collect();
+    // Of what the run did not come to, a group has failed of which nothing was written.
+    if ended_early.is_some() || !ambiguous.is_empty() {
+        let is_written = |index: &usize| gaps.changes.get(index) != Some(&plan::written::Unwritten::Whole);
+        let written = changes.iter().enumerate().filter(|(index, _)| is_written(index));
+        let written: BTreeSet<_> = written.filter_map(|(_, change)| group_of(change)).collect();
+        let unwritten = gaps.changes.keys().filter_map(|index| group_of(changes.get(*index)?));
+        subjects.extend(unwritten.filter(|group| !written.contains(group)).map(Subject::Group));
     }
     let name =
         |refusal: Refusal| (change_summary::names::name_of(refusal.subject, &planned.plan, found), refusal.message);

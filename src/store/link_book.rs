@@ -161,3 +161,80 @@ impl Entries {
         found
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sync::found::Group;
+    use crate::sync::identity::IdKind;
+    use crate::sync::link::Origin;
+    use crate::sync::snapshot::{DnHash, Place};
+
+    fn entry(number: u8, object: LinkedObject, renamed_to: Option<&str>) -> Entry<GroupLink> {
+        let hash = DnHash([0; 16]);
+        let link = GroupLink {
+            directory_id: DirectoryId(ExternalId::new(IdKind::EntryUuid, [0; 16])),
+            id: ExternalId::new(IdKind::EntryUuid, [number; 16]),
+            owner: None,
+            selector: Box::default(),
+            exclusions: Box::default(),
+            origin: Origin::Created,
+            name: "old".into(),
+            place: Place { dn: hash, parent: hash },
+            missing_since: None,
+            empty_since: None,
+        };
+        Entry { store: "here".into(), object, link, renamed_to: renamed_to.map(Into::into) }
+    }
+
+    fn known(id: &str) -> LinkedObject {
+        LinkedObject::Known(StoreId::from(id))
+    }
+
+    /// The names that the links of groups `a` and `b` remember, and how many links are lost.
+    fn joined(entries: Vec<Entry<GroupLink>>, [a, b]: [&str; 2]) -> (Vec<Option<String>>, usize) {
+        let mut book = Entries::default();
+        for entry in entries {
+            book.change(BookChange::Group(entry));
+        }
+        let group = |(id, name): (&str, &str)| Group {
+            id: StoreId::from(id),
+            name: name.into(),
+            description: None,
+            members: Vec::new(),
+            link: None,
+        };
+        let groups = [("a", a), ("b", b)].map(group).into();
+        let marked = BTreeMap::from([("mark".into(), StoreId::from("b"))]);
+        let found = book.join(Found { groups, ..Found::default() }, "here", &marked);
+        let names = found.groups.iter().map(|group| group.link.as_ref().map(|link| link.name.to_string()));
+        let Links::Outside(lost) = &found.links else { panic!("a book is outside") };
+        (names.collect(), lost.groups.len())
+    }
+
+    #[test]
+    fn a_rename_that_was_announced_moves_the_link_along_if_it_was_made() {
+        let entries = || vec![entry(1, known("a"), Some("new"))];
+        assert_eq!(joined(entries(), ["new", "x"]), (vec![Some("new".to_owned()), None], 0));
+        assert_eq!(joined(entries(), ["old", "x"]), (vec![Some("old".to_owned()), None], 0));
+    }
+
+    #[test]
+    fn an_intention_is_a_link_if_something_came_of_it() {
+        let intended = |mark: &str| vec![entry(1, LinkedObject::Intended(mark.into()), None)];
+        assert_eq!(joined(intended("mark"), ["x", "old"]), (vec![None, Some("old".to_owned())], 0));
+        assert_eq!(joined(intended("other"), ["x", "old"]), (vec![None, None], 0));
+    }
+
+    #[test]
+    fn a_link_of_another_store_or_of_nothing_is_lost() {
+        let elsewhere = Entry { store: "there".into(), ..entry(1, known("a"), None) };
+        assert_eq!(joined(vec![elsewhere, entry(2, known("c"), None)], ["old", "old"]), (vec![None, None], 2));
+    }
+
+    #[test]
+    fn an_object_has_one_link_and_a_directory_object_one_entry() {
+        let entries = vec![entry(1, known("a"), None), entry(1, known("b"), None), entry(2, known("b"), None)];
+        assert_eq!(joined(entries, ["old", "old"]), (vec![None, Some("old".to_owned())], 0));
+    }
+}

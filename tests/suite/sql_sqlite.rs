@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use crate::store_contract::{Store, Unstopped};
 use directory_group_sync::store::sql::{self, SqlSettings};
 use directory_group_sync::store::{Applied, Error};
 use directory_group_sync::sync::found::AccountRef;
@@ -12,7 +11,11 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, Row as _, raw_sql};
 use tempfile::TempDir;
 
 use crate::harness::folder;
-use crate::store_contract::{self, Fixture, account_link, apply, create_account, hold_contract, usernames};
+use crate::sql_contract::{self, SqlFixture, UNIQUE_NAMES, statement};
+use crate::store_contract::{
+    self, ByHand, Fixture, Store, Unstopped, account_link, apply, create_account, hold_contract, hold_stopping,
+    usernames,
+};
 
 struct SqliteFile {
     folder: TempDir,
@@ -44,6 +47,20 @@ impl Fixture for SqliteFile {
         sql::open(SqlSettings { url, authorities: None, allow_sqlite: true }).unwrap()
     }
 
+    fn by_hand(&self, edit: &ByHand<'_>) {
+        self.sql(&statement(edit));
+    }
+
+    fn have_unique_names(&self) {
+        self.sql(UNIQUE_NAMES);
+    }
+
+    fn is_untouched(&self) -> bool {
+        self.tables() == 0
+    }
+}
+
+impl SqlFixture for SqliteFile {
     fn sql(&self, statements: &str) {
         self.run(statements, true);
     }
@@ -61,30 +78,38 @@ impl Fixture for SqliteFile {
 }
 
 hold_contract! {
-    file;
+    store_contract, file;
     an_empty_store_reads_empty_and_nothing_is_made
+    a_store_is_known_by_its_identity
     every_field_of_what_is_created_is_read_back
     every_change_does_what_it_says
-    what_people_write_is_read_as_it_is
     a_second_writer_does_not_wait
-    a_transaction_that_is_dropped_leaves_nothing
-    two_first_runs_at_once_make_one_schema
-    ids_are_never_given_twice
+    a_writer_that_is_dropped_leaves_nothing
     memberships_that_came_or_went_meanwhile_are_no_failure
     what_was_deleted_meanwhile_is_named_and_the_rest_is_written
     a_membership_of_what_was_deleted_meanwhile_is_left_out_alone
-    what_an_owners_constraint_refuses_is_named_and_the_rest_is_written
-    a_refused_object_keeps_nothing_of_the_plan
-    names_swap_and_move_on_under_an_owners_unique_names
+    what_the_server_refuses_is_named_and_the_rest_is_written
+    names_swap_and_move_on_where_names_are_unique
     a_link_may_pass_to_another_object
+    what_is_remembered_of_directories_is_read_back
+    of_many_servers_those_first_seen_last_are_remembered
+}
+
+hold_contract! {
+    sql_contract, file;
+    what_people_write_is_read_as_it_is
+    a_transaction_that_is_dropped_leaves_nothing
+    two_first_runs_at_once_make_one_schema
+    ids_are_never_given_twice
+    a_refused_object_keeps_nothing_of_the_plan
     a_store_with_a_part_of_the_tables_is_refused
     a_schema_of_a_newer_program_is_refused
     a_link_that_cannot_be_true_fails_the_read
     a_rehearsal_leaves_nothing
-    what_is_remembered_of_directories_is_read_back
-    of_many_servers_those_first_seen_last_are_remembered
     a_row_that_a_person_deletes_takes_its_link_along
 }
+
+hold_stopping! { file }
 
 const DASHBOARD: &str = "
     CREATE TABLE users (id INTEGER PRIMARY KEY AUTOINCREMENT, username VARCHAR(80), email VARCHAR(80),
@@ -94,7 +119,7 @@ const DASHBOARD: &str = "
 
 #[tokio::test]
 async fn a_dashboards_own_tables_are_used_as_they_are() {
-    store_contract::a_dashboards_own_tables_are_used_as_they_are(&file("own_tables"), DASHBOARD).await;
+    sql_contract::a_dashboards_own_tables_are_used_as_they_are(&file("own_tables"), DASHBOARD).await;
 }
 
 #[tokio::test]

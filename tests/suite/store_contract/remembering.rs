@@ -5,10 +5,10 @@ use directory_group_sync::sync::identity::{DirectoryId, ExternalId, IdKind};
 use directory_group_sync::sync::known::{KnownDirectory, KnownServer};
 use directory_group_sync::sync::plan::Plan;
 
-use super::{Fixture, Store, apply_plan, rehearse, two_groups_and_three_accounts};
+use super::{Fixture, Store, apply_plan, rehearse_if_possible, two_groups_and_three_accounts};
 
 /// What is remembered of a directory: servers with the day of January on which they were first seen, and a position.
-pub(super) fn known(number: u8, first_seen: &str, servers: &[(&str, u8, Option<i64>)]) -> KnownDirectory {
+pub(crate) fn known(number: u8, first_seen: &str, servers: &[(&str, u8, Option<i64>)]) -> KnownDirectory {
     let server = |(identity, day, position): &(&str, u8, Option<i64>)| KnownServer {
         identity: (*identity).to_owned(),
         first_seen: format!("2026-01-{day:02}T00:00:00.000001Z").parse().unwrap(),
@@ -23,7 +23,9 @@ pub(super) fn known(number: u8, first_seen: &str, servers: &[(&str, u8, Option<i
 
 async fn remember(store: &Store, directory_id: KnownDirectory) -> Vec<KnownDirectory> {
     let plan = Plan { remember: Some(directory_id), ..Plan::default() };
-    assert_eq!(rehearse(store, &plan).await, Applied::default());
+    if let Some(rehearsed) = rehearse_if_possible(store, &plan).await {
+        assert_eq!(rehearsed, Applied::default());
+    }
     assert_eq!(apply_plan(store, &plan).await, Applied::default());
     store.read().await.unwrap().directories
 }

@@ -7,8 +7,8 @@ use directory_group_sync::sync::plan::{AttributeEdits, Change, Edit};
 use directory_group_sync::sync::snapshot::Attributes;
 
 use super::{
-    Fixture, account_link, add_members, apply, create_account, create_group, group_link, groups, remove_members,
-    rename_account, rename_group, two_groups_and_three_accounts, usernames,
+    Fixture, account_link, add_members, apply, group_link, groups, remove_members, rename_account, rename_group,
+    two_groups_and_three_accounts, usernames,
 };
 
 pub(crate) async fn every_change_does_what_it_says(fixture: &impl Fixture) {
@@ -35,6 +35,7 @@ pub(crate) async fn every_change_does_what_it_says(fixture: &impl Fixture) {
         },
         Change::LinkGroup { group: GroupRef(0), link: released.clone() },
         Change::ParkAccount { account: AccountRef(0), username: Some("~ada".into()) },
+        Change::LinkAccount { account: AccountRef(0), link: account_link(21, "~ada") },
         Change::SetAccount { account: AccountRef(1), edits },
         Change::LinkAccount { account: AccountRef(1), link: unused.clone() },
         remove_members(0, &[0]),
@@ -50,6 +51,7 @@ pub(crate) async fn every_change_does_what_it_says(fixture: &impl Fixture) {
     beta.members = vec![AccountRef(0), AccountRef(1), AccountRef(2)];
     let [ada, bob, _] = &mut expected.accounts[..] else { panic!("three accounts") };
     ada.attributes = Attributes { username: Some("~ada".into()), ..Attributes::default() };
+    ada.link = Some(account_link(21, "~ada"));
     bob.attributes = Attributes {
         username: Some("bert".into()),
         email: None,
@@ -81,29 +83,10 @@ pub(crate) async fn every_change_does_what_it_says(fixture: &impl Fixture) {
     assert_eq!(store.read().await.unwrap(), expected);
 }
 
-pub(crate) async fn ids_are_never_given_twice(fixture: &impl Fixture) {
+pub(crate) async fn names_swap_and_move_on_where_names_are_unique(fixture: &impl Fixture) {
     let store = fixture.store();
     two_groups_and_three_accounts(&store).await;
-    let first = store.read().await.unwrap();
-    let delete = vec![
-        Change::DeleteGroup { group: GroupRef(1) },
-        Change::DeleteAccount { account: AccountRef(2) },
-        Change::DeleteAccount { account: AccountRef(1) },
-    ];
-    apply(&store, delete).await;
-    apply(&store, vec![create_group(1, 12, "beta"), create_account(1, 22, "bob"), create_account(2, 23, "cy")]).await;
-    fixture.sql("INSERT INTO users (username) VALUES ('by hand'); INSERT INTO groups (name) VALUES ('by hand')");
-    let second = store.read().await.unwrap();
-    assert_eq!((second.groups.len(), second.accounts.len()), (3, 4));
-    let (last_group, last_account) = (&first.groups[1].id, &first.accounts[2].id);
-    assert!(second.groups[1..].iter().all(|group| group.id > *last_group));
-    assert!(second.accounts[1..].iter().all(|account| account.id > *last_account));
-}
-
-pub(crate) async fn names_swap_and_move_on_under_an_owners_unique_names(fixture: &impl Fixture) {
-    let store = fixture.store();
-    two_groups_and_three_accounts(&store).await;
-    fixture.sql("CREATE UNIQUE INDEX a ON users (username); CREATE UNIQUE INDEX b ON groups (name)");
+    fixture.have_unique_names();
     let changes = vec![
         Change::ParkGroup { group: GroupRef(0), name: "~0".into() },
         rename_group(1, "alpha"),
@@ -132,23 +115,4 @@ pub(crate) async fn a_link_may_pass_to_another_object(fixture: &impl Fixture) {
     assert_eq!(group_ids, [Some(group_link(12, "").id), Some(group_link(11, "").id)]);
     let account_ids: Vec<_> = found.accounts.iter().map(|account| account.link.as_ref().map(|link| link.id)).collect();
     assert_eq!(account_ids, [22, 21, 23].map(|id| Some(account_link(id, "").id)));
-}
-
-/// Rule `same-store`.
-pub(crate) async fn a_row_that_a_person_deletes_takes_its_link_along(fixture: &impl Fixture) {
-    let store = fixture.store();
-    two_groups_and_three_accounts(&store).await;
-    let before = store.read().await.unwrap();
-    fixture.sql("DELETE FROM groups WHERE name = 'beta'; DELETE FROM users WHERE username = 'cy'");
-    assert_eq!(fixture.number("SELECT count(*) FROM group_links"), 1);
-    assert_eq!(fixture.number("SELECT count(*) FROM user_links"), 2);
-    // A row that is added by hand then is local, and what the directory still has is created again.
-    fixture.sql("INSERT INTO groups (name) VALUES ('by hand'); INSERT INTO users (username) VALUES ('by hand')");
-    let changes = vec![create_group(2, 12, "beta"), create_account(3, 23, "cy"), add_members(2, &[3])];
-    assert_eq!(apply(&store, changes).await, Applied::default());
-    assert_eq!(groups(&store).await, ["alpha: ada bob", "by hand: ", "beta: cy"]);
-    let after = store.read().await.unwrap();
-    assert_eq!((&after.groups[1].link, &after.accounts[2].link), (&None, &None));
-    assert!(after.groups[1..].iter().all(|group| group.id > before.groups[1].id));
-    assert!(after.accounts[2..].iter().all(|account| account.id > before.accounts[2].id));
 }

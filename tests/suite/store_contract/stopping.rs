@@ -1,0 +1,147 @@
+//! A run that may not go on: what the store says it wrote is what it shows, and a second run completes it.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use async_trait::async_trait;
+use directory_group_sync::store::{Applied, Error, Guard, Interruption};
+use directory_group_sync::sync::found::{AccountRef, Found, GroupRef};
+use directory_group_sync::sync::plan::written::{Gaps, Unwritten};
+use directory_group_sync::sync::plan::{Change, Edit, Plan};
+
+use super::{
+    Fixture, Store, account_link, add_members, begin_when_free, create_account, create_group, group_link, groups,
+    remove_members, rename_group, two_groups_and_three_accounts,
+};
+
+/// Lets a run go on until it has asked so often.
+struct StopsAfter {
+    left: AtomicUsize,
+    interruption: Interruption,
+}
+
+#[async_trait]
+impl Guard for StopsAfter {
+    async fn may_go_on(&self) -> Result<(), Interruption> {
+        let left = self.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
+        left.map(drop).map_err(|_| self.interruption)
+    }
+
+    async fn stopped(&self) -> Interruption {
+        std::future::pending().await
+    }
+}
+
+fn plan() -> Plan {
+    Plan::from(vec![
+        rename_group(0, "Alpha"),
+        create_group(2, 13, "gamma"),
+        Change::LinkGroup { group: GroupRef(0), link: group_link(11, "Alpha") },
+        create_account(3, 24, "dan"),
+        remove_members(0, &[0]),
+        add_members(1, &[0, 3]),
+        add_members(2, &[0, 3]),
+        Change::DeactivateAccount { account: AccountRef(2) },
+    ])
+}
+
+/// Stops a run after it has asked so often whether it may go on, and completes it with a second one. Answers whether the
+/// first one came to its end.
+pub(crate) async fn is_completed_after(fixture: &impl Fixture, asked: usize, interruption: Interruption) -> bool {
+    let store = fixture.store();
+    two_groups_and_three_accounts(&store).await;
+    let before = store.read().await.unwrap();
+    let is_atomic = store.probe().await.unwrap().is_atomic;
+    let guard = StopsAfter { left: AtomicUsize::new(asked), interruption };
+    let applied = run(&store, &guard, &before).await;
+    let after = store.read().await.unwrap();
+    let rest = match applied {
+        Ok(applied) => {
+            assert_eq!((&applied.refused, &applied.ambiguous), (&vec![], &vec![]));
+            shows(&after, &before, &applied.gaps, asked);
+            match &applied.ended_early {
+                None => {
+                    assert_eq!(applied, Applied::default());
+                    true
+                }
+                Some(why) => {
+                    assert!(!is_atomic && *why == interruption.to_string(), "{why}");
+                    complete(&store, &applied.gaps, &after).await;
+                    false
+                }
+            }
+        }
+        Err(Error::Interrupted(why)) => {
+            assert_eq!(why, interruption);
+            assert_eq!(after, before, "nothing was written, it says, after {asked}");
+            complete(&store, &Gaps::all(&plan()), &after).await;
+            false
+        }
+        Err(other) => panic!("{other}"),
+    };
+    assert_eq!(groups(&store).await, ["Alpha: bob", "beta: ada bob dan", "gamma: ada dan"]);
+    let found = store.read().await.unwrap();
+    let links = [group_link(11, "Alpha"), group_link(12, "beta"), group_link(13, "gamma")].map(Some);
+    assert_eq!(found.groups.iter().map(|group| group.link.clone()).collect::<Vec<_>>(), links);
+    assert_eq!(found.accounts[3].link, Some(account_link(24, "dan")));
+    assert!(!found.accounts[2].active);
+    rest
+}
+
+async fn run(store: &Store, guard: &dyn Guard, found: &Found) -> Result<Applied, Error> {
+    store.begin(guard).await?.apply(found, &plan()).await
+}
+
+/// Writes what a run has left.
+async fn complete(store: &Store, gaps: &Gaps, found: &Found) {
+    let changes = plan().changes.into_iter().enumerate().filter_map(|(place, change)| {
+        match (gaps.changes.get(&place)?, change) {
+            (Unwritten::Members(accounts), Change::AddMembers { group, .. }) => {
+                Some(Change::AddMembers { group, accounts: accounts.clone() })
+            }
+            (Unwritten::Members(accounts), Change::RemoveMembers { group, .. }) => {
+                Some(Change::RemoveMembers { group, accounts: accounts.clone() })
+            }
+            (_, change) => Some(change),
+        }
+    });
+    let rest = Plan::from(changes.collect::<Vec<_>>());
+    let applied = begin_when_free(store).await.apply(found, &rest).await.unwrap();
+    assert_eq!(applied, Applied::default());
+}
+
+/// The store shows what was written, change by change, and nothing else.
+fn shows(after: &Found, before: &Found, gaps: &Gaps, asked: usize) {
+    let members = |group: GroupRef| after.group(group).map_or(&[][..], |group| &group.members);
+    for (place, change) in plan().changes.iter().enumerate() {
+        let gap = gaps.changes.get(&place);
+        let written = gap.is_none();
+        let is_left = |account: &AccountRef| match gap {
+            None => false,
+            Some(Unwritten::Whole) => true,
+            Some(Unwritten::Members(accounts)) => accounts.contains(account),
+        };
+        let is_shown = match change {
+            Change::SetGroup { group, name: Edit::Set(name), .. } => after.group(*group).unwrap().name == *name,
+            Change::CreateGroup { name, .. } => after.groups.iter().any(|group| group.name == *name),
+            Change::CreateAccount { attributes, .. } => {
+                after.accounts.iter().any(|account| account.attributes.username == attributes.username)
+            }
+            Change::DeactivateAccount { account } => !after.account(*account).unwrap().active,
+            Change::AddMembers { group, accounts } => {
+                for account in accounts {
+                    assert_eq!(members(*group).contains(account), !is_left(account), "{place} after {asked}");
+                }
+                continue;
+            }
+            Change::RemoveMembers { group, accounts } => {
+                for account in accounts {
+                    assert_eq!(members(*group).contains(account), is_left(account), "{place} after {asked}");
+                }
+                continue;
+            }
+            // What a link says is not shown to anybody.
+            _ => continue,
+        };
+        assert_eq!(is_shown, written, "{place} after {asked}: {before:?} {after:?}");
+    }
+}
