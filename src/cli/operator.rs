@@ -1,13 +1,13 @@
 //! `operator`: its arguments, and the client that it uses.
 
+use std::hash::{BuildHasher as _, RandomState};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use clap::Args;
-use kube::client::ClientBuilder;
-use kube::{Client, Config};
+use clap::{ArgAction, Args};
+use kube::Config;
 
-use crate::controller::{Options, operate};
+use crate::controller::{ApiServer, LeaseOptions, Options, operate};
 use crate::runtime::shutdown::Shutdown;
 
 #[derive(Debug, Args)]
@@ -21,6 +21,18 @@ pub(super) struct Arguments {
     /// The first part of owners' names in the store. Default: the UID of the namespace kube-system.
     #[arg(long, env = "INSTALLATION_ID")]
     installation_id: Option<String>,
+    /// Whether this operator works only while it has the lease, so that of several replicas one works.
+    #[arg(long, env = "LEADER_ELECT", default_value_t = true, action = ArgAction::Set, num_args = 0..=1, default_missing_value = "true", require_equals = true)]
+    leader_elect: bool,
+    /// The name of the lease. Operators with different namespaces need different leases.
+    #[arg(long, env = "LEASE_NAME", default_value = env!("CARGO_PKG_NAME"))]
+    lease_name: String,
+    /// The namespace of the lease. Default: the namespace of the Pod or of the kubeconfig.
+    #[arg(long, env = "POD_NAMESPACE")]
+    lease_namespace: Option<String>,
+    /// The name of this process in the lease, to which a number is added.
+    #[arg(long, env = "POD_NAME", default_value = env!("CARGO_PKG_NAME"), hide = true)]
+    pod_name: String,
 }
 
 /// Runs the operator until the process receives a signal to stop.
@@ -30,13 +42,20 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Config::infer().await.context("finding the cluster: there is neither a service account nor a kubeconfig")?;
     let agent = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
     config.headers.push((http::header::USER_AGENT, http::HeaderValue::from_static(agent)));
-    let client: Client = ClientBuilder::try_from(config).context("connecting to the cluster")?.build();
+    let lease = arguments.leader_elect.then(|| LeaseOptions {
+        namespace: arguments.lease_namespace.unwrap_or_else(|| config.default_namespace.clone()),
+        name: arguments.lease_name,
+        // A container that was restarted has the same Pod, and the process before it may have been paused only.
+        identity: format!("{}_{:016x}", arguments.pod_name, RandomState::new().hash_one(std::process::id())),
+    });
+    let api_server = ApiServer::new(&config).context("connecting to the cluster")?;
     let options = Options {
         // An empty environment variable means all namespaces.
         namespaces: arguments.namespaces.into_iter().filter(|namespace| !namespace.is_empty()).collect(),
         concurrent: arguments.concurrent,
         installation_id: arguments.installation_id.filter(|id| !id.is_empty()),
+        lease,
     };
-    operate(client, options, shutdown).await?;
+    operate(api_server, options, shutdown).await?;
     Ok(ExitCode::SUCCESS)
 }

@@ -3,13 +3,16 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
+use std::hash::{BuildHasher as _, RandomState};
+use std::sync::LazyLock;
 
 use k8s_openapi::NamespaceResourceScope;
 use k8s_openapi::api::core::v1::{ConfigMap, Namespace, Secret};
 use kube::{Api, Client};
-use secrecy::SecretSlice;
+use secrecy::{ExposeSecret as _, SecretSlice};
 use serde::de::DeserializeOwned;
 
+use super::api_server::answer;
 use super::key::Key;
 use crate::run::error::Error;
 use crate::run::referenced_object::{Contents, ReferencedObject, ReferencedObjects};
@@ -19,7 +22,7 @@ pub(super) async fn get<K>(client: &Client, key: &Key) -> Result<Option<K>, kube
 where
     K: kube::Resource<DynamicType = (), Scope = NamespaceResourceScope> + Clone + DeserializeOwned + Debug,
 {
-    Api::<K>::namespaced(client.clone(), &key.namespace).get_opt(&key.name).await
+    answer(Api::<K>::namespaced(client.clone(), &key.namespace).get_opt(&key.name)).await
 }
 
 impl From<kube::Error> for Error {
@@ -32,7 +35,24 @@ impl From<kube::Error> for Error {
 #[derive(Debug, Default)]
 pub(super) struct Fetched {
     pub(super) referenced: ReferencedObjects,
-    pub(super) versions: BTreeMap<ReferencedObject, String>,
+    pub(super) versions: BTreeMap<ReferencedObject, ContentVersion>,
+}
+
+/// The version of an object, and a digest of its content, because labels and annotations change the version too. The digest
+/// has a key of this process, so it tells nobody anything about the content.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct ContentVersion {
+    pub(super) version: String,
+    pub(super) digest: u64,
+}
+
+static DIGEST_KEY: LazyLock<RandomState> = LazyLock::new(RandomState::new);
+
+impl ContentVersion {
+    fn new(version: Option<String>, values: &Values) -> Self {
+        let content: Vec<_> = values.iter().map(|(key, value)| (key, value.expose_secret())).collect();
+        Self { version: version.unwrap_or_default(), digest: DIGEST_KEY.hash_one(content) }
+    }
 }
 
 /// Fetches referenced objects of a namespace. Objects that do not exist have no entry, and neither do files, because
@@ -56,7 +76,7 @@ pub(super) async fn fetch(
             get::<ConfigMap>(client, &key).await?.map(|map| (map.metadata.resource_version.clone(), of_map(map)))
         };
         if let Some((version, values)) = found {
-            fetched.versions.insert(object.clone(), version.unwrap_or_default());
+            fetched.versions.insert(object.clone(), ContentVersion::new(version, &values));
             fetched.referenced.insert(object, Contents { values, folder: None });
         }
     }
@@ -77,12 +97,12 @@ fn of_map(map: ConfigMap) -> Values {
 
 /// The UID of the namespace `kube-system`, which lives as long as the cluster.
 pub(super) async fn installation(client: &Client) -> Result<String, kube::Error> {
-    let namespace = Api::<Namespace>::all(client.clone()).get("kube-system").await?;
+    let namespace = answer(Api::<Namespace>::all(client.clone()).get("kube-system")).await?;
     Ok(namespace.metadata.uid.unwrap_or_default())
 }
 
 /// Whether a namespace is being deleted, or gone.
 pub(super) async fn is_terminating(client: &Client, namespace: &str) -> Result<bool, kube::Error> {
-    let namespace = Api::<Namespace>::all(client.clone()).get_opt(namespace).await?;
+    let namespace = answer(Api::<Namespace>::all(client.clone()).get_opt(namespace)).await?;
     Ok(namespace.is_none_or(|namespace| namespace.metadata.deletion_timestamp.is_some()))
 }

@@ -1,19 +1,22 @@
 //! The context of every reconciliation.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use futures::channel::mpsc::UnboundedSender;
 use jiff::Timestamp;
 use kube::Client;
-use kube::runtime::reflector::ObjectRef;
-use tokio::sync::Semaphore;
+use kube::runtime::reflector::{ObjectRef, Store};
 
+use super::failures::Failures;
 use super::key::Key;
+use super::lease::Tenure;
 use super::locks::Locks;
+use super::places::Places;
 use super::run_requests::RunRequests;
 use super::watch::{Guarded, Watched};
 use crate::api::v1alpha1::condition::ConditionType;
-use crate::api::v1alpha1::{Directory, DirectoryGroupSync};
+use crate::api::v1alpha1::{DashboardServer, Directory, DirectoryGroupSync};
 use crate::run::report::conditions::condition;
 use crate::run::schedule::spread;
 use crate::runtime::shutdown::Shutdown;
@@ -27,13 +30,28 @@ pub(super) struct Context {
     /// The first part of owners' names.
     pub(super) installation: String,
     pub(super) shutdown: Shutdown,
+    /// Whether this operator is the one that works.
+    pub(super) tenure: Tenure,
     /// As many runs as `--concurrent` allows.
-    pub(super) runs: Arc<Semaphore>,
+    pub(super) runs: Arc<Places>,
+    /// For everything that is not a run: probes, deletions, statuses of objects that rest.
+    pub(super) looks: Arc<Places>,
     pub(super) locks: Arc<Locks>,
     pub(super) requests: RunRequests,
+    pub(super) failures: AllFailures,
     pub(super) syncs: Watched<DirectoryGroupSync>,
+    pub(super) directories: Store<Guarded<Directory>>,
+    pub(super) servers: Store<Guarded<DashboardServer>>,
     pub(super) sync_trigger: Trigger<DirectoryGroupSync>,
     pub(super) directory_trigger: Trigger<Directory>,
+}
+
+/// The failures of each kind.
+#[derive(Debug, Default)]
+pub(super) struct AllFailures {
+    pub(super) syncs: Failures,
+    pub(super) directories: Failures,
+    pub(super) servers: Failures,
 }
 
 /// A change of a Directory or a DashboardServer, which starts syncs.
@@ -46,9 +64,17 @@ pub(super) struct Change {
 }
 
 impl Context {
-    /// Whether a run that reads this Directory could start now.
-    pub(super) fn has_room(&self, directory: &Key) -> bool {
-        self.runs.available_permits() > 0 && self.locks.has_room(directory)
+    /// Forgets what is remembered of objects that no longer exist.
+    pub(super) fn tidy(&self) {
+        if !*self.syncs.changes.borrow() {
+            return;
+        }
+        let syncs = keys(&self.syncs.objects);
+        let (directories, servers) = (keys(&self.directories), keys(&self.servers));
+        self.requests.retain(|key| syncs.contains(key));
+        self.failures.syncs.retain(|key| syncs.contains(key));
+        self.failures.directories.retain(|key| directories.contains(key));
+        self.failures.servers.retain(|key| servers.contains(key));
     }
 
     /// Whether a sync that is not suspended refers to the Directory; `None`: the operator is shutting down.
@@ -100,6 +126,13 @@ impl Context {
             let _ = self.sync_trigger.unbounded_send(ObjectRef::from_obj(&*object));
         }
     }
+}
+
+/// The names of all objects of a kind.
+pub(super) fn keys<K: kube::Resource<DynamicType = ()> + Clone + 'static>(
+    objects: &Store<Guarded<K>>,
+) -> BTreeSet<Key> {
+    objects.state().iter().map(|object| Key::of(&**object)).collect()
 }
 
 /// Whether the sync waits for other objects, or until something is fixed.

@@ -4,12 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kube::runtime::controller::Action;
+use tokio::time::timeout;
 
 use super::cluster::{fetch, get};
 use super::condition::{events_for, is_ready, probed};
 use super::context::{Change, Context};
 use super::error::Error;
+use super::failures::Failures;
 use super::key::Key;
+use super::reconciliation::Reconciled;
 use super::request::request;
 use super::watch::Guarded;
 use super::{event, patch};
@@ -17,17 +20,46 @@ use crate::api::v1alpha1::dashboard_server::{MAX_MISSING_RIGHTS, TEXT_MAX_LENGTH
 use crate::api::v1alpha1::{DashboardServer, DashboardServerStatus, DirectoryGroupSync};
 use crate::run;
 use crate::run::referenced_object::needed_by_server;
+use crate::run::schedule::jittered;
 use crate::run::settings::store_settings;
 use crate::runtime::clock;
 use crate::store::{self, Capabilities};
 
+/// The longest that a probe takes.
+const PROBE_LIMIT: Duration = Duration::from_mins(1);
 /// How soon a server that is not ready is probed again. The interval is used if it is shorter.
 const NOT_READY_RETRY: Duration = Duration::from_mins(1);
 
+impl Reconciled for DashboardServer {
+    async fn reconcile(object: Arc<Guarded<Self>>, context: Arc<Context>) -> Result<Action, Error> {
+        reconcile(object, context).await
+    }
+
+    async fn report_fault(&self, context: &Context) -> Result<(), Error> {
+        let report = |server: &Self| {
+            let mut status = server.status.clone().unwrap_or_default();
+            let generation = server.metadata.generation.unwrap_or_default();
+            status.conditions = probed(&status.conditions, generation, &Err(run::error::Error::Fault), clock::now());
+            Some(status)
+        };
+        patch::status(&context.client, self, report).await?;
+        Ok(())
+    }
+
+    fn interval(&self) -> Duration {
+        self.spec.interval.get()
+    }
+
+    fn failures(context: &Context) -> &Failures {
+        &context.failures.servers
+    }
+}
+
 /// Reconciles one DashboardServer.
-pub(super) async fn reconcile(object: Arc<Guarded<DashboardServer>>, context: Arc<Context>) -> Result<Action, Error> {
+async fn reconcile(object: Arc<Guarded<DashboardServer>>, context: Arc<Context>) -> Result<Action, Error> {
     let Ok(cached) = &object.0 else { return Ok(Action::await_change()) };
     let key = Key::of(cached);
+    let _place = context.looks.take(&key.namespace, clock::now()).await;
     let Some(server) = get::<DashboardServer>(&context.client, &key).await? else { return Ok(Action::await_change()) };
     let before = server.status.clone().unwrap_or_default();
     let probe = tokio::select! {
@@ -45,7 +77,8 @@ pub(super) async fn reconcile(object: Arc<Guarded<DashboardServer>>, context: Ar
     status.last_handled_reconcile_at = request.at.or(status.last_handled_reconcile_at);
     status.other_handled_reconcile_at = request.other;
     if status != before {
-        patch::status(&context.client, &server, &status).await?;
+        let report = |now: &DashboardServer| (now.status == server.status).then(|| status.clone());
+        patch::status(&context.client, &server, report).await?;
     }
     event::publish(&context.client, &server, events_for(&before.conditions, &status.conditions, &found)).await;
 
@@ -55,14 +88,19 @@ pub(super) async fn reconcile(object: Arc<Guarded<DashboardServer>>, context: Ar
     let uses = |sync: &DirectoryGroupSync| sync.spec.dashboard_server_ref.name == key.name;
     context.start(&key.namespace, Change { changed, recovered }, uses, |_| false, now);
     let interval = server.spec.interval.get();
-    Ok(Action::requeue(if ready { interval } else { interval.min(NOT_READY_RETRY) }))
+    let wait = if ready { interval } else { interval.min(NOT_READY_RETRY) };
+    Ok(Action::requeue(jittered(wait, server.metadata.uid.as_deref().unwrap_or_default(), clock::now())))
 }
 
 async fn probe(server: &DashboardServer, context: &Context) -> Result<Capabilities, run::error::Error> {
     let namespace = server.metadata.namespace.as_deref().unwrap_or_default();
     let fetched = fetch(&context.client, namespace, needed_by_server(server)).await;
     let store = store::open(store_settings(server, &fetched?.referenced)?)?;
-    Ok(store.probe().await?)
+    let late = |_| {
+        let problem = format!("no answer within {} s", PROBE_LIMIT.as_secs());
+        Err(store::Error::unreachable("probing the dashboard server", problem))
+    };
+    Ok(timeout(PROBE_LIMIT, store.probe()).await.unwrap_or_else(late)?)
 }
 
 /// Updates the status with the result of a probe.

@@ -1,6 +1,7 @@
 //! The Directory's controller: probes every server while a sync needs it, and is the only one to try a bind that may be
 //! refused. It writes the data about servers and binds, which runs read.
 
+pub(super) mod bind_memory;
 pub(super) mod bind_permission;
 mod probe;
 mod servers;
@@ -12,23 +13,26 @@ use std::time::Duration;
 use jiff::Timestamp;
 use kube::runtime::controller::Action;
 
-use super::cluster::{fetch, get};
-use super::condition::{events_for, is_ready};
+use super::cluster::{ContentVersion, fetch, get};
+use super::condition::{events_for, is_ready, probed};
 use super::context::{Change, Context};
 use super::error::Error;
+use super::failures::Failures;
 use super::key::Key;
-use super::locks::Binding;
+use super::locks::{DirectoryLocks, Probing};
+use super::reconciliation::Reconciled;
 use super::request::{Request, request};
 use super::watch::Guarded;
 use super::{event, patch};
-use crate::api::v1alpha1::directory::status::{BindState, BindStatus};
 use crate::api::v1alpha1::{Directory, DirectoryStatus};
+use crate::directory;
 use crate::run;
 use crate::run::referenced_object::needed_by_directory;
-use crate::run::schedule::later;
+use crate::run::schedule::{jittered, later};
 use crate::run::settings::{InvalidSettings, directory_settings};
 use crate::runtime::clock;
 
+use self::bind_memory::answer_to;
 pub(super) use self::status::refused_now;
 use self::status::{ProbeContext, after, unreferenced};
 
@@ -37,8 +41,33 @@ const SPACING: Duration = Duration::from_secs(5);
 /// How soon a Directory that is not ready is probed again. The interval is used if it is shorter.
 const NOT_READY_RETRY: Duration = Duration::from_mins(1);
 
+impl Reconciled for Directory {
+    async fn reconcile(object: Arc<Guarded<Self>>, context: Arc<Context>) -> Result<Action, Error> {
+        reconcile(object, context).await
+    }
+
+    async fn report_fault(&self, context: &Context) -> Result<(), Error> {
+        let report = |directory: &Self| {
+            let mut status = directory.status.clone().unwrap_or_default();
+            let generation = directory.metadata.generation.unwrap_or_default();
+            status.conditions = probed(&status.conditions, generation, &Err(run::error::Error::Fault), clock::now());
+            Some(status)
+        };
+        patch::status(&context.client, self, report).await?;
+        Ok(())
+    }
+
+    fn interval(&self) -> Duration {
+        self.spec.interval.get()
+    }
+
+    fn failures(context: &Context) -> &Failures {
+        &context.failures.directories
+    }
+}
+
 /// Reconciles one Directory.
-pub(super) async fn reconcile(object: Arc<Guarded<Directory>>, context: Arc<Context>) -> Result<Action, Error> {
+async fn reconcile(object: Arc<Guarded<Directory>>, context: Arc<Context>) -> Result<Action, Error> {
     let Ok(cached) = &object.0 else { return Ok(Action::await_change()) };
     let key = Key::of(cached);
     let Some(is_needed) = context.is_needed(&key).await else { return Ok(Action::await_change()) };
@@ -48,6 +77,7 @@ pub(super) async fn reconcile(object: Arc<Guarded<Directory>>, context: Arc<Cont
         binding = locks.binding.lock() => binding,
         () = context.shutdown.clone().requested() => return Ok(Action::await_change()),
     };
+    let _place = context.looks.take(&key.namespace, clock::now()).await;
     let Some(directory) = get::<Directory>(&context.client, &key).await? else { return Ok(Action::await_change()) };
     let before = directory.status.clone().unwrap_or_default();
     let handled = before.last_handled_reconcile_at.as_deref();
@@ -57,7 +87,9 @@ pub(super) async fn reconcile(object: Arc<Guarded<Directory>>, context: Arc<Cont
         let generation = directory.metadata.generation.unwrap_or_default();
         let status = unreferenced(&before, generation, now);
         if status != before {
-            patch::status(&context.client, &directory, &status).await?;
+            let report =
+                |now: &Directory| Some(unreferenced(&now.status.clone().unwrap_or_default(), generation, clock::now()));
+            patch::status(&context.client, &directory, report).await?;
         }
         return Ok(Action::await_change());
     }
@@ -65,7 +97,7 @@ pub(super) async fn reconcile(object: Arc<Guarded<Directory>>, context: Arc<Cont
     if let Some(wait) = binding.probed.and_then(|last| remaining(last, now)).filter(|_| !changed && !request.is_new) {
         return Ok(Action::requeue(wait));
     }
-    let Some((after, found)) = probe_and_record(&directory, request, &mut binding, &context).await? else {
+    let Some((after, found)) = probe_and_record(&directory, request, (&mut binding, &locks), &context).await? else {
         return Ok(Action::await_change());
     };
     drop(binding);
@@ -77,20 +109,21 @@ pub(super) async fn reconcile(object: Arc<Guarded<Directory>>, context: Arc<Cont
     let waits = |sync: &Key| ready && context.requests.take_waiting(sync, &key);
     context.start(&key.namespace, Change { changed, recovered }, uses, waits, clock::now());
     let interval = directory.spec.interval.get();
-    Ok(Action::requeue(if ready { interval } else { interval.min(NOT_READY_RETRY) }))
+    let wait = if ready { interval } else { interval.min(NOT_READY_RETRY) };
+    Ok(Action::requeue(jittered(wait, directory.metadata.uid.as_deref().unwrap_or_default(), clock::now())))
 }
 
 /// Probes the Directory and writes its status. `None`: the operator is shutting down.
 async fn probe_and_record(
     directory: &Directory,
     request: Request,
-    binding: &mut Binding,
+    (probing, locks): (&mut Probing, &DirectoryLocks),
     context: &Context,
 ) -> Result<Option<(DirectoryStatus, Result<String, run::error::Error>)>, Error> {
     let before = directory.status.clone().unwrap_or_default();
-    let refused = binding.refused.as_ref().or(before.bind.as_ref());
-    let (version, finding) = tokio::select! {
-        looked = look(directory, refused, request.is_new, context, clock::now()) => looked,
+    let is_new = request.is_new || before.observed_generation != directory.metadata.generation;
+    let (credentials, finding) = tokio::select! {
+        looked = look(directory, locks, is_new, context) => looked,
         // Not at once, because an active bind may still be refused, which must be recorded.
         () = context.shutdown.clone().overdue() => return Ok(None),
     };
@@ -98,31 +131,39 @@ async fn probe_and_record(
     let probe_context = ProbeContext {
         generation: directory.metadata.generation.unwrap_or_default(),
         request,
-        secret_version: version,
-        positions: binding.positioned.is_none_or(|last| later(last, servers::POSITIONS_EVERY) <= now),
+        secret_version: credentials.as_ref().map(|credentials| credentials.version.clone()),
+        positions: probing.positioned.is_none_or(|last| later(last, servers::POSITIONS_EVERY) <= now),
         now,
     };
     let (status, found) = after(&before, finding, &probe_context);
-    binding.refused = status.bind.clone().filter(|bind| bind.state == BindState::Refused.as_str());
+    if let (Some(credentials), Some(bind), true) = (credentials, &status.bind, has_bound(&found)) {
+        locks.memory.remember(directory, credentials, bind.clone());
+    }
     if status != before {
-        patch::status(&context.client, directory, &status).await?;
+        // If somebody else wrote it meanwhile, the servers are probed again.
+        let report = |now: &Directory| (now.status == directory.status).then(|| status.clone());
+        patch::status(&context.client, directory, report).await?;
     }
     if status.servers != before.servers {
-        binding.positioned = Some(now);
+        probing.positioned = Some(now);
     }
-    binding.probed = Some(now);
+    probing.probed = Some(now);
     Ok(Some((status, found)))
 }
 
-/// Fetches the referenced objects and probes the Directory, unless a refused bind forbids it. Also returns the Secret's
-/// version.
+/// Whether the directory has accepted or refused a bind.
+const fn has_bound(found: &Result<String, run::error::Error>) -> bool {
+    matches!(found, Ok(_) | Err(run::error::Error::Directory(directory::Error::BindRefused { .. })))
+}
+
+/// Fetches the referenced objects and probes the Directory, unless a refused bind forbids it. Also returns the version of
+/// the Secret.
 async fn look(
     directory: &Directory,
-    bind: Option<&BindStatus>,
-    requested: bool,
+    locks: &DirectoryLocks,
+    is_new: bool,
     context: &Context,
-    now: Timestamp,
-) -> (Option<String>, Result<probe::Findings, run::error::Error>) {
+) -> (Option<ContentVersion>, Result<probe::Findings, run::error::Error>) {
     let namespace = directory.metadata.namespace.as_deref().unwrap_or_default();
     let fetched = match fetch(&context.client, namespace, needed_by_directory(directory)).await {
         Ok(fetched) => fetched,
@@ -134,13 +175,13 @@ async fn look(
         Ok(settings) => settings,
         Err(invalid) => return (version, Err(invalid.into())),
     };
-    match bind {
-        Some(bind)
-            if version.is_some() && !bind_permission::may_try(Some(bind), version.as_deref(), requested, now) =>
-        {
-            (version, Err(bind_permission::refusal(bind)))
+    let answer =
+        version.as_ref().and_then(|version| answer_to(version, locks.memory.of(directory).as_ref(), directory));
+    match answer {
+        Some(bind) if !bind_permission::may_try(Some(&bind), is_new, clock::now()) => {
+            (version, Err(bind_permission::refusal(&bind)))
         }
-        _ => (version, Ok(probe::probe(settings).await)),
+        _ => (version, Ok(probe::probe(settings, directory.spec.interval.get()).await)),
     }
 }
 

@@ -4,6 +4,7 @@
 use kube::runtime::events::{Event, EventType, Recorder, Reporter};
 use kube::{Client, Resource};
 
+use super::api_server::answer;
 use super::patch::FIELD_MANAGER;
 use crate::sync::escape::visible;
 
@@ -36,7 +37,7 @@ pub(super) async fn publish<K: Resource<DynamicType = ()>>(client: &Client, obje
             action: note.action.to_owned(),
             secondary: None,
         };
-        if let Err(error) = recorder.publish(&event, &object.object_ref(&())).await {
+        if let Err(error) = answer(recorder.publish(&event, &object.object_ref(&()))).await {
             tracing::warn!(reason = note.reason, error = %error, "publishing an event");
         }
     }

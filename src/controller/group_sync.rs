@@ -3,7 +3,8 @@
 //! | step | where | |
 //! |---|---|---|
 //! | decide whether it is due | `due` | pure |
-//! | gather the settings, take the locks, run | `attempt`, [`crate::run`] | network |
+//! | wait for its turn | `turn` | |
+//! | gather the settings, run | `attempt`, [`crate::run`] | network |
 //! | report: status, plan object, events | `report` | network; every text is made by pure functions |
 //! | decide when to come back | `requeue` | pure |
 
@@ -12,35 +13,72 @@ mod deletion;
 mod due;
 mod events;
 mod gather;
+mod generations;
 mod host;
 mod plan;
 mod report;
 mod requeue;
 mod state;
+mod turn;
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use jiff::Timestamp;
 use kube::runtime::controller::Action;
 
-use self::attempt::attempt;
-use self::due::{Due, approval, due};
+use self::attempt::{Attempt, attempt};
+use self::due::{Due, approval, due, requested};
 use self::events::of_approval;
+use self::generations::Generations;
 use self::report::report;
+use self::turn::turn;
 use super::cluster::get;
 use super::context::Context;
 use super::error::Error;
+use super::failures::Failures;
 use super::key::Key;
+use super::reconciliation::Reconciled;
 use super::watch::Guarded;
 use super::{event, patch};
 use crate::api::v1alpha1::directory_group_sync::policy::DeletionPolicy;
 use crate::api::v1alpha1::{DirectoryGroupSync, DirectoryGroupSyncStatus};
+use crate::run;
+use crate::run::error::Consequence;
+use crate::run::schedule::DEFAULT_INTERVAL;
 use crate::runtime::clock;
 
+impl Reconciled for DirectoryGroupSync {
+    async fn reconcile(object: Arc<Guarded<Self>>, context: Arc<Context>) -> Result<Action, Error> {
+        Box::pin(reconcile(object, context)).await
+    }
+
+    async fn report_fault(&self, context: &Context) -> Result<(), Error> {
+        let now = clock::now();
+        let reported = self.status.clone().unwrap_or_default();
+        let used = Generations::watched(self, context);
+        let attempt = Attempt {
+            sync: self.clone(),
+            reported,
+            used,
+            outcome: Err(run::error::Error::Fault),
+            start: now,
+            end: now,
+        };
+        Box::pin(report(&attempt, context)).await.map(drop)
+    }
+
+    fn interval(&self) -> Duration {
+        self.spec.interval.map_or(DEFAULT_INTERVAL, crate::api::v1alpha1::Duration::get)
+    }
+
+    fn failures(context: &Context) -> &Failures {
+        &context.failures.syncs
+    }
+}
+
 /// Reconciles one sync.
-pub(super) async fn reconcile(
-    object: Arc<Guarded<DirectoryGroupSync>>,
-    context: Arc<Context>,
-) -> Result<Action, Error> {
+async fn reconcile(object: Arc<Guarded<DirectoryGroupSync>>, context: Arc<Context>) -> Result<Action, Error> {
     let cached = match &object.0 {
         Ok(sync) => sync,
         Err(invalid) => {
@@ -50,57 +88,109 @@ pub(super) async fn reconcile(
     };
     let key = Key::of(cached);
     let now = clock::now();
-    let asked = context.requests.asked(&key);
-    match due(cached, asked, now) {
+    // Nothing is asked of the API server before there is a place for it.
+    let turn = match due(cached, asked(cached, &context, now), now) {
         Due::Later(at) if state::answered(cached, now).is_none() => return Ok(requeue::at(at, now)),
-        // A sync that waits for its turn does not ask the API server before it could run.
-        Due::Now { .. } if !context.has_room(&key.beside(&cached.spec.directory_ref.name)) => {
-            return Ok(requeue::soon(cached));
-        }
-        _ => {}
-    }
+        Due::Now { .. } => match turn(cached, due_since(cached, now), &context).await {
+            Some(turn) => Some(turn),
+            None => return Ok(requeue::soon(cached, 1)),
+        },
+        _ => None,
+    };
+    let _place = match &turn {
+        Some(_) => None,
+        None => Some(context.looks.take(&key.namespace, now).await),
+    };
     // The watch may not have the operator's own last write yet, and then a finished run would look due.
     let Some(sync) = get::<DirectoryGroupSync>(&context.client, &key).await? else {
         context.requests.forget(&key);
         return Ok(Action::await_change());
     };
-    let due = due(&sync, asked, now);
+    let now = clock::now();
+    let due = due(&sync, asked(&sync, &context, now), now);
     let wanted = sync.spec.deletion_policy == DeletionPolicy::Delete;
     if due != Due::Deletion && patch::finalizer(&context.client, &sync, wanted).await? {
         tracing::debug!(sync = %key, wanted, "finalizer");
+        // The object has another version now.
+        return Ok(Action::requeue(Duration::ZERO));
     }
     match due {
         Due::Deletion => deletion::delete(&sync, &context).await,
-        Due::Suspended => rest(&sync, state::suspended(&sync, now), &context).await,
-        Due::Unrequested => rest(&sync, state::unrequested(&sync, now), &context).await,
+        Due::Suspended => rest(&sync, state::suspended, &context).await,
+        Due::Unrequested => rest(&sync, state::unrequested, &context).await,
         Due::Later(at) => answer(&sync, &context).await.map(|()| requeue::at(at, now)),
         Due::OnChange => answer(&sync, &context).await.map(|()| Action::await_change()),
-        Due::Now { announce } => synchronize(&sync, announce, &context).await,
+        // It has become due since the watch has seen it.
+        Due::Now { .. } if turn.is_none() => Ok(requeue::soon(&sync, 1)),
+        Due::Now { .. } if write_unwritten(&sync, &context).await? => Ok(Action::requeue(Duration::ZERO)),
+        Due::Now { announce } => Box::pin(synchronize(&sync, announce, &context)).await,
     }
 }
 
-/// Runs once and reports, unless another run is in the way.
+/// The time for which a run was requested by a change of another object: in this process, or since the last run.
+fn asked(sync: &DirectoryGroupSync, context: &Context, now: Timestamp) -> Option<Timestamp> {
+    let is_newer =
+        sync.status.as_ref().is_some_and(|status| Generations::watched(sync, context).are_newer_than(status));
+    context.requests.asked(&Key::of(sync)).or(is_newer.then_some(now))
+}
+
+/// Since when a sync has been due.
+fn due_since(sync: &DirectoryGroupSync, now: Timestamp) -> Timestamp {
+    let next = sync.status.as_ref().and_then(|status| status.next_sync_time.as_ref());
+    next.map_or(now, |next| next.0.min(now))
+}
+
+/// Writes the status of the last run, if it could not be written. While that goes on to fail, no run starts before its time:
+/// it would only read everything again. Returns whether it was written.
+async fn write_unwritten(sync: &DirectoryGroupSync, context: &Context) -> Result<bool, Error> {
+    let key = Key::of(sync);
+    let Some(status) = context.requests.unwritten(&key) else { return Ok(false) };
+    let is_current = status.observed_generation == sync.metadata.generation && !requested(sync, &status).is_new;
+    let is_early = status.next_sync_time.as_ref().is_none_or(|next| clock::now() < next.0);
+    match patch::status(&context.client, sync, |_| Some(status.clone())).await {
+        Ok(_) => {
+            context.requests.keep_unwritten(&key, None);
+            Ok(true)
+        }
+        Err(error) if is_current && is_early => Err(error.into()),
+        Err(_) => Ok(false),
+    }
+}
+
+/// Runs once and reports, unless something is in the way for a short time.
 async fn synchronize(sync: &DirectoryGroupSync, announce: bool, context: &Arc<Context>) -> Result<Action, Error> {
-    let Ok(_worker) = context.runs.try_acquire() else { return Ok(requeue::soon(sync)) };
     let key = Key::of(sync);
     context.requests.started(&key);
-    let Some(attempt) = attempt(sync, announce, context).await? else {
-        context.requests.ask(&key, clock::now());
-        return Ok(requeue::soon(sync));
-    };
+    let attempt = attempt(sync, announce, context).await?;
     if attempt.waits_for_directory() {
         let directory = key.beside(&sync.spec.directory_ref.name);
         context.requests.wait(&key, directory.clone());
         context.probe(&directory);
     }
-    let next = report(sync, &attempt, context).await?;
+    if let Err(error) = &attempt.outcome
+        && error.consequence() == Consequence::Requeue
+    {
+        let postponed = context.requests.postpone(&key, clock::now());
+        if !postponed.is_long(clock::now()) || matches!(error, run::error::Error::Interrupted(_)) {
+            tracing::debug!(sync = %key, %error, "comes back soon");
+            context.requests.ask(&key, clock::now());
+            return Ok(requeue::soon(sync, postponed.times));
+        }
+    }
+    let next = Box::pin(report(&attempt, context)).await?;
     Ok(next.map_or_else(Action::await_change, |next| requeue::at(next, clock::now())))
 }
 
 /// Reports once that no run starts.
-async fn rest(sync: &DirectoryGroupSync, status: DirectoryGroupSyncStatus, context: &Context) -> Result<Action, Error> {
+async fn rest(
+    sync: &DirectoryGroupSync,
+    state: impl Fn(&DirectoryGroupSync, Timestamp) -> DirectoryGroupSyncStatus + Send + Sync,
+    context: &Context,
+) -> Result<Action, Error> {
+    let now = clock::now();
+    let status = state(sync, now);
     if sync.status.as_ref() != Some(&status) {
-        patch::status(&context.client, sync, &status).await?;
+        patch::status(&context.client, sync, |sync| Some(state(sync, now))).await?;
         // A Directory is probed only while a sync needs it.
         context.probe(&Key::of(sync).beside(&sync.spec.directory_ref.name));
         event::publish(&context.client, sync, of_approval(sync.status.as_ref(), &status, approval(sync))).await;
@@ -111,7 +201,7 @@ async fn rest(sync: &DirectoryGroupSync, status: DirectoryGroupSyncStatus, conte
 /// Reports once that an approval matches no held changes.
 async fn answer(sync: &DirectoryGroupSync, context: &Context) -> Result<(), Error> {
     if let Some(status) = state::answered(sync, clock::now()) {
-        patch::status(&context.client, sync, &status).await?;
+        patch::status(&context.client, sync, |now| state::answered(now, clock::now())).await?;
         event::publish(&context.client, sync, of_approval(sync.status.as_ref(), &status, approval(sync))).await;
     }
     Ok(())

@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
-use tokio::sync::{OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::OwnedMutexGuard;
 
+use super::directory::bind_memory::BindMemory;
 use super::key::Key;
-use crate::api::v1alpha1::directory::status::BindStatus;
+use super::places::Places;
 
-/// How many runs read one directory at once, so that workers remain for other directories.
+/// How many runs read one directory at once, so that places remain for other directories.
 const RUNS_PER_DIRECTORY: usize = 2;
 
 /// All locks of the process.
@@ -24,20 +25,21 @@ pub(super) struct Locks {
 /// The state that all tasks for one Directory share.
 #[derive(Debug)]
 pub(super) struct DirectoryLocks {
-    runs: Arc<Semaphore>,
+    /// For the runs that read it.
+    pub(super) runs: Arc<Places>,
     /// Held by the task that connects and binds, until the result is recorded.
-    pub(super) binding: Arc<tokio::sync::Mutex<Binding>>,
+    pub(super) binding: Arc<tokio::sync::Mutex<Probing>>,
+    /// What this process knows of its binds.
+    pub(super) memory: BindMemory,
 }
 
-/// This process's memory of its binds to one Directory.
+/// This process's memory of its probes of one Directory.
 #[derive(Debug, Default)]
-pub(super) struct Binding {
+pub(super) struct Probing {
     /// When the last probe ended.
     pub(super) probed: Option<Timestamp>,
     /// When positions were last written to status.
     pub(super) positioned: Option<Timestamp>,
-    /// A refusal, so that it holds even if it could not be recorded.
-    pub(super) refused: Option<BindStatus>,
 }
 
 impl Locks {
@@ -47,36 +49,37 @@ impl Locks {
         Arc::clone(directories.entry(key.clone()).or_insert_with(|| Arc::new(DirectoryLocks::new())))
     }
 
-    /// The right to write to the store of a `DashboardServer`, if no other run of this process has it. Two `DashboardServer`s
-    /// may lead to one store, so the identity of the store is locked too, if it has one.
-    pub(super) fn try_store(&self, server: &Key, identity: Option<&str>) -> Option<StoreTurn> {
-        let server = try_lock(&self.servers, server.clone())?;
+    /// Waits for the right to write to the store of a `DashboardServer`. Two `DashboardServer`s may lead to one store, so the
+    /// identity of the store is locked too, if it has one.
+    pub(super) async fn store(&self, server: &Key, identity: Option<&str>) -> StoreTurn {
+        let server = lock(&self.servers, server.clone()).lock_owned().await;
         let store = match identity {
-            Some(identity) => Some(try_lock(&self.stores, identity.to_owned())?),
+            Some(identity) => Some(lock(&self.stores, identity.to_owned()).lock_owned().await),
             None => None,
         };
-        Some(StoreTurn { _server: server, _store: store })
-    }
-
-    /// Whether a run may read a Directory now.
-    pub(super) fn has_room(&self, directory: &Key) -> bool {
-        self.directory(directory).runs.available_permits() > 0
-    }
-
-    /// The right to read a Directory, if it is free now.
-    pub(super) fn try_run(&self, directory: &Key) -> Option<OwnedSemaphorePermit> {
-        Arc::clone(&self.directory(directory).runs).try_acquire_owned().ok()
+        StoreTurn { _server: server, _store: store }
     }
 
     /// Waits until no bind is active and the result of every bind is recorded.
     pub(super) async fn settled(&self) {
-        let gates: Vec<_> = {
+        let directories: Vec<_> = {
             let directories = self.directories.lock().unwrap_or_else(PoisonError::into_inner);
             directories.values().map(Arc::clone).collect()
         };
-        for gate in gates {
-            drop(gate.binding.lock().await);
+        for directory in directories {
+            drop(directory.binding.lock().await);
         }
+    }
+
+    /// Forgets the objects that no longer exist, unless a task still uses them.
+    pub(super) fn retain(&self, directory_exists: impl Fn(&Key) -> bool, server_exists: impl Fn(&Key) -> bool) {
+        let mut directories = self.directories.lock().unwrap_or_else(PoisonError::into_inner);
+        directories.retain(|key, locks| directory_exists(key) || Arc::strong_count(locks) > 1);
+        drop(directories);
+        let mut servers = self.servers.lock().unwrap_or_else(PoisonError::into_inner);
+        servers.retain(|key, lock| server_exists(key) || Arc::strong_count(lock) > 1);
+        drop(servers);
+        self.stores.lock().unwrap_or_else(PoisonError::into_inner).retain(|_, lock| Arc::strong_count(lock) > 1);
     }
 }
 
@@ -87,19 +90,21 @@ pub(super) struct StoreTurn {
     _store: Option<OwnedMutexGuard<()>>,
 }
 
-fn try_lock<K: Ord>(locks: &Mutex<BTreeMap<K, Arc<tokio::sync::Mutex<()>>>>, key: K) -> Option<OwnedMutexGuard<()>> {
+fn lock<K: Ord>(locks: &Mutex<BTreeMap<K, Arc<tokio::sync::Mutex<()>>>>, key: K) -> Arc<tokio::sync::Mutex<()>> {
     let mut locks = locks.lock().unwrap_or_else(PoisonError::into_inner);
-    Arc::clone(locks.entry(key).or_default()).try_lock_owned().ok()
+    Arc::clone(locks.entry(key).or_default())
 }
 
 impl DirectoryLocks {
     fn new() -> Self {
-        Self { runs: Arc::new(Semaphore::new(RUNS_PER_DIRECTORY)), binding: Arc::default() }
+        Self { runs: Places::plain(RUNS_PER_DIRECTORY), binding: Arc::default(), memory: BindMemory::default() }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use futures::FutureExt as _;
+
     use super::*;
 
     fn key(name: &str) -> Key {
@@ -107,23 +112,42 @@ mod tests {
     }
 
     #[test]
-    fn two_runs_on_a_directory_and_one_writer_on_a_store() {
+    fn two_runs_on_a_directory() {
         let locks = Locks::default();
-        let first = locks.try_run(&key("corp"));
-        let second = locks.try_run(&key("corp"));
+        let run = |name| locks.directory(&key(name)).runs.take_now();
+        let first = run("corp");
+        let second = run("corp");
         assert!(first.is_some() && second.is_some());
-        assert!(locks.try_run(&key("corp")).is_none(), "two read the directory already");
-        assert!(locks.try_run(&key("other")).is_some());
+        assert!(run("corp").is_none(), "two read the directory already");
+        assert!(run("other").is_some());
         drop(first);
-        assert!(locks.try_run(&key("corp")).is_some());
+        assert!(run("corp").is_some());
+    }
 
-        let writer = locks.try_store(&key("bi"), None);
+    #[test]
+    fn one_writer_on_a_store_whichever_object_leads_to_it() {
+        let locks = Locks::default();
+        let take = |server: &str, identity| locks.store(&key(server), identity).now_or_never();
+        let writer = take("bi", None);
         assert!(writer.is_some());
-        assert!(locks.try_store(&key("bi"), Some("id")).is_none(), "the server's store is taken");
-        let other = locks.try_store(&key("bi2"), Some("id"));
+        assert!(take("bi", Some("id")).is_none(), "the server's store is taken");
+        let other = take("bi2", Some("id"));
         assert!(other.is_some());
-        assert!(locks.try_store(&key("bi3"), Some("id")).is_none(), "it is the same store");
+        assert!(take("bi3", Some("id")).is_none(), "it is the same store");
         drop((writer, other));
-        assert!(locks.try_store(&key("bi"), Some("id")).is_some());
+        assert!(take("bi", Some("id")).is_some());
+    }
+
+    #[test]
+    fn what_is_gone_is_forgotten_unless_it_is_in_use() {
+        let locks = Locks::default();
+        let in_use = locks.directory(&key("used"));
+        drop((locks.directory(&key("stays")), locks.directory(&key("gone"))));
+        locks.retain(|directory| directory.name == "stays", |_| false);
+        let known = || locks.directories.lock().unwrap().keys().map(|key| key.name.clone()).collect::<Vec<_>>();
+        assert_eq!(known(), ["stays", "used"]);
+        drop(in_use);
+        locks.retain(|_| false, |_| false);
+        assert!(known().is_empty());
     }
 }

@@ -1,12 +1,19 @@
-//! The operator's memory between two reconciliations of a sync: requested runs, and syncs that wait for a Directory. Status
-//! has all state that must survive a restart. This only starts runs sooner.
+//! The operator's memory between two reconciliations of a sync: requested runs, runs that something was in the way of, syncs that
+//! wait for a Directory, and statuses that could not be written. Status has all state that must survive a restart. This
+//! only starts runs sooner or later.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use jiff::Timestamp;
 
 use super::key::Key;
+use crate::api::v1alpha1::DirectoryGroupSyncStatus;
+use crate::run::schedule::later;
+
+/// After which time status says that a sync waits, whatever it waits for.
+pub(super) const VISIBLE_AFTER: Duration = Duration::from_mins(2);
 
 /// Requested runs, and waiting syncs.
 #[derive(Debug, Default)]
@@ -19,6 +26,24 @@ struct Entry {
     asked: Option<Timestamp>,
     waits_for: Option<Key>,
     reported: bool,
+    postponed: Option<Postponed>,
+    unwritten: Option<Box<DirectoryGroupSyncStatus>>,
+}
+
+/// A run that something was in the way of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Postponed {
+    /// Since when.
+    pub(super) since: Timestamp,
+    /// How often it was tried.
+    pub(super) times: u32,
+}
+
+impl Postponed {
+    /// Whether it has lasted so long that status says so.
+    pub(super) fn is_long(self, now: Timestamp) -> bool {
+        later(self.since, VISIBLE_AFTER) <= now
+    }
 }
 
 impl RunRequests {
@@ -41,10 +66,32 @@ impl RunRequests {
         }
     }
 
-    /// A run of the sync is about to be reported. Returns whether it is the first of this process, because an earlier process
+    /// Something was in the way of a run. Returns since when, and how often.
+    pub(super) fn postpone(&self, sync: &Key, now: Timestamp) -> Postponed {
+        let mut entries = self.entries();
+        let postponed = &mut entries.entry(sync.clone()).or_default().postponed;
+        let before = postponed.unwrap_or(Postponed { since: now, times: 0 });
+        *postponed.insert(Postponed { times: before.times.saturating_add(1), ..before })
+    }
+
+    /// Keeps the status of a run that could not be written, or forgets it when it is. So what the run did is not done again
+    /// only to be reported.
+    pub(super) fn keep_unwritten(&self, sync: &Key, status: Option<DirectoryGroupSyncStatus>) {
+        self.entries().entry(sync.clone()).or_default().unwritten = status.map(Box::new);
+    }
+
+    /// The status of a run that could not be written.
+    pub(super) fn unwritten(&self, sync: &Key) -> Option<DirectoryGroupSyncStatus> {
+        self.entries().get(sync)?.unwritten.as_deref().cloned()
+    }
+
+    /// A run of the sync is about to be reported, so nothing is in its way any more. Returns whether it is the first of this process, because an earlier process
     /// may have stopped between two writes.
     pub(super) fn report(&self, sync: &Key) -> bool {
-        !std::mem::replace(&mut self.entries().entry(sync.clone()).or_default().reported, true)
+        let mut entries = self.entries();
+        let entry = entries.entry(sync.clone()).or_default();
+        entry.postponed = None;
+        !std::mem::replace(&mut entry.reported, true)
     }
 
     /// The sync waits for this Directory.
@@ -62,6 +109,11 @@ impl RunRequests {
     /// The sync no longer exists.
     pub(super) fn forget(&self, sync: &Key) {
         self.entries().remove(sync);
+    }
+
+    /// Forgets what no longer exists.
+    pub(super) fn retain(&self, exists: impl Fn(&Key) -> bool) {
+        self.entries().retain(|key, _| exists(key));
     }
 
     fn entries(&self) -> MutexGuard<'_, BTreeMap<Key, Entry>> {
@@ -88,6 +140,18 @@ mod tests {
         assert_eq!(requests.asked(&key("a")), Some(at(10)));
         requests.started(&key("a"));
         assert_eq!(requests.asked(&key("a")), None);
+    }
+
+    #[test]
+    fn a_run_is_postponed_since_the_first_time_until_one_is_reported() {
+        let requests = RunRequests::default();
+        let at = |second| Timestamp::from_second(second).unwrap();
+        assert_eq!(requests.postpone(&key("a"), at(10)), Postponed { since: at(10), times: 1 });
+        assert_eq!(requests.postpone(&key("a"), at(20)), Postponed { since: at(10), times: 2 });
+        assert!(!requests.postpone(&key("a"), at(129)).is_long(at(129)));
+        assert!(requests.postpone(&key("a"), at(130)).is_long(at(130)));
+        requests.report(&key("a"));
+        assert_eq!(requests.postpone(&key("a"), at(30)), Postponed { since: at(30), times: 1 });
     }
 
     #[test]

@@ -7,10 +7,11 @@ use futures::{Stream, StreamExt as _};
 use k8s_openapi::NamespaceResourceScope;
 use kube::core::DeserializeGuard;
 use kube::runtime::reflector::{ObjectRef, Store, reflector, store};
-use kube::runtime::{Controller, PredicateConfig, WatchStreamExt as _, controller, watcher};
+use kube::runtime::{Controller, PredicateConfig, WatchStreamExt as _, watcher};
 use kube::{Api, Client, Resource};
 use serde::de::DeserializeOwned;
 
+use super::api_server::WATCH_SECONDS;
 use crate::api::{APPROVE_ANNOTATION, FLUX_REQUESTED_AT_ANNOTATION, REQUESTED_AT_ANNOTATION};
 use crate::runtime::shutdown::Shutdown;
 
@@ -28,11 +29,11 @@ where
     pub(super) changes: tokio::sync::watch::Receiver<bool>,
 }
 
-/// A controller of one kind in one namespace or in all namespaces, and its watch.
+/// A controller of one kind in one namespace or in all namespaces, and its watch. As many objects are reconciled at once as there
+/// are; each one takes a place before it asks the API server for anything.
 pub(super) fn controller<K>(
     client: &Client,
     namespace: Option<&str>,
-    concurrent: u16,
     triggers: impl Stream<Item = ObjectRef<Guarded<K>>> + Send + 'static,
     shutdown: &Shutdown,
 ) -> (Controller<Guarded<K>>, Watched<K>)
@@ -51,17 +52,24 @@ where
     };
     let (reader, writer) = store();
     let (sender, changes) = tokio::sync::watch::channel(false);
-    let objects = reflector(writer, watcher(api, watcher::Config::default()))
-        .default_backoff()
-        .inspect(move |event| sender.send_modify(|listed| *listed |= matches!(event, Ok(watcher::Event::InitDone))))
-        .applied_objects()
-        .predicate_filter(|object: &Guarded<K>| Some(commanded(object)), PredicateConfig::default())
-        .boxed();
+    let objects =
+        reflector(writer, without_managed_fields(watcher(api, watcher::Config::default().timeout(WATCH_SECONDS))))
+            .default_backoff()
+            .inspect(move |event| sender.send_modify(|listed| *listed |= matches!(event, Ok(watcher::Event::InitDone))))
+            .applied_objects()
+            .predicate_filter(|object: &Guarded<K>| Some(commanded(object)), PredicateConfig::default())
+            .boxed();
     let controller = Controller::for_stream(objects, reader.clone())
-        .with_config(controller::Config::default().concurrency(concurrent))
         .reconcile_on(triggers)
         .graceful_shutdown_on(shutdown.clone().requested());
     (controller, Watched { objects: reader, changes })
+}
+
+/// What nobody here reads would be kept for each object.
+fn without_managed_fields<K: Resource>(
+    events: impl Stream<Item = Result<watcher::Event<K>, watcher::Error>>,
+) -> impl Stream<Item = Result<watcher::Event<K>, watcher::Error>> {
+    events.modify(|object| object.meta_mut().managed_fields = None)
 }
 
 /// A hash of the fields with which administrators and the API server control the operator. Status is not included, so the

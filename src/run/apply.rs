@@ -1,6 +1,10 @@
 //! Apply: start a write, read the store again, plan again from the same snapshot, write. A preview does the same and undoes
 //! it, so it shows what the store itself would refuse.
 
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep, timeout_at};
+
 use super::error::Error;
 use super::host::{RunHost, Step};
 use super::outcome::{Outcome, applied, previewed};
@@ -12,6 +16,11 @@ use crate::sync::planning::plan;
 use crate::sync::policy::Policy;
 use crate::sync::recognition::recognize;
 use crate::sync::snapshot::Snapshot;
+
+/// How long a run that has read everything waits for another one that writes, before it gives its reads away.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How often it asks meanwhile.
+const ASKS_EVERY: Duration = Duration::from_millis(500);
 
 /// Writes the changes, if there are any.
 pub(super) async fn apply(
@@ -49,8 +58,7 @@ async fn write(
     host: &dyn RunHost,
     guard: &dyn Guard,
 ) -> Result<Outcome, Error> {
-    let _turn = host.take_store(capabilities.identity.as_deref())?;
-    let (writer, found) = begin(store, guard).await?;
+    let (_turn, writer, found) = begin(store, capabilities, host, guard).await?;
     recognize(snapshot, &found);
     // The present content of the store is what counts. A link that is new since then has no evidence in the snapshot, so
     // nothing is removed because of it.
@@ -97,9 +105,8 @@ pub(super) async fn rehearse(
     host: &dyn RunHost,
     guard: &dyn Guard,
 ) -> Result<Outcome, Error> {
-    let _turn = host.take_store(capabilities.identity.as_deref())?;
     let rehearsed = async {
-        let (writer, found) = begin(store, guard).await?;
+        let (_turn, writer, found) = begin(store, capabilities, host, guard).await?;
         recognize(snapshot, &found);
         let planned = plan(snapshot, &found, policy, host.now())?;
         let rehearsed = writer.rehearse(&found, &planned.plan).await?;
@@ -108,12 +115,27 @@ pub(super) async fn rehearse(
     unless_stopped(guard, rehearsed).await
 }
 
-/// The store while this run alone may write.
-async fn begin<'a>(store: &'a dyn UserStore, guard: &'a dyn Guard) -> Result<(Box<dyn Writer + 'a>, Found), Error> {
+/// The right to write, of this process and of the store, and what the store holds while this run alone may write.
+type Begun<'a> = (Box<dyn Send>, Box<dyn Writer + 'a>, Found);
+
+async fn begin<'a>(
+    store: &'a dyn UserStore,
+    capabilities: &Capabilities,
+    host: &dyn RunHost,
+    guard: &'a dyn Guard,
+) -> Result<Begun<'a>, Error> {
+    let deadline = Instant::now() + PATIENCE;
     unless_stopped(guard, async {
-        let mut writer = store.begin(guard).await?;
+        let turn = timeout_at(deadline, host.take_store(capabilities.identity.as_deref())).await;
+        let turn = turn.map_err(|_| store::Error::Busy)?;
+        let mut writer = loop {
+            match store.begin(guard).await {
+                Err(store::Error::Busy) if Instant::now() < deadline => sleep(ASKS_EVERY).await,
+                begun => break begun?,
+            }
+        };
         let found = writer.read().await?;
-        Ok((writer, found))
+        Ok((turn, writer, found))
     })
     .await
 }

@@ -21,6 +21,12 @@ pub enum Error {
         /// Which object, and what is known about it.
         message: String,
     },
+    /// The Directory's controller has not tried the present settings yet, which it does by itself.
+    #[error("{}", visible(message, false))]
+    NotProbed {
+        /// Which object, and what has not been tried.
+        message: String,
+    },
     /// The directory could not be read.
     #[error("reading the directory: {0}")]
     Directory(#[from] directory::Error),
@@ -42,6 +48,11 @@ pub enum Error {
     /// The API server gave no answer.
     #[error("asking the API server: {}", visible(&.0.to_string(), false))]
     Kubernetes(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The program itself failed.
+    #[error(
+        "the program failed over this object: the operator's log has the message; report it as a fault of the program"
+    )]
+    Fault,
 }
 
 impl From<store::Error> for Error {
@@ -67,7 +78,7 @@ impl From<Interruption> for Error {
 pub enum Consequence {
     /// Try again after the retry interval, with backoff.
     Retry,
-    /// Try again soon without a report, because another run held the lock.
+    /// Try again soon, without a report at first, because something is in the way that goes by itself.
     Requeue,
     /// Wait until another object changes.
     Wait,
@@ -82,6 +93,7 @@ impl Error {
         match self {
             Self::Settings(invalid) => invalid.reason(),
             Self::Dependency { reason, .. } => *reason,
+            Self::NotProbed { .. } => Reason::DirectoryNotReady,
             Self::Directory(error) => directory_reason(error),
             Self::Store(error) => store_reason(error),
             Self::Stop(Stop::DirectoryChanged { .. }) => Reason::DirectoryChanged,
@@ -89,6 +101,7 @@ impl Error {
             Self::TimedOut { .. } => Reason::TimedOut,
             Self::Interrupted(_) => Reason::Progressing,
             Self::Kubernetes(_) => Reason::KubernetesFailed,
+            Self::Fault => Reason::InternalError,
         }
     }
 
@@ -110,8 +123,10 @@ impl Error {
             | Self::Store(store::Error::Configuration { .. })
             | Self::Stop(_) => Consequence::Stall,
             Self::Settings(_) | Self::Dependency { .. } => Consequence::Wait,
-            Self::Store(store::Error::Busy) | Self::Interrupted(_) => Consequence::Requeue,
-            Self::Directory(_) | Self::Store(_) | Self::TimedOut { .. } | Self::Kubernetes(_) => Consequence::Retry,
+            Self::Store(store::Error::Busy) | Self::NotProbed { .. } | Self::Interrupted(_) => Consequence::Requeue,
+            Self::Directory(_) | Self::Store(_) | Self::TimedOut { .. } | Self::Kubernetes(_) | Self::Fault => {
+                Consequence::Retry
+            }
         }
     }
 }
@@ -137,7 +152,8 @@ pub const fn store_reason(error: &store::Error) -> Reason {
         store::Error::Unreachable { .. } | store::Error::Unconfirmed { .. } => Reason::StoreUnreachable,
         store::Error::Tls { .. } => Reason::StoreTlsFailed,
         store::Error::AccessDenied { .. } => Reason::StoreAccessDenied,
-        store::Error::Busy | store::Error::Interrupted(_) => Reason::Progressing,
+        store::Error::Busy => Reason::StoreBusy,
+        store::Error::Interrupted(_) => Reason::Progressing,
         store::Error::Configuration { .. } => Reason::StoreMisconfigured,
         store::Error::Unexpected { .. } => Reason::StoreUnexpected,
     }

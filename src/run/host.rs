@@ -53,14 +53,11 @@ pub trait RunHost: Sync {
         store::open(settings.clone())
     }
 
-    /// Reserves the store for this run among the runs of this process, without waiting, until the value is dropped. The
-    /// store's own lock is between processes. `identity` is the store's own, where it has one yet.
-    ///
-    /// # Errors
-    /// [`store::Error::Busy`] when another run has it.
-    fn take_store(&self, identity: Option<&str>) -> Result<Box<dyn Send>, store::Error> {
+    /// Waits until no other run of this process writes to the store, and reserves it until the value is dropped. The store's
+    /// own lock is between processes. `identity` is the store's own, where it has one yet.
+    async fn take_store(&self, identity: Option<&str>) -> Box<dyn Send> {
         let _ = identity;
-        Ok(Box::new(()))
+        Box::new(())
     }
 
     /// Called when a step starts.

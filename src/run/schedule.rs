@@ -128,7 +128,8 @@ pub fn later(time: Timestamp, duration: Duration) -> Timestamp {
 }
 
 /// Plus or minus five percent, so that syncs that were created together do not always run together.
-fn jittered(interval: Duration, identity: &str, end: Timestamp) -> Duration {
+#[must_use]
+pub fn jittered(interval: Duration, identity: &str, end: Timestamp) -> Duration {
     let digest = Sha256::new().chain_update(identity).chain_update(end.as_second().to_be_bytes()).finalize();
     let fraction = f64::from(digest[0]) / 255.0;
     interval.mul_f64(0.95 + 0.1 * fraction)

@@ -32,6 +32,9 @@ pub enum Interruption {
     /// The Directory that the run reads does not exist any more.
     #[error("the Directory does not exist any more")]
     DirectoryGone,
+    /// Another operator works now.
+    #[error("this operator no longer has its lease")]
+    LeaseLost,
     /// A task of the run ended without a result.
     #[error("the task that {task} ended early")]
     TaskEnded {

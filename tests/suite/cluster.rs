@@ -45,6 +45,9 @@ impl Cluster {
             "operator",
             "--namespaces",
             &self.namespace,
+            // A lease of its own.
+            "--lease-namespace",
+            &self.namespace,
             "--log-level",
             "warn,directory_group_sync=debug",
         ]);

@@ -50,8 +50,8 @@ vocabulary! {
         /// `Reconciling` is `True`: the last run or some of its writes failed. Another run follows by itself after
         /// `spec.retryInterval`. `Ready` states the cause.
         ProgressingWithRetry = "ProgressingWithRetry",
-        /// `Reconciling` is `True`: the object waits for another object, which `Ready` names. A change of that object
-        /// starts a run.
+        /// `Reconciling` is `True`: the object waits for another object, which `Ready` names, and a change of that object
+        /// starts a run. Or a run that is due has waited for its place for more than two minutes.
         Waiting = "Waiting",
 
         /// `Ready` is `False`: the run wrote a part of what it planned. The store refused some writes, or the run ended in
@@ -94,6 +94,9 @@ vocabulary! {
         StoreAccessDenied = "StoreAccessDenied",
         /// The settings of the connection to the store do not work.
         StoreMisconfigured = "StoreMisconfigured",
+        /// Another run, another operator or another session has kept the store's lock for minutes. The run is tried again
+        /// until the lock is free.
+        StoreBusy = "StoreBusy",
         /// The store has contradictory content, or refused the write as a whole.
         StoreUnexpected = "StoreUnexpected",
         /// The store is not the one that was synchronized before. Nothing was changed.
@@ -125,6 +128,9 @@ vocabulary! {
         DeletionBlocked = "DeletionBlocked",
         /// A request to the Kubernetes API that the run needs was refused or failed.
         KubernetesFailed = "KubernetesFailed",
+        /// The program itself failed over the object. Other objects go on, and this one is tried again. The operator's log has
+        /// the message.
+        InternalError = "InternalError",
 
         /// `DuplicatesPresent` is `True`: `status.duplicates` lists them.
         DuplicatesFound = "DuplicatesFound",

@@ -1,7 +1,14 @@
 //! Probing every configured server, so that a fail-over leads to a known server.
 
+use std::time::Duration;
+
+use tokio::time::{Instant, timeout_at};
+
 use crate::directory::settings::{DirectorySettings, LdapSettings, Source};
 use crate::directory::{self, Error, Probe};
+
+/// The longest that a probe of all servers takes, if the interval is not longer.
+const LIMIT: Duration = Duration::from_mins(5);
 
 /// The answer of each server, in the order of the spec.
 #[derive(Debug)]
@@ -12,20 +19,23 @@ pub(super) struct Findings {
     pub(super) answers: Vec<(String, Result<Probe, Error>)>,
 }
 
-/// Asks every server, one after the other. A refused bind is not tried on another server.
-pub(super) async fn probe(settings: DirectorySettings) -> Findings {
+/// Asks every server, one after the other, for at most the interval. A refused bind is not tried on another server.
+pub(super) async fn probe(settings: DirectorySettings, interval: Duration) -> Findings {
+    let limit = interval.min(LIMIT);
+    let deadline = Instant::now() + limit;
     let mut answers = Vec::new();
     let ldap = match &settings.source {
         Source::Ldif { origin, .. } => {
             let origin = origin.clone();
-            answers.push((origin, one(settings).await));
+            answers.push((origin, one(settings, deadline, limit).await));
             return Findings { servers: false, answers };
         }
         Source::Ldap(ldap) => ldap.clone(),
     };
     for server in &ldap.servers {
         let alone = LdapSettings { servers: vec![server.clone()], ..ldap.clone() };
-        let answer = one(DirectorySettings { source: Source::Ldap(alone), ..settings.clone() }).await;
+        let alone = DirectorySettings { source: Source::Ldap(alone), ..settings.clone() };
+        let answer = one(alone, deadline, limit).await;
         let refused = matches!(answer, Err(Error::BindRefused { .. }));
         answers.push((server.clone(), answer));
         if refused {
@@ -35,6 +45,11 @@ pub(super) async fn probe(settings: DirectorySettings) -> Findings {
     Findings { servers: true, answers }
 }
 
-async fn one(settings: DirectorySettings) -> Result<Probe, Error> {
-    directory::open(settings)?.probe().await
+async fn one(settings: DirectorySettings, deadline: Instant, limit: Duration) -> Result<Probe, Error> {
+    let mut directory = directory::open(settings)?;
+    let late = |_| {
+        let problem = format!("the probe of all servers took longer than {} s", limit.as_secs());
+        Err(Error::unreachable("probing the server", problem))
+    };
+    timeout_at(deadline, directory.probe()).await.unwrap_or_else(late)
 }

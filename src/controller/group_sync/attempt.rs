@@ -1,28 +1,31 @@
-//! One attempt to run a sync: gather its settings, take the locks, announce it, run.
+//! One attempt to run a sync: gather its settings, announce it, run.
 
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::gather::{Gathered, gather};
+use super::gather::{Gathered, References, gather};
+use super::generations::Generations;
 use super::host::{OperatorHost, stopped};
 use super::state;
 use crate::api::v1alpha1::condition::Reason;
 use crate::api::v1alpha1::{DirectoryGroupSync, DirectoryGroupSyncStatus};
 use crate::controller::context::Context;
 use crate::controller::error::Error;
-use crate::controller::key::Key;
 use crate::controller::patch;
 use crate::directory;
 use crate::run;
-use crate::run::error::Consequence;
 use crate::run::outcome::Outcome;
 use crate::runtime::clock;
 
 /// A run that has ended.
 pub(super) struct Attempt {
-    /// The status when the run started.
-    pub(super) before: DirectoryGroupSyncStatus,
+    /// The object when the run started.
+    pub(super) sync: DirectoryGroupSync,
+    /// The status before the run was announced.
+    pub(super) reported: DirectoryGroupSyncStatus,
+    /// The generations of the objects that it used.
+    pub(super) used: Generations,
     pub(super) outcome: Result<Outcome, run::error::Error>,
     pub(super) start: Timestamp,
     pub(super) end: Timestamp,
@@ -35,6 +38,7 @@ impl Attempt {
             matches!(
                 error,
                 run::error::Error::Directory(directory::Error::BindRefused { .. })
+                    | run::error::Error::NotProbed { .. }
                     | run::error::Error::Dependency {
                         reason: Reason::DirectoryNotReady | Reason::DirectoryNotFound,
                         ..
@@ -44,35 +48,35 @@ impl Attempt {
     }
 }
 
-/// Runs once. `None`: another run is active, so this one is tried again soon without a report.
+/// Runs once.
 pub(super) async fn attempt(
     sync: &DirectoryGroupSync,
     announce: bool,
     context: &Arc<Context>,
-) -> Result<Option<Attempt>, Error> {
+) -> Result<Attempt, Error> {
     let start = clock::now();
-    let mut before = sync.status.clone().unwrap_or_default();
+    let mut used = Generations::default();
+    let gathered = async {
+        let references = References::read(sync, context).await?;
+        used = references.generations();
+        gather(sync, &references, context).await
+    };
     let gathered = tokio::select! {
-        gathered = gather(sync, context) => gathered,
+        gathered = gathered => gathered,
         cause = stopped(sync, context) => Err(cause.into()),
     };
+    let reported = sync.status.clone().unwrap_or_default();
+    let mut sync = sync.clone();
     let outcome = match gathered {
-        Ok(Gathered { settings, secret_version }) => {
-            let directory = Key::of(sync).beside(&sync.spec.directory_ref.name);
-            let Some(_turn) = context.locks.try_run(&directory) else { return Ok(None) };
+        Ok(Gathered { settings, credentials }) => {
             if announce {
-                before = state::started(sync, start);
-                patch::status(&context.client, sync, &before).await?;
+                let started = |sync: &DirectoryGroupSync| Some(state::started(sync, start));
+                sync = patch::status(&context.client, &sync, started).await?.unwrap_or(sync);
             }
-            run::run(&settings, &OperatorHost { context, sync, secret_version }).await
+            run::run(&settings, &OperatorHost { context, sync: &sync, credentials }).await
         }
         Err(error) => Err(error),
     };
-    if let Err(error) = &outcome
-        && error.consequence() == Consequence::Requeue
-    {
-        tracing::debug!(sync = %Key::of(sync), %error, "comes back soon");
-        return Ok(None);
-    }
-    Ok(Some(Attempt { before, outcome, start, end: clock::now() }))
+    let used = used.or(Generations::watched(&sync, context));
+    Ok(Attempt { sync, reported, used, outcome, start, end: clock::now() })
 }

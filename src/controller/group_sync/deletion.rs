@@ -18,6 +18,7 @@ use crate::controller::context::Context;
 use crate::controller::error::Error;
 use crate::controller::event::{self, EventDraft};
 use crate::controller::key::Key;
+use crate::controller::lease::Tenure;
 use crate::controller::patch;
 use crate::run;
 use crate::run::cleanup::{Cleanup, clean_up};
@@ -46,7 +47,13 @@ pub(super) async fn delete(sync: &DirectoryGroupSync, context: &Context) -> Resu
     }
     let groups = match handle_groups(sync, context).await {
         Ok(groups) => groups,
-        Err(error) if error.consequence() == Consequence::Requeue => return Ok(requeue::soon(sync)),
+        Err(error) if error.consequence() == Consequence::Requeue => {
+            let postponed = context.requests.postpone(&key, clock::now());
+            if postponed.is_long(clock::now()) {
+                return blocked(sync, context, &error).await;
+            }
+            return Ok(requeue::soon(sync, postponed.times));
+        }
         Err(error) => return blocked(sync, context, &error).await,
     };
     patch::finalizer(&context.client, sync, false).await?;
@@ -77,17 +84,23 @@ async fn handle_groups(sync: &DirectoryGroupSync, context: &Context) -> Result<G
     let Key { namespace, name } = key;
     let owner = Owner { installation: context.installation.clone(), namespace, name };
     let timeout = sync.spec.timeout.get();
-    let guard = DeletionGuard { shutdown: context.shutdown.clone(), deadline: Instant::now() + timeout, timeout };
+    let guard = DeletionGuard {
+        shutdown: context.shutdown.clone(),
+        tenure: context.tenure.clone(),
+        deadline: Instant::now() + timeout,
+        timeout,
+    };
     let store = store::open(settings)?;
     let capabilities = unless_stopped(&guard, store.probe()).await?;
-    let turn = context.locks.try_store(&server_key, capabilities.identity.as_deref());
-    let _turn = turn.ok_or(store::Error::Busy)?;
+    let turn = context.locks.store(&server_key, capabilities.identity.as_deref());
+    let _turn = unless_stopped(&guard, async { Ok::<_, store::Error>(turn.await) }).await?;
     Ok(GroupsAfterDeletion::Deleted(clean_up(&*store, capabilities, &owner, protected(&server), &guard).await?))
 }
 
 /// A deletion goes on whatever becomes of its object, but neither without end nor beyond the operator's.
 struct DeletionGuard {
     shutdown: Shutdown,
+    tenure: Tenure,
     deadline: Instant,
     timeout: Duration,
 }
@@ -104,12 +117,16 @@ impl Guard for DeletionGuard {
         if self.shutdown.is_requested() {
             return Err(Interruption::Shutdown);
         }
+        if !self.tenure.is_held() {
+            return Err(Interruption::LeaseLost);
+        }
         if Instant::now() >= self.deadline { Err(self.timed_out()) } else { Ok(()) }
     }
 
     async fn stopped(&self) -> Interruption {
         tokio::select! {
             () = self.shutdown.clone().requested() => Interruption::Shutdown,
+            () = self.tenure.clone().lost() => Interruption::LeaseLost,
             () = sleep_until(self.deadline) => self.timed_out(),
         }
     }
@@ -132,7 +149,8 @@ async fn blocked(sync: &DirectoryGroupSync, context: &Context, error: &run::erro
     let cause = error.to_string();
     let status = state::deletion_blocked(sync, &cause, clock::now());
     if sync.status.as_ref() != Some(&status) {
-        patch::status(&context.client, sync, &status).await?;
+        let report = |now: &DirectoryGroupSync| Some(state::deletion_blocked(now, &cause, clock::now()));
+        patch::status(&context.client, sync, report).await?;
         let text = format!("the groups that the sync created cannot be deleted: {cause}");
         let note = EventDraft { warning: true, reason: Reason::DeletionBlocked.as_str(), action: "Delete", text };
         event::publish(&context.client, sync, vec![note]).await;

@@ -3,10 +3,11 @@
 use kube::ResourceExt as _;
 
 use super::due::approval;
+use super::generations::Generations;
 use crate::api::v1alpha1::condition::Reason;
 use crate::api::v1alpha1::directory::status;
 use crate::api::v1alpha1::{DashboardServer, Directory, DirectoryGroupSync};
-use crate::controller::cluster::{fetch, get};
+use crate::controller::cluster::{ContentVersion, fetch, get};
 use crate::controller::context::Context;
 use crate::controller::directory::{bind_permission, refuse_path};
 use crate::controller::key::Key;
@@ -20,41 +21,69 @@ use crate::sync::policy::{Approval, HeldObject};
 /// The settings of a run.
 pub(super) struct Gathered {
     pub(super) settings: Settings,
-    /// The version of the Secret that the run binds with.
-    pub(super) secret_version: Option<String>,
+    /// The content of the Secret that the run binds with.
+    pub(super) credentials: Option<ContentVersion>,
+}
+
+/// The objects that a sync refers to, as far as they exist.
+pub(super) struct References {
+    directory: Option<Directory>,
+    server: Option<DashboardServer>,
+}
+
+impl References {
+    /// Reads them.
+    pub(super) async fn read(sync: &DirectoryGroupSync, context: &Context) -> Result<Self, Error> {
+        let key = Key::of(sync);
+        Ok(Self {
+            directory: get(&context.client, &key.beside(&sync.spec.directory_ref.name)).await?,
+            server: get(&context.client, &key.beside(&sync.spec.dashboard_server_ref.name)).await?,
+        })
+    }
+
+    /// Their generations.
+    pub(super) fn generations(&self) -> Generations {
+        Generations {
+            directory: self.directory.as_ref().and_then(|directory| directory.metadata.generation),
+            server: self.server.as_ref().and_then(|server| server.metadata.generation),
+        }
+    }
 }
 
 /// Gathers the settings. A run is possible only if the Directory's controller has bound to the Directory.
-pub(super) async fn gather(sync: &DirectoryGroupSync, context: &Context) -> Result<Gathered, Error> {
+pub(super) async fn gather(
+    sync: &DirectoryGroupSync,
+    References { directory, server }: &References,
+    context: &Context,
+) -> Result<Gathered, Error> {
     // Errors of the sync itself are reported even if the other objects do not exist yet.
     Schedule::of(&sync.spec)?;
-    let key = Key::of(sync);
-    let directory_key = key.beside(&sync.spec.directory_ref.name);
-    let directory = get::<Directory>(&context.client, &directory_key).await?;
-    let server_key = key.beside(&sync.spec.dashboard_server_ref.name);
-    let server = get::<DashboardServer>(&context.client, &server_key).await?;
     let missing = |reason, field: &str, kind: &str, name: &str| Error::Dependency {
         reason,
         message: format!(
             "spec.{field}: there is no {kind} \"{name}\" in this namespace: create it, or correct the name"
         ),
     };
-    let server = server.ok_or_else(|| {
-        missing(Reason::DashboardServerNotFound, "dashboardServerRef", "DashboardServer", &server_key.name)
+    let server = server.as_ref().ok_or_else(|| {
+        let name = &sync.spec.dashboard_server_ref.name;
+        missing(Reason::DashboardServerNotFound, "dashboardServerRef", "DashboardServer", name)
     });
     let environment = environment(sync, directory.as_ref(), context);
     if let Ok(server) = &server {
         sync_settings(sync, server, &environment)?;
     }
-    let directory = directory
-        .ok_or_else(|| missing(Reason::DirectoryNotFound, "directoryRef", "Directory", &directory_key.name))?;
+    let name = &sync.spec.directory_ref.name;
+    let directory =
+        directory.as_ref().ok_or_else(|| missing(Reason::DirectoryNotFound, "directoryRef", "Directory", name))?;
     let server = server?;
-    refuse_path(&directory)?;
-    let fetched = fetch(&context.client, &key.namespace, needed(&directory, &server)).await?;
-    let settings = resolve(sync, &directory, &server, &fetched.referenced, &environment)?;
-    let secret_version = bind_permission::secret(&directory).and_then(|secret| fetched.versions.get(&secret).cloned());
-    bind_permission::check(&directory, secret_version.as_deref())?;
-    Ok(Gathered { settings, secret_version })
+    refuse_path(directory)?;
+    let key = Key::of(sync);
+    let fetched = fetch(&context.client, &key.namespace, needed(directory, server)).await?;
+    let settings = resolve(sync, directory, server, &fetched.referenced, &environment)?;
+    let credentials = bind_permission::secret(directory).and_then(|secret| fetched.versions.get(&secret).cloned());
+    let last = context.locks.directory(&key.beside(name)).memory.of(directory);
+    bind_permission::check(directory, credentials.as_ref(), last.as_ref())?;
+    Ok(Gathered { settings, credentials })
 }
 
 /// The settings from statuses and annotations. The servers are those that were known before the run connects.

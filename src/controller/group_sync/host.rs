@@ -8,18 +8,17 @@ use kube::ResourceExt as _;
 use kube::runtime::reflector::ObjectRef;
 use tokio::sync::OwnedMutexGuard;
 
-use crate::api::v1alpha1::{Directory as DirectoryObject, DirectoryGroupSync};
-use crate::controller::cluster::get;
+use crate::api::v1alpha1::{Directory as DirectoryObject, DirectoryGroupSync, DirectoryStatus};
+use crate::controller::cluster::{ContentVersion, get};
 use crate::controller::context::Context;
 use crate::controller::directory::{bind_permission, refused_now};
 use crate::controller::key::Key;
-use crate::controller::locks::Binding;
+use crate::controller::locks::Probing;
 use crate::controller::patch;
 use crate::directory::{self, Directory};
 use crate::run::error::Error;
 use crate::run::host::{Connected, RunHost, Step};
 use crate::runtime::clock;
-use crate::store;
 use crate::store::Interruption;
 use crate::sync::identity::Owner;
 
@@ -27,8 +26,8 @@ use crate::sync::identity::Owner;
 pub(super) struct OperatorHost<'a> {
     pub(super) context: &'a Arc<Context>,
     pub(super) sync: &'a DirectoryGroupSync,
-    /// The version of the Secret in the settings.
-    pub(super) secret_version: Option<String>,
+    /// The content of the Secret in the settings.
+    pub(super) credentials: Option<ContentVersion>,
 }
 
 #[async_trait]
@@ -58,21 +57,20 @@ impl RunHost for OperatorHost<'_> {
     }
 
     async fn connect(&self, mut directory: Box<dyn Directory>) -> Result<Connected, Error> {
-        let Some(version) = self.secret_version.clone() else {
+        let Some(credentials) = self.credentials.clone() else {
             let connected = directory.connect().await;
             return Ok((directory, connected));
         };
         let key = Key::of(self.sync).beside(&self.sync.spec.directory_ref.name);
         let turn = Arc::clone(&self.context.locks.directory(&key).binding).lock_owned().await;
         // A task of its own, so that the result of the bind is recorded even if the run is dropped meanwhile.
-        let bound = tokio::spawn(bind(directory, key, version, turn, Arc::clone(self.context)));
+        let bound = tokio::spawn(bind(directory, key, credentials, turn, Arc::clone(self.context)));
         bound.await.map_err(|_| Interruption::TaskEnded { task: "binds" })?
     }
 
-    fn take_store(&self, identity: Option<&str>) -> Result<Box<dyn Send>, store::Error> {
+    async fn take_store(&self, identity: Option<&str>) -> Box<dyn Send> {
         let key = Key::of(self.sync).beside(&self.sync.spec.dashboard_server_ref.name);
-        let turn = self.context.locks.try_store(&key, identity).ok_or(store::Error::Busy)?;
-        Ok(Box::new(turn))
+        Box::new(self.context.locks.store(&key, identity).await)
     }
 
     fn entered(&self, step: Step) {
@@ -80,27 +78,28 @@ impl RunHost for OperatorHost<'_> {
     }
 }
 
-/// Connects with this version of the Secret, unless it may not be tried, and records a refusal.
+/// Connects with these credentials, unless they may not be tried, and records a refusal.
 async fn bind(
     mut directory: Box<dyn Directory>,
     key: Key,
-    version: String,
-    mut turn: OwnedMutexGuard<Binding>,
+    credentials: ContentVersion,
+    _turn: OwnedMutexGuard<Probing>,
     context: Arc<Context>,
 ) -> Result<Connected, Error> {
-    if let Some(bind) = turn.refused.as_ref().filter(|bind| bind.secret_resource_version.as_ref() == Some(&version)) {
-        return Err(bind_permission::refusal(bind));
-    }
     // The bind was permitted when the run started, but another bind may have been refused since.
-    match get::<DirectoryObject>(&context.client, &key).await? {
-        Some(object) => bind_permission::check(&object, Some(&version))?,
-        None => return Err(Interruption::DirectoryGone.into()),
-    }
+    let Some(object) = get::<DirectoryObject>(&context.client, &key).await? else {
+        return Err(Interruption::DirectoryGone.into());
+    };
+    let locks = context.locks.directory(&key);
+    bind_permission::check(&object, Some(&credentials), locks.memory.of(&object).as_ref())?;
     let connected = directory.connect().await;
     if let Err(directory::Error::BindRefused { diagnostic, .. }) = &connected {
-        let bind = refused_now(diagnostic, Some(version), clock::now());
-        turn.refused = Some(bind.clone());
-        if let Err(error) = patch::bind(&context.client, &key, &bind).await {
+        let bind = refused_now(diagnostic, Some(credentials.version.clone()), clock::now());
+        locks.memory.remember(&object, credentials, bind.clone());
+        let refused = |now: &DirectoryObject| {
+            Some(DirectoryStatus { bind: Some(bind.clone()), ..now.status.clone().unwrap_or_default() })
+        };
+        if let Err(error) = patch::status(&context.client, &object, refused).await {
             tracing::warn!(directory = %key, error = %error, "recording a refused bind");
         }
         context.probe(&key);
@@ -120,6 +119,7 @@ pub(super) async fn stopped(sync: &DirectoryGroupSync, context: &Context) -> Int
             // The watch stops with the operator.
             Ok(()) = changes.changed() => {}
             () = context.shutdown.clone().requested() => {}
+            () = context.tenure.clone().lost() => {}
         }
     }
 }
@@ -128,6 +128,9 @@ pub(super) async fn stopped(sync: &DirectoryGroupSync, context: &Context) -> Int
 fn may_go_on(sync: &DirectoryGroupSync, context: &Context) -> Result<(), Interruption> {
     if context.shutdown.is_requested() {
         return Err(Interruption::Shutdown);
+    }
+    if !context.tenure.is_held() {
+        return Err(Interruption::LeaseLost);
     }
     let object = context.syncs.objects.get(&ObjectRef::from_obj(sync).into_kind_unchecked(()));
     match object.as_deref().map(|object| &object.0) {

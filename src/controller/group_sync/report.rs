@@ -6,7 +6,7 @@ use super::attempt::Attempt;
 use super::due::{approval, requested};
 use super::events::events_for;
 use super::{plan, requeue};
-use crate::api::v1alpha1::DirectoryGroupSync;
+use crate::api::v1alpha1::{DirectoryGroupSync, DirectoryGroupSyncStatus};
 use crate::controller::context::Context;
 use crate::controller::error::Error;
 use crate::controller::key::Key;
@@ -17,35 +17,43 @@ use crate::run::report::plan::full_plan;
 use crate::run::report::sentence::headline;
 use crate::run::report::status;
 
-/// Writes the result of an attempt, and returns when the next one is due. `None`: after a change.
-pub(super) async fn report(
-    sync: &DirectoryGroupSync,
-    attempt: &Attempt,
-    context: &Context,
-) -> Result<Option<Timestamp>, Error> {
-    let Attempt { before, outcome, start, end } = attempt;
+/// Writes the result of an attempt, and returns when the next one is due. `None`: after a change. A status that cannot be
+/// written is kept, and written before the next run.
+pub(super) async fn report(attempt: &Attempt, context: &Context) -> Result<Option<Timestamp>, Error> {
+    let Attempt { sync, reported, used, outcome, start, end } = attempt;
     let key = Key::of(sync);
-    let next = requeue::next(sync, before, outcome, *end);
-    let request = requested(sync, before);
+    let before = sync.status.clone().unwrap_or_default();
+    let next = requeue::next(sync, &before, outcome, *end);
     let location = Location::Cluster { namespace: &key.namespace, name: &key.name };
     let plan_ref = plan::keep(sync, before.plan.as_ref(), full_plan(outcome), context).await;
-    let report_context = ReportContext {
-        generation: sync.metadata.generation.unwrap_or_default(),
-        requested_at: request.at.as_deref(),
-        other_requested_at: request.other.as_deref(),
-        approval: approval(sync),
-        suspended: false,
-        start: *start,
-        end: *end,
-        next,
-        location,
-        plan_ref,
+    // Computed from the status as it is when it is written: another operator may have written one.
+    let after = |now: &DirectoryGroupSync| -> DirectoryGroupSyncStatus {
+        let before = now.status.clone().unwrap_or_default();
+        let request = requested(sync, &before);
+        let report_context = ReportContext {
+            generation: sync.metadata.generation.unwrap_or_default(),
+            requested_at: request.at.as_deref(),
+            other_requested_at: request.other.as_deref(),
+            approval: approval(sync),
+            suspended: false,
+            start: *start,
+            end: *end,
+            next,
+            location,
+            plan_ref: plan_ref.clone(),
+        };
+        let mut after = status(&before, outcome, &report_context);
+        after.directory_generation = used.directory;
+        after.dashboard_server_generation = used.server;
+        after
     };
-    let after = status(before, outcome, &report_context);
-    patch::status(&context.client, sync, &after).await?;
+    let written = patch::status(&context.client, sync, |now| Some(after(now))).await;
+    let unwritten = written.is_err().then(|| after(sync));
+    context.requests.keep_unwritten(&key, unwritten);
     let (reason, message) = headline(outcome, location);
     tracing::info!(sync = %key, %reason, message, "ran");
-    let reported = sync.status.clone().unwrap_or_default();
-    event::publish(&context.client, sync, events_for(&reported, &after, approval(sync), outcome)).await;
+    if let Some(status) = written?.and_then(|written| written.status) {
+        event::publish(&context.client, sync, events_for(reported, &status, approval(sync), outcome)).await;
+    }
     Ok(next)
 }

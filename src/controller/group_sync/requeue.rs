@@ -15,8 +15,9 @@ use crate::run::report::result::result;
 use crate::run::schedule::{Schedule, later, retry_after, share};
 use crate::run::settings::InvalidSettings;
 
-/// How soon a run whose lock was in use tries again.
-const BUSY: Duration = Duration::from_secs(2);
+/// How soon a run that something was in the way of is tried again, at first and at most.
+const SOON: Duration = Duration::from_secs(2);
+const SOON_AT_MOST: Duration = Duration::from_mins(1);
 
 /// When the next run is due. `None`: after a change.
 pub(super) fn next(
@@ -65,9 +66,10 @@ pub(super) fn at(time: Timestamp, now: Timestamp) -> Action {
     Action::requeue(Duration::try_from(time.duration_since(now)).unwrap_or_default())
 }
 
-/// Comes back soon, because a lock was in use. The object's UID spreads the times.
-pub(super) fn soon(sync: &DirectoryGroupSync) -> Action {
-    Action::requeue(BUSY.mul_f64(0.5 + share(sync.metadata.uid.as_deref().unwrap_or_default())))
+/// Comes back soon, because something was in the way so many times in a row. The object's UID spreads the times.
+pub(super) fn soon(sync: &DirectoryGroupSync, times: u32) -> Action {
+    let wait = retry_after(SOON, SOON_AT_MOST, times);
+    Action::requeue(wait.mul_f64(0.5 + share(sync.metadata.uid.as_deref().unwrap_or_default())))
 }
 
 #[cfg(test)]

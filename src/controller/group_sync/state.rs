@@ -7,7 +7,8 @@ use super::due::approval;
 use crate::api::REQUESTED_AT_ANNOTATION;
 use crate::api::v1alpha1::condition::{Condition, ConditionType, Reason};
 use crate::api::v1alpha1::{DirectoryGroupSync, DirectoryGroupSyncStatus};
-use crate::run::report::conditions::{Writer, kept};
+use crate::run::report::conditions::{Writer, condition, kept};
+use crate::sync::wording::utc;
 
 /// A requested run has started.
 pub(super) fn started(sync: &DirectoryGroupSync, now: Timestamp) -> DirectoryGroupSyncStatus {
@@ -18,6 +19,20 @@ pub(super) fn started(sync: &DirectoryGroupSync, now: Timestamp) -> DirectoryGro
             writer.condition(ConditionType::Reconciling, "True", Reason::Progressing, message),
             writer.suspended(false),
         ]
+    })
+}
+
+/// A run that is due waits for its place. What is known stays.
+pub(super) fn waiting(sync: &DirectoryGroupSync, since: Timestamp, now: Timestamp) -> DirectoryGroupSyncStatus {
+    let message = format!(
+        "a run has waited for its place since {}: other runs that are due longer or have started take all places of \
+         the directory or of the operator (--concurrent)",
+        utc(since)
+    );
+    let ready = condition(sync.status.as_ref().map(|status| &*status.conditions).unwrap_or_default(), "Ready").cloned();
+    with(sync, now, |writer| {
+        let waits = writer.condition(ConditionType::Reconciling, "True", Reason::Waiting, &message);
+        ready.into_iter().chain([waits, writer.suspended(false)]).collect()
     })
 }
 
@@ -94,7 +109,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::run::report::conditions::condition;
 
     fn sync(conditions: &[(&str, &str, &str)]) -> DirectoryGroupSync {
         let conditions: Vec<_> = conditions

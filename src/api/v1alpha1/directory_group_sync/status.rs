@@ -35,6 +35,14 @@ pub struct DirectoryGroupSyncStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0))]
     pub observed_generation: Option<i64>,
+    /// The generation of the Directory that the last run used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0))]
+    pub directory_generation: Option<i64>,
+    /// The generation of the DashboardServer that the last run used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0))]
+    pub dashboard_server_generation: Option<i64>,
     /// The last value of the annotation `directorysync.dev/requestedAt` or `reconcile.fluxcd.io/requestedAt` that was
     /// handled.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,0 +1,49 @@
+//! The turn of a run that is due: a place among the runs that read its directory, then one among all runs. Whoever is due first
+//! comes first. A run that waits long says so in status.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use tokio::time::sleep;
+
+use super::host::stopped;
+use super::state;
+use crate::api::v1alpha1::DirectoryGroupSync;
+use crate::controller::context::Context;
+use crate::controller::key::Key;
+use crate::controller::patch;
+use crate::controller::places::Place;
+use crate::controller::run_requests::VISIBLE_AFTER;
+use crate::runtime::clock;
+
+/// The right to run, until it is dropped.
+pub(super) struct Turn {
+    _directory: Place,
+    _run: Place,
+}
+
+/// Waits for the turn of a sync that has been due since this time. `None`: it has changed meanwhile, or the operator stops.
+pub(super) async fn turn(sync: &DirectoryGroupSync, due: Timestamp, context: &Arc<Context>) -> Option<Turn> {
+    let key = Key::of(sync);
+    let directory = context.locks.directory(&key.beside(&sync.spec.directory_ref.name));
+    let waits = async {
+        let place = directory.runs.take(&key.namespace, due).await;
+        Turn { _directory: place, _run: context.runs.take(&key.namespace, due).await }
+    };
+    tokio::select! {
+        biased;
+        turn = waits => Some(turn),
+        _ = stopped(sync, context) => None,
+        never = say_so(sync, context) => match never {},
+    }
+}
+
+async fn say_so(sync: &DirectoryGroupSync, context: &Context) -> std::convert::Infallible {
+    let since = clock::now();
+    sleep(VISIBLE_AFTER).await;
+    let report = |sync: &DirectoryGroupSync| Some(state::waiting(sync, since, clock::now()));
+    if let Err(error) = patch::status(&context.client, sync, report).await {
+        tracing::warn!(sync = %Key::of(sync), error = %error, "cannot report that a run waits for its place");
+    }
+    std::future::pending().await
+}
