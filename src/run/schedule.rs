@@ -161,6 +161,25 @@ mod tests {
         assert_eq!(schedule.next(at("2026-12-01T12:00:00Z"), ""), Some(at("2026-12-02T01:00:00Z")));
     }
 
+    #[test]
+    fn a_time_that_the_clock_skips_does_not_occur_and_one_that_it_repeats_occurs_twice() {
+        let crontab = cronexpr::parse_crontab("30 2 * * * Europe/Berlin").unwrap();
+        let schedule = Schedule::Cron(Box::new(crontab));
+        let times = |from: &str| {
+            let first = schedule.next(at(from), "").unwrap();
+            (first, schedule.next(first, "").unwrap())
+        };
+        assert_eq!(times("2026-03-28T01:30:00Z"), (at("2026-03-30T00:30:00Z"), at("2026-03-31T00:30:00Z")));
+        assert_eq!(times("2026-10-24T00:30:00Z"), (at("2026-10-25T00:30:00Z"), at("2026-10-25T01:30:00Z")));
+    }
+
+    /// The static binary runs in an image that has none.
+    #[test]
+    fn time_zones_are_in_the_binary() {
+        let bundled = jiff::tz::TimeZoneDatabase::bundled();
+        assert!(bundled.get("Europe/Berlin").is_ok() && bundled.get("UTC").is_ok());
+    }
+
     #[expect(clippy::needless_pass_by_value, reason = "a table reads better without borrows")]
     fn schedule_of(spec: serde_json::Value) -> Result<Schedule, String> {
         let mut whole =

@@ -157,9 +157,15 @@ fn is_true(status: &DirectoryGroupSyncStatus, name: ConditionType) -> bool {
 }
 
 /// Whether the reason or the message of the condition is new.
+/// Whether a condition has another cause. Numbers do not count: a server's message may have a time or the number of a process
+/// in it.
 fn is_new(before: &DirectoryGroupSyncStatus, after: &DirectoryGroupSyncStatus, name: ConditionType) -> bool {
-    let said = |status| find(status, name).map(|condition| (condition.reason.clone(), condition.message.clone()));
+    let said = |status| find(status, name).map(|condition| (condition.reason.clone(), without_digits(&condition.message)));
     said(before) != said(after)
+}
+
+fn without_digits(text: &str) -> String {
+    text.chars().filter(|character| !character.is_ascii_digit()).collect()
 }
 
 fn recovered(before: &DirectoryGroupSyncStatus) -> bool {
@@ -237,8 +243,9 @@ mod tests {
 
     #[test]
     fn a_failure_is_told_once_and_so_is_its_end() {
-        let failed = || Err(Error::TimedOut { seconds: 5 });
-        let events = events_of(vec![failed(), failed(), Ok(outcome()), Ok(outcome())]);
+        // A number in the text is not another cause.
+        let failed = |seconds| Err(Error::TimedOut { seconds });
+        let events = events_of(vec![failed(5), failed(60), Ok(outcome()), Ok(outcome())]);
         let reasons: Vec<Vec<_>> = events.iter().map(|run| run.iter().map(|event| event.0).collect()).collect();
         assert_eq!(reasons, [vec!["TimedOut"], vec![], vec!["Synced"], vec![]]);
     }

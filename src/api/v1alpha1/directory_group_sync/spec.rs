@@ -85,8 +85,8 @@ pub struct DirectoryGroupSyncSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "duration::at_least::<10>")]
     pub interval: Option<Duration>,
-    /// When to run, as a cron expression with 5 fields, such as `0 2 * * *`. It must have a next time. Cannot be combined
-    /// with `interval`.
+    /// When to run, as a cron expression with 5 fields, such as `0 2 * * *`. It must have a next time. A time that a change
+    /// of the clock skips does not occur, and one that it repeats occurs twice. Cannot be combined with `interval`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "text::schedule")]
     pub schedule: Option<String>,
