@@ -15,6 +15,7 @@ use tempfile::TempDir;
 pub use audit::Request;
 
 use super::certificates::{self, Certificates};
+use super::link::Link;
 use super::loopback::Loopback;
 use super::process::Process;
 use super::{command, environment, folder};
@@ -102,14 +103,30 @@ impl KubernetesApi {
     /// The text of a kubeconfig for the bearer of this token (of a service account: `kubectl create token`).
     #[must_use]
     pub fn kubeconfig_with(&self, token: &str) -> String {
+        self.kubeconfig_by(&self.url, token)
+    }
+
+    /// The administrator's kubeconfig by way of a link to this server, as text.
+    #[must_use]
+    pub fn kubeconfig_over(&self, link: &Link) -> String {
+        self.kubeconfig_by(&format!("https://{}", link.address()), TOKEN)
+    }
+
+    /// A link to this server.
+    #[must_use]
+    pub fn link(&self) -> Link {
+        Link::to(self.url.trim_start_matches("https://"))
+    }
+
+    fn kubeconfig_by(&self, url: &str, token: &str) -> String {
         use base64::Engine as _;
         let ca = base64::engine::general_purpose::STANDARD.encode(&self.ca);
         format!(
             "apiVersion: v1\nkind: Config\ncurrent-context: test\n\
              contexts: [{{name: test, context: {{cluster: test, user: test}}}}]\n\
-             clusters: [{{name: test, cluster: {{server: \"{}\", certificate-authority-data: \"{ca}\"}}}}]\n\
-             users: [{{name: test, user: {{token: \"{token}\"}}}}]\n",
-            self.url
+             clusters: [{{name: test, cluster: {{server: \"{url}\", tls-server-name: localhost, \
+             certificate-authority-data: \"{ca}\"}}}}]\n\
+             users: [{{name: test, user: {{token: \"{token}\"}}}}]\n"
         )
     }
 
@@ -122,6 +139,12 @@ impl KubernetesApi {
     #[must_use]
     pub fn watch(&self, arguments: &[&str], output: &Path) -> Process {
         Process::spawn("kubectl", kubectl(self.folder.path(), arguments), output)
+    }
+
+    /// Whether kubectl succeeds.
+    #[must_use]
+    pub fn kubectl_succeeds(&self, arguments: &[&str]) -> bool {
+        command::output(&mut kubectl(self.folder.path(), arguments), "").status.success()
     }
 
     /// Runs kubectl and returns its error message. Panics if it succeeds.

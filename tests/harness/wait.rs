@@ -1,7 +1,7 @@
 //! Waiting for a condition of another process.
 
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 const POLL: Duration = Duration::from_millis(20);
 
@@ -15,6 +15,13 @@ pub fn poll<T>(limit: Duration, mut ask: impl FnMut() -> Option<T>) -> Option<T>
         }
         thread::sleep(POLL);
     }
+}
+
+/// The seconds since 1970, which other processes on this machine count too.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "a test compares its own time with that of a server")]
+pub fn clock() -> f64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock after 1970").as_secs_f64()
 }
 
 /// Waits until the condition is true. Panics with the name of the condition if the time limit has passed.

@@ -1,26 +1,19 @@
-//! An operator that watches a namespace of the shared API server, and what `kubectl` shows of it.
+//! An operator with a namespace of the shared API server.
 
-use std::process::Command;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
+use std::ops::Deref;
 
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::harness::kubernetes::Request;
 use crate::harness::postgres::Database;
-use crate::harness::{KubernetesApi, Process, binary, folder, wait};
-
-/// What the operator calls itself in the audit log.
-const USER_AGENT: &str = "directory-group-sync/";
-/// How long a condition is waited for: a hundred times what it takes on a quiet machine.
-const PATIENCE: Duration = Duration::from_mins(1);
+use crate::harness::{KubernetesApi, folder};
+use crate::operator::Operator;
+use crate::space::Space;
 
 /// An operator and its namespace.
 pub(crate) struct Cluster {
-    pub(crate) api: &'static KubernetesApi,
-    pub(crate) namespace: String,
-    operator: Option<Process>,
+    space: Space,
+    pub(crate) operator: Operator,
     folder: TempDir,
 }
 
@@ -32,136 +25,75 @@ impl Cluster {
 
     /// The same on another API server.
     pub(crate) fn start_on(api: &'static KubernetesApi, test: &str) -> Self {
-        api.install_crds();
-        let namespace = api.namespace(test);
-        let mut cluster = Self { api, namespace, operator: None, folder: folder::temporary("operator") };
-        cluster.resume();
-        cluster
+        Self::prepare_on(api, test).started()
     }
 
-    /// Starts the operator again.
+    /// A namespace, and an operator that is not started yet.
+    pub(crate) fn prepare(test: &str) -> Self {
+        Self::prepare_on(KubernetesApi::shared(), test)
+    }
+
+    /// The same on another API server.
+    pub(crate) fn prepare_on(api: &'static KubernetesApi, test: &str) -> Self {
+        let folder = folder::temporary("operator");
+        let log = folder.path().join("log");
+        let space = Space::new(api, test, log.clone());
+        let operator = Operator::new(&api.kubeconfig(), &space.namespace, "operator", &log);
+        let operator = operator.with(&["--namespaces", &space.namespace]);
+        Self { space, operator, folder }
+    }
+
+    /// With further arguments of the operator.
+    pub(crate) fn with(mut self, arguments: &[&str]) -> Self {
+        self.operator = self.operator.with(arguments);
+        self
+    }
+
+    /// With another kubeconfig of the operator, given as text.
+    pub(crate) fn with_kubeconfig(mut self, text: &str) -> Self {
+        let file = folder::write_private(self.folder.path(), "kubeconfig", text);
+        self.operator.set("KUBECONFIG", file);
+        self
+    }
+
+    /// With a started operator.
+    pub(crate) fn started(mut self) -> Self {
+        self.resume();
+        self
+    }
+
+    /// Another operator for the same namespace with the same lease, which is not started yet.
+    pub(crate) fn another(&self, pod: &str) -> Operator {
+        let operator = Operator::new(&self.api.kubeconfig(), &self.namespace, pod, &self.folder.path().join(pod));
+        operator.with(&["--namespaces", &self.namespace])
+    }
+
+    /// Another namespace, which this operator watches if it is told to.
+    pub(crate) fn neighbor(&self, test: &str) -> Space {
+        Space::new(self.api, test, self.folder.path().join("log"))
+    }
+
+    /// Starts the operator, also again.
     pub(crate) fn resume(&mut self) {
-        let mut operator: Command = binary::command(&[
-            "operator",
-            "--namespaces",
-            &self.namespace,
-            // A lease of its own.
-            "--lease-namespace",
-            &self.namespace,
-            "--log-level",
-            "warn,directory_group_sync=debug",
-        ]);
-        operator.env("KUBECONFIG", self.api.kubeconfig());
-        self.operator = Some(Process::spawn("operator", operator, &self.folder.path().join("log")));
+        self.operator.resume();
     }
 
     /// Ends the operator in good order; it must end by itself.
     pub(crate) fn stop(&mut self) {
-        if let Some(operator) = self.operator.take() {
-            let status = operator.stop();
-            assert!(status.success(), "{status}");
-        }
+        self.operator.stop();
     }
 
     /// Ends the operator by SIGKILL.
     pub(crate) fn kill(&mut self) {
-        self.operator.take().into_iter().for_each(Process::kill);
+        self.operator.kill();
     }
+}
 
-    /// What the operator logged.
-    pub(crate) fn log(&self) -> String {
-        std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
-    }
+impl Deref for Cluster {
+    type Target = Space;
 
-    /// `kubectl -n NAMESPACE`.
-    pub(crate) fn kubectl(&self, arguments: &[&str]) -> String {
-        self.api.kubectl(&[&["-n", &self.namespace], arguments].concat())
-    }
-
-    /// Applies documents; those without a namespace go to the operator's.
-    pub(crate) fn apply(&self, documents: &[Value]) {
-        for document in documents {
-            let mut document = document.clone();
-            document["metadata"]["namespace"] = self.namespace.clone().into();
-            self.api.apply(&document.to_string());
-        }
-    }
-
-    /// Changes a part of an object.
-    pub(crate) fn patch(&self, resource: &str, change: &Value) {
-        self.kubectl(&["patch", resource, "--type=merge", "-p", &change.to_string()]);
-    }
-
-    /// An object such as `dgs/analysts`.
-    pub(crate) fn get(&self, resource: &str) -> Value {
-        serde_json::from_str(&self.kubectl(&["get", resource, "-o", "json"])).unwrap()
-    }
-
-    /// Waits until an object's status is so, and returns it.
-    pub(crate) fn wait(&self, resource: &str, what: &str, holds: impl Fn(&Value) -> bool) -> Value {
-        let mut status = Value::Null;
-        let is_so = wait::poll(PATIENCE, || {
-            status = self.get(resource)["status"].take();
-            holds(&status).then_some(())
-        });
-        assert!(is_so.is_some(), "{resource}: {what}: not so within {PATIENCE:?}: {status:#}\n{}", self.log());
-        status
-    }
-
-    /// Waits until `Ready` gives this reason.
-    pub(crate) fn wait_for(&self, resource: &str, reason: &str) -> Value {
-        self.wait(resource, reason, |status| condition(status, "Ready")["reason"] == reason)
-    }
-
-    /// Asks for a run and returns the status that it ended with.
-    pub(crate) fn run(&self, resource: &str) -> Value {
-        static NEXT: AtomicU32 = AtomicU32::new(1);
-        let request = format!("request-{}", NEXT.fetch_add(1, Ordering::Relaxed));
-        let annotation = format!("reconcile.fluxcd.io/requestedAt={request}");
-        self.kubectl(&["annotate", "--overwrite", resource, &annotation]);
-        let handled = format!("--for=jsonpath={{.status.lastHandledReconcileAt}}={request}");
-        self.kubectl(&["wait", &handled, "--timeout=60s", resource]);
-        self.get(resource)["status"].clone()
-    }
-
-    /// What the operator asked the API server about this namespace so far.
-    pub(crate) fn requests(&self) -> Vec<Request> {
-        self.api.requests(USER_AGENT, &self.namespace)
-    }
-
-    /// How often the operator has written the status of an object.
-    pub(crate) fn status_writes(&self, resource: &str, name: &str) -> usize {
-        let requests = self.requests();
-        let about =
-            requests.iter().filter(|request| request.object.resource == resource && request.object.name == name);
-        about.filter(|request| request.verb == "patch" && request.object.subresource == "status").count()
-    }
-
-    /// Waits for the next scheduled run of a sync and asserts that it wrote nothing to the store, and its status once.
-    pub(crate) fn one_quiet_run(&self, name: &str, database: &Database<'_>) {
-        let resource = format!("dgs/{name}");
-        // When the last run began, and how often status has been written; both of the same moment.
-        let settled = || loop {
-            let run = self.get(&resource)["status"]["lastRun"]["startTime"].clone();
-            let writes = self.status_writes("directorygroupsyncs", name);
-            if self.get(&resource)["status"]["lastRun"]["startTime"] == run {
-                return (run, writes);
-            }
-        };
-        let statistics = database.statistics();
-        let (run, writes) = settled();
-        let status = self.wait(&resource, "the next run", |status| status["lastRun"]["startTime"] != run);
-        assert_eq!(settled().1, writes + 1, "one status for one run");
-        assert_eq!(database.statistics(), statistics, "no write to the store");
-        assert_eq!(status["lastRun"]["groups"]["unchanged"], status["lastRun"]["groups"]["selected"], "{status:#}");
-    }
-
-    /// The reasons and notes of the events about an object.
-    pub(crate) fn events(&self, name: &str) -> Vec<(String, String)> {
-        let list: Value = serde_json::from_str(&self.kubectl(&["get", "events.events.k8s.io", "-o", "json"])).unwrap();
-        let events = list["items"].as_array().unwrap().iter().filter(|event| event["regarding"]["name"] == name);
-        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        events.map(|event| (text(&event["reason"]), text(&event["note"]))).collect()
+    fn deref(&self) -> &Space {
+        &self.space
     }
 }
 

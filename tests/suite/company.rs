@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::OpenLdap;
 use crate::harness::postgres::Database;
+use crate::harness::{Link, OpenLdap};
 
 /// The naming context.
 pub(crate) const BASE: &str = "dc=corp,dc=example";
@@ -92,6 +92,29 @@ pub(crate) fn ldap_directory(name: &str, ldap: &OpenLdap, password: &str) -> [Va
         config_map(&ca, "ca.crt", ldap.certificates().ca()),
         object("Directory", name, spec),
     ]
+}
+
+/// The same over a link to the slapd.
+pub(crate) fn linked_directory(name: &str, ldap: &OpenLdap, link: &Link) -> [Value; 3] {
+    let [bind, ca, mut directory] = ldap_directory(name, ldap, "pw");
+    directory["spec"]["ldap"]["servers"] = json!([link.address()]);
+    directory["spec"]["ldap"]["tls"]["serverName"] = "localhost".into();
+    [bind, ca, directory]
+}
+
+/// A DashboardServer of this name on a database over a link to its server, without TLS.
+pub(crate) fn linked_server(name: &str, database: &Database<'_>, link: &Link) -> [Value; 2] {
+    let secret_name = format!("{name}-db");
+    let reference = json!({"name": secret_name, "key": "url"});
+    let url = database.url().replace(&database.server().address(), &link.address()) + "?sslmode=disable";
+    let spec = json!({"sql": {"secretKeyRef": reference}});
+    [secret(&secret_name, json!({"url": url})), object("DashboardServer", name, spec)]
+}
+
+/// How often a group has been searched for by its name, which each run does once and no probe does.
+pub(crate) fn reads_of(group: &str, ldap: &OpenLdap) -> usize {
+    let filter = format!("(cn={group})").to_lowercase();
+    ldap.log().lines().filter(|line| line.contains(" SRCH ") && line.to_lowercase().contains(&filter)).count()
 }
 
 /// The bind account, as an entry.

@@ -76,16 +76,28 @@ impl Database<'_> {
     /// Locks a table so that it can be read but not written, until the value is dropped.
     #[must_use]
     pub fn hold(&self, table: &str) -> Process {
-        let mut psql = self.server.psql(&self.name, &self.name);
-        // The shell keeps the session and its transaction open.
-        psql.args(["--command", "BEGIN", "--command", &format!("LOCK TABLE {table} IN SHARE MODE")]);
-        psql.args(["--command", "\\! sleep 600"]);
-        let log = self.server.folder.path().join(format!("{}-{table}.log", self.name));
-        let holder = Process::spawn("psql", psql, &log);
-        let held = format!(
+        let is_held = format!(
             "SELECT count(*) FROM pg_locks WHERE relation = '{table}'::regclass AND mode = 'ShareLock' AND granted"
         );
-        wait::until(&format!("{table} is held"), Duration::from_secs(30), || self.sql(&held).trim() == "1");
+        self.hold_by(table, &format!("LOCK TABLE {table} IN SHARE MODE"), &is_held)
+    }
+
+    /// Holds an advisory lock that this SQL expression says the key of, until the value is dropped.
+    #[must_use]
+    pub fn hold_advisory(&self, key: &str) -> Process {
+        let is_held = "SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = database \
+                       WHERE locktype = 'advisory' AND granted AND datname = current_database() \
+                       AND pid IN (SELECT pid FROM pg_stat_activity WHERE application_name = 'psql')";
+        self.hold_by("advisory", &format!("SELECT pg_advisory_xact_lock({key})"), is_held)
+    }
+
+    fn hold_by(&self, name: &str, statement: &str, is_held: &str) -> Process {
+        let mut psql = self.server.psql(&self.name, &self.name);
+        // The shell keeps the session and its transaction open.
+        psql.args(["--command", "BEGIN", "--command", statement, "--command", "\\! sleep 600"]);
+        let log = self.server.folder.path().join(format!("{}-{name}.log", self.name));
+        let holder = Process::spawn("psql", psql, &log);
+        wait::until(&format!("{name} is held"), Duration::from_secs(30), || self.sql(is_held).trim() == "1");
         holder
     }
 
