@@ -63,7 +63,8 @@ fn the_rendered_definitions_are_kept_and_otherwise_those_of_crds() {
 fn a_value_that_does_not_exist_or_fit_is_refused() {
     for (values, expected) in [
         ("scope.namespace=a", "'/scope': additional properties 'namespace' not allowed"),
-        ("replicas=2", "additional properties 'replicas' not allowed"),
+        ("replicas=0", "'/replicas'"),
+        ("replica=2", "additional properties 'replica' not allowed"),
         ("scope.namespaces={Not A Name}", "'/scope/namespaces/0'"),
         ("concurrent=0", "'/concurrent'"),
         ("logging.format=xml", "'/logging/format'"),
@@ -81,7 +82,7 @@ fn every_value_reaches_the_pod() {
         "--set",
         "image.digest=sha256:0000000000000000000000000000000000000000000000000000000000000000",
         "--set",
-        "scope.namespaces={a,b,a},concurrent=3,installationID=east,logging.level=debug,logging.format=text",
+        "scope.namespaces={a,b,a},replicas=2,concurrent=3,installationID=east,logging.level=debug,logging.format=text",
         "--set",
         "imagePullSecrets[0].name=registry,podLabels.team=bi,podAnnotations.note=x,nodeSelector.disk=ssd",
         "--set",
@@ -104,6 +105,10 @@ fn every_value_reaches_the_pod() {
     );
     let typed = container["args"].as_array().unwrap().iter().map(|argument| argument.as_str().unwrap());
     Cli::try_parse_from(["directory-group-sync"].into_iter().chain(typed)).expect("arguments that the binary knows");
+    assert_eq!(deployment["spec"]["replicas"], 2);
+    let variables = container["env"].as_array().unwrap();
+    let lease = variables.iter().find(|variable| variable["name"] == "LEASE_NAME").unwrap();
+    assert_eq!(lease["value"], "dgs-directory-group-sync");
     assert_eq!(pod["metadata"]["labels"]["team"], "bi");
     assert_eq!(pod["metadata"]["annotations"]["note"], "x");
     let spec = &pod["spec"];
@@ -155,7 +160,6 @@ fn the_pod_is_one_that_a_restricted_namespace_takes() {
     api.kubectl(&["label", "namespace", &namespace, "pod-security.kubernetes.io/enforce=restricted"]);
     let deployment = api.kubectl(&["get", "deployment", "dgs-directory-group-sync", "-n", "dgs", "-o", "json"]);
     let deployment: Value = serde_json::from_str(&deployment).unwrap();
-    assert_eq!(deployment["spec"]["strategy"]["type"], "Recreate");
     let template = &deployment["spec"]["template"];
     let mut pod = json!({"apiVersion": "v1", "kind": "Pod"});
     pod["metadata"] = json!({"name": "operator", "namespace": namespace, "labels": template["metadata"]["labels"]});
@@ -191,7 +195,7 @@ fn the_operator_may_do_what_it_needs_and_no_more() {
         ("watch", "directorygroupsyncs.directorysync.dev"),
         ("list", "directories.directorysync.dev"),
         ("get", "dashboardservers.directorysync.dev"),
-        ("patch", "directorygroupsyncs.directorysync.dev"),
+        ("watch", "directories.directorysync.dev"),
         ("patch", "directorygroupsyncs.directorysync.dev//status"),
         ("patch", "directories.directorysync.dev//status"),
         ("patch", "dashboardservers.directorysync.dev//status"),
@@ -213,7 +217,16 @@ fn the_operator_may_do_what_it_needs_and_no_more() {
             assert_eq!(may(who, verb, what, namespace), expected, "{who} {verb} {what} in {namespace}");
         }
     }
-    for who in [everywhere, scoped] {
+    for (who, release) in [(everywhere, "dgs"), (scoped, "scoped")] {
+        let lease = format!("leases.coordination.k8s.io/{release}-directory-group-sync");
+        for (verb, what) in [("create", "leases.coordination.k8s.io"), ("get", &lease), ("update", &lease)] {
+            assert!(may(who, verb, what, release), "{who} {verb} {what}");
+            assert!(!may(who, verb, what, "team-a"), "{who} {verb} {what}");
+        }
+        // For the finalizers of syncs in a namespace whose Role is gone already.
+        for verb in ["get", "list", "patch"] {
+            assert!(may(who, verb, "directorygroupsyncs.directorysync.dev", "team-b"), "{who} {verb}");
+        }
         for what in ["namespaces/kube-system", "namespaces/team-a"] {
             assert!(may(who, "get", what, "team-a"), "{who} gets {what}");
         }
@@ -268,7 +281,7 @@ fn api() -> &'static KubernetesApi {
     })
 }
 
-fn install(api: &KubernetesApi, release: &str, namespace: &str, arguments: &[&str]) -> String {
+pub(crate) fn install(api: &KubernetesApi, release: &str, namespace: &str, arguments: &[&str]) -> String {
     let mut helm = helm(&["upgrade", "--install", release, CHART, "--namespace", namespace, "--create-namespace"]);
     helm.args(arguments);
     command::run(&mut with_kubeconfig(api, helm))
