@@ -157,7 +157,7 @@ async fn tidy(contexts: &[Arc<Context>], shared: &Shared) -> std::convert::Infal
             context.tidy();
         }
         let (directories, servers): (Vec<_>, Vec<_>) =
-            contexts.iter().map(|context| (keys(&context.directories), keys(&context.servers))).unzip();
+            contexts.iter().map(|context| (keys(&context.directories.objects), keys(&context.servers.objects))).unzip();
         shared.locks.retain(
             |key| directories.iter().any(|keys| keys.contains(key)),
             |key| servers.iter().any(|keys| keys.contains(key)),
@@ -185,8 +185,8 @@ fn scope(namespace: Option<&str>, shared: &Shared, tenure: Tenure) -> (Arc<Conte
         requests: run_requests::RunRequests::default(),
         failures: AllFailures::default(),
         syncs: watched,
-        directories: watched_directories.objects,
-        servers: watched_servers.objects,
+        directories: watched_directories,
+        servers: watched_servers,
         sync_trigger,
         directory_trigger,
     });

@@ -40,8 +40,8 @@ pub(super) struct Context {
     pub(super) requests: RunRequests,
     pub(super) failures: AllFailures,
     pub(super) syncs: Watched<DirectoryGroupSync>,
-    pub(super) directories: Store<Guarded<Directory>>,
-    pub(super) servers: Store<Guarded<DashboardServer>>,
+    pub(super) directories: Watched<Directory>,
+    pub(super) servers: Watched<DashboardServer>,
     pub(super) sync_trigger: Trigger<DirectoryGroupSync>,
     pub(super) directory_trigger: Trigger<Directory>,
 }
@@ -70,7 +70,7 @@ impl Context {
             return;
         }
         let syncs = keys(&self.syncs.objects);
-        let (directories, servers) = (keys(&self.directories), keys(&self.servers));
+        let (directories, servers) = (keys(&self.directories.objects), keys(&self.servers.objects));
         self.requests.retain(|key| syncs.contains(key));
         self.failures.syncs.retain(|key| syncs.contains(key));
         self.failures.directories.retain(|key| directories.contains(key));

@@ -27,6 +27,8 @@ use crate::store::{self, Capabilities};
 
 /// The longest that a probe takes.
 const PROBE_LIMIT: Duration = Duration::from_mins(1);
+/// How soon a probe starts again whose object has changed meanwhile.
+const SUPERSEDED: Duration = Duration::from_secs(1);
 /// How soon a server that is not ready is probed again. The interval is used if it is shorter.
 const NOT_READY_RETRY: Duration = Duration::from_mins(1);
 
@@ -65,6 +67,7 @@ async fn reconcile(object: Arc<Guarded<DashboardServer>>, context: Arc<Context>)
     let probe = tokio::select! {
         probe = probe(&server, &context) => probe,
         () = context.shutdown.clone().requested() => return Ok(Action::await_change()),
+        () = context.servers.superseded(&server) => return Ok(Action::requeue(SUPERSEDED)),
     };
     let now = clock::now();
     let mut status = before.clone();

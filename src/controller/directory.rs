@@ -98,7 +98,7 @@ async fn reconcile(object: Arc<Guarded<Directory>>, context: Arc<Context>) -> Re
         return Ok(Action::requeue(wait));
     }
     let Some((after, found)) = probe_and_record(&directory, request, (&mut binding, &locks), &context).await? else {
-        return Ok(Action::await_change());
+        return Ok(Action::requeue(SPACING));
     };
     drop(binding);
 
@@ -113,7 +113,7 @@ async fn reconcile(object: Arc<Guarded<Directory>>, context: Arc<Context>) -> Re
     Ok(Action::requeue(jittered(wait, directory.metadata.uid.as_deref().unwrap_or_default(), clock::now())))
 }
 
-/// Probes the Directory and writes its status. `None`: the operator is shutting down.
+/// Probes the Directory and writes its status. `None`: the operator is shutting down, or the Directory has changed.
 async fn probe_and_record(
     directory: &Directory,
     request: Request,
@@ -126,6 +126,7 @@ async fn probe_and_record(
         looked = look(directory, locks, is_new, context) => looked,
         // Not at once, because an active bind may still be refused, which must be recorded.
         () = context.shutdown.clone().overdue() => return Ok(None),
+        () = superseded(directory, context) => return Ok(None),
     };
     let now = clock::now();
     let probe_context = ProbeContext {
@@ -149,6 +150,12 @@ async fn probe_and_record(
     }
     probing.probed = Some(now);
     Ok(Some((status, found)))
+}
+
+/// Resolves some time after the Directory was changed or deleted: an active bind may still be refused.
+async fn superseded(directory: &Directory, context: &Context) {
+    context.directories.superseded(directory).await;
+    tokio::time::sleep(SPACING).await;
 }
 
 /// Whether the directory has accepted or refused a bind.

@@ -29,6 +29,30 @@ where
     pub(super) changes: tokio::sync::watch::Receiver<bool>,
 }
 
+impl<K: Resource<DynamicType = ()> + Clone + 'static> Watched<K> {
+    /// Resolves when the object no longer exists or has a newer generation: what is done for it is of no use then.
+    pub(super) async fn superseded(&self, object: &K) {
+        let mut changes = self.changes.clone();
+        let meta = object.meta();
+        let is_same = |now: &Guarded<K>| {
+            let now = now.meta();
+            now.uid == meta.uid && now.generation <= meta.generation && now.deletion_timestamp.is_none()
+        };
+        loop {
+            changes.borrow_and_update();
+            let name = ObjectRef::new(meta.name.as_deref().unwrap_or_default());
+            let name = name.within(meta.namespace.as_deref().unwrap_or_default());
+            if !self.objects.get(&name).is_some_and(|now| is_same(&now)) {
+                return;
+            }
+            if changes.changed().await.is_err() {
+                // The watch stops with the operator.
+                return std::future::pending().await;
+            }
+        }
+    }
+}
+
 /// A controller of one kind in one namespace or in all namespaces, and its watch. As many objects are reconciled at once as there
 /// are; each one takes a place before it asks the API server for anything.
 pub(super) fn controller<K>(
@@ -88,10 +112,31 @@ fn commanded<K: Resource>(object: &K) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use futures::FutureExt as _;
     use serde_json::{Value, json};
 
     use super::*;
     use crate::api::v1alpha1::Directory;
+
+    #[test]
+    fn an_object_is_superseded_by_a_newer_generation_and_by_its_end() {
+        let directory = |uid: &str, generation: i64| -> Directory {
+            let object = json!({"apiVersion": "directorysync.dev/v1alpha1", "kind": "Directory", "spec": {"baseDN": "dc=x"},
+                "metadata": {"name": "a", "namespace": "n", "uid": uid, "generation": generation}});
+            serde_json::from_value(object).unwrap()
+        };
+        let (objects, mut writer) = store();
+        let watched = Watched { objects, changes: tokio::sync::watch::channel(true).1 };
+        let is_superseded = |object: &Directory| watched.superseded(object).now_or_never().is_some();
+        let mut show = |object| writer.apply_watcher_event(&watcher::Event::Apply(DeserializeGuard(Ok(object))));
+        show(directory("u", 2));
+        assert!(!is_superseded(&directory("u", 2)));
+        assert!(!is_superseded(&directory("u", 3)), "the watch is late");
+        assert!(is_superseded(&directory("u", 1)));
+        assert!(is_superseded(&directory("v", 2)), "it was created again");
+        writer.apply_watcher_event(&watcher::Event::Delete(DeserializeGuard(Ok(directory("u", 2)))));
+        assert!(is_superseded(&directory("u", 2)));
+    }
 
     #[test]
     fn commands_start_a_look_and_our_own_writes_do_not() {

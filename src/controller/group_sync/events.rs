@@ -160,7 +160,8 @@ fn is_true(status: &DirectoryGroupSyncStatus, name: ConditionType) -> bool {
 /// Whether a condition has another cause. Numbers do not count: a server's message may have a time or the number of a process
 /// in it.
 fn is_new(before: &DirectoryGroupSyncStatus, after: &DirectoryGroupSyncStatus, name: ConditionType) -> bool {
-    let said = |status| find(status, name).map(|condition| (condition.reason.clone(), without_digits(&condition.message)));
+    let said =
+        |status| find(status, name).map(|condition| (condition.reason.clone(), without_digits(&condition.message)));
     said(before) != said(after)
 }
 

@@ -20,8 +20,8 @@ impl Generations {
     pub(super) fn watched(sync: &DirectoryGroupSync, context: &Context) -> Self {
         let key = Key::of(sync);
         Self {
-            directory: generation(&context.directories, &key.beside(&sync.spec.directory_ref.name)),
-            server: generation(&context.servers, &key.beside(&sync.spec.dashboard_server_ref.name)),
+            directory: generation(&context.directories.objects, &key.beside(&sync.spec.directory_ref.name)),
+            server: generation(&context.servers.objects, &key.beside(&sync.spec.dashboard_server_ref.name)),
         }
     }
 
