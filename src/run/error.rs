@@ -118,7 +118,7 @@ impl Error {
     #[must_use]
     pub const fn consequence(&self) -> Consequence {
         match self {
-            Self::Settings(InvalidSettings::Field { .. })
+            Self::Settings(InvalidSettings::Field { .. } | InvalidSettings::AdoptionNotAllowed { .. })
             | Self::Directory(directory::Error::BindRefused { .. })
             | Self::Store(store::Error::Configuration { .. })
             | Self::Stop(_) => Consequence::Stall,

@@ -16,12 +16,8 @@ pub trait RunHost: Sync {
     /// The time.
     fn now(&self) -> Timestamp;
 
-    /// Whether the API server answers that the object of another owner of this installation does not exist. For owners of
-    /// other installations it is `false`.
-    ///
-    /// # Errors
-    /// When the API server gave no answer.
-    async fn is_gone(&self, owner: &Owner) -> Result<bool, Error>;
+    /// Whether the object of another owner of this installation exists.
+    async fn presence(&self, owner: &Owner) -> Presence;
 
     /// Whether the run may go on: asked between steps and before the commit.
     ///
@@ -62,6 +58,17 @@ pub trait RunHost: Sync {
 
     /// Called when a step starts.
     fn entered(&self, step: Step);
+}
+
+/// Rule `ownership`: whether the object of an owner exists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Presence {
+    /// It does, or the API server that knows gave no answer.
+    Exists,
+    /// The API server answers that it does not.
+    Gone,
+    /// Nobody can be asked.
+    Unknown,
 }
 
 /// A directory, and the result of connecting it.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::task::JoinSet;
 
 use super::error::Error;
-use super::host::{RunHost, Step};
+use super::host::{Presence, RunHost, Step};
 use super::settings::Settings;
 use crate::directory::{self, Directory};
 use crate::store::{self, Capabilities, Guard, Interruption, UserStore, unless_stopped};
@@ -120,7 +120,7 @@ fn warn_of(error: &directory::Error) {
     tracing::warn!(%error, "the read of the directory starts again on another server");
 }
 
-/// Rule `ownership`: the policy with the owners that the API server says are gone.
+/// Rule `ownership`: the policy with the owners that the API server says are gone, and those that exist.
 async fn policy(
     settings: &Settings,
     capabilities: &Capabilities,
@@ -141,9 +141,11 @@ async fn policy(
         }
     }
     for owner in others {
-        if host.is_gone(&owner).await? {
-            policy.released_owners.insert((*owner).clone());
-        }
+        match host.presence(&owner).await {
+            Presence::Exists => policy.living_owners.insert((*owner).clone()),
+            Presence::Gone => policy.released_owners.insert((*owner).clone()),
+            Presence::Unknown => false,
+        };
     }
     Ok(policy)
 }

@@ -11,7 +11,7 @@ use super::refusals::{Credential, Refusals};
 use crate::directory::Directory;
 use crate::run::change_summary::ChangeSummary;
 use crate::run::error::Error;
-use crate::run::host::{Connected, RunHost, Step};
+use crate::run::host::{Connected, Presence, RunHost, Step};
 use crate::run::outcome::{Outcome, Pending};
 use crate::run::report::approval::Location;
 use crate::run::report::sentence::{changed, headline};
@@ -54,9 +54,9 @@ impl RunHost for Console<'_> {
         clock::now()
     }
 
-    async fn is_gone(&self, _: &Owner) -> Result<bool, Error> {
+    async fn presence(&self, _: &Owner) -> Presence {
         // There is no API server to ask. An administrator lists such owners in `adoption.fromOwners`.
-        Ok(false)
+        Presence::Unknown
     }
 
     async fn may_go_on(&self) -> Result<(), Interruption> {

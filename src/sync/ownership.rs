@@ -8,9 +8,10 @@ use super::link::Link;
 use super::policy::Policy;
 
 /// Rule `ownership`: whether this sync may write an object with this link. It may if the object is its own or released,
-/// or if the owner is gone or is named in `adoption.fromOwners`.
+/// or if the owner is gone, or is named in `adoption.fromOwners` and not known to exist.
 pub(crate) fn may_write<L: Link>(link: Option<&L>, policy: &Policy) -> bool {
-    link.and_then(Link::owner).is_none_or(|owner| *owner == policy.owner || policy.released_owners.contains(owner))
+    let is_gone = |owner| policy.released_owners.contains(owner) && !policy.living_owners.contains(owner);
+    link.and_then(Link::owner).is_none_or(|owner| *owner == policy.owner || is_gone(owner))
 }
 
 /// Whether adoption may give an object with this link to another directory object: a local one, or one that was

@@ -34,6 +34,8 @@ pub struct Policy {
     /// Owners whose objects may be adopted: `spec.adoption.fromOwners`, and those of this installation that the API
     /// server says do not exist.
     pub released_owners: BTreeSet<Owner>,
+    /// Owners of this installation whose object exists: they keep their objects, whatever [`Self::released_owners`] says.
+    pub living_owners: BTreeSet<Owner>,
     /// `spec.prune.groups`.
     pub prune_groups: PruneGroups,
     /// `spec.prune.accounts`.

@@ -275,6 +275,7 @@ fn policy() -> Policy {
         adopt_groups: AdoptGroups::Never,
         adopt_accounts: AdoptAccounts::Never,
         released_owners: BTreeSet::new(),
+        living_owners: BTreeSet::new(),
         prune_groups: PruneGroups::Delete,
         prune_accounts: PruneAccounts::Retain,
         accounts_after: SignedDuration::from_hours(24),

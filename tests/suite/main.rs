@@ -6,6 +6,7 @@
 #[path = "../harness/harness.rs"]
 pub mod harness;
 
+mod adoption;
 mod api_schema;
 mod chart;
 mod check_files;

@@ -48,7 +48,7 @@ impl SyncFiles {
              baseDN: {BASE}\n  ldif: {{path: corp.ldif}}\n{directory}---\n\
              apiVersion: v1\nkind: Secret\nmetadata: {{name: bi}}\nstringData: {{url: '{url}'}}\n---\n\
              apiVersion: directorysync.dev/v1alpha1\nkind: DashboardServer\nmetadata: {{name: bi}}\nspec:\n  \
-             sql: {{secretKeyRef: {{name: bi, key: url}}}}\n---\n\
+             sql: {{secretKeyRef: {{name: bi, key: url}}}}\n  allowAdoption: true\n---\n\
              apiVersion: directorysync.dev/v1alpha1\nkind: DirectoryGroupSync\nmetadata: {{name: teams}}\nspec: {{\n  \
              directoryRef: {{name: corp}}, dashboardServerRef: {{name: bi}},\n  \
              {groups},\n  {over}\n  }}\n"

@@ -10,7 +10,7 @@ use directory_group_sync::api::v1alpha1::directory_group_sync::status::{ProblemK
 use directory_group_sync::api::v1alpha1::{DashboardServer, DirectoryGroupSync, DirectoryGroupSyncStatus};
 use directory_group_sync::directory::settings::DirectorySettings;
 use directory_group_sync::run::error::Error;
-use directory_group_sync::run::host::{RunHost, Step};
+use directory_group_sync::run::host::{Presence, RunHost, Step};
 use directory_group_sync::run::report::approval::Location;
 use directory_group_sync::run::report::context::ReportContext;
 use directory_group_sync::run::report::status;
@@ -123,8 +123,8 @@ impl RunHost for At {
         self.0
     }
 
-    async fn is_gone(&self, _: &Owner) -> Result<bool, Error> {
-        Ok(false)
+    async fn presence(&self, _: &Owner) -> Presence {
+        Presence::Unknown
     }
 
     async fn may_go_on(&self) -> Result<(), Interruption> {

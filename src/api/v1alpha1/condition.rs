@@ -120,6 +120,9 @@ vocabulary! {
         /// The spec has an invalid value that the schema cannot detect, such as a filter that does not parse. The message
         /// names the field.
         InvalidSpec = "InvalidSpec",
+        /// `spec.adoption` asks for something that the `DashboardServer` does not allow: its `spec.allowAdoption` is
+        /// `false`. Nothing was changed.
+        AdoptionNotAllowed = "AdoptionNotAllowed",
 
         /// The run took longer than `spec.timeout`.
         TimedOut = "TimedOut",

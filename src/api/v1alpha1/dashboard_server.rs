@@ -51,6 +51,11 @@ pub struct DashboardServerSpec {
     /// Groups and accounts that no sync may change, in addition to those that the server itself protects. Default: none.
     #[serde(default)]
     pub protected: Protected,
+    /// Whether a `DirectoryGroupSync` may take over what is in the store already or belongs to another one: its
+    /// `adoption.groups`, `adoption.accounts` and `adoption.fromOwners` are refused unless this is `true`. Default:
+    /// `false`. Give the right to change a `DashboardServer` only to people who may decide this.
+    #[serde(default)]
+    pub allow_adoption: bool,
     /// How long after one probe of the server the next one starts, such as `10m` (default). At least `10s`.
     #[serde(default = "ten_minutes")]
     #[schemars(schema_with = "duration::at_least::<10>")]

@@ -17,7 +17,7 @@ use crate::controller::locks::Probing;
 use crate::controller::patch;
 use crate::directory::{self, Directory};
 use crate::run::error::Error;
-use crate::run::host::{Connected, RunHost, Step};
+use crate::run::host::{Connected, Presence, RunHost, Step};
 use crate::runtime::clock;
 use crate::store::Interruption;
 use crate::sync::identity::Owner;
@@ -36,14 +36,16 @@ impl RunHost for OperatorHost<'_> {
         clock::now()
     }
 
-    async fn is_gone(&self, owner: &Owner) -> Result<bool, Error> {
+    async fn presence(&self, owner: &Owner) -> Presence {
         let key = Key { namespace: owner.namespace.clone(), name: owner.name.clone() };
         match get::<kube::core::PartialObjectMeta<DirectoryGroupSync>>(&self.context.client, &key).await {
-            Ok(object) => Ok(object.is_none()),
+            Ok(Some(_)) => Presence::Exists,
+            Ok(None) => Presence::Gone,
+            // This operator may not read the namespace, and never will by asking again.
+            Err(kube::Error::Api(status)) if status.is_forbidden() => Presence::Unknown,
             Err(error) => {
-                // This operator may not read the namespace, so the sync is assumed to exist.
                 tracing::debug!(%owner, error = %error, "asking whether an owner is gone");
-                Ok(false)
+                Presence::Exists
             }
         }
     }

@@ -14,6 +14,18 @@ pub enum InvalidSettings {
         /// What was found, and what to do.
         problem: String,
     },
+    /// Rule `allowed-adoption`: the sync would adopt, and its dashboard server does not allow it.
+    #[error(
+        "{field}: the DashboardServer \"{server}\" does not allow to take over existing groups and accounts: remove \
+         {field_alone}, or set spec.allowAdoption of the DashboardServer to true",
+        field_alone = field.split_once(' ').map_or(&**field, |(_, path)| path)
+    )]
+    AdoptionNotAllowed {
+        /// The field's path.
+        field: String,
+        /// The name of the `DashboardServer`.
+        server: String,
+    },
     /// A reference to something that does not exist.
     #[error("{field}: there is no {object}: create it, or correct the reference")]
     Missing {
@@ -57,6 +69,7 @@ impl InvalidSettings {
     #[must_use]
     pub fn kind(&self) -> &str {
         let (Self::Field { field, .. }
+        | Self::AdoptionNotAllowed { field, .. }
         | Self::Missing { field, .. }
         | Self::MissingKey { field, .. }
         | Self::Content { field, .. }) = self;
@@ -68,6 +81,7 @@ impl InvalidSettings {
     pub const fn reason(&self) -> Reason {
         match self {
             Self::Field { .. } => Reason::InvalidSpec,
+            Self::AdoptionNotAllowed { .. } => Reason::AdoptionNotAllowed,
             Self::Missing { object: ReferencedObject::ConfigMap(_), .. } => Reason::ConfigMapNotFound,
             Self::Missing { object: ReferencedObject::Secret(_), .. } => Reason::SecretNotFound,
             Self::Missing { object: ReferencedObject::File(_), .. } | Self::Content { .. } => Reason::InvalidContent,

@@ -94,6 +94,7 @@ pub fn sync_settings(
     let nested = spec.nesting == api::Nesting::Transitive;
     let query =
         Query { selectors: selectors("groups", &spec.groups)?, exclude: selectors("exclude", &spec.exclude)?, nested };
+    check_adoption(sync, server)?;
     let mut released_owners = BTreeSet::new();
     for (index, owner) in spec.adoption.from_owners.iter().enumerate() {
         let field = format!("DirectoryGroupSync spec.adoption.fromOwners[{index}]");
@@ -128,6 +129,7 @@ pub fn sync_settings(
             api::AdoptAccounts::ByEmail => AdoptAccounts::ByEmail,
         },
         released_owners,
+        living_owners: BTreeSet::new(),
         prune_groups: match spec.prune.groups {
             api::PruneGroups::Delete => PruneGroups::Delete,
             api::PruneGroups::Retain => PruneGroups::Retain,
@@ -149,6 +151,23 @@ pub fn sync_settings(
         approval: environment.approval.clone(),
     };
     Ok(SyncSettings { query, policy })
+}
+
+/// Rule `allowed-adoption`: whoever owns a dashboard server decides whether syncs may take over what it has.
+fn check_adoption(sync: &DirectoryGroupSync, server: &DashboardServer) -> Result<(), InvalidSettings> {
+    let adoption = &sync.spec.adoption;
+    let asked = [
+        ("groups", adoption.groups != api::AdoptGroups::Never),
+        ("accounts", adoption.accounts != api::AdoptAccounts::Never),
+        ("fromOwners", !adoption.from_owners.is_empty()),
+    ];
+    match asked.into_iter().find(|(_, is_asked)| *is_asked && !server.spec.allow_adoption) {
+        Some((field, _)) => Err(InvalidSettings::AdoptionNotAllowed {
+            field: format!("DirectoryGroupSync spec.adoption.{field}"),
+            server: server.name_any(),
+        }),
+        None => Ok(()),
+    }
 }
 
 /// The names that the spec of a server protects, in addition to those that the server itself protects.

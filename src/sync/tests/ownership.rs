@@ -22,6 +22,20 @@ fn the_groups_of_an_owner_that_is_gone_are_adopted() {
     check(&scenario, ["link group BI: ours", "create account anna", "BI: remove bert", "BI: add anna"], []);
 }
 
+/// Rule `ownership`.
+#[test]
+fn an_owner_that_exists_keeps_its_groups_even_if_it_is_named() {
+    let scenario = given([group("BI").with(["anna"])], [stored("BI").of("BI").owned_by(them()).holding(["bert"])])
+        .policy(|policy| {
+            policy.released_owners.extend([them()]);
+            policy.living_owners.extend([them()]);
+        });
+    let planned = check(&scenario, [], ["OwnedElsewhere: BI"]);
+    let message = &planned.problems[0].message;
+    assert!(message.contains("or delete the DirectoryGroupSync \"standalone/bi/others\""), "{message}");
+    assert!(!message.contains("fromOwners"), "{message}");
+}
+
 #[test]
 fn what_another_sync_keeps_is_neither_missing_nor_released_here() {
     check(&given([group("CRM")], [stored("CRM").of("CRM"), stored("BI").of("BI").owned_by(them())]), [], []);

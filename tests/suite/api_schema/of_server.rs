@@ -16,6 +16,8 @@ pub(super) fn cases() -> Vec<Case> {
         .accepts(json!({"sql": {"tls": {"caRef": {"name": "db-ca"}}}, "interval": "1h"}))
         .refuses(json!({"interval": "1s"}), "spec.interval", "must be at least 10s")
         .refuses(json!({"interval": "often"}), "spec.interval", "must be a duration such as 15m or 1h30m")
+        .accepts(json!({"allowAdoption": true}))
+        .bounds(json!({"allowAdoption": "yes"}), "spec.allowAdoption")
         .accepts(json!({"protected": {"groups": ["Administrators"], "accounts": ["admin", "root"]}}))
         .refuses(json!({"protected": {"groups": [""]}}), "spec.protected.groups[0]", NAME)
         .refuses(json!({"protected": {"accounts": ["admin", " root"]}}), "spec.protected.accounts[1]", NAME)

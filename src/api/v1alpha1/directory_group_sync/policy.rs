@@ -68,7 +68,8 @@ pub enum DeletionPolicy {
     Delete,
 }
 
-/// Which existing groups and accounts of the store may be adopted.
+/// Which existing groups and accounts of the store may be adopted. Each needs `allowAdoption: true` in the
+/// `DashboardServer`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Adoption {

@@ -54,13 +54,15 @@ fn check_owner(selected: Selected<'_>, held: &Group, policy: &Policy) -> Result<
     if ownership::may_write(held.link.as_ref(), policy) {
         return Ok(());
     }
-    let owner = held.link.as_ref().and_then(|link| link.owner.as_ref()).map(ToString::to_string).unwrap_or_default();
-    let message = format!(
-        "group {} ({}) belongs to another sync: if that sync is gone, add {} to spec.adoption.fromOwners",
-        quoted(&held.name),
-        shown(&selected.source.label),
-        quoted(&owner)
-    );
+    let owner = held.link.as_ref().and_then(|link| link.owner.as_ref());
+    let named = quoted(&owner.map(ToString::to_string).unwrap_or_default());
+    let remedy = if owner.is_some_and(|owner| policy.living_owners.contains(owner)) {
+        format!("select it in one of the two, or delete the DirectoryGroupSync {named}")
+    } else {
+        format!("if that sync is gone, add {named} to spec.adoption.fromOwners")
+    };
+    let (group, label) = (quoted(&held.name), shown(&selected.source.label));
+    let message = format!("group {group} ({label}) belongs to another sync: {remedy}");
     Err(problem(selected, ProblemKind::OwnedElsewhere, message))
 }
 

@@ -24,6 +24,8 @@ is() {
 }
 store() { sqlite3 company/quickstart.db "PRAGMA foreign_keys = ON; $1"; }
 edit() { sed -i "$1" company/company.ldif; }
+# allow: lets syncs adopt what the DashboardServer has.
+allow() { sed -i 's/^  sql: .*/&\n  allowAdoption: true/' company/quickstart.yaml; }
 # with SPEC: adds to the DirectoryGroupSync, which is the file's last object.
 with() { printf '  %s\n' "$1" >>company/quickstart.yaml; }
 members() { echo "SELECT count(*) FROM group_members m JOIN groups g ON g.id = m.group_id WHERE g.name = '$1'"; }
@@ -39,6 +41,7 @@ is 'SELECT count(*) FROM users' 11
 row='a deleted group that was adopted is released'
 fresh
 store 'DELETE FROM group_links; DELETE FROM user_links'
+allow
 with 'adoption: {groups: ByName, accounts: ByUsername}'
 sync >/dev/null
 sh company/change.sh
