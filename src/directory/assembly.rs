@@ -208,10 +208,14 @@ impl Assembly {
         Some(number)
     }
 
+    /// Rule `boundaries`: nothing selects an entry outside the groups' base.
     fn matches(&self, dn: &Dn, entry: &Entry, finding: Finding<'_>) -> Matches {
+        if !finding.is_in_base {
+            return Matches::default();
+        }
         let mut matches = self.selection.by_dn(dn);
         matches.merge(finding.by_filter);
-        if finding.matches_group_filter && dn.is_at_or_below(&self.effective.groups.base) {
+        if finding.matches_group_filter {
             for name in entry.texts(&self.effective.groups.name).iter() {
                 matches.merge(&self.selection.by_name(name));
             }

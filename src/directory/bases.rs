@@ -2,9 +2,11 @@
 
 use super::dn::Dn;
 use super::schema::Effective;
+use super::selection::within;
 use super::{Error, Query, Selector};
 
-/// Every base of the settings and the query, each once, with the first field that gives it.
+/// Every base of the settings and the query, each once, with the first field that gives it. Rule `boundaries`: one that
+/// is outside the groups' base is not read.
 ///
 /// # Errors
 /// [`Error::Configuration`] with the field whose name does not parse.
@@ -23,7 +25,9 @@ pub(super) fn bases(effective: &Effective, query: &Query) -> Result<Vec<(String,
             if let Selector::Filter { base: Some(base), .. } = selector {
                 let field = format!("{list}[{index}].baseDN");
                 let dn = Dn::parse(base).map_err(|error| Error::invalid(field.as_str(), error))?;
-                add(field, dn);
+                if let Some(base) = within(dn, &groups.base) {
+                    add(field, base);
+                }
             }
         }
     }

@@ -78,8 +78,7 @@ impl Directory for LdifDirectory {
                 Role::User => drop(assembly.add_user(&entry.entry)?),
                 Role::Group { in_filter } => {
                     let by_filter = matches(&selection, entry, in_filter);
-                    let finding = Finding { by_filter: &by_filter, matches_group_filter: in_filter };
-                    assembly.add_group(&entry.entry, finding)?;
+                    assembly.add_group(&entry.entry, finding(&file, entry, &by_filter, in_filter))?;
                 }
                 Role::OutOfScope => assembly.add_out_of_scope(&entry.entry),
                 Role::Foreign => assembly.add_foreign(&entry.entry),
@@ -111,7 +110,7 @@ impl Directory for LdifDirectory {
             };
             let in_filter = file.effective.groups.filter.evaluate(&entry.entry);
             let by_filter = matches(selection, entry, in_filter);
-            let finding = Finding { by_filter: &by_filter, matches_group_filter: in_filter };
+            let finding = finding(&file, entry, &by_filter, in_filter);
             if supplement.add_group(&entry.entry, finding)?.is_none() {
                 snapshot.located_groups.insert(*id, GroupSighting::Unreadable);
             }
@@ -139,6 +138,11 @@ impl Directory for LdifDirectory {
 
 fn matches(selection: &Selection, entry: &FileEntry, in_filter: bool) -> Matches {
     if in_filter { selection.by_filters(&entry.dn, &entry.entry) } else { Matches::default() }
+}
+
+fn finding<'a>(file: &File, entry: &FileEntry, by_filter: &'a Matches, in_filter: bool) -> Finding<'a> {
+    let is_in_base = entry.dn.is_at_or_below(&file.effective.groups.base);
+    Finding { by_filter, is_in_base, matches_group_filter: in_filter }
 }
 
 /// What a group is whose entry cannot be used.

@@ -1,9 +1,10 @@
 //! The selectors of a query, parsed: which searches find their groups, and which of them a group entry matches.
-//! Rule `selection`.
+//! Rules `selection` and `boundaries`.
 
 mod parse;
 mod search;
 
+pub(super) use parse::within;
 pub use search::{GroupSearch, Scope};
 
 use std::collections::BTreeMap;
@@ -22,6 +23,8 @@ pub struct Selection {
     /// By the folded name.
     names: BTreeMap<String, ByName>,
     filters: Vec<ByFilter>,
+    /// The selectors of `spec.groups` whose DN or base is outside the groups' base: they select nothing.
+    outside: Vec<SelectorIndex>,
     nested: bool,
 }
 
@@ -61,6 +64,8 @@ pub struct Matches {
 pub struct Finding<'a> {
     /// The selectors by filter that it matches.
     pub by_filter: &'a Matches,
+    /// Whether it is at or below the groups' base. Nothing selects it otherwise.
+    pub is_in_base: bool,
     /// Whether it matches the groups' filter. A selector by name asks for that; a selector by DN does not.
     pub matches_group_filter: bool,
 }
@@ -82,6 +87,12 @@ impl Selection {
         self.nested
     }
 
+    /// Rule `boundaries`: the selectors of `spec.groups` that are outside the groups' base, ascending.
+    #[must_use]
+    pub fn outside(&self) -> &[SelectorIndex] {
+        &self.outside
+    }
+
     /// The selectors by DN that an entry matches.
     #[must_use]
     pub fn by_dn(&self, dn: &Dn) -> Matches {
@@ -94,7 +105,7 @@ impl Selection {
         self.names.get(&fold(name)).map(|selector| selector.finds.clone()).unwrap_or_default()
     }
 
-    /// The selectors by filter that a group of a file matches which matches the groups' filter.
+    /// The selectors by filter that a group of a file matches which is in the groups' base and matches their filter.
     #[must_use]
     pub fn by_filters(&self, dn: &Dn, entry: &Entry) -> Matches {
         let mut matches = Matches::default();

@@ -32,7 +32,9 @@ use super::policy::{
     PruneGroups, Selector,
 };
 use super::recognition::recognize;
-use super::snapshot::{Absence, GroupSighting, MemberOf, MemberSighting, Names, Place, ServerIdentity, Snapshot};
+use super::snapshot::{
+    Absence, GroupSighting, MemberOf, MemberSighting, Names, Place, SelectorIndex, ServerIdentity, Snapshot,
+};
 use super::tests::model;
 use super::wanted::nesting::flatten;
 
@@ -59,6 +61,8 @@ pub(crate) struct Scenario {
     pub(crate) position: Option<i64>,
     pub(crate) directories: Vec<KnownDirectory>,
     pub(crate) links: Links,
+    /// The selectors that are outside the groups' base.
+    pub(crate) outside: Vec<SelectorIndex>,
 }
 
 /// What the directory shows and what the store holds. Members that are not introduced are introduced: in the directory
@@ -82,6 +86,7 @@ pub(crate) fn given<const G: usize, const S: usize>(groups: [SourceGroup; G], st
         position: None,
         directories: Vec::new(),
         links: Links::Inside,
+        outside: Vec::new(),
     }
 }
 
@@ -203,6 +208,7 @@ impl Scenario {
             located_members.insert(user_id(user.key), MemberSighting::User(index));
         }
         let mut snapshot = directory::snapshot(groups, &users, self.absence);
+        snapshot.outside = self.outside.clone();
         snapshot.located_groups = self.located_groups.clone();
         snapshot.located_members = located_members;
         snapshot.member_of = self.member_of.clone();

@@ -77,6 +77,8 @@ pub struct Snapshot {
     pub absence: Absence,
     /// The groups that the selectors select, excluded ones too, each once, in any order.
     pub groups: Vec<DirectoryGroup>,
+    /// Rule `boundaries`: the selectors that ask for something outside the groups' base, so that they select nothing.
+    pub outside: Vec<SelectorIndex>,
     /// The users that were read, each once, in any order.
     pub users: Vec<DirectoryUser>,
     /// Which optional attributes some user entry had.

@@ -23,6 +23,7 @@ impl Assembly {
             server,
             absence,
             groups: Vec::new(),
+            outside: self.selection.outside().to_vec(),
             users: Vec::new(),
             shown: self.shown,
             located_groups: BTreeMap::new(),
@@ -56,7 +57,7 @@ impl Assembly {
             match destination {
                 Destination::Groups => snapshot.groups.push(group),
                 Destination::Subgroups => drop(snapshot.subgroups.insert(group.id, group)),
-                Destination::LocatedGroups => {
+                Destination::LocatedGroups { .. } => {
                     snapshot.located_groups.insert(group.id, GroupSighting::Found(Box::new(group)));
                 }
             }

@@ -36,7 +36,10 @@ pub(super) enum Destination {
     /// Among those that selectors select.
     Groups,
     /// Among those that were located by their identity.
-    LocatedGroups,
+    LocatedGroups {
+        /// It is outside the groups' base.
+        is_outside: bool,
+    },
     /// Among those that are read because they are members of others.
     Subgroups,
 }
@@ -124,6 +127,7 @@ impl GroupBuilder {
             description: self.description,
             selectors: self.matches.selectors,
             excluded: self.matches.excluded,
+            is_outside: self.destination == Destination::LocatedGroups { is_outside: true },
             members,
             by_other_uid,
             unresolved,

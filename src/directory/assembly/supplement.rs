@@ -56,7 +56,8 @@ impl Supplement {
             self.assembly.index.add_other(Some(id), &dn, entry);
         }
         let matches = self.assembly.matches(&dn, entry, finding);
-        Ok(self.assembly.start_group(entry, identity, matches, Destination::LocatedGroups))
+        let destination = Destination::LocatedGroups { is_outside: !finding.is_in_base };
+        Ok(self.assembly.start_group(entry, identity, matches, destination))
     }
 
     /// What a located member is that can be read and is not a user in scope.

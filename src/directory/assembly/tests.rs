@@ -70,7 +70,7 @@ fn all() -> Matches {
 }
 
 fn found(by_filter: &Matches) -> Finding<'_> {
-    Finding { by_filter, matches_group_filter: true }
+    Finding { by_filter, is_in_base: true, matches_group_filter: true }
 }
 
 fn finish(assembly: Assembly) -> Snapshot {

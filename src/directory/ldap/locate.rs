@@ -15,7 +15,7 @@ use super::search::Search;
 use super::session::Session;
 use crate::directory::Error;
 use crate::directory::assembly::Supplement;
-use crate::directory::dn::Dn;
+use crate::directory::dn::{Dn, ExtendedDn};
 use crate::directory::filter::Filter;
 use crate::directory::selection::{Finding, GroupSearch, Matches};
 use crate::sync::identity::{ExternalId, IdKind};
@@ -108,7 +108,10 @@ impl Session {
                 by_filter.merge(finds);
             }
         }
-        let finding = Finding { by_filter: &by_filter, matches_group_filter: selected.in_scope.contains(&id) };
+        let is_in_scope = selected.in_scope.contains(&id);
+        let dn = Dn::parse(ExtendedDn::parse(&decoded.entry.dn).dn);
+        let is_in_base = is_in_scope || dn.is_ok_and(|dn| dn.is_at_or_below(&self.effective.groups.base));
+        let finding = Finding { by_filter: &by_filter, is_in_base, matches_group_filter: is_in_scope };
         let truncated = Truncated::from_entry(ATTEMPT, decoded, self.effective.schema.member_attributes())?;
         let number = supplement.add_group(&decoded.entry, finding)?;
         let rests = number.zip(truncated).into_iter().collect();

@@ -1,5 +1,6 @@
 //! Files as directories write them, read as directories.
 
+mod boundaries;
 mod broken;
 mod end;
 mod look_ups;

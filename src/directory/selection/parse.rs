@@ -46,10 +46,15 @@ impl Selection {
         })
     }
 
+    /// Rule `boundaries`: adds a selector as far as it is in the groups' base.
     fn add(&mut self, path: &str, selector: &Selector, finds: &Matches, effective: &Effective) -> Result<(), Error> {
         match selector {
             Selector::Dn(text) => {
                 let dn = parse_dn(&format!("{path}.dn"), text)?;
+                if !dn.is_at_or_below(&effective.groups.base) {
+                    self.outside.extend(&finds.selectors);
+                    return Ok(());
+                }
                 let known = self.dns.entry(dn.normal().to_owned());
                 known.or_insert_with(|| ByDn { dn, finds: Matches::default() }).finds.merge(finds);
             }
@@ -68,8 +73,12 @@ impl Selection {
                 let field = format!("{path}.filter");
                 let filter = Filter::parse(filter).map_err(|error| Error::invalid(field.as_str(), error))?;
                 let base = match base {
-                    Some(base) => parse_dn(&format!("{path}.baseDN"), base)?,
-                    None => effective.groups.base.clone(),
+                    Some(base) => within(parse_dn(&format!("{path}.baseDN"), base)?, &effective.groups.base),
+                    None => Some(effective.groups.base.clone()),
+                };
+                let Some(base) = base else {
+                    self.outside.extend(&finds.selectors);
+                    return Ok(());
                 };
                 match self.filters.iter_mut().find(|known| known.filter == filter && known.base == base) {
                     Some(known) => known.finds.merge(finds),
@@ -78,6 +87,15 @@ impl Selection {
             }
         }
         Ok(())
+    }
+}
+
+/// Rule `boundaries`: the part of a selector's base that is in the groups' base.
+pub(in crate::directory) fn within(base: Dn, groups: &Dn) -> Option<Dn> {
+    if base.is_at_or_below(groups) {
+        Some(base)
+    } else {
+        groups.is_at_or_below(&base).then(|| groups.clone())
     }
 }
 

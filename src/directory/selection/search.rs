@@ -23,7 +23,8 @@ impl GroupSearch {
     /// How it found an entry.
     #[must_use]
     pub fn finding(&self) -> Finding<'_> {
-        Finding { by_filter: &self.finds, matches_group_filter: self.scope == Scope::Subtree }
+        // Rule `boundaries`: every search is for something in the groups' base.
+        Finding { by_filter: &self.finds, is_in_base: true, matches_group_filter: self.scope == Scope::Subtree }
     }
 }
 

@@ -74,6 +74,34 @@ fn searches_find_every_selected_group_once() {
     );
 }
 
+/// Rule `boundaries`.
+#[test]
+fn no_search_leaves_the_base_of_the_groups() {
+    let mut settings = settings("dc=x");
+    settings.groups.base_dn = Some("ou=groups,dc=x".to_owned());
+    let effective = Effective::for_server(&settings, Schema::Rfc2307).unwrap();
+    let selectors = vec![
+        dn("cn=a,ou=others,dc=x"),
+        filter("(cn=b)", Some("ou=others,dc=x")),
+        filter("(cn=c)", Some("dc=x")),
+        dn("cn=d,OU=Groups,dc=x"),
+        filter("(cn=e)", Some("ou=mygroups,dc=x")),
+    ];
+    let exclude = vec![filter("(cn=f)", Some("ou=others,dc=x")), filter("(cn=g)", Some("dc=x"))];
+    let selection = Selection::parse(&Query { selectors, exclude, nested: false }, &effective).unwrap();
+    assert_eq!(selection.outside(), [0, 1, 4]);
+    let bases = selection.searches(&effective).into_iter().map(|search| (search.base.to_string(), search.finds));
+    let excluding = Matches { selectors: vec![], excluded: true };
+    assert_eq!(
+        bases.collect::<Vec<_>>(),
+        [
+            ("ou=groups,dc=x".to_owned(), self::selectors(&[2])),
+            ("cn=d,OU=Groups,dc=x".to_owned(), Matches::default()),
+            ("ou=groups,dc=x".to_owned(), excluding),
+        ]
+    );
+}
+
 #[test]
 fn a_name_is_asked_for_in_both_of_its_forms() {
     let searches = selection(vec![name("Jos\u{e9}"), name("Jose\u{301}")], vec![]).unwrap().searches(&effective());

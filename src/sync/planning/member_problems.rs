@@ -34,12 +34,16 @@ pub(super) fn missing_accounts(groups: &[GroupWork<'_>]) -> BTreeSet<AccountRef>
     unproven.filter(|(_, wait)| !matches!(wait, Wait::LookUp | Wait::Reading)).map(|(account, _)| *account).collect()
 }
 
-/// Rule `selection`: the selectors that select nothing.
+/// Rules `selection` and `boundaries`: the selectors that select nothing.
 pub(super) fn not_found(selection: &Selection<'_>) -> impl Iterator<Item = Problem> {
-    selection.not_found.iter().map(|selector| Problem {
-        group: selector.key.to_string(),
-        kind: ProblemKind::NotFound,
-        message: format!("the selector {} matches no directory group: check its spelling, and whether the bind account may read the group", shown(&selector.key)),
+    selection.not_found.iter().map(|selector| {
+        let cause = if selection.outside.contains(&*selector.key) {
+            "is outside spec.groups.baseDN of the Directory, so it selects nothing: correct the selector, or widen that base"
+        } else {
+            "matches no directory group: check its spelling, and whether the bind account may read the group"
+        };
+        let message = format!("the selector {} {cause}", shown(&selector.key));
+        Problem { group: selector.key.to_string(), kind: ProblemKind::NotFound, message }
     })
 }
 

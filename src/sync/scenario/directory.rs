@@ -17,6 +17,7 @@ pub(crate) fn snapshot(groups: Vec<DirectoryGroup>, users: &[User], absence: Abs
         server: Some(ServerIdentity { identity: "dc1".to_owned(), position: None }),
         absence,
         groups,
+        outside: Vec::new(),
         shown: ShownAttributes {
             first_name: shows(|attributes| &attributes.first_name),
             last_name: shows(|attributes| &attributes.last_name),

@@ -17,6 +17,7 @@ pub(crate) struct Group {
     pub(crate) members: Vec<&'static str>,
     pub(crate) selectors: Vec<SelectorIndex>,
     excluded: bool,
+    is_outside: bool,
     shows_no_members: bool,
     concealed: Option<Concealed>,
     unresolved: Vec<UnresolvedValue>,
@@ -38,6 +39,7 @@ pub(crate) fn group(key: &'static str) -> Group {
         members: Vec::new(),
         selectors: vec![0],
         excluded: false,
+        is_outside: false,
         shows_no_members: false,
         concealed: None,
         unresolved: Vec::new(),
@@ -145,6 +147,12 @@ impl Group {
         self
     }
 
+    /// Its entry was moved out of the groups' base since it was linked.
+    pub(crate) fn outside(mut self) -> Self {
+        self.is_outside = true;
+        self.by([]).moved()
+    }
+
     /// The selectors that select it.
     pub(crate) fn by<const N: usize>(mut self, selectors: [SelectorIndex; N]) -> Self {
         self.selectors = selectors.into();
@@ -181,6 +189,7 @@ impl Group {
             description: Values::from(self.description.as_deref().map(Into::into)),
             selectors: self.selectors.clone(),
             excluded: self.excluded,
+            is_outside: self.is_outside,
             members,
             unresolved: self.unresolved.clone(),
             out_of_scope: self.out_of_scope,

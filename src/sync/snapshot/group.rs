@@ -67,6 +67,8 @@ pub struct DirectoryGroup {
     pub selectors: Vec<SelectorIndex>,
     /// Whether a selector of `exclude` names it.
     pub excluded: bool,
+    /// Whether it is outside the groups' base, where nothing is selected. Only a group that was looked up can be.
+    pub is_outside: bool,
     /// The members that were read and are users, ascending, each once.
     pub members: Vec<UserIndex>,
     /// Users that a `memberUid` names by a `uid` that is not their username.

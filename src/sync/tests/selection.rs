@@ -2,6 +2,7 @@
 
 use crate::sync::link::Origin;
 use crate::sync::planning::look_up;
+use crate::sync::policy::Limit;
 use crate::sync::scenario::{Scenario, check, given, group, group_id, selector, stored, us};
 
 /// Rule `selection`.
@@ -71,6 +72,33 @@ fn a_selector_that_selects_nothing_is_listed() {
     };
     check(&selectors(given([group("BI")], [])), ["create group BI"], ["NotFound: name CRM"]);
     check(&selectors(given([group("BI"), group("CRM").by([1]).excluded()], [])), ["create group BI"], []);
+}
+
+/// Rule `boundaries`.
+#[test]
+fn a_selector_outside_the_base_of_the_groups_is_listed_as_such() {
+    let mut snapshot = given([group("BI")], [])
+        .policy(|policy| policy.selectors = vec![selector("cn=BI", true), selector("cn=CRM,ou=others", true)]);
+    snapshot.outside = vec![1];
+    let planned = check(&snapshot, ["create group BI"], ["NotFound: cn=CRM,ou=others"]);
+    let message = &planned.problems[0].message;
+    assert!(message.contains("is outside spec.groups.baseDN of the Directory"), "{message}");
+}
+
+/// Rule `boundaries`: what is outside is released, also what a `dn` or `name` selector selected.
+#[test]
+fn a_group_that_leaves_the_base_of_the_groups_is_released() {
+    for is_sticky in [true, false] {
+        let left = given([group("CRM")], [stored("BI").of("BI").holding(["anna"]), stored("CRM").of("CRM")])
+            .located_group(&group("BI").outside())
+            .policy(|policy| policy.selectors = vec![selector("groups", is_sticky)]);
+        check(&left, ["link group BI: released"], []);
+        // No edit of the spec asked for it, so it is held like a deletion, and in sync meanwhile.
+        let none = Limit { percent: 0, allow: 0, max: Some(0) };
+        let limited = left.policy(|policy| policy.limits.group_deletions = none);
+        let planned = check(&limited, ["link group BI: moved", "BI: remove anna"], []);
+        assert!(planned.hold.is_some());
+    }
 }
 
 #[test]

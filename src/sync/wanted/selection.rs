@@ -28,13 +28,15 @@ pub(crate) struct Selection<'a> {
     /// Groups of this owner that are no longer selected: to be released.
     pub(crate) deselected: Vec<GroupRef>,
     /// Rule `unasked-release`: those that no edit of the spec releases. The selector that selected
-    /// them is in the spec still, and the exclusions are the same. They moved out of a base, or a filter matches them
-    /// no more.
+    /// them is in the spec still, and the exclusions are the same. They moved out of a base, a filter matches them no
+    /// more, or the base of the Directory is another one.
     pub(crate) unasked: BTreeSet<GroupRef>,
     /// Groups of this owner that should be selected and were not seen.
     pub(crate) unseen: Vec<GroupRef>,
     /// The selectors that select nothing.
     pub(crate) not_found: Vec<&'a Selector>,
+    /// Rule `boundaries`: those of them that ask for something outside the groups' base.
+    pub(crate) outside: BTreeSet<&'a str>,
 }
 
 /// Rules `selection` and `unasked-release`: evaluates the selectors.
@@ -76,6 +78,8 @@ pub(crate) fn select<'a>(context: &PlanContext<'a>) -> Selection<'a> {
             selection.deselected.push(group);
         }
     }
+    let outside = snapshot.outside.iter().filter_map(|selector| policy.selectors.get(usize::from(*selector)));
+    selection.outside = outside.map(|selector| &*selector.key).collect();
     selection.not_found = policy.selectors.iter().filter(|selector| !useful.contains(&selector.key)).collect();
     selection
 }
@@ -99,14 +103,14 @@ fn by_key(policy: &Policy) -> BTreeMap<&str, &Selector> {
 }
 
 /// Rule `selection`: what a `dn` or `name` selector once selected stays selected, so such a selector is the one to
-/// remember where several select.
+/// remember where several select. Rule `boundaries`: that ends at the groups' base.
 fn selecting<'a>(
     source: &DirectoryGroup,
     link: Option<&GroupLink>,
     selectors: &BTreeMap<&str, &'a Selector>,
     policy: &'a Policy,
 ) -> Option<&'a Selector> {
-    if source.excluded {
+    if source.excluded || source.is_outside {
         return None;
     }
     let link = link.filter(|link| link.is_owned_by(&policy.owner));

@@ -9,7 +9,8 @@ use crate::api::v1alpha1::text;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct GroupScope {
-    /// The entry below which groups are, such as `OU=Groups,DC=corp,DC=example`. Default: `spec.baseDN`.
+    /// The entry below which groups are, such as `OU=Groups,DC=corp,DC=example`. No `DirectoryGroupSync` selects a group
+    /// outside it. Default: `spec.baseDN`.
     #[serde(default, rename = "baseDN", skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "text::distinguished_name")]
     pub base_dn: Option<String>,

@@ -20,12 +20,13 @@ use crate::api::v1alpha1::text;
 ]))]
 pub struct GroupSelector {
     /// Selects the group with this distinguished name, such as `CN=BI Analysts,OU=Groups,DC=corp,DC=example`. Case does not
-    /// matter, nor do spaces around `,` and `=`. In `spec.groups`, the group stays selected when it is renamed or moved.
+    /// matter, nor do spaces around `,` and `=`. In `spec.groups`, the group stays selected when it is renamed or moved
+    /// below the Directory's `groups.baseDN`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "text::distinguished_name")]
     pub dn: Option<String>,
     /// Selects every group with this name, such as `BI Editors`. Case does not matter. In `spec.groups`, a group stays
-    /// selected when it is renamed or moved.
+    /// selected when it is renamed or moved below the Directory's `groups.baseDN`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "text::name")]
     pub name: Option<String>,
@@ -34,8 +35,8 @@ pub struct GroupSelector {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "text::filter")]
     pub filter: Option<String>,
-    /// The entry below which `filter` searches, such as `OU=BI,DC=corp,DC=example`. Default: the Directory's
-    /// `groups.baseDN`. Only with `filter`.
+    /// The entry below which `filter` searches, such as `OU=BI,DC=corp,DC=example`. It searches only what is below the
+    /// Directory's `groups.baseDN` too, which is the default. Only with `filter`.
     #[serde(default, rename = "baseDN", skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "text::distinguished_name")]
     pub base_dn: Option<String>,
