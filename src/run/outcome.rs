@@ -1,6 +1,6 @@
 //! The outcome of a run, made from what was written. Pure.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
@@ -134,7 +134,7 @@ pub(super) fn applied(mut planned: Planned, found: &Found, written: Applied, pol
         ambiguous,
         ended_early,
         is_unrehearsed: false,
-        changes: change_summary::summarize(&planned.plan, &planned.evidence, found),
+        changes: change_summary::summarize(&planned, found),
         duplicates: planned.duplicates,
         problems: planned.problems,
     }
@@ -151,7 +151,7 @@ pub(super) fn previewed(mut planned: Planned, found: &Found, rehearsed: Option<A
     (counts.groups.invalid, counts.accounts.invalid) = (all.groups.invalid, all.accounts.invalid);
     (counts.accounts.duplicated, counts.members.unresolved) = (all.accounts.duplicated, all.members.unresolved);
     let pending = if would_change {
-        let changes = change_summary::summarize(&planned.plan, &planned.evidence, found);
+        let changes = change_summary::summarize(&planned, found);
         Pending::WouldChange(PendingChanges { reasons: reasons(&planned), counts: all, changes })
     } else {
         Pending::WouldChangeNothing
@@ -179,7 +179,7 @@ fn held(planned: &Planned, found: &Found) -> Option<Held> {
         pending: PendingChanges {
             reasons: reasons(planned),
             counts: counts(&hold.changes, found),
-            changes: change_summary::summarize(&hold.changes, &BTreeMap::new(), found),
+            changes: change_summary::summarize_held(&hold.changes, found),
         },
         hash: hold.approval.hash.clone(),
         since: hold.approval.since,

@@ -136,7 +136,7 @@ fn print_pending(text: &mut String, pending: &Pending) {
     }
 }
 
-/// What a run did, by group and by account. The first of each are listed.
+/// What a run did, by group and by account. The first of each are listed, and every account that was adopted or renamed.
 fn print_changes(text: &mut String, summaries: &[ChangeSummary]) {
     let (mut groups, mut accounts) = (0_usize, 0_usize);
     for summary in summaries {
@@ -145,6 +145,10 @@ fn print_changes(text: &mut String, summaries: &[ChangeSummary]) {
             ChangeSummary::Account(_) => &mut accounts,
             ChangeSummary::Links(_) => &mut 0,
         };
+        if summary.is_take_over() {
+            line(text, format_args!("{summary}"));
+            continue;
+        }
         *number += 1;
         if *number <= MAX_LISTED {
             line(text, format_args!("{summary}"));

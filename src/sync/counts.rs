@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::found::{Found, GroupRef};
+use super::limits::renames;
 use super::plan::{Change, Plan};
 use super::tie::{Tie, tie};
 
@@ -40,6 +41,8 @@ pub struct GroupCounts {
 pub struct AccountCounts {
     pub created: u64,
     pub updated: u64,
+    /// Those of the updated ones that got another username or e-mail address.
+    pub renamed: u64,
     pub deactivated: u64,
     pub deleted: u64,
     pub duplicated: u64,
@@ -77,13 +80,18 @@ impl Counts {
     /// Whether anything at all was written.
     #[must_use]
     pub const fn wrote(&self) -> bool {
-        let LinkCounts { adopted_groups, adopted_accounts, groups, accounts, forgotten, remembered } = self.links;
-        self.shows() || adopted_groups + adopted_accounts + groups + accounts + forgotten + remembered > 0
+        let LinkCounts { adopted_groups: _, adopted_accounts: _, groups, accounts, forgotten, remembered } = self.links;
+        self.is_counted() || groups + accounts + forgotten + remembered > 0
     }
 
-    /// Whether anything changed that a dashboard shows. Status counts only that.
+    /// Whether anything changed that status counts: what a dashboard shows, and what was adopted.
     #[must_use]
-    pub const fn shows(&self) -> bool {
+    pub const fn is_counted(&self) -> bool {
+        self.shows() || self.links.adopted_groups + self.links.adopted_accounts > 0
+    }
+
+    /// Whether anything changed that a dashboard shows.
+    const fn shows(&self) -> bool {
         let Self { groups, accounts, members, links: _ } = self;
         groups.created
             + groups.modified
@@ -111,6 +119,7 @@ pub fn counts(plan: &Plan, found: &Found) -> Counts {
     let mut counts = Counts::default();
     let modified = modified_groups(plan);
     let mut updated = BTreeSet::new();
+    let mut renamed = BTreeSet::new();
     let mut linked_groups = BTreeSet::new();
     let mut linked_accounts = BTreeSet::new();
     for change in &plan.changes {
@@ -128,9 +137,13 @@ pub fn counts(plan: &Plan, found: &Found) -> Counts {
                 counts.members.removed += accounts.len() as u64;
             }
             Change::CreateAccount { .. } => counts.accounts.created += 1,
-            Change::SetAccount { account, .. } | Change::ActivateAccount { account } => {
+            Change::SetAccount { account, edits } => {
                 updated.insert(*account);
+                if renames(*account, edits, found) {
+                    renamed.insert(*account);
+                }
             }
+            Change::ActivateAccount { account } => drop(updated.insert(*account)),
             Change::LinkAccount { account, link } => {
                 let before = found.account_link(*account);
                 if tie(before, link).begins() {
@@ -151,6 +164,7 @@ pub fn counts(plan: &Plan, found: &Found) -> Counts {
         }
     }
     counts.accounts.updated = updated.len() as u64;
+    counts.accounts.renamed = renamed.len() as u64;
     counts.links.groups = linked_groups.difference(&modified).count() as u64;
     counts.links.accounts = linked_accounts.difference(&updated).count() as u64;
     counts.links.forgotten = plan.forget.len() as u64;

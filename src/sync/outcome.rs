@@ -30,6 +30,8 @@ pub struct Planned {
     pub adds_only: Option<AddsOnly>,
     /// Why each group that the plan deletes counts as deleted.
     pub evidence: BTreeMap<GroupRef, Evidence>,
+    /// Rule `adoption-by-email`: the accounts that are adopted by their e-mail addresses.
+    pub adopted_by_email: BTreeSet<AccountRef>,
     /// Every duplicate, sorted.
     pub duplicates: Vec<Duplicate>,
     /// Everything else that an administrator must fix, sorted.

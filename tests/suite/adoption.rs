@@ -2,12 +2,13 @@
 
 use std::fs;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::cluster::{Cluster, condition, members};
 use crate::company::{directory, server, sync};
 use crate::harness::Postgres;
-use crate::sync_files::SyncFiles;
+use crate::reports::execute;
+use crate::sync_files::{SyncFiles, printed};
 
 const GROUPS: &[(&str, &[&str])] = &[("Analysts", &["ada", "bob"])];
 
@@ -62,8 +63,57 @@ fn a_sync_waits_for_its_dashboard_server_to_allow_adoption() {
     assert_eq!(database.sql("SELECT count(*) FROM group_links").trim(), "0");
 
     cluster.patch("dash/bi", &json!({"spec": {"allowAdoption": true}}));
-    cluster.wait_for("dgs/teams", "Synced");
+    let status = cluster.wait_for("dgs/teams", "Synced");
+    let change = &status["lastChange"];
+    assert_eq!((&change["groups"]["adopted"], &change["accounts"]["adopted"]), (&json!(1), &json!(2)), "{status:#}");
+    let events = cluster.events("teams");
+    assert!(events.iter().any(|(_, text)| text.contains("1 group adopted, 2 accounts adopted")), "{events:?}");
     assert_eq!(database.sql("SELECT count(*) FROM group_links").trim(), "1");
+}
+
+/// Rule `adoption-by-email`: nobody takes an account over unseen.
+#[tokio::test]
+async fn an_adoption_by_email_names_both_names_and_says_what_it_trusts() {
+    let files = SyncFiles::for_sqlite();
+    files.write_directory(&[("zoe", "zoe")], &[("Team", "Team", &["zoe"])]);
+    files.sync_writes();
+    execute(
+        &files.sqlite(),
+        "DELETE FROM user_links; UPDATE users SET username = 'boss', email = 'zoe@corp.example'",
+    )
+    .await;
+    files.name_store("sqlite:store.db", "adoption: {accounts: ByEmail}");
+    let story = "  account \"zoe\": adopted by its e-mail address, renamed from \"boss\"\n";
+    let trusts = "accounts are adopted by their e-mail addresses: whoever may change an address in the directory can take \
+                  over the account that has it";
+    let (code, preview) = printed(&files.command().arg("--preview").output().unwrap());
+    assert_eq!(code, Some(3), "{preview}");
+    assert!(preview.contains(story) && preview.contains(trusts), "{preview}");
+    let output = files.command().args(["-o", "json"]).output().unwrap();
+    let status = &serde_json::from_slice::<Value>(&output.stdout).unwrap()[0]["status"];
+    let accounts = &status["lastChange"]["accounts"];
+    assert_eq!((&accounts["adopted"], &accounts["renamed"]), (&json!(1), &json!(1)), "{status:#}");
+}
+
+/// Rule `adoption-by-email`: however many there are, none is left out.
+#[tokio::test]
+async fn a_run_names_every_account_that_it_adopts_or_renames() {
+    let files = SyncFiles::for_sqlite();
+    let names: Vec<String> = (0..60).map(|number| format!("user{number:03}")).collect();
+    let people: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), name.as_str())).collect();
+    let members: Vec<&str> = names.iter().map(String::as_str).collect();
+    files.write_directory(&people, &[("All", "All", &members)]);
+    files.sync_writes();
+    execute(&files.sqlite(), "DELETE FROM user_links; UPDATE users SET username = 'old-' || username").await;
+    files.name_store(
+        "sqlite:store.db",
+        "adoption: {accounts: ByEmail}, limits: {accountRenames: {allow: 100, percent: 100, max: 100}}",
+    );
+    let (_, text) = files.sync();
+    for name in &names {
+        let story = format!("account \"{name}\": adopted by its e-mail address, renamed from \"old-{name}\"\n");
+        assert!(text.contains(&story), "{story}: {text}");
+    }
 }
 
 /// Rule `ownership`.

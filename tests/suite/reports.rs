@@ -74,7 +74,7 @@ fn status(files: &SyncFiles) -> Value {
 }
 
 /// Does this to a SQLite file.
-async fn execute(file: &Path, statements: &str) {
+pub(crate) async fn execute(file: &Path, statements: &str) {
     let mut store = SqliteConnectOptions::new().filename(file).connect().await.unwrap();
     raw_sql(AssertSqlSafe(statements.to_owned())).execute(&mut store).await.unwrap();
 }

@@ -1,6 +1,6 @@
 //! The changes to one existing account.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Display, Formatter};
 
 use crate::sync::escape::{quoted, shown};
@@ -16,8 +16,12 @@ pub struct AccountSummary {
     pub username: String,
     /// The change to the account itself.
     pub action: AccountAction,
+    /// Whether it is adopted by its e-mail address.
+    pub by_email: bool,
     /// The previous username, if it changes.
     pub renamed_from: Option<String>,
+    /// The e-mail address before and after, if it changes.
+    pub email: Option<[Option<String>; 2]>,
     /// The other attributes that change.
     pub changed: Vec<&'static str>,
 }
@@ -51,7 +55,11 @@ pub enum AccountAction {
 
 /// The summaries of a plan's accounts, by action and username. Accounts that are created and accounts of which only the link
 /// is updated are left out.
-pub(super) fn summarize(plan: &Plan, found: &Found) -> Vec<AccountSummary> {
+pub(super) fn summarize(
+    plan: &Plan,
+    adopted_by_email: &BTreeSet<AccountRef>,
+    found: &Found,
+) -> Vec<AccountSummary> {
     let mut summaries: BTreeMap<AccountRef, AccountSummary> = BTreeMap::new();
     let mut summary = |account: AccountRef, update: &mut dyn FnMut(&mut AccountSummary)| {
         let username = || found.account(account).and_then(|account| account.attributes.username.as_deref());
@@ -75,7 +83,10 @@ pub(super) fn summarize(plan: &Plan, found: &Found) -> Vec<AccountSummary> {
                     Tie::Released => AccountAction::Released,
                     Tie::Kept => continue,
                 };
-                summary(*account, &mut |summary| summary.action = action.clone());
+                summary(*account, &mut |summary| {
+                    summary.action = action.clone();
+                    summary.by_email = adopted_by_email.contains(account);
+                });
             }
             Change::ActivateAccount { account } => {
                 summary(*account, &mut |summary| summary.action = AccountAction::Activated);
@@ -95,14 +106,25 @@ pub(super) fn summarize(plan: &Plan, found: &Found) -> Vec<AccountSummary> {
 }
 
 impl AccountSummary {
+    /// Whether it is adopted, or gets another username or e-mail address.
+    pub(super) const fn is_take_over(&self) -> bool {
+        let is_adopted = matches!(
+            self.action,
+            AccountAction::Adopted | AccountAction::TakenOver { .. } | AccountAction::Relinked
+        );
+        is_adopted || self.renamed_from.is_some() || matches!(self.email, Some([Some(_), Some(_)]))
+    }
+
     /// A parked account gets its own names again, so only real differences are listed.
     fn edit(&mut self, edits: &AttributeEdits, before: &Attributes) {
         let after = edits.applied_to(before);
         if let Some(username) = after.username.as_deref().filter(|username| *username != self.username) {
             self.renamed_from = Some(std::mem::replace(&mut self.username, username.to_owned()));
         }
+        if before.email != after.email {
+            self.email = Some([&before.email, &after.email].map(|email| email.as_deref().map(str::to_owned)));
+        }
         let others = [
-            (&before.email, &after.email, "e-mail address"),
             (&before.first_name, &after.first_name, "first name"),
             (&before.last_name, &after.last_name, "last name"),
             (&before.display_name, &after.display_name, "display name"),
@@ -128,8 +150,19 @@ impl Display for AccountSummary {
         if let AccountAction::TakenOver { from } = &self.action {
             write!(f, " from {}", shown(from))?;
         }
+        if self.by_email {
+            f.write_str(" by its e-mail address")?;
+        }
         if let Some(name) = &self.renamed_from {
             write!(f, ", renamed from {}", quoted(name))?;
+        }
+        match &self.email {
+            Some([Some(before), Some(after)]) => {
+                write!(f, ", e-mail address changed from {} to {}", quoted(before), quoted(after))?;
+            }
+            Some([None, Some(after)]) => write!(f, ", e-mail address set to {}", quoted(after))?,
+            Some([_, None]) => f.write_str(", e-mail address removed")?,
+            None => {}
         }
         if !self.changed.is_empty() {
             write!(f, ", {} changed", self.changed.join(" and "))?;

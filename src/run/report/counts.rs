@@ -8,7 +8,7 @@ use crate::sync::outcome::{Counts, Gauges};
 
 /// `status.lastRun`.
 pub(super) fn last_run(result: RunResult, counts: &Counts, context: &ReportContext<'_>) -> LastRun {
-    let Counts { groups, accounts, members, links: _ } = counts;
+    let Counts { groups, accounts, members, links } = counts;
     LastRun {
         result: result.to_string(),
         start_time: Time(context.start),
@@ -16,6 +16,7 @@ pub(super) fn last_run(result: RunResult, counts: &Counts, context: &ReportConte
         groups: api::GroupCounts {
             selected: number(groups.selected),
             created: number(groups.created),
+            adopted: number(links.adopted_groups),
             modified: number(groups.modified),
             deleted: number(groups.deleted),
             released: number(groups.released),
@@ -26,7 +27,9 @@ pub(super) fn last_run(result: RunResult, counts: &Counts, context: &ReportConte
         },
         accounts: api::AccountCounts {
             created: number(accounts.created),
+            adopted: number(links.adopted_accounts),
             updated: number(accounts.updated),
+            renamed: number(accounts.renamed),
             deactivated: number(accounts.deactivated),
             deleted: number(accounts.deleted),
             duplicated: number(accounts.duplicated),
@@ -57,17 +60,20 @@ pub(super) fn current(gauges: &Gauges) -> Current {
 
 /// The counts of changes, for `status.lastChange` and for plans.
 pub(super) fn changes(counts: &Counts) -> (api::GroupChanges, api::AccountChanges, api::MemberChanges) {
-    let Counts { groups, accounts, members, links: _ } = counts;
+    let Counts { groups, accounts, members, links } = counts;
     (
         api::GroupChanges {
             created: number(groups.created),
+            adopted: number(links.adopted_groups),
             modified: number(groups.modified),
             deleted: number(groups.deleted),
             released: number(groups.released),
         },
         api::AccountChanges {
             created: number(accounts.created),
+            adopted: number(links.adopted_accounts),
             updated: number(accounts.updated),
+            renamed: number(accounts.renamed),
             deactivated: number(accounts.deactivated),
             deleted: number(accounts.deleted),
         },

@@ -17,6 +17,9 @@ use crate::sync::wording::count;
 const REASONS: usize = 3;
 const REASON_MAX_LENGTH: usize = 300;
 
+/// Rule `adoption-by-email`: what adoption by e-mail address trusts.
+const TRUSTED_BY_EMAIL: &str = "whoever may change an address in the directory can take over the account that has it";
+
 /// The reason and the sentence of the `Ready` condition.
 #[must_use]
 pub fn headline(outcome: &Result<Outcome, Error>, location: Location<'_>) -> (Reason, String) {
@@ -63,7 +66,10 @@ fn previewed(pending: Option<&PendingChanges>, outcome: &Outcome) -> String {
         .then(|| format!("the store would refuse {}", count(outcome.refusals.len() as u64, "write")));
     let unrehearsed = (outcome.is_unrehearsed && changes.is_some())
         .then(|| "what the store would refuse is not known, because this server cannot be asked beforehand".to_owned());
-    let said: Vec<String> = changes.into_iter().chain(refused).chain(unrehearsed).collect();
+    let by_email = pending
+        .is_some_and(|pending| pending.changes.iter().any(ChangeSummary::is_adoption_by_email))
+        .then(|| format!("accounts are adopted by their e-mail addresses: {TRUSTED_BY_EMAIL}"));
+    let said: Vec<String> = changes.into_iter().chain(by_email).chain(refused).chain(unrehearsed).collect();
     if said.is_empty() {
         // Only changes that would be held, if any.
         return match pending {
@@ -139,6 +145,10 @@ fn held(held: &Held, location: Location<'_>) -> String {
 #[must_use]
 pub fn changed(counts: &Counts) -> String {
     let Counts { groups, accounts, members, links } = counts;
+    let updated = match accounts.renamed {
+        0 => "updated".to_owned(),
+        renamed => format!("updated ({renamed} renamed)"),
+    };
     let parts = [
         (groups.created, "group", "created"),
         (links.adopted_groups, "group", "adopted"),
@@ -147,7 +157,7 @@ pub fn changed(counts: &Counts) -> String {
         (groups.released, "group", "released"),
         (accounts.created, "account", "created"),
         (links.adopted_accounts, "account", "adopted"),
-        (accounts.updated, "account", "updated"),
+        (accounts.updated, "account", &updated),
         (accounts.deactivated, "account", "deactivated"),
         (accounts.deleted, "account", "deleted"),
         (members.added, "member", "added"),

@@ -7,12 +7,13 @@ use crate::sync::changes::group_work::GroupWork;
 use crate::sync::changes::uses::Uses;
 use crate::sync::context::PlanContext;
 use crate::sync::escape::quoted;
-use crate::sync::found::{Group, GroupRef};
+use crate::sync::found::{AccountRef, Group, GroupRef};
 use crate::sync::link::Link as _;
 use crate::sync::matching::accounts::matches::AccountMatches;
 use crate::sync::matching::groups::matches::{GroupMatches, Provenance};
 use crate::sync::outcome::{Gauges, Planned};
 use crate::sync::plan::Plan;
+use crate::sync::policy::AdoptAccounts;
 use crate::sync::problem::{Duplicate, Problem, ProblemKind};
 use crate::sync::proof::group::Evidence;
 
@@ -60,6 +61,7 @@ pub(super) fn summarize(results: Results<'_>, context: &PlanContext<'_>) -> Plan
     Planned {
         plan,
         evidence,
+        adopted_by_email: adopted_by_email(&accounts, context),
         reasons: Vec::new(),
         hold: None,
         approved: false,
@@ -74,6 +76,14 @@ pub(super) fn summarize(results: Results<'_>, context: &PlanContext<'_>) -> Plan
         duplicates,
         problems,
     }
+}
+
+/// Rule `adoption-by-email`.
+fn adopted_by_email(accounts: &AccountMatches, context: &PlanContext<'_>) -> BTreeSet<AccountRef> {
+    if context.policy.adopt_accounts != AdoptAccounts::ByEmail {
+        return BTreeSet::new();
+    }
+    accounts.members.iter().filter(|member| member.adopted).map(|member| member.account).collect()
 }
 
 fn held_by<'a>(groups: impl Iterator<Item = &'a Group>, accounts: usize, common: Gauges) -> Gauges {

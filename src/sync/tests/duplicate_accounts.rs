@@ -98,6 +98,21 @@ fn adoption_links_the_one_free_account() {
     );
 }
 
+/// Rule `adoption-by-email`.
+#[test]
+fn accounts_that_are_adopted_by_email_are_known_as_such() {
+    for (by, expected) in [(AdoptAccounts::ByEmail, true), (AdoptAccounts::ByUsername, false)] {
+        let scenario = adopting(anna_joins(account("anna")), by);
+        let planned = scenario.plan().unwrap();
+        assert_eq!(!planned.adopted_by_email.is_empty(), expected);
+        assert_eq!(planned.counts(&scenario.found()).links.adopted_accounts, 1);
+    }
+    let renamed = adopting(anna_joins(account("boss").email("anna@example.org")), AdoptAccounts::ByEmail);
+    let planned = renamed.plan().unwrap();
+    let counts = planned.counts(&renamed.found());
+    assert_eq!((counts.links.adopted_accounts, counts.accounts.updated, counts.accounts.renamed), (1, 1, 1));
+}
+
 #[test]
 fn adoption_leaves_an_account_that_is_not_free() {
     for taken in [account("anna").of("bert").owned_by(them()), account("anna").of("bert").released()] {

@@ -76,8 +76,8 @@ async fn what_is_written_is_told_and_what_is_told_is_written() {
         &[],
         &[
             "account \"ada.l\": updated, renamed from \"ada\", display name changed",
-            "account \"bob\": updated, e-mail address changed",
-            "2 accounts updated",
+            "account \"bob\": updated, e-mail address changed from \"bob@corp.example\" to \"b@corp.example\"",
+            "2 accounts updated (2 renamed)",
         ],
     );
 

@@ -79,7 +79,8 @@ pub struct Adoption {
     #[serde(default)]
     pub groups: AdoptGroups,
     /// Whether an existing store account is adopted: `Never` (default: the directory user is left out and listed as a
-    /// duplicate), `ByUsername` or `ByEmail`.
+    /// duplicate), `ByUsername` or `ByEmail`. `ByEmail` trusts everybody who may change an e-mail address in the directory:
+    /// they can take over the account that has it.
     #[serde(default)]
     pub accounts: AdoptAccounts,
     /// Owners whose groups this sync may adopt, as the problem `OwnedElsewhere` prints them:
@@ -107,7 +108,8 @@ pub enum AdoptAccounts {
     Never,
     /// The account with the same username, if it is the only one and is not linked.
     ByUsername,
-    /// The account with the same e-mail address, if it is the only one and is not linked.
+    /// The account with the same e-mail address, if it is the only one and is not linked. Whoever may change an e-mail
+    /// address in the directory can take over such an account.
     ByEmail,
 }
 

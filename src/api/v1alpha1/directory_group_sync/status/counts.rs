@@ -44,6 +44,9 @@ pub struct GroupChanges {
     /// Groups created.
     #[schemars(range(min = 0))]
     pub created: i64,
+    /// Groups adopted: they were in the store, or belonged to another `DirectoryGroupSync`.
+    #[schemars(range(min = 0))]
+    pub adopted: i64,
     /// Linked and adopted groups whose name, description or members changed. Each group is counted once.
     #[schemars(range(min = 0))]
     pub modified: i64,
@@ -62,9 +65,15 @@ pub struct AccountChanges {
     /// Accounts created.
     #[schemars(range(min = 0))]
     pub created: i64,
+    /// Accounts adopted: they were in the store, or belonged to another `DirectoryGroupSync`.
+    #[schemars(range(min = 0))]
+    pub adopted: i64,
     /// Accounts whose attributes changed.
     #[schemars(range(min = 0))]
     pub updated: i64,
+    /// Accounts that got another username or e-mail address. They are counted in `updated` too.
+    #[schemars(range(min = 0))]
+    pub renamed: i64,
     /// Accounts deactivated.
     #[schemars(range(min = 0))]
     pub deactivated: i64,
@@ -95,6 +104,9 @@ pub struct GroupCounts {
     /// Groups created.
     #[schemars(range(min = 0))]
     pub created: i64,
+    /// Groups adopted: they were in the store, or belonged to another `DirectoryGroupSync`.
+    #[schemars(range(min = 0))]
+    pub adopted: i64,
     /// Linked and adopted groups whose name, description or members changed. Each group is counted once.
     #[schemars(range(min = 0))]
     pub modified: i64,
@@ -125,9 +137,15 @@ pub struct AccountCounts {
     /// Accounts created.
     #[schemars(range(min = 0))]
     pub created: i64,
+    /// Accounts adopted: they were in the store, or belonged to another `DirectoryGroupSync`.
+    #[schemars(range(min = 0))]
+    pub adopted: i64,
     /// Accounts whose attributes changed.
     #[schemars(range(min = 0))]
     pub updated: i64,
+    /// Accounts that got another username or e-mail address. They are counted in `updated` too.
+    #[schemars(range(min = 0))]
+    pub renamed: i64,
     /// Accounts deactivated.
     #[schemars(range(min = 0))]
     pub deactivated: i64,
