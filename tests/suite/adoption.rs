@@ -77,11 +77,8 @@ async fn an_adoption_by_email_names_both_names_and_says_what_it_trusts() {
     let files = SyncFiles::for_sqlite();
     files.write_directory(&[("zoe", "zoe")], &[("Team", "Team", &["zoe"])]);
     files.sync_writes();
-    execute(
-        &files.sqlite(),
-        "DELETE FROM user_links; UPDATE users SET username = 'boss', email = 'zoe@corp.example'",
-    )
-    .await;
+    execute(&files.sqlite(), "DELETE FROM user_links; UPDATE users SET username = 'boss', email = 'zoe@corp.example'")
+        .await;
     files.name_store("sqlite:store.db", "adoption: {accounts: ByEmail}");
     let story = "  account \"zoe\": adopted by its e-mail address, renamed from \"boss\"\n";
     let trusts = "accounts are adopted by their e-mail addresses: whoever may change an address in the directory can take \

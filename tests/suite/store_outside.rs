@@ -9,7 +9,6 @@ use directory_group_sync::api::v1alpha1::condition::Reason;
 use directory_group_sync::api::v1alpha1::directory_group_sync::status::{ProblemKind, RunResult};
 use directory_group_sync::api::v1alpha1::{DashboardServer, DirectoryGroupSync, DirectoryGroupSyncStatus};
 use directory_group_sync::directory::settings::{DirectorySettings, GroupScope, SchemaChoice, Source, UserScope};
-use directory_group_sync::run::error::Error;
 use directory_group_sync::run::host::{Presence, RunHost, Step};
 use directory_group_sync::run::report::approval::Location;
 use directory_group_sync::run::report::context::ReportContext;

@@ -92,11 +92,7 @@ impl Selection {
 
 /// Rule `boundaries`: the part of a selector's base that is in the groups' base.
 pub(in crate::directory) fn within(base: Dn, groups: &Dn) -> Option<Dn> {
-    if base.is_at_or_below(groups) {
-        Some(base)
-    } else {
-        groups.is_at_or_below(&base).then(|| groups.clone())
-    }
+    if base.is_at_or_below(groups) { Some(base) } else { groups.is_at_or_below(&base).then(|| groups.clone()) }
 }
 
 fn parse_dn(field: &str, text: &str) -> Result<Dn, Error> {

@@ -55,11 +55,7 @@ pub enum AccountAction {
 
 /// The summaries of a plan's accounts, by action and username. Accounts that are created and accounts of which only the link
 /// is updated are left out.
-pub(super) fn summarize(
-    plan: &Plan,
-    adopted_by_email: &BTreeSet<AccountRef>,
-    found: &Found,
-) -> Vec<AccountSummary> {
+pub(super) fn summarize(plan: &Plan, adopted_by_email: &BTreeSet<AccountRef>, found: &Found) -> Vec<AccountSummary> {
     let mut summaries: BTreeMap<AccountRef, AccountSummary> = BTreeMap::new();
     let mut summary = |account: AccountRef, update: &mut dyn FnMut(&mut AccountSummary)| {
         let username = || found.account(account).and_then(|account| account.attributes.username.as_deref());
@@ -108,10 +104,8 @@ pub(super) fn summarize(
 impl AccountSummary {
     /// Whether it is adopted, or gets another username or e-mail address.
     pub(super) const fn is_take_over(&self) -> bool {
-        let is_adopted = matches!(
-            self.action,
-            AccountAction::Adopted | AccountAction::TakenOver { .. } | AccountAction::Relinked
-        );
+        let is_adopted =
+            matches!(self.action, AccountAction::Adopted | AccountAction::TakenOver { .. } | AccountAction::Relinked);
         is_adopted || self.renamed_from.is_some() || matches!(self.email, Some([Some(_), Some(_)]))
     }
 

@@ -39,6 +39,10 @@ pub(crate) fn difference(before: &Found, after: &Found) -> Counts {
         let Some(was) = were.get(id) else { continue };
         let activated = !was.active && account.active;
         counts.accounts.updated += u64::from(was.attributes != account.attributes || activated);
+        let renamed = |was: &Option<Box<str>>, is: &Option<Box<str>>| was.is_some() && is.is_some() && was != is;
+        let (old, new) = (&was.attributes, &account.attributes);
+        let is_renamed = renamed(&old.username, &new.username) || renamed(&old.email, &new.email);
+        counts.accounts.renamed += u64::from(is_renamed);
         counts.accounts.deactivated += u64::from(was.active && !account.active);
     }
     counts

@@ -108,8 +108,8 @@ async fn a_base_that_is_not_in_the_file_fails_the_read() {
     for (field, read) in [
         ("spec.groups.baseDN", read(gone, here, vec![], vec![]).await),
         ("spec.users.baseDN", read(here, gone, vec![], vec![]).await),
-        ("spec.groups[1].baseDN", read(here, here, vec![selector(here), selector(gone)], vec![]).await),
-        ("spec.exclude[0].baseDN", read(here, here, vec![selector(here)], vec![selector(gone)]).await),
+        ("spec.groups[1].baseDN", read("dc=x", here, vec![selector(here), selector(gone)], vec![]).await),
+        ("spec.exclude[0].baseDN", read("dc=x", here, vec![selector(here)], vec![selector(gone)]).await),
     ] {
         let error = read.unwrap_err();
         assert!(error.starts_with(&format!("{field}: corp.ldif has no entry `ou=gone,dc=x`")), "{error}");

@@ -55,7 +55,8 @@ fn check_owner(selected: Selected<'_>, held: &Group, policy: &Policy) -> Result<
         return Ok(());
     }
     let owner = held.link.as_ref().and_then(|link| link.owner.as_ref());
-    let named = quoted(&owner.map(ToString::to_string).unwrap_or_default());
+    let owner_name = owner.map(ToString::to_string).unwrap_or_default();
+    let named = quoted(&owner_name);
     let remedy = if owner.is_some_and(|owner| policy.living_owners.contains(owner)) {
         format!("select it in one of the two, or delete the DirectoryGroupSync {named}")
     } else {
