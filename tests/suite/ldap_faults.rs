@@ -52,7 +52,7 @@ async fn without_a_fault_every_place_is_asked_and_the_store_follows_the_director
         }
         assert_eq!(result(&scene.status), RunResult::SyncedWithProblems, "{:#?}", scene.status);
         let change = serde_json::to_value(&scene.status.last_change).unwrap();
-        assert_eq!(change["groups"], json!({"created": 0, "modified": 4, "deleted": 1, "released": 0}));
+        assert_eq!(change["groups"], json!({"created": 0, "adopted": 0, "modified": 4, "deleted": 1, "released": 0}));
         assert_eq!(change["members"], json!({"added": 3, "removed": 2}));
     }
     let scene = scene(Place::Range).await;

@@ -59,7 +59,7 @@ async fn a_group_lives_from_its_import_to_its_deletion() {
     let status = life.status(5);
     assert_eq!(
         status["lastChange"]["groups"],
-        serde_json::json!({"created": 0, "modified": 1, "deleted": 0, "released": 0})
+        serde_json::json!({"created": 0, "adopted": 0, "modified": 1, "deleted": 0, "released": 0})
     );
     assert_eq!(life.group("BI Analysts").await.unwrap(), "BI Analysts: ada bob");
     assert_eq!(life.group("Analysts").await, None);

@@ -92,17 +92,20 @@ fn full_status() -> Value {
         },
         "lastChange": {
             "time": time,
-            "groups": {"created": 1, "modified": 2, "deleted": 3, "released": 4},
-            "accounts": {"created": 1, "updated": 2, "deactivated": 3, "deleted": 4},
+            "groups": {"created": 1, "adopted": 5, "modified": 2, "deleted": 3, "released": 4},
+            "accounts": {"created": 1, "adopted": 5, "updated": 2, "renamed": 1, "deactivated": 3, "deleted": 4},
             "members": {"added": 5, "removed": 6},
         },
         "lastRun": {
             "result": "SyncedWithProblems", "startTime": time, "completionTime": time,
             "groups": {
-                "selected": 9, "created": 1, "modified": 2, "deleted": 3, "released": 4, "duplicated": 1, "invalid": 0,
-                "unchanged": 5, "failed": 0,
+                "selected": 9, "created": 1, "adopted": 5, "modified": 2, "deleted": 3, "released": 4,
+                "duplicated": 1, "invalid": 0, "unchanged": 5, "failed": 0,
             },
-            "accounts": {"created": 1, "updated": 2, "deactivated": 3, "deleted": 4, "duplicated": 0, "invalid": 0},
+            "accounts": {
+                "created": 1, "adopted": 5, "updated": 2, "renamed": 1, "deactivated": 3, "deleted": 4, "duplicated": 0,
+                "invalid": 0,
+            },
             "members": {"added": 5, "removed": 6, "unresolved": 2},
         },
         "duplicates": [{
@@ -114,8 +117,8 @@ fn full_status() -> Value {
         "problemsOmitted": 1,
         "plan": {
             "hash": "0123456789abcdef", "heldSinceTime": time, "reasons": ["too many"],
-            "groups": {"created": 0, "modified": 1, "deleted": 0, "released": 0},
-            "accounts": {"created": 0, "updated": 0, "deactivated": 0, "deleted": 0},
+            "groups": {"created": 0, "adopted": 0, "modified": 1, "deleted": 0, "released": 0},
+            "accounts": {"created": 0, "adopted": 0, "updated": 0, "renamed": 0, "deactivated": 0, "deleted": 0},
             "members": {"added": 0, "removed": 9},
             "examples": ["remove ada from BI"], "planRef": {"name": "a"},
         },
