@@ -60,6 +60,7 @@ mod leavers_open_ldap;
 mod life_active_directory;
 mod life_directory_server_389;
 mod life_open_ldap;
+mod member_uid;
 mod memory_server;
 mod operator;
 mod operator_pair;

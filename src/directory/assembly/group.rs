@@ -2,13 +2,13 @@
 
 use super::identity::Identity;
 use super::primary::PrimaryMembers;
-use super::rows::{Row, RowNumber, Rows};
+use super::rows::{Row, RowNumber, Rows, Uids};
 use crate::directory::entry::Entry;
 use crate::directory::remnant::Remnant;
 use crate::directory::schema::{Dynamic, Effective, ShownPrimary};
 use crate::directory::selection::Matches;
 use crate::sync::identity::ExternalId;
-use crate::sync::snapshot::{BrokenEntry, Concealed, Defect, DirectoryGroup, Place, UnresolvedValue};
+use crate::sync::snapshot::{BrokenEntry, Concealed, Defect, DirectoryGroup, OtherUid, Place, UnresolvedValue};
 use crate::sync::values::Values;
 
 /// What is known of the group.
@@ -103,7 +103,11 @@ impl GroupBuilder {
             match rows.get(row) {
                 Row::User(user) => members.push(user),
                 Row::Group(group) => subgroups.push(rows.group(group)),
-                Row::OtherUid(other) => by_other_uid.push(rows.other_uid(other).clone()),
+                Row::Uids(uids) => {
+                    let Uids { own, others } = rows.uids(uids);
+                    members.extend(*own);
+                    by_other_uid.extend(others.iter().map(|it| OtherUid { is_taken: own.is_some(), ..it.clone() }));
+                }
                 Row::NotAUser => {}
                 Row::OutOfScope => out_of_scope += 1,
                 Row::Unresolved(value) => unresolved.push(rows.value(value).clone()),

@@ -192,7 +192,7 @@ impl MemberIndex {
             let row = if own.as_ref() == Some(uid) {
                 Row::User(user)
             } else {
-                self.rows.new_other_uid(OtherUid { user, uid: uid.clone() })
+                self.rows.new_other_uid(OtherUid { user, uid: uid.clone(), is_taken: false })
             };
             self.claim_username(uid, row);
         }

@@ -15,8 +15,8 @@ pub(super) struct RowNumber(u32);
 pub(super) enum Row {
     /// A user of the snapshot.
     User(UserIndex),
-    /// A user of the snapshot, by one of several `uid` values: see [`Rows::other_uid`].
-    OtherUid(u32),
+    /// Users of the snapshot, some by one of several `uid` values: see [`Rows::uids`].
+    Uids(u32),
     /// A group whose members count as members: see [`Rows::group`].
     Group(u32),
     /// An entry that is not a user.
@@ -29,6 +29,15 @@ pub(super) enum Row {
     Ambiguous(u32),
 }
 
+/// The users that have one `uid`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Uids {
+    /// The user whose username it is.
+    pub(super) own: Option<UserIndex>,
+    /// Those who have it among other values.
+    pub(super) others: Vec<OtherUid>,
+}
+
 /// The member values that came between two rounds of a read, each once.
 #[derive(Debug, Clone)]
 pub struct NewMemberValues(Range<usize>);
@@ -37,8 +46,8 @@ pub struct NewMemberValues(Range<usize>);
 #[derive(Debug, Default)]
 pub(super) struct Rows {
     table: Vec<Row>,
-    /// What [`Row::OtherUid`] means.
-    other_uids: Vec<OtherUid>,
+    /// What [`Row::Uids`] means; one for each row.
+    uids: Vec<Uids>,
     /// What [`Row::Group`] means.
     groups: Vec<ExternalId>,
     /// What rows without an entry are called. The label of one that is resolved later is dropped.
@@ -67,8 +76,12 @@ impl Rows {
 
     /// A row for a user by another `uid`, not in the table yet.
     pub(super) fn new_other_uid(&mut self, other: OtherUid) -> Row {
-        self.other_uids.push(other);
-        Row::OtherUid(last(&self.other_uids))
+        self.new_uids(Uids { own: None, others: vec![other] })
+    }
+
+    fn new_uids(&mut self, uids: Uids) -> Row {
+        self.uids.push(uids);
+        Row::Uids(last(&self.uids))
     }
 
     pub(super) fn get(&self, number: RowNumber) -> Row {
@@ -80,9 +93,9 @@ impl Rows {
         &self.values[value as usize]
     }
 
-    /// The user of a [`Row::OtherUid`], and the value.
-    pub(super) fn other_uid(&self, other: u32) -> &OtherUid {
-        &self.other_uids[other as usize]
+    /// The users of a [`Row::Uids`].
+    pub(super) fn uids(&self, uids: u32) -> &Uids {
+        &self.uids[uids as usize]
     }
 
     /// The identity of a [`Row::Group`].
@@ -128,33 +141,56 @@ impl Rows {
             known if known == row => {}
             Row::Ambiguous(_) => {}
             Row::Unresolved(_) => drop(self.replace(number, row)),
-            Row::User(_) | Row::OtherUid(_) | Row::Group(_) | Row::NotAUser | Row::OutOfScope => {
+            Row::User(_) | Row::Uids(_) | Row::Group(_) | Row::NotAUser | Row::OutOfScope => {
                 self.values.push(value());
                 self.replace(number, Row::Ambiguous(last(&self.values)));
             }
         }
     }
 
-    /// An entry claims a row by its `uid`. Of several entries with one `uid` the user in scope is meant.
+    /// An entry claims a row by its `uid`. Of several entries with one `uid` the user in scope is meant, and of several
+    /// users the one whose username it is: nobody takes a name from another by adding it to their own `uid` values.
     pub(super) fn claim_by_uid(&mut self, number: RowNumber, row: Row, value: impl FnOnce() -> UnresolvedValue) {
         let known = self.get(number);
-        if self.user_of(known).is_some_and(|user| self.user_of(row) == Some(user)) {
-            // It is one user, and two of its `uid` values are equal when they are folded.
-            return;
-        }
         match rank(row).cmp(&rank(known)) {
             Ordering::Less => {}
-            Ordering::Equal => self.claim(number, row, value),
+            Ordering::Equal => match self.together(known, row) {
+                Some(both) => drop(self.replace(number, both)),
+                None => self.claim(number, row, value),
+            },
             Ordering::Greater => drop(self.replace(number, row)),
         }
     }
 
-    fn user_of(&self, row: Row) -> Option<UserIndex> {
-        match row {
-            Row::User(user) => Some(user),
-            Row::OtherUid(other) => Some(self.other_uid(other).user),
+    /// What a `uid` means that the users of both rows have. `None`: it is the username of two of them, or they are not
+    /// users.
+    fn together(&mut self, known: Row, new: Row) -> Option<Row> {
+        let own = |row| match row {
+            Row::User(user) => Some(Some(user)),
+            Row::Uids(uids) => Some(self.uids(uids).own),
             _ => None,
+        };
+        let own = match (own(known)?, own(new)?) {
+            (Some(one), Some(other)) if one != other => return None,
+            (one, other) => one.or(other),
+        };
+        let others = match new {
+            Row::Uids(new) => std::mem::take(&mut self.uids[new as usize].others),
+            _ => Vec::new(),
+        };
+        let row = match known {
+            Row::Uids(_) => known,
+            _ if others.is_empty() => return Some(known),
+            _ => self.new_uids(Uids { own, others: Vec::new() }),
+        };
+        if let Row::Uids(uids) = row {
+            let uids = &mut self.uids[uids as usize];
+            uids.own = own;
+            uids.others.extend(others);
+            // Two of a user's values may be equal when they are folded.
+            uids.others.retain(|other| Some(other.user) != own);
         }
+        Some(row)
     }
 }
 
@@ -164,7 +200,7 @@ const fn rank(row: Row) -> u8 {
         Row::Unresolved(_) => 0,
         Row::Group(_) | Row::NotAUser => 1,
         Row::OutOfScope => 2,
-        Row::User(_) | Row::OtherUid(_) => 3,
+        Row::User(_) | Row::Uids(_) => 3,
         Row::Ambiguous(_) => 4,
     }
 }

@@ -77,12 +77,20 @@ impl UnresolvedMembers {
     /// Rule `member-value`: compares a group's unresolved values with what was located.
     pub(crate) fn new(group: &DirectoryGroup, by_name: &LinkNames, context: &PlanContext<'_>) -> Self {
         let mut unresolved = Self { out_of_scope: group.out_of_scope, ..Self::default() };
-        for other in &group.by_other_uid {
-            let Some(user) = context.snapshot.users.get(other.user as usize) else { continue };
-            if is_username(&other.uid, user, context) {
+        let with_uid = group.by_other_uid.iter().filter_map(|other| {
+            let user = context.snapshot.users.get(other.user as usize)?;
+            Some((other, user, is_username(&other.uid, user, context)))
+        });
+        let with_uid: Vec<_> = with_uid.collect();
+        let usernames: BTreeSet<String> =
+            with_uid.iter().filter(|(.., is_username)| *is_username).map(|(other, ..)| fold(&other.uid)).collect();
+        for (other, user, is_username) in with_uid {
+            if is_username {
                 unresolved.members.push(other.user);
-            } else {
-                unresolved.named.insert(user.id);
+                continue;
+            }
+            unresolved.named.insert(user.id);
+            if !other.is_taken && !usernames.contains(&fold(&other.uid)) {
                 unresolved.other_uids += 1;
                 unresolved.other_uid.get_or_insert_with(|| (other.uid.clone(), user.label()));
             }

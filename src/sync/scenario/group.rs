@@ -24,7 +24,7 @@ pub(crate) struct Group {
     out_of_scope: u32,
     subgroups: Vec<&'static str>,
     place: Place,
-    other_uids: Vec<(&'static str, &'static str)>,
+    other_uids: Vec<(&'static str, &'static str, bool)>,
     other_ids: Vec<ExternalId>,
     names: Vec<&'static str>,
 }
@@ -66,7 +66,13 @@ impl Group {
 
     /// A `memberUid` that this user has, among others.
     pub(crate) fn with_uid_of(mut self, key: &'static str, uid: &'static str) -> Self {
-        self.other_uids.push((key, uid));
+        self.other_uids.push((key, uid, false));
+        self
+    }
+
+    /// A `memberUid` that this user has, among others, and that is the username of another member.
+    pub(crate) fn with_taken_uid_of(mut self, key: &'static str, uid: &'static str) -> Self {
+        self.other_uids.push((key, uid, true));
         self
     }
 
@@ -177,8 +183,11 @@ impl Group {
         members.sort_unstable();
         members.dedup();
         let names = self.name.as_deref().into_iter().chain(self.names.iter().copied());
-        let by_other_uid =
-            self.other_uids.iter().map(|(key, uid)| OtherUid { user: index_of(key, users), uid: (*uid).into() });
+        let by_other_uid = self.other_uids.iter().map(|(key, uid, is_taken)| OtherUid {
+            user: index_of(key, users),
+            uid: (*uid).into(),
+            is_taken: *is_taken,
+        });
         DirectoryGroup {
             id: group_id(self.key),
             other_ids: self.other_ids.clone().into(),

@@ -37,6 +37,8 @@ pub struct OtherUid {
     pub user: UserIndex,
     /// The value, as the group writes it.
     pub uid: Box<str>,
+    /// Whether it is the username of another user, whom the value adds.
+    pub is_taken: bool,
 }
 
 /// Why the members that a group shows are not all that it has. No member is removed from it.

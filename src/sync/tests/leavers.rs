@@ -154,6 +154,27 @@ fn of_several_user_ids_only_the_username_makes_a_member() {
     check(&held, [], ["Unresolved: BI"]);
 }
 
+/// Rule `member-value`: who adds another's username to their own `uid` values adds nobody and keeps nobody else.
+#[test]
+fn a_username_that_another_user_has_beside_their_own_names_its_user() {
+    let two = |values: &mut crate::sync::snapshot::UserValues| {
+        values.username = Values::from_texts(["bob".into(), "zoe".into()]);
+    };
+    let zoe = || account("zoe").of("zoe");
+    let bi = |held| {
+        let mut scenario = given([group("BI").with(["bob"]).with_taken_uid_of("zoe", "bob")], [stored("BI").of("BI")])
+            .users([user("zoe").showing(two)])
+            .accounts([zoe(), account("bob").of("bob"), account("carl").of("carl")]);
+        scenario.stored[0].members = held;
+        scenario
+    };
+    // Carl left, whatever the value means; Zoe is not let in.
+    check(&bi(vec!["bob", "carl"]), ["BI: remove carl"], []);
+    check(&bi(vec!["bob"]), [], []);
+    // Any of her values keeps her.
+    check(&bi(vec!["bob", "zoe"]), [], []);
+}
+
 #[test]
 fn beside_a_value_that_may_be_a_group_leavers_wait_where_groups_are_nested() {
     let nested = |bi| left(bi, bob()).located_user(user("bob")).policy(|policy| policy.nested = true);
