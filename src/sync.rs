@@ -29,6 +29,7 @@ pub mod known;
 pub mod limits;
 pub mod link;
 mod link_names;
+pub mod look_alike;
 mod matching;
 mod naming;
 pub mod outcome;

@@ -90,13 +90,15 @@ impl TextForm {
     }
 }
 
-/// Control, bidirectional and zero-width characters.
+/// Control, bidirectional, zero-width and other invisible characters: those that Unicode calls default ignorable, and
+/// those whose glyph is empty.
 pub(crate) fn deceives(character: char) -> bool {
     character.is_control()
         || matches!(character,
             '\u{00AD}' | '\u{034F}' | '\u{061C}' | '\u{115F}'..='\u{1160}' | '\u{17B4}'..='\u{17B5}'
             | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}'
-            | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF9}'..='\u{FFFB}'
+            | '\u{2800}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFFB}'
+            | '\u{16FE4}' | '\u{1BCA0}'..='\u{1BCA3}' | '\u{1D159}' | '\u{1D173}'..='\u{1D17A}'
             | '\u{E0000}'..='\u{E0FFF}')
 }
 
@@ -114,7 +116,7 @@ mod tests {
     /// Rule `valid-names`.
     #[test]
     fn what_people_cannot_see_is_refused() {
-        for text in ["a\u{200B}b", "a\u{202E}b", "a\tb", "a\u{0}b", "a\u{FEFF}"] {
+        for text in ["a\u{200B}b", "a\u{202E}b", "a\tb", "a\u{0}b", "a\u{FEFF}", "a\u{2800}", "a\u{1D173}"] {
             assert!(matches!(TextForm::ANY.kept(text), Err(Unfit::Character(_))), "{text:?}");
         }
         assert_eq!(TextForm::ANY.kept(" \u{3000} "), Err(Unfit::Empty));

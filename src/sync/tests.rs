@@ -16,6 +16,7 @@ mod identities;
 mod leavers;
 mod limits;
 mod memberships;
+mod mistaken_names;
 pub(crate) mod model;
 mod nesting;
 mod numbers;

@@ -4,10 +4,13 @@ mod adoption;
 mod candidate;
 pub(crate) mod matches;
 mod name_space;
+mod rival;
+mod rivalry;
 
 use self::candidate::Candidate;
 use self::matches::{AccountMatches, Member};
 use self::name_space::{Name, NameSpace};
+use self::rivalry::Looks;
 use crate::sync::context::PlanContext;
 use crate::sync::escape::quoted;
 use crate::sync::found::AccountRef;
@@ -43,12 +46,12 @@ pub(crate) fn match_accounts(wanted: &[UserIndex], context: &PlanContext<'_>) ->
 fn settle(mut open: Vec<Candidate<'_>>, context: &PlanContext<'_>, matches: &mut AccountMatches) {
     let mut usernames = NameSpace::new(Name::Username, context.found);
     let mut emails = NameSpace::new(Name::Email, context.found);
+    let looks = Looks::new(&open, context.found);
     let users_by_name = adoption::count_users(&open, context);
     // An adopted account gets its user's names, and the names that it held come free. Either changes the claims, so
     // they are decided again until nothing changes.
     loop {
-        usernames.decide(&open, context);
-        emails.decide(&open, context);
+        rivalry::decide(&mut usernames, &mut emails, &looks, &open, context);
         if !adoption::adopt(&mut open, &usernames, &emails, &users_by_name, context) {
             break;
         }

@@ -67,6 +67,11 @@ pub(crate) struct Allocation {
 }
 
 impl Allocation {
+    /// Whether the name that an object holds comes free.
+    pub(crate) fn comes_free(&self, object: u32) -> bool {
+        self.going.contains(&object)
+    }
+
     /// The objects that hold a name and go on holding it.
     pub(crate) fn staying<'a>(&'a self, holders: &'a Holders, key: &str) -> impl Iterator<Item = u32> + 'a {
         holders.of(key).iter().copied().filter(|object| !self.going.contains(object))

@@ -48,8 +48,8 @@ pub(super) fn count_users(open: &[Candidate<'_>], context: &PlanContext<'_>) -> 
 }
 
 /// Rule `duplicate-account`: users without an account adopt free ones. The account must be the only one that goes on
-/// holding the name by which the user adopts, the user's other name must be free or its own, no other user of the read
-/// may have either name, and it must not be protected. Tells whether any account was adopted.
+/// holding the name by which the user adopts, the user's other name must be free or its own, neither name may be another
+/// account's by rule `crossed-names`, no other user of the read may have either name, and it must not be protected. Tells whether any account was adopted.
 pub(super) fn adopt(
     open: &mut [Candidate<'_>],
     usernames: &NameSpace,
@@ -65,6 +65,9 @@ pub(super) fn adopt(
     let alone = |name: Option<&str>, counts: &HashMap<String, u32>| {
         name.is_none_or(|name| counts.get(&fold(name)).is_none_or(|count| *count <= 1))
     };
+    let crossed = |name: Option<&str>, others: &NameSpace, own: AccountRef| {
+        name.is_some_and(|name| others.staying_with(&fold(name)).any(|holder| holder != own))
+    };
     let adopted = open.iter().filter(|candidate| candidate.adopted).map(|candidate| candidate.source.id).collect();
     let mut any = false;
     for candidate in open.iter_mut().filter(|candidate| candidate.account.is_none()) {
@@ -73,6 +76,8 @@ pub(super) fn adopt(
         if readable
             && is_free(account, candidate.source.id, &adopted, context)
             && other.staying(candidate).iter().all(|holder| *holder == account)
+            && !crossed(candidate.username, emails, account)
+            && !crossed(candidate.email, usernames, account)
             && alone(candidate.username, &users_by_name.usernames)
             && alone(candidate.email, &users_by_name.emails)
         {

@@ -1,13 +1,15 @@
 //! Rule `duplicate-account`: the two name spaces of accounts. Who needs a name, who holds it, and who gets it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::candidate::Candidate;
 use super::matches::AccountMatches;
+use super::rival::{Likeness, Rival, Whose};
 use crate::sync::context::PlanContext;
 use crate::sync::escape::quoted;
 use crate::sync::fold::fold;
 use crate::sync::found::{Account, AccountRef, Found};
+use crate::sync::look_alike::scripts;
 use crate::sync::matching::names::{Allocation, Claim, Decision, Holders, allocate};
 use crate::sync::naming;
 use crate::sync::problem::{Duplicate, DuplicateReason, Problem, ProblemKind};
@@ -88,6 +90,8 @@ pub(super) struct NameSpace {
     holders: Holders,
     /// By candidate.
     allocation: Allocation,
+    /// Rules `crossed-names` and `look-alike`: by candidate, what stands in the way of its claim.
+    pub(super) rivals: BTreeMap<usize, Rival>,
 }
 
 impl NameSpace {
@@ -97,17 +101,18 @@ impl NameSpace {
             let text = name.held(&account.attributes)?;
             Some((index, fold(text)))
         });
-        Self { name, holders: Holders::new(held), allocation: Allocation::default() }
+        Self { name, holders: Holders::new(held), allocation: Allocation::default(), rivals: BTreeMap::new() }
     }
 
     /// Decides all claims. A protected account claims no other name, and no candidate claims a protected name.
     pub(super) fn decide(&mut self, open: &[Candidate<'_>], context: &PlanContext<'_>) {
-        let claim = |candidate: &Candidate<'_>| {
+        let claim = |(index, candidate): (usize, &Candidate<'_>)| {
             let key = fold(self.name.needed_by(candidate)?);
             let claims = candidate.may_claim() && !is_protected(candidate, context) && !self.is_reserved(&key, context);
+            let claims = claims && !self.rivals.contains_key(&index);
             claims.then(|| Claim { key, claimant: candidate.account.map(|account| account.0) })
         };
-        let claims: Vec<Option<Claim>> = open.iter().map(claim).collect();
+        let claims: Vec<Option<Claim>> = open.iter().enumerate().map(claim).collect();
         self.allocation = allocate(&self.holders, &BTreeSet::new(), &claims);
     }
 
@@ -120,6 +125,28 @@ impl NameSpace {
     pub(super) fn staying(&self, candidate: &Candidate<'_>) -> Vec<AccountRef> {
         let Some(wanted) = self.name.needed_by(candidate) else { return Vec::new() };
         self.allocation.staying(&self.holders, &fold(wanted)).map(AccountRef).collect()
+    }
+
+    /// The accounts that hold this folded name, and go on holding it.
+    pub(super) fn staying_with<'a>(&'a self, key: &str) -> impl Iterator<Item = AccountRef> + 'a {
+        self.allocation.staying(&self.holders, key).map(AccountRef)
+    }
+
+    /// Whether an account gets another name.
+    pub(super) fn comes_free(&self, account: AccountRef) -> bool {
+        self.allocation.comes_free(account.0)
+    }
+
+    /// The names that are granted so far and that the candidates do not have yet.
+    pub(super) fn new_names<'a>(&'a self, open: &'a [Candidate<'a>]) -> impl Iterator<Item = (usize, &'a str)> + 'a {
+        let granted = self.allocation.decisions.iter().enumerate();
+        let granted = granted.filter(|(_, decision)| **decision == Some(Decision::Granted));
+        granted.filter_map(|(index, _)| {
+            let candidate = open.get(index)?;
+            let name = self.name.needed_by(candidate)?;
+            let is_held = candidate.account.is_some_and(|account| self.holders.of(&fold(name)).contains(&account.0));
+            (!is_held).then_some((index, name))
+        })
     }
 
     /// The name that a candidate needs, if it is granted; `None` if it needs none. A refusal is listed.
@@ -141,6 +168,10 @@ impl NameSpace {
             let holding = self.holders.of(&fold(wanted)).iter().map(|account| AccountRef(*account));
             matches.conflicting.entry(candidate.user).or_default().extend(holding);
         }
+        if let Some(rival) = self.rivals.get(&index) {
+            self.list_rival(wanted, *rival, candidate, open, context, matches);
+            return Err(Refused);
+        }
         let who = naming::user(candidate.source);
         let holder = self.staying(candidate).into_iter().find(|account| candidate.account != Some(*account));
         if is_protected(candidate, context) {
@@ -155,6 +186,58 @@ impl NameSpace {
             matches.problems.push(protected(format!("{who} needs the username {}, which is protected on the dashboard server: change it in the directory, or remove it from spec.protected of the DashboardServer", quoted(wanted))));
         }
         Err(Refused)
+    }
+
+    /// Rules `crossed-names` and `look-alike`: lists a name that would be mistaken for another user's. The account of
+    /// that user keeps the memberships that the candidate would have, as where the names are the same.
+    fn list_rival(
+        &self,
+        wanted: &str,
+        Rival { whose, likeness }: Rival,
+        candidate: &Candidate<'_>,
+        open: &[Candidate<'_>],
+        context: &PlanContext<'_>,
+        matches: &mut AccountMatches,
+    ) {
+        let (owner, former_user) = match whose {
+            Whose::Account(account) => {
+                if candidate.account.is_none() {
+                    matches.conflicting.entry(candidate.user).or_default().push(account);
+                }
+                let account = context.found.account(account);
+                let former = account.is_some_and(|account| is_of_former_user(account, context));
+                (account.map(|account| naming::account(account, context)).unwrap_or_default(), former)
+            }
+            Whose::Candidate(other) => {
+                (open.get(other).map(|other| naming::user(other.source)).unwrap_or_default(), false)
+            }
+        };
+        let (conflicts_with, remedy) = match (likeness, self.name) {
+            (Likeness::LooksAlike, _) => (
+                format!("{owner}, whose username looks the same in other letters"),
+                format!(
+                    "this one has letters of {}: {}",
+                    scripts(wanted).into_iter().collect::<Vec<_>>().join(" and "),
+                    self.name.differ()
+                ),
+            ),
+            (Likeness::Crossed, Name::Username) => {
+                (format!("{owner}, whose e-mail address it is"), self.name.differ().to_owned())
+            }
+            (Likeness::Crossed, Name::Email) => {
+                (format!("{owner}, whose username it is"), self.name.differ().to_owned())
+            }
+        };
+        matches.duplicated.insert(candidate.user);
+        matches.duplicates.push(Duplicate {
+            reason: self.name.reason(),
+            name: wanted.to_owned(),
+            external_id: candidate.source.id.to_string(),
+            conflicts_with,
+            needed_by: naming::user(candidate.source),
+            remedy,
+            former_user,
+        });
     }
 
     /// Lists a conflict.
