@@ -1,5 +1,6 @@
 //! The command line: its arguments, and what they start.
 
+mod installation_id;
 mod operator;
 
 use std::io::{IsTerminal as _, Read as _, Write as _};
@@ -80,7 +81,7 @@ struct Files {
     filename: Vec<PathBuf>,
     /// The first part of owners' names in the store. If several machines use one store, specify another value on each,
     /// so that syncs of the same name are not mistaken for each other.
-    #[arg(long, env = "INSTALLATION_ID", default_value = INSTALLATION)]
+    #[arg(long, env = "INSTALLATION_ID", default_value = INSTALLATION, value_parser = installation_id::parse)]
     installation_id: String,
 }
 

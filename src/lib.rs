@@ -12,6 +12,7 @@
 //! | [`directory`] | the port to a directory, and its adapters: LDAP servers and LDIF files |
 //! | [`store`] | the port to a dashboard server's user store, and its adapters: SQL databases |
 //! | [`tls`] | what both ports need of TLS: which certificates are trusted, and what a refusal means |
+//! | [`memory`] | what both ports share: the memory of the process, and which read is ended when it is full |
 //! | `ber` | what LDAP and certificates share: elements of the Basic Encoding Rules |
 //! | [`run`] | one run: resolve, read, plan, apply, report |
 //! | [`manifest`] | resources from YAML files, validated as the API server would validate them |
@@ -25,8 +26,8 @@
 //! 1. Rule `error-is-never-absence`: a partial read has no value. Only a complete [`sync::snapshot::Snapshot`] exists, and
 //!    a removal needs evidence.
 //! 2. `sync` is pure: no I/O, no clock, no randomness, no async. It names no type of a directory, a store or a cluster.
-//! 3. `sync` and `api` name neither each other nor anything above them. `directory` and `store` name only `sync`, `tls` and
-//!    `ber`. `run` brings them together. `standalone` and `controller` are the two hosts around `run`.
+//! 3. `sync` and `api` name neither each other nor anything above them. `directory` and `store` name only `sync`, `tls`,
+//!    `memory` and `ber`. `run` brings them together. `standalone` and `controller` are the two hosts around `run`.
 //! 4. Only `directory/ldap` names `ldap3`, only `store/sql` names `sqlx`, only `tls` names `rustls`.
 //! 5. Only [`runtime::clock`] reads the time of day. Everything else is given it. `Instant` measures durations and
 //!    deadlines, outside `sync`.
@@ -40,6 +41,7 @@ pub mod cli;
 pub mod controller;
 pub mod directory;
 pub mod manifest;
+pub mod memory;
 pub mod run;
 pub mod runtime;
 pub mod standalone;

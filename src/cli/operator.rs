@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use clap::{ArgAction, Args};
 use kube::Config;
 
+use super::installation_id;
 use crate::controller::{ApiServer, LeaseOptions, Options, operate};
 use crate::runtime::shutdown::Shutdown;
 
@@ -19,7 +20,7 @@ pub(super) struct Arguments {
     #[arg(long, env = "CONCURRENT", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=1000))]
     concurrent: u16,
     /// The first part of owners' names in the store. Default: the UID of the namespace kube-system.
-    #[arg(long, env = "INSTALLATION_ID")]
+    #[arg(long, env = "INSTALLATION_ID", value_parser = installation_id::parse_optional)]
     installation_id: Option<String>,
     /// Whether this operator works only while it has the lease, so that of several replicas one works.
     #[arg(long, env = "LEADER_ELECT", default_value_t = true, action = ArgAction::Set, num_args = 0..=1, default_missing_value = "true", require_equals = true)]

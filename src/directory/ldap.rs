@@ -26,7 +26,6 @@ mod locate;
 mod look_up;
 mod member_of;
 mod members;
-mod memory;
 mod name_look_up;
 mod range;
 mod reference;

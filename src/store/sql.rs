@@ -5,6 +5,7 @@
 
 mod apply;
 mod batch;
+mod ended;
 mod failure;
 mod form;
 mod known;
@@ -15,6 +16,7 @@ mod row;
 mod row_writer;
 mod schema;
 mod sqlite;
+mod text_bounds;
 mod transaction;
 mod url;
 
@@ -34,7 +36,7 @@ pub struct SqlSettings {
     /// `postgres://user:password@host:port/database?…` or `sqlite:path`. A relative path is relative to the working
     /// directory: who reads it from a file resolves it first.
     pub url: SecretString,
-    /// Certificates in PEM of authorities that may vouch for the server beside the system's, or its own.
+    /// Certificates in PEM of the authorities that may vouch for the server, or its own. Only these are trusted then.
     pub authorities: Option<Vec<u8>>,
     /// Whether the URL may name a SQLite file: only outside a cluster.
     pub allow_sqlite: bool,

@@ -161,6 +161,43 @@ pub struct Owner {
     pub name: String,
 }
 
+/// The longest owner, in octets: names in Kubernetes have at most 63 and 253.
+const LONGEST_OWNER: usize = 512;
+/// How much of a text that is not an owner is kept, in characters.
+const KEPT_OF_UNKNOWN: usize = 80;
+/// The longest id of an installation, in octets.
+pub const LONGEST_INSTALLATION: usize = 128;
+
+impl Owner {
+    /// The owner of a link, as a store has it. A text that is not an owner's is somebody else's: it is equal to no owner
+    /// that this program writes, and nobody can ask for its object.
+    #[must_use]
+    pub fn of_link(text: &str) -> Self {
+        text.parse().unwrap_or_else(|_| Self {
+            installation: text.chars().take(KEPT_OF_UNKNOWN).collect(),
+            namespace: String::new(),
+            name: String::new(),
+        })
+    }
+
+    /// Whether an object of Kubernetes may be called so (RFC 1123): only then may anybody ask for it.
+    #[must_use]
+    pub fn may_be_an_object(&self) -> bool {
+        let is_part = |part: &str| {
+            let is_inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+            !part.is_empty() && part.chars().all(is_inner) && !part.starts_with('-') && !part.ends_with('-')
+        };
+        let Self { namespace, name, .. } = self;
+        namespace.len() <= 63 && is_part(namespace) && name.len() <= 253 && name.split('.').all(is_part)
+    }
+}
+
+/// Whether a text may be the first part of an owner.
+#[must_use]
+pub fn is_installation(text: &str) -> bool {
+    !text.is_empty() && text.len() <= LONGEST_INSTALLATION && !text.contains(['/', ' '])
+}
+
 /// A text that is not an owner.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{text}` is not an owner: it must be installation/namespace/name")]
@@ -171,6 +208,9 @@ pub struct InvalidOwner {
 
 impl fmt::Display for Owner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.namespace.is_empty() {
+            return f.write_str(&self.installation);
+        }
         write!(f, "{}/{}/{}", self.installation, self.namespace, self.name)
     }
 }
@@ -179,7 +219,8 @@ impl FromStr for Owner {
     type Err = InvalidOwner;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text.split('/').collect::<Vec<_>>().as_slice() {
+        let parts: Vec<&str> = if text.len() <= LONGEST_OWNER { text.split('/').collect() } else { Vec::new() };
+        match parts.as_slice() {
             [installation, namespace, name] if ![installation, namespace, name].iter().any(|part| part.is_empty()) => {
                 Ok(Self {
                     installation: (*installation).to_owned(),
@@ -187,7 +228,7 @@ impl FromStr for Owner {
                     name: (*name).to_owned(),
                 })
             }
-            _ => Err(InvalidOwner { text: text.chars().take(300).collect() }),
+            _ => Err(InvalidOwner { text: text.chars().take(KEPT_OF_UNKNOWN).collect() }),
         }
     }
 }
@@ -239,5 +280,37 @@ mod tests {
         assert_eq!(owner.to_string().parse::<Owner>(), Ok(owner));
         assert!("bi/analysts".parse::<Owner>().is_err());
         assert!("a//b".parse::<Owner>().is_err());
+    }
+
+    #[test]
+    fn the_owner_of_a_link_is_somebody_else_unless_it_is_an_owner() {
+        for text in ["", "bi/analysts", "a//b", "a/b/c/d", &format!("a/b/{}", "c".repeat(600))] {
+            let owner = Owner::of_link(text);
+            assert!(!owner.may_be_an_object(), "{text}");
+            assert!(text.starts_with(&owner.to_string()) && owner.to_string().len() <= 80, "{text}");
+            assert_ne!(owner, Owner { installation: "a".into(), namespace: "b".into(), name: "c".into() });
+        }
+        assert_eq!(Owner::of_link("a/b/c"), "a/b/c".parse().unwrap());
+    }
+
+    #[test]
+    fn only_what_can_be_an_object_is_asked_for() {
+        let long = "c".repeat(254);
+        for (text, is_object) in [
+            ("u/bi/analysts", true),
+            ("u/bi/a.b-c.d2", true),
+            ("u/dashboards%2Fdirectories%2Fcorp?x=/y", false),
+            ("u/bi/..", false),
+            ("u/bi/a?b", false),
+            ("u/Bi/a", false),
+            ("u/b.i/a", false),
+            ("u/-bi/a", false),
+            ("u/bi/a..b", false),
+            ("u/bi/ä", false),
+            (&format!("u/bi/{long}"), false),
+            (&format!("u/{}/a", &long[..64]), false),
+        ] {
+            assert_eq!(Owner::of_link(text).may_be_an_object(), is_object, "{text}");
+        }
     }
 }

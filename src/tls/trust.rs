@@ -85,14 +85,6 @@ impl Trust {
         Ok(Self { authorities, exact: Vec::new() })
     }
 
-    /// Trust in the certificates of both.
-    #[must_use]
-    pub fn and(mut self, other: Self) -> Self {
-        self.authorities.extend(other.authorities.roots);
-        self.exact.extend(other.exact);
-        self
-    }
-
     /// The keys of the authorities with this name, as `SubjectPublicKeyInfo` without its header.
     pub(super) fn keys_of(&self, subject: &[u8]) -> Vec<&[u8]> {
         let named = self.authorities.roots.iter().filter(|anchor| *anchor.subject == *subject);

@@ -7,7 +7,7 @@ use std::process::Command;
 use directory_group_sync::api::v1alpha1::condition::Reason;
 use directory_group_sync::api::v1alpha1::directory_group_sync::status::{ProblemKind, RunResult};
 
-use crate::{ldap_attack, ldap_faults};
+use crate::{ldap_attack, ldap_faults, sql_attack};
 
 const DOCUMENT: &str = include_str!("../../docs/internals/fault-matrix.md");
 
@@ -20,6 +20,7 @@ const MODULES: &[&str] = &[
     "ldap_silence",
     "ldap_fail_over",
     "ldap_attack",
+    "sql_attack",
     "ldap_cut",
     "ldap_directory_server_389",
     "file_faults",
@@ -33,8 +34,12 @@ const MODULES: &[&str] = &[
     "check_files",
     "refused_binds",
 ];
-/// It runs a table too.
-const ATTACKS: &str = "ldap_attack::no_attack_takes_more_than_a_little_memory_and_time";
+/// They run tables too.
+const ATTACKS: [&str; 3] = [
+    "ldap_attack::no_attack_takes_more_than_a_little_memory_and_time",
+    "sql_attack::no_attack_takes_more_than_a_little_memory_and_time",
+    "sql_attack::a_database_that_fills_the_memory_fails_the_run_before_the_kernel_ends_it",
+];
 
 #[derive(Debug)]
 struct Row {
@@ -85,7 +90,7 @@ fn tests() -> BTreeSet<String> {
     let output = Command::new(env::current_exe().unwrap()).arg("--list").output().unwrap();
     let list = String::from_utf8(output.stdout).unwrap();
     let tests: BTreeSet<String> = list.lines().filter_map(|line| line.strip_suffix(": test")).map(Into::into).collect();
-    assert!(tests.contains(ATTACKS), "{list}");
+    assert!(ATTACKS.iter().all(|attack| tests.contains(*attack)), "{list}");
     tests
 }
 
@@ -95,10 +100,13 @@ fn faults() -> BTreeSet<String> {
     for module in MODULES {
         assert!(tests.iter().any(|test| is_of(test, module)), "{module} has no test");
     }
-    let tests = tests.into_iter().filter(|test| test != ATTACKS && MODULES.iter().any(|module| is_of(test, module)));
+    let tests = tests
+        .into_iter()
+        .filter(|test| !ATTACKS.contains(&&**test) && MODULES.iter().any(|module| is_of(test, module)));
     let answers = ldap_faults::names().map(|name| format!("ldap_faults: {name}"));
     let attacks = ldap_attack::reasons().into_keys().map(|name| format!("ldap_attack: {name}"));
-    tests.chain(answers).chain(attacks).collect()
+    let of_databases = sql_attack::reasons().into_keys().map(|name| format!("sql_attack: {name}"));
+    tests.chain(answers).chain(attacks).chain(of_databases).collect()
 }
 
 fn is_of(test: &str, module: &str) -> bool {
@@ -134,10 +142,11 @@ fn rows_report_in_the_words_of_the_api() {
 
 #[test]
 fn rows_of_tables_report_the_reasons_that_the_tables_expect() {
-    let attacks = ldap_attack::reasons();
+    let (attacks, of_databases) = (ldap_attack::reasons(), sql_attack::reasons());
     for row in rows() {
         let expected = match row.key.split_once(": ") {
             Some(("ldap_faults", name)) => ldap_faults::reasons(name),
+            Some(("sql_attack", name)) => of_databases.get(name).copied().into_iter().collect(),
             Some((_, name)) => attacks.get(name).copied().into_iter().collect(),
             None => continue,
         };

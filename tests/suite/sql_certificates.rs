@@ -1,16 +1,19 @@
 //! The certificates that database servers have: which are trusted, and what is said of the others. Each against a
 //! PostgreSQL that shows it. The name of a test is the name of its row in the table of faults in docs/.
 
+use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 
 use crate::store_contract::Store;
 use directory_group_sync::store::Error;
 use directory_group_sync::store::sql::{self, SqlSettings};
+use serde_json::json;
 
 use crate::harness::certificates::{Pair, early, expired, openssl, self_signed};
-use crate::harness::{Certificates, Postgres};
+use crate::harness::{Certificates, Postgres, folder};
 use crate::store_contract::two_groups_and_three_accounts;
+use crate::sync_files::{SyncFiles, printed};
 
 /// What a read says.
 async fn read(url: &str, trusted: Option<&str>) -> Result<(), Error> {
@@ -100,6 +103,45 @@ async fn an_unknown_authority_is_named() {
     // Without one of our own, the system's count, unless the URL asks for none.
     assert!(matches!(read(&url, None).await, Err(Error::Tls { .. } | Error::Configuration { .. })));
     read(&format!("{url}?sslmode=require"), None).await.unwrap();
+}
+
+/// As with libpq's `sslrootcert`: by the program itself, whose system trusts the server's authority.
+#[tokio::test]
+async fn only_the_given_authority_is_trusted() {
+    let (server, url) = server();
+    let folder = folder::temporary("authorities");
+    let system = folder::write(folder.path(), "system.pem", &server.ca());
+    let stranger = self_signed(&["stranger"], |_| {}).certificate;
+    let sync = |mode: &str, given: Option<&str>| {
+        let files = SyncFiles::new(&format!("{url}?sslmode={mode}"));
+        let manifest = files.folder().join("sync.yaml");
+        if let Some(given) = given {
+            let named = "sql: {tls: {caRef: {name: ca}}, secretKeyRef: {name: bi, key: url}}";
+            let text = fs::read_to_string(&manifest).unwrap();
+            let text = text.replace("sql: {secretKeyRef: {name: bi, key: url}}", named);
+            let authority =
+                json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "ca"}, "data": {"ca.crt": given}});
+            fs::write(&manifest, format!("{text}---\n{authority}\n")).unwrap();
+        }
+        printed(&files.command().env("SSL_CERT_FILE", &system).env_remove("SSL_CERT_DIR").output().unwrap())
+    };
+    for mode in ["verify-full", "verify-ca", "require"] {
+        let (code, said) = sync(mode, Some(&stranger));
+        assert_eq!(code, Some(1), "{mode}: {said}");
+        assert!(said.contains("StoreTLSFailed") && said.contains("which is not trusted"), "{mode}: {said}");
+        let (code, said) = sync(mode, Some(&server.ca()));
+        // There is no group in the file.
+        assert_eq!(code, Some(6), "{mode}: {said}");
+    }
+    for mode in ["verify-full", "require"] {
+        let (code, said) = sync(mode, None);
+        // There is no group in the file.
+        assert_eq!(code, Some(6), "{mode}: {said}");
+    }
+    let (code, said) = sync("verify-ca", None);
+    assert_eq!(code, Some(1), "{said}");
+    let said = said.replace('\n', " ");
+    assert!(said.contains("StoreMisconfigured") && said.contains("spec.sql.tls.caRef: is not set, and"), "{said}");
 }
 
 #[tokio::test]

@@ -13,6 +13,7 @@ use crate::store_contract::{
     create_group, group_link, groups, hold_contract, hold_stopping, rehearse, rename_account, rename_group,
     two_groups_and_three_accounts, usernames,
 };
+use crate::sync_files::{SyncFiles, printed};
 
 fn database(test: &str) -> Database<'static> {
     // A name has 63 bytes at most.
@@ -437,4 +438,43 @@ async fn a_server_that_dies_in_the_middle_leaves_the_store_as_it_was() {
     assert!(matches!(store.read().await, Err(Error::Unreachable { .. })));
     server.resume();
     assert_eq!(store.read().await.unwrap(), before);
+}
+
+/// Whatever a trigger says, and a value that does not fit, reach no output: they may name anybody.
+#[test]
+fn words_of_triggers_and_values_are_in_no_output() {
+    let database = database("words");
+    let files = SyncFiles::new(&format!("{}?sslmode=disable", database.url()));
+    files.write_directory(&[("1", "ada")], &[("A", "Alpha", &["ada"])]);
+    files.sync_writes();
+    let said = |sql: &str, people: &[(&str, &str)]| {
+        database.sql(sql);
+        let members: Vec<&str> = people.iter().map(|(_, username)| *username).collect();
+        files.write_directory(people, &[("A", "Alpha", &members)]);
+        let output = files.command().env("LOG_LEVEL", "trace").output().unwrap();
+        let (_, said) = printed(&output);
+        assert!(!said.contains("k4n4ry"), "{said}");
+        said
+    };
+    said(
+        "CREATE FUNCTION speak() RETURNS trigger LANGUAGE plpgsql AS
+             $$ BEGIN RAISE WARNING E'k4n4ry\n2026-11-27 forged'; RETURN NEW; END $$;
+         CREATE TRIGGER t BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION speak()",
+        &[("1", "adele")],
+    );
+    for code in ["XX000", "28P01", "22P02", "57014", "P0001"] {
+        let function = format!(
+            "CREATE OR REPLACE FUNCTION speak() RETURNS trigger LANGUAGE plpgsql AS
+                 $$ BEGIN RAISE EXCEPTION 'k4n4ry' USING ERRCODE = '{code}'; END $$"
+        );
+        let said = said(&function, &[("1", &format!("adele{}", code.to_lowercase()))]);
+        assert!(said.contains("a trigger refused it: PL/pgSQL function speak() line 1 at RAISE"), "{code}: {said}");
+    }
+    let said = said(
+        "DROP TRIGGER t ON users; DELETE FROM group_members; DELETE FROM users;
+         ALTER TABLE users ALTER email TYPE integer USING 1",
+        &[("1", "ada")],
+    );
+    assert!(said.contains("a value does not fit the type of its column (SQLSTATE 22P02)"), "{said}");
+    assert!(!said.contains("@corp.example"), "{said}");
 }

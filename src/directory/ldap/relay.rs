@@ -12,8 +12,8 @@ use tokio::net::UnixStream;
 use super::demultiplexer::Demultiplexer;
 use super::entry_queue::EntryQueue;
 use super::guard::{Guard, Violation};
-use super::memory::MemoryWatch;
 use super::start_tls;
+use crate::memory::{Full, Watch};
 use crate::tls;
 
 /// How much is read at a time, in either direction, in octets.
@@ -59,8 +59,12 @@ pub(super) async fn relay(
     let guard = Mutex::new(Guard::default());
     let (from_server, to_server) = tokio::io::split(server);
     let (from_client, to_client) = client.into_split();
-    let mut answers = pin!(answers(from_server, to_client, &guard, &queue, advice));
+    let memory = Watch::start();
+    let ended = memory.ended();
+    let mut answers = pin!(answers(from_server, to_client, &guard, &queue, memory, advice));
     tokio::select! {
+        // A server that sends nothing more, or whose entries nobody takes, still holds memory.
+        full = ended => Err(too_much(full).into()),
         ended = requests(from_client, to_server, &guard) => match ended {
             Ok(()) => Ok(()),
             // A server that takes no more requests may have said why.
@@ -92,9 +96,9 @@ async fn answers(
     mut client: impl AsyncWrite + Unpin,
     guard: &Mutex<Guard>,
     queue: &EntryQueue,
+    mut memory: Watch,
     advice: &'static str,
 ) -> Result<(), End> {
-    let mut memory = MemoryWatch::start();
     let mut demultiplexer = Demultiplexer::default();
     let mut piece = vec![0; PIECE];
     let mut has_answered = false;
@@ -112,12 +116,16 @@ async fn answers(
             let when = if lock(guard).is_inside_a_message() { " in the middle of a message" } else { "" };
             return Err(End::Closed(format!("the server closed it{when}")));
         }
-        memory.note(read)?;
+        memory.note(read).await.map_err(too_much)?;
         let split = demultiplexer.split(&piece[..read], lock(guard).feed(&piece[..read])?);
         queue.add(split.entries, split.others);
         client.write_all(&split.octets).await?;
         queue.room().await;
     }
+}
+
+fn too_much(full: Full) -> Violation {
+    Violation::TooMuch(format!("{full} (narrow the bases and filters, or give the container more)"))
 }
 
 fn lock(guard: &Mutex<Guard>) -> MutexGuard<'_, Guard> {

@@ -5,6 +5,7 @@ use std::io;
 use sqlx::error::DatabaseError;
 use sqlx::postgres::PgDatabaseError;
 
+use super::ended::SILENT;
 use super::url::misconfigured;
 use crate::store::Error;
 use crate::sync::escape::shown;
@@ -46,10 +47,13 @@ fn meaning(attempt: &str, error: sqlx::Error) -> Error {
 /// What happened: in the database's own words, never in the driver's.
 fn words(error: &sqlx::Error) -> String {
     match error {
-        sqlx::Error::Database(database) => match remedy(&**database) {
-            Some(remedy) => format!("{}: {remedy}", shown(database.message())),
-            None => shown(database.message()).to_string(),
-        },
+        sqlx::Error::Database(database) => {
+            let words = match database.try_downcast_ref::<PgDatabaseError>() {
+                Some(postgres) => words_of_postgres(postgres),
+                None => message(database.message()),
+            };
+            remedy(&**database).map_or(words.clone(), |remedy| format!("{words}: {remedy}"))
+        }
         sqlx::Error::Configuration(_) => {
             "the settings cannot be used; look for unusual characters in the password".to_owned()
         }
@@ -61,6 +65,42 @@ fn words(error: &sqlx::Error) -> String {
         }
         _ => "the answer does not follow the database's protocol".to_owned(),
     }
+}
+
+/// The words of a PostgreSQL server, without values of people.
+///
+/// Its own primary messages name constraints, tables, columns and roles; values are in their details. There are two
+/// exceptions. The words of a trigger or another function are its author's and may name anybody, whatever their code. A
+/// message about a value that its type cannot hold (class 22) repeats the value.
+fn words_of_postgres(error: &PgDatabaseError) -> String {
+    let routine = error.routine().unwrap_or_default();
+    if RAISING.iter().any(|raising| routine.starts_with(raising)) {
+        let function = error.r#where().and_then(|context| context.lines().find(|line| line.starts_with("PL/")));
+        return match function {
+            Some(function) => format!("a trigger refused it: {}", message(function)),
+            None => "a trigger refused it".to_owned(),
+        };
+    }
+    match error.code() {
+        TOO_LONG => message(error.message()),
+        code if code.starts_with("22") => format!("a value does not fit the type of its column (SQLSTATE {code})"),
+        _ => message(error.message()),
+    }
+}
+
+/// Routines of the server that pass on the words of a function: of PL/pgSQL, PL/Python, PL/Perl and PL/Tcl.
+const RAISING: [&str; 4] = ["exec_stmt_raise", "PLy", "plperl", "pltcl"];
+/// A text is longer than its column: the message has only the type.
+const TOO_LONG: &str = "22001";
+/// The longest part of a message that is repeated, in characters.
+const LONGEST_MESSAGE: usize = 300;
+
+fn message(text: &str) -> String {
+    let mut message: String = text.chars().take(LONGEST_MESSAGE).collect();
+    if message.len() < text.len() {
+        message.push('…');
+    }
+    shown(&message).to_string()
 }
 
 /// A connection that could not be made, or broke.
@@ -124,7 +164,8 @@ fn class(error: &sqlx::Error) -> Class {
             // No right, or rows that a policy hides; a database that turned into one that only reads.
             "42501" | "25006" => Class::AccessDenied,
             // Serialization failure, deadlock, a lock held by somebody's open transaction: another time it works.
-            "40001" | "40P01" | "55P03" => Class::Unreachable,
+            // So does a server that fell silent.
+            "40001" | "40P01" | "55P03" | SILENT => Class::Unreachable,
             // Connection, resources, shutdown or start-up, an input or output error below the server.
             code => match code.get(..2) {
                 Some("08" | "53" | "57" | "58") => Class::Unreachable,
@@ -157,25 +198,17 @@ const SQLITE_NOTADB: u32 = 26;
 const SQLITE_CONSTRAINT_TRIGGER: u32 = SQLITE_CONSTRAINT | (7 << 8);
 
 /// Why the store refused what was written, if the error says that it refused values and nothing worse.
-///
-/// PostgreSQL's primary messages name constraints, tables and columns; values are in their details. The words of a
-/// trigger are its author's and may name anybody, so they are left out.
 pub(super) fn refusal(error: &sqlx::Error) -> Option<String> {
     let database = error.as_database_error()?;
     let code = database.code()?;
     let Some(postgres) = database.try_downcast_ref::<PgDatabaseError>() else {
         return match code.parse::<u32>() {
             Ok(SQLITE_CONSTRAINT_TRIGGER) => Some("a trigger refused it".to_owned()),
-            Ok(code) if code & 0xff == SQLITE_CONSTRAINT => Some(shown(database.message()).to_string()),
+            Ok(code) if code & 0xff == SQLITE_CONSTRAINT => Some(message(database.message())),
             _ => None,
         };
     };
     // 22: a value that the type cannot hold; 23: a constraint; 44: a view's check option; P0001: RAISE EXCEPTION.
     let refuses = matches!(code.get(..2), Some("22" | "23" | "44")) || code == "P0001";
-    let raised = postgres.routine() == Some("exec_stmt_raise");
-    refuses.then(|| match (raised, postgres.r#where().and_then(|context| context.lines().next())) {
-        (true, Some(function)) => format!("a trigger refused it: {}", shown(function)),
-        (true, None) => "a trigger refused it".to_owned(),
-        (false, _) => shown(database.message()).to_string(),
-    })
+    refuses.then(|| words_of_postgres(postgres))
 }

@@ -2,11 +2,16 @@
 
 mod connection;
 mod copy;
+mod ending;
+mod guard;
 mod known;
 mod probe;
 mod read;
+mod relay;
 mod tunnel;
 mod write;
+
+use std::time::Duration;
 
 use async_trait::async_trait;
 use sqlx::{PgConnection, Row, raw_sql};
@@ -24,6 +29,9 @@ use crate::tls::Trust;
 
 /// The oldest version that PostgreSQL itself still fixed when this was written, as `server_version_num` has it.
 const OLDEST_VERSION: u32 = 130_000;
+
+/// How long a probe may take once it has signed in. It asks for little, and the locks that it may wait for are bounded.
+const PROBE_TIMEOUT: Duration = Duration::from_secs(30);
 
 const DASHBOARD: &str = include_str!("migrations/postgres/0001_dashboard.sql");
 const OWN: &str = include_str!("migrations/postgres/0001_own.sql");
@@ -75,9 +83,7 @@ impl Postgres {
         let PostgresAddress { host, port, connect_timeout, .. } = &self.address;
         let attempt = format!("connecting to {host}:{port}");
         let opening = Connection::open(&self.address, self.trust.as_ref(), &attempt);
-        let connection = tokio::time::timeout(*connect_timeout, opening)
-            .await
-            .map_err(|_| Error::unreachable(&attempt, format!("no answer within {} s", connect_timeout.as_secs())))??;
+        let connection = within(*connect_timeout, &attempt, opening).await?;
         match connection.server_version_num() {
             Some(version) if version < OLDEST_VERSION => {
                 Err(misconfigured(format!("the server is PostgreSQL {}; 13 or later is needed", version / 10_000)))
@@ -91,14 +97,20 @@ impl Postgres {
 impl UserStore for Postgres {
     async fn probe(&self) -> Result<Capabilities, Error> {
         let mut connection = self.open().await?;
-        let shape = shape(&mut connection).await?;
-        probe::probe(&mut connection, shape).await
+        within(PROBE_TIMEOUT, "asking the server what it is", async {
+            let shape = shape(&mut connection).await?;
+            probe::probe(&mut connection, shape).await
+        })
+        .await
     }
 
     /// A database that only takes reads says so when the lock is taken; rights are told by [`UserStore::probe`].
     async fn probe_writing(&self) -> Result<Existence, Error> {
-        self.transaction().await?.undo().await.map_err(during("undoing what was tried"))?;
-        Ok(Existence::There)
+        within(PROBE_TIMEOUT, "beginning to write to the store", async {
+            self.transaction().await?.undo().await.map_err(during("undoing what was tried"))?;
+            Ok(Existence::There)
+        })
+        .await
     }
 
     async fn read(&self) -> Result<Found, Error> {
@@ -117,6 +129,15 @@ impl UserStore for Postgres {
         guard.may_go_on().await?;
         Ok(Box::new(SqlTransaction::new(self.transaction().await?, guard)))
     }
+}
+
+async fn within<T>(
+    limit: Duration,
+    attempt: &str,
+    request: impl Future<Output = Result<T, Error>> + Send,
+) -> Result<T, Error> {
+    let late = |_| Error::unreachable(attempt, format!("no answer within {} s", limit.as_secs()));
+    tokio::time::timeout(limit, request).await.map_err(late)?
 }
 
 /// Opens the transaction and takes its lock, which is the schema's: two stores in one database do not meet.

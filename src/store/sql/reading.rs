@@ -6,11 +6,12 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::known::KnownDirectories;
+use super::text_bounds::{TextBounds, beginning};
 use crate::store::Error;
 use crate::sync::found::{Account, AccountRef, Found, Group, Links};
-use crate::sync::identity::{DirectoryId, ExternalId, InvalidOwner, Owner};
+use crate::sync::identity::{DirectoryId, ExternalId, Owner};
 use crate::sync::link::{AccountLink, GroupLink, Origin};
-use crate::sync::snapshot::{DnHash, Place};
+use crate::sync::snapshot::{Attributes, DnHash, Place};
 
 /// What was read so far.
 #[derive(Debug, Default)]
@@ -21,8 +22,8 @@ pub(super) struct Reading {
     group_links: Vec<(i64, GroupLink)>,
     members: Vec<(i64, Vec<i64>)>,
     owners: HashMap<Box<str>, Arc<Owner>>,
-    /// Rows of what is remembered of directories.
-    pub(super) known: KnownDirectories,
+    texts: TextBounds,
+    known: KnownDirectories,
 }
 
 /// What both tables of links hold, as text.
@@ -47,12 +48,17 @@ struct Linked {
 
 impl Reading {
     /// A row of `users`.
-    pub(super) fn account(&mut self, account: Account) {
+    pub(super) fn account(&mut self, account: Account) -> Result<(), Error> {
+        let Attributes { username, email, first_name, last_name, display_name, phone } = &account.attributes;
+        let texts = [username, email, first_name, last_name, display_name, phone];
+        self.texts.admit("users", texts.map(Option::as_deref))?;
         self.accounts.push(account);
+        Ok(())
     }
 
     /// A row of `groups`; its members come as rows of their own.
-    pub(super) fn group(&mut self, id: i64, name: &str, description: Option<&str>) {
+    pub(super) fn group(&mut self, id: i64, name: &str, description: Option<&str>) -> Result<(), Error> {
+        self.texts.admit("groups", [Some(name), description])?;
         self.groups.push(Group {
             id: id.into(),
             name: name.into(),
@@ -60,6 +66,7 @@ impl Reading {
             members: Vec::new(),
             link: None,
         });
+        Ok(())
     }
 
     /// Rows of `group_members`, of one group.
@@ -77,6 +84,7 @@ impl Reading {
         deactivated_by_us: bool,
         (unused_since, missing_since): (Option<Timestamp>, Option<Timestamp>),
     ) -> Result<(), Error> {
+        self.texts.admit("user_links", [Some(username), email, columns.owner])?;
         let Linked { directory_id, id, owner, origin, place } = self.linked("user_links", columns)?;
         let link = AccountLink {
             directory_id,
@@ -103,6 +111,7 @@ impl Reading {
         missing_since: Option<Timestamp>,
         empty_since: Option<Timestamp>,
     ) -> Result<(), Error> {
+        self.texts.admit("group_links", [Some(name), Some(item), Some(exclusions), columns.owner])?;
         let Linked { directory_id, id, owner, origin, place } = self.linked("group_links", columns)?;
         let link = GroupLink {
             directory_id,
@@ -120,11 +129,29 @@ impl Reading {
         Ok(())
     }
 
+    /// A row of `known_directories`.
+    pub(super) fn directory_id(&mut self, directory_id: &str, first_seen: Timestamp) -> Result<(), Error> {
+        self.texts.admit("known_directories", [Some(directory_id)])?;
+        self.known.directory_id(directory_id, first_seen)
+    }
+
+    /// A row of `directory_servers`.
+    pub(super) fn server(
+        &mut self,
+        directory_id: &str,
+        identity: &str,
+        first_seen: Timestamp,
+        position: Option<i64>,
+    ) -> Result<(), Error> {
+        self.texts.admit("directory_servers", [Some(directory_id), Some(identity)])?;
+        self.known.server(directory_id, identity, first_seen, position)
+    }
+
     fn linked(&mut self, table: &str, columns: LinkColumns<'_>) -> Result<Linked, Error> {
         let broken = |problem: String| Error::unexpected(format!("reading {table}"), problem);
+        let hash = |text: &str| hash(text).ok_or_else(|| broken(format!("`{}` is not a hash", beginning(text))));
         let external_id = |text: &str| text.parse::<ExternalId>().map_err(|error| broken(error.to_string()));
-        let owner =
-            columns.owner.map(|text| self.owner(text)).transpose().map_err(|error| broken(error.to_string()))?;
+        let owner = columns.owner.map(|text| self.owner(text));
         Ok(Linked {
             directory_id: DirectoryId(external_id(columns.directory_id)?),
             id: external_id(columns.external_id)?,
@@ -132,24 +159,23 @@ impl Reading {
             origin: match columns.origin {
                 "created" => Origin::Created,
                 "adopted" => Origin::Adopted,
-                other => return Err(broken(format!("`{other}` is not an origin: it must be created or adopted"))),
+                other => {
+                    let found = beginning(other);
+                    return Err(broken(format!("`{found}` is not an origin: it must be created or adopted")));
+                }
             },
-            place: Place {
-                dn: hash(columns.dn_hash).ok_or_else(|| broken(format!("`{}` is not a hash", columns.dn_hash)))?,
-                parent: hash(columns.parent_hash)
-                    .ok_or_else(|| broken(format!("`{}` is not a hash", columns.parent_hash)))?,
-            },
+            place: Place { dn: hash(columns.dn_hash)?, parent: hash(columns.parent_hash)? },
         })
     }
 
     /// One value for each owner, however many links it has.
-    fn owner(&mut self, text: &str) -> Result<Arc<Owner>, InvalidOwner> {
+    fn owner(&mut self, text: &str) -> Arc<Owner> {
         if let Some(owner) = self.owners.get(text) {
-            return Ok(Arc::clone(owner));
+            return Arc::clone(owner);
         }
-        let owner = Arc::new(text.parse::<Owner>()?);
+        let owner = Arc::new(Owner::of_link(text));
         self.owners.insert(text.into(), Arc::clone(&owner));
-        Ok(owner)
+        owner
     }
 
     /// Joins what was read. A link or membership whose object is not there is left out: without the database's own
@@ -220,7 +246,6 @@ fn hash(text: &str) -> Option<DnHash> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sync::snapshot::Attributes;
 
     const COLUMNS: LinkColumns<'static> = LinkColumns {
         directory_id: "entryUUID:00000000-0000-4000-8000-000000000001",
@@ -243,10 +268,10 @@ mod tests {
         reading.account_link(3, COLUMNS, "c", Some(""), true, (None, None)).unwrap();
         reading.account_link(99, COLUMNS, "gone", None, false, (None, None)).unwrap();
         for id in [3, 1, 2] {
-            reading.account(account(id));
+            reading.account(account(id)).unwrap();
         }
-        reading.group(20, "b", Some(""));
-        reading.group(10, "a", Some("text"));
+        reading.group(20, "b", Some("")).unwrap();
+        reading.group(10, "a", Some("text")).unwrap();
         reading.group_link(20, COLUMNS, ["b", "dn:x", ""], None, None).unwrap();
         let found = reading.finish().unwrap();
         assert_eq!(found.accounts.iter().filter_map(|account| account.id.number()).collect::<Vec<_>>(), [1, 2, 3]);
@@ -271,11 +296,21 @@ mod tests {
     }
 
     #[test]
+    fn a_link_whose_owner_is_not_one_is_somebody_elses() {
+        let mut reading = Reading::default();
+        reading.account(account(1)).unwrap();
+        let columns = LinkColumns { owner: Some("bi/analysts"), ..COLUMNS };
+        reading.account_link(1, columns, "a", None, false, (None, None)).unwrap();
+        let found = reading.finish().unwrap();
+        let owner = found.accounts[0].link.as_ref().unwrap().owner.as_ref().unwrap();
+        assert_eq!((owner.to_string().as_str(), owner.may_be_an_object()), ("bi/analysts", false));
+    }
+
+    #[test]
     fn a_link_that_cannot_be_true_fails_the_read() {
         for columns in [
             LinkColumns { directory_id: "x", ..COLUMNS },
             LinkColumns { external_id: "", ..COLUMNS },
-            LinkColumns { owner: Some("bi/analysts"), ..COLUMNS },
             LinkColumns { origin: "", ..COLUMNS },
             LinkColumns { dn_hash: "00", ..COLUMNS },
             LinkColumns { parent_hash: "+0000000000000000000000000000000", ..COLUMNS },

@@ -16,6 +16,7 @@ use sqlx::{ConnectOptions, Row, SqliteConnection, raw_sql};
 use super::failure::during;
 use super::form::form;
 use super::schema::{Columns, IDENTITY, Shape, not_a_table};
+use super::text_bounds::beginning;
 use super::transaction::SqlTransaction;
 use super::url::misconfigured;
 use crate::store::{Capabilities, Error, Existence, Guard, UserStore, Writer};
@@ -84,7 +85,8 @@ impl Sqlite {
         }
         let failed = during("asking the store for its id");
         let row = raw_sql(IDENTITY).fetch_optional(&mut connection).await.map_err(failed)?;
-        Ok(row.map(|row| row.try_get(0)).transpose().map_err(failed)?.flatten())
+        let identity: Option<String> = row.map(|row| row.try_get(0)).transpose().map_err(failed)?.flatten();
+        Ok(identity.as_deref().map(beginning))
     }
 
     fn probe_folder(&self) -> Result<(), Error> {

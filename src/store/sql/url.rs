@@ -134,6 +134,10 @@ fn parse_postgres(text: &str) -> Result<Address, Error> {
     };
     let mut seen = Vec::new();
     for (name, value) in url.query_pairs() {
+        // The driver ends a parameter at a NUL, and takes what follows for another one.
+        if value.contains(char::is_control) {
+            return Err(misconfigured("the value of a parameter contains a control character"));
+        }
         set_parameter(&mut address, &name, &value)?;
         if seen.contains(&name) {
             return Err(misconfigured(format!("parameter `{name}` occurs twice")));
@@ -312,6 +316,14 @@ mod tests {
         assert!(problem("postgres://u:p@h/d?sslmode=disable&sslmode=require").contains("`sslmode` occurs twice"));
         for seconds in ["0", "-1", "301", "ten", ""] {
             assert!(problem(&format!("postgres://u:p@h/d?connect_timeout={seconds}")).contains("`connect_timeout`"));
+        }
+    }
+
+    #[test]
+    fn a_parameter_hides_no_other_one() {
+        for value in ["x%00options%00-csearch_path%3Dsneaky", "x%0A", "%7F"] {
+            let said = problem(&format!("postgres://u:p@h/d?application_name={value}"));
+            assert!(said.contains("a control character") && !said.contains("sneaky"), "{said}");
         }
     }
 

@@ -1,5 +1,6 @@
-//! One connection to the server. TLS is ours: the driver has no way to trust a single certificate as itself, nor does
-//! it tell what a refused one says of itself. The octets reach the driver through a [`Tunnel`].
+//! One connection to the server. It is ours, and so is TLS: the driver has no bounds on what a server sends, no way to
+//! trust a single certificate as itself, nor does it tell what a refused one says of itself. The octets reach the driver
+//! through a [`Tunnel`].
 
 use std::io;
 use std::ops::{Deref, DerefMut};
@@ -29,7 +30,8 @@ const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f];
 
 pub(super) const FIELDS: Fields = Fields {
     authorities: AUTHORITIES,
-    name: "connect to a name that it has in the URL, or, where any name will do, with sslmode=verify-ca",
+    name: "connect to a name that it has in the URL, or, where any name will do, with sslmode=verify-ca and \
+           spec.sql.tls.caRef",
     protocol: "the port speaks no TLS: check the host and the port in the URL",
 };
 
@@ -37,25 +39,22 @@ pub(super) const FIELDS: Fields = Fields {
 #[derive(Debug)]
 pub(super) struct Connection {
     driver: PgConnection,
-    /// `None` where the driver itself is connected with the server, in clear.
-    _tunnel: Option<Tunnel>,
+    _tunnel: Tunnel,
 }
 
 impl Connection {
     /// TCP, TLS and sign-in.
     pub(super) async fn open(address: &PostgresAddress, trust: Option<&Trust>, attempt: &str) -> Result<Self, Error> {
-        let options = options(address);
-        let Some(proof) = proof(address.tls, trust).await? else {
-            let driver = options.connect().await.map_err(during(attempt))?;
-            return Ok(Self { driver, _tunnel: None });
+        let opened = match proof(address.tls, trust).await? {
+            Some(proof) => Tunnel::open(secure(address, proof, attempt).await?, address.port),
+            None => Tunnel::open(connect(address, attempt).await?, address.port),
         };
-        let secured = secure(address, proof, attempt).await?;
-        let (folder, tunnel) = Tunnel::open(secured, address.port).map_err(|error| {
+        let (folder, tunnel) = opened.map_err(|error| {
             Error::unexpected(attempt, format!("a socket within this program cannot be opened: {error}"))
                 .caused_by(error)
         })?;
-        let driver = options.socket(folder).connect().await.map_err(during(attempt))?;
-        Ok(Self { driver, _tunnel: Some(tunnel) })
+        let driver = options(address).socket(folder).connect().await.map_err(during(attempt))?;
+        Ok(Self { driver, _tunnel: tunnel })
     }
 }
 
@@ -73,19 +72,34 @@ impl DerefMut for Connection {
     }
 }
 
-/// What the server must prove; `None` for a connection in clear. What is given is trusted beside the system's.
+/// What the server must prove; `None` for a connection in clear. As with libpq's `sslrootcert`, only what is given is
+/// trusted. Without it, whoever has a certificate of any public authority would pass a verification of no name.
 async fn proof(tls: Tls, given: Option<&Trust>) -> Result<Option<Proof>, Error> {
-    let trust = async || match (given, Trust::system().await) {
-        (Some(given), Ok(system)) => Ok(system.and(given.clone())),
-        (Some(given), Err(_)) => Ok(given.clone()),
-        (None, system) => system.map_err(|error| Error::configuration(FIELDS.authorities, error.to_string())),
-    };
     Ok(match (tls, given) {
-        (Tls::VerifyFull, _) => Some(Proof::Name(trust().await?)),
-        (Tls::VerifyAuthority, _) | (Tls::Require, Some(_)) => Some(Proof::Certificate(trust().await?)),
+        (Tls::VerifyFull, Some(given)) => Some(Proof::Name(given.clone())),
+        (Tls::VerifyFull, None) => {
+            let system = Trust::system().await;
+            Some(Proof::Name(system.map_err(|error| Error::configuration(FIELDS.authorities, error.to_string()))?))
+        }
+        (Tls::VerifyAuthority | Tls::Require, Some(given)) => Some(Proof::Certificate(given.clone())),
+        (Tls::VerifyAuthority, None) => {
+            let problem = "is not set, and sslmode=verify-ca trusts a certificate of this authority for any name: name \
+                           the authority that signed the server's certificate, or use sslmode=verify-full in the URL";
+            return Err(Error::configuration(FIELDS.authorities, problem));
+        }
         (Tls::Require, None) => Some(Proof::Nothing),
         (Tls::Disable, _) => None,
     })
+}
+
+async fn connect(address: &PostgresAddress, attempt: &str) -> Result<TcpStream, Error> {
+    let failed = |error: io::Error| unreachable(attempt, error);
+    let stream = TcpStream::connect((address.host.as_str(), address.port)).await.map_err(failed)?;
+    stream.set_nodelay(true).map_err(failed)?;
+    let keepalive =
+        TcpKeepalive::new().with_time(KEEPALIVE_IDLE).with_interval(KEEPALIVE_INTERVAL).with_retries(KEEPALIVE_PROBES);
+    SockRef::from(&stream).set_tcp_keepalive(&keepalive).map_err(failed)?;
+    Ok(stream)
 }
 
 async fn secure(
@@ -96,11 +110,7 @@ async fn secure(
     let failed = |error: io::Error| unreachable(attempt, error);
     let refused = |problem: String| Error::tls(attempt, problem);
     let client = Client::new(proof, None, FIELDS).ok_or_else(|| refused("TLS cannot be set up".to_owned()))?;
-    let mut stream = TcpStream::connect((address.host.as_str(), address.port)).await.map_err(failed)?;
-    stream.set_nodelay(true).map_err(failed)?;
-    let keepalive =
-        TcpKeepalive::new().with_time(KEEPALIVE_IDLE).with_interval(KEEPALIVE_INTERVAL).with_retries(KEEPALIVE_PROBES);
-    SockRef::from(&stream).set_tcp_keepalive(&keepalive).map_err(failed)?;
+    let mut stream = connect(address, attempt).await?;
     stream.write_all(&SSL_REQUEST).await.map_err(failed)?;
     // One octet and no more: whatever was slipped in behind it in clear is for the handshake, which it breaks.
     match stream.read_u8().await.map_err(failed)? {

@@ -5,6 +5,7 @@ use sqlx::{PgConnection, Row, raw_sql};
 use crate::store::sql::failure::during;
 use crate::store::sql::form::form;
 use crate::store::sql::schema::{IDENTITY, Shape};
+use crate::store::sql::text_bounds::beginning;
 use crate::store::sql::url::misconfigured;
 use crate::store::{Capabilities, Error};
 use crate::sync::ability::Abilities;
@@ -62,7 +63,8 @@ pub(super) async fn probe(connection: &mut PgConnection, shape: Shape) -> Result
     let identity = if shape == Shape::Complete && missing_rights.is_empty() {
         let failed = during("asking the store for its id");
         let row = raw_sql(IDENTITY).fetch_optional(&mut *connection).await.map_err(failed)?;
-        row.map(|row| row.try_get(0)).transpose().map_err(failed)?.flatten()
+        let identity: Option<String> = row.map(|row| row.try_get(0)).transpose().map_err(failed)?.flatten();
+        identity.as_deref().map(beginning)
     } else {
         None
     };

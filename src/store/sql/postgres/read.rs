@@ -121,17 +121,17 @@ impl<'m> UnionRow<'m> {
             1 => {
                 let [username, email, first_name, last_name, display_name, phone, ..] = texts.map(present);
                 let attributes = Attributes { username, email, first_name, last_name, display_name, phone };
-                reading.account(Account { id: id.into(), attributes, active: flag, link: None });
+                reading.account(Account { id: id.into(), attributes, active: flag, link: None })?;
             }
-            2 => reading.group(id, required(0), texts[1]),
+            2 => reading.group(id, required(0), texts[1])?,
             3 => reading.members(id, members),
             4 => reading.account_link(id, link, required(6), texts[7], flag, (times[0], times[1]))?,
             5 => reading.group_link(id, link, [required(6), required(7), required(8)], times[0], times[1])?,
             6 => check_version(id)?,
-            7 => reading.known.directory_id(required(0), times[0].unwrap_or_default())?,
+            7 => reading.directory_id(required(0), times[0].unwrap_or_default())?,
             8 => {
                 let position = flag.then_some(id);
-                reading.known.server(required(0), required(1), times[0].unwrap_or_default(), position)?;
+                reading.server(required(0), required(1), times[0].unwrap_or_default(), position)?;
             }
             _ => check_link_keys(id)?,
         }

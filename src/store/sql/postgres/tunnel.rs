@@ -1,17 +1,16 @@
-//! Carries octets between the driver and the server, on whose connection TLS is ours. The driver only connects to an
-//! address, so it is given one that this process alone can use: a Unix socket in Linux's abstract namespace (unix(7)),
-//! which needs no file and so no folder that can be written. Nothing that passes leaves this process in clear.
+//! Carries octets between the driver and the server, whose connection is ours. The driver only connects to an address,
+//!  so it is given one that this process alone can use: a Unix socket in Linux's abstract namespace (unix(7)), which
+//! needs no file and so no folder that can be written. Nothing that passes leaves this process in clear.
 
 use std::hash::{BuildHasher, RandomState};
 use std::io;
 use std::path::PathBuf;
 
-use tokio::io::{AsyncRead, AsyncWrite, copy_bidirectional_with_sizes};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::task::JoinSet;
 
-/// How much is carried at once, in either direction, in octets.
-const PIECE: usize = 64 * 1024;
+use super::relay::relay;
 
 /// Ends with the value, and the connection to the server with it.
 #[derive(Debug)]
@@ -42,10 +41,10 @@ impl Tunnel {
     }
 }
 
-async fn carry(mut server: impl AsyncRead + AsyncWrite + Unpin, listener: UnixListener) -> io::Result<()> {
-    let mut driver = driver(&listener).await?;
+async fn carry(server: impl AsyncRead + AsyncWrite + Unpin, listener: UnixListener) -> io::Result<()> {
+    let driver = driver(&listener).await?;
     drop(listener);
-    copy_bidirectional_with_sizes(&mut server, &mut driver, PIECE, PIECE).await.map(drop)
+    relay(server, driver).await
 }
 
 /// The first connection that this process made; others of the machine may try, and are turned away.
@@ -66,6 +65,8 @@ mod tests {
 
     use super::*;
 
+    const READY: &[u8] = b"Z\0\0\0\x05I";
+
     #[tokio::test]
     async fn octets_pass_in_both_directions_and_the_end_passes_too() {
         let (ours, mut server) = duplex(16);
@@ -75,11 +76,11 @@ mod tests {
         let mut octets = [0; 8];
         server.read_exact(&mut octets).await.unwrap();
         assert_eq!(&octets, b"question");
-        server.write_all(b"answer").await.unwrap();
+        server.write_all(READY).await.unwrap();
         drop(server);
         let mut answer = Vec::new();
         driver.read_to_end(&mut answer).await.unwrap();
-        assert_eq!(answer, b"answer");
+        assert_eq!(answer, READY);
         drop(tunnel);
     }
 

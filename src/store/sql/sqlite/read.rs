@@ -3,12 +3,13 @@
 use futures::TryStreamExt;
 use jiff::Timestamp;
 use sqlx::sqlite::SqliteRow;
-use sqlx::{Row, SqliteConnection, raw_sql};
+use sqlx::{AssertSqlSafe, Row, SqliteConnection, raw_sql};
 
 use crate::store::Error;
 use crate::store::sql::failure::during;
 use crate::store::sql::reading::{LinkColumns, Reading, present};
 use crate::store::sql::schema::{Shape, check_version, links_outlived_their_table};
+use crate::store::sql::text_bounds::{LONGEST_TEXT, too_long};
 use crate::sync::found::{Account, Found};
 use crate::sync::snapshot::Attributes;
 
@@ -20,6 +21,19 @@ const GROUPS: &str = "SELECT id, CAST(name AS TEXT), CAST(description AS TEXT) F
 const MEMBERS: &str = "SELECT group_id, group_concat(user_id) FROM group_members
                        WHERE group_id IS NOT NULL AND user_id IS NOT NULL
                        GROUP BY group_id";
+/// The columns of each table that may have any text: first those of the dashboard server, then ours.
+const TEXTS: [(&str, &[&str]); 7] = [
+    ("users", &["username", "email", "first_name", "last_name", "display_name", "phone"]),
+    ("groups", &["name", "description"]),
+    ("group_members", &["group_id", "user_id"]),
+    ("user_links", &["directory_id", "external_id", "owner", "origin", "dn_hash", "parent_hash", "username", "email"]),
+    (
+        "group_links",
+        &["directory_id", "external_id", "owner", "origin", "dn_hash", "parent_hash", "name", "item", "exclusions"],
+    ),
+    ("known_directories", &["directory_id", "first_seen"]),
+    ("directory_servers", &["directory_id", "identity", "first_seen"]),
+];
 const USER_LINKS: &str = "SELECT user_id, directory_id, external_id, owner, origin, dn_hash, parent_hash,
                                  username, email, deactivated_by_us, unused_since, missing_since
                           FROM user_links";
@@ -36,11 +50,14 @@ pub(super) async fn read(connection: &mut SqliteConnection, shape: Shape) -> Res
     if shape == Shape::Absent {
         return Ok(Found::default());
     }
+    let tables = if shape == Shape::Complete { &TEXTS[..] } else { &TEXTS[..3] };
+    for (table, columns) in tables {
+        check_texts(connection, table, columns).await?;
+    }
     let mut reading = Reading::default();
     each(connection, USERS, |row| account(&mut reading, row)).await?;
     each(connection, GROUPS, |row| {
-        reading.group(row.try_get(0)?, text(row, 1)?.unwrap_or_default(), text(row, 2)?);
-        Ok(Ok(()))
+        Ok(reading.group(row.try_get(0)?, text(row, 1)?.unwrap_or_default(), text(row, 2)?))
     })
     .await?;
     each(connection, MEMBERS, |row| {
@@ -58,6 +75,16 @@ pub(super) async fn read(connection: &mut SqliteConnection, shape: Shape) -> Res
         each(connection, SERVERS, |row| server(&mut reading, row)).await?;
     }
     reading.finish()
+}
+
+/// Refuses texts that no store has before they are loaded: SQLite takes a gigabyte in one.
+async fn check_texts(connection: &mut SqliteConnection, table: &str, columns: &[&str]) -> Result<(), Error> {
+    let conditions: Vec<String> = columns.iter().map(|name| format!("octet_length({name}) > {LONGEST_TEXT}")).collect();
+    let statement = format!("SELECT EXISTS (SELECT 1 FROM {table} WHERE {})", conditions.join(" OR "));
+    // The names are those above.
+    let row = raw_sql(AssertSqlSafe(statement)).fetch_one(connection).await;
+    let exists = row.and_then(|row| row.try_get(0)).map_err(during(ATTEMPT))?;
+    if exists { Err(too_long(table)) } else { Ok(()) }
 }
 
 /// Refuses a schema that is newer than this program.
@@ -109,8 +136,8 @@ fn account(reading: &mut Reading, row: &SqliteRow) -> Result<Result<(), Error>, 
         display_name: attribute(5)?,
         phone: attribute(6)?,
     };
-    reading.account(Account { id: row.try_get::<i64, _>(0)?.into(), attributes, active: row.try_get(7)?, link: None });
-    Ok(Ok(()))
+    let (id, active) = (row.try_get::<i64, _>(0)?.into(), row.try_get(7)?);
+    Ok(reading.account(Account { id, attributes, active, link: None }))
 }
 
 fn account_link(reading: &mut Reading, row: &SqliteRow) -> Result<Result<(), Error>, sqlx::Error> {
@@ -133,15 +160,14 @@ fn group_link(reading: &mut Reading, row: &SqliteRow) -> Result<Result<(), Error
 
 fn directory_id(reading: &mut Reading, row: &SqliteRow) -> Result<Result<(), Error>, sqlx::Error> {
     let directory_id = text(row, 0)?.unwrap_or_default();
-    Ok(time(text(row, 1)?)
-        .and_then(|first_seen| reading.known.directory_id(directory_id, first_seen.unwrap_or_default())))
+    Ok(time(text(row, 1)?).and_then(|first_seen| reading.directory_id(directory_id, first_seen.unwrap_or_default())))
 }
 
 fn server(reading: &mut Reading, row: &SqliteRow) -> Result<Result<(), Error>, sqlx::Error> {
     let (directory_id, identity) = (text(row, 0)?.unwrap_or_default(), text(row, 1)?.unwrap_or_default());
     let position = row.try_get(3)?;
     Ok(time(text(row, 2)?)
-        .and_then(|first_seen| reading.known.server(directory_id, identity, first_seen.unwrap_or_default(), position)))
+        .and_then(|first_seen| reading.server(directory_id, identity, first_seen.unwrap_or_default(), position)))
 }
 
 fn link(row: &SqliteRow) -> Result<LinkColumns<'_>, sqlx::Error> {
