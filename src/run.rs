@@ -18,6 +18,7 @@ pub mod error;
 mod guard;
 pub mod host;
 pub mod outcome;
+mod owners;
 mod read;
 pub mod referenced_object;
 pub mod rehearsal;
@@ -41,7 +42,7 @@ pub async fn run(settings: &Settings, host: &dyn RunHost) -> Result<Outcome, Err
 
     // Read (network).
     let store = host.open_store(&settings.store)?;
-    let read = read::read(settings, &store, host, &guard).await?;
+    let read = Box::pin(read::read(settings, &store, host, &guard)).await?;
 
     // Plan (pure).
     host.entered(Step::Planning);
@@ -49,8 +50,15 @@ pub async fn run(settings: &Settings, host: &dyn RunHost) -> Result<Outcome, Err
 
     // Apply (network).
     if read.policy.preview {
-        apply::preview(read, planned, &*store, host, &guard).await
-    } else {
-        apply::apply(read, planned, &*store, host, &guard).await
+        return apply::preview(read, planned, &*store, host, &guard).await;
     }
+    let (identity, is_moved) = (read.capabilities.identity.clone(), read.is_moved);
+    let mut outcome = Box::pin(apply::apply(read, planned, &*store, host, &guard)).await?;
+    outcome.approved |= is_moved;
+    outcome.store = match identity {
+        // The first run that writes gives the store its identity. If it cannot be asked now, the next run asks.
+        None if outcome.counts.wrote() => store.probe().await.ok().and_then(|capabilities| capabilities.identity),
+        identity => identity,
+    };
+    Ok(outcome)
 }

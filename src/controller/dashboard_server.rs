@@ -109,6 +109,7 @@ async fn probe(server: &DashboardServer, context: &Context) -> Result<Capabiliti
 /// Updates the status with the result of a probe.
 fn digest(status: &mut DashboardServerStatus, capabilities: &Capabilities) -> Result<String, run::error::Error> {
     let cut = |text: &str| text.chars().take(TEXT_MAX_LENGTH).collect::<String>();
+    status.store_id = capabilities.identity.as_deref().map(cut);
     status.product = Some(cut(&capabilities.product));
     status.version = Some(cut(&capabilities.version));
     status.signed_in_as = capabilities.signed_in_as.as_deref().map(cut);

@@ -30,7 +30,7 @@ pub(super) async fn apply(
     host: &dyn RunHost,
     guard: &dyn Guard,
 ) -> Result<Outcome, Error> {
-    let Read { mut snapshot, found, policy, capabilities } = read;
+    let Read { mut snapshot, found, policy, capabilities, .. } = read;
     if planned.plan.is_empty() {
         return Ok(applied(planned, &found, Applied::default(), &policy));
     }
@@ -82,7 +82,7 @@ pub(super) async fn preview(
     host: &dyn RunHost,
     guard: &dyn Guard,
 ) -> Result<Outcome, Error> {
-    let Read { mut snapshot, found, policy, capabilities } = read;
+    let Read { mut snapshot, found, policy, capabilities, .. } = read;
     // A store without groups and accounts refuses only values that do not match its form.
     if planned.plan.changes.is_empty() || (found.groups.is_empty() && found.accounts.is_empty()) {
         return Ok(previewed(planned, &found, Some(Applied::default())));

@@ -17,6 +17,8 @@ use crate::sync::problem::{Duplicate, Problem};
 /// What a run has done, and what it has left.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Outcome {
+    /// Rule `same-store`: the store that was written to or found in sync, to be remembered. `None` after a preview.
+    pub store: Option<String>,
     /// The counts of written changes. In a preview, the selected, duplicated and invalid objects.
     pub counts: Counts,
     /// What it did not write, and why.
@@ -125,6 +127,7 @@ pub(super) fn applied(mut planned: Planned, found: &Found, written: Applied, pol
     let Unwritten { refusals, ambiguous, ended_early } = leave_out(&mut planned, found, written);
     tracing::debug!(owner = %policy.owner, changes = planned.plan.changes.len(), refused = refusals.len(), "applied");
     Outcome {
+        store: None,
         counts: planned.counts(found),
         pending: held(&planned, found).map_or(Pending::Nothing, Pending::Held),
         approved: planned.approved,
@@ -157,6 +160,7 @@ pub(super) fn previewed(mut planned: Planned, found: &Found, rehearsed: Option<A
         Pending::WouldChangeNothing
     };
     Outcome {
+        store: None,
         counts,
         pending,
         approved: false,

@@ -6,12 +6,12 @@ use tokio::task::JoinSet;
 
 use super::error::Error;
 use super::host::{Presence, RunHost, Step};
+use super::owners::others;
 use super::settings::Settings;
 use crate::directory::{self, Directory};
 use crate::store::{self, Capabilities, Guard, Interruption, UserStore, unless_stopped};
 use crate::sync::found::Found;
-use crate::sync::identity::Owner;
-use crate::sync::planning::look_up;
+use crate::sync::planning::{follow_store, look_up};
 use crate::sync::policy::Policy;
 use crate::sync::recognition::recognize;
 use crate::sync::snapshot::Snapshot;
@@ -23,6 +23,8 @@ pub(super) struct Read {
     pub(super) found: Found,
     pub(super) policy: Policy,
     pub(super) capabilities: Capabilities,
+    /// Rule `same-store`: an administrator approved that this is another store than that of the last run.
+    pub(super) is_moved: bool,
 }
 
 /// Look-ups may show groups whose members need look-ups. More rounds than this do not occur in practice.
@@ -60,10 +62,13 @@ async fn both_sides(
     };
     let (mut directory, mut snapshot) = first?;
     let policy = policy(settings, &capabilities, &found, host).await?;
+    // An account that lacks rights may not see which store it is.
+    let last = settings.sync.store().filter(|_| capabilities.missing_rights.is_empty());
+    let is_moved = follow_store(last, capabilities.identity.as_deref(), &policy, host.now())?;
     loop {
         match complete(snapshot, &found, &policy, &mut *directory, host).await {
             Ok(snapshot) => {
-                return Ok(Read { snapshot, found, policy, capabilities });
+                return Ok(Read { snapshot, found, policy, capabilities, is_moved });
             }
             Err(error) if directory.fail_over(&error) => warn_of(&error),
             Err(error) => return Err(error.into()),
@@ -128,22 +133,10 @@ async fn policy(
     host: &dyn RunHost,
 ) -> Result<Policy, Error> {
     let mut policy = settings.sync.policy(capabilities)?;
-    let mut others: Vec<Arc<Owner>> = Vec::new();
-    let owners = found
-        .groups
-        .iter()
-        .filter_map(|group| group.link.as_ref()?.owner.as_ref())
-        .chain(found.accounts.iter().filter_map(|account| account.link.as_ref()?.owner.as_ref()));
-    for owner in owners {
-        let same_installation = owner.installation == policy.owner.installation && **owner != policy.owner;
-        if same_installation && !others.contains(owner) {
-            others.push(Arc::clone(owner));
-        }
-    }
-    for owner in others {
-        match host.presence(&owner).await {
-            Presence::Exists => policy.living_owners.insert((*owner).clone()),
-            Presence::Gone => policy.released_owners.insert((*owner).clone()),
+    for owner in others(found, &policy.owner, &policy.released_owners) {
+        match host.presence(owner).await {
+            Presence::Exists => policy.living_owners.insert(owner.clone()),
+            Presence::Gone => policy.released_owners.insert(owner.clone()),
             Presence::Unknown => false,
         };
     }

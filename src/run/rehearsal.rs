@@ -50,7 +50,7 @@ pub async fn rehearse(settings: &Settings, host: &dyn RunHost) -> Result<Rehears
     let store = host.open_store(&settings.store)?;
     let existence = unless_stopped(&guard, store.probe_writing()).await?;
     let read = read::read(&settings, &store, host, &guard).await?;
-    let Read { mut snapshot, found, policy, capabilities } = read;
+    let Read { mut snapshot, found, policy, capabilities, .. } = read;
     let mut unseen = unseen(&snapshot, &settings.directory);
     if snapshot.groups.is_empty() {
         unseen.extend(unless_stopped(&guard, name_of_no_group(&settings, host)).await?);

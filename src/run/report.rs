@@ -56,6 +56,7 @@ fn succeeded(status: &mut DirectoryGroupSyncStatus, outcome: &Outcome, context: 
         status.last_approved_hash = context.approval.map(|hash| cut(hash, api::ID_MAX_LENGTH));
     }
     status.current = Some(current(&outcome.gauges));
+    status.store_id = outcome.store.as_deref().map(|store| cut(store, NAME_MAX_LENGTH)).or(status.store_id.take());
     if !outcome.pending.is_preview() && outcome.counts.is_counted() {
         let (groups, accounts, members) = changes(&outcome.counts);
         status.last_change = Some(LastChange { time: Time(context.end), groups, accounts, members });

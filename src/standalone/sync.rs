@@ -45,6 +45,8 @@ impl Request<'_> {
         RunEnvironment {
             installation: self.installation.to_owned(),
             known_servers: None,
+            // Nothing remembers it between runs from files.
+            store: None,
             approval: Approval { object: None, hash: self.approve.map(str::to_owned) },
         }
     }

@@ -58,6 +58,11 @@ impl ApprovalHash {
         Self::new(&covered, policy, now)
     }
 
+    /// Rule `same-store`: an approval goes on in another store than that of the last run.
+    pub(crate) fn of_moved_store(last: &str, read: &str, policy: &Policy, now: Timestamp) -> Self {
+        Self::new(&format!("store {read}\nafter {last}\n"), policy, now)
+    }
+
     /// Whether an administrator approved exactly this.
     pub(crate) fn is_given(&self, policy: &Policy) -> bool {
         policy.approval.hash.as_deref() == Some(&*self.hash)

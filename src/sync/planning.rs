@@ -20,6 +20,7 @@ use super::outcome::Planned;
 use super::pairing::directory::release_former_directory;
 use super::pairing::server::{AddsOnly, adds_only, remember};
 pub use super::pairing::stop::Stop;
+pub use super::pairing::store::follow_store;
 use super::pairing::store::pair_store;
 use super::policy::Policy;
 use super::snapshot::Snapshot;

@@ -22,6 +22,7 @@ mod controller_fail_over;
 mod controller_hanging;
 mod controller_lease;
 mod controller_level;
+mod controller_moved_store;
 mod controller_namespaced;
 mod controller_outage;
 mod controller_places;

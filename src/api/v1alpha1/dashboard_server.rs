@@ -85,7 +85,7 @@ pub struct Sql {
 #[serde(rename_all = "camelCase")]
 pub struct SqlTls {
     /// The certificates to trust: of the certificate authority that signed the server's certificate, or the server's own
-    /// certificate if it is self-signed. Default: the system's certificate authorities.
+    /// certificate if it is self-signed. Only these are trusted then. Default: the system's certificate authorities.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ca_ref: Option<AuthorityReference>,
 }
@@ -126,6 +126,10 @@ pub struct DashboardServerStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = TEXT_MAX_LENGTH))]
     pub other_handled_reconcile_at: Option<String>,
+    /// Which store it is, whatever address leads to it. Absent until a run has written to it.
+    #[serde(default, rename = "storeID", skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = TEXT_MAX_LENGTH))]
+    pub store_id: Option<String>,
     /// The product that answered, such as `PostgreSQL`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = TEXT_MAX_LENGTH))]

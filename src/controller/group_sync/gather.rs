@@ -99,6 +99,7 @@ fn environment(sync: &DirectoryGroupSync, directory: Option<&Directory>, context
     RunEnvironment {
         installation: context.installation.clone(),
         known_servers: Some(servers.iter().map(known).collect()),
+        store: sync.status.as_ref().and_then(|status| status.store_id.clone()),
         approval: Approval { object: Some(object), hash: approval(sync).map(str::to_owned) },
     }
 }

@@ -4,7 +4,6 @@ use super::bounds::cut;
 use crate::api::v1alpha1::DirectoryGroupSyncStatus;
 use crate::run::error::Error;
 use crate::run::outcome::{Outcome, Pending};
-use crate::sync::planning::Stop;
 
 /// The longest part of an approval that is repeated in a message, in characters: twice a hash.
 const REPEATED: usize = 64;
@@ -45,9 +44,7 @@ impl Location<'_> {
 pub fn waiting(outcome: &Result<Outcome, Error>) -> Option<&str> {
     match outcome {
         Ok(Outcome { pending: Pending::Held(held), .. }) => Some(&held.hash),
-        Err(Error::Stop(Stop::DirectoryChanged { approval, .. } | Stop::StoreChanged { approval, .. })) => {
-            Some(&approval.hash)
-        }
+        Err(Error::Stop(stop)) => Some(&stop.approval().hash),
         Ok(_) | Err(_) => None,
     }
 }

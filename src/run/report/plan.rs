@@ -16,7 +16,6 @@ use crate::run::change_summary::ChangeSummary;
 use crate::run::error::Error;
 use crate::run::outcome::{Held, Outcome, Pending, PendingChanges};
 use crate::sync::digest::digest;
-use crate::sync::planning::Stop;
 
 /// The part of [`MAX_BYTES`] that is reserved for an object's metadata, including its managed fields.
 const METADATA: usize = 4 * 1024;
@@ -83,9 +82,7 @@ pub(super) fn pending(
 /// The hash that approves releasing the links to a former directory or store, and since when that has been held.
 fn change_of_side(error: &Error) -> Option<(&str, Option<Timestamp>)> {
     match error {
-        Error::Stop(Stop::DirectoryChanged { approval, .. } | Stop::StoreChanged { approval, .. }) => {
-            Some((&approval.hash, approval.since))
-        }
+        Error::Stop(stop) => Some((&stop.approval().hash, stop.approval().since)),
         _ => None,
     }
 }

@@ -119,6 +119,7 @@ fn failure(error: &Error, location: Location<'_>) -> String {
             ("release the groups of the former directory", &approval.hash)
         }
         Error::Stop(Stop::StoreChanged { approval, .. }) => ("forget the links to the former store", &approval.hash),
+        Error::Stop(Stop::StoreMoved { approval, .. }) => ("go on in this store", &approval.hash),
         _ => return error.to_string(),
     };
     format!("{error}; to {what}: {}", location.approval(hash))

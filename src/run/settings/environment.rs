@@ -10,6 +10,8 @@ pub struct RunEnvironment {
     pub installation: String,
     /// The servers in the Directory's status. `None` without a cluster, where the store remembers them.
     pub known_servers: Option<Vec<KnownServer>>,
+    /// The store of the last run; `None`: nobody remembers one.
+    pub store: Option<String>,
     /// The approval of held changes.
     pub approval: Approval,
 }

@@ -28,6 +28,7 @@ pub struct SyncSettings {
     /// What to read.
     pub query: Query,
     policy: Policy,
+    store: Option<String>,
 }
 
 impl SyncSettings {
@@ -35,6 +36,12 @@ impl SyncSettings {
     #[must_use]
     pub const fn owner(&self) -> &Owner {
         &self.policy.owner
+    }
+
+    /// Rule `same-store`: the store of the last run, where it is remembered.
+    #[must_use]
+    pub fn store(&self) -> Option<&str> {
+        self.store.as_deref()
     }
 
     /// Makes every run a preview, whatever the spec says.
@@ -150,7 +157,7 @@ pub fn sync_settings(
         known_servers: environment.known_servers.clone(),
         approval: environment.approval.clone(),
     };
-    Ok(SyncSettings { query, policy })
+    Ok(SyncSettings { query, policy, store: environment.store.clone() })
 }
 
 /// Rule `allowed-adoption`: whoever owns a dashboard server decides whether syncs may take over what it has.

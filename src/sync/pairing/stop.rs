@@ -41,6 +41,40 @@ pub enum Stop {
         /// What an approval must name.
         approval: ApprovalHash,
     },
+    /// Rule `same-store`: the last run used another store.
+    #[error(
+        "the DashboardServer leads to {}, but the last run of this sync used the store {}: point the DashboardServer back, or, if the move was intended, approve {} (in mode Enforce), which synchronizes into the store that is there now",
+        there(read.as_deref()),
+        shown(last),
+        approval.hash
+    )]
+    StoreMoved {
+        /// The store of the last run.
+        last: String,
+        /// The store that was read; `None`: one that no run has written to.
+        read: Option<String>,
+        /// What an approval must name.
+        approval: ApprovalHash,
+    },
+}
+
+impl Stop {
+    /// What an approval must name.
+    #[must_use]
+    pub const fn approval(&self) -> &ApprovalHash {
+        match self {
+            Self::DirectoryChanged { approval, .. }
+            | Self::StoreChanged { approval, .. }
+            | Self::StoreMoved { approval, .. } => approval,
+        }
+    }
+}
+
+fn there(read: Option<&str>) -> String {
+    match read {
+        Some(read) => format!("the store {}", shown(read)),
+        None => "a store that no run has written to".to_owned(),
+    }
 }
 
 fn lost(named: Option<&str>, read: &str) -> String {

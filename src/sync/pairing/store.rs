@@ -63,6 +63,20 @@ pub(crate) fn pair_store<'a>(
     Ok(PairedStore { found: paired, broken, lost: forgotten, forgets_former_store: true })
 }
 
+/// Rule `same-store`: whether this is another store than that of the last run, and an administrator approved that. It is
+/// known only where a host remembers the last one; a store without an identity is one that no run has written to.
+///
+/// # Errors
+/// When it is another one, and no administrator approved that.
+pub fn follow_store(last: Option<&str>, read: Option<&str>, policy: &Policy, now: Timestamp) -> Result<bool, Stop> {
+    let Some(last) = last.filter(|last| Some(*last) != read) else { return Ok(false) };
+    let approval = ApprovalHash::of_moved_store(last, read.unwrap_or_default(), policy, now);
+    if policy.preview || !approval.is_given(policy) {
+        return Err(Stop::StoreMoved { last: last.to_owned(), read: read.map(str::to_owned), approval });
+    }
+    Ok(true)
+}
+
 /// A link of no object.
 struct Lost<'a> {
     id: ExternalId,

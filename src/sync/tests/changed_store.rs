@@ -2,7 +2,7 @@
 
 use crate::sync::cleanup::cleanup;
 use crate::sync::pairing::server::AddsOnly;
-use crate::sync::planning::Stop;
+use crate::sync::planning::{Stop, follow_store};
 use crate::sync::policy::{AdoptAccounts, AdoptGroups, HeldObject, Members};
 use crate::sync::scenario::{
     STORE, Scenario, StoredAccount, StoredGroup, account, check, directory_id, given, group, group_id, hours_ago,
@@ -151,6 +151,34 @@ fn what_vanished_is_created_again_or_forgotten() {
     assert_eq!(check(&theirs, [], []).plan.forget, []);
     let released = given([hr()], [here()]).outside(vec![bi().released()], vec![]);
     assert_eq!(check(&released, [], []).plan.forget, [(directory_id(), group_id("BI"))]);
+}
+
+/// Rule `same-store`.
+#[test]
+fn another_store_than_that_of_the_last_run_waits_for_an_approval() {
+    let mut policy = given([], []).policy;
+    let now = hours_ago(0);
+    for (last, read) in [(None, None), (None, Some("a")), (Some("a"), Some("a"))] {
+        assert_eq!(follow_store(last, read, &policy, now), Ok(false));
+    }
+    for read in [Some("b"), None] {
+        policy.approval.hash = None;
+        let Err(stop @ Stop::StoreMoved { .. }) = follow_store(Some("a"), read, &policy, now) else {
+            panic!("{read:?}: it goes on");
+        };
+        let said = stop.to_string();
+        assert!(said.contains("used the store a") && said.contains(&stop.approval().hash), "{said}");
+        assert!(
+            said.contains(read.map_or("a store that no run has written to", |_| "leads to the store b,")),
+            "{said}"
+        );
+        policy.approval.hash = Some(stop.approval().hash.clone());
+        assert_eq!(follow_store(Some("a"), read, &policy, now), Ok(true));
+        assert!(follow_store(Some("c"), read, &policy, now).is_err(), "the approval is of this move alone");
+        policy.preview = true;
+        assert!(follow_store(Some("a"), read, &policy, now).is_err(), "a preview approves nothing");
+        policy.preview = false;
+    }
 }
 
 fn hash(scenario: &Scenario) -> String {

@@ -95,7 +95,7 @@ impl History {
                 self.shown = Some(Shown { hash, since, removals: BTreeSet::new() });
                 return;
             }
-            Err(Stop::DirectoryChanged { .. }) => panic!("it is one directory"),
+            Err(stop @ (Stop::DirectoryChanged { .. } | Stop::StoreMoved { .. })) => panic!("{stop}"),
         };
         let approved = self.check(&planned.plan);
         if crashes {

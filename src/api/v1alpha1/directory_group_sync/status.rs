@@ -56,6 +56,11 @@ pub struct DirectoryGroupSyncStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = ID_MAX_LENGTH))]
     pub last_approved_hash: Option<String>,
+    /// The store that the last run wrote to, or found in sync. If the DashboardServer leads to another one, a run stops
+    /// before it writes (`StoreChanged`).
+    #[serde(default, rename = "storeID", skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = NAME_MAX_LENGTH))]
+    pub store_id: Option<String>,
     /// When the last successful run finished.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_sync_time: Option<Time>,
