@@ -81,6 +81,15 @@ fn four_directories_that_hang_stop_no_deletion_and_no_suspension() {
     cluster.kubectl(&["delete", "dgs", "sync-0", "sync-7", "--timeout=30s"]);
     assert!(asked.elapsed() < 2 * SOON, "{:?}", asked.elapsed());
 
+    // One that gets no place says so after two minutes.
+    let waits = |status: &Value| {
+        let reconciling = condition(status, "Reconciling");
+        reconciling["status"] == "True" && reconciling["reason"] == "Waiting"
+    };
+    wait::until("a sync says that it waits", Duration::from_mins(3), || {
+        syncs[1..7].iter().any(|name| waits(&cluster.get(name)["status"]))
+    });
+
     // When the cause is gone, all goes on; those that waited need no restart.
     link.cut();
     link.restore();
