@@ -219,6 +219,8 @@ mod tests {
                     ["int32", "int64"].iter().any(|format| schema["format"] == *format),
                     "{path} is not a plain integer"
                 );
+                let is_bounded = schema.get("minimum").and(schema.get("maximum")).is_some();
+                assert!(is_bounded || !path.contains(".spec."), "{path} has no bounds");
             }
             "object" | "boolean" => {}
             other => panic!("{path} is of type {other}"),

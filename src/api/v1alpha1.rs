@@ -15,7 +15,6 @@ pub use dashboard_server::{DashboardServer, DashboardServerSpec, DashboardServer
 pub use directory::{Directory, DirectorySpec, DirectoryStatus};
 pub use directory_group_sync::{DirectoryGroupSync, DirectoryGroupSyncSpec, DirectoryGroupSyncStatus};
 pub use directory_group_sync_plan::{DirectoryGroupSyncPlan, DirectoryGroupSyncPlanContent};
-pub use duration::Duration;
 
 /// The version's name in `apiVersion`.
 pub const VERSION: &str = "v1alpha1";

@@ -69,7 +69,7 @@ impl Reconciled for DirectoryGroupSync {
     }
 
     fn interval(&self) -> Duration {
-        self.spec.interval.map_or(DEFAULT_INTERVAL, crate::api::v1alpha1::Duration::get)
+        self.spec.interval.map_or(DEFAULT_INTERVAL, crate::api::v1alpha1::duration::Interval::get)
     }
 
     fn failures(context: &Context) -> &Failures {

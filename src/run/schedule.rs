@@ -8,6 +8,7 @@ use sha2::{Digest as _, Sha256};
 use super::settings::InvalidSettings;
 use crate::api::v1alpha1::DirectoryGroupSyncSpec;
 use crate::api::v1alpha1::directory_group_sync::policy::Trigger;
+use crate::api::v1alpha1::duration::Interval;
 
 /// The interval if neither `interval` nor `schedule` is set.
 pub const DEFAULT_INTERVAL: Duration = Duration::from_mins(15);
@@ -45,7 +46,7 @@ impl Schedule {
             return Ok(Self::Request);
         }
         let Some(schedule) = &spec.schedule else {
-            return Ok(Self::Interval(spec.interval.map_or(DEFAULT_INTERVAL, crate::api::v1alpha1::Duration::get)));
+            return Ok(Self::Interval(spec.interval.map_or(DEFAULT_INTERVAL, Interval::get)));
         };
         let zone = spec.time_zone.as_deref().unwrap_or("UTC");
         if jiff::tz::TimeZone::get(zone).is_err() {

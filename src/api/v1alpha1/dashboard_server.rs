@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::condition::{self, Condition};
-use super::duration::{self, Duration};
+use super::duration::Interval;
 use super::reference::{AuthorityReference, KeyReference};
 use super::text;
 
@@ -56,14 +56,14 @@ pub struct DashboardServerSpec {
     /// `false`. Give the right to change a `DashboardServer` only to people who may decide this.
     #[serde(default)]
     pub allow_adoption: bool,
-    /// How long after one probe of the server the next one starts, such as `10m` (default). At least `10s`.
+    /// How long after one probe of the server the next one starts, such as `10m` (default). From `10s` to
+    /// `744h` (31 days).
     #[serde(default = "ten_minutes")]
-    #[schemars(schema_with = "duration::at_least::<10>")]
-    pub interval: Duration,
+    pub interval: Interval,
 }
 
-const fn ten_minutes() -> Duration {
-    Duration::from_secs(10 * 60)
+const fn ten_minutes() -> Interval {
+    Interval::from_secs(10 * 60)
 }
 
 /// A database.

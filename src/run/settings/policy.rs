@@ -9,7 +9,8 @@ use super::directory::{check_dn, check_filter};
 use super::environment::RunEnvironment;
 use super::invalid::InvalidSettings;
 use crate::api::v1alpha1::directory_group_sync::{GroupSelector, limits, policy as api};
-use crate::api::v1alpha1::{DashboardServer, DirectoryGroupSync, Duration};
+use crate::api::v1alpha1::duration::Wait;
+use crate::api::v1alpha1::{DashboardServer, DirectoryGroupSync};
 use crate::directory::{Query, Selector};
 use crate::store::Capabilities;
 use crate::sync::ability::Abilities;
@@ -225,7 +226,7 @@ fn exclusions(query: &Query) -> Box<str> {
     }
 }
 
-fn signed(duration: Duration) -> SignedDuration {
+fn signed(duration: Wait) -> SignedDuration {
     SignedDuration::try_from(duration.get()).unwrap_or(SignedDuration::MAX)
 }
 

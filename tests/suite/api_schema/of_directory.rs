@@ -19,6 +19,9 @@ const SERVER_NAME: &str =
 const IN_CLEAR: &str =
     "None would send the password unencrypted: use LDAPS or StartTLS, or set tls.allowPlaintextPassword to true";
 const OBJECT_NAME: &str = "must be the name of an object in the same namespace: lower-case letters, digits, - and .";
+const INTERVAL: &str = "must be at least 10s and at most 744h (31 days)";
+const CONNECT: &str = "must be at least 1s and at most 5m";
+const REQUEST: &str = "must be at least 1s and at most 1h";
 const KEY: &str = "must be a key such as ca.crt: letters, digits, -, _ and .";
 
 pub(super) fn cases() -> Vec<Case> {
@@ -36,7 +39,9 @@ fn scopes(cases: Cases) -> Cases {
         .accepts(json!({"schema": "RFC2307bis", "interval": "10s"}))
         .accepts(json!({"schema": "ADLDS"}))
         .bounds(json!({"schema": "rfc2307bis"}), "spec.schema")
-        .refuses(json!({"interval": "9s"}), "spec.interval", "must be at least 10s")
+        .refuses(json!({"interval": "9s"}), "spec.interval", INTERVAL)
+        .accepts(json!({"interval": "744h"}))
+        .refuses(json!({"interval": "99999h99999h99999h99999h"}), "spec.interval", INTERVAL)
         .accepts(json!({
             "groups": {
                 "baseDN": "OU=Groups,DC=corp,DC=example",
@@ -106,12 +111,11 @@ fn tls(cases: Cases) -> Cases {
             "may not be set when mode is None: there is no certificate to verify",
         )
         .accepts(json!({"ldap": {"timeouts": {"connect": "1s", "request": "5m"}}}))
-        .refuses(
-            json!({"ldap": {"timeouts": {"connect": "999ms"}}}),
-            "spec.ldap.timeouts.connect",
-            "must be at least 1s",
-        )
-        .refuses(json!({"ldap": {"timeouts": {"request": "0s"}}}), "spec.ldap.timeouts.request", "must be at least 1s")
+        .refuses(json!({"ldap": {"timeouts": {"connect": "999ms"}}}), "spec.ldap.timeouts.connect", CONNECT)
+        .refuses(json!({"ldap": {"timeouts": {"connect": "5m1s"}}}), "spec.ldap.timeouts.connect", CONNECT)
+        .accepts(json!({"ldap": {"timeouts": {"connect": "5m", "request": "1h"}}}))
+        .refuses(json!({"ldap": {"timeouts": {"request": "0s"}}}), "spec.ldap.timeouts.request", REQUEST)
+        .refuses(json!({"ldap": {"timeouts": {"request": "99999h"}}}), "spec.ldap.timeouts.request", REQUEST)
 }
 
 fn auth(cases: Cases) -> Cases {

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::cases::{Case, Cases};
 
+const INTERVAL: &str = "must be at least 10s and at most 744h (31 days)";
 const NAME: &str = "must not be empty and must have no spaces around it";
 
 pub(super) fn cases() -> Vec<Case> {
@@ -14,8 +15,14 @@ pub(super) fn cases() -> Vec<Case> {
         .bounds(json!({"sql": {"url": "postgres://bi"}}), "spec.sql.url")
         .bounds(json!({"superset": {}}), "spec.superset")
         .accepts(json!({"sql": {"tls": {"caRef": {"name": "db-ca"}}}, "interval": "1h"}))
-        .refuses(json!({"interval": "1s"}), "spec.interval", "must be at least 10s")
-        .refuses(json!({"interval": "often"}), "spec.interval", "must be a duration such as 15m or 1h30m")
+        .refuses(json!({"interval": "1s"}), "spec.interval", INTERVAL)
+        .accepts(json!({"interval": "744h"}))
+        .refuses(json!({"interval": "745h"}), "spec.interval", INTERVAL)
+        .refuses(
+            json!({"interval": "often"}),
+            "spec.interval",
+            "must be a duration such as 15m or 1h30m; write days as hours, such as 24h",
+        )
         .accepts(json!({"allowAdoption": true}))
         .bounds(json!({"allowAdoption": "yes"}), "spec.allowAdoption")
         .accepts(json!({"protected": {"groups": ["Administrators"], "accounts": ["admin", "root"]}}))

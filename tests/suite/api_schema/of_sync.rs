@@ -5,7 +5,11 @@ use serde_json::{Value, json};
 
 use super::cases::{Case, Cases};
 
-const DURATION: &str = "must be a duration such as 15m or 1h30m";
+const DURATION: &str = "must be a duration such as 15m or 1h30m; write days as hours, such as 24h";
+const INTERVAL: &str = "must be at least 10s and at most 744h (31 days)";
+const RETRY_INTERVAL: &str = "must be at least 5s and at most 24h";
+const TIMEOUT: &str = "must be at least 10s and at most 6h";
+const WAIT: &str = "must be at most 8784h (366 days)";
 const DN: &str =
     "must be a distinguished name such as CN=BI Analysts,OU=Groups,DC=corp,DC=example, with no spaces around it";
 const FILTER: &str = "must be an LDAP filter in parentheses such as (cn=BI-*), with no spaces around it";
@@ -50,7 +54,9 @@ fn times(cases: Cases) -> Cases {
         .accepts(json!({"interval": "1h30m"}))
         .accepts(json!({"interval": "10s"}))
         .accepts(json!({"interval": "10000ms"}))
-        .accepts(json!({"interval": "99999h99999h99999h99999h"}))
+        .accepts(json!({"interval": "743h60m"}))
+        .refuses(json!({"interval": "99999h99999h99999h99999h"}), "spec.interval", INTERVAL)
+        .refuses(json!({"interval": "744h1ms"}), "spec.interval", INTERVAL)
         .refuses(json!({"interval": "5 parsecs"}), "spec.interval", DURATION)
         .refuses(json!({"interval": ""}), "spec.interval", DURATION)
         .refuses(json!({"interval": "15"}), "spec.interval", DURATION)
@@ -59,14 +65,21 @@ fn times(cases: Cases) -> Cases {
         .refuses(json!({"interval": "1d"}), "spec.interval", DURATION)
         .refuses(json!({"interval": "1h1h1h1h1h"}), "spec.interval", DURATION)
         .refuses(json!({"interval": "100000s"}), "spec.interval", DURATION)
-        .refuses(json!({"interval": "9s"}), "spec.interval", "must be at least 10s")
-        .refuses(json!({"interval": "9999ms"}), "spec.interval", "must be at least 10s")
+        .refuses(json!({"interval": "9s"}), "spec.interval", INTERVAL)
+        .refuses(json!({"interval": "9999ms"}), "spec.interval", INTERVAL)
         .bounds(json!({"interval": "1".repeat(29)}), "spec.interval")
         .bounds(json!({"interval": 15}), "spec.interval")
         .accepts(json!({"retryInterval": "5s"}))
-        .refuses(json!({"retryInterval": "4s"}), "spec.retryInterval", "must be at least 5s")
+        .refuses(json!({"retryInterval": "4s"}), "spec.retryInterval", RETRY_INTERVAL)
+        .accepts(json!({"retryInterval": "24h"}))
+        .refuses(json!({"retryInterval": "25h"}), "spec.retryInterval", RETRY_INTERVAL)
         .accepts(json!({"timeout": "10s"}))
-        .refuses(json!({"timeout": "9s"}), "spec.timeout", "must be at least 10s")
+        .refuses(json!({"timeout": "9s"}), "spec.timeout", TIMEOUT)
+        .accepts(json!({"timeout": "6h"}))
+        .refuses(json!({"timeout": "6h1s"}), "spec.timeout", TIMEOUT)
+        .accepts(json!({"prune": {"confirmAfter": "0s", "accountsAfter": "8784h"}}))
+        .refuses(json!({"prune": {"confirmAfter": "8785h"}}), "spec.prune.confirmAfter", WAIT)
+        .refuses(json!({"prune": {"accountsAfter": "99999h"}}), "spec.prune.accountsAfter", WAIT)
         .accepts(json!({"trigger": "Request"}))
         .accepts(json!({"trigger": "Request", "retryInterval": "5s"}))
         .accepts(json!({"trigger": "Schedule", "interval": "15m"}))

@@ -4,7 +4,7 @@ use kube::core::{Reason, Rule};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::api::v1alpha1::duration::{self, Duration};
+use crate::api::v1alpha1::duration::{Duration, HOUR, MINUTE};
 use crate::api::v1alpha1::reference::{AuthorityReference, SecretReference};
 use crate::api::v1alpha1::text;
 
@@ -125,13 +125,12 @@ pub struct AnonymousAuth {}
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Timeouts {
-    /// How long to wait for a connection to one server, including TLS, such as `10s` (default). At least `1s`.
-    #[schemars(schema_with = "duration::at_least::<1>")]
-    pub connect: Duration,
-    /// How long to wait for the complete answer to one request, such as one page of a search. Default: `1m`. At least
-    /// `1s`.
-    #[schemars(schema_with = "duration::at_least::<1>")]
-    pub request: Duration,
+    /// How long to wait for a connection to one server, including TLS, such as `10s` (default). From `1s` to
+    /// `5m`.
+    pub connect: Duration<1, { 5 * MINUTE }>,
+    /// How long to wait for the complete answer to one request, such as one page of a search. Default: `1m`. From `1s`
+    /// to `1h`.
+    pub request: Duration<1, HOUR>,
 }
 
 impl Default for Timeouts {

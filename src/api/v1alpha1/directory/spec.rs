@@ -9,7 +9,7 @@ use super::ldap::Ldap;
 use super::ldif::Ldif;
 use super::scope::{GroupScope, UserScope};
 use super::status::DirectoryStatus;
-use crate::api::v1alpha1::duration::{self, Duration};
+use crate::api::v1alpha1::duration::Interval;
 use crate::api::v1alpha1::text;
 
 /// A directory to read groups and users from.
@@ -56,12 +56,12 @@ pub struct DirectorySpec {
     /// Where users are, and their filter and attributes. Default: below `baseDN`, as `schema` defines them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub users: Option<UserScope>,
-    /// How long after one probe of the servers the next one starts, such as `10m` (default). At least `10s`. The servers are
+    /// How long after one probe of the servers the next one starts, such as `10m` (default). From `10s` to `744h` (31
+    /// days). The servers are
     /// probed only while a `DirectoryGroupSync` that is not suspended refers to this object, or when the annotation
     /// `directorysync.dev/requestedAt` gets a new value.
     #[serde(default = "ten_minutes")]
-    #[schemars(schema_with = "duration::at_least::<10>")]
-    pub interval: Duration,
+    pub interval: Interval,
     /// The LDAP servers of the directory. Exactly one of `ldap` and `ldif` must be set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ldap: Option<Ldap>,
@@ -70,8 +70,8 @@ pub struct DirectorySpec {
     pub ldif: Option<Ldif>,
 }
 
-const fn ten_minutes() -> Duration {
-    Duration::from_secs(10 * 60)
+const fn ten_minutes() -> Interval {
+    Interval::from_secs(10 * 60)
 }
 
 /// How a directory represents groups and users.

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::api::v1alpha1::duration::Duration;
+use crate::api::v1alpha1::duration::Wait;
 use crate::api::v1alpha1::text;
 
 /// What starts a run.
@@ -123,11 +123,12 @@ pub struct Prune {
     /// What happens to an account that the sync created and that no store group contains any more: `Retain` (default)
     /// keeps it, `Deactivate` deactivates it, `Delete` deactivates it and deletes it in the next run.
     pub accounts: PruneAccounts,
-    /// How long an account must have been in no group before it is deactivated or deleted, such as `24h` (default).
-    pub accounts_after: Duration,
+    /// How long an account must have been in no group before it is deactivated or deleted, such as `24h`
+    /// (default). At most `8784h` (366 days).
+    pub accounts_after: Wait,
     /// How long an object must have been missing before it is removed, if the directory shows no better proof of its
-    /// deletion, such as `1h` (default). With `0s` it is removed at once.
-    pub confirm_after: Duration,
+    /// deletion, such as `1h` (default). With `0s` it is removed at once. At most `8784h` (366 days).
+    pub confirm_after: Wait,
 }
 
 impl Default for Prune {
@@ -135,8 +136,8 @@ impl Default for Prune {
         Self {
             groups: PruneGroups::Delete,
             accounts: PruneAccounts::Retain,
-            accounts_after: Duration::from_secs(24 * 60 * 60),
-            confirm_after: Duration::from_secs(60 * 60),
+            accounts_after: Wait::from_secs(24 * 60 * 60),
+            confirm_after: Wait::from_secs(60 * 60),
         }
     }
 }

@@ -9,7 +9,7 @@ use super::limits::Limits;
 use super::policy::{Adoption, DeletionPolicy, DisabledAccounts, Members, Mode, Nesting, Prune, Trigger};
 use super::selector::GroupSelector;
 use super::status::DirectoryGroupSyncStatus;
-use crate::api::v1alpha1::duration::{self, Duration};
+use crate::api::v1alpha1::duration::{DAY, Duration, HOUR, Interval};
 use crate::api::v1alpha1::reference::{DashboardServerReference, DirectoryReference};
 use crate::api::v1alpha1::text;
 
@@ -81,10 +81,9 @@ pub struct DirectoryGroupSyncSpec {
     #[serde(default)]
     pub trigger: Trigger,
     /// How long after one run the next one starts, such as `15m`. The time varies a little, so that not all runs start at
-    /// once. At least `10s`. Without `interval` and `schedule` it is `15m`. Cannot be combined with `schedule`.
+    /// once. From `10s` to `744h` (31 days). Without `interval` and `schedule` it is `15m`. Cannot be combined with `schedule`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(schema_with = "duration::at_least::<10>")]
-    pub interval: Option<Duration>,
+    pub interval: Option<Interval>,
     /// When to run, as a cron expression with 5 fields, such as `0 2 * * *`. It must have a next time. A time that a change
     /// of the clock skips does not occur, and one that it repeats occurs twice. Cannot be combined with `interval`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -95,14 +94,12 @@ pub struct DirectoryGroupSyncSpec {
     #[schemars(schema_with = "text::time_zone")]
     pub time_zone: Option<String>,
     /// How long after a failed run the next one starts, such as `1m` (default). The time doubles with each failure, up to
-    /// the interval. At least `5s`.
+    /// the interval. From `5s` to `24h`.
     #[serde(default = "one_minute")]
-    #[schemars(schema_with = "duration::at_least::<5>")]
-    pub retry_interval: Duration,
-    /// How long one run may take, such as `15m` (default). At least `10s`.
+    pub retry_interval: Duration<5, DAY>,
+    /// How long one run may take, such as `15m` (default). From `10s` to `6h`.
     #[serde(default = "fifteen_minutes")]
-    #[schemars(schema_with = "duration::at_least::<10>")]
-    pub timeout: Duration,
+    pub timeout: Duration<10, { 6 * HOUR }>,
     /// Whether runs are stopped until this is `false` again. Default: `false`.
     #[serde(default)]
     pub suspend: bool,
@@ -157,11 +154,11 @@ pub struct DirectoryGroupSyncSpec {
     pub deletion_policy: DeletionPolicy,
 }
 
-const fn one_minute() -> Duration {
+const fn one_minute() -> Duration<5, DAY> {
     Duration::from_secs(60)
 }
 
-const fn fifteen_minutes() -> Duration {
+const fn fifteen_minutes() -> Duration<10, { 6 * HOUR }> {
     Duration::from_secs(15 * 60)
 }
 
