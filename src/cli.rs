@@ -12,7 +12,7 @@ use tokio::runtime::Runtime;
 use tokio::task::JoinError;
 
 use crate::api::crd::crd_files;
-use crate::manifest::{Manifest, Source, load};
+use crate::manifest::{MAX_FILE, Manifest, Source, load};
 use crate::runtime::state_folder::state_folder;
 use crate::runtime::telemetry::{self, LogFormat};
 use crate::standalone::refusals::Refusals;
@@ -192,12 +192,13 @@ fn read(files: &Files) -> anyhow::Result<Option<Manifest>> {
     let mut sources = Vec::with_capacity(files.filename.len());
     for path in &files.filename {
         if path.as_os_str() == "-" {
-            let mut input = std::io::stdin().lock();
+            let input = std::io::stdin().lock();
             if input.is_terminal() {
                 writeln!(std::io::stderr(), "reading YAML from the terminal; press Ctrl-D at the end")?;
             }
             let mut text = String::new();
-            input.read_to_string(&mut text)?;
+            // One octet more shows that there are more.
+            input.take(MAX_FILE + 1).read_to_string(&mut text)?;
             sources.push(Source::Text { name: "-".to_owned(), text });
         } else {
             sources.push(Source::Path(path.clone()));

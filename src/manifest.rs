@@ -6,6 +6,7 @@
 //! 1.2: a plain `no` is a text, which `kubectl`, reading version 1.1, would send as a boolean. The output of `kubectl get`
 //! is accepted too, with lists and with the fields that the API server has added.
 
+mod bounds;
 mod broken_yaml;
 mod content;
 mod document;
@@ -23,6 +24,7 @@ use std::collections::BTreeMap;
 
 use crate::api::v1alpha1::{DashboardServer, Directory, DirectoryGroupSync};
 
+pub use bounds::MAX_FILE;
 pub use content::{ConfigMap, Secret};
 pub use located::{DEFAULT_NAMESPACE, Located, namespace};
 pub use origin::{FileVersion, Origin};

@@ -21,6 +21,7 @@ mod rows;
 mod supplement;
 
 pub use groups::GroupNumber;
+pub use rounds::{MOST_LEVELS, too_deep};
 pub use rows::NewMemberValues;
 pub use supplement::Supplement;
 

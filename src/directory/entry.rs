@@ -7,6 +7,9 @@ use super::dn::Dn;
 use crate::sync::identity::{ExternalId, IdKind};
 use crate::sync::values::Values;
 
+/// The octets of one value. Names, cookies and descriptions are much shorter.
+pub const LONGEST_VALUE: u32 = 1 << 16;
+
 /// An entry. Attribute names are lower case and without options (`;range=` is handled before). Values are in the order
 /// in which the directory sent them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -39,6 +39,7 @@ mod start_tls;
 mod subgroups;
 mod tls;
 mod tombstone;
+mod withheld;
 
 use async_trait::async_trait;
 

@@ -7,14 +7,18 @@
 mod file;
 #[cfg(fuzzing)]
 pub mod fuzzing;
+mod known_attribute;
 mod lines;
 mod parse;
 mod problem;
 mod role;
 
+use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use secrecy::{ExposeSecret as _, SecretSlice};
+use tokio::task::coop::consume_budget;
 
 use self::file::{File, FileEntry, Sighting};
 use self::role::Role;
@@ -27,17 +31,22 @@ use crate::sync::identity::ExternalId;
 use crate::sync::snapshot::{GroupSighting, MemberSighting, ServerIdentity, Snapshot};
 
 /// An LDIF file that is in memory. It is parsed once, by the first call.
-#[derive(Debug)]
 pub struct LdifDirectory {
     settings: DirectorySettings,
     origin: String,
-    content: Vec<u8>,
+    content: SecretSlice<u8>,
     file: Option<Arc<File>>,
     last_read: Option<LastRead>,
 }
 
+/// Without the content.
+impl fmt::Debug for LdifDirectory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LdifDirectory").field("origin", &self.origin).finish_non_exhaustive()
+    }
+}
+
 /// What `locate` needs of the read before it.
-#[derive(Debug)]
 struct LastRead {
     selection: Selection,
     supplement: Supplement,
@@ -46,7 +55,7 @@ struct LastRead {
 impl LdifDirectory {
     /// From the octets of a file. `origin` is what errors call it.
     #[must_use]
-    pub const fn new(settings: DirectorySettings, origin: String, content: Vec<u8>) -> Self {
+    pub const fn new(settings: DirectorySettings, origin: String, content: SecretSlice<u8>) -> Self {
         Self { settings, origin, content, file: None, last_read: None }
     }
 
@@ -54,8 +63,8 @@ impl LdifDirectory {
         if let Some(file) = &self.file {
             return Ok(Arc::clone(file));
         }
-        let file = Arc::new(File::read(&self.settings, &self.origin, &self.content)?);
-        self.content = Vec::new();
+        let file = Arc::new(File::read(&self.settings, &self.origin, self.content.expose_secret())?);
+        self.content = Vec::new().into();
         self.file = Some(Arc::clone(&file));
         Ok(file)
     }
@@ -84,9 +93,11 @@ impl Directory for LdifDirectory {
                 Role::Foreign => assembly.add_foreign(&entry.entry),
                 Role::Other => assembly.add_other(&entry.entry),
             }
+            // A filter may be long, so each entry may take a millisecond.
+            consume_budget().await;
         }
         if query.nested {
-            file.add_member_groups(&mut assembly)?;
+            file.add_member_groups(&mut assembly).await?;
         }
         let (mut snapshot, supplement) = assembly.finish(file.directory_ids.clone(), None, file.absence());
         snapshot.broken.extend(file.broken_entries(&selection));
@@ -101,6 +112,7 @@ impl Directory for LdifDirectory {
             return Err(Error::malformed(attempt, "nothing was read from it before"));
         };
         for id in &look_up.groups {
+            consume_budget().await;
             let entry = match file.find(*id) {
                 Sighting::Entry(entry) => entry,
                 other => {
@@ -116,9 +128,10 @@ impl Directory for LdifDirectory {
             }
         }
         if supplement.assembly().is_nested() {
-            file.add_member_groups(supplement.assembly())?;
+            file.add_member_groups(supplement.assembly()).await?;
         }
         for id in &look_up.members {
+            consume_budget().await;
             let sighting = sighting(&file, *id, supplement)?;
             snapshot.located_members.insert(*id, sighting);
             if let Sighting::Entry(entry) = file.find(*id) {

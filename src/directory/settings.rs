@@ -79,8 +79,8 @@ pub enum Source {
     Ldif {
         /// What errors call it: a path, or the object and key with its content.
         origin: String,
-        /// Its octets.
-        content: Vec<u8>,
+        /// Its octets, which may be those of any Secret or file.
+        content: SecretSlice<u8>,
     },
 }
 
@@ -94,7 +94,7 @@ pub struct LdapSettings {
     /// The name that the certificate must have, if it is not that of the host.
     pub server_name: Option<String>,
     /// The certificates to trust, in PEM; `None`: those of the system.
-    pub authorities: Option<Vec<u8>>,
+    pub authorities: Option<SecretSlice<u8>>,
     /// Whether a password may be sent unencrypted.
     pub allow_plaintext_password: bool,
     /// The bind account.
@@ -122,14 +122,14 @@ pub enum Credentials {
     /// A simple bind.
     Simple {
         /// A distinguished name, or in Active Directory a user principal name.
-        username: String,
+        username: SecretString,
         /// Never empty: with an empty one the bind would be anonymous (RFC 4513 section 5.1.2).
         password: SecretString,
     },
     /// A client certificate and SASL EXTERNAL.
     External {
         /// The certificate chain in PEM.
-        certificate: Vec<u8>,
+        certificate: SecretSlice<u8>,
         /// The private key in PEM.
         key: SecretSlice<u8>,
     },

@@ -21,7 +21,7 @@ enum Position {
 
 const INDENTATION: &str = "check the indentation of this line and of the lines before it";
 
-const MESSAGES: [Message; 11] = [
+const MESSAGES: [Message; 12] = [
     stop("did not find expected key", "a key is expected here", INDENTATION),
     stop("did not find expected '-' indicator", "a list item (-) is expected here", INDENTATION),
     stop("did not find expected <document start>", "the document should end here", INDENTATION),
@@ -41,6 +41,7 @@ const MESSAGES: [Message; 11] = [
     opening("quoted scalar", "the quotation mark here is never closed", "close it or remove it"),
     opening("flow sequence", "the bracket here is never closed", "close it"),
     opening("flow mapping", "the brace here is never closed", "close it"),
+    stop("duplicate entry", "two fields of one object have the same name", "remove one of them"),
 ];
 
 const fn stop(words: &'static str, found: &'static str, remedy: &'static str) -> Message {
@@ -58,11 +59,20 @@ pub(super) fn described(error: &serde_yaml::Error, text: &str) -> String {
         return format!("is not valid YAML: line {line} is indented with a tab: use spaces");
     }
     let known = MESSAGES.iter().find(|message| said.contains(message.words));
-    match known.and_then(|message| Some((message, position(&said, message.position)?))) {
+    // Not all messages have a position.
+    let place = |message: &Message| {
+        let location = || error.location().map(|location| (location.line(), location.column()));
+        position(&said, message.position).or_else(location)
+    };
+    match known.and_then(|message| Some((message, place(message)?))) {
         Some((Message { found, remedy, .. }, (line, column))) => {
             format!("is not valid YAML: line {line}, column {column}: {found}; {remedy}")
         }
-        None => format!("is not valid YAML: {said}"),
+        // The parser's words may quote the file, which may be a foreign one. Rule `withheld-text`.
+        None => match error.location() {
+            Some(at) => format!("is not valid YAML: line {}, column {}: this cannot be read", at.line(), at.column()),
+            None => "is not valid YAML: check quotation marks, anchors (&) and aliases (*)".to_owned(),
+        },
     }
 }
 

@@ -27,17 +27,17 @@ impl Secret {
     }
 }
 
-/// A `ConfigMap`.
+/// A `ConfigMap`. It may be as private as a Secret: a directory can be in it.
 #[derive(Debug, Clone)]
 pub struct ConfigMap {
     key: Key,
-    data: BTreeMap<String, Vec<u8>>,
+    data: BTreeMap<String, SecretSlice<u8>>,
 }
 
 impl ConfigMap {
     /// All values by key.
     #[must_use]
-    pub const fn data(&self) -> &BTreeMap<String, Vec<u8>> {
+    pub const fn data(&self) -> &BTreeMap<String, SecretSlice<u8>> {
         &self.data
     }
 }
@@ -80,7 +80,7 @@ pub(super) fn config_map(document: Document) -> Result<Located<ConfigMap>, Vec<P
                     .push(FieldProblem::new(format!("binaryData[{key}]"), "Duplicate value: the key is also in data"));
             }
         }
-        data
+        data.into_iter().map(|(key, value)| (key, SecretSlice::from(value))).collect()
     })
     .map(|(located, data)| Located { object: ConfigMap { key: located.object, data }, origin: located.origin })
 }

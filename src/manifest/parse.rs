@@ -7,19 +7,21 @@ use super::document::{Document, NOT_AN_OBJECT};
 use super::origin::Origin;
 use super::problem::Problem;
 use super::source::Text;
-use super::{broken_yaml, list};
+use super::{bounds, broken_yaml, list};
 
 /// Why a value cannot be read.
 #[derive(Debug, thiserror::Error)]
 enum InvalidValue {
+    #[error(transparent)]
+    Excess(#[from] bounds::Excess),
     #[error("is not valid JSON: {0}")]
     Json(#[from] serde_json::Error),
     #[error("{}", broken_yaml::described(error, text))]
     Yaml { error: serde_yaml::Error, text: String },
     #[error("has a key that is not a text: put the key in quotes")]
     Key,
-    #[error("has the tag {0}: remove the tag")]
-    Tag(serde_yaml::value::Tag),
+    #[error("has a tag, such as !secret: remove it")]
+    Tag,
     #[error("has the number {0}, which JSON cannot represent: remove it, or put it in quotes")]
     Number(f64),
 }
@@ -49,6 +51,9 @@ fn values(text: &Text) -> Vec<Result<serde_yaml::Value, InvalidValue>> {
             values.push(value.map_err(InvalidValue::from));
         }
         return values;
+    }
+    if let Err(excess) = bounds::check(&text.content) {
+        return vec![Err(excess.into())];
     }
     for part in serde_yaml::Deserializer::from_str(&text.content) {
         let value = serde_yaml::Value::deserialize(part).and_then(|mut value| {
@@ -88,7 +93,7 @@ fn json(yaml: serde_yaml::Value) -> Result<Value, InvalidValue> {
             }
             Value::Object(object)
         }
-        serde_yaml::Value::Tagged(tagged) => return Err(InvalidValue::Tag(tagged.tag)),
+        serde_yaml::Value::Tagged(_) => return Err(InvalidValue::Tag),
     })
 }
 

@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
+use super::bounds::{Excess, MAX_FILE};
 use super::origin::FileVersion;
 use super::problem::Problem;
 
@@ -102,7 +103,12 @@ fn read_file(path: &Path, problems: &mut Vec<Problem>) -> Option<Text> {
         // Before the content is read, so that a change during the read results in another version.
         let version = FileVersion::from_metadata(&file.metadata()?);
         let mut content = String::new();
-        file.read_to_string(&mut content)?;
+        // One octet more shows that there are more.
+        if (&mut file).take(MAX_FILE + 1).read_to_string(&mut content)?
+            > usize::try_from(MAX_FILE).unwrap_or(usize::MAX)
+        {
+            return Err(io::Error::other(Excess::Size));
+        }
         Ok((content, version))
     };
     match read() {

@@ -9,6 +9,9 @@ use secrecy::SecretSlice;
 use crate::api::v1alpha1::reference::{AuthorityKind, AuthorityReference};
 use crate::api::v1alpha1::{DashboardServer, Directory};
 
+/// The octets of a file with a directory: 400 for each membership of the largest data set of the benchmarks, twice.
+pub const MAX_DIRECTORY_FILE: u64 = 1 << 30;
+
 /// An object that another one refers to, in the same namespace.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ReferencedObject {

@@ -1,6 +1,8 @@
 //! The settings of a run from the objects in the files.
 
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::path::Path;
 
 use secrecy::SecretSlice;
@@ -10,7 +12,7 @@ use crate::api::v1alpha1::DirectoryGroupSync;
 use crate::api::v1alpha1::condition::Reason;
 use crate::manifest::{Located, Manifest, Origin, namespace};
 use crate::run::error::Error;
-use crate::run::referenced_object::{Contents, ReferencedObject, ReferencedObjects, needed};
+use crate::run::referenced_object::{Contents, MAX_DIRECTORY_FILE, ReferencedObject, ReferencedObjects, needed};
 use crate::run::schedule::Schedule;
 use crate::run::settings::{InvalidSettings, RunEnvironment, Settings, resolve};
 
@@ -80,6 +82,17 @@ pub(super) fn fetch(
         .collect()
 }
 
+/// The content of a file, which may also be a device that never ends.
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let mut content = Vec::new();
+    // One octet more shows that there are more.
+    let length = File::open(path)?.take(MAX_DIRECTORY_FILE + 1).read_to_end(&mut content)?;
+    if u64::try_from(length).is_ok_and(|length| length > MAX_DIRECTORY_FILE) {
+        return Err(io::ErrorKind::FileTooLarge.into());
+    }
+    Ok(content)
+}
+
 fn contents(manifest: &Manifest, namespace: &str, object: &ReferencedObject, folder: &Path) -> Option<Contents> {
     match object {
         ReferencedObject::Secret(name) => {
@@ -88,11 +101,10 @@ fn contents(manifest: &Manifest, namespace: &str, object: &ReferencedObject, fol
         }
         ReferencedObject::ConfigMap(name) => {
             let map = manifest.config_map(namespace, name)?;
-            let values = map.object.data().iter().map(|(key, value)| (key.clone(), SecretSlice::from(value.clone())));
-            Some(Contents { values: values.collect(), folder: Some(map.origin.folder.clone()) })
+            Some(Contents { values: map.object.data().clone(), folder: Some(map.origin.folder.clone()) })
         }
         ReferencedObject::File(path) => {
-            let content = std::fs::read(folder.join(path)).ok()?;
+            let content = read(&folder.join(path)).ok()?;
             Some(Contents { values: BTreeMap::from([(String::new(), SecretSlice::from(content))]), folder: None })
         }
     }

@@ -22,7 +22,7 @@ mod url;
 
 use std::sync::Arc;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretSlice, SecretString};
 
 use self::postgres::Postgres;
 use self::sqlite::Sqlite;
@@ -37,7 +37,7 @@ pub struct SqlSettings {
     /// directory: who reads it from a file resolves it first.
     pub url: SecretString,
     /// Certificates in PEM of the authorities that may vouch for the server, or its own. Only these are trusted then.
-    pub authorities: Option<Vec<u8>>,
+    pub authorities: Option<SecretSlice<u8>>,
     /// Whether the URL may name a SQLite file: only outside a cluster.
     pub allow_sqlite: bool,
 }
@@ -50,7 +50,7 @@ pub struct SqlSettings {
 pub fn open(settings: SqlSettings) -> Result<Arc<dyn UserStore>, Error> {
     let SqlSettings { url, authorities, allow_sqlite } = settings;
     let address = url::parse(&url, allow_sqlite)?;
-    let trust = authorities.map(|pem| Trust::given(&pem)).transpose();
+    let trust = authorities.map(|pem| Trust::given(pem.expose_secret())).transpose();
     let trust = trust.map_err(|error| Error::configuration(AUTHORITIES, error.to_string()))?;
     Ok(match address {
         Address::Postgres(address) => Arc::new(Postgres::new(address, trust)),

@@ -2,7 +2,7 @@
 
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::{self, PemObject};
+use rustls::pki_types::pem::PemObject;
 
 use super::certificate::Certificate;
 
@@ -23,9 +23,10 @@ pub enum Untrusted {
     /// There is no certificate in the text.
     #[error("has no certificate in PEM; put the authority's certificate there, from -----BEGIN CERTIFICATE----- on")]
     Nothing,
-    /// The text between the markers is not Base64, or a marker is missing.
+    /// The text between the markers is not Base64, or a marker is missing. The library's error has a line of the text:
+    /// rule `withheld-text`.
     #[error("is not valid PEM: check that each certificate is complete, from -----BEGIN CERTIFICATE----- on")]
-    NotPem(#[source] pem::Error),
+    NotPem,
     /// The text between the markers is not a certificate.
     #[error("certificate {number} of {count} cannot be read: replace it with a complete X.509 certificate")]
     NotACertificate {
@@ -108,6 +109,6 @@ impl Trust {
 /// When there is none, or the text is not PEM.
 pub fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, Untrusted> {
     let certificates: Vec<_> =
-        CertificateDer::pem_slice_iter(pem).collect::<Result<_, _>>().map_err(Untrusted::NotPem)?;
+        CertificateDer::pem_slice_iter(pem).collect::<Result<_, _>>().map_err(|_| Untrusted::NotPem)?;
     if certificates.is_empty() { Err(Untrusted::Nothing) } else { Ok(certificates) }
 }

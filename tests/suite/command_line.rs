@@ -102,7 +102,10 @@ fn a_key_that_a_secret_does_not_have_is_told_with_those_that_it_has() {
     std::fs::write(&path, text.replace("key: url", "key: uri")).unwrap();
     let (code, text) = run(&files, &[]);
     assert_eq!(code, Some(2), "{text}");
-    assert!(text.contains("Secret bi has no key \"uri\"; its only key is \"url\""), "{text}");
+    assert!(
+        text.contains("Secret bi has no key \"uri\"; it has 1 other key: correct the key in the reference"),
+        "{text}"
+    );
 }
 
 /// What `kubectl get … -o yaml` prints is taken as it is, and a folder as `kubectl apply -f` takes it.

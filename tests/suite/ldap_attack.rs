@@ -267,7 +267,7 @@ async fn an_answer_to_the_bind_that_breaks_the_protocol_is_told() {
 async fn what_must_not_be_sent_is_refused_before_an_octet_is() {
     let (address, heard) = server(|_| Ok(()));
     let anonymous = |username: &str, password: &str| Credentials::Simple {
-        username: username.to_owned(),
+        username: username.into(),
         password: password.to_owned().into(),
     };
     let cases = [

@@ -78,7 +78,7 @@ async fn groups_and_users_are_the_same_over_ldaps_start_tls_and_in_clear() {
 async fn a_certificate_of_another_authority_or_name_is_refused() {
     let server = server();
     let strange = with(open_ldap(&server, "reader"), |ldap| {
-        ldap.authorities = Some(Certificates::new().ca().as_bytes().to_vec());
+        ldap.authorities = Some(Certificates::new().ca().as_bytes().to_vec().into());
     });
     for mode in [TlsMode::Ldaps, TlsMode::StartTls] {
         let settings = with(strange.clone(), |ldap| {
@@ -101,7 +101,7 @@ async fn a_refused_password_is_sent_once_to_one_server() {
     let server = server();
     let settings = with(open_ldap(&server, "reader"), |ldap| {
         ldap.servers = vec![server.tls_address(), server.tls_address()];
-        ldap.credentials = Credentials::Simple { username: dn("reader"), password: "wrong".into() };
+        ldap.credentials = Credentials::Simple { username: dn("reader").into(), password: "wrong".into() };
     });
     let error = open(settings).probe().await.unwrap_err();
     assert!(matches!(&error, Error::BindRefused { diagnostic, .. } if diagnostic.contains("result 49")), "{error}");
@@ -118,8 +118,10 @@ async fn a_certificate_binds_by_sasl_external() {
         .start();
     let pair = server.certificates().client("reader");
     let settings = with(open_ldap(&server, "reader"), |ldap| {
-        ldap.credentials =
-            Credentials::External { certificate: pair.certificate.into_bytes(), key: pair.key.into_bytes().into() };
+        ldap.credentials = Credentials::External {
+            certificate: pair.certificate.into_bytes().into(),
+            key: pair.key.into_bytes().into(),
+        };
     });
     let snapshot = open(settings).snapshot(&every_group()).await.unwrap();
     assert_eq!(members(&snapshot, group(&snapshot, "Engineers")), ["ada"]);

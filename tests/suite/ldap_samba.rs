@@ -79,7 +79,7 @@ async fn a_bind_is_refused_with_its_reason_in_words() {
     let (server, account) = domain();
     let bind = |password: &'static str, name: String| {
         let settings = with(samba(&server, &account), |ldap| {
-            ldap.credentials = Credentials::Simple { username: name, password: password.into() };
+            ldap.credentials = Credentials::Simple { username: name.into(), password: password.into() };
         });
         async move { open(settings).probe().await.unwrap_err() }
     };
@@ -127,7 +127,7 @@ async fn a_deleted_group_is_proven_to_an_administrator_alone() {
     ] {
         let mut directory = open(with(samba(&server, &account), |ldap| {
             ldap.credentials =
-                Credentials::Simple { username: account.dn.clone(), password: account.password.clone().into() };
+                Credentials::Simple { username: account.dn.clone().into(), password: account.password.clone().into() };
         }));
         let snapshot = directory.snapshot(&named(&["Engineers"])).await.unwrap();
         let look_up = LookUp { groups: vec![group], members: vec![user], without_members: Vec::new() };

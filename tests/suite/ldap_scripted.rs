@@ -465,3 +465,14 @@ async fn a_schema_that_the_server_is_not_of_is_refused() {
     chosen.schema = SchemaChoice::AdLds;
     assert_eq!(open(chosen).probe().await.unwrap().effective["schema"], "ADLDS");
 }
+
+/// Rule `withheld-text`.
+#[tokio::test]
+async fn what_a_server_repeats_of_the_bind_account_is_withheld() {
+    for code in [3, 50, 53, 80] {
+        let error = failure(move |_| vec![Answer::Done(code, "READER, whose password is Secret, may not", None)]).await;
+        let said = format!("{error} {error:?}");
+        assert!(said.contains("[withheld], whose password is [withheld], may not"), "{said}");
+        assert!(!said.to_lowercase().contains("reader") && !said.to_lowercase().contains("secret"), "{said}");
+    }
+}

@@ -83,3 +83,4 @@ mod store_kill;
 mod store_outside;
 mod sync_files;
 mod whole_run;
+mod withheld_text;

@@ -22,7 +22,7 @@ fn database(test: &str) -> Database<'static> {
 
 fn store_at(url: &str) -> Result<Store, Error> {
     let authorities = Some(Postgres::shared().ca().into_bytes());
-    sql::open(SqlSettings { url: url.into(), authorities, allow_sqlite: false })
+    sql::open(SqlSettings { url: url.into(), authorities: authorities.map(Into::into), allow_sqlite: false })
 }
 
 impl Fixture for Database<'static> {
@@ -427,7 +427,9 @@ async fn what_keeps_us_out_is_told_without_the_password() {
 async fn a_server_that_dies_in_the_middle_leaves_the_store_as_it_was() {
     let mut server = Postgres::start(&[]);
     let (url, authorities) = (server.database("crash").url(), Some(server.ca().into_bytes()));
-    let store = sql::open(SqlSettings { url: url.into(), authorities, allow_sqlite: false }).unwrap();
+    let store =
+        sql::open(SqlSettings { url: url.into(), authorities: authorities.map(Into::into), allow_sqlite: false })
+            .unwrap();
     two_groups_and_three_accounts(&store).await;
     let before = store.read().await.unwrap();
     let mut transaction = store.begin(&Unstopped).await.unwrap();

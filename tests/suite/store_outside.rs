@@ -164,7 +164,8 @@ impl Memory {
         let spec = json!({"sql": {"secretKeyRef": {"name": "none", "key": "url"}}});
         let server: DashboardServer = serde_json::from_value(object("DashboardServer", "memory", spec)).unwrap();
         let environment = RunEnvironment { installation: INSTALLATION.to_owned(), ..RunEnvironment::default() };
-        let source = Source::Ldif { origin: "company.ldif".to_owned(), content: exported(directory).into_bytes() };
+        let source =
+            Source::Ldif { origin: "company.ldif".to_owned(), content: exported(directory).into_bytes().into() };
         let settings = Settings {
             sync: sync_settings(&sync, &server, &environment).unwrap(),
             directory: DirectorySettings {

@@ -1,9 +1,23 @@
 //! The rounds of a read: a round asks for what the member values that are new name, until nothing new comes.
 
 use super::{Assembly, NewMemberValues, parse_dn};
+use crate::directory::Error;
 use crate::directory::entry::Entry;
 use crate::directory::schema::PrimaryGroupId;
 use crate::sync::snapshot::UnresolvedValue;
+
+/// How deep groups may be nested: each level is a round of searches. The deepest nesting that was reported is a tenth
+/// of it.
+pub const MOST_LEVELS: usize = 100;
+
+/// The error of a read with more levels.
+#[must_use]
+pub fn too_deep() -> Error {
+    Error::incomplete(
+        "reading the member groups",
+        format!("groups are nested more than {MOST_LEVELS} levels deep; remove groups from one another"),
+    )
+}
 
 impl Assembly {
     /// Whether a user entry was added, or set aside, with this identity.

@@ -6,6 +6,7 @@ use secrecy::ExposeSecret;
 
 use super::address::Address;
 use super::result::{self, BUSY, INVALID_CREDENTIALS, UNAVAILABLE};
+use super::withheld::Withheld;
 use crate::directory::Error;
 use crate::directory::settings::{Credentials, LdapSettings, TlsMode};
 
@@ -24,7 +25,7 @@ pub(super) fn check(settings: &LdapSettings) -> Result<(), Error> {
     let refused = |field: &str, problem: &str| Err(Error::configuration(field, problem));
     match &settings.credentials {
         Credentials::Simple { username, password } => {
-            if username.is_empty() || password.expose_secret().is_empty() {
+            if username.expose_secret().is_empty() || password.expose_secret().is_empty() {
                 return refused(
                     PASSWORD,
                     "the username or the password is empty, which would be an anonymous bind (RFC 4513 section 5.1.2); \
@@ -63,15 +64,20 @@ pub(super) enum Unbound {
     Lost(LdapError),
 }
 
-/// Binds. `ldap3` decodes the answer in the task that asks, and panics on a malformed one, so it gets a task of its
+/// Binds. Nothing of the Secret is in an error, whatever the server repeats. `ldap3` decodes the answer in the task that asks, and panics on a malformed one, so it gets a task of its
 /// own.
-pub(super) async fn bind(mut ldap: Ldap, server: &Address, credentials: &Credentials) -> Result<(), Unbound> {
+pub(super) async fn bind(
+    mut ldap: Ldap,
+    server: &Address,
+    credentials: &Credentials,
+    withheld: &Withheld,
+) -> Result<(), Unbound> {
     let request = {
         let credentials = credentials.clone();
         async move {
             match &credentials {
                 Credentials::Simple { username, password } => {
-                    Some(ldap.simple_bind(username, password.expose_secret()).await)
+                    Some(ldap.simple_bind(username.expose_secret(), password.expose_secret()).await)
                 }
                 Credentials::External { .. } => Some(ldap.sasl_external_bind().await),
                 Credentials::Anonymous => None,
@@ -82,7 +88,7 @@ pub(super) async fn bind(mut ldap: Ldap, server: &Address, credentials: &Credent
     task.spawn(request);
     match task.join_next().await {
         Some(Ok(None)) => Ok(()),
-        Some(Ok(Some(Ok(result)))) => accept(server, credentials, &result).map_err(Unbound::Refused),
+        Some(Ok(Some(Ok(result)))) => accept(server, credentials, withheld, result).map_err(Unbound::Refused),
         Some(Ok(Some(Err(error)))) => Err(Unbound::Lost(error)),
         Some(Err(_)) | None => {
             let error = Error::malformed(attempt(server), "the answer breaks the protocol");
@@ -96,12 +102,13 @@ pub(super) fn attempt(server: &Address) -> String {
     format!("binding to {server}")
 }
 
-fn accept(server: &Address, credentials: &Credentials, result: &LdapResult) -> Result<(), Refusal> {
+fn accept(server: &Address, credentials: &Credentials, withheld: &Withheld, result: LdapResult) -> Result<(), Refusal> {
+    let result = &LdapResult { text: withheld.without(&result.text), ..result };
     let refused = |reason: &str| {
         let said = result::said(result);
         let diagnostic = match credentials {
-            Credentials::Simple { username, .. } => {
-                format!("{PASSWORD}: {server} refused the bind as `{username}`: {reason} {said}")
+            Credentials::Simple { .. } => {
+                format!("{PASSWORD}: {server} refused the bind with this username and password: {reason} {said}")
             }
             Credentials::External { .. } => {
                 format!("{CERTIFICATE}: {server} refused the bind with the client certificate: {reason} {said}")
@@ -196,11 +203,11 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_names_its_field_the_server_and_the_account() {
+    fn a_refusal_names_its_field_the_server_and_the_reason() {
         let server = Address { host: "dc1.corp.example".into(), port: 636 };
         let refusal = |credentials: &Credentials, rc, text: &str| {
             let result = LdapResult { rc, matched: String::new(), text: text.into(), refs: vec![], ctrls: vec![] };
-            match accept(&server, credentials, &result) {
+            match accept(&server, credentials, &Withheld::new(credentials), result) {
                 Err(Refusal::Final(error @ Error::BindRefused { .. })) => error.to_string(),
                 _ => panic!("it is not refused"),
             }
@@ -213,12 +220,11 @@ mod tests {
         );
         assert!(
             words.starts_with(
-                "spec.ldap.auth.simple.secretRef: dc1.corp.example:636 refused the bind as `reader`: the account is \
-                 locked (result 49: 80090308"
+                "spec.ldap.auth.simple.secretRef: dc1.corp.example:636 refused the bind with this username and password: \
+                 the account is locked (result 49: 80090308"
             ),
             "{words}"
         );
-        assert!(!words.contains("secret:"), "{words}");
         for (rc, text, expected) in [
             (
                 49,
@@ -232,7 +238,15 @@ mod tests {
         ] {
             assert!(refusal(&simple, rc, text).contains(expected), "{expected}");
         }
-        let external = Credentials::External { certificate: Vec::new(), key: Vec::new().into() };
+        for rc in [49, 53, 48, 51, 80] {
+            let text = "SECRET is not the password of Reader, reader";
+            let result = LdapResult { rc, matched: String::new(), text: text.into(), refs: vec![], ctrls: vec![] };
+            let refused = accept(&server, &simple, &Withheld::new(&simple), result);
+            let Err(Refusal::Final(error) | Refusal::OutOfService(error)) = refused else { panic!("{rc} is accepted") };
+            let words = format!("{error} {error:?}").replace("simple.secretRef", "").to_lowercase();
+            assert!(!words.contains("reader") && !words.contains("secret"), "{words}");
+        }
+        let external = Credentials::External { certificate: Vec::new().into(), key: Vec::new().into() };
         assert!(
             refusal(&external, 49, "").starts_with("spec.ldap.auth.external.secretRef: dc1.corp.example:636 refused")
         );

@@ -20,6 +20,7 @@ use super::guard::Violation;
 use super::relay::{self, End, Transport};
 use super::start_tls;
 use super::tls::Tls;
+use super::withheld::Withheld;
 use crate::directory::Error;
 use crate::directory::settings::{LdapSettings, TlsMode};
 
@@ -39,6 +40,8 @@ pub(super) struct Connection {
     pub(super) ldap: Ldap,
     pub(super) address: Address,
     request_timeout: Duration,
+    /// What is taken out of the server's words.
+    pub(super) withheld: Withheld,
     /// The entries that arrived.
     pub(super) queue: Arc<EntryQueue>,
     tasks: JoinSet<Result<(), End>>,
@@ -81,7 +84,8 @@ impl Connection {
             })?;
         let mut connection = Self::start(transport, address, settings).await.map_err(Refusal::Final)?;
         let attempt = bind::attempt(&connection.address);
-        let bound = bind::bind(connection.ldap.clone(), &connection.address, &settings.credentials);
+        let bound =
+            bind::bind(connection.ldap.clone(), &connection.address, &settings.credentials, &connection.withheld);
         match tokio::time::timeout(settings.request_timeout, bound).await {
             Ok(Ok(())) => Ok(connection),
             Ok(Err(Unbound::Refused(refusal))) => Err(refusal),
@@ -96,6 +100,7 @@ impl Connection {
             Error::unreachable(format!("connecting to {address}"), error.to_string()).caused_by(error)
         };
         let (ours, theirs) = std::os::unix::net::UnixStream::pair().map_err(|error| failed(error.into()))?;
+        let withheld = Withheld::new(&settings.credentials);
         let LdapSettings { request_timeout, tls, .. } = *settings;
         let advice = if tls == TlsMode::None { start_tls::MOST_LIKELY_LDAPS } else { CHECK_CERTIFICATE };
         let settings = LdapConnSettings::new().set_std_stream(StdStream::Unix(theirs));
@@ -106,7 +111,7 @@ impl Connection {
         let mut tasks = JoinSet::new();
         tasks.spawn(relay::relay(transport, ours, Arc::clone(&queue), advice));
         tasks.spawn(async move { driver.drive().await.map_err(End::Driver) });
-        Ok(Self { ldap, address, request_timeout, queue, tasks })
+        Ok(Self { ldap, address, request_timeout, withheld, queue, tasks })
     }
 
     /// One request with its whole answer, within the request time-out.
@@ -127,13 +132,13 @@ impl Connection {
                 Ok(Err(end @ (End::Closed(_) | End::Broken(_)))) => cause = Some(end),
                 Ok(Err(end @ End::Driver(_))) => cause = cause.or(Some(end)),
                 Ok(Err(End::Refused(violation))) => {
-                    let cause = format!("{}: {violation}", self.address);
+                    let cause = self.withheld.without(&format!("{}: {violation}", self.address));
                     let error = match violation {
                         Violation::Malformed(_) => Error::malformed(attempt, cause),
                         Violation::TooMuch(_) => Error::incomplete(attempt, cause),
                         Violation::NoticeOfDisconnection(_) => Error::unreachable(attempt, cause),
                     };
-                    return error.caused_by(violation);
+                    return error;
                 }
                 // The driver panics on what it cannot decode.
                 Err(_) => {

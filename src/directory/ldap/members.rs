@@ -7,7 +7,7 @@ use super::name_look_up::NameLookUp;
 use super::search::{Complete, NO_ATTRIBUTES, Presence, Search};
 use super::session::Session;
 use crate::directory::Error;
-use crate::directory::assembly::{Assembly, NewMemberValues};
+use crate::directory::assembly::{Assembly, MOST_LEVELS, NewMemberValues, too_deep};
 use crate::directory::entry::Entry;
 use crate::directory::filter::Filter;
 use crate::directory::schema::{Effective, Kind, PrimaryGroupId};
@@ -18,9 +18,6 @@ const PAGE: u32 = 1000;
 /// users' base is cheaper, whatever its size: 20 batches cost about as much as a scan of 20,000 users. Where each user
 /// needs a request of its own, the limit is [`BATCH`].
 const FEW: usize = 2000;
-/// How deep groups may be nested: each level is a round of searches. The deepest nesting that was reported is a tenth
-/// of it.
-const MOST_LEVELS: usize = 100;
 const ATTEMPT: &str = "reading the users";
 
 impl Session {
@@ -39,10 +36,7 @@ impl Session {
             }
             self.classify_others(&keys(assembly, &new), assembly).await?;
         }
-        Err(Error::incomplete(
-            "reading the member groups",
-            format!("groups are nested more than {MOST_LEVELS} levels deep; remove groups from one another"),
-        ))
+        Err(too_deep())
     }
 
     /// Reads the users in scope: all of them, or those that the values and the primary groups refer to.

@@ -148,7 +148,7 @@ impl Connection {
             }
         };
         match self.within(attempt, answer).await? {
-            Ok(result) => Ok(result),
+            Ok(result) => Ok(LdapResult { text: self.withheld.without(&result.text), ..result }),
             Err(error @ LdapError::FilterParsing) => {
                 let problem = format!("`{}` is not a valid search filter (RFC 4515)", search.filter);
                 Err(Error::configuration(search.field.unwrap_or("spec"), problem).caused_by(error))

@@ -31,14 +31,15 @@ impl Tls {
     /// From the settings.
     pub(super) async fn new(settings: &LdapSettings) -> Result<Self, Error> {
         let trust = match &settings.authorities {
-            Some(pem) => Trust::given(pem),
+            Some(pem) => Trust::given(pem.expose_secret()),
             None => Trust::system().await,
         };
         let trust = trust.map_err(|error| Error::invalid(FIELDS.authorities, error))?;
         let identity =
             match &settings.credentials {
                 Credentials::External { certificate, key } => {
-                    let chain = certificates(certificate).map_err(|error| Error::invalid(CLIENT_CERTIFICATE, error))?;
+                    let chain = certificates(certificate.expose_secret())
+                        .map_err(|error| Error::invalid(CLIENT_CERTIFICATE, error))?;
                     let identity = Identity::new(chain, key.expose_secret());
                     Some(identity.ok_or_else(|| {
                         Error::configuration(CLIENT_CERTIFICATE, "`tls.key` has no private key in PEM")

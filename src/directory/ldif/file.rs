@@ -111,7 +111,10 @@ impl File {
 
     /// The broken entries that an administrator should know of.
     pub(super) fn broken_entries(&self, selection: &Selection) -> impl Iterator<Item = BrokenEntry> {
-        self.broken.iter().filter(|broken| broken.concerns(selection, &self.effective)).map(Broken::described)
+        self.broken
+            .iter()
+            .filter(|broken| broken.concerns(selection, &self.effective))
+            .map(|broken| broken.described(&self.effective))
     }
 
     /// What it shows of an id. An entry whose ids cannot be read may have this one.
@@ -149,27 +152,26 @@ impl File {
 
     fn add(&mut self, record: Record, ids: Vec<ExternalId>) -> Result<(), InvalidLdif> {
         let Record { line, dn, entry } = record;
-        self.claim(Known::Entry(self.entries.len()), ids, line, dn.as_str())?;
+        self.claim(Known::Entry(self.entries.len()), ids, line)?;
         self.entries.push(FileEntry { line, dn, entry });
         Ok(())
     }
 
     fn add_broken(&mut self, broken: Broken) -> Result<(), InvalidLdif> {
-        self.claim(Known::Broken(self.broken.len()), broken.ids.clone(), broken.line, &broken.entry.dn)?;
+        self.claim(Known::Broken(self.broken.len()), broken.ids.clone(), broken.line)?;
         self.broken.push(broken);
         Ok(())
     }
 
     /// Gives ids to one entry. Two entries with one id are two versions of it, or two directories in one file.
-    fn claim(&mut self, claimant: Known, ids: Vec<ExternalId>, line: usize, dn: &str) -> Result<(), InvalidLdif> {
+    fn claim(&mut self, claimant: Known, ids: Vec<ExternalId>, line: usize) -> Result<(), InvalidLdif> {
         for id in ids {
-            let (other, other_line) = match self.by_id.insert(id, claimant) {
-                Some(Known::Entry(index)) => (self.entries[index].dn.as_str(), self.entries[index].line),
-                Some(Known::Broken(index)) => (&*self.broken[index].entry.dn, self.broken[index].line),
+            let other = match self.by_id.insert(id, claimant) {
+                Some(Known::Entry(index)) => self.entries[index].line,
+                Some(Known::Broken(index)) => self.broken[index].line,
                 Some(Known::Tombstone) | None => continue,
             };
-            let same = Problem::SameId { dn: dn.to_owned(), other: other.to_owned(), line: other_line };
-            return Err(same.at(line));
+            return Err(Problem::SameId { line: other }.at(line));
         }
         Ok(())
     }

@@ -11,6 +11,7 @@ use self::attribute::Attribute;
 use self::closing::Closing;
 use self::record::RecordBuilder;
 pub(super) use self::record::{BrokenRecord, Record, Wrong};
+use super::known_attribute::KnownAttribute;
 use super::lines::{Content, lines};
 use super::problem::{InvalidLdif, Problem};
 
@@ -95,7 +96,7 @@ impl Parser {
                     self.block = Block::Answer;
                     self.answer(number, attribute)
                 }
-                other => Err(Problem::NoName(other.to_owned())),
+                other => Err(Problem::NoName(KnownAttribute::of(other))),
             },
         }
     }

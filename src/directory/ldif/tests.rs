@@ -1,12 +1,14 @@
 //! Files as directories write them, read as directories.
 
 mod boundaries;
+mod bounds;
 mod broken;
 mod end;
 mod look_ups;
 mod memberships;
 mod refusals;
 mod remnants;
+mod withheld;
 
 use super::LdifDirectory;
 use crate::directory::schema::tests::settings;
@@ -36,7 +38,7 @@ fn directory(settings: DirectorySettings, content: &[u8]) -> LdifDirectory {
 }
 
 fn as_it_is(settings: DirectorySettings, content: &[u8]) -> LdifDirectory {
-    LdifDirectory::new(settings, "corp.ldif".to_owned(), content.to_vec())
+    LdifDirectory::new(settings, "corp.ldif".to_owned(), content.to_vec().into())
 }
 
 /// The file with the closing lines of `ldapsearch`, if it has none.

@@ -20,7 +20,7 @@ pub(in crate::directory) fn settings(base: &str) -> DirectorySettings {
         schema: SchemaChoice::Auto,
         groups: GroupScope::default(),
         users: UserScope::default(),
-        source: Source::Ldif { origin: "test.ldif".to_owned(), content: Vec::new() },
+        source: Source::Ldif { origin: "test.ldif".to_owned(), content: Vec::new().into() },
     }
 }
 

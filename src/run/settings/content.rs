@@ -22,7 +22,7 @@ pub(super) fn value<'a>(
         field: field.to_owned(),
         object: object.clone(),
         key: key.to_owned(),
-        keys: contents.values.keys().cloned().collect(),
+        keys: contents.values.len(),
     })?;
     Ok((value.expose_secret(), contents))
 }

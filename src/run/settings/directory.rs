@@ -1,6 +1,6 @@
 //! A `Directory` and the objects that it refers to, as settings.
 
-use secrecy::{SecretSlice, SecretString};
+use secrecy::SecretSlice;
 
 use super::content::value;
 use super::invalid::InvalidSettings;
@@ -97,7 +97,7 @@ fn ldif_source(ldif: &Ldif, referenced: &ReferencedObjects) -> Result<Source, In
     };
     let (content, _) = value(referenced, &object, key, &format!("Directory spec.ldif.{field}"))?;
     let origin = if key.is_empty() { object.to_string() } else { format!("\"{key}\" of {object}") };
-    Ok(Source::Ldif { origin, content: content.to_vec() })
+    Ok(Source::Ldif { origin, content: SecretSlice::from(content.to_vec()) })
 }
 
 fn ldap_settings(ldap: &Ldap, referenced: &ReferencedObjects) -> Result<LdapSettings, InvalidSettings> {
@@ -105,7 +105,7 @@ fn ldap_settings(ldap: &Ldap, referenced: &ReferencedObjects) -> Result<LdapSett
         Some(reference) => {
             let (pem, _) =
                 value(referenced, &of_authority(reference), &reference.key, "Directory spec.ldap.tls.caRef")?;
-            Some(pem.to_vec())
+            Some(SecretSlice::from(pem.to_vec()))
         }
         None => None,
     };
@@ -140,14 +140,17 @@ fn credentials(auth: &Auth, referenced: &ReferencedObjects) -> Result<Credential
                 }
                 Ok(text.to_owned())
             };
-            Ok(Credentials::Simple { username: text("username")?, password: SecretString::from(text("password")?) })
+            Ok(Credentials::Simple { username: text("username")?.into(), password: text("password")?.into() })
         }
         (None, Some(external), None) => {
             let field = "Directory spec.ldap.auth.external.secretRef";
             let object = ReferencedObject::Secret(external.secret_ref.name.clone());
             let (certificate, _) = value(referenced, &object, "tls.crt", field)?;
             let (key, _) = value(referenced, &object, "tls.key", field)?;
-            Ok(Credentials::External { certificate: certificate.to_vec(), key: SecretSlice::from(key.to_vec()) })
+            Ok(Credentials::External {
+                certificate: SecretSlice::from(certificate.to_vec()),
+                key: SecretSlice::from(key.to_vec()),
+            })
         }
         (None, None, Some(_)) => Ok(Credentials::Anonymous),
         _ => {

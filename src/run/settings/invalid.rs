@@ -1,7 +1,7 @@
 //! Why objects cannot be made into settings.
 
 use crate::api::v1alpha1::condition::Reason;
-use crate::run::referenced_object::ReferencedObject;
+use crate::run::referenced_object::{MAX_DIRECTORY_FILE, ReferencedObject};
 
 /// Why objects cannot be made into settings.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -27,7 +27,7 @@ pub enum InvalidSettings {
         server: String,
     },
     /// A reference to something that does not exist.
-    #[error("{field}: there is no {object}: create it, or correct the reference")]
+    #[error("{field}: there is no {object}{}: create it, or correct the reference", bound(object))]
     Missing {
         /// The reference's path.
         field: String,
@@ -35,7 +35,7 @@ pub enum InvalidSettings {
         object: ReferencedObject,
     },
     /// A reference to a key that does not exist.
-    #[error("{field}: {object} has no key \"{key}\"; {}", listed(keys))]
+    #[error("{field}: {object} has no key \"{key}\"; {}", counted(*keys))]
     MissingKey {
         /// The reference's path.
         field: String,
@@ -43,8 +43,8 @@ pub enum InvalidSettings {
         object: ReferencedObject,
         /// The missing key.
         key: String,
-        /// The keys of the object, without their values.
-        keys: Vec<String>,
+        /// How many keys the object has.
+        keys: usize,
     },
     /// A referenced value that cannot be used. It is not repeated.
     #[error("{field}: \"{key}\" of {object} {problem}")]
@@ -90,13 +90,19 @@ impl InvalidSettings {
     }
 }
 
-fn listed(keys: &[String]) -> String {
-    const LISTED: usize = 10;
-    let named: Vec<String> = keys.iter().take(LISTED).map(|key| format!("\"{key}\"")).collect();
-    match (keys.len(), named.join(", ")) {
-        (0, _) => "it has none".to_owned(),
-        (1, named) => format!("its only key is {named}"),
-        (2..=LISTED, named) => format!("its keys are {named}"),
-        (all, named) => format!("its keys are {named} and {} more", all - LISTED),
+/// What else may be the reason that a file is missing.
+fn bound(object: &ReferencedObject) -> String {
+    match object {
+        ReferencedObject::File(_) => format!(" that can be read, of at most {} MiB", MAX_DIRECTORY_FILE >> 20),
+        ReferencedObject::ConfigMap(_) | ReferencedObject::Secret(_) => String::new(),
+    }
+}
+
+/// How many keys there are. Their names may be private too. Rule `withheld-text`.
+fn counted(keys: usize) -> String {
+    match keys {
+        0 => "it has no keys: add this one".to_owned(),
+        1 => "it has 1 other key: correct the key in the reference, or add this one".to_owned(),
+        keys => format!("it has {keys} other keys: correct the key in the reference, or add this one"),
     }
 }

@@ -1,6 +1,6 @@
 //! A `DashboardServer` and the objects that it refers to, as settings.
 
-use secrecy::SecretString;
+use secrecy::{SecretSlice, SecretString};
 
 use super::content::{path_in, secret, value};
 use super::invalid::InvalidSettings;
@@ -35,7 +35,7 @@ fn sql_settings(sql: &Sql, referenced: &ReferencedObjects) -> Result<SqlSettings
         Some(reference) => {
             let field = "DashboardServer spec.sql.tls.caRef";
             let (pem, _) = value(referenced, &of_authority(reference), &reference.key, field)?;
-            Some(pem.to_vec())
+            Some(SecretSlice::from(pem.to_vec()))
         }
         None => None,
     };

@@ -11,8 +11,7 @@ pub const LONGEST_MESSAGE: u32 = 32 << 20;
 pub(super) const MOST_ELEMENTS: usize = 1 << 19;
 /// The elements that are open at the same time. An entry has 6, a control 4. `ldap3` recurses into each.
 pub(super) const DEEPEST: usize = 32;
-/// The octets of one value. Names, cookies and descriptions are much shorter.
-pub(super) const LONGEST_VALUE: u32 = 1 << 16;
+pub(super) use crate::directory::entry::LONGEST_VALUE;
 /// The octets of one answer: usually a page of a thousand entries, but all entries if the server does not support
 /// pages.
 pub(super) const LARGEST_ANSWER: u64 = (2 << 30) - 1;

@@ -19,7 +19,7 @@ pub(super) struct Broken {
     pub(super) ids: Vec<ExternalId>,
     /// Its name, if it can be read.
     pub(super) dn: Option<Dn>,
-    /// What of it can be read; its name as far as it can be shown.
+    /// What of it can be read. The name is empty if it cannot be read.
     pub(super) entry: Entry,
     /// What is wrong with it.
     defect: Defect,
@@ -79,11 +79,17 @@ impl Broken {
     }
 
     /// What the snapshot says of it.
-    pub(super) fn described(&self) -> BrokenEntry {
+    pub(super) fn described(&self, effective: &Effective) -> BrokenEntry {
+        let read = [&effective.base, &effective.groups.base, &effective.users.base];
+        let label = match &self.dn {
+            // It is named as an entry of the directory, not as a text of the file. Rule `withheld-text`.
+            Some(dn) if read.iter().any(|base| dn.is_at_or_below(base)) => dn.as_str().into(),
+            _ => format!("in line {}", self.line).into(),
+        };
         BrokenEntry {
             id: self.ids.first().copied(),
             place: self.dn.as_ref().map(Dn::place),
-            label: self.entry.dn.as_str().into(),
+            label,
             defect: self.defect.clone(),
         }
     }

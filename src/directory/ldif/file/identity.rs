@@ -1,11 +1,12 @@
 //! The ids of entries, without which an entry cannot be told from another one of the same name.
 
+use super::super::known_attribute::KnownAttribute;
 use super::super::parse::{Parsed, Record};
 use super::super::problem::{InvalidLdif, Problem};
 use super::export::export;
 use crate::directory::Error;
 use crate::directory::dn::Dn;
-use crate::directory::entry::Entry;
+use crate::directory::entry::{Entry, LONGEST_VALUE};
 use crate::directory::schema::{Effective, Kind};
 use crate::sync::identity::{DirectoryId, ExternalId, IdKind};
 
@@ -21,9 +22,14 @@ pub(super) fn reliable_ids(record: &Record, effective: &Effective) -> Result<Vec
     if entry.values("objectclass").iter().any(|class| std::str::from_utf8(class).is_err()) {
         return Err(Problem::ClassNotUtf8);
     }
+    // The bound of a server. Other attributes, such as photos, are not read.
+    let is_long = |attribute: &&str| entry.values(attribute).iter().any(|value| value.len() > LONGEST_VALUE as usize);
+    if let Some(attribute) = effective.located_attributes().into_iter().find(is_long) {
+        return Err(Problem::LongValue(KnownAttribute::of(attribute)));
+    }
     let ids = entry.external_ids(&IdKind::ALL)?;
     if ids.is_empty() && is_user_or_group(entry, effective) {
-        return Err(no_id(&entry.dn, effective));
+        return Err(no_id(effective));
     }
     Ok(ids)
 }
@@ -43,11 +49,11 @@ pub(super) fn some_are_shown(parsed: &Parsed, effective: &Effective) -> Result<(
     if shows_ids(first) || needed.any(shows_ids) || first.entry.external_ids(&IdKind::ALL).is_err() {
         return Ok(());
     }
-    Err(no_id(&first.entry.dn, effective).at(first.line))
+    Err(no_id(effective).at(first.line))
 }
 
-fn no_id(dn: &str, effective: &Effective) -> Problem {
-    Problem::NoId { dn: dn.to_owned(), ids: id_attributes(), export: export(effective) }
+fn no_id(effective: &Effective) -> Problem {
+    Problem::NoId { ids: id_attributes(), export: export(effective) }
 }
 
 fn id_attributes() -> String {
@@ -70,7 +76,7 @@ pub(super) fn directory_ids(
             Some((id, others)) => return Ok((DirectoryId(*id), others.iter().copied().map(DirectoryId).collect())),
             None => format!(
                 "line {line} of {origin}: `{}` has none of {}; {}",
-                entry.dn,
+                effective.base,
                 id_attributes(),
                 export(effective)
             ),

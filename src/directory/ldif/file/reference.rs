@@ -15,7 +15,7 @@ pub(super) fn check(reference: &Reference, effective: &Effective) -> Result<(), 
     if dn_in(&reference.url).is_some_and(|dn| !is_read(&dn) || holds_no_data(&dn, effective)) {
         return Ok(());
     }
-    Err(Problem::Reference(reference.url.clone()).at(reference.line))
+    Err(Problem::Reference.at(reference.line))
 }
 
 /// Whether a naming context holds no groups and no users, as the beginning of its name tells.

@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 
-use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use base64::{DecodeError, Engine as _};
 
+use crate::directory::ldif::known_attribute::KnownAttribute;
 use crate::directory::ldif::problem::Problem;
 
 /// An attribute and one value of it.
@@ -37,29 +38,42 @@ impl Name {
 
 /// Reads `attribute: value` or `attribute:: base64`.
 pub(super) fn parse(line: &[u8]) -> Result<Attribute<'_>, Problem> {
-    let shown = || String::from_utf8_lossy(line).chars().take(60).collect::<String>();
     let Some(colon) = line.iter().position(|byte| *byte == b':') else {
-        return Err(Problem::NotAnAttribute(shown()));
+        return Err(Problem::NotAnAttribute);
     };
     let (description, rest) = (&line[..colon], &line[colon + 1..]);
-    let Some(description) = std::str::from_utf8(description).ok().filter(|name| is_description(name)) else {
-        return Err(Problem::NoAttribute(shown()));
-    };
+    let description = self::description(description).map_err(|octet| Problem::NoAttribute { octet })?;
     let value = match rest.split_first() {
-        Some((b':', encoded)) => STANDARD
-            .decode(encoded.trim_ascii())
-            .map(Cow::Owned)
-            .map_err(|cause| Problem::NotBase64 { attribute: description.to_owned(), cause }),
-        Some((b'<', _)) => Err(Problem::Elsewhere(description.to_owned())),
+        Some((b':', encoded)) => {
+            STANDARD.decode(encoded.trim_ascii()).map(Cow::Owned).map_err(|cause| Problem::NotBase64 {
+                attribute: KnownAttribute::of(description),
+                character: character(&cause, encoded.trim_ascii()),
+            })
+        }
+        Some((b'<', _)) => Err(Problem::Elsewhere(KnownAttribute::of(description))),
         // A value that ends with a space is written in Base64, RFC 2849 note 8.
         _ => Ok(Cow::Borrowed(rest.trim_ascii())),
     };
     Ok(Attribute { name: name(description)?, value })
 }
 
-fn is_description(name: &str) -> bool {
-    name.starts_with(|first: char| first.is_ascii_alphanumeric())
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._;=*".contains(&byte))
+/// The text of an attribute description, or its first octet, from 1, that cannot be part of one.
+fn description(octets: &[u8]) -> Result<&str, usize> {
+    let starts = octets.first().is_some_and(u8::is_ascii_alphanumeric);
+    let wrong = |octet: &u8| !octet.is_ascii_alphanumeric() && !b"-._;=*".contains(octet);
+    let wrong = if starts { octets.iter().position(wrong) } else { Some(0) };
+    match (wrong, std::str::from_utf8(octets)) {
+        (None, Ok(text)) => Ok(text),
+        (wrong, _) => Err(wrong.unwrap_or_default() + 1),
+    }
+}
+
+/// Where a decoder stopped, from 1. What it found there is part of the value.
+fn character(cause: &DecodeError, encoded: &[u8]) -> usize {
+    match cause {
+        DecodeError::InvalidByte(index, _) | DecodeError::InvalidLastSymbol(index, _) => index + 1,
+        DecodeError::InvalidLength(_) | DecodeError::InvalidPadding => encoded.len(),
+    }
 }
 
 /// Takes the options off that say nothing of the value: `;binary` (RFC 4522), a range of all values (MS-ADTS section
@@ -72,7 +86,7 @@ fn name(description: &str) -> Result<Name, Problem> {
     for option in options {
         match option.strip_prefix("range=") {
             Some("0-*") => {}
-            Some(_) => return Err(Problem::Range(description.to_owned())),
+            Some(_) => return Err(Problem::Range(KnownAttribute::of(description))),
             None => is_read &= option == "binary" || is_csn(option),
         }
     }

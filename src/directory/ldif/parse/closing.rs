@@ -55,8 +55,9 @@ struct Count {
 impl Closing {
     /// Notes the result of a search.
     pub(super) fn note_result(&mut self, text: &str) -> Result<(), Problem> {
-        if text.split(' ').next() != Some("0") {
-            return Err(Problem::Limit(text.to_owned()));
+        let code = text.split(' ').next().unwrap_or_default().parse().ok();
+        if code != Some(0) {
+            return Err(Problem::Limit(code));
         }
         self.result = SearchResult::Success;
         Ok(())
@@ -201,9 +202,15 @@ mod tests {
     #[test]
     fn the_end_of_a_search_that_a_limit_cut_is_refused_on_every_page() {
         for file in [NONE, NONE_PAGED] {
-            for result in ["4 Size limit exceeded", "3 Time limit exceeded", "11 Administrative limit exceeded", "32"] {
+            for (result, told) in [
+                ("4 Size limit exceeded", "result 4 (sizeLimitExceeded)"),
+                ("3 Time limit exceeded", "result 3 (timeLimitExceeded)"),
+                ("11 Administrative limit exceeded", "result 11 (adminLimitExceeded)"),
+                ("32", "result 32"),
+                ("no", "a result that is not a number"),
+            ] {
                 let problem = refusal(&file.replacen("0 Success", result, 1)).problem.to_string();
-                assert!(problem.contains(result) && problem.contains("entries are missing"), "{problem}");
+                assert!(problem.contains(told) && problem.contains("entries are missing"), "{problem}");
             }
         }
     }

@@ -25,7 +25,7 @@ pub(in super::super) struct BrokenRecord {
     pub(in super::super) line: usize,
     /// Its name, if it can be read.
     pub(in super::super) dn: Option<Dn>,
-    /// What of it can be read; its name as far as it can be shown.
+    /// What of it can be read. The name is empty if it cannot be read.
     pub(in super::super) entry: Entry,
     /// Why it cannot be relied on.
     pub(in super::super) wrong: Wrong,
@@ -54,14 +54,15 @@ pub(super) struct RecordBuilder {
 impl RecordBuilder {
     /// Starts with the first line, which has the name.
     pub(super) fn new(line: usize, name: Result<Cow<'_, [u8]>, Problem>) -> Self {
-        let shown = name.as_ref().map_or(Cow::Borrowed("?"), |name| String::from_utf8_lossy(name));
-        let entry = Entry { dn: shown.into_owned(), ..Entry::default() };
-        Self { line, dn: name.and_then(|name| parse_name(&name)), entry, problem: None, has_more: false }
+        let dn = name.and_then(|name| parse_name(&name));
+        let shown = dn.as_ref().map_or_else(|_| String::new(), |dn| dn.as_str().to_owned());
+        let entry = Entry { dn: shown, ..Entry::default() };
+        Self { line, dn, entry, problem: None, has_more: false }
     }
 
     /// Starts with a first line that was cut off before the name.
     pub(super) fn unnamed(line: usize) -> Self {
-        Self::new(line, Err(Problem::NoName(String::new())))
+        Self::new(line, Err(Problem::NotAnAttribute))
     }
 
     /// Adds a line. One that does not belong into a file of entries is an error.
@@ -75,9 +76,7 @@ impl RecordBuilder {
             ("dn", _) => Err(Problem::NoEmptyLine),
             // `ldifde` writes it before every entry.
             ("changetype", Ok(change)) if change.eq_ignore_ascii_case(b"add") => Ok(()),
-            ("changetype", change) => {
-                Err(Problem::Change(change.as_deref().map(String::from_utf8_lossy).unwrap_or_default().into_owned()))
-            }
+            ("changetype", _) => Err(Problem::Change),
             (_, Ok(value)) => {
                 self.entry.attributes.entry(name).or_default().push(value.into_owned());
                 Ok(())

@@ -65,15 +65,15 @@ fn an_invalid_file_is_refused_with_its_line_and_a_fix() {
     for (file, line, fix) in [
         ("dn: cn=a\n\ncn: a\n", 3, "must start with `dn:`"),
         ("dn: cn=a\ncn\n", 2, "start it with one space"),
-        ("dn: cn=a\ncn: a\n: b\n", 3, "does not start with an attribute"),
-        ("dn: cn=a\nchangetype: modify\nreplace: cn\ncn: a\n-\n", 2, "`changetype: modify`"),
+        ("dn: cn=a\ncn: a\n: b\n", 3, "does not start with an attribute: its octet 1 cannot"),
+        ("dn: cn=a\nchangetype: modify\nreplace: cn\ncn: a\n-\n", 2, "(`changetype`)"),
         ("dn: cn=a\nchangetype: delete\n", 2, "as `ldapsearch` does"),
         ("dn: cn=a\nchangetype: moddn\nnewrdn: cn=b\n", 2, "has changes"),
         ("dn: cn=a\nchangetype:: ?\n", 2, "has changes"),
         ("version: 2\n", 1, "version 1"),
         ("dn: cn=a\ncn: a\ndn: cn=b\n", 3, "empty line"),
-        ("dn: cn=a\ncn: a\n\nsearch: 2\nresult: 4 Size limit exceeded\n", 5, "`4 Size limit exceeded`"),
-        ("dn: cn=a\nmember;range=0-1499: cn=b\n", 2, "`member;range=0-1499`"),
+        ("dn: cn=a\ncn: a\n\nsearch: 2\nresult: 4 Size limit exceeded\n", 5, "with result 4 (sizeLimitExceeded)"),
+        ("dn: cn=a\nmember;range=0-1499: cn=b\n", 2, "`member` has only one range"),
         ("\u{feff}dn: cn=a\n\n\n\u{feff}dn: cn=b\n", 4, "does not start with an attribute"),
     ] {
         let InvalidLdif { line: found, problem } = parse(file.as_bytes()).expect_err(file);
@@ -100,13 +100,17 @@ fn utf_16_is_refused_with_a_command_whose_file_is_read() {
 #[test]
 fn a_record_that_cannot_be_read_breaks_nothing_else() {
     for (broken, dn, problem) in [
-        ("dn: cn=b,dc=x\ncn:: ?\nsn: b\n", Some("cn=b,dc=x"), "line 5: the value of `cn` after `::` is not Base64"),
+        (
+            "dn: cn=b,dc=x\ncn:: ?\nsn: b\n",
+            Some("cn=b,dc=x"),
+            "line 5: the value of `cn` after `::` is not Base64 (RFC 2849): see its character 1;",
+        ),
         (
             "dn: cn=b,dc=x\njpegPhoto:< file:///a.jpg\nsn: b\n",
             Some("cn=b,dc=x"),
-            "line 5: `jpegPhoto:<` refers to a file",
+            "line 5: the value of `jpegPhoto` refers to a file",
         ),
-        ("dn: b\nsn: b\n", None, "line 4: `b` is not a"),
+        ("dn: b\nsn: b\n", None, "line 4: the name is not a distinguished name: character 1: "),
         ("dn:: /w==\nsn: b\n", None, "line 4: the name is not UTF-8"),
         ("dn:: ?\nsn: b\n", None, "line 4: the value of `dn` after `::` is not Base64"),
     ] {
