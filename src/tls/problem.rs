@@ -1,6 +1,6 @@
 //! Why a server's certificate is refused: what was found, and what to do.
 
-use jiff::civil::Date;
+use jiff::civil::DateTime;
 
 use super::Fields;
 use super::certificate::HostName;
@@ -12,9 +12,9 @@ const NAMES_SHOWN: usize = 5;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Problem {
     /// It is no longer valid.
-    Expired { whose: Whose, on: Date, today: Date },
+    Expired { whose: Whose, at: DateTime, now: DateTime },
     /// It is not valid yet.
-    NotYetValid { whose: Whose, from: Date, today: Date },
+    NotYetValid { whose: Whose, from: DateTime, now: DateTime },
     /// It is for other names.
     Misnamed { label: String, host: String, names: Vec<HostName> },
     /// It has no name that it is for.
@@ -70,12 +70,17 @@ impl Problem {
     pub(super) fn sentence(&self, fields: &Fields) -> String {
         let Fields { authorities, name, .. } = fields;
         match self {
-            Self::Expired { whose, on, today } => {
-                format!("{} expired on {on} (today is {today} by this machine's clock): renew it", whose.text())
-            }
-            Self::NotYetValid { whose, from, today } => format!(
-                "{} is not valid before {from} (today is {today} by this machine's clock): check this machine's clock",
-                whose.text()
+            Self::Expired { whose, at, now } => format!(
+                "{} expired at {} (it is {} by this machine's clock): renew it",
+                whose.text(),
+                utc(*at),
+                utc(*now)
+            ),
+            Self::NotYetValid { whose, from, now } => format!(
+                "{} is not valid before {} (it is {} by this machine's clock): check this machine's clock",
+                whose.text(),
+                utc(*from),
+                utc(*now)
             ),
             Self::Misnamed { label, host, names } => {
                 let found = format!("the server's certificate{label} is for {}, not for {host}", list(names));
@@ -154,6 +159,11 @@ impl Problem {
             }
         }
     }
+}
+
+/// A time as people read it.
+fn utc(time: DateTime) -> impl std::fmt::Display {
+    time.strftime("%Y-%m-%d %H:%M UTC")
 }
 
 /// The name in the form of OpenSSL and most other tools.

@@ -80,8 +80,21 @@ impl Suspect {
             _ if self.certificate.is_authority() && self.certificate.is_self_issued() => self.trust_problem(trust),
             _ if self.certificate.is_authority() => Problem::Authority { label },
             _ if self.certificate.version < 3 => Problem::Version { label, version: self.certificate.version },
-            _ => Problem::Irregular { label },
+            _ => match self.signer_without_right() {
+                Some(issuer) => Problem::NotAnAuthority { label, issuer },
+                None => Problem::Irregular { label },
+            },
         }
+    }
+
+    /// The certificate on the path that signed another one and does not say that it is an authority's, by its name.
+    fn signer_without_right(&self) -> Option<String> {
+        let below = || std::iter::once(&self.certificate).chain(&self.above);
+        let has_signed = |above: &Certificate| {
+            below().any(|certificate| certificate.issuer == above.subject && !certificate.is_self_issued())
+        };
+        let signer = self.above.iter().find(|above| has_signed(above) && !above.is_authority())?;
+        Some(signer.subject.text().unwrap_or_else(|| "a certificate without a name".to_owned()))
     }
 
     /// The problem that it is not signed by an authority that is trusted.
@@ -132,10 +145,9 @@ pub(super) fn key_problem(certificate: &Certificate) -> Problem {
 }
 
 fn date_problem(certificate: &Certificate, now: DateTime, whose: impl Fn(&Certificate) -> Whose) -> Option<Problem> {
-    let today = now.date();
-    if certificate.not_after < now {
-        return Some(Problem::Expired { whose: whose(certificate), on: certificate.not_after.date(), today });
+    let (from, at) = (certificate.not_before, certificate.not_after);
+    if at < now {
+        return Some(Problem::Expired { whose: whose(certificate), at, now });
     }
-    let from = certificate.not_before.date();
-    (now < certificate.not_before).then(|| Problem::NotYetValid { whose: whose(certificate), from, today })
+    (now < from).then(|| Problem::NotYetValid { whose: whose(certificate), from, now })
 }

@@ -124,14 +124,14 @@ fn a_certificate_without_its_authority_is_trusted_where_it_is_given() {
 }
 
 #[test]
-fn dates_are_dates() {
+fn dates_are_times() {
     let root = self_signed(authority("Corp CA"));
     let expired = with(params("dc1", &[HOST]), |params| params.not_after = date_time_ymd(2025, 1, 1));
     let early = with(params("dc1", &[HOST]), |params| params.not_before = date_time_ymd(2027, 6, 1));
-    let was = "the server's certificate (CN=dc1) expired on 2025-01-01 (today is 2026-11-27 by this machine's \
-               clock): renew it";
-    let will = "the server's certificate (CN=dc1) is not valid before 2027-06-01 (today is 2026-11-27 by this \
-                machine's clock): check this machine's clock";
+    let was = "the server's certificate (CN=dc1) expired at 2025-01-01 00:00 UTC (it is 2026-11-27 12:00 UTC by \
+               this machine's clock): renew it";
+    let will = "the server's certificate (CN=dc1) is not valid before 2027-06-01 00:00 UTC (it is 2026-11-27 \
+                12:00 UTC by this machine's clock): check this machine's clock";
     for (params, words) in [(expired, was), (early, will)] {
         let own = self_signed(params.clone());
         assert_eq!(refusal(&[&own], &[&own]), words, "dates count for what is trusted as itself");
@@ -141,7 +141,7 @@ fn dates_are_dates() {
     let server = signed(params("dc1", &[HOST]), &above);
     let words = refusal(&[&server, &above], &[&root]);
     assert!(
-        words.starts_with("the certificate of an authority above the server's (CN=Issuing CA) expired on"),
+        words.starts_with("the certificate of an authority above the server's (CN=Issuing CA) expired at"),
         "{words}"
     );
 }
@@ -221,6 +221,16 @@ fn a_certificate_that_is_not_for_servers_is_refused() {
 }
 
 #[test]
+fn a_certificate_in_between_must_be_an_authoritys() {
+    let root = self_signed(authority("Corp CA"));
+    for is_ca in [IsCa::NoCa, IsCa::ExplicitNoCa] {
+        let between = signed(with(params("dc0", &["dc0.corp.example"]), |params| params.is_ca = is_ca), &root);
+        let words = refusal(&[&signed(params("dc1", &[HOST]), &between), &between], &[&root]);
+        assert!(words.contains("(CN=dc1) was signed by CN=dc0, which may not sign certificates (CA:FALSE"), "{words}");
+    }
+}
+
+#[test]
 fn nothing_is_verified_if_nothing_must_be_proved() {
     let own = self_signed(params("dc1", &[]));
     verify(Proof::Nothing, &[&own], HOST).unwrap();
@@ -234,6 +244,26 @@ fn text_that_is_not_a_certificate_is_named_by_its_number() {
     assert!(error(own.pem.clone() + junk).starts_with("certificate 2 of 2 cannot be read"));
     assert!(error(String::new()).contains("-----BEGIN CERTIFICATE-----"));
     assert!(error(own.pem.replace("-----END CERTIFICATE-----", "")).contains("PEM"));
+}
+
+proptest::proptest! {
+    /// Rule `withheld-text`.
+    #[test]
+    fn nothing_of_a_text_that_is_not_a_certificate_is_told(
+        at in proptest::prelude::any::<proptest::sample::Index>(),
+        text in "(k4n4ry|K4N4RY\n|\nk4n4ry: |-----BEGIN k4n4ry|-----END k4n4ry-----|k4n4ry!\n)",
+        cut in proptest::prelude::any::<proptest::sample::Index>(),
+    ) {
+        let mut pem = self_signed(params("dc1", &[HOST])).pem;
+        pem.insert_str(at.index(pem.len()), &text);
+        let end = cut.index(pem.len());
+        for pem in [&pem[..], &pem[..end], &pem[end..]] {
+            let Err(error) = Trust::given(pem.as_bytes()) else { continue };
+            let said = format!("{error} {error:?}").to_lowercase();
+            let octets = format!("{:?}", b"k4n4ry");
+            proptest::prop_assert!(!said.contains("k4n4ry") && !said.contains(octets.trim_matches(['[', ']'])), "{said}");
+        }
+    }
 }
 
 /// Every word for people is ours.

@@ -119,12 +119,12 @@ async fn a_certificate_out_of_its_time_is_refused_with_the_date() {
         (
             server.certificates().server_with(&[&host], expired),
             self_signed(&[&host], expired),
-            ["expired on 2025-01-01", "renew it"],
+            ["expired at 2025-01-01 00:00 UTC", "renew it"],
         ),
         (
             server.certificates().server_with(&[&host], early),
             self_signed(&[&host], early),
-            ["is not valid before 2999-06-01", "check this machine's clock"],
+            ["is not valid before 2999-06-01 00:00 UTC", "check this machine's clock"],
         ),
     ] {
         server.present(&signed);
@@ -191,7 +191,10 @@ async fn a_client_certificate_that_the_server_refuses_is_told() {
     let server = OpenLdap::builder(SUFFIX).global("TLSVerifyClient demand").start();
     let stranger = Certificates::new().client("reader");
     let credentials = [
-        Credentials::External { certificate: stranger.certificate.into_bytes(), key: stranger.key.into_bytes().into() },
+        Credentials::External {
+            certificate: stranger.certificate.into_bytes().into(),
+            key: stranger.key.into_bytes().into(),
+        },
         Credentials::Anonymous,
     ];
     for credentials in credentials {
