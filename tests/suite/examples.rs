@@ -34,8 +34,8 @@ fn the_quick_start_counts_what_it_did() {
     let groups = |run: &Value| run["lastRun"]["groups"].clone();
     let counted = |counts: &Value| {
         let mut all = json!({
-            "selected": 0, "created": 0, "modified": 0, "deleted": 0, "released": 0, "duplicated": 0, "invalid": 0,
-            "unchanged": 0, "failed": 0,
+            "selected": 0, "created": 0, "adopted": 0, "modified": 0, "deleted": 0, "released": 0,
+            "duplicated": 0, "invalid": 0, "unchanged": 0, "failed": 0,
         });
         for (name, count) in counts.as_object().unwrap() {
             all[name] = count.clone();

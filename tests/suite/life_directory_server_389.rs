@@ -77,7 +77,7 @@ async fn a_group_lives_from_its_import_to_its_deletion() {
     let status = life.status(5);
     assert_eq!(
         status["lastChange"]["groups"],
-        json!({"created": 0, "modified": 1, "deleted": 0, "released": 0}),
+        json!({"created": 0, "adopted": 0, "modified": 1, "deleted": 0, "released": 0}),
         "{status:#}"
     );
     assert_eq!(life.group("BI Analysts").await.unwrap(), "BI Analysts: ada bob");
@@ -166,7 +166,7 @@ async fn ids_that_entries_get_later_change_nothing() {
     let status = life.status(5);
     assert_eq!(
         status["lastChange"]["groups"],
-        json!({"created": 1, "modified": 1, "deleted": 0, "released": 0}),
+        json!({"created": 1, "adopted": 0, "modified": 1, "deleted": 0, "released": 0}),
         "{status:#}"
     );
     assert_eq!(life.group("BI Analysts").await.unwrap(), "BI Analysts: ada bob");
