@@ -59,7 +59,7 @@ async fn is_locked_against_writing() {
     let scene = FileScene::begin().await;
     let mut session = scene.session().await;
     raw_sql("BEGIN IMMEDIATE").execute(&mut session).await.unwrap();
-    assert_fails(&scene.files, "Progressing", &["another run writes to this store now"]);
+    assert_fails(&scene.files, "StoreBusy", &["another run writes to this store now"]);
     raw_sql("ROLLBACK").execute(&mut session).await.unwrap();
     scene.is_unchanged_and_goes_on().await;
 }
@@ -69,7 +69,7 @@ async fn is_locked_against_reading() {
     let scene = FileScene::begin().await;
     let mut session = scene.session().await;
     raw_sql("BEGIN EXCLUSIVE").execute(&mut session).await.unwrap();
-    assert_fails(&scene.files, "Progressing", &["another run writes to this store now"]);
+    assert_fails(&scene.files, "StoreBusy", &["another run writes to this store now"]);
     raw_sql("ROLLBACK").execute(&mut session).await.unwrap();
     scene.is_unchanged_and_goes_on().await;
 }
