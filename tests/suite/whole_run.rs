@@ -91,7 +91,7 @@ impl Store {
             store: StoreSettings::Sql(SqlSettings { url, authorities: None, allow_sqlite: true }),
             timeout: Duration::from_mins(15),
         };
-        let outcome = run(&settings, &At(now)).await;
+        let outcome = Box::pin(run(&settings, &At(now))).await;
         let report_context = ReportContext {
             generation: 1,
             requested_at: None,
