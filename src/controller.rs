@@ -22,6 +22,7 @@ mod group_sync;
 mod key;
 mod lease;
 mod locks;
+mod memory;
 mod patch;
 mod places;
 mod reconciliation;
@@ -44,6 +45,7 @@ use self::context::{AllFailures, Context, keys};
 pub use self::error::Error;
 pub use self::lease::LeaseOptions;
 use self::lease::{Lease, Tenure};
+use self::memory::Memory;
 use self::places::Places;
 use self::reconciliation::{failed, reconcile};
 use self::watch::controller;
@@ -91,6 +93,7 @@ pub async fn operate(api_server: ApiServer, options: Options, shutdown: Shutdown
         namespaces: options.namespaces,
         runs: Places::shared(concurrent),
         looks: Places::shared(2 * concurrent + 16),
+        memory: Arc::new(Memory::of_this_process()),
         locks: Arc::new(locks::Locks::default()),
         shutdown,
     };
@@ -131,6 +134,7 @@ struct Shared {
     namespaces: Vec<String>,
     runs: Arc<Places>,
     looks: Arc<Places>,
+    memory: Arc<Memory>,
     locks: Arc<locks::Locks>,
     shutdown: Shutdown,
 }
@@ -167,7 +171,7 @@ async fn tidy(contexts: &[Arc<Context>], shared: &Shared) -> std::convert::Infal
 
 /// The three controllers of one namespace, or of all namespaces.
 fn scope(namespace: Option<&str>, shared: &Shared, tenure: Tenure) -> (Arc<Context>, [BoxFuture<'static, ()>; 3]) {
-    let Shared { api_server, installation, runs, looks, locks, shutdown, .. } = shared;
+    let Shared { api_server, installation, runs, looks, memory, locks, shutdown, .. } = shared;
     let (sync_trigger, sync_triggers) = mpsc::unbounded();
     let (directory_trigger, directory_triggers) = mpsc::unbounded();
     let client = &api_server.watches;
@@ -181,6 +185,7 @@ fn scope(namespace: Option<&str>, shared: &Shared, tenure: Tenure) -> (Arc<Conte
         tenure,
         runs: Arc::clone(runs),
         looks: Arc::clone(looks),
+        memory: Arc::clone(memory),
         locks: Arc::clone(locks),
         requests: run_requests::RunRequests::default(),
         failures: AllFailures::default(),

@@ -50,7 +50,7 @@ pub async fn run(settings: &Settings, host: &dyn RunHost) -> Result<Outcome, Err
 
     // Apply (network).
     if read.policy.preview {
-        return apply::preview(read, planned, &*store, host, &guard).await;
+        return Box::pin(apply::preview(read, planned, &*store, host, &guard)).await;
     }
     let (identity, is_moved) = (read.capabilities.identity.clone(), read.is_moved);
     let mut outcome = Box::pin(apply::apply(read, planned, &*store, host, &guard)).await?;

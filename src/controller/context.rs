@@ -12,6 +12,7 @@ use super::failures::Failures;
 use super::key::Key;
 use super::lease::Tenure;
 use super::locks::Locks;
+use super::memory::Memory;
 use super::places::Places;
 use super::run_requests::RunRequests;
 use super::watch::{Guarded, Watched};
@@ -36,6 +37,8 @@ pub(super) struct Context {
     pub(super) runs: Arc<Places>,
     /// For everything that is not a run: probes, deletions, statuses of objects that rest.
     pub(super) looks: Arc<Places>,
+    /// What runs may take of it.
+    pub(super) memory: Arc<Memory>,
     pub(super) locks: Arc<Locks>,
     pub(super) requests: RunRequests,
     pub(super) failures: AllFailures,

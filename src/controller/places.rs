@@ -1,6 +1,8 @@
 //! Places for work of which only so much goes on at once. Whoever is due first comes first, and namespaces share the places:
-//! one namespace takes another place only while more places are free than it holds. So a namespace whose work hangs keeps at
-//! most half of the places, and whoever else comes finds one.
+//! one namespace takes more only while more is free than it holds. So a namespace whose work hangs keeps at most half of the
+//! places, and whoever else comes finds one.
+//!
+//! Memory is shared in the same way: its mebibytes are places, of which one run takes many.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,7 +10,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 use tokio::sync::oneshot;
 
-/// A number of places, and who waits for one.
+/// How often others may take what is free while it is not enough for whoever is due before them.
+const MAX_OVERTAKEN: u32 = 16;
+
+/// A number of places, and who waits for some.
 #[derive(Debug)]
 pub(super) struct Places {
     state: Mutex<State>,
@@ -28,14 +33,17 @@ struct State {
 #[derive(Debug)]
 struct Waiting {
     namespace: String,
+    count: usize,
+    overtaken: u32,
     turn: oneshot::Sender<Place>,
 }
 
-/// A place, until it is dropped.
+/// One place or several, until they are dropped.
 #[derive(Debug)]
 pub(super) struct Place {
     places: Option<Arc<Places>>,
     namespace: String,
+    count: usize,
 }
 
 impl Places {
@@ -55,19 +63,24 @@ impl Places {
 
     /// Waits for a place for work of this namespace that has been due since this time.
     pub(super) async fn take(self: &Arc<Self>, namespace: &str, due: Timestamp) -> Place {
+        self.take_several(1, namespace, due).await
+    }
+
+    /// Waits for this many places at once. There must be as many.
+    pub(super) async fn take_several(self: &Arc<Self>, count: usize, namespace: &str, due: Timestamp) -> Place {
         let (turn, comes) = oneshot::channel();
         let waiting = {
             let mut state = self.state();
             state.tickets += 1;
             let key = (due, state.tickets);
-            state.waiting.insert(key, Waiting { namespace: namespace.to_owned(), turn });
+            state.waiting.insert(key, Waiting { namespace: namespace.to_owned(), count, overtaken: 0, turn });
             WaitingTurn { places: self, key }
         };
         self.serve();
         let place = comes.await;
         drop(waiting);
         // The sender is dropped only with the entry, which this task alone removes.
-        place.unwrap_or_else(|_| Place { places: None, namespace: String::new() })
+        place.unwrap_or_else(|_| Place { places: None, namespace: String::new(), count: 0 })
     }
 
     /// A place, if there is one at once.
@@ -83,44 +96,64 @@ impl Places {
     /// Gives free places to those who wait.
     fn serve(self: &Arc<Self>) {
         let mut state = self.state();
-        while let Some(Waiting { namespace, turn }) = state.next() {
-            state.give(&namespace);
-            if let Err(mut unused) = turn.send(Place { places: Some(Arc::clone(self)), namespace: namespace.clone() }) {
+        while let Some(Waiting { namespace, count, turn, .. }) = state.next() {
+            state.give(&namespace, count);
+            let place = Place { places: Some(Arc::clone(self)), namespace: namespace.clone(), count };
+            if let Err(mut unused) = turn.send(place) {
                 // Nobody waits any more. The place does not come back by itself, because the state is locked.
                 unused.places = None;
-                state.take_back(&namespace);
+                state.take_back(&namespace, count);
             }
         }
     }
 }
 
 impl State {
-    /// The first who waits and may have a place.
+    /// The first who waits and may have what it waits for. Whoever was overtaken too often is waited for.
     fn next(&mut self) -> Option<Waiting> {
-        let key = self.waiting.iter().find(|(_, waiting)| self.may_have(&waiting.namespace))?.0;
-        let key = *key;
-        self.waiting.remove(&key)
+        let mut overtaken = Vec::new();
+        let mut next = None;
+        for (key, waiting) in &self.waiting {
+            if !self.may_have_more(&waiting.namespace) {
+                continue;
+            }
+            if waiting.count <= self.free {
+                next = Some(*key);
+                break;
+            }
+            if waiting.overtaken >= MAX_OVERTAKEN {
+                break;
+            }
+            overtaken.push(*key);
+        }
+        let next = self.waiting.remove(&next?)?;
+        for key in overtaken {
+            if let Some(waiting) = self.waiting.get_mut(&key) {
+                waiting.overtaken += 1;
+            }
+        }
+        Some(next)
     }
 
-    fn may_have(&self, namespace: &str) -> bool {
+    fn may_have_more(&self, namespace: &str) -> bool {
         let held = self.held.as_ref().and_then(|held| held.get(namespace)).copied().unwrap_or_default();
         self.free > held
     }
 
-    fn give(&mut self, namespace: &str) {
-        self.free -= 1;
+    fn give(&mut self, namespace: &str, count: usize) {
+        self.free -= count;
         if let Some(held) = &mut self.held {
-            *held.entry(namespace.to_owned()).or_default() += 1;
+            *held.entry(namespace.to_owned()).or_default() += count;
         }
     }
 
-    fn take_back(&mut self, namespace: &str) {
-        self.free += 1;
+    fn take_back(&mut self, namespace: &str, count: usize) {
+        self.free += count;
         if let Some(held) = &mut self.held
-            && let Some(count) = held.get_mut(namespace)
+            && let Some(holds) = held.get_mut(namespace)
         {
-            *count -= 1;
-            if *count == 0 {
+            *holds -= count;
+            if *holds == 0 {
                 held.remove(namespace);
             }
         }
@@ -130,7 +163,7 @@ impl State {
 impl Drop for Place {
     fn drop(&mut self) {
         if let Some(places) = self.places.take() {
-            places.state().take_back(&self.namespace);
+            places.state().take_back(&self.namespace, self.count);
             places.serve();
         }
     }
@@ -190,6 +223,23 @@ mod tests {
             order.push(waits.remove(index).0);
         }
         assert_eq!(order, [10, 20, 30]);
+    }
+
+    #[test]
+    fn large_work_is_overtaken_for_some_time_only() {
+        let memory = Places::shared(100);
+        let take = |count, namespace, second| memory.take_several(count, namespace, due(second)).now_or_never();
+        let first = take(60, "a", 1).unwrap();
+        assert!(take(30, "a", 1).is_none(), "it holds more than is free");
+        let mut large = Box::pin(memory.take_several(70, "b", due(2)));
+        assert!((&mut large).now_or_never().is_none());
+        for _ in 0..MAX_OVERTAKEN {
+            assert!(take(10, "c", 3).is_some());
+        }
+        assert!(take(10, "c", 3).is_none(), "the large one is waited for");
+        drop(first);
+        assert!(large.now_or_never().is_some());
+        assert!(take(10, "c", 3).is_some());
     }
 
     #[test]

@@ -1,10 +1,6 @@
 //! Memory is admitted before a run: each is expected to take what its last run had to hold, and all that run at once
 //! must fit. Where a run takes more than that, the reads themselves are bounded (`crate::memory`).
 
-use std::sync::Arc;
-
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-
 use crate::memory::limit;
 
 const MIB: u64 = 1 << 20;
@@ -44,66 +40,27 @@ pub fn expected(size: Option<Size>) -> u64 {
     OF_A_RUN.saturating_add(objects).saturating_add(memberships.saturating_mul(OF_A_MEMBERSHIP))
 }
 
-/// The memory that runs may take together.
-#[derive(Debug, Clone)]
-pub struct Budget {
-    /// A permit is a mebibyte.
-    free: Arc<Semaphore>,
-    whole: u32,
+/// What runs may take together, in mebibytes: what the container or the machine has, less what the process needs without a
+/// run. An eighth stays free for what the kernel counts beside it.
+#[must_use]
+pub fn of_this_process() -> usize {
+    let limit = limit().unwrap_or(UNKNOWN);
+    mebibytes((limit / 8 * 7).saturating_sub(RESERVE).max(LEAST))
 }
 
-/// A run's part of the budget, until it is dropped.
-#[derive(Debug)]
-pub struct Admission {
-    _permit: OwnedSemaphorePermit,
+/// The part of a budget of `whole` mebibytes that a run takes. It is never more than three quarters, so that the largest
+/// run of all leaves room for a small one.
+#[must_use]
+pub fn part(expected: u64, whole: usize) -> usize {
+    mebibytes(expected).clamp(1, (whole / 4 * 3).max(1))
 }
 
-impl Budget {
-    /// Of this process: what its container or the machine has, less what it needs without a run. An eighth stays free for
-    /// what the kernel counts beside it.
-    #[must_use]
-    pub fn of_this_process() -> Self {
-        let limit = limit().unwrap_or(UNKNOWN);
-        Self::new((limit / 8 * 7).saturating_sub(RESERVE).max(LEAST))
-    }
-
-    /// Of this many octets.
-    #[must_use]
-    pub fn new(octets: u64) -> Self {
-        let most = u32::try_from(Semaphore::MAX_PERMITS).unwrap_or(u32::MAX);
-        let whole = mebibytes(octets).clamp(1, most);
-        Self { free: Arc::new(Semaphore::new(whole as usize)), whole }
-    }
-
-    /// Admits a run that is expected to take this many octets, if they are free now. One that is expected to take more
-    /// than all is admitted when it is alone.
-    #[must_use]
-    pub fn try_admit(&self, octets: u64) -> Option<Admission> {
-        let permit = Arc::clone(&self.free).try_acquire_many_owned(self.part(octets)).ok()?;
-        Some(Admission { _permit: permit })
-    }
-
-    /// Waits until the run is admitted. Whoever waits longest is admitted first, so that small runs keep no large one
-    /// waiting for ever.
-    pub async fn admit(&self, octets: u64) -> Option<Admission> {
-        // Nobody closes the semaphore.
-        let permit = Arc::clone(&self.free).acquire_many_owned(self.part(octets)).await.ok()?;
-        Some(Admission { _permit: permit })
-    }
-
-    fn part(&self, octets: u64) -> u32 {
-        mebibytes(octets).clamp(1, self.whole)
-    }
-}
-
-fn mebibytes(octets: u64) -> u32 {
-    u32::try_from(octets.div_ceil(MIB)).unwrap_or(u32::MAX)
+fn mebibytes(octets: u64) -> usize {
+    usize::try_from(octets.div_ceil(MIB)).unwrap_or(usize::MAX)
 }
 
 #[cfg(test)]
 mod tests {
-    use futures::FutureExt as _;
-
     use super::*;
 
     #[test]
@@ -117,34 +74,12 @@ mod tests {
     }
 
     #[test]
-    fn runs_are_admitted_while_they_fit() {
-        let budget = Budget::new(384 * MIB);
-        let first = budget.try_admit(220 * MIB).unwrap();
-        assert!(budget.try_admit(220 * MIB).is_none(), "two do not fit");
-        let second = budget.try_admit(64 * MIB).unwrap();
-        drop(first);
-        assert!(budget.try_admit(220 * MIB).is_some());
-        drop(second);
-        assert!(budget.try_admit(u64::MAX).is_some(), "one that exceeds the budget runs alone");
-    }
-
-    #[tokio::test]
-    async fn a_large_run_is_not_overtaken_for_ever() {
-        let budget = Budget::new(100 * MIB);
-        let small = budget.try_admit(60 * MIB).unwrap();
-        let mut large = Box::pin(budget.admit(80 * MIB));
-        assert!(large.as_mut().now_or_never().is_none());
-        let mut next = Box::pin(budget.admit(10 * MIB));
-        assert!(next.as_mut().now_or_never().is_none(), "the large one came first");
-        drop(small);
-        let large = large.await.unwrap();
-        assert!(next.await.is_some());
-        drop(large);
-    }
-
-    #[test]
-    fn there_is_always_room_for_one() {
-        assert!(Budget::of_this_process().try_admit(expected(None)).is_some());
-        assert!(Budget::new(0).try_admit(expected(None)).is_some());
+    fn the_largest_run_leaves_room_for_a_small_one() {
+        let whole = 384;
+        assert_eq!(part(u64::MAX, whole), 288);
+        assert_eq!(part(220 * MIB, whole), 220);
+        assert!(part(expected(None), whole) + part(u64::MAX, whole) <= whole);
+        assert_eq!((part(0, whole), part(u64::MAX, 1)), (1, 1));
+        assert!(of_this_process() >= part(expected(None), of_this_process()));
     }
 }

@@ -26,7 +26,7 @@ pub(super) fn started(sync: &DirectoryGroupSync, now: Timestamp) -> DirectoryGro
 pub(super) fn waiting(sync: &DirectoryGroupSync, since: Timestamp, now: Timestamp) -> DirectoryGroupSyncStatus {
     let message = format!(
         "a run has waited for its place since {}: other runs that are due longer or have started take all places of \
-         the directory or of the operator (--concurrent)",
+         the directory or of the operator (--concurrent), or its memory",
         utc(since)
     );
     let ready = condition(sync.status.as_ref().map(|status| &*status.conditions).unwrap_or_default(), "Ready").cloned();

@@ -1,5 +1,5 @@
-//! The turn of a run that is due: a place among the runs that read its directory, then one among all runs. Whoever is due first
-//! comes first. A run that waits long says so in status.
+//! The turn of a run that is due: a place among the runs that read its directory, then one among all runs, then memory. Whoever
+//! is due first comes first. A run that waits long says so in status.
 
 use std::sync::Arc;
 
@@ -20,6 +20,7 @@ use crate::runtime::clock;
 pub(super) struct Turn {
     _directory: Place,
     _run: Place,
+    _memory: Place,
 }
 
 /// Waits for the turn of a sync that has been due since this time. `None`: it has changed meanwhile, or the operator stops.
@@ -27,8 +28,11 @@ pub(super) async fn turn(sync: &DirectoryGroupSync, due: Timestamp, context: &Ar
     let key = Key::of(sync);
     let directory = context.locks.directory(&key.beside(&sync.spec.directory_ref.name));
     let waits = async {
-        let place = directory.runs.take(&key.namespace, due).await;
-        Turn { _directory: place, _run: context.runs.take(&key.namespace, due).await }
+        Turn {
+            _directory: directory.runs.take(&key.namespace, due).await,
+            _run: context.runs.take(&key.namespace, due).await,
+            _memory: context.memory.take(sync, &key.namespace, due).await,
+        }
     };
     tokio::select! {
         biased;
