@@ -10,6 +10,7 @@
 //! sooner, or one at a time. Of several operators one works, the one that has the [`lease`].
 
 mod api_server;
+mod bind_memory;
 mod cluster;
 mod condition;
 mod context;
@@ -38,6 +39,7 @@ use futures::future::{BoxFuture, join_all};
 use futures::{FutureExt as _, StreamExt as _, stream};
 use kube::runtime::controller::Error as ControllerError;
 use kube::{Client, Resource};
+use tokio::sync;
 
 pub use self::api_server::ApiServer;
 use self::api_server::answer;
@@ -195,12 +197,37 @@ fn scope(namespace: Option<&str>, shared: &Shared, tenure: Tenure) -> (Arc<Conte
         sync_trigger,
         directory_trigger,
     });
+    let syncs = syncs.run(reconcile, failed, Arc::clone(&context)).for_each(log);
+    let directories = directories.run(reconcile, failed, Arc::clone(&context)).for_each(log);
+    let servers = servers.run(reconcile, failed, Arc::clone(&context)).for_each(log);
     let controllers = [
-        syncs.run(reconcile, failed, Arc::clone(&context)).for_each(log).boxed(),
-        directories.run(reconcile, failed, Arc::clone(&context)).for_each(log).boxed(),
-        servers.run(reconcile, failed, Arc::clone(&context)).for_each(log).boxed(),
+        unless_unlisted(syncs, &context.syncs.changes, shutdown),
+        unless_unlisted(directories, &context.directories.changes, shutdown),
+        unless_unlisted(servers, &context.servers.changes, shutdown),
     ];
     (context, controllers)
+}
+
+/// A controller, which ends at a shutdown. One whose objects were never listed has done nothing, and would wait for its list.
+fn unless_unlisted(
+    controller: impl Future<Output = ()> + Send + 'static,
+    listed: &sync::watch::Receiver<bool>,
+    shutdown: &Shutdown,
+) -> BoxFuture<'static, ()> {
+    let (listed, shutdown) = (listed.clone(), shutdown.clone());
+    async move {
+        let unlisted = async {
+            shutdown.requested().await;
+            if *listed.borrow() {
+                std::future::pending::<()>().await;
+            }
+        };
+        tokio::select! {
+            () = controller => {}
+            () = unlisted => {}
+        }
+    }
+    .boxed()
 }
 
 async fn log<T, E, Q>(reconciled: Result<T, ControllerError<E, Q>>)

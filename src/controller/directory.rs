@@ -1,7 +1,6 @@
 //! The Directory's controller: probes every server while a sync needs it, and is the only one to try a bind that may be
 //! refused. It writes the data about servers and binds, which runs read.
 
-pub(super) mod bind_memory;
 pub(super) mod bind_permission;
 mod probe;
 mod servers;
@@ -13,6 +12,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use kube::runtime::controller::Action;
 
+use super::bind_memory::answer_to;
 use super::cluster::{ContentVersion, fetch, get};
 use super::condition::{events_for, is_ready, probed};
 use super::context::{Change, Context};
@@ -32,7 +32,6 @@ use crate::run::schedule::{jittered, later};
 use crate::run::settings::{InvalidSettings, directory_settings};
 use crate::runtime::clock;
 
-use self::bind_memory::answer_to;
 pub(super) use self::status::refused_now;
 use self::status::{ProbeContext, after, unreferenced};
 

@@ -45,8 +45,11 @@ use crate::api::v1alpha1::directory_group_sync::policy::DeletionPolicy;
 use crate::api::v1alpha1::{DirectoryGroupSync, DirectoryGroupSyncStatus};
 use crate::run;
 use crate::run::error::Consequence;
-use crate::run::schedule::DEFAULT_INTERVAL;
+use crate::run::schedule::{DEFAULT_INTERVAL, later};
 use crate::runtime::clock;
+
+/// How soon a sync is looked at again while the objects that syncs refer to are not listed.
+const UNLISTED: Duration = Duration::from_secs(5);
 
 impl Reconciled for DirectoryGroupSync {
     async fn reconcile(object: Arc<Guarded<Self>>, context: Arc<Context>) -> Result<Action, Error> {
@@ -90,7 +93,7 @@ async fn reconcile(object: Arc<Guarded<DirectoryGroupSync>>, context: Arc<Contex
     let now = clock::now();
     // Nothing is asked of the API server before there is a place for it.
     let turn = match due(cached, asked(cached, &context, now), now) {
-        Due::Later(at) if state::answered(cached, now).is_none() => return Ok(requeue::at(at, now)),
+        Due::Later(at) if state::answered(cached, now).is_none() => return Ok(rests(Some(at), &context, now)),
         Due::Now { .. } => match turn(cached, due_since(cached, now), &context).await {
             Some(turn) => Some(turn),
             None => return Ok(requeue::soon(cached, 1)),
@@ -118,8 +121,8 @@ async fn reconcile(object: Arc<Guarded<DirectoryGroupSync>>, context: Arc<Contex
         Due::Deletion => deletion::delete(&sync, &context).await,
         Due::Suspended => rest(&sync, state::suspended, &context).await,
         Due::Unrequested => rest(&sync, state::unrequested, &context).await,
-        Due::Later(at) => answer(&sync, &context).await.map(|()| requeue::at(at, now)),
-        Due::OnChange => answer(&sync, &context).await.map(|()| Action::await_change()),
+        Due::Later(at) => answer(&sync, &context).await.map(|()| rests(Some(at), &context, now)),
+        Due::OnChange => answer(&sync, &context).await.map(|()| rests(None, &context, now)),
         // It has become due since the watch has seen it.
         Due::Now { .. } if turn.is_none() => Ok(requeue::soon(&sync, 1)),
         Due::Now { .. } if write_unwritten(&sync, &context).await? => Ok(Action::requeue(Duration::ZERO)),
@@ -132,6 +135,14 @@ fn asked(sync: &DirectoryGroupSync, context: &Context, now: Timestamp) -> Option
     let is_newer =
         sync.status.as_ref().is_some_and(|status| Generations::watched(sync, context).are_newer_than(status));
     context.requests.asked(&Key::of(sync)).or(is_newer.then_some(now))
+}
+
+/// Comes back at this time. Until the objects that syncs refer to are listed, nobody knows whether one has changed since the
+/// last run.
+fn rests(at: Option<Timestamp>, context: &Context, now: Timestamp) -> Action {
+    let is_listed = *context.directories.changes.borrow() && *context.servers.changes.borrow();
+    let soon = (!is_listed).then(|| later(now, UNLISTED));
+    [at, soon].into_iter().flatten().min().map_or_else(Action::await_change, |at| requeue::at(at, now))
 }
 
 /// Since when a sync has been due.

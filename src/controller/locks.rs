@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::Timestamp;
 use tokio::sync::OwnedMutexGuard;
 
-use super::directory::bind_memory::BindMemory;
+use super::bind_memory::BindMemory;
 use super::key::Key;
 use super::places::Places;
 

@@ -1,14 +1,14 @@
 //! An operator for some namespaces, with the rights that the chart gives it: a namespace that is deleted goes, although
 //! its `RoleBinding` may go first (`kubernetes/kubernetes#115070`).
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
 use crate::chart::install;
 use crate::cluster::{Cluster, condition, members};
 use crate::company::{directory, server, sync};
-use crate::harness::Postgres;
+use crate::harness::{Postgres, wait};
 
 const GROUPS: &[(&str, &[&str])] = &[("Analysts", &["ada", "bob"]), ("Editors", &["ada"])];
 
@@ -53,4 +53,19 @@ fn a_namespace_goes_although_its_role_binding_went_first() {
     other.wait_within(Duration::from_secs(30), "dgs/teams", "goes on", goes_on);
     other.kubectl(&["delete", "dgs", "teams", "--timeout=60s"]);
     assert_eq!(members(&other_database, "Analysts"), None);
+}
+
+#[test]
+fn an_operator_that_may_not_watch_stops_when_it_is_told_to() {
+    let cluster = Cluster::prepare("powerless");
+    cluster.kubectl(&["create", "serviceaccount", "powerless"]);
+    let token = cluster.kubectl(&["create", "token", "powerless"]);
+    let kubeconfig = cluster.api.kubeconfig_with(token.trim());
+    let cluster = cluster.with(&["--leader-elect=false", "--installation-id", "powerless"]);
+    let mut cluster = cluster.with_kubeconfig(&kubeconfig).started();
+    let forbidden = || cluster.log().contains("forbidden");
+    wait::until("its watches are refused", Duration::from_mins(1), forbidden);
+    let asked = Instant::now();
+    cluster.stop();
+    assert!(asked.elapsed() < Duration::from_secs(30), "{:?}", asked.elapsed());
 }

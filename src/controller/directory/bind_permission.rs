@@ -3,10 +3,10 @@
 
 use jiff::Timestamp;
 
-use super::bind_memory::{LastBind, answer_to};
 use crate::api::v1alpha1::Directory;
 use crate::api::v1alpha1::condition::{ConditionType, Reason};
 use crate::api::v1alpha1::directory::status::{BindState, BindStatus};
+use crate::controller::bind_memory::{LastBind, answer_to};
 use crate::controller::cluster::ContentVersion;
 use crate::controller::condition::is_ready;
 use crate::directory;
@@ -91,7 +91,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::controller::directory::bind_memory::BindMemory;
+    use crate::controller::bind_memory::BindMemory;
 
     const NOW: &str = "2026-01-01T12:00:00Z";
 

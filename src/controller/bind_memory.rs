@@ -3,17 +3,17 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::cluster::ContentVersion;
 use crate::api::v1alpha1::Directory;
 use crate::api::v1alpha1::directory::status::BindStatus;
-use crate::controller::cluster::ContentVersion;
 
 /// The last bind, if this process made one.
 #[derive(Debug, Default)]
-pub(in crate::controller) struct BindMemory(Mutex<Option<LastBind>>);
+pub(super) struct BindMemory(Mutex<Option<LastBind>>);
 
 /// A bind, and what the directory said to it.
 #[derive(Debug, Clone)]
-pub(in crate::controller) struct LastBind {
+pub(super) struct LastBind {
     uid: Option<String>,
     credentials: ContentVersion,
     bind: BindStatus,
@@ -21,12 +21,12 @@ pub(in crate::controller) struct LastBind {
 
 impl BindMemory {
     /// The last bind to this Directory. One that was created again starts anew.
-    pub(in crate::controller) fn of(&self, directory: &Directory) -> Option<LastBind> {
+    pub(super) fn of(&self, directory: &Directory) -> Option<LastBind> {
         self.last().clone().filter(|last| last.uid == directory.metadata.uid)
     }
 
     /// Remembers a bind.
-    pub(in crate::controller) fn remember(&self, directory: &Directory, credentials: ContentVersion, bind: BindStatus) {
+    pub(super) fn remember(&self, directory: &Directory, credentials: ContentVersion, bind: BindStatus) {
         *self.last() = Some(LastBind { uid: directory.metadata.uid.clone(), credentials, bind });
     }
 
@@ -37,7 +37,7 @@ impl BindMemory {
 
 /// What the directory last said to these credentials: to their content, as this process remembers it, or to their version, as
 /// status says.
-pub(in crate::controller) fn answer_to(
+pub(super) fn answer_to(
     credentials: &ContentVersion,
     last: Option<&LastBind>,
     directory: &Directory,
