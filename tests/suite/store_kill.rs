@@ -221,13 +221,14 @@ fn wait_for_backends(database: &Database<'_>) {
     wait::until("the killed run's backend ends", Duration::from_secs(30), || database.sql(ours).trim() == "0");
 }
 
-#[tokio::test]
+// A connection of this process ends on another thread, while this one waits for the backends.
+#[tokio::test(flavor = "multi_thread")]
 async fn postgres_killed_before_every_statement_of_a_first_run() {
     let killed = kill_before_every_message(Run::First).await;
     assert!(killed > 20, "a first run creates tables, groups, accounts and members: {killed}");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn postgres_killed_before_every_statement_of_a_run_that_changes_everything() {
     let killed = kill_before_every_message(Run::Later).await;
     assert!(killed > 40, "changes of every kind take more statements than {killed}");
