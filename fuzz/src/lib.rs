@@ -1,14 +1,15 @@
 //! What the fuzz targets share: the modules of the program that read what others write, and a watch over their memory.
 //!
-//! `ber`, `directory`, `sync` and `tls` are links to the program's own source, compiled here without the rest of it: they use
+//! `ber`, `directory`, `memory`, `sync` and `tls` are links to the program's own source, compiled here without the rest of it: they use
 //! nothing else (`tests/architecture`), and the rest takes minutes to build.
 
-#![allow(dead_code, reason = "the rest of the program uses it")]
+#![allow(dead_code, unused_imports, reason = "the rest of the program uses it")]
 
+mod allocation;
 mod ber;
 pub mod directory;
 mod memory;
 pub mod sync;
 pub mod tls;
 
-pub use memory::bounded;
+pub use allocation::bounded;
