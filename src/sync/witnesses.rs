@@ -6,6 +6,7 @@ use super::index::Index;
 use super::snapshot::{DnHash, Snapshot, UserIndex};
 
 /// What shows that a place can be read.
+#[derive(PartialEq, Eq)]
 pub(crate) struct Witnesses {
     entries: BTreeSet<DnHash>,
     linked: BTreeSet<DnHash>,

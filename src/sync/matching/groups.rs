@@ -25,7 +25,7 @@ pub(crate) fn match_groups<'a>(
     selection: &Selection<'a>,
     gone: &BTreeSet<GroupRef>,
     deleted: &BTreeSet<GroupRef>,
-    context: &PlanContext<'_>,
+    context: &PlanContext<'a>,
 ) -> GroupMatches<'a> {
     let mut matches = GroupMatches::default();
     let mut candidates = Vec::with_capacity(selection.groups.len());
@@ -37,6 +37,10 @@ pub(crate) fn match_groups<'a>(
     }
     let allocation = allocate_names(&mut candidates, &mut matches, gone, deleted, context);
     for (candidate, decision) in candidates.iter().zip(&allocation.decisions) {
+        if let Some(problem) = broken::refused(candidate, context.found) {
+            matches.refuse(Complaint::Invalid, Some(problem));
+            continue;
+        }
         let named = named(candidate, *decision, &candidates, &mut matches, context.found);
         settle(candidate, named, &mut matches, context.found);
     }
@@ -45,7 +49,7 @@ pub(crate) fn match_groups<'a>(
 
 /// Decides the names of all candidates, and which of them adopt a group of the store.
 fn allocate_names(
-    candidates: &mut Vec<Candidate<'_>>,
+    candidates: &mut [Candidate<'_>],
     matches: &mut GroupMatches<'_>,
     gone: &BTreeSet<GroupRef>,
     deleted: &BTreeSet<GroupRef>,
@@ -54,22 +58,24 @@ fn allocate_names(
     let names = context.found.groups.iter().zip(0..).map(|(group, index)| (index, fold(&group.name)));
     let holders = Holders::new(names);
     let adopts = context.policy.adopt_groups == AdoptGroups::ByName;
-    // The name of an adopted group is not contested any more, and a group with a broken link must not be created again.
-    // Either changes the claims, so they are decided again until nothing changes.
+    // The name of an adopted group is not contested any more, so the claims are decided again until nothing changes.
     loop {
         let deleted = deleted.difference(&matches.relinked).map(|group| group.0).collect();
         let claims: Vec<Option<Claim>> = candidates.iter().map(claim).collect();
         let allocation = allocate(&holders, &deleted, &claims);
-        if adopts && adoption::adopt(candidates, &holders, &allocation, gone, context) {
-            let relinked = candidates.iter().filter(|candidate| candidate.provenance == Provenance::Relinked);
-            matches.relinked = relinked.filter_map(|candidate| candidate.group).collect();
-        } else if !broken::refuse(candidates, matches, context) {
+        if !(adopts && adoption::adopt(candidates, &holders, &allocation, gone, context)) {
             return allocation;
         }
+        let relinked = candidates.iter().filter(|candidate| candidate.provenance == Provenance::Relinked);
+        matches.relinked = relinked.filter_map(|candidate| candidate.group).collect();
     }
 }
 
+/// A group that is not created for its broken link claims nothing.
 fn claim(candidate: &Candidate<'_>) -> Option<Claim> {
+    if candidate.broken_link().is_some() {
+        return None;
+    }
     let key = fold(candidate.name.as_ref().ok()?);
     Some(Claim { key, claimant: candidate.group.map(|group| group.0) })
 }

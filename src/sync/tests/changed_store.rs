@@ -63,6 +63,24 @@ fn a_group_that_may_still_be_another_one_is_not_adopted() {
     check(&named, [], ["GroupName: Board"]);
 }
 
+/// A group that is not created claims no name, so it does not keep the holder of that name from being renamed, and the
+/// name that this frees for a second one is adopted in the same run.
+#[test]
+fn broken_groups_wait_for_nothing_but_what_the_directory_says() {
+    let scenario = given(
+        [group("one").named("Sales"), group("two").named("Sales"), group("three").named("BI")],
+        [
+            stored("one").of("one").now_called("A"),
+            stored("BI").of("two"),
+            stored("three").of("three").now_called("C"),
+            stored("BI"),
+        ],
+    )
+    .outside(vec![], vec![])
+    .policy(|policy| policy.adopt_groups = AdoptGroups::ByName);
+    check(&scenario, ["set group BI: name Sales", "link group BI: new", "link group BI: as Sales"], ["Broken: one"]);
+}
+
 #[test]
 fn a_broken_group_of_another_sync_is_not_adopted_back() {
     let theirs =

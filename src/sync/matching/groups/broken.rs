@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use super::candidate::Candidate;
-use super::matches::{Complaint, GroupMatches};
 use crate::sync::context::PlanContext;
 use crate::sync::escape::quoted;
 use crate::sync::found::{Found, GroupRef};
@@ -13,22 +12,11 @@ use crate::sync::problem::{Problem, ProblemKind};
 use crate::sync::store_id::StoreId;
 use crate::sync::wanted::selection::Selection;
 
-/// Rule `same-store`: refuses the groups whose links are broken and that adopted nothing, and tells whether there were
-/// any. The object that such a link was made for may be there still, so the group is not created a second time.
-pub(super) fn refuse(
-    candidates: &mut Vec<Candidate<'_>>,
-    matches: &mut GroupMatches<'_>,
-    context: &PlanContext<'_>,
-) -> bool {
-    let before = candidates.len();
-    candidates.retain(|candidate| {
-        let broken = context.broken.groups.by_id(candidate.selected.source.id).filter(|_| candidate.group.is_none());
-        if let Some((group, link)) = broken {
-            matches.refuse(Complaint::Invalid, Some(broken_group(*group, link, context.found)));
-        }
-        broken.is_none()
-    });
-    candidates.len() < before
+/// Rule `same-store`: the problem of a group whose link is broken and that adopted nothing. The object that the link was
+/// made for may be there still, so the group is not created a second time.
+pub(super) fn refused(candidate: &Candidate<'_>, found: &Found) -> Option<Problem> {
+    let (group, link) = candidate.broken_link()?;
+    Some(broken_group(*group, link, found))
 }
 
 /// Rule `same-store`: the problems of this sync's groups whose links are broken and that nothing selects. The others

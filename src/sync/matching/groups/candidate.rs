@@ -5,6 +5,7 @@ use crate::sync::context::PlanContext;
 use crate::sync::escape::{quoted, shown};
 use crate::sync::fold::fold;
 use crate::sync::form::Unfit;
+use crate::sync::link::GroupLink;
 use crate::sync::found::{Group, GroupRef};
 use crate::sync::policy::Policy;
 use crate::sync::problem::{Problem, ProblemKind};
@@ -18,13 +19,15 @@ pub(super) struct Candidate<'a> {
     /// The store group that it is linked to, or that it adopts.
     pub(super) group: Option<GroupRef>,
     pub(super) provenance: Provenance,
+    /// The link that was made for it, and the store group that has it, which may be another group by now.
+    broken: Option<&'a (GroupRef, GroupLink)>,
     /// The name that it needs, or what is wrong with it.
     pub(super) name: Result<String, Problem>,
 }
 
 impl<'a> Candidate<'a> {
     /// Rules `ownership` and `protection`: a selected group that may be written, or the problem that forbids it.
-    pub(super) fn new(selected: Selected<'a>, context: &PlanContext<'_>) -> Result<Self, Problem> {
+    pub(super) fn new(selected: Selected<'a>, context: &PlanContext<'a>) -> Result<Self, Problem> {
         let held = selected.linked.and_then(|group| context.found.group(group));
         if let Some(held) = held {
             check_owner(selected, held, context.policy)?;
@@ -43,9 +46,15 @@ impl<'a> Candidate<'a> {
                 selected,
                 group: selected.linked,
                 provenance: if held.is_some() { Provenance::Linked } else { Provenance::New },
+                broken: context.broken.groups.by_id(selected.source.id),
                 name,
             }),
         }
+    }
+
+    /// The broken link that keeps it from being created, unless it adopted a group.
+    pub(super) fn broken_link(&self) -> Option<&'a (GroupRef, GroupLink)> {
+        self.broken.filter(|_| self.group.is_none())
     }
 }
 
