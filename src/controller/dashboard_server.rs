@@ -23,6 +23,7 @@ use crate::run::referenced_object::needed_by_server;
 use crate::run::schedule::jittered;
 use crate::run::settings::store_settings;
 use crate::runtime::clock;
+use crate::store::link_book::no_book;
 use crate::store::{self, Capabilities};
 
 /// The longest that a probe takes.
@@ -98,7 +99,7 @@ async fn reconcile(object: Arc<Guarded<DashboardServer>>, context: Arc<Context>)
 async fn probe(server: &DashboardServer, context: &Context) -> Result<Capabilities, run::error::Error> {
     let namespace = server.metadata.namespace.as_deref().unwrap_or_default();
     let fetched = fetch(&context.client, namespace, needed_by_server(server)).await;
-    let store = store::open(store_settings(server, &fetched?.referenced)?)?;
+    let store = store::open(store_settings(server, &fetched?.referenced)?, no_book)?;
     let late = |_| {
         let problem = format!("no answer within {} s", PROBE_LIMIT.as_secs());
         Err(store::Error::unreachable("probing the dashboard server", problem))

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::error::Error;
 use crate::directory::{self, Directory};
+use crate::store::link_book::{LinkBook, no_book};
 use crate::store::{self, Interruption, StoreSettings, UserStore};
 use crate::sync::identity::Owner;
 
@@ -46,7 +47,16 @@ pub trait RunHost: Sync {
     /// # Errors
     /// When the settings cannot work.
     fn open_store(&self, settings: &StoreSettings) -> Result<Arc<dyn UserStore>, store::Error> {
-        store::open(settings.clone())
+        store::open(settings.clone(), || self.link_book())
+    }
+
+    /// The book of links of the DashboardServer that the run writes to. It is only asked for where the server cannot hold
+    /// its links itself.
+    ///
+    /// # Errors
+    /// When the process has no place for one.
+    fn link_book(&self) -> Result<Arc<dyn LinkBook>, store::Error> {
+        no_book()
     }
 
     /// Waits until no other run of this process writes to the store, and reserves it until the value is dropped. The store's

@@ -19,6 +19,7 @@ use crate::run::referenced_object::{needed_by_directory, needed_by_server};
 use crate::run::rehearsal::rehearse;
 use crate::run::settings::{RunEnvironment, directory_settings, store_settings};
 use crate::store::Capabilities;
+use crate::store::link_book::no_book;
 use crate::{directory, store};
 
 /// A namespace and a name.
@@ -113,7 +114,7 @@ async fn probe_directory(
 async fn probe_server(manifest: &Manifest, located: &Located<DashboardServer>) -> Result<Capabilities, Error> {
     let object = &located.object;
     let referenced = fetch(manifest, &namespace(object), needed_by_server(object), &located.origin.folder);
-    let store = store::open(store_settings(object, &referenced)?)?;
+    let store = store::open(store_settings(object, &referenced)?, no_book)?;
     let capabilities = store.probe().await?;
     if !capabilities.missing_rights.is_empty() {
         return Err(store::Error::missing(&capabilities.missing_rights).into());

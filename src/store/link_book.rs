@@ -2,6 +2,7 @@
 //! is remembered of directories and their servers.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 
@@ -26,6 +27,24 @@ pub trait LinkBook: Send + Sync {
     /// # Errors
     /// When they are not written.
     async fn write(&self, changes: Vec<BookChange>) -> Result<(), Error>;
+
+    /// Reserves the right to write, until the value is dropped. A store calls it when a run begins to write.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] when another process has it.
+    async fn reserve(&self) -> Result<Box<dyn Send>, Error> {
+        Ok(Box::new(()))
+    }
+}
+
+/// The answer of a process that has no place for a book.
+///
+/// # Errors
+/// Always.
+pub fn no_book() -> Result<Arc<dyn LinkBook>, Error> {
+    let problem = "this dashboard server cannot store the links between its groups and the directory, and no other place \
+                   for them is specified";
+    Err(Error::configuration("links", problem))
 }
 
 /// What a book holds.

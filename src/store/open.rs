@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::link_book::LinkBook;
 use super::{Error, UserStore, sql};
 
 /// How to reach one store; one variant an adapter.
@@ -11,12 +12,19 @@ pub enum StoreSettings {
     Sql(sql::SqlSettings),
 }
 
-/// The adapter for a store. Nothing is connected yet.
+/// The adapter for a store. Nothing is connected yet. `book` is only asked for where the store cannot hold its links
+/// itself: it answers the book of this one dashboard server.
 ///
 /// # Errors
-/// When the settings cannot work.
-pub fn open(settings: StoreSettings) -> Result<Arc<dyn UserStore>, Error> {
+/// When the settings cannot work, or there is no book for the links.
+pub fn open(
+    settings: StoreSettings,
+    book: impl FnOnce() -> Result<Arc<dyn LinkBook>, Error>,
+) -> Result<Arc<dyn UserStore>, Error> {
     match settings {
-        StoreSettings::Sql(settings) => sql::open(settings),
+        StoreSettings::Sql(settings) => {
+            drop(book);
+            sql::open(settings)
+        }
     }
 }
