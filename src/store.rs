@@ -12,6 +12,7 @@ mod error;
 mod guard;
 pub mod link_book;
 mod open;
+pub mod remote;
 pub mod sql;
 
 use std::fmt;

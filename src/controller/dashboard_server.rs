@@ -135,7 +135,7 @@ mod tests {
             product: "PostgreSQL".into(),
             version: "15".into(),
             signed_in_as: Some("sync".into()),
-            own_account: None,
+            administrator_accounts: Vec::new(),
             missing_rights: Vec::new(),
             administrators: Vec::new(),
             default_group: None,

@@ -15,8 +15,9 @@ pub struct Capabilities {
     pub version: String,
     /// Who we are to the server, for status.
     pub signed_in_as: Option<String>,
-    /// The username of the account among the store's own that we sign in with: it is protected.
-    pub own_account: Option<String>,
+    /// The usernames of the accounts that administrate the server, and of the one among them that we sign in with: they are
+    /// protected.
+    pub administrator_accounts: Vec<String>,
     /// Rights that a run needs and the account does not have, each as the administrator grants it.
     pub missing_rights: Vec<String>,
     /// The groups whose members administrate the server.

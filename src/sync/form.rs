@@ -30,6 +30,12 @@ pub struct Form {
     pub email: TextForm,
     /// Given, family and display names, telephone numbers.
     pub text: TextForm,
+    /// Whether accounts have a display name.
+    pub has_display_name: bool,
+    /// Whether accounts have a telephone number.
+    pub has_phone: bool,
+    /// Whether an account must have an e-mail address.
+    pub requires_email: bool,
 }
 
 impl Form {
@@ -40,6 +46,9 @@ impl Form {
         username: TextForm::ANY,
         email: TextForm::ANY,
         text: TextForm::ANY,
+        has_display_name: true,
+        has_phone: true,
+        requires_email: false,
     };
 }
 

@@ -21,7 +21,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::ability::Abilities;
 use super::fold::fold;
-use super::form::{Form, TextForm};
+use super::form::Form;
 use super::found::{Found, Links};
 use super::identity::ExternalId;
 use super::known::{KnownDirectory, KnownServer};
@@ -297,13 +297,7 @@ fn policy() -> Policy {
         protected: Protected::default(),
         default_group: None,
         abilities: Abilities::DATABASE,
-        form: Form {
-            group_name: TextForm::ANY,
-            description: TextForm::ANY,
-            username: TextForm::ANY,
-            email: TextForm::ANY,
-            text: TextForm::ANY,
-        },
+        form: Form::ANY,
         preview: false,
         known_servers: None,
         approval: Approval::default(),

@@ -1,5 +1,6 @@
 //! The handshake, and what its failure means.
 
+use std::error::Error as StdError;
 use std::io::{self, ErrorKind};
 use std::sync::Arc;
 
@@ -18,6 +19,7 @@ pub type Secured<S> = tokio_rustls::client::TlsStream<S>;
 /// Opens TLS to any of the servers of one side.
 #[derive(Clone)]
 pub struct Client {
+    config: Arc<ClientConfig>,
     connector: TlsConnector,
     fields: Fields,
 }
@@ -78,7 +80,20 @@ impl Client {
             Some(Identity { chain, key }) => builder.with_client_auth_cert(chain, key).ok()?,
             None => builder.with_no_client_auth(),
         };
-        Some(Self { connector: TlsConnector::from(Arc::new(config)), fields })
+        let config = Arc::new(config);
+        Some(Self { connector: TlsConnector::from(Arc::clone(&config)), config, fields })
+    }
+
+    /// Its settings, for a library that makes connections of its own.
+    #[must_use]
+    pub fn config(&self) -> ClientConfig {
+        (*self.config).clone()
+    }
+
+    /// What the failure of such a connection means, if one side refused the other.
+    #[must_use]
+    pub fn explain(&self, error: &(dyn StdError + 'static)) -> Option<String> {
+        within(error).map(|refusal| self.refusal(refusal))
     }
 
     /// The handshake, on a connection on which nothing of it was sent yet. The server must prove the name.
@@ -137,6 +152,18 @@ pub fn broken(error: &io::Error) -> String {
 
 fn library(error: &io::Error) -> Option<&Error> {
     error.get_ref()?.downcast_ref()
+}
+
+/// The library's error behind another one. An `io::Error` passes its own source over.
+fn within<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a Error> {
+    if let Some(found) = error.downcast_ref() {
+        return Some(found);
+    }
+    let inner = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+    match inner {
+        Some(inner) => within(inner),
+        None => within(error.source()?),
+    }
 }
 
 /// The text for an error of the library.

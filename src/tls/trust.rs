@@ -67,6 +67,12 @@ impl Trust {
         Ok(trust)
     }
 
+    /// Trust in nobody: for what is not secured at all.
+    #[must_use]
+    pub fn nobody() -> Self {
+        Self { authorities: RootCertStore::empty(), exact: Vec::new() }
+    }
+
     /// Trust in the authorities of the machine. Files among them that cannot be read are skipped; having none is an
     /// error.
     ///

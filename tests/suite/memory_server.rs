@@ -12,7 +12,7 @@ use directory_group_sync::store::link_book::{BookChange, Entries, LinkBook};
 use directory_group_sync::sync::plan::{AttributeEdits, Edit};
 use directory_group_sync::sync::snapshot::Attributes;
 
-pub(crate) use self::store::MemoryStore;
+pub(crate) use self::store::memory_store;
 
 /// What the server does with a call.
 #[derive(Debug, Clone)]
@@ -34,8 +34,6 @@ type Judge = Box<dyn FnMut(usize, &str) -> Reply + Send>;
 pub(crate) struct Server {
     content: Mutex<Content>,
     judge: Mutex<Judge>,
-    /// The right to write, which one run has at a time.
-    turn: Arc<tokio::sync::Mutex<()>>,
 }
 
 /// What the server holds.
@@ -98,11 +96,7 @@ impl Server {
             given: 0,
             calls: 0,
         };
-        Arc::new(Self {
-            content: Mutex::new(content),
-            judge: Mutex::new(Box::new(|_, _| Reply::Done)),
-            turn: Arc::default(),
-        })
+        Arc::new(Self { content: Mutex::new(content), judge: Mutex::new(Box::new(|_, _| Reply::Done)) })
     }
 
     /// What it holds: for an administrator, who may change it.

@@ -25,7 +25,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use crate::company::{BASE, exported, object};
-use crate::memory_server::{MemoryBook, MemoryStore, Reply, Server};
+use crate::memory_server::{MemoryBook, Reply, Server, memory_store};
 use crate::store_contract::{self, ByHand, Fixture, Store, groups, hold_contract, hold_stopping};
 use crate::whole_run::{EARLIER, NOW, problems, ready, result};
 
@@ -41,7 +41,7 @@ fn memory(_: &str) -> Memory {
 
 impl Fixture for Memory {
     fn store(&self) -> Store {
-        Arc::new(MemoryStore { server: Arc::clone(&self.server), book: Arc::clone(&self.book) as _ })
+        Arc::new(memory_store(Arc::clone(&self.server), Arc::clone(&self.book) as _))
     }
 
     fn by_hand(&self, edit: &ByHand<'_>) {

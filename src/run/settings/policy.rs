@@ -84,7 +84,7 @@ impl SyncSettings {
         policy.form = capabilities.form.clone();
         policy.default_group.clone_from(&capabilities.default_group);
         policy.protected.administrators.extend(capabilities.administrators.iter().cloned());
-        policy.protected.accounts.extend(capabilities.own_account.as_deref().map(fold));
+        policy.protected.accounts.extend(capabilities.administrator_accounts.iter().map(|name| fold(name)));
         Ok(policy)
     }
 }

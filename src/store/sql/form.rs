@@ -6,5 +6,5 @@ use crate::sync::form::{Form, TextForm};
 /// Texts are kept as they are, up to what a read takes; PostgreSQL has no NUL.
 pub(super) fn form() -> Form {
     let text = || TextForm { max_characters: Some(MOST_CHARACTERS), forbidden: vec!['\0'], ..TextForm::ANY };
-    Form { group_name: text(), description: text(), username: text(), email: text(), text: text() }
+    Form { group_name: text(), description: text(), username: text(), email: text(), text: text(), ..Form::ANY }
 }

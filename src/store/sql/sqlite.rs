@@ -134,7 +134,7 @@ impl UserStore for Sqlite {
             product: "SQLite".to_owned(),
             version,
             signed_in_as: None,
-            own_account: None,
+            administrator_accounts: Vec::new(),
             missing_rights: Vec::new(),
             administrators: Vec::new(),
             default_group: None,

@@ -24,9 +24,10 @@ pub(crate) fn edits(
     } else {
         context.snapshot.shown
     };
+    let form = &context.policy.form;
     let mut problem = None;
     let mut text = |what: &str, wanted: &Values, held: &Option<Box<str>>, shown| {
-        text_edit(wanted, held.as_deref(), shown, &context.policy.form.text).unwrap_or_else(|unfit| {
+        text_edit(wanted, held.as_deref(), shown, &form.text).unwrap_or_else(|unfit| {
             problem = Some(Problem {
                 group: String::new(),
                 kind: ProblemKind::Invalid,
@@ -40,8 +41,16 @@ pub(crate) fn edits(
         email: name_edit(member.email.as_deref(), held.email.as_deref()),
         first_name: text("given name", &wanted.first_name, &held.first_name, shown.first_name),
         last_name: text("family name", &wanted.last_name, &held.last_name, shown.last_name),
-        display_name: text("display name", &wanted.display_name, &held.display_name, shown.display_name),
-        phone: text("telephone number", &wanted.phone, &held.phone, shown.phone),
+        display_name: if form.has_display_name {
+            text("display name", &wanted.display_name, &held.display_name, shown.display_name)
+        } else {
+            Edit::Keep
+        },
+        phone: if form.has_phone {
+            text("telephone number", &wanted.phone, &held.phone, shown.phone)
+        } else {
+            Edit::Keep
+        },
     };
     (edits, problem)
 }

@@ -103,6 +103,14 @@ fn create(
             message: format!("{} has no username, so no account is created: set the attribute in the directory, or specify another one in the Directory's spec.users.attributes.username", naming::user(candidate.source)),
         });
     }
+    if context.policy.form.requires_email && candidate.source.attributes.email == Values::Absent {
+        matches.invalid.insert(candidate.user);
+        matches.problems.push(Problem {
+            group: String::new(),
+            kind: ProblemKind::Invalid,
+            message: format!("{} has no e-mail address, and the dashboard server takes no account without one: set the attribute in the directory, or specify another one in the Directory's spec.users.attributes.email", naming::user(candidate.source)),
+        });
+    }
     if let (Ok(Some(username)), Ok(email)) = (username, email)
         && !matches.invalid.contains(&candidate.user)
     {

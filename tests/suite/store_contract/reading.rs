@@ -17,7 +17,7 @@ pub(crate) async fn an_empty_store_reads_empty_and_nothing_is_made(fixture: &imp
     let found = store.read().await.unwrap();
     assert_eq!((found.groups, found.accounts, found.directories), (vec![], vec![], vec![]));
     let capabilities = store.probe().await.unwrap();
-    assert_eq!((capabilities.missing_rights, capabilities.own_account), (vec![], None));
+    assert_eq!((capabilities.missing_rights, capabilities.administrator_accounts), (vec![], vec![]));
     assert!(fixture.is_untouched());
 }
 

@@ -74,7 +74,7 @@ pub(super) async fn probe(connection: &mut PgConnection, shape: Shape) -> Result
         version,
         signed_in_as: Some(role),
         // The role is the database's; an account of the store that is called the same is somebody else.
-        own_account: None,
+        administrator_accounts: Vec::new(),
         missing_rights,
         administrators: Vec::new(),
         default_group: None,

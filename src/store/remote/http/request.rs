@@ -1,0 +1,102 @@
+//! A request, and what it means that no answer came.
+
+use std::borrow::Cow;
+
+use http::Method;
+use serde_json::Value;
+
+use crate::store::{Error, Interruption};
+
+/// A request to the server.
+#[derive(Debug, Clone)]
+pub struct Request<'a> {
+    /// How.
+    pub method: Method,
+    /// The path below the server's URL, such as `api/v1/security/groups/`.
+    pub path: Cow<'a, str>,
+    /// The query, by names.
+    pub query: Vec<(&'static str, String)>,
+    /// The body.
+    pub body: Option<Value>,
+    /// What a lost answer allows.
+    pub repeat: Repeat,
+}
+
+/// Whether a request may be sent again when it is not known whether the server did it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Repeat {
+    /// Sent twice it does the same as sent once (RFC 9110 section 9.2.2).
+    Safe,
+    /// It is not sent again: it may create a second object.
+    Never,
+}
+
+impl<'a> Request<'a> {
+    /// A request that reads.
+    #[must_use]
+    pub fn get(path: impl Into<Cow<'a, str>>) -> Self {
+        Self { method: Method::GET, path: path.into(), query: Vec::new(), body: None, repeat: Repeat::Safe }
+    }
+
+    /// A request that creates.
+    #[must_use]
+    pub fn post(path: impl Into<Cow<'a, str>>, body: Value) -> Self {
+        let (query, repeat) = (Vec::new(), Repeat::Never);
+        Self { method: Method::POST, path: path.into(), query, body: Some(body), repeat }
+    }
+
+    /// A request that replaces what it names.
+    #[must_use]
+    pub fn put(path: impl Into<Cow<'a, str>>, body: Value) -> Self {
+        let (query, repeat) = (Vec::new(), Repeat::Safe);
+        Self { method: Method::PUT, path: path.into(), query, body: Some(body), repeat }
+    }
+
+    /// A request that deletes.
+    #[must_use]
+    pub fn delete(path: impl Into<Cow<'a, str>>) -> Self {
+        Self { method: Method::DELETE, path: path.into(), query: Vec::new(), body: None, repeat: Repeat::Safe }
+    }
+
+    /// With a parameter of the query.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.query.push((name, value.into()));
+        self
+    }
+
+    /// What it is, for messages: no value of the query.
+    #[must_use]
+    pub fn attempt(&self) -> String {
+        format!("{} {}", self.method, self.path)
+    }
+
+    /// Whether the server may be changed by it.
+    #[must_use]
+    pub fn writes(&self) -> bool {
+        self.method != Method::GET
+    }
+}
+
+/// Why no answer came.
+#[derive(Debug)]
+pub enum RequestFailure {
+    /// The server did not do it.
+    NotDone(Error),
+    /// The server may have done it.
+    Lost(Error),
+}
+
+impl From<Interruption> for RequestFailure {
+    fn from(interruption: Interruption) -> Self {
+        Self::NotDone(interruption.into())
+    }
+}
+
+impl From<RequestFailure> for Error {
+    fn from(failure: RequestFailure) -> Self {
+        match failure {
+            RequestFailure::NotDone(error) | RequestFailure::Lost(error) => error,
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! A plan as steps of a server with an API: pure, in the order of the plan.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::server::MARK;
+use crate::store::Subject;
+use crate::sync::found::{AccountRef, Found, GroupRef};
+use crate::sync::link::{AccountLink, GroupLink};
+use crate::sync::plan::{AttributeEdits, Change, Edit, Plan};
+use crate::sync::snapshot::Attributes;
+
+/// One call, or an entry of the book alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Step {
+    /// What it is about.
+    pub(super) subject: Subject,
+    /// What is done.
+    pub(super) action: Action,
+    /// The changes that are written with it, by their indexes in the plan.
+    pub(super) places: Vec<usize>,
+}
+
+/// What a step does, by references: ids of what the plan creates are known only when it was created.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Action {
+    CreateGroup {
+        group: GroupRef,
+        name: Box<str>,
+        link: GroupLink,
+    },
+    EditGroup {
+        group: GroupRef,
+        name: Edit,
+        description: Edit,
+    },
+    DeleteGroup(GroupRef),
+    CreateAccount {
+        account: AccountRef,
+        attributes: Attributes,
+        active: bool,
+        link: AccountLink,
+        /// The groups that the plan adds it to.
+        groups: Vec<GroupRef>,
+    },
+    EditAccount {
+        account: AccountRef,
+        edits: AttributeEdits,
+        active: Option<bool>,
+    },
+    DeleteAccount(AccountRef),
+    SetMembers {
+        group: GroupRef,
+        add: Vec<AccountRef>,
+        remove: Vec<AccountRef>,
+        /// The description of a group that still shows its mark.
+        description: Edit,
+    },
+    /// Only the link is written.
+    Link,
+}
+
+impl Action {
+    /// Steps of one kind whose order does not matter: names come free in the order of a plan.
+    pub(super) const fn is_independent(&self) -> bool {
+        !matches!(self, Self::EditGroup { .. } | Self::EditAccount { .. } | Self::Link)
+    }
+}
+
+/// How many steps share one write of the book, and so how many objects may have to be found by their marks.
+const BATCH: usize = 50;
+
+/// The steps of a plan. A batch has steps of one kind; the book is written before each.
+pub(super) fn lower(found: &Found, plan: &Plan) -> Vec<Vec<Step>> {
+    let mut lowering = Lowering::new(found, plan);
+    for (place, change) in plan.changes.iter().enumerate() {
+        if !matches!(change, Change::DeleteGroup { .. } | Change::ParkGroup { .. } | Change::SetGroup { .. })
+            && !matches!(change, Change::CreateGroup { .. } | Change::LinkGroup { .. })
+        {
+            lowering.describe_new_groups();
+        }
+        lowering.lower(place, change);
+    }
+    lowering.describe_new_groups();
+    in_batches(lowering.steps)
+}
+
+struct Lowering<'a> {
+    plan: &'a Plan,
+    steps: Vec<Step>,
+    /// The descriptions of groups that show their marks.
+    marked: BTreeMap<GroupRef, Edit>,
+    /// The groups that get members, by whether their step was made.
+    members: BTreeMap<GroupRef, bool>,
+    /// The groups that the plan adds each new account to.
+    groups_of: BTreeMap<AccountRef, Vec<GroupRef>>,
+}
+
+impl<'a> Lowering<'a> {
+    fn new(found: &Found, plan: &'a Plan) -> Self {
+        let (mut members, mut groups_of) = (BTreeMap::new(), BTreeMap::<_, Vec<_>>::new());
+        for change in &plan.changes {
+            if let Change::AddMembers { group, .. } | Change::RemoveMembers { group, .. } = change {
+                members.insert(*group, false);
+            }
+            if let Change::AddMembers { group, accounts } = change {
+                for account in accounts.iter().filter(|account| found.account(**account).is_none()) {
+                    groups_of.entry(*account).or_default().push(*group);
+                }
+            }
+        }
+        // A run that ended early has left its mark.
+        let left = found.groups.iter().zip(0..).filter(|(group, _)| {
+            group.link.is_some() && group.description.as_deref().is_some_and(|text| text.starts_with(MARK))
+        });
+        let marked = left.map(|(_, index)| (GroupRef(index), Edit::Clear)).collect();
+        Self { plan, steps: Vec::with_capacity(plan.changes.len()), marked, members, groups_of }
+    }
+
+    fn push(&mut self, place: usize, action: Action) {
+        self.steps.push(Step { subject: self.plan.changes[place].subject(), action, places: vec![place] });
+    }
+
+    fn lower(&mut self, place: usize, change: &Change) {
+        let active = |account: &AccountRef, active| Action::EditAccount {
+            account: *account,
+            edits: AttributeEdits::default(),
+            active: Some(active),
+        };
+        match change {
+            Change::DeleteGroup { group } => {
+                self.marked.remove(group);
+                self.push(place, Action::DeleteGroup(*group));
+            }
+            Change::ParkGroup { group, name } => {
+                let name = Edit::Set(name.clone());
+                self.push(place, Action::EditGroup { group: *group, name, description: Edit::Keep });
+            }
+            Change::SetGroup { group, name, description } => {
+                if *description != Edit::Keep {
+                    self.marked.remove(group);
+                }
+                let (name, description) = (name.clone(), description.clone());
+                self.push(place, Action::EditGroup { group: *group, name, description });
+            }
+            Change::CreateGroup { group, name, description, link } => {
+                self.marked.insert(*group, description.clone().map_or(Edit::Clear, Edit::Set));
+                self.push(place, Action::CreateGroup { group: *group, name: name.clone(), link: link.clone() });
+            }
+            Change::LinkGroup { .. } | Change::LinkAccount { .. } => self.push(place, Action::Link),
+            Change::ParkAccount { account, username } => {
+                let username = username.clone().map_or(Edit::Keep, Edit::Set);
+                let edits = AttributeEdits { username, email: Edit::Clear, ..AttributeEdits::default() };
+                self.push(place, Action::EditAccount { account: *account, edits, active: None });
+            }
+            Change::SetAccount { account, edits } => {
+                self.push(place, Action::EditAccount { account: *account, edits: edits.clone(), active: None });
+            }
+            Change::CreateAccount { account, attributes, active, link } => {
+                let groups = self.groups_of.remove(account).unwrap_or_default();
+                let (attributes, link) = (attributes.clone(), link.clone());
+                self.push(
+                    place,
+                    Action::CreateAccount { account: *account, attributes, active: *active, link, groups },
+                );
+            }
+            Change::ActivateAccount { account } => self.push(place, active(account, true)),
+            Change::DeactivateAccount { account } => self.push(place, active(account, false)),
+            Change::DeleteAccount { account } => self.push(place, Action::DeleteAccount(*account)),
+            Change::RemoveMembers { group, .. } | Change::AddMembers { group, .. } => self.set_members(*group),
+        }
+    }
+
+    /// Both directions in one call, where the first of them stands.
+    fn set_members(&mut self, of: GroupRef) {
+        if self.members.insert(of, true) == Some(true) {
+            return;
+        }
+        let (mut add, mut remove, mut places) = (Vec::new(), Vec::new(), Vec::new());
+        for (place, change) in self.plan.changes.iter().enumerate() {
+            match change {
+                Change::AddMembers { group, accounts } if *group == of => add.extend(accounts),
+                Change::RemoveMembers { group, accounts } if *group == of => remove.extend(accounts),
+                _ => continue,
+            }
+            places.push(place);
+        }
+        let description = self.marked.remove(&of).unwrap_or_default();
+        let action = Action::SetMembers { group: of, add, remove, description };
+        self.steps.push(Step { subject: Subject::Members(of), action, places });
+    }
+
+    /// Groups that get no members in this plan lose their marks by a call of their own.
+    fn describe_new_groups(&mut self) {
+        let members = &self.members;
+        let waiting: BTreeSet<GroupRef> =
+            self.marked.keys().filter(|group| !members.contains_key(group)).copied().collect();
+        for group in waiting {
+            let description = self.marked.remove(&group).unwrap_or_default();
+            let action = Action::EditGroup { group, name: Edit::Keep, description };
+            self.steps.push(Step { subject: Subject::Group(group), action, places: Vec::new() });
+        }
+    }
+}
+
+fn in_batches(steps: Vec<Step>) -> Vec<Vec<Step>> {
+    let mut batches: Vec<Vec<Step>> = Vec::new();
+    for step in steps {
+        match batches.last_mut() {
+            Some(batch) if batch.len() < BATCH && is_of_kind(batch, &step) => batch.push(step),
+            _ => batches.push(vec![step]),
+        }
+    }
+    batches
+}
+
+fn is_of_kind(batch: &[Step], step: &Step) -> bool {
+    batch.first().is_some_and(|first| std::mem::discriminant(&first.action) == std::mem::discriminant(&step.action))
+}
