@@ -14,6 +14,7 @@ pub mod link_book;
 mod open;
 pub mod remote;
 pub mod sql;
+pub mod superset;
 
 use std::fmt;
 

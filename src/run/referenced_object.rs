@@ -82,6 +82,10 @@ pub fn needed_by_server(server: &DashboardServer) -> Vec<ReferencedObject> {
         needed.push(ReferencedObject::Secret(sql.secret_key_ref.name.clone()));
         needed.extend(sql.tls.as_ref().and_then(|tls| tls.ca_ref.as_ref()).map(of_authority));
     }
+    if let Some(superset) = &server.spec.superset {
+        needed.push(ReferencedObject::Secret(superset.secret_ref.name.clone()));
+        needed.extend(superset.tls.ca_ref.as_ref().map(of_authority));
+    }
     needed
 }
 

@@ -3,13 +3,15 @@
 use std::sync::Arc;
 
 use super::link_book::LinkBook;
-use super::{Error, UserStore, sql};
+use super::{Error, UserStore, sql, superset};
 
 /// How to reach one store; one variant an adapter.
 #[derive(Debug, Clone)]
 pub enum StoreSettings {
     /// A SQL database.
     Sql(sql::SqlSettings),
+    /// Superset, or another application on Flask-AppBuilder.
+    Superset(superset::SupersetSettings),
 }
 
 /// The adapter for a store. Nothing is connected yet. `book` is only asked for where the store cannot hold its links
@@ -26,5 +28,6 @@ pub fn open(
             drop(book);
             sql::open(settings)
         }
+        StoreSettings::Superset(settings) => superset::open(settings, book()?),
     }
 }

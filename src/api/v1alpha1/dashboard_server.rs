@@ -1,10 +1,14 @@
 //! `DashboardServer`: a server to write groups and accounts to, and what the last probe found there.
 
+pub mod http;
+pub mod superset;
+
 use kube::CustomResource;
 use kube::core::{Reason, Rule};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use self::superset::Superset;
 use super::condition::{self, Condition};
 use super::duration::Interval;
 use super::reference::{AuthorityReference, KeyReference};
@@ -38,9 +42,9 @@ pub const TEXT_MAX_LENGTH: usize = 256;
 )]
 #[serde(rename_all = "camelCase")]
 #[schemars(extend("x-kubernetes-validations" = [
-    Rule::new("[has(self.sql)].exists_one(is_set, is_set)")
-    .message("exactly one kind of server must be set: sql"),
-    Rule::new("has(self.sql) == has(oldSelf.sql)")
+    Rule::new("[has(self.sql), has(self.superset)].exists_one(is_set, is_set)")
+    .message("exactly one kind of server must be set: sql or superset"),
+    Rule::new("has(self.sql) == has(oldSelf.sql) && has(self.superset) == has(oldSelf.superset)")
     .message("the kind of server cannot be changed: create another DashboardServer")
     .reason(Reason::FieldValueForbidden),
 ]))]
@@ -48,6 +52,9 @@ pub struct DashboardServerSpec {
     /// The dashboard server reads its users and groups from a PostgreSQL or SQLite database.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sql: Option<Sql>,
+    /// Apache Superset 6, or another application on Flask-AppBuilder 5 with its security API.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub superset: Option<Superset>,
     /// Groups and accounts that no sync may change, in addition to those that the server itself protects. Default: none.
     #[serde(default)]
     pub protected: Protected,

@@ -10,6 +10,8 @@ const OBJECT_NAME: u32 = 253;
 const NAME: u32 = 256;
 /// The longest distinguished name. Directories have no bound of their own.
 const DISTINGUISHED_NAME: u32 = 2048;
+/// The longest URL.
+const URL: u32 = 2048;
 /// The longest filter.
 const FILTER: u32 = 4096;
 
@@ -69,6 +71,15 @@ pub(super) fn object_name(_: &mut SchemaGenerator) -> Schema {
         OBJECT_NAME,
         "[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*",
         "must be the name of an object in the same namespace: lower-case letters, digits, - and .",
+    )
+}
+
+/// The URL of a server. Only its outline is checked here.
+pub(super) fn url(_: &mut SchemaGenerator) -> Schema {
+    matching(
+        URL,
+        "https?://[^/?#@ ]+(/[^?#@ ]*)?",
+        "must be a URL such as https://bi.example, without a username, a query and #",
     )
 }
 

@@ -4,10 +4,13 @@ use secrecy::{SecretSlice, SecretString};
 
 use super::content::{path_in, secret, value};
 use super::invalid::InvalidSettings;
+use crate::api::v1alpha1::dashboard_server::superset::{self as api, Superset};
 use crate::api::v1alpha1::dashboard_server::{DashboardServer, Sql};
-use crate::run::referenced_object::{ReferencedObjects, of_authority};
+use crate::run::referenced_object::{ReferencedObject, ReferencedObjects, of_authority};
 use crate::store::StoreSettings;
+use crate::store::remote::http::ClientSettings;
 use crate::store::sql::SqlSettings;
+use crate::store::superset::{DeleteGroups, SupersetCredentials, SupersetSettings};
 
 /// Makes settings of a DashboardServer.
 ///
@@ -17,9 +20,13 @@ pub fn store_settings(
     server: &DashboardServer,
     referenced: &ReferencedObjects,
 ) -> Result<StoreSettings, InvalidSettings> {
-    match &server.spec.sql {
-        Some(sql) => Ok(StoreSettings::Sql(sql_settings(sql, referenced)?)),
-        None => Err(InvalidSettings::field("DashboardServer spec", "exactly one kind of server must be set: sql")),
+    match (&server.spec.sql, &server.spec.superset) {
+        (Some(sql), None) => Ok(StoreSettings::Sql(sql_settings(sql, referenced)?)),
+        (None, Some(superset)) => Ok(StoreSettings::Superset(superset_settings(superset, referenced)?)),
+        _ => {
+            let problem = "exactly one kind of server must be set: sql or superset";
+            Err(InvalidSettings::field("DashboardServer spec", problem))
+        }
     }
 }
 
@@ -40,4 +47,73 @@ fn sql_settings(sql: &Sql, referenced: &ReferencedObjects) -> Result<SqlSettings
         None => None,
     };
     Ok(SqlSettings { url: SecretString::from(url), authorities, allow_sqlite: contents.folder.is_some() })
+}
+
+fn superset_settings(superset: &Superset, referenced: &ReferencedObjects) -> Result<SupersetSettings, InvalidSettings> {
+    let field = "DashboardServer spec.superset.secretRef";
+    let secret = FixedKeys { object: ReferencedObject::Secret(superset.secret_ref.name.clone()), field, referenced };
+    let credentials = match secret.optional("apiKey")? {
+        Some(key) => SupersetCredentials::ApiKey(key.into()),
+        None => SupersetCredentials::Password {
+            username: secret.text("username")?.into(),
+            password: secret.text("password")?.into(),
+            provider: secret.optional("provider")?.unwrap_or_else(|| "db".to_owned()),
+        },
+    };
+    let authorities = match &superset.tls.ca_ref {
+        Some(reference) => {
+            let field = "DashboardServer spec.superset.tls.caRef";
+            let (pem, _) = value(referenced, &of_authority(reference), &reference.key, field)?;
+            Some(SecretSlice::from(pem.to_vec()))
+        }
+        None => None,
+    };
+    Ok(SupersetSettings {
+        client: ClientSettings {
+            url: superset.url.clone(),
+            authorities,
+            allow_plaintext_password: superset.tls.allow_plaintext_password,
+            connect_timeout: superset.timeouts.connect.get(),
+            request_timeout: superset.timeouts.request.get(),
+        },
+        credentials,
+        delete_groups: match superset.delete_groups {
+            api::DeleteSupersetGroups::Never => DeleteGroups::Never,
+            api::DeleteSupersetGroups::WhenUnused => DeleteGroups::WhenUnused,
+            api::DeleteSupersetGroups::Always => DeleteGroups::Always,
+        },
+        new_account_roles: superset.new_accounts.roles.clone(),
+        at_a_time: 4,
+    })
+}
+
+/// A Secret whose keys have fixed names.
+struct FixedKeys<'a> {
+    object: ReferencedObject,
+    field: &'a str,
+    referenced: &'a ReferencedObjects,
+}
+
+impl FixedKeys<'_> {
+    /// The text of a key that must be there.
+    fn text(&self, key: &str) -> Result<String, InvalidSettings> {
+        let (octets, _) = value(self.referenced, &self.object, key, self.field)?;
+        match std::str::from_utf8(octets).map(|text| text.trim_end_matches(['\r', '\n'])) {
+            Ok(text) if !text.is_empty() => Ok(text.to_owned()),
+            _ => Err(InvalidSettings::Content {
+                field: self.field.to_owned(),
+                object: self.object.clone(),
+                key: key.to_owned(),
+                problem: "must be UTF-8 text and not empty".to_owned(),
+            }),
+        }
+    }
+
+    /// The text of a key that may be absent.
+    fn optional(&self, key: &str) -> Result<Option<String>, InvalidSettings> {
+        match self.text(key) {
+            Err(InvalidSettings::MissingKey { .. }) => Ok(None),
+            text => text.map(Some),
+        }
+    }
 }

@@ -10,10 +10,14 @@ const NAME: &str = "must not be empty and must have no spaces around it";
 
 pub(super) fn cases() -> Vec<Case> {
     Cases::of::<DashboardServer>(json!({"sql": {"secretKeyRef": {"name": "bi-db", "key": "url"}}}))
-        .refuses(json!({"sql": null}), "spec", "exactly one kind of server must be set: sql")
+        .refuses(json!({"sql": null}), "spec", "exactly one kind of server must be set: sql or superset")
         .bounds(json!({"sql": {"secretKeyRef": null}}), "spec.sql.secretKeyRef")
         .bounds(json!({"sql": {"url": "postgres://bi"}}), "spec.sql.url")
-        .bounds(json!({"superset": {}}), "spec.superset")
+        .refuses(
+            json!({"superset": superset("https://bi.example")}),
+            "spec",
+            "exactly one kind of server must be set: sql or superset",
+        )
         .accepts(json!({"sql": {"tls": {"caRef": {"name": "db-ca"}}}, "interval": "1h"}))
         .refuses(json!({"interval": "1s"}), "spec.interval", INTERVAL)
         .accepts(json!({"interval": "744h"}))
@@ -32,6 +36,42 @@ pub(super) fn cases() -> Vec<Case> {
         .bounds(
             json!({"protected": {"groups": (0..1001).map(|n| n.to_string()).collect::<Vec<_>>()}}),
             "spec.protected.groups",
+        )
+        .all()
+        .into_iter()
+        .chain(of_superset())
+        .collect()
+}
+
+const URL: &str = "must be a URL such as https://bi.example, without a username, a query and #";
+
+fn superset(url: &str) -> serde_json::Value {
+    json!({"url": url, "secretRef": {"name": "bi"}})
+}
+
+fn of_superset() -> Vec<Case> {
+    let url = |url: &str| json!({"superset": {"url": url}});
+    Cases::of::<DashboardServer>(json!({"superset": superset("https://bi.example")}))
+        .accepts(url("https://bi.example:8088/superset"))
+        .accepts(json!({"superset": {"url": "http://bi.example", "tls": {"allowPlaintextPassword": true}}}))
+        .refuses(
+            url("http://bi.example"),
+            "spec.superset.url",
+            "an http:// URL would send the password unencrypted: use https://, or set tls.allowPlaintextPassword to true",
+        )
+        .refuses(url("https://ada:secret@bi.example"), "spec.superset.url", URL)
+        .refuses(url("https://bi.example?next=1"), "spec.superset.url", URL)
+        .refuses(url("bi.example"), "spec.superset.url", URL)
+        .bounds(json!({"superset": {"url": null}}), "spec.superset.url")
+        .bounds(json!({"superset": {"secretRef": null}}), "spec.superset.secretRef")
+        .accepts(json!({"superset": {"newAccounts": {"roles": ["Gamma"]}, "deleteGroups": "Always"}}))
+        .refuses(json!({"superset": {"newAccounts": {"roles": [""]}}}), "spec.superset.newAccounts.roles[0]", NAME)
+        .bounds(json!({"superset": {"deleteGroups": "Sometimes"}}), "spec.superset.deleteGroups")
+        .accepts(json!({"superset": {"timeouts": {"connect": "5s", "request": "1h"}, "tls": {"caRef": {"name": "ca"}}}}))
+        .refuses(
+            json!({"superset": {"timeouts": {"request": "2h"}}}),
+            "spec.superset.timeouts.request",
+            "must be at least 1s and at most 1h",
         )
         .all()
 }

@@ -1,0 +1,248 @@
+//! The calls that write, as requests.
+
+use std::collections::BTreeSet;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use http::StatusCode;
+use serde_json::{Map, Value, json};
+
+use super::group::GroupRow;
+use super::refusal::{refusal, unanswered};
+use super::server::SupersetServer;
+use super::settings::DeleteGroups;
+use crate::store::remote::http::{Answer, Request};
+use crate::store::remote::{CallFailure, Done, MARK};
+use crate::store::{Error, Guard};
+use crate::sync::plan::{AttributeEdits, Edit};
+use crate::sync::snapshot::Attributes;
+use crate::sync::store_id::StoreId;
+
+/// How often the members of a group are written again because somebody else wrote them at the same time: the server
+/// answers one of the two with 500.
+const ATTEMPTS: usize = 3;
+
+impl SupersetServer {
+    pub(super) async fn create_group(&self, name: &str, mark: &str, guard: &dyn Guard) -> Result<Done, CallFailure> {
+        let body = json!({ "name": name, "label": "", "description": mark, "users": [], "roles": [] });
+        let id = self.create("groups", body, guard).await?;
+        Ok(id.into())
+    }
+
+    pub(super) async fn edit_group(
+        &self,
+        id: &StoreId,
+        name: &Edit,
+        description: &Edit,
+        guard: &dyn Guard,
+    ) -> Result<Done, CallFailure> {
+        let mut body = Map::new();
+        set(&mut body, "name", name);
+        set(&mut body, "description", description);
+        self.put(&format!("groups/{id}"), body.into(), guard).await.map(|_| Done::default())
+    }
+
+    /// The members go first: SQLite keeps the memberships of a deleted group, and gives its id to another one.
+    pub(super) async fn delete_group(&self, id: &StoreId, guard: &dyn Guard) -> Result<Done, CallFailure> {
+        let Some(group) = self.group(id).await? else { return Ok(Done::default()) };
+        let is_kept = match self.delete_groups {
+            DeleteGroups::Never => true,
+            DeleteGroups::WhenUnused => !group.roles().is_empty(),
+            DeleteGroups::Always => false,
+        };
+        self.put(&format!("groups/{id}"), json!({ "users": [] }), guard).await?;
+        if is_kept {
+            let roles: Vec<&str> = group.roles().iter().map(|role| &*role.name).collect();
+            let why = match &roles[..] {
+                [] => "spec.superset.deleteGroups is Never".to_owned(),
+                roles => format!("it has the roles {}", roles.join(", ")),
+            };
+            return Err(CallFailure::Refused(format!(
+                "it was emptied and not deleted, because {why}: delete it on the server when nobody needs it any more"
+            )));
+        }
+        self.delete(&format!("groups/{id}"), guard).await
+    }
+
+    pub(super) async fn create_account(
+        &self,
+        attributes: &Attributes,
+        active: bool,
+        groups: &[StoreId],
+        guard: &dyn Guard,
+    ) -> Result<Done, CallFailure> {
+        let text = |text: &Option<Box<str>>| text.as_deref().unwrap_or_default().to_owned();
+        let mut roles = Vec::new();
+        for name in &self.new_account_roles {
+            let role = self.role(name).await?;
+            let missing =
+                || Error::configuration("spec.superset.newAccounts.roles", format!("the server has no role {name}"));
+            roles.push(role.ok_or_else(missing)?.id);
+        }
+        let body = json!({
+            "username": text(&attributes.username),
+            "email": text(&attributes.email),
+            "first_name": text(&attributes.first_name),
+            "last_name": text(&attributes.last_name),
+            "active": active,
+            "password": password()?,
+            "roles": roles,
+            "groups": groups.iter().filter_map(StoreId::number).collect::<Vec<i64>>(),
+        });
+        let id = self.create("users", body, guard).await?;
+        Ok(id.into())
+    }
+
+    pub(super) async fn edit_account(
+        &self,
+        id: &StoreId,
+        edits: &AttributeEdits,
+        active: Option<bool>,
+        guard: &dyn Guard,
+    ) -> Result<Done, CallFailure> {
+        let mut body = Map::new();
+        set(&mut body, "username", &edits.username);
+        set(&mut body, "first_name", &edits.first_name);
+        set(&mut body, "last_name", &edits.last_name);
+        match &edits.email {
+            // Addresses are swapped by way of one that nobody has: the server takes the empty one only once.
+            Edit::Clear => drop(body.insert("email".to_owned(), format!("{id}@parked.invalid").into())),
+            email => set(&mut body, "email", email),
+        }
+        if let Some(active) = active {
+            body.insert("active".to_owned(), active.into());
+        }
+        match self.put(&format!("users/{id}"), body.into(), guard).await {
+            // So it answers for an account that does not exist, too.
+            Err(CallFailure::Refused(message)) if self.is_gone(&format!("users/{id}")).await? => {
+                drop(message);
+                Err(CallFailure::Gone)
+            }
+            answer => answer.map(|_| Done::default()),
+        }
+    }
+
+    pub(super) async fn delete_account(&self, id: &StoreId, guard: &dyn Guard) -> Result<Done, CallFailure> {
+        self.delete(&format!("users/{id}"), guard).await
+    }
+
+    /// The server takes whole lists of members. What a person changed after our read stays: the list is read again.
+    pub(super) async fn set_members(
+        &self,
+        id: &StoreId,
+        add: &[StoreId],
+        remove: &[StoreId],
+        description: &Edit,
+        guard: &dyn Guard,
+    ) -> Result<Done, CallFailure> {
+        let numbers = |ids: &[StoreId]| ids.iter().filter_map(StoreId::number).collect::<BTreeSet<i64>>();
+        let (mut add, remove) = (numbers(add), numbers(remove));
+        let mut gone = Vec::new();
+        let mut last = None;
+        for _ in 0..ATTEMPTS {
+            let group = self.group(id).await?.ok_or(CallFailure::Gone)?;
+            let held: BTreeSet<i64> = group.members().into_iter().collect();
+            let wanted: BTreeSet<i64> = held.difference(&remove).chain(&add).copied().collect();
+            let mut body = Map::new();
+            if wanted != held {
+                body.insert("users".to_owned(), wanted.iter().copied().collect());
+            }
+            if *description != Edit::Keep && group.description().is_some_and(|text| text.starts_with(MARK)) {
+                set(&mut body, "description", description);
+            }
+            let failure =
+                if body.is_empty() { None } else { self.put(&format!("groups/{id}"), body.into(), guard).await.err() };
+            match failure {
+                None if gone.is_empty() => return Ok(Done::default()),
+                None => {
+                    let why = "an account was deleted while this run was writing".to_owned();
+                    return Ok(Done { id: None, left: Some((gone, CallFailure::Refused(why))) });
+                }
+                Some(CallFailure::Refused(message)) => last = Some(message),
+                Some(failure) => return Err(failure),
+            }
+            // One account that does not exist is enough for the server to take none.
+            for account in add.clone() {
+                if self.is_gone(&format!("users/{account}")).await? {
+                    add.remove(&account);
+                    gone.push(StoreId::Number(account));
+                }
+            }
+        }
+        Err(CallFailure::Refused(last.unwrap_or_default()))
+    }
+
+    async fn group(&self, id: &StoreId) -> Result<Option<GroupRow>, CallFailure> {
+        let answer = self.session.send(&Request::get(format!("api/v1/security/groups/{id}")), None).await;
+        let answer = answer.map_err(Error::from)?;
+        if answer.status == StatusCode::NOT_FOUND {
+            return Ok(None);
+        }
+        let body = answer.into_body()?;
+        let group = body.get("result").cloned().unwrap_or_default();
+        serde_json::from_value(group).map(Some).map_err(|error| {
+            let attempt = format!("reading group {id} of the dashboard server");
+            Error::unexpected(attempt, error.to_string()).into()
+        })
+    }
+
+    async fn is_gone(&self, path: &str) -> Result<bool, CallFailure> {
+        let answer = self.session.send(&Request::get(format!("api/v1/security/{path}")), None).await;
+        Ok(answer.map_err(Error::from)?.status == StatusCode::NOT_FOUND)
+    }
+
+    async fn create(&self, of: &str, body: Value, guard: &dyn Guard) -> Result<StoreId, CallFailure> {
+        let request = Request::post(format!("api/v1/security/{of}/"), body);
+        let answer = self.session.send(&request, Some(guard)).await.map_err(unanswered)?;
+        if answer.status != StatusCode::CREATED {
+            return Err(denied(&answer));
+        }
+        let id = answer.body.get("id").and_then(Value::as_i64);
+        id.map(StoreId::Number).ok_or_else(|| CallFailure::Lost("the answer has no id".to_owned()))
+    }
+
+    async fn put(&self, path: &str, body: Value, guard: &dyn Guard) -> Result<Answer, CallFailure> {
+        let request = Request::put(format!("api/v1/security/{path}"), body);
+        let answer = self.session.send(&request, Some(guard)).await.map_err(unanswered)?;
+        if answer.status == StatusCode::OK && answer.body.get("result").is_some() {
+            Ok(answer)
+        } else {
+            Err(denied(&answer))
+        }
+    }
+
+    async fn delete(&self, path: &str, guard: &dyn Guard) -> Result<Done, CallFailure> {
+        let request = Request::delete(format!("api/v1/security/{path}"));
+        let answer = self.session.send(&request, Some(guard)).await.map_err(unanswered)?;
+        match answer.status {
+            // A request that was sent again finds what the first one left.
+            StatusCode::OK | StatusCode::NOT_FOUND if !answer.is_foreign => Ok(Done::default()),
+            _ => Err(denied(&answer)),
+        }
+    }
+}
+
+/// A yes that does not say what was done is no yes.
+fn denied(answer: &Answer) -> CallFailure {
+    if answer.status.is_success() {
+        return CallFailure::Lost(answer.words());
+    }
+    refusal(answer)
+}
+
+fn set(body: &mut Map<String, Value>, key: &str, edit: &Edit) {
+    match edit {
+        Edit::Keep => {}
+        Edit::Clear => drop(body.insert(key.to_owned(), "".into())),
+        Edit::Set(text) => drop(body.insert(key.to_owned(), (**text).into())),
+    }
+}
+
+/// A password that nobody learns: people sign in by the directory, or an administrator gives them one.
+fn password() -> Result<String, Error> {
+    let mut octets = [0; 32];
+    getrandom::fill(&mut octets)
+        .map_err(|_| Error::unexpected("creating an account", "this machine has no randomness for its password"))?;
+    // Some servers ask for letters of both cases, digits and signs.
+    Ok(format!("aA1!{}", STANDARD_NO_PAD.encode(octets)))
+}

@@ -1,0 +1,97 @@
+//! Lists, page by page, to an end that is proven.
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use crate::store::Error;
+use crate::store::remote::http::{Request, Session};
+
+/// How many rows a page has: the most that the server gives, whatever is asked for (`FAB_API_MAX_PAGE_SIZE`).
+const PAGE_SIZE: usize = 100;
+/// How often a list is read again from its beginning because it changed meanwhile.
+const ATTEMPTS: usize = 3;
+
+/// A row that has an id, by which lists are ordered.
+pub(super) trait Row: DeserializeOwned {
+    /// Its id.
+    fn id(&self) -> i64;
+}
+
+#[derive(Deserialize)]
+struct Page<T> {
+    count: usize,
+    result: Vec<T>,
+}
+
+/// What to list.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct List<'a> {
+    /// The collection, such as `groups`.
+    pub(super) of: &'a str,
+    /// The columns, separated by commas.
+    pub(super) columns: &'a str,
+    /// Conditions in Rison, such as `(col:name,opr:eq,value:Admin)`.
+    pub(super) filters: &'a str,
+}
+
+impl List<'_> {
+    /// All rows, ascending by id.
+    ///
+    /// Pages are counted by rows, so a row that is deleted meanwhile moves a later one from the next page to one that was
+    /// read. New rows come last, because the list is ordered by id. So the list is complete if the last row that was read
+    /// is still where it was.
+    ///
+    /// # Errors
+    /// When a page could not be read, or the list changed each time.
+    pub(super) async fn read<T: Row>(self, session: &Session) -> Result<Vec<T>, Error> {
+        for _ in 0..ATTEMPTS {
+            if let Some(rows) = self.read_once(session).await? {
+                return Ok(rows);
+            }
+        }
+        Err(self.unexpected("objects were deleted on the server during each of three reads, so none is complete"))
+    }
+
+    /// `None`: it changed meanwhile.
+    async fn read_once<T: Row>(self, session: &Session) -> Result<Option<Vec<T>>, Error> {
+        let mut rows: Vec<T> = Vec::new();
+        loop {
+            let page: Page<T> = self.page(session, rows.len() / PAGE_SIZE, PAGE_SIZE).await?;
+            let (count, is_last) = (page.count, page.result.len() < PAGE_SIZE);
+            for row in page.result {
+                if rows.last().is_some_and(|last| last.id() >= row.id()) {
+                    return Ok(None);
+                }
+                rows.push(row);
+            }
+            if is_last {
+                if rows.len() < count {
+                    // Fewer rows than there are, without an end: a page that the server or a proxy has cut.
+                    return Ok(None);
+                }
+                break;
+            }
+        }
+        let Some(last) = rows.last() else { return Ok(Some(rows)) };
+        let again: Page<T> = self.page(session, rows.len() - 1, 1).await?;
+        let is_where_it_was = again.result.first().is_some_and(|row| row.id() == last.id());
+        Ok(is_where_it_was.then_some(rows))
+    }
+
+    async fn page<T: Row>(self, session: &Session, page: usize, page_size: usize) -> Result<Page<T>, Error> {
+        let List { of, columns, filters } = self;
+        let query = format!(
+            "(columns:!({columns}),filters:!({filters}),order_column:id,order_direction:asc,page:{page},page_size:{page_size})"
+        );
+        let request = Request::get(format!("api/v1/security/{of}/")).with("q", query);
+        let body = session.send(&request, None).await?.into_body()?;
+        serde_json::from_value(body).map_err(|error| {
+            self.unexpected(&format!("the answer is not a list of Superset or Flask-AppBuilder 5 ({error})"))
+                .caused_by(error)
+        })
+    }
+
+    fn unexpected(self, cause: &str) -> Error {
+        Error::unexpected(format!("listing the {} of the dashboard server", self.of), cause)
+    }
+}

@@ -1,0 +1,201 @@
+//! Who and what the server is.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use http::StatusCode;
+use secrecy::ExposeSecret as _;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::group::{self, GroupRow, RoleRow};
+use super::page::{List, Row};
+use super::server::SupersetServer;
+use crate::store::remote::http::Request;
+use crate::store::{Capabilities, Error};
+use crate::sync::ability::Abilities;
+use crate::sync::digest::digest;
+use crate::sync::form::{Form, TextForm};
+use crate::sync::store_id::StoreId;
+
+/// The role that may do everything (`AUTH_ROLE_ADMIN`).
+const ADMINISTRATOR: &str = "Admin";
+
+/// The account that we are.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct OwnAccount {
+    pub(super) id: i64,
+    pub(super) username: String,
+}
+
+#[derive(Deserialize)]
+struct Administrator {
+    id: i64,
+    username: String,
+}
+
+impl Row for Administrator {
+    fn id(&self) -> i64 {
+        self.id
+    }
+}
+
+impl Row for RoleRow {
+    fn id(&self) -> i64 {
+        self.id
+    }
+}
+
+/// The first account of a server: what a server is known by, because it tells no id of its own.
+#[derive(Deserialize)]
+struct First {
+    id: i64,
+    created_on: Option<String>,
+}
+
+impl Row for First {
+    fn id(&self) -> i64 {
+        self.id
+    }
+}
+
+impl SupersetServer {
+    pub(super) async fn capabilities(&self) -> Result<Capabilities, Error> {
+        let own = self.own_account().await?;
+        let role = self.role(ADMINISTRATOR).await?;
+        let (mut administrators, mut accounts) = (Vec::new(), vec![own.username.clone()]);
+        if let Some(role) = role {
+            let filters = format!("(col:roles,opr:rel_m_m,value:{})", role.id);
+            let groups: Vec<GroupRow> =
+                List { of: "groups", columns: group::COLUMNS, filters: &filters }.read(&self.session).await?;
+            administrators.extend(groups.iter().map(|group| StoreId::Number(group.id())));
+            let users: Vec<Administrator> =
+                List { of: "users", columns: "id,username", filters: &filters }.read(&self.session).await?;
+            accounts.extend(users.into_iter().map(|user| user.username));
+        }
+        Ok(Capabilities {
+            identity: Some(self.identity().await?.into()),
+            product: "Superset".to_owned(),
+            version: self.version().await?,
+            signed_in_as: Some(own.username),
+            administrator_accounts: accounts,
+            missing_rights: self.missing_rights().await?,
+            administrators,
+            default_group: None,
+            is_atomic: false,
+            abilities: Abilities::DATABASE,
+            form: form(),
+        })
+    }
+
+    /// Which store it is: a digest of what its first account is. A server that was restored is the same, a new one at the
+    /// same URL is not.
+    pub(super) async fn identity(&self) -> Result<Box<str>, Error> {
+        let query = "(columns:!(id,created_on),order_column:id,order_direction:asc,page:0,page_size:1)";
+        let request = Request::get("api/v1/security/users/").with("q", query);
+        let body = self.session.send(&request, None).await?.into_body()?;
+        let first = body.pointer("/result/0").cloned().map(serde_json::from_value::<First>);
+        match first {
+            Some(Ok(First { id, created_on: Some(created_on) })) => {
+                Ok(digest(format!("superset\n{id}\n{created_on}").as_bytes()).into())
+            }
+            Some(Ok(First { id, created_on: None })) => Ok(digest(format!("superset\n{id}").as_bytes()).into()),
+            Some(Err(_)) | None => {
+                let cause = "the list of accounts is empty or is not one of Superset or Flask-AppBuilder 5";
+                Err(Error::unexpected("asking which server it is", cause))
+            }
+        }
+    }
+
+    /// The account that we are: the subject of the token.
+    pub(super) async fn own_account(&self) -> Result<OwnAccount, Error> {
+        let token = self.session.token().await?;
+        let path = match subject(token.expose_secret()) {
+            Some(id) => format!("api/v1/security/users/{id}"),
+            None => "api/v1/me/".to_owned(),
+        };
+        let body = self.session.send(&Request::get(path), None).await?.into_body()?;
+        let unexpected = |cause: String| Error::unexpected("asking who we are on the dashboard server", cause);
+        let account = body.get("result").cloned().ok_or_else(|| unexpected("the answer has no account".to_owned()))?;
+        serde_json::from_value(account).map_err(|error| unexpected(error.to_string()))
+    }
+
+    /// A role by its name.
+    pub(super) async fn role(&self, name: &str) -> Result<Option<RoleRow>, Error> {
+        let roles: Vec<RoleRow> = List { of: "roles", columns: "id,name", filters: "" }.read(&self.session).await?;
+        Ok(roles.into_iter().find(|role| role.name == name))
+    }
+
+    /// Superset tells its version to everybody who has signed in; Flask-AppBuilder has none.
+    async fn version(&self) -> Result<String, Error> {
+        let answer = self.session.send(&Request::get("version"), None).await?;
+        Ok(match answer.body.get("version_string").and_then(Value::as_str) {
+            Some(version) if answer.status.is_success() => version.chars().take(64).collect(),
+            _ => "unknown".to_owned(),
+        })
+    }
+
+    /// The rights on groups and accounts that we do not have, as the permissions of a role are called.
+    async fn missing_rights(&self) -> Result<Vec<String>, Error> {
+        let mut missing = Vec::new();
+        for (of, view) in [("users", "User"), ("groups", "Group")] {
+            let answer = self.session.send(&Request::get(format!("api/v1/security/{of}/_info")), None).await?;
+            if answer.status == StatusCode::FORBIDDEN {
+                missing.push(format!("can info on {view}"));
+                continue;
+            }
+            let body = answer.into_body()?;
+            let has = |right: &str| {
+                let permissions = body.get("permissions").and_then(Value::as_array);
+                permissions.is_some_and(|permissions| permissions.iter().any(|it| it.as_str() == Some(right)))
+            };
+            for (right, name) in
+                [("can_get", "get"), ("can_post", "post"), ("can_put", "put"), ("can_delete", "delete")]
+            {
+                if !has(right) {
+                    missing.push(format!("can {name} on {view}"));
+                }
+            }
+        }
+        Ok(missing)
+    }
+}
+
+/// The lengths of the columns of Flask-AppBuilder 5, `flask_appbuilder/security/sqla/models.py`.
+fn form() -> Form {
+    let text = |max| TextForm { max_characters: Some(max), forbidden: vec!['\0'], trims: false };
+    Form {
+        group_name: text(100),
+        description: text(512),
+        username: text(250),
+        email: text(320),
+        text: text(64),
+        has_display_name: false,
+        has_phone: false,
+        requires_email: true,
+    }
+}
+
+/// The claim `sub` of a token (RFC 7519 section 4.1.2): the number of the account. `None`: it is a key, which says nothing.
+fn subject(authorization: &str) -> Option<i64> {
+    let token = authorization.strip_prefix("Bearer ")?;
+    let claims = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
+    let claims: Value = serde_json::from_slice(&claims).ok()?;
+    let subject = claims.get("sub")?;
+    subject.as_i64().or_else(|| subject.as_str()?.parse().ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_subject_of_a_token_is_an_account() {
+        let token = |claims: &str| format!("Bearer e30.{}.c2ln", URL_SAFE_NO_PAD.encode(claims));
+        assert_eq!(subject(&token(r#"{"sub":"7"}"#)), Some(7));
+        assert_eq!(subject(&token(r#"{"sub":7}"#)), Some(7));
+        assert_eq!(subject(&token(r#"{"sub":"ada"}"#)), None);
+        for key in ["Bearer sst_abc", "Bearer a.b", "Bearer", ""] {
+            assert_eq!(subject(key), None, "{key:?}");
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! Superset as a server behind the port.
+
+use std::fmt;
+
+use async_trait::async_trait;
+
+use super::account;
+use super::settings::DeleteGroups;
+use crate::store::remote::http::Session;
+use crate::store::remote::{Call, CallFailure, Done, Listing, Server};
+use crate::store::{Capabilities, Error, Guard};
+use crate::sync::identity::ExternalId;
+
+pub(super) struct SupersetServer {
+    pub(super) session: Session,
+    pub(super) delete_groups: DeleteGroups,
+    pub(super) new_account_roles: Vec<String>,
+    pub(super) at_a_time: usize,
+}
+
+impl fmt::Debug for SupersetServer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SupersetServer").field("client", self.session.client()).finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl Server for SupersetServer {
+    fn address(&self) -> &str {
+        self.session.client().address()
+    }
+
+    fn at_a_time(&self) -> usize {
+        self.at_a_time
+    }
+
+    async fn probe(&self) -> Result<Capabilities, Error> {
+        self.capabilities().await
+    }
+
+    async fn read(&self) -> Result<Listing, Error> {
+        self.listing().await
+    }
+
+    async fn call(&self, call: &Call, guard: &dyn Guard) -> Result<Done, CallFailure> {
+        match call {
+            Call::CreateGroup { name, mark } => self.create_group(name, mark, guard).await,
+            Call::EditGroup { id, name, description } => self.edit_group(id, name, description, guard).await,
+            Call::DeleteGroup { id } => self.delete_group(id, guard).await,
+            Call::CreateAccount { attributes, active, groups, .. } => {
+                self.create_account(attributes, *active, groups, guard).await
+            }
+            Call::EditAccount { id, edits, active } => self.edit_account(id, edits, *active, guard).await,
+            Call::DeleteAccount { id } => self.delete_account(id, guard).await,
+            Call::SetMembers { group, add, remove, description } => {
+                self.set_members(group, add, remove, description, guard).await
+            }
+        }
+    }
+
+    /// The list of accounts tells who created each.
+    fn account_mark(&self, _: ExternalId, username: &str) -> Box<str> {
+        account::mark(username)
+    }
+}
