@@ -1,7 +1,7 @@
 //! Real servers for the tests and the playground: PostgreSQL, OpenLDAP, 389 Directory Server, a Samba Active Directory
-//! domain controller, and a Kubernetes API server with its etcd. Each starts in a few seconds at most, on a loopback
-//! address of its own, below one temporary folder. It is gone when its value is dropped or this process ends, however
-//! it ends.
+//! domain controller, Flask-AppBuilder, and a Kubernetes API server with its etcd. Each starts in a few seconds at most,
+//! on a loopback address of its own, below one temporary folder. It is gone when its value is dropped or this process
+//! ends, however it ends.
 //!
 //! No test is skipped: if a server is not installed, starting it panics with the command that installs it.
 //!
@@ -23,8 +23,11 @@ pub mod certificates;
 pub mod command;
 pub mod directory_server_389;
 pub mod environment;
+pub mod flask_app_builder;
 pub mod folder;
 pub mod helm;
+pub mod http;
+pub mod http_faults;
 pub mod kubernetes;
 pub mod ldap_tools;
 pub mod link;
@@ -39,6 +42,8 @@ pub mod wait;
 
 pub use certificates::Certificates;
 pub use directory_server_389::DirectoryServer389;
+pub use flask_app_builder::FlaskAppBuilder;
+pub use http_faults::HttpFaults;
 pub use kubernetes::KubernetesApi;
 pub use link::Link;
 pub use open_ldap::OpenLdap;

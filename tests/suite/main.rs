@@ -42,6 +42,7 @@ mod entries;
 mod examples;
 mod fault_matrix;
 mod file_faults;
+mod harness_dashboard;
 mod harness_servers;
 mod holds;
 mod ldap_attack;
