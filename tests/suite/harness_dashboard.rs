@@ -104,13 +104,19 @@ fn a_flask_app_builder_is_filled_by_the_thousand_and_may_hash_like_a_real_one() 
     let members = list["result"].as_array().unwrap().iter().map(|group| group["users"].as_array().unwrap().len());
     assert_eq!(members.sum::<usize>(), 3_000);
 
-    let started = Instant::now();
-    server.administrator().add_account("ada");
-    let real = started.elapsed();
-    let cheap = FlaskAppBuilder::start();
-    let started = Instant::now();
-    cheap.administrator().add_account("ada");
-    assert!(started.elapsed() < real, "{:?} and {real:?}", started.elapsed());
+    let (real, cheap) = (fastest_account(&server), fastest_account(&FlaskAppBuilder::start()));
+    assert!(cheap < real, "{cheap:?} and {real:?}");
+}
+
+/// The time for an account, of three, because this machine also does other work.
+fn fastest_account(server: &FlaskAppBuilder) -> Duration {
+    let administrator = server.administrator();
+    let time = |name| {
+        let started = Instant::now();
+        administrator.add_account(name);
+        started.elapsed()
+    };
+    ["ada", "bob", "cyd"].map(time).into_iter().min().unwrap()
 }
 
 /// The server, a proxy before it, and a person's token.
@@ -245,7 +251,7 @@ fn the_proxy_stalls_sends_without_end_and_ends_idle_connections() {
     drop(connection);
 
     bed.proxy.pass();
-    bed.proxy.close_idle_after(patience);
+    bed.proxy.close_idle_after(Duration::from_secs(1));
     let mut connection = bed.connect();
     assert_eq!(bed.post(&mut connection, "in time").unwrap().status(), 201);
     assert_eq!(connection.drain(1).unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
