@@ -14,6 +14,7 @@
 pub mod ability;
 pub mod approval;
 mod changes;
+pub mod claim;
 pub mod cleanup;
 mod context;
 pub mod counts;

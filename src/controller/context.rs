@@ -109,7 +109,7 @@ impl Context {
         namespace: &str,
         change: Change,
         uses: impl Fn(&DirectoryGroupSync) -> bool,
-        waits: impl Fn(&Key) -> bool,
+        waits: impl Fn(&DirectoryGroupSync) -> bool,
         now: Timestamp,
     ) {
         for object in self.syncs.objects.state() {
@@ -119,7 +119,7 @@ impl Context {
                 continue;
             }
             // The watch may not have the last status yet, so waiting syncs are also remembered.
-            let waits = waits(&key) || (change.recovered && is_waiting(sync));
+            let waits = waits(sync) || (change.recovered && is_waiting(sync));
             let at = match (waits, change.changed) {
                 (true, _) => now,
                 (false, true) => spread(now, sync.metadata.uid.as_deref().unwrap_or_default()),

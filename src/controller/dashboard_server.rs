@@ -11,6 +11,7 @@ use super::condition::{events_for, is_ready, probed};
 use super::context::{Change, Context};
 use super::error::Error;
 use super::failures::Failures;
+use super::group_sync::is_approved;
 use super::key::Key;
 use super::reconciliation::Reconciled;
 use super::request::request;
@@ -90,7 +91,8 @@ async fn reconcile(object: Arc<Guarded<DashboardServer>>, context: Arc<Context>)
     let changed = before.observed_generation != generation;
     let recovered = ready && (changed || !is_ready(&before.conditions));
     let uses = |sync: &DirectoryGroupSync| sync.spec.dashboard_server_ref.name == key.name;
-    context.start(&key.namespace, Change { changed, recovered }, uses, |_| false, now);
+    let waits = |sync: &DirectoryGroupSync| is_approved(sync, &server);
+    context.start(&key.namespace, Change { changed, recovered }, uses, waits, now);
     let interval = server.spec.interval.get();
     let wait = if ready { interval } else { interval.min(NOT_READY_RETRY) };
     Ok(Action::requeue(jittered(wait, server.metadata.uid.as_deref().unwrap_or_default(), clock::now())))

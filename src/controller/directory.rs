@@ -24,7 +24,7 @@ use super::reconciliation::Reconciled;
 use super::request::{Request, request};
 use super::watch::Guarded;
 use super::{event, patch};
-use crate::api::v1alpha1::{Directory, DirectoryStatus};
+use crate::api::v1alpha1::{Directory, DirectoryGroupSync, DirectoryStatus};
 use crate::directory;
 use crate::run;
 use crate::run::referenced_object::needed_by_directory;
@@ -105,7 +105,7 @@ async fn reconcile(object: Arc<Guarded<Directory>>, context: Arc<Context>) -> Re
     let ready = is_ready(&after.conditions);
     let recovered = ready && (!is_ready(&before.conditions) || changed || after.bind != before.bind);
     let uses = |sync: &crate::api::v1alpha1::DirectoryGroupSync| sync.spec.directory_ref.name == key.name;
-    let waits = |sync: &Key| ready && context.requests.take_waiting(sync, &key);
+    let waits = |sync: &DirectoryGroupSync| ready && context.requests.take_waiting(&Key::of(sync), &key);
     context.start(&key.namespace, Change { changed, recovered }, uses, waits, clock::now());
     let interval = directory.spec.interval.get();
     let wait = if ready { interval } else { interval.min(NOT_READY_RETRY) };

@@ -9,6 +9,7 @@
 //! | decide when to come back | `requeue` | pure |
 
 mod attempt;
+mod claim;
 mod deletion;
 mod due;
 mod events;
@@ -28,6 +29,8 @@ use jiff::Timestamp;
 use kube::runtime::controller::Action;
 
 use self::attempt::{Attempt, attempt};
+pub(super) use self::claim::is_approved;
+use self::claim::is_approved_now;
 use self::due::{Due, approval, due, requested};
 use self::events::of_approval;
 use self::generations::Generations;
@@ -134,7 +137,7 @@ async fn reconcile(object: Arc<Guarded<DirectoryGroupSync>>, context: Arc<Contex
 fn asked(sync: &DirectoryGroupSync, context: &Context, now: Timestamp) -> Option<Timestamp> {
     let is_newer =
         sync.status.as_ref().is_some_and(|status| Generations::watched(sync, context).are_newer_than(status));
-    context.requests.asked(&Key::of(sync)).or(is_newer.then_some(now))
+    context.requests.asked(&Key::of(sync)).or((is_newer || is_approved_now(sync, context)).then_some(now))
 }
 
 /// Comes back at this time. Until the objects that syncs refer to are listed, nobody knows whether one has changed since the

@@ -41,6 +41,8 @@ mod tls;
 mod tombstone;
 mod withheld;
 
+pub use self::address::addresses;
+
 use async_trait::async_trait;
 
 use self::address::Address;

@@ -97,6 +97,7 @@ impl Error {
             Self::Directory(error) => directory_reason(error),
             Self::Store(error) => store_reason(error),
             Self::Stop(Stop::DirectoryChanged { .. }) => Reason::DirectoryChanged,
+            Self::Stop(Stop::DirectoryIdClaimed { .. }) => Reason::DirectoryIdClaimed,
             Self::Stop(Stop::StoreChanged { .. } | Stop::StoreMoved { .. }) => Reason::StoreChanged,
             Self::TimedOut { .. } => Reason::TimedOut,
             Self::Interrupted(_) => Reason::Progressing,

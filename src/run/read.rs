@@ -11,7 +11,7 @@ use super::settings::Settings;
 use crate::directory::{self, Directory};
 use crate::store::{self, Capabilities, Guard, Interruption, UserStore, unless_stopped};
 use crate::sync::found::Found;
-use crate::sync::planning::{follow_store, look_up};
+use crate::sync::planning::{check_claim, follow_store, look_up};
 use crate::sync::policy::Policy;
 use crate::sync::recognition::recognize;
 use crate::sync::snapshot::Snapshot;
@@ -66,6 +66,8 @@ async fn both_sides(
     let last = settings.sync.store().filter(|_| capabilities.missing_rights.is_empty());
     let is_moved = follow_store(last, capabilities.identity.as_deref(), &policy, host.now())?;
     loop {
+        // A directory that may not be the one of the links is asked for none of their ids.
+        check_claim(snapshot.directory_id, &found, &policy, host.now())?;
         match complete(snapshot, &found, &policy, &mut *directory, host).await {
             Ok(snapshot) => {
                 return Ok(Read { snapshot, found, policy, capabilities, is_moved });

@@ -138,7 +138,7 @@ mod tests {
             start: at(200),
             end: at(201),
             next: None,
-            location: Location::Cluster { namespace: "bi", name: "teams" },
+            location: Location::Cluster { namespace: "bi", name: "teams", server: "bi" },
             plan_ref: None,
         }
     }

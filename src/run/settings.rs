@@ -2,6 +2,7 @@
 
 mod content;
 mod directory;
+mod endpoints;
 mod environment;
 mod invalid;
 mod policy;
@@ -10,6 +11,7 @@ mod store;
 use std::time::Duration;
 
 pub use directory::directory_settings;
+use endpoints::endpoints;
 pub use environment::RunEnvironment;
 pub use invalid::InvalidSettings;
 pub use policy::{SyncSettings, protected, sync_settings};
@@ -44,9 +46,12 @@ pub fn resolve(
     referenced: &ReferencedObjects,
     environment: &RunEnvironment,
 ) -> Result<Settings, InvalidSettings> {
+    let mut sync_settings = sync_settings(sync, server, environment)?;
+    let directory_settings = directory_settings(directory, referenced)?;
+    sync_settings.read_from(endpoints(directory, &directory_settings.source, sync_settings.owner()));
     Ok(Settings {
-        sync: sync_settings(sync, server, environment)?,
-        directory: directory_settings(directory, referenced)?,
+        sync: sync_settings,
+        directory: directory_settings,
         store: store_settings(server, referenced)?,
         timeout: sync.spec.timeout.get(),
     })

@@ -66,7 +66,7 @@ pub async fn sync(manifest: &Manifest, request: &Request<'_>, refusals: &Refusal
                 writeln!(text, "{name}: {}: it does not run, because spec.suspend is true", Reason::SuspendedBySpec);
             continue;
         }
-        let location = Location::Files { command: request.command };
+        let location = Location::Files { command: request.command, server: &sync.spec.dashboard_server_ref.name };
         let start = clock::now();
         let outcome = match settings(manifest, located, &request.environment()) {
             Ok(mut settings) => {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::Error;
+use crate::sync::claim::ClaimedDirectory;
 use crate::sync::found::{Found, Links, LostLink, LostLinks};
 use crate::sync::identity::{DirectoryId, ExternalId};
 use crate::sync::known::KnownDirectory;
@@ -56,6 +57,8 @@ pub struct Entries {
     pub accounts: Vec<Entry<AccountLink>>,
     /// What is remembered of directories and their servers, ascending by directory id.
     pub directories: Vec<KnownDirectory>,
+    /// The claims on directory ids, ascending by directory id.
+    pub claims: Vec<ClaimedDirectory>,
 }
 
 /// A link, and the object of the store that it is of.
@@ -94,6 +97,8 @@ pub enum BookChange {
     /// Remembers a directory: the time of one that is known stays, and the servers that are named replace what is known of
     /// them.
     Remember(KnownDirectory),
+    /// Writes the claims on a directory id in place of those that are there.
+    Claim(ClaimedDirectory),
 }
 
 impl<L> Entry<L> {
@@ -118,6 +123,7 @@ impl Entries {
             }
             BookChange::Forget(directory_id, id) => self.forget(directory_id, id),
             BookChange::Remember(directory) => self.remember(directory),
+            BookChange::Claim(claimed) => self.claim(claimed),
         }
     }
 
@@ -134,6 +140,13 @@ impl Entries {
                 known.learn(directory.servers);
                 self.directories.insert(index, known);
             }
+        }
+    }
+
+    fn claim(&mut self, claimed: ClaimedDirectory) {
+        match self.claims.binary_search_by_key(&claimed.directory_id, |known| known.directory_id) {
+            Ok(index) => self.claims[index] = claimed,
+            Err(index) => self.claims.insert(index, claimed),
         }
     }
 
@@ -176,7 +189,7 @@ impl Entries {
                 None => lost.accounts.push(LostLink { link, store: of }),
             }
         }
-        (found.directories, found.links) = (self.directories, Links::Outside(lost));
+        (found.directories, found.claims, found.links) = (self.directories, self.claims, Links::Outside(lost));
         found
     }
 }

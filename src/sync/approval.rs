@@ -63,6 +63,25 @@ impl ApprovalHash {
         Self::new(&format!("store {read}\nafter {last}\n"), policy, now)
     }
 
+    /// Rule `claimed-directory-id`: an approval trusts the Directories of this namespace.
+    pub(crate) fn of_claim(read: DirectoryId, policy: &Policy, now: Timestamp) -> Self {
+        Self { hash: Self::digest_of_claim(read, policy), since: since(&policy.approval, now) }
+    }
+
+    /// Its hash is the same for all syncs of the namespace with such a Directory, and at any time: one approval is for all
+    /// of them.
+    pub(crate) fn digest_of_claim(read: DirectoryId, policy: &Policy) -> String {
+        let (owner, endpoints) = (&policy.owner, &policy.endpoints);
+        let mut covered = format!("claim {read}\nof {}/{}\n", owner.installation, owner.namespace);
+        for address in &endpoints.addresses {
+            let _ = writeln!(covered, "at {address}");
+        }
+        if let Some(authority) = &endpoints.authority {
+            let _ = writeln!(covered, "trusts {authority}");
+        }
+        digest(covered.as_bytes())
+    }
+
     /// Whether an administrator approved exactly this.
     pub(crate) fn is_given(&self, policy: &Policy) -> bool {
         policy.approval.hash.as_deref() == Some(&*self.hash)

@@ -168,7 +168,7 @@ pub fn counts(plan: &Plan, found: &Found) -> Counts {
     counts.links.groups = linked_groups.difference(&modified).count() as u64;
     counts.links.accounts = linked_accounts.difference(&updated).count() as u64;
     counts.links.forgotten = plan.forget.len() as u64;
-    counts.links.remembered = u64::from(plan.remember.is_some());
+    counts.links.remembered = u64::from(plan.remembers());
     counts
 }
 

@@ -1,5 +1,6 @@
 //! What the store has, read as it is, including equal names, odd case and missing e-mail addresses.
 
+use super::claim::ClaimedDirectory;
 use super::known::KnownDirectory;
 use super::link::{AccountLink, GroupLink};
 use super::snapshot::Attributes;
@@ -82,6 +83,8 @@ pub struct Found {
     pub groups: Vec<Group>,
     /// The directories that the store has seen, ascending by directory id.
     pub directories: Vec<KnownDirectory>,
+    /// The directories whose links somebody leads, ascending by directory id.
+    pub claims: Vec<ClaimedDirectory>,
     /// Where the links are kept.
     pub links: Links,
 }

@@ -183,13 +183,20 @@ impl Owner {
     /// Whether an object of Kubernetes may be called so (RFC 1123): only then may anybody ask for it.
     #[must_use]
     pub fn may_be_an_object(&self) -> bool {
-        let is_part = |part: &str| {
-            let is_inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-            !part.is_empty() && part.chars().all(is_inner) && !part.starts_with('-') && !part.ends_with('-')
-        };
         let Self { namespace, name, .. } = self;
-        namespace.len() <= 63 && is_part(namespace) && name.len() <= 253 && name.split('.').all(is_part)
+        is_namespace(namespace) && name.len() <= 253 && name.split('.').all(is_part_of_name)
     }
+}
+
+/// Whether a namespace may be called so (RFC 1123).
+#[must_use]
+pub fn is_namespace(text: &str) -> bool {
+    text.len() <= 63 && is_part_of_name(text)
+}
+
+fn is_part_of_name(part: &str) -> bool {
+    let is_inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    !part.is_empty() && part.chars().all(is_inner) && !part.starts_with('-') && !part.ends_with('-')
 }
 
 /// Whether a text may be the first part of an owner.

@@ -2,6 +2,7 @@
 
 pub mod written;
 
+use super::claim::ClaimedDirectory;
 use super::found::{AccountRef, GroupRef};
 use super::identity::{DirectoryId, ExternalId};
 use super::known::KnownDirectory;
@@ -82,6 +83,8 @@ pub struct Plan {
     /// What the store is to remember of the directory from now on, in no count: a directory that is new to it keeps
     /// this time, and the servers that are named (at most one) replace what is known of them.
     pub remember: Option<KnownDirectory>,
+    /// The claims on the directory's id that the store is to remember from now on, in place of those that it has.
+    pub claim: Option<ClaimedDirectory>,
     /// The links whose object is gone or may be another one, ascending, in no count. A store
     /// that holds its links itself has none: they are deleted with their objects.
     pub forget: Vec<(DirectoryId, ExternalId)>,
@@ -91,7 +94,13 @@ impl Plan {
     /// Whether there is nothing to write.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.changes.is_empty() && self.remember.is_none() && self.forget.is_empty()
+        self.changes.is_empty() && !self.remembers() && self.forget.is_empty()
+    }
+
+    /// Whether the store is to remember something of the directory.
+    #[must_use]
+    pub const fn remembers(&self) -> bool {
+        self.remember.is_some() || self.claim.is_some()
     }
 
     /// Adds changes, each behind the others of its phase.

@@ -17,6 +17,8 @@ use super::context::PlanContext;
 use super::found::Found;
 use super::hold::Hold;
 use super::outcome::Planned;
+pub use super::pairing::claim::check_claim;
+use super::pairing::claim::claim;
 use super::pairing::directory::release_former_directory;
 use super::pairing::server::{AddsOnly, adds_only, remember};
 pub use super::pairing::stop::Stop;
@@ -31,6 +33,8 @@ use super::withheld::Withheld;
 /// # Errors
 /// When the two sides do not belong together, so that nothing may be written.
 pub fn plan(snapshot: &Snapshot, found: &Found, policy: &Policy, now: Timestamp) -> Result<Planned, Stop> {
+    // Rule `claimed-directory-id`: the links must be those of a directory that this namespace may lead.
+    check_claim(snapshot.directory_id, found, policy, now)?;
     // Rule `same-store`: the links must be of the store that was read.
     let paired = pair_store(snapshot, found, policy, now)?;
     // Rule `same-directory`: the links must be of the directory that was read.
@@ -52,6 +56,7 @@ pub fn plan(snapshot: &Snapshot, found: &Found, policy: &Policy, now: Timestamp)
     // Rule `no-change-no-write`: what is remembered goes along with other writes.
     let writes = !planned.plan.is_empty();
     planned.plan.remember = remember(snapshot, found, policy, writes, now);
+    planned.plan.claim = claim(snapshot.directory_id, found, policy, writes, now);
     planned.adds_only = adds_only;
     planned.approved |= released.is_some() || paired.forgets_former_store;
     Ok(planned)

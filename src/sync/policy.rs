@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 
 use super::ability::Abilities;
+use super::claim::Endpoints;
 use super::form::Form;
 use super::identity::Owner;
 use super::known::KnownServer;
@@ -60,6 +61,10 @@ pub struct Policy {
     pub known_servers: Option<Vec<KnownServer>>,
     /// Which changes an administrator approved, and whose hold it is.
     pub approval: Approval,
+    /// Where the Directory reads.
+    pub endpoints: Endpoints,
+    /// Rule `claimed-directory-id`: the hash that whoever owns the dashboard server approved.
+    pub approved_claim: Option<String>,
 }
 
 /// Rule `hold`: what decides whether held removals are applied.

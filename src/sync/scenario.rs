@@ -20,6 +20,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 
 use super::ability::Abilities;
+use super::claim::{Claimant, ClaimedDirectory, DirectoryClaim, Endpoints};
 use super::fold::fold;
 use super::form::Form;
 use super::found::{Found, Links};
@@ -60,6 +61,7 @@ pub(crate) struct Scenario {
     pub(crate) server: String,
     pub(crate) position: Option<i64>,
     pub(crate) directories: Vec<KnownDirectory>,
+    pub(crate) claims: Vec<DirectoryClaim>,
     pub(crate) links: Links,
     /// The selectors that are outside the groups' base.
     pub(crate) outside: Vec<SelectorIndex>,
@@ -85,6 +87,7 @@ pub(crate) fn given<const G: usize, const S: usize>(groups: [SourceGroup; G], st
         server: "dc1".to_owned(),
         position: None,
         directories: Vec::new(),
+        claims: vec![DirectoryClaim::new(Claimant::of(&us()), &here(), now())],
         links: Links::Inside,
         outside: Vec::new(),
     }
@@ -184,6 +187,12 @@ impl Scenario {
         self
     }
 
+    /// These lead the links of the directory that is read.
+    pub(crate) fn claimed_by<const N: usize>(mut self, claims: [DirectoryClaim; N]) -> Self {
+        self.claims = claims.into();
+        self
+    }
+
     /// Links live outside the store, and none of these groups and accounts is in it.
     pub(crate) fn outside(mut self, groups: Vec<StoredGroup>, accounts: Vec<StoredAccount>) -> Self {
         self.links = Links::Outside(store::lost(STORE, groups, accounts));
@@ -228,7 +237,9 @@ impl Scenario {
     /// What the store holds.
     pub(crate) fn found(&self) -> Found {
         let (directories, links) = (self.directories.clone(), self.links.clone());
-        Found { directories, links, ..store::found(&self.stored, &self.accounts) }
+        let claimed = ClaimedDirectory::new(directory_id(), self.claims.clone());
+        let claims = if self.claims.is_empty() { Vec::new() } else { vec![claimed] };
+        Found { directories, claims, links, ..store::found(&self.stored, &self.accounts) }
     }
 
     /// The plan, at [`now`].
@@ -301,7 +312,14 @@ fn policy() -> Policy {
         preview: false,
         known_servers: None,
         approval: Approval::default(),
+        endpoints: here(),
+        approved_claim: None,
     }
+}
+
+/// Where we read.
+pub(crate) fn here() -> Endpoints {
+    Endpoints { addresses: ["dc1:636".into()].into(), authority: None }
 }
 
 /// A selector of `spec.groups`.

@@ -4,6 +4,7 @@ mod accounts;
 mod arbitrary;
 mod changed_directory;
 mod changed_store;
+mod claims;
 mod deletion;
 mod difference;
 mod disabled;

@@ -104,7 +104,7 @@ fn four_directories_that_hang_stop_no_deletion_and_no_suspension() {
 fn a_namespace_whose_runs_hang_leaves_places_to_others() {
     let ldap = company();
     let link = Link::to(&ldap.tls_address());
-    let database = Postgres::shared().database("fairness");
+    let [database, of_other] = ["fairness", "fairness_other"].map(|name| Postgres::shared().database(name));
     let cluster = Cluster::prepare("fairness");
     let other = cluster.neighbor("fairness-other");
     let cluster = cluster.with(&["--namespaces", &other.namespace, "--concurrent", "4"]).started();
@@ -112,8 +112,8 @@ fn a_namespace_whose_runs_hang_leaves_places_to_others() {
     for name in &hung {
         cluster.apply(&linked_directory(name, &ldap, &link));
     }
-    for space in [&*cluster, &other] {
-        space.apply(&server(&database));
+    for (space, database) in [(&*cluster, &database), (&other, &of_other)] {
+        space.apply(&server(database));
     }
     let syncs = syncs_of(&cluster, &texts(&hung));
     hang(&cluster, &link, &syncs, 2);

@@ -30,6 +30,7 @@ const MODULES: &[&str] = &[
     "controller_hanging",
     "controller_binding",
     "controller_fail_over",
+    "controller_claim",
     "controller_moved_store",
     "holds",
     "check_files",

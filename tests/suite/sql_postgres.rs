@@ -73,6 +73,7 @@ hold_contract! {
     a_link_may_pass_to_another_object
     what_is_remembered_of_directories_is_read_back
     of_many_servers_those_first_seen_last_are_remembered
+    who_leads_a_directory_is_read_back
 }
 
 hold_contract! {
@@ -377,7 +378,7 @@ async fn missing_rights_are_the_grants_that_mend_them() {
         missing.contains(&format!("GRANT SELECT, INSERT, UPDATE, DELETE ON public.users TO {}", stranger.name())),
         "{missing:?}"
     );
-    assert_eq!(missing.len(), 8 + 2, "{missing:?}");
+    assert_eq!(missing.len(), 9 + 2, "{missing:?}");
     database.sql(&missing.join("; "));
     assert_eq!(theirs.probe().await.unwrap().missing_rights, Vec::<String>::new());
     assert_eq!(apply(&theirs, vec![create_account(3, 24, "dan"), add_members(0, &[3])]).await, Applied::default());

@@ -93,6 +93,7 @@ hold_contract! {
     a_link_may_pass_to_another_object
     what_is_remembered_of_directories_is_read_back
     of_many_servers_those_first_seen_last_are_remembered
+    who_leads_a_directory_is_read_back
 }
 
 hold_contract! {
@@ -183,8 +184,8 @@ async fn links_of_a_table_that_was_made_again_are_refused() {
     assert_eq!(file.number("SELECT count(*) FROM user_links"), 3);
     // As the documentation fixes it: everything is local, and no link is left.
     file.sql(
-        "DROP TABLE user_links; DROP TABLE group_links; DROP TABLE directory_servers; DROP TABLE known_directories;
-         DROP TABLE directory_sync_schema",
+        "DROP TABLE user_links; DROP TABLE group_links; DROP TABLE directory_servers; DROP TABLE directory_claims;
+         DROP TABLE known_directories; DROP TABLE directory_sync_schema",
     );
     assert!(store.read().await.unwrap().accounts.iter().all(|account| account.link.is_none()));
 }

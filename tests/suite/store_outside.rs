@@ -94,6 +94,7 @@ hold_contract! {
     a_link_may_pass_to_another_object
     what_is_remembered_of_directories_is_read_back
     of_many_servers_those_first_seen_last_are_remembered
+    who_leads_a_directory_is_read_back
 }
 
 hold_stopping! { memory }
@@ -190,7 +191,7 @@ impl Memory {
             start: NOW,
             end: NOW,
             next: None,
-            location: Location::Files { command: "sync -f teams.yaml" },
+            location: Location::Files { command: "sync -f teams.yaml", server: "memory" },
             plan_ref: None,
         };
         status(&DirectoryGroupSyncStatus::default(), &outcome, &report_context)

@@ -101,7 +101,7 @@ impl Store {
             start: now,
             end: now,
             next: None,
-            location: Location::Files { command: "sync -f teams.yaml" },
+            location: Location::Files { command: "sync -f teams.yaml", server: "bi" },
             plan_ref: None,
         };
         status(&DirectoryGroupSyncStatus::default(), &outcome, &report_context)

@@ -85,6 +85,10 @@ vocabulary! {
         /// The directory is not the one that the groups are linked to, or its directory id is unknown. Nothing was
         /// changed. `status.plan` says how to approve the release of the groups that are linked to the former directory.
         DirectoryChanged = "DirectoryChanged",
+        /// The directory shows the id of the one to which another namespace's groups and accounts are linked in this store,
+        /// and it is not known to be the same one. Nothing was changed. The message says how whoever owns the
+        /// `DashboardServer` approves it, by an annotation of the `DashboardServer`.
+        DirectoryIdClaimed = "DirectoryIDClaimed",
 
         /// The user store cannot be reached, or has closed the connection.
         StoreUnreachable = "StoreUnreachable",
@@ -212,7 +216,7 @@ mod tests {
     #[test]
     fn texts_are_the_names_of_the_variants() {
         for reason in Reason::ALL {
-            assert_eq!(reason.as_str().replace("TLS", "Tls"), format!("{reason:?}"));
+            assert_eq!(reason.as_str().replace("TLS", "Tls").replace("ID", "Id"), format!("{reason:?}"));
         }
         for condition in ConditionType::ALL {
             assert_eq!(condition.as_str(), format!("{condition:?}"));

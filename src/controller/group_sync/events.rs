@@ -188,7 +188,7 @@ mod tests {
 
     fn report_context() -> ReportContext<'static> {
         let at = Timestamp::UNIX_EPOCH;
-        let location = Location::Cluster { namespace: "n", name: "a" };
+        let location = Location::Cluster { namespace: "n", name: "a", server: "s" };
         ReportContext {
             generation: 1,
             requested_at: None,

@@ -24,7 +24,8 @@ pub(super) async fn report(attempt: &Attempt, context: &Context) -> Result<Optio
     let key = Key::of(sync);
     let before = sync.status.clone().unwrap_or_default();
     let next = requeue::next(sync, &before, outcome, *end);
-    let location = Location::Cluster { namespace: &key.namespace, name: &key.name };
+    let server = &sync.spec.dashboard_server_ref.name;
+    let location = Location::Cluster { namespace: &key.namespace, name: &key.name, server };
     let plan_ref = plan::keep(sync, before.plan.as_ref(), full_plan(outcome), context).await;
     // Computed from the status as it is when it is written: another operator may have written one.
     let after = |now: &DirectoryGroupSync| -> DirectoryGroupSyncStatus {

@@ -1,9 +1,18 @@
 //! One entry of `spec.ldap.servers`: a host and a port.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::directory::Error;
-use crate::directory::settings::TlsMode;
+use crate::directory::settings::{LdapSettings, TlsMode};
+
+/// Where all servers of these settings listen, in the form in which they are compared: `host:port` in lower case.
+#[must_use]
+pub fn addresses(settings: &LdapSettings) -> BTreeSet<Box<str>> {
+    // One that is not an address fails the connection.
+    let address = |text: &String| Address::parse(text, settings.tls).map_or_else(|_| text.clone(), |it| it.to_string());
+    settings.servers.iter().map(|text| address(text).to_lowercase().into()).collect()
+}
 
 /// Where a server listens.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -32,7 +32,7 @@ pub(super) fn summarize(plan: &Plan, found: &Found) -> Option<LinkSummary> {
     let counts = counts(plan, found);
     let mut summary = LinkSummary {
         forgotten: plan.forget.len(),
-        remembered_alone: plan.remember.is_some() && plan.changes.is_empty() && plan.forget.is_empty(),
+        remembered_alone: plan.remembers() && plan.changes.is_empty() && plan.forget.is_empty(),
         ..LinkSummary::default()
     };
     if counts.links.groups + counts.links.accounts > 0 {

@@ -17,11 +17,15 @@ pub enum Location<'a> {
         namespace: &'a str,
         /// Its name.
         name: &'a str,
+        /// The name of its DashboardServer.
+        server: &'a str,
     },
     /// Without a cluster, from files.
     Files {
         /// The shell command of the run, without an approval.
         command: &'a str,
+        /// The name of the DashboardServer.
+        server: &'a str,
     },
 }
 
@@ -30,11 +34,25 @@ impl Location<'_> {
     #[must_use]
     pub fn approval(&self, hash: &str) -> String {
         match self {
-            Self::Cluster { namespace, name } => {
+            Self::Cluster { namespace, name, .. } => {
                 let annotation = crate::api::APPROVE_ANNOTATION;
                 format!("kubectl annotate --overwrite -n {namespace} dgs/{name} {annotation}={hash}")
             }
-            Self::Files { command } => format!("{command} --approve {hash}"),
+            Self::Files { command, .. } => format!("{command} --approve {hash}"),
+        }
+    }
+
+    /// How whoever owns the DashboardServer trusts a namespace with this hash.
+    #[must_use]
+    pub fn trust(&self, hash: &str) -> String {
+        let annotation = crate::api::APPROVE_ANNOTATION;
+        match self {
+            Self::Cluster { namespace, server, .. } => {
+                format!("kubectl annotate --overwrite -n {namespace} dash/{server} {annotation}={hash}")
+            }
+            Self::Files { server, .. } => {
+                format!("give the DashboardServer {server} the annotation {annotation}: \"{hash}\"")
+            }
         }
     }
 }

@@ -113,7 +113,7 @@ mod tests {
             let outcome = Ok(outcome(&text, items, refused));
             let name = "n".repeat(253);
             let FullPlan::Pending(plan) = full_plan(&outcome) else { panic!("a plan is pending") };
-            let location = Location::Cluster { namespace: &name, name: &name };
+            let location = Location::Cluster { namespace: &name, name: &name, server: &name };
             let mut context = ReportContext {
                 generation: i64::MAX,
                 requested_at: Some(&cut(&text, 256)),

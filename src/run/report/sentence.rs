@@ -120,6 +120,9 @@ fn failure(error: &Error, location: Location<'_>) -> String {
         }
         Error::Stop(Stop::StoreChanged { approval, .. }) => ("forget the links to the former store", &approval.hash),
         Error::Stop(Stop::StoreMoved { approval, .. }) => ("go on in this store", &approval.hash),
+        Error::Stop(Stop::DirectoryIdClaimed { approval, .. }) => {
+            return format!("{error}: {}", location.trust(&approval.hash));
+        }
         _ => return error.to_string(),
     };
     format!("{error}; to {what}: {}", location.approval(hash))

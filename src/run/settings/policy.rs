@@ -8,12 +8,14 @@ use kube::ResourceExt as _;
 use super::directory::{check_dn, check_filter};
 use super::environment::RunEnvironment;
 use super::invalid::InvalidSettings;
+use crate::api::APPROVE_ANNOTATION;
 use crate::api::v1alpha1::directory_group_sync::{GroupSelector, limits, policy as api};
 use crate::api::v1alpha1::duration::Wait;
 use crate::api::v1alpha1::{DashboardServer, DirectoryGroupSync};
 use crate::directory::{Query, Selector};
 use crate::store::Capabilities;
 use crate::sync::ability::Abilities;
+use crate::sync::claim::Endpoints;
 use crate::sync::digest::digest;
 use crate::sync::fold::fold;
 use crate::sync::form::Form;
@@ -43,6 +45,11 @@ impl SyncSettings {
     #[must_use]
     pub fn store(&self) -> Option<&str> {
         self.store.as_deref()
+    }
+
+    /// Rule `claimed-directory-id`: says where the Directory reads.
+    pub(super) fn read_from(&mut self, endpoints: Endpoints) {
+        self.policy.endpoints = endpoints;
     }
 
     /// Makes every run a preview, whatever the spec says.
@@ -157,6 +164,8 @@ pub fn sync_settings(
         preview: spec.mode == api::Mode::Preview,
         known_servers: environment.known_servers.clone(),
         approval: environment.approval.clone(),
+        endpoints: Endpoints::default(),
+        approved_claim: server.annotations().get(APPROVE_ANNOTATION).cloned(),
     };
     Ok(SyncSettings { query, policy, store: environment.store.clone() })
 }

@@ -88,7 +88,8 @@ impl<'a> Course<'a> {
         }
         let forgotten = self.plan.forget.iter().map(|(directory, id)| BookChange::Forget(*directory, *id));
         let remembered = self.plan.remember.iter().cloned().map(BookChange::Remember);
-        let last: Vec<BookChange> = forgotten.chain(remembered).collect();
+        let claimed = self.plan.claim.iter().cloned().map(BookChange::Claim);
+        let last: Vec<BookChange> = forgotten.chain(remembered).chain(claimed).collect();
         if !last.is_empty() {
             self.record(last).await?;
             (self.wrote, self.gaps.forget, self.gaps.remember) = (true, false, false);

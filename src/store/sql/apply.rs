@@ -51,6 +51,9 @@ pub(super) async fn write<W: RowWriter>(writer: &mut W, found: &Found, plan: &Pl
     if let Some(directory_id) = &plan.remember {
         writer.remember(directory_id).await.map_err(failed)?;
     }
+    if let Some(claimed) = &plan.claim {
+        writer.claim(claimed).await.map_err(failed)?;
+    }
     writer.complete().await.map_err(failed)?;
     let members = refused.members.iter().map(|(group, of_group)| (*group, of_group.accounts.clone())).collect();
     let gaps = gaps(plan, |subject| blocked.contains_key(&subject), &members);

@@ -1,10 +1,11 @@
-//! What is remembered of directories: the rows of `known_directories` and `directory_servers`.
+//! What is remembered of directories: the rows of `known_directories`, `directory_servers` and `directory_claims`.
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
 use crate::store::Error;
+use crate::sync::claim::{ClaimedDirectory, DirectoryClaim};
 use crate::sync::identity::DirectoryId;
 use crate::sync::known::{KnownDirectory, KnownServer};
 
@@ -13,6 +14,7 @@ use crate::sync::known::{KnownDirectory, KnownServer};
 pub(super) struct KnownDirectories {
     directories: BTreeMap<DirectoryId, KnownDirectory>,
     servers: Vec<(DirectoryId, KnownServer)>,
+    claims: BTreeMap<DirectoryId, Vec<DirectoryClaim>>,
 }
 
 impl KnownDirectories {
@@ -36,16 +38,25 @@ impl KnownDirectories {
         Ok(())
     }
 
+    /// A row of `directory_claims`, of which nobody can have a claim whose claimant is not one.
+    pub(super) fn claim(&mut self, directory_id: &str, texts: [&str; 4], first_seen: Timestamp) -> Result<(), Error> {
+        let directory_id = understood("directory_claims", directory_id)?;
+        self.claims.entry(directory_id).or_default().extend(DirectoryClaim::parse(texts, first_seen));
+        Ok(())
+    }
+
     /// Joins what was read: ascending by directory id, its servers by identity. A server whose directory is not there
     /// is left out, as a link is whose object is not.
-    pub(super) fn finish(mut self) -> Vec<KnownDirectory> {
+    pub(super) fn finish(mut self) -> (Vec<KnownDirectory>, Vec<ClaimedDirectory>) {
         self.servers.sort_unstable_by(|(_, one), (_, other)| one.identity.cmp(&other.identity));
         for (directory_id, server) in self.servers {
             if let Some(known) = self.directories.get_mut(&directory_id) {
                 known.servers.push(server);
             }
         }
-        self.directories.into_values().collect()
+        let claimed = self.claims.into_iter().filter(|(_, claims)| !claims.is_empty());
+        let claimed = claimed.map(|(directory_id, claims)| ClaimedDirectory::new(directory_id, claims));
+        (self.directories.into_values().collect(), claimed.collect())
     }
 }
 
@@ -70,7 +81,11 @@ mod tests {
         known.directory_id(&directory_id(2), time).unwrap();
         known.directory_id(&directory_id(1), time).unwrap();
         known.server(&directory_id(1), "a", time, Some(7)).unwrap();
-        let known = known.finish();
+        let later = Timestamp::from_second(1).unwrap();
+        known.claim(&directory_id(1), ["u", "b", "", ""], later).unwrap();
+        known.claim(&directory_id(1), ["u", "a", "dc1:636", ""], time).unwrap();
+        known.claim(&directory_id(2), ["u", "not a namespace", "dc1:636", ""], time).unwrap();
+        let (known, claimed) = known.finish();
         assert_eq!(
             known.iter().map(|known| known.directory_id.to_string()).collect::<Vec<_>>(),
             [directory_id(1), directory_id(2)]
@@ -78,6 +93,9 @@ mod tests {
         let servers: Vec<_> = known[0].servers.iter().map(|server| (&*server.identity, server.position)).collect();
         assert_eq!(servers, [("a", Some(7)), ("b", None)]);
         assert_eq!(known[1].servers, []);
+        let claims: Vec<_> = claimed.iter().map(|it| (it.directory_id.to_string(), it.claims.len())).collect();
+        assert_eq!(claims, [(directory_id(1), 2)]);
+        assert_eq!(&*claimed[0].claims[0].claimant.namespace, "a", "the first one is first");
     }
 
     #[test]
@@ -86,6 +104,7 @@ mod tests {
         for error in [
             known.directory_id("corp", Timestamp::UNIX_EPOCH).unwrap_err(),
             known.server("", "dc1", Timestamp::UNIX_EPOCH, None).unwrap_err(),
+            known.claim("corp", ["u", "a", "", ""], Timestamp::UNIX_EPOCH).unwrap_err(),
         ] {
             assert!(matches!(&error, Error::Unexpected { attempt, .. } if attempt.starts_with("reading ")));
         }

@@ -193,7 +193,8 @@ async fn shape(connection: &mut PgConnection) -> Result<Shape, Error> {
          JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
          WHERE n.nspname = current_schema()
            AND c.relname IN ('users', 'groups', 'group_members', 'user_links', 'group_links',
-                             'known_directories', 'directory_servers', 'directory_sync_schema')",
+                             'known_directories', 'directory_servers', 'directory_claims',
+                             'directory_sync_schema')",
     )
     .fetch_all(connection)
     .await

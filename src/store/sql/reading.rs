@@ -147,6 +147,12 @@ impl Reading {
         self.known.server(directory_id, identity, first_seen, position)
     }
 
+    /// A row of `directory_claims`: the claimant's installation and namespace, addresses and authorities as lines.
+    pub(super) fn claim(&mut self, directory_id: &str, texts: [&str; 4], first_seen: Timestamp) -> Result<(), Error> {
+        self.texts.admit("directory_claims", texts.map(Some).into_iter().chain([Some(directory_id)]))?;
+        self.known.claim(directory_id, texts, first_seen)
+    }
+
     fn linked(&mut self, table: &str, columns: LinkColumns<'_>) -> Result<Linked, Error> {
         let broken = |problem: String| Error::unexpected(format!("reading {table}"), problem);
         let hash = |text: &str| hash(text).ok_or_else(|| broken(format!("`{}` is not a hash", beginning(text))));
@@ -207,12 +213,8 @@ impl Reading {
                 members.shrink_to_fit();
             }
         }
-        Ok(Found {
-            accounts: self.accounts,
-            groups: self.groups,
-            directories: self.known.finish(),
-            links: Links::Inside,
-        })
+        let (directories, claims) = self.known.finish();
+        Ok(Found { accounts: self.accounts, groups: self.groups, directories, claims, links: Links::Inside })
     }
 }
 

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use super::batch::Batch;
 use super::schema::Table;
 use crate::store::Error;
+use crate::sync::claim::ClaimedDirectory;
 use crate::sync::found::Found;
 use crate::sync::known::KnownDirectory;
 
@@ -40,6 +41,9 @@ pub(super) trait RowWriter: Send {
     /// Writes what is remembered of a directory: the time of one that is known stays, the servers that are named are
     /// replaced, and of more than [`crate::sync::known::MAX_SERVERS`] the others that were first seen longest ago go.
     async fn remember(&mut self, directory_id: &KnownDirectory) -> Result<(), sqlx::Error>;
+
+    /// Writes the claims on the id of a directory that is known, in place of those that are there.
+    async fn claim(&mut self, claimed: &ClaimedDirectory) -> Result<(), sqlx::Error>;
 
     /// Makes what is due once all rows are in.
     async fn complete(&mut self) -> Result<(), sqlx::Error>;

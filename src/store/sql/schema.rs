@@ -19,8 +19,14 @@ const DASHBOARD_TABLES: [(&str, &[&str]); 3] = [
 ];
 
 /// The tables that are ours alone.
-const OWN_TABLES: [&str; 5] =
-    ["user_links", "group_links", "known_directories", "directory_servers", "directory_sync_schema"];
+const OWN_TABLES: [&str; 6] = [
+    "user_links",
+    "group_links",
+    "known_directories",
+    "directory_servers",
+    "directory_claims",
+    "directory_sync_schema",
+];
 
 /// What of the schema is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -142,10 +148,9 @@ mod tests {
         assert!(problem(&["users", "groups"]).contains("tables: group_members;"));
         assert!(problem(&OWN_TABLES).contains("tables: users, groups, group_members;"));
         assert!(problem(&["user_links"]).contains("group_links, known_directories"));
-        assert!(
-            problem(&[&DASHBOARD[..], &["user_links"]].concat())
-                .contains("tables: group_links, known_directories, directory_servers, directory_sync_schema;")
-        );
+        assert!(problem(&[&DASHBOARD[..], &["user_links"]].concat()).contains(
+            "tables: group_links, known_directories, directory_servers, directory_claims, directory_sync_schema;"
+        ));
     }
 
     #[test]

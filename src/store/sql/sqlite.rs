@@ -180,7 +180,8 @@ async fn shape(connection: &mut SqliteConnection) -> Result<Shape, Error> {
         "SELECT t.name, t.type, c.name FROM sqlite_master AS t LEFT JOIN pragma_table_info(t.name) AS c
          WHERE t.type IN ('table', 'view', 'index')
            AND t.name IN ('users', 'groups', 'group_members', 'user_links', 'group_links',
-                          'known_directories', 'directory_servers', 'directory_sync_schema')",
+                          'known_directories', 'directory_servers', 'directory_claims',
+                          'directory_sync_schema')",
     )
     .fetch_all(connection)
     .await

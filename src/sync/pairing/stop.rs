@@ -1,9 +1,13 @@
 //! Why a run stops before it plans.
 
 use crate::sync::approval::ApprovalHash;
-use crate::sync::escape::shown;
+use crate::sync::claim::Claimant;
+use crate::sync::escape::{listed, shown};
 use crate::sync::identity::DirectoryId;
 use crate::sync::wording::{count, count_are};
+
+/// How many addresses a message lists, because what to do follows them.
+const ADDRESSES: usize = 3;
 
 /// Why no plan can be made at all.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -21,6 +25,23 @@ pub enum Stop {
         read: DirectoryId,
         /// How many groups are linked to another directory.
         linked: usize,
+        /// What an approval must name.
+        approval: ApprovalHash,
+    },
+    /// Rule `claimed-directory-id`: another namespace leads the links.
+    #[error(
+        "{} the accounts and groups that are linked to the directory {read}. This Directory may be another one with the same id: {}. Correct the Directory, or have whoever owns the dashboard server approve {} on the DashboardServer, which trusts this namespace from then on",
+        leader(led_by.as_deref()),
+        differences(addresses),
+        approval.hash
+    )]
+    DirectoryIdClaimed {
+        /// The directory id that was read.
+        read: DirectoryId,
+        /// Who leads the links; `None`: nobody any more.
+        led_by: Option<Box<Claimant>>,
+        /// The addresses of this Directory at which nobody else reads.
+        addresses: Vec<Box<str>>,
         /// What an approval must name.
         approval: ApprovalHash,
     },
@@ -64,10 +85,29 @@ impl Stop {
     pub const fn approval(&self) -> &ApprovalHash {
         match self {
             Self::DirectoryChanged { approval, .. }
+            | Self::DirectoryIdClaimed { approval, .. }
             | Self::StoreChanged { approval, .. }
             | Self::StoreMoved { approval, .. } => approval,
         }
     }
+}
+
+fn leader(led_by: Option<&Claimant>) -> String {
+    match led_by {
+        Some(claimant) => format!("the namespace {} leads", shown(&claimant.to_string())),
+        None => "another namespace led".to_owned(),
+    }
+}
+
+fn differences(addresses: &[Box<str>]) -> String {
+    let authority = "a certificate authority (tls.caRef) in common with it";
+    let mut listed: Vec<String> = addresses.iter().take(ADDRESSES).map(|address| listed(address).to_string()).collect();
+    match addresses.len().checked_sub(ADDRESSES) {
+        _ if addresses.is_empty() => return format!("it has neither a server nor {authority}"),
+        Some(more) if more > 0 => listed.push(format!("and {more} more")),
+        Some(_) | None => {}
+    }
+    format!("it reads from {}, where that namespace does not, and it does not have {authority}", listed.join(", "))
 }
 
 fn there(read: Option<&str>) -> String {

@@ -32,7 +32,7 @@ impl Gaps {
     pub fn all(plan: &Plan) -> Self {
         Self {
             changes: (0..plan.changes.len()).map(|index| (index, Unwritten::Whole)).collect(),
-            remember: plan.remember.is_some(),
+            remember: plan.remembers(),
             forget: !plan.forget.is_empty(),
         }
     }
@@ -91,7 +91,7 @@ impl Plan {
     /// Rule `written-only`: takes out what was not written.
     pub fn remove_unwritten(&mut self, gaps: &Gaps) {
         if gaps.remember {
-            self.remember = None;
+            (self.remember, self.claim) = (None, None);
         }
         if gaps.forget {
             self.forget.clear();
@@ -116,7 +116,7 @@ impl Plan {
     /// Whether nothing at all is left of it, where these are its gaps.
     #[must_use]
     pub fn is_unwritten(&self, gaps: &Gaps) -> bool {
-        (self.remember.is_none() || gaps.remember)
+        (!self.remembers() || gaps.remember)
             && (self.forget.is_empty() || gaps.forget)
             && (0..self.changes.len()).all(|index| gaps.changes.get(&index) == Some(&Unwritten::Whole))
     }

@@ -5,10 +5,11 @@ use proptest::option::weighted;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 
+use crate::sync::claim::{Claimant, DirectoryClaim};
 use crate::sync::policy::{AdoptAccounts, AdoptGroups, DisabledAccounts, Members, Policy, PruneAccounts, PruneGroups};
 use crate::sync::scenario::{
-    Scenario, SourceGroup, StoredAccount, StoredGroup, User, account, elsewhere_id, given, group, group_id, hours_ago,
-    selector, stored, text, them, user,
+    Scenario, SourceGroup, StoredAccount, StoredGroup, User, account, elsewhere_id, given, group, group_id, here,
+    hours_ago, selector, stored, text, them, us, user,
 };
 use crate::sync::snapshot::{Absence, AccountState, GroupSighting, MemberSighting};
 use crate::sync::store_id::StoreId;
@@ -34,11 +35,12 @@ pub(super) fn scenario() -> impl Strategy<Value = Scenario> {
     let groups: Vec<_> = linked.chain(local).collect();
     let sightings: Vec<_> = GROUPS.iter().map(|_| sighting()).collect();
     let member_sightings: Vec<_> = PEOPLE.iter().map(|_| member_sighting()).collect();
-    let kinds = (any::<bool>(), weighted(0.5, subsequence(GROUPS.to_vec(), 0..=GROUPS.len())));
+    let kinds = (any::<bool>(), weighted(0.5, subsequence(GROUPS.to_vec(), 0..=GROUPS.len())), claims());
     (people, sources, accounts, groups, policy(), sightings, member_sightings, kinds).prop_map(
-        |(people, sources, accounts, groups, policy, sightings, member_sightings, (file, outside))| {
+        |(people, sources, accounts, groups, policy, sightings, member_sightings, (file, outside, claims))| {
             let mut scenario = given([], []);
             scenario.policy = policy;
+            scenario.claims = claims;
             scenario.absence = if file { Absence::Proven } else { Absence::Unproven };
             scenario.users = people.into_iter().flatten().collect();
             let read: Vec<&str> = scenario.users.iter().map(|user| user.key).collect();
@@ -72,6 +74,18 @@ pub(super) fn scenario() -> impl Strategy<Value = Scenario> {
             scenario
         },
     )
+}
+
+/// Mostly ours; without a claim of ours, we read where the neighbor reads.
+fn claims() -> impl Strategy<Value = Vec<DirectoryClaim>> {
+    let (ours, theirs) = (Claimant::of(&us()), Claimant::parse("standalone", "crm").unwrap());
+    let claim = |claimant: &Claimant| DirectoryClaim::new(claimant.clone(), &here(), hours_ago(9));
+    prop_oneof![
+        6 => Just(vec![claim(&ours)]),
+        1 => Just(vec![claim(&theirs)]),
+        1 => Just(vec![claim(&theirs), claim(&ours)]),
+        1 => Just(Vec::new()),
+    ]
 }
 
 fn person(key: &'static str) -> impl Strategy<Value = User> {

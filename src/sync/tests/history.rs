@@ -95,7 +95,9 @@ impl History {
                 self.shown = Some(Shown { hash, since, removals: BTreeSet::new() });
                 return;
             }
-            Err(stop @ (Stop::DirectoryChanged { .. } | Stop::StoreMoved { .. })) => panic!("{stop}"),
+            Err(stop @ (Stop::DirectoryChanged { .. } | Stop::DirectoryIdClaimed { .. } | Stop::StoreMoved { .. })) => {
+                panic!("{stop}")
+            }
         };
         let approved = self.check(&planned.plan);
         if crashes {

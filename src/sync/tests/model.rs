@@ -38,6 +38,10 @@ pub(crate) fn apply(found: &Found, plan: &Plan, policy: &Policy) -> Found {
     if let Some(remembered) = plan.remember.clone() {
         remember(&mut after, remembered);
     }
+    if let Some(claimed) = plan.claim.clone() {
+        after.claims.retain(|before| before.directory_id != claimed.directory_id);
+        after.claims.push(claimed);
+    }
     after
 }
 
@@ -114,6 +118,7 @@ pub(crate) fn holds(snapshot: &Snapshot, found: &Found, policy: &Policy, planned
         print::changes(&again.plan, &after)
     );
     assert_eq!(again.plan.remember, None, "a second run remembers something");
+    assert_eq!(again.plan.claim, None, "a second run remembers a claim");
     assert_eq!(again.plan.forget, [], "a second run forgets something");
     assert_eq!(planned.after, again.before, "the gauges are not what a second run finds");
     after

@@ -7,15 +7,17 @@ use proptest::sample::subsequence;
 
 use super::arbitrary::{PEOPLE, scenario};
 use super::model::{apply, holds};
+use crate::sync::claim::{Claimant, DirectoryClaim};
 use crate::sync::fold::fold;
 use crate::sync::found::{AccountRef, Found, Group};
 use crate::sync::identity::ExternalId;
 use crate::sync::outcome::Planned;
 use crate::sync::pairing::broken_links::split_broken_links;
 use crate::sync::plan::Change;
+use crate::sync::planning::Stop;
 use crate::sync::policy::{DisabledAccounts, Members, Policy};
 use crate::sync::protection;
-use crate::sync::scenario::{Scenario, given, group, now, stored, user};
+use crate::sync::scenario::{Scenario, directory_id, given, group, here, now, stored, us, user};
 use crate::sync::snapshot::{Absence, AccountState, DirectoryUser, MemberSighting, Snapshot};
 use crate::sync::wanted::state::state;
 
@@ -94,6 +96,25 @@ proptest! {
             prop_assert_eq!(account.attributes.username.as_deref(), Some(*username));
             prop_assert_eq!(account.attributes.email.clone(), Some(format!("{email}@example.org").into()));
         }
+    }
+
+    /// Rule `claimed-directory-id`: a namespace that shares nothing with the claimant plans nothing, whatever is linked,
+    /// unless all links are its own.
+    #[test]
+    fn a_stranger_plans_only_over_links_of_its_own(scenario in scenario()) {
+        let claimant = Claimant::parse("standalone", "crm").unwrap();
+        let scenario = scenario.claimed_by([DirectoryClaim::new(claimant, &here(), now())]).policy(|policy| {
+            policy.endpoints.addresses = ["evil:636".into()].into();
+        });
+        let found = scenario.found();
+        let groups = found.groups.iter().filter_map(|group| group.link.as_ref());
+        let accounts = found.accounts.iter().filter_map(|account| account.link.as_ref());
+        let owners = groups.map(|link| (link.directory_id, link.owner.clone()));
+        let mut owners = owners.chain(accounts.map(|link| (link.directory_id, link.owner.clone())));
+        let is_foreign = owners.any(|(directory, owner)| {
+            directory == directory_id() && owner.is_none_or(|owner| owner.namespace != us().namespace)
+        });
+        prop_assert_eq!(matches!(scenario.plan(), Err(Stop::DirectoryIdClaimed { .. })), is_foreign);
     }
 
     /// A user that a member value names stays if only the value was read, whatever look-ups that found no entry say.

@@ -84,6 +84,7 @@ async fn what_is_written_is_told_and_what_is_told_is_written() {
     // Another installation takes all of it over.
     let owner = "standalone/default/teams";
     files.name_store(url, &format!("adoption: {{fromOwners: [{owner}]}}"));
+    approve_claim(&files, &run(&files, &["--installation-id", "east"]).1);
     step(
         &files,
         &["--installation-id", "east"],
@@ -111,6 +112,16 @@ async fn what_is_written_is_told_and_what_is_told_is_written() {
         ],
     );
     step(&files, &[], &[]);
+}
+
+/// A file of another installation is another directory, until the DashboardServer's owner says that it is not.
+fn approve_claim(files: &SyncFiles, said: &str) {
+    let (_, hash) = said.split_once("directorysync.dev/approve: ").expect(said);
+    let hash: String = hash.chars().filter(|c| *c != '"').take_while(char::is_ascii_hexdigit).collect();
+    let path = files.folder().join("sync.yaml");
+    let annotated = format!("kind: DashboardServer\nmetadata: {{annotations: {{directorysync.dev/approve: {hash}}}, ");
+    let manifest = fs::read_to_string(&path).unwrap().replace("kind: DashboardServer\nmetadata: {", &annotated);
+    fs::write(&path, manifest).unwrap();
 }
 
 /// A preview is to be read as a whole, whatever its length.

@@ -92,7 +92,7 @@ pub(crate) async fn a_dashboards_own_tables_are_used_as_they_are(fixture: &impl 
     assert_eq!(rehearse(&store, &Plan::from(changes.clone())).await, Applied::default());
     assert_eq!(fixture.tables(), before);
     assert_eq!(apply(&store, changes).await, Applied::default());
-    assert_eq!(fixture.tables(), before + 5);
+    assert_eq!(fixture.tables(), before + 6);
     assert_eq!(groups(&store).await, ["admins: ", "analysts: bob cyril"]);
     let found = store.read().await.unwrap();
     assert_eq!(found.accounts.iter().map(|account| account.active).collect::<Vec<_>>(), [false, true, true]);

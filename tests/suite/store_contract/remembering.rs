@@ -1,6 +1,7 @@
 //! What is remembered of directories.
 
 use directory_group_sync::store::Applied;
+use directory_group_sync::sync::claim::{Claimant, ClaimedDirectory, DirectoryClaim};
 use directory_group_sync::sync::identity::{DirectoryId, ExternalId, IdKind};
 use directory_group_sync::sync::known::{KnownDirectory, KnownServer};
 use directory_group_sync::sync::plan::Plan;
@@ -58,4 +59,46 @@ pub(crate) async fn of_many_servers_those_first_seen_last_are_remembered(fixture
     let identities: Vec<_> = directories[0].servers.iter().map(|server| &*server.identity).collect();
     assert_eq!(identities, names[..63].iter().map(|name| &**name).chain(["new"]).collect::<Vec<_>>());
     assert_eq!(directories[1].servers.len(), 1);
+}
+
+/// A claim of a namespace since that day of January, with these addresses and authorities.
+pub(crate) fn claim(namespace: &str, day: u8, addresses: &[&str], authorities: &[&str]) -> DirectoryClaim {
+    let texts = |texts: &[&str]| texts.iter().copied().map(Into::into).collect();
+    DirectoryClaim {
+        claimant: Claimant::parse("standalone", namespace).unwrap(),
+        first_seen: format!("2026-01-{day:02}T00:00:00.000001Z").parse().unwrap(),
+        addresses: texts(addresses),
+        authorities: texts(authorities),
+    }
+}
+
+async fn lead(store: &Store, number: u8, claims: &[DirectoryClaim]) -> Vec<ClaimedDirectory> {
+    let remember = known(number, "2026-01-01T00:00:00Z", &[]);
+    let claimed = ClaimedDirectory { directory_id: remember.directory_id, claims: claims.to_vec() };
+    let plan = Plan { remember: Some(remember), claim: Some(claimed), ..Plan::default() };
+    if let Some(rehearsed) = rehearse_if_possible(store, &plan).await {
+        assert_eq!(rehearsed, Applied::default());
+    }
+    assert_eq!(apply_plan(store, &plan).await, Applied::default());
+    store.read().await.unwrap().claims
+}
+
+/// Rule `claimed-directory-id`.
+pub(crate) async fn who_leads_a_directory_is_read_back(fixture: &impl Fixture) {
+    let store = fixture.store();
+    let first = claim("bi", 2, &["b.corp:636", "a \"'\\:636", "[::1]:636"], &["0a1b"]);
+    let claimed = lead(&store, 1, std::slice::from_ref(&first)).await;
+    assert_eq!(claimed.len(), 1);
+    assert_eq!(claimed[0].claims, std::slice::from_ref(&first));
+    // A second directory, and a second claim on the first; the first claim has another address meanwhile.
+    assert_eq!(lead(&store, 2, &[claim("crm", 3, &[], &[])]).await.len(), 2);
+    let moved = claim("bi", 2, &["a:636"], &[]);
+    let claims = [moved, claim("crm", 3, &["ldif:standalone/crm/corp"], &[])];
+    let claimed = lead(&store, 1, &claims).await;
+    assert_eq!((&claimed[0].claims[..], claimed[1].claims.len()), (&claims[..], 1));
+    // Others come in their place, and a plan without claims forgets none.
+    let claimed = lead(&store, 1, &[claim("other", 4, &["c:636"], &[])]).await;
+    assert_eq!(claimed[0].claims, [claim("other", 4, &["c:636"], &[])]);
+    two_groups_and_three_accounts(&store).await;
+    assert_eq!(store.read().await.unwrap().claims, claimed);
 }

@@ -18,7 +18,8 @@ const MISSING_ON_TABLES: &str = "
     CROSS JOIN unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) WITH ORDINALITY AS p (privilege, number)
     WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p')
       AND c.relname IN ('users', 'groups', 'group_members', 'user_links', 'group_links',
-                        'known_directories', 'directory_servers', 'directory_sync_schema')
+                        'known_directories', 'directory_servers', 'directory_claims',
+                        'directory_sync_schema')
       AND NOT has_table_privilege(c.oid, privilege)
     GROUP BY n.nspname, c.relname
     ORDER BY c.relname";

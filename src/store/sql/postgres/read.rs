@@ -51,6 +51,10 @@ const OWN_ROWS: &str = "
            position IS NOT NULL, first_seen, NULL, NULL
     FROM directory_servers
     UNION ALL
+    SELECT 10, 0, directory_id, installation, namespace, addresses, authorities, NULL, NULL, NULL, NULL,
+           NULL, first_seen, NULL, NULL
+    FROM directory_claims
+    UNION ALL
     SELECT 9, count(*), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
     FROM pg_constraint
     WHERE contype = 'f' AND confdeltype = 'c' AND convalidated
@@ -132,6 +136,10 @@ impl<'m> UnionRow<'m> {
             8 => {
                 let position = flag.then_some(id);
                 reading.server(required(0), required(1), times[0].unwrap_or_default(), position)?;
+            }
+            10 => {
+                let claim = [required(1), required(2), required(3), required(4)];
+                reading.claim(required(0), claim, times[0].unwrap_or_default())?;
             }
             _ => check_link_keys(id)?,
         }

@@ -14,6 +14,7 @@ use crate::store::sql::row::{
 };
 use crate::store::sql::row_writer::{RowWriter, Savepoint};
 use crate::store::sql::schema::{Shape, Table};
+use crate::sync::claim::ClaimedDirectory;
 use crate::sync::found::Found;
 use crate::sync::known::KnownDirectory;
 
@@ -135,6 +136,10 @@ impl RowWriter for PostgresWriter {
 
     async fn remember(&mut self, directory_id: &KnownDirectory) -> Result<(), sqlx::Error> {
         known::remember(&mut self.connection, directory_id).await
+    }
+
+    async fn claim(&mut self, claimed: &ClaimedDirectory) -> Result<(), sqlx::Error> {
+        known::claim(&mut self.connection, claimed).await
     }
 
     async fn complete(&mut self) -> Result<(), sqlx::Error> {

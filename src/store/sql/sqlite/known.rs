@@ -4,6 +4,7 @@ use serde_json::Value;
 use sqlx::{SqliteConnection, query};
 
 use crate::store::sql::row::time_text;
+use crate::sync::claim::ClaimedDirectory;
 use crate::sync::known::{KnownDirectory, MAX_SERVERS};
 
 const DIRECTORY: &str =
@@ -14,6 +15,10 @@ const SERVER: &str =
 const SURPLUS: &str = "DELETE FROM directory_servers WHERE directory_id = ?1 AND identity IN
     (SELECT identity FROM directory_servers WHERE directory_id = ?1
      ORDER BY identity IN (SELECT value FROM json_each(?2)) DESC, first_seen DESC, identity LIMIT -1 OFFSET ?3)";
+const FORGET_CLAIMS: &str = "DELETE FROM directory_claims WHERE directory_id = ?1";
+const CLAIM: &str =
+    "INSERT INTO directory_claims (directory_id, installation, namespace, first_seen, addresses, authorities)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
 
 /// Remembers the directory and the servers that are named with it.
 pub(super) async fn remember(connection: &mut SqliteConnection, known: &KnownDirectory) -> Result<(), sqlx::Error> {
@@ -31,4 +36,16 @@ pub(super) async fn remember(connection: &mut SqliteConnection, known: &KnownDir
         .execute(connection)
         .await
         .map(drop)
+}
+
+/// Remembers the claims on the directory's id, and no others.
+pub(super) async fn claim(connection: &mut SqliteConnection, claimed: &ClaimedDirectory) -> Result<(), sqlx::Error> {
+    let directory_id = claimed.directory_id.to_string();
+    query(FORGET_CLAIMS).bind(&directory_id).execute(&mut *connection).await?;
+    for claim in &claimed.claims {
+        let row = query(CLAIM).bind(&directory_id).bind(&*claim.claimant.installation).bind(&*claim.claimant.namespace);
+        let row = row.bind(time_text(claim.first_seen)).bind(claim.addresses.join("\n"));
+        row.bind(claim.authorities.join("\n")).execute(&mut *connection).await?;
+    }
+    Ok(())
 }

@@ -22,7 +22,7 @@ const MEMBERS: &str = "SELECT group_id, group_concat(user_id) FROM group_members
                        WHERE group_id IS NOT NULL AND user_id IS NOT NULL
                        GROUP BY group_id";
 /// The columns of each table that may have any text: first those of the dashboard server, then ours.
-const TEXTS: [(&str, &[&str]); 7] = [
+const TEXTS: [(&str, &[&str]); 8] = [
     ("users", &["username", "email", "first_name", "last_name", "display_name", "phone"]),
     ("groups", &["name", "description"]),
     ("group_members", &["group_id", "user_id"]),
@@ -33,6 +33,7 @@ const TEXTS: [(&str, &[&str]); 7] = [
     ),
     ("known_directories", &["directory_id", "first_seen"]),
     ("directory_servers", &["directory_id", "identity", "first_seen"]),
+    ("directory_claims", &["directory_id", "installation", "namespace", "addresses", "authorities", "first_seen"]),
 ];
 const USER_LINKS: &str = "SELECT user_id, directory_id, external_id, owner, origin, dn_hash, parent_hash,
                                  username, email, deactivated_by_us, unused_since, missing_since
@@ -41,6 +42,8 @@ const GROUP_LINKS: &str = "SELECT group_id, directory_id, external_id, owner, or
                                   name, item, exclusions, missing_since, empty_since
                            FROM group_links";
 const DIRECTORIES: &str = "SELECT directory_id, first_seen FROM known_directories";
+const CLAIMS: &str = "SELECT directory_id, installation, namespace, addresses, authorities, first_seen
+                      FROM directory_claims";
 const SERVERS: &str = "SELECT directory_id, identity, first_seen, position FROM directory_servers";
 
 const ATTEMPT: &str = "reading the store";
@@ -73,6 +76,7 @@ pub(super) async fn read(connection: &mut SqliteConnection, shape: Shape) -> Res
         check_links(connection).await?;
         each(connection, DIRECTORIES, |row| directory_id(&mut reading, row)).await?;
         each(connection, SERVERS, |row| server(&mut reading, row)).await?;
+        each(connection, CLAIMS, |row| claim(&mut reading, row)).await?;
     }
     reading.finish()
 }
@@ -168,6 +172,12 @@ fn server(reading: &mut Reading, row: &SqliteRow) -> Result<Result<(), Error>, s
     let position = row.try_get(3)?;
     Ok(time(text(row, 2)?)
         .and_then(|first_seen| reading.server(directory_id, identity, first_seen.unwrap_or_default(), position)))
+}
+
+fn claim(reading: &mut Reading, row: &SqliteRow) -> Result<Result<(), Error>, sqlx::Error> {
+    let column = |index| Ok::<_, sqlx::Error>(text(row, index)?.unwrap_or_default());
+    let (directory_id, claim) = (column(0)?, [column(1)?, column(2)?, column(3)?, column(4)?]);
+    Ok(time(text(row, 5)?).and_then(|first_seen| reading.claim(directory_id, claim, first_seen.unwrap_or_default())))
 }
 
 fn link(row: &SqliteRow) -> Result<LinkColumns<'_>, sqlx::Error> {

@@ -11,6 +11,7 @@ use crate::store::sql::batch::{Batch, Rows};
 use crate::store::sql::row::{Membership, NewAccount, NewGroup, gone};
 use crate::store::sql::row_writer::{RowWriter, Savepoint};
 use crate::store::sql::schema::{Shape, Table};
+use crate::sync::claim::ClaimedDirectory;
 use crate::sync::found::Found;
 use crate::sync::known::KnownDirectory;
 
@@ -147,6 +148,10 @@ impl RowWriter for SqliteWriter {
 
     async fn remember(&mut self, directory_id: &KnownDirectory) -> Result<(), sqlx::Error> {
         known::remember(&mut self.connection, directory_id).await
+    }
+
+    async fn claim(&mut self, claimed: &ClaimedDirectory) -> Result<(), sqlx::Error> {
+        known::claim(&mut self.connection, claimed).await
     }
 
     async fn complete(&mut self) -> Result<(), sqlx::Error> {

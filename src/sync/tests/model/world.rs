@@ -313,6 +313,7 @@ impl<'a> World<'a> {
             accounts: self.accounts.into_iter().flatten().collect(),
             groups,
             directories: self.found.directories.clone(),
+            claims: self.found.claims.clone(),
             links: self.links,
         }
     }

@@ -46,6 +46,17 @@ CREATE TABLE directory_servers (
     PRIMARY KEY (directory_id, identity)
 );
 
+-- Which namespaces lead the links of each directory, and where their Directories read: lines, the latest one last.
+CREATE TABLE directory_claims (
+    directory_id text        NOT NULL REFERENCES known_directories (directory_id) ON DELETE CASCADE,
+    installation text        NOT NULL,
+    namespace    text        NOT NULL,
+    first_seen   timestamptz NOT NULL,
+    addresses    text        NOT NULL,
+    authorities  text        NOT NULL,
+    PRIMARY KEY (directory_id, installation, namespace)
+);
+
 -- The migrations that ran. The first one gave the store an id, the same whatever address leads to it.
 CREATE TABLE directory_sync_schema (
     version    bigint      PRIMARY KEY,

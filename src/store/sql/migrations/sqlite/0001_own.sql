@@ -48,6 +48,17 @@ CREATE TABLE directory_servers (
     PRIMARY KEY (directory_id, identity)
 );
 
+-- Which namespaces lead the links of each directory, and where their Directories read: lines, the latest one last.
+CREATE TABLE directory_claims (
+    directory_id TEXT        NOT NULL REFERENCES known_directories (directory_id) ON DELETE CASCADE,
+    installation TEXT        NOT NULL,
+    namespace    TEXT        NOT NULL,
+    first_seen   TEXT NOT NULL,
+    addresses    TEXT        NOT NULL,
+    authorities  TEXT        NOT NULL,
+    PRIMARY KEY (directory_id, installation, namespace)
+);
+
 -- The migrations that ran. The first one gave the store an id, the same whatever address leads to it.
 CREATE TABLE directory_sync_schema (
     version    INTEGER PRIMARY KEY,
