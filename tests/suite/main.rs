@@ -84,6 +84,7 @@ mod store_contract;
 mod store_faults;
 mod store_kill;
 mod store_outside;
+mod superset;
 mod sync_files;
 mod whole_run;
 mod withheld_text;

@@ -28,6 +28,8 @@ pub enum Call {
     DeleteGroup {
         /// The group.
         id: StoreId,
+        /// Its name. A group of this id with another name is another group.
+        name: Box<str>,
     },
     /// Creates an account.
     CreateAccount {
@@ -35,7 +37,8 @@ pub enum Call {
         attributes: Attributes,
         /// Whether it may sign in.
         active: bool,
-        /// The groups that get it: a server may take no account without one. [`Call::SetMembers`] names it again.
+        /// The groups that get it: a server may take no account without one, and then says [`Done::joined`].
+        /// [`Call::SetMembers`] names it again.
         groups: Vec<StoreId>,
         /// What the account is known by if the answer is lost.
         mark: Box<str>,
@@ -58,6 +61,8 @@ pub enum Call {
     SetMembers {
         /// The group.
         group: StoreId,
+        /// Its name, as above.
+        name: Box<str>,
         /// Who joins.
         add: Vec<StoreId>,
         /// Who leaves.
@@ -72,13 +77,15 @@ pub enum Call {
 pub struct Done {
     /// The id of what was created.
     pub id: Option<StoreId>,
+    /// Whether what was created is in the groups of [`Call::CreateAccount`] already.
+    pub joined: bool,
     /// The accounts of [`Call::SetMembers`] whose memberships are not written, and why; all others are as they should be.
     pub left: Option<(Vec<StoreId>, CallFailure)>,
 }
 
 impl From<StoreId> for Done {
     fn from(id: StoreId) -> Self {
-        Self { id: Some(id), left: None }
+        Self { id: Some(id), ..Self::default() }
     }
 }
 

@@ -34,7 +34,11 @@ pub(super) struct Course<'a> {
     /// By reference; `None`: it was not created.
     groups: Vec<Option<StoreId>>,
     accounts: Vec<Option<StoreId>>,
+    /// What groups are called now, by reference, where that is not what was found.
+    names: BTreeMap<GroupRef, Box<str>>,
     gaps: Gaps,
+    /// The memberships that came with new accounts.
+    joined: BTreeSet<(GroupRef, AccountRef)>,
     /// What the book does not know yet.
     pending: Vec<BookChange>,
     /// Whether anything was written, or may have been.
@@ -53,6 +57,8 @@ impl<'a> Course<'a> {
             plan,
             groups: found.groups.iter().map(|group| Some(group.id.clone())).collect(),
             accounts: found.accounts.iter().map(|account| Some(account.id.clone())).collect(),
+            names: BTreeMap::new(),
+            joined: BTreeSet::new(),
             gaps: Gaps::all(plan),
             pending: Vec::new(),
             wrote: false,
@@ -184,7 +190,7 @@ impl<'a> Course<'a> {
             Action::EditGroup { group: of, name, description } => {
                 Call::EditGroup { id: group(of)?, name: name.clone(), description: description.clone() }
             }
-            Action::DeleteGroup(of) => Call::DeleteGroup { id: group(of)? },
+            Action::DeleteGroup(of) => Call::DeleteGroup { id: group(of)?, name: self.name(*of) },
             Action::CreateAccount { attributes, active, link, groups, .. } => Call::CreateAccount {
                 attributes: attributes.clone(),
                 active: *active,
@@ -201,10 +207,22 @@ impl<'a> Course<'a> {
                 if add.is_empty() && remove.is_empty() && *description == Edit::Keep {
                     return None;
                 }
-                Call::SetMembers { group: group(of)?, add, remove, description: description.clone() }
+                Call::SetMembers {
+                    group: group(of)?,
+                    name: self.name(*of),
+                    add,
+                    remove,
+                    description: description.clone(),
+                }
             }
             Action::Link => return None,
         })
+    }
+
+    /// What a group is called now.
+    fn name(&self, group: GroupRef) -> Box<str> {
+        let found = || self.found.group(group).map(|group| group.name.clone());
+        self.names.get(&group).cloned().or_else(found).unwrap_or_default()
     }
 
     /// The id of an account whose memberships can be written.
@@ -221,11 +239,21 @@ impl<'a> Course<'a> {
         }
     }
 
-    fn done(&mut self, step: &Step, Done { id, left }: Done) -> Result<(), Error> {
+    fn done(&mut self, step: &Step, Done { id, joined, left }: Done) -> Result<(), Error> {
         self.wrote = true;
         match &step.action {
-            Action::CreateGroup { group, .. } => put(&mut self.groups, group.0, id),
-            Action::CreateAccount { account, .. } => put(&mut self.accounts, account.0, id),
+            Action::CreateGroup { group, name, .. } => {
+                put(&mut self.groups, group.0, id);
+                self.names.insert(*group, name.clone());
+            }
+            Action::EditGroup { group, name: Edit::Set(name), .. } => drop(self.names.insert(*group, name.clone())),
+            Action::CreateAccount { account, groups, .. } => {
+                put(&mut self.accounts, account.0, id);
+                if joined {
+                    let exists = |group: &&GroupRef| self.groups.get(group.0 as usize).is_some_and(Option::is_some);
+                    self.joined.extend(groups.iter().filter(exists).map(|group| (*group, *account)));
+                }
+            }
             Action::SetMembers { .. } => {
                 let (unwritten, failure) = left.unzip();
                 self.note_members(step, &unwritten.unwrap_or_default());
@@ -251,7 +279,7 @@ impl<'a> Course<'a> {
             CallFailure::Gone => {
                 let of_group =
                     |subject| if let Subject::Members(group) = subject { Subject::Group(group) } else { subject };
-                let message = "it was deleted while this run was writing";
+                let message = "it was deleted or renamed while this run was writing";
                 self.refused.entry(of_group(step.subject)).or_insert_with(|| message.to_owned());
             }
             CallFailure::Lost(message) => {
@@ -306,6 +334,21 @@ impl<'a> Course<'a> {
         }
     }
 
+    /// Memberships that came with new accounts are written, whatever became of the call that names them again.
+    fn gaps_without_joined(&self) -> Gaps {
+        let mut gaps = self.gaps.clone();
+        for (place, unwritten) in &self.gaps.changes {
+            let Change::AddMembers { group, accounts } = &self.plan.changes[*place] else { continue };
+            let left = if let Unwritten::Members(left) = unwritten { left } else { accounts };
+            let is_left = |account: &&AccountRef| !self.joined.contains(&(*group, **account));
+            let left: Vec<AccountRef> = left.iter().filter(is_left).copied().collect();
+            if left.len() < accounts.len() {
+                gaps.leave(*place, left);
+            }
+        }
+        gaps
+    }
+
     /// What came of the plan.
     pub(super) fn applied(&self, ended_early: Option<String>) -> Applied {
         let mut refused = self.blocked.clone();
@@ -318,7 +361,7 @@ impl<'a> Course<'a> {
                 .collect()
         };
         Applied {
-            gaps: self.gaps.clone(),
+            gaps: self.gaps_without_joined(),
             refused: in_order(refused),
             ambiguous: in_order(self.ambiguous.clone()),
             ended_early,

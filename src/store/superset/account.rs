@@ -57,7 +57,7 @@ impl AccountRow {
             id: StoreId::Number(self.id),
             attributes: Attributes {
                 username: Some(self.username.into()),
-                email: text(self.email),
+                email: text(self.email.filter(|email| !email.ends_with(PARKED))),
                 first_name: text(self.first_name),
                 last_name: text(self.last_name),
                 display_name: None,
@@ -69,6 +69,9 @@ impl AccountRow {
         }
     }
 }
+
+/// How an e-mail address ends that stands for none while two accounts swap theirs.
+pub(super) const PARKED: &str = "@parked.invalid";
 
 /// The mark of an account with this username.
 pub(super) fn mark(username: &str) -> Box<str> {

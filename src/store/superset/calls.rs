@@ -7,6 +7,7 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
+use super::account::PARKED;
 use super::group::GroupRow;
 use super::refusal::{refusal, unanswered};
 use super::server::SupersetServer;
@@ -21,6 +22,15 @@ use crate::sync::store_id::StoreId;
 /// How often the members of a group are written again because somebody else wrote them at the same time: the server
 /// answers one of the two with 500.
 const ATTEMPTS: usize = 3;
+
+/// Who joins a group and who leaves it.
+pub(super) struct Members<'a> {
+    pub(super) group: &'a StoreId,
+    pub(super) name: &'a str,
+    pub(super) add: &'a [StoreId],
+    pub(super) remove: &'a [StoreId],
+    pub(super) description: &'a Edit,
+}
 
 impl SupersetServer {
     pub(super) async fn create_group(&self, name: &str, mark: &str, guard: &dyn Guard) -> Result<Done, CallFailure> {
@@ -43,8 +53,8 @@ impl SupersetServer {
     }
 
     /// The members go first: SQLite keeps the memberships of a deleted group, and gives its id to another one.
-    pub(super) async fn delete_group(&self, id: &StoreId, guard: &dyn Guard) -> Result<Done, CallFailure> {
-        let Some(group) = self.group(id).await? else { return Ok(Done::default()) };
+    pub(super) async fn delete_group(&self, id: &StoreId, name: &str, guard: &dyn Guard) -> Result<Done, CallFailure> {
+        let Some(group) = self.group(id, name).await? else { return Ok(Done::default()) };
         let is_kept = match self.delete_groups {
             DeleteGroups::Never => true,
             DeleteGroups::WhenUnused => !group.roles().is_empty(),
@@ -79,6 +89,7 @@ impl SupersetServer {
                 || Error::configuration("spec.superset.newAccounts.roles", format!("the server has no role {name}"));
             roles.push(role.ok_or_else(missing)?.id);
         }
+        let groups: Vec<i64> = groups.iter().filter_map(StoreId::number).collect();
         let body = json!({
             "username": text(&attributes.username),
             "email": text(&attributes.email),
@@ -87,10 +98,12 @@ impl SupersetServer {
             "active": active,
             "password": password()?,
             "roles": roles,
-            "groups": groups.iter().filter_map(StoreId::number).collect::<Vec<i64>>(),
+            // The server takes no account without a role and without a group.
+            "groups": if roles.is_empty() { groups } else { Vec::new() },
         });
+        let joined = roles.is_empty();
         let id = self.create("users", body, guard).await?;
-        Ok(id.into())
+        Ok(Done { id: Some(id), joined, left: None })
     }
 
     pub(super) async fn edit_account(
@@ -106,7 +119,7 @@ impl SupersetServer {
         set(&mut body, "last_name", &edits.last_name);
         match &edits.email {
             // Addresses are swapped by way of one that nobody has: the server takes the empty one only once.
-            Edit::Clear => drop(body.insert("email".to_owned(), format!("{id}@parked.invalid").into())),
+            Edit::Clear => drop(body.insert("email".to_owned(), format!("{id}{PARKED}").into())),
             email => set(&mut body, "email", email),
         }
         if let Some(active) = active {
@@ -127,20 +140,14 @@ impl SupersetServer {
     }
 
     /// The server takes whole lists of members. What a person changed after our read stays: the list is read again.
-    pub(super) async fn set_members(
-        &self,
-        id: &StoreId,
-        add: &[StoreId],
-        remove: &[StoreId],
-        description: &Edit,
-        guard: &dyn Guard,
-    ) -> Result<Done, CallFailure> {
+    pub(super) async fn set_members(&self, members: Members<'_>, guard: &dyn Guard) -> Result<Done, CallFailure> {
+        let Members { group: id, name, add, remove, description } = members;
         let numbers = |ids: &[StoreId]| ids.iter().filter_map(StoreId::number).collect::<BTreeSet<i64>>();
         let (mut add, remove) = (numbers(add), numbers(remove));
         let mut gone = Vec::new();
         let mut last = None;
         for _ in 0..ATTEMPTS {
-            let group = self.group(id).await?.ok_or(CallFailure::Gone)?;
+            let group = self.group(id, name).await?.ok_or(CallFailure::Gone)?;
             let held: BTreeSet<i64> = group.members().into_iter().collect();
             let wanted: BTreeSet<i64> = held.difference(&remove).chain(&add).copied().collect();
             let mut body = Map::new();
@@ -156,7 +163,7 @@ impl SupersetServer {
                 None if gone.is_empty() => return Ok(Done::default()),
                 None => {
                     let why = "an account was deleted while this run was writing".to_owned();
-                    return Ok(Done { id: None, left: Some((gone, CallFailure::Refused(why))) });
+                    return Ok(Done { left: Some((gone, CallFailure::Refused(why))), ..Done::default() });
                 }
                 Some(CallFailure::Refused(message)) => last = Some(message),
                 Some(failure) => return Err(failure),
@@ -172,7 +179,8 @@ impl SupersetServer {
         Err(CallFailure::Refused(last.unwrap_or_default()))
     }
 
-    async fn group(&self, id: &StoreId) -> Result<Option<GroupRow>, CallFailure> {
+    /// A group as it is now; `None` if it does not exist any more. SQLite gives the id of a deleted group to another one.
+    async fn group(&self, id: &StoreId, name: &str) -> Result<Option<GroupRow>, CallFailure> {
         let answer = self.session.send(&Request::get(format!("api/v1/security/groups/{id}")), None).await;
         let answer = answer.map_err(Error::from)?;
         if answer.status == StatusCode::NOT_FOUND {
@@ -180,10 +188,11 @@ impl SupersetServer {
         }
         let body = answer.into_body()?;
         let group = body.get("result").cloned().unwrap_or_default();
-        serde_json::from_value(group).map(Some).map_err(|error| {
+        let group: GroupRow = serde_json::from_value(group).map_err(|error| {
             let attempt = format!("reading group {id} of the dashboard server");
-            Error::unexpected(attempt, error.to_string()).into()
-        })
+            Error::unexpected(attempt, error.to_string())
+        })?;
+        Ok((group.name() == name).then_some(group))
     }
 
     async fn is_gone(&self, path: &str) -> Result<bool, CallFailure> {

@@ -42,6 +42,11 @@ impl Row for GroupRow {
 }
 
 impl GroupRow {
+    /// Its name.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Its description, where it has one.
     pub(super) fn description(&self) -> Option<&str> {
         self.description.as_deref().filter(|text| !text.is_empty())

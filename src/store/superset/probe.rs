@@ -7,7 +7,7 @@ use secrecy::ExposeSecret as _;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::group::{self, GroupRow, RoleRow};
+use super::group::RoleRow;
 use super::page::{List, Row};
 use super::server::SupersetServer;
 use crate::store::remote::http::Request;
@@ -39,6 +39,23 @@ impl Row for Administrator {
     }
 }
 
+#[derive(Deserialize)]
+struct RolesOfGroup {
+    id: i64,
+    roles: Vec<Numbered>,
+}
+
+#[derive(Deserialize)]
+struct Numbered {
+    id: i64,
+}
+
+impl Row for RolesOfGroup {
+    fn id(&self) -> i64 {
+        self.id
+    }
+}
+
 impl Row for RoleRow {
     fn id(&self) -> i64 {
         self.id
@@ -65,9 +82,11 @@ impl SupersetServer {
         let (mut administrators, mut accounts) = (Vec::new(), vec![own.username.clone()]);
         if let Some(role) = role {
             let filters = format!("(col:roles,opr:rel_m_m,value:{})", role.id);
-            let groups: Vec<GroupRow> =
-                List { of: "groups", columns: group::COLUMNS, filters: &filters }.read(&self.session).await?;
-            administrators.extend(groups.iter().map(|group| StoreId::Number(group.id())));
+            // Groups cannot be asked for by their roles.
+            let groups: Vec<RolesOfGroup> =
+                List { of: "groups", columns: "id,roles.id", filters: "" }.read(&self.session).await?;
+            let owners = groups.iter().filter(|group| group.roles.iter().any(|it| it.id == role.id));
+            administrators.extend(owners.map(|group| StoreId::Number(group.id)));
             let users: Vec<Administrator> =
                 List { of: "users", columns: "id,username", filters: &filters }.read(&self.session).await?;
             accounts.extend(users.into_iter().map(|user| user.username));

@@ -5,6 +5,7 @@ use std::fmt;
 use async_trait::async_trait;
 
 use super::account;
+use super::calls::Members;
 use super::settings::DeleteGroups;
 use crate::store::remote::http::Session;
 use crate::store::remote::{Call, CallFailure, Done, Listing, Server};
@@ -46,14 +47,15 @@ impl Server for SupersetServer {
         match call {
             Call::CreateGroup { name, mark } => self.create_group(name, mark, guard).await,
             Call::EditGroup { id, name, description } => self.edit_group(id, name, description, guard).await,
-            Call::DeleteGroup { id } => self.delete_group(id, guard).await,
+            Call::DeleteGroup { id, name } => self.delete_group(id, name, guard).await,
             Call::CreateAccount { attributes, active, groups, .. } => {
                 self.create_account(attributes, *active, groups, guard).await
             }
             Call::EditAccount { id, edits, active } => self.edit_account(id, edits, *active, guard).await,
             Call::DeleteAccount { id } => self.delete_account(id, guard).await,
-            Call::SetMembers { group, add, remove, description } => {
-                self.set_members(group, add, remove, description, guard).await
+            Call::SetMembers { group, name, add, remove, description } => {
+                let members = Members { group, name, add, remove, description };
+                self.set_members(members, guard).await
             }
         }
     }

@@ -103,7 +103,7 @@ impl remote::Server for Adapter {
                 }
             }
         }
-        Ok(Done { id, left: why.map(|why| (left, why)) })
+        Ok(Done { id, joined: false, left: why.map(|why| (left, why)) })
     }
 }
 
@@ -134,7 +134,7 @@ impl Adapter {
             remote::Call::EditGroup { id, name, description } => {
                 vec![Call::EditGroup { id: text(id), name: name.clone(), description: description.clone() }]
             }
-            remote::Call::DeleteGroup { id } => vec![Call::DeleteGroup { id: text(id) }],
+            remote::Call::DeleteGroup { id, .. } => vec![Call::DeleteGroup { id: text(id) }],
             remote::Call::CreateAccount { attributes, active, mark, .. } => {
                 let (attributes, mark) = (attributes.clone(), mark.to_string());
                 vec![Call::CreateAccount { attributes, active: *active, mark }]
@@ -143,7 +143,7 @@ impl Adapter {
                 vec![Call::EditAccount { id: text(id), edits: edits.clone(), active: *active }]
             }
             remote::Call::DeleteAccount { id } => vec![Call::DeleteAccount { id: text(id) }],
-            remote::Call::SetMembers { group, add, remove, description } => {
+            remote::Call::SetMembers { group, add, remove, description, .. } => {
                 let of = |id: &StoreId| (text(group), text(id));
                 let removals = remove.iter().map(of).map(|(group, account)| Call::RemoveMember { group, account });
                 let additions = add.iter().map(of).map(|(group, account)| Call::AddMember { group, account });

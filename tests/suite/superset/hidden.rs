@@ -1,0 +1,109 @@
+//! A store without the accounts that every server has from its beginning: the contract begins with an empty one.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use directory_group_sync::store::{Applied, Capabilities, Error, Guard, Subject, UserStore, Writer};
+use directory_group_sync::sync::found::{AccountRef, Found};
+use directory_group_sync::sync::plan::written::Unwritten;
+use directory_group_sync::sync::plan::{Change, Plan};
+
+use crate::store_contract::Store;
+
+/// Hides the first accounts of a store.
+#[derive(Debug)]
+pub(super) struct HidesFirst {
+    pub(super) accounts: u32,
+    pub(super) store: Store,
+}
+
+#[async_trait]
+impl UserStore for HidesFirst {
+    async fn probe(&self) -> Result<Capabilities, Error> {
+        // They are administrators.
+        Ok(Capabilities { administrator_accounts: Vec::new(), ..self.store.probe().await? })
+    }
+
+    async fn read(&self) -> Result<Found, Error> {
+        Ok(without(self.store.read().await?, self.accounts))
+    }
+
+    async fn begin<'a>(&'a self, guard: &'a dyn Guard) -> Result<Box<dyn Writer + 'a>, Error> {
+        let whole = Arc::new(self.store.read().await?);
+        let writer = self.store.begin(guard).await?;
+        Ok(Box::new(HidingWriter { hidden: self.accounts, whole, writer }))
+    }
+}
+
+struct HidingWriter<'a> {
+    hidden: u32,
+    whole: Arc<Found>,
+    writer: Box<dyn Writer + 'a>,
+}
+
+#[async_trait]
+impl Writer for HidingWriter<'_> {
+    async fn read(&mut self) -> Result<Found, Error> {
+        Ok(without(self.writer.read().await?, self.hidden))
+    }
+
+    async fn apply(self: Box<Self>, found: &Found, plan: &Plan) -> Result<Applied, Error> {
+        let hidden = self.hidden;
+        let mut found = found.clone();
+        found.accounts.splice(..0, self.whole.accounts[..hidden as usize].iter().cloned());
+        for group in &mut found.groups {
+            move_all(&mut group.members, |index| index + hidden);
+        }
+        let mut plan = plan.clone();
+        for change in &mut plan.changes {
+            shift(change, hidden);
+        }
+        let mut applied = self.writer.apply(&found, &plan).await?;
+        for refusal in applied.refused.iter_mut().chain(&mut applied.ambiguous) {
+            if let Subject::Account(account) = &mut refusal.subject {
+                account.0 -= hidden;
+            }
+        }
+        for unwritten in applied.gaps.changes.values_mut() {
+            if let Unwritten::Members(accounts) = unwritten {
+                move_all(accounts, |index| index - hidden);
+            }
+        }
+        Ok(applied)
+    }
+}
+
+fn without(mut found: Found, hidden: u32) -> Found {
+    found.accounts.drain(..hidden as usize);
+    for group in &mut found.groups {
+        group.members.retain(|member| member.0 >= hidden);
+        move_all(&mut group.members, |index| index - hidden);
+    }
+    found
+}
+
+fn move_all(accounts: &mut [AccountRef], by: impl Fn(u32) -> u32) {
+    for account in accounts {
+        account.0 = by(account.0);
+    }
+}
+
+fn shift(change: &mut Change, hidden: u32) {
+    match change {
+        Change::ParkAccount { account, .. }
+        | Change::SetAccount { account, .. }
+        | Change::CreateAccount { account, .. }
+        | Change::LinkAccount { account, .. }
+        | Change::ActivateAccount { account }
+        | Change::DeactivateAccount { account }
+        | Change::DeleteAccount { account } => account.0 += hidden,
+        Change::RemoveMembers { accounts, .. } | Change::AddMembers { accounts, .. } => {
+            move_all(accounts, |index| index + hidden);
+        }
+        Change::DeleteGroup { .. }
+        | Change::ParkGroup { .. }
+        | Change::SetGroup { .. }
+        | Change::CreateGroup { .. }
+        | Change::LinkGroup { .. } => {}
+    }
+}
