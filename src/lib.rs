@@ -10,7 +10,7 @@
 //! | [`api`] | the resources that people write, as they travel: wire types only |
 //! | [`sync`] | the pure core: from two complete reads and a policy to a plan; every rule is a function |
 //! | [`directory`] | the port to a directory, and its adapters: LDAP servers and LDIF files |
-//! | [`store`] | the port to a dashboard server's user store, and its adapters: SQL databases |
+//! | [`store`] | the port to a dashboard server's user store, and its adapters: SQL databases, Superset; what servers with an API have in common |
 //! | [`tls`] | what both ports need of TLS: which certificates are trusted, and what a refusal means |
 //! | [`memory`] | what both ports share: the memory of the process, and which read is ended when it is full |
 //! | `ber` | what LDAP and certificates share: elements of the Basic Encoding Rules |
@@ -28,7 +28,8 @@
 //! 2. `sync` is pure: no I/O, no clock, no randomness, no async. It names no type of a directory, a store or a cluster.
 //! 3. `sync` and `api` name neither each other nor anything above them. `directory` and `store` name only `sync`, `tls`,
 //!    `memory` and `ber`. `run` brings them together. `standalone` and `controller` are the two hosts around `run`.
-//! 4. Only `directory/ldap` names `ldap3`, only `store/sql` names `sqlx`, only `tls` names `rustls`.
+//! 4. Only `directory/ldap` names `ldap3`, only `store/sql` names `sqlx`, only `store/remote` names `reqwest`, only `tls`
+//!    names `rustls`.
 //! 5. Only [`runtime::clock`] reads the time of day. Everything else is given it. `Instant` measures durations and
 //!    deadlines, outside `sync`.
 //! 6. No files import each other in a circle, and no folders do.

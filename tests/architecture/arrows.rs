@@ -21,7 +21,12 @@ const ARROWS: &[(&str, &[&str])] = &[
 ];
 
 /// Paths that one part of the crate has for itself.
-const ONLY: &[(&str, &[&str])] = &[("ldap3", &["directory::ldap"]), ("sqlx", &["store::sql"]), ("rustls", &["tls"])];
+const ONLY: &[(&str, &[&str])] = &[
+    ("ldap3", &["directory::ldap"]),
+    ("sqlx", &["store::sql"]),
+    ("reqwest", &["store::remote"]),
+    ("rustls", &["tls"]),
+];
 
 /// Paths that a part may not name. The core knows no I/O, no clock and no wire format; adapters know no cluster.
 const NEVER: &[(&str, &[&str])] = &[
@@ -89,6 +94,7 @@ fn an_arrow_that_turns_round_is_found() {
         ("newcomer", "", "newcomer is in no line of ARROWS"),
         ("directory::ldif", "use ldap3::Ldap;", "only directory::ldap may name ldap3"),
         ("directory::ldapish", "use ldap3::Ldap;", "only directory::ldap may name ldap3"),
+        ("store::superset", "use reqwest::Client;", "only store::remote may name reqwest"),
         ("run::apply", "static POOL: Option<sqlx::PgPool> = None;", "only store::sql may name sqlx"),
         (
             "sync::hold",

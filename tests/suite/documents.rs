@@ -70,6 +70,7 @@ documents! {
     how_to_works: "docs/how-to.md",
     directories_works: "docs/directories.md",
     sql_store_works: "docs/sql-store.md",
+    superset_works: "docs/superset.md",
     operations_works: "docs/operations.md",
     troubleshooting_works: "docs/troubleshooting.md",
     rules_works: "docs/rules.md",

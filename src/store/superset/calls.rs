@@ -8,7 +8,7 @@ use http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::account::PARKED;
-use super::group::GroupRow;
+use super::group::{GroupRow, Members};
 use super::refusal::{refusal, unanswered};
 use super::server::SupersetServer;
 use super::settings::DeleteGroups;
@@ -22,15 +22,6 @@ use crate::sync::store_id::StoreId;
 /// How often the members of a group are written again because somebody else wrote them at the same time: the server
 /// answers one of the two with 500.
 const ATTEMPTS: usize = 3;
-
-/// Who joins a group and who leaves it.
-pub(super) struct Members<'a> {
-    pub(super) group: &'a StoreId,
-    pub(super) name: &'a str,
-    pub(super) add: &'a [StoreId],
-    pub(super) remove: &'a [StoreId],
-    pub(super) description: &'a Edit,
-}
 
 impl SupersetServer {
     pub(super) async fn create_group(&self, name: &str, mark: &str, guard: &dyn Guard) -> Result<Done, CallFailure> {

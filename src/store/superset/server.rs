@@ -5,7 +5,7 @@ use std::fmt;
 use async_trait::async_trait;
 
 use super::account;
-use super::calls::Members;
+use super::group::Members;
 use super::settings::DeleteGroups;
 use crate::store::remote::http::Session;
 use crate::store::remote::{Call, CallFailure, Done, Listing, Server};
