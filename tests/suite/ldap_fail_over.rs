@@ -112,10 +112,14 @@ async fn a_server_that_is_lost_during_the_look_ups_leaves_the_whole_read_to_the_
                 if search.base.starts_with("<GUID=") { vec![Answer::Close] } else { shows(&[2])(search) }
             },
         );
-    let status = life.run(&[&lost, &good], 0);
+    // All that is written is that the Directory has another address.
+    let status = life.run(&[&lost, &good], 5);
     assert_eq!((status["current"]["groups"].as_i64(), status["current"]["missing"].as_i64()), (Some(2), Some(0)));
     assert_eq!((lost.binds(), good.binds()), (1, 2));
-    assert_eq!(before.changes_to(&life.content().await), [""; 0]);
+    let after = life.content().await;
+    let mut expected = before;
+    expected.take("directory_claims", &after);
+    assert_eq!(expected.changes_to(&after), [""; 0]);
 }
 
 /// A sync whose store holds group 3, which no server shows any more.
