@@ -121,7 +121,7 @@ impl Error {
         match self {
             Self::Settings(InvalidSettings::Field { .. } | InvalidSettings::AdoptionNotAllowed { .. })
             | Self::Directory(directory::Error::BindRefused { .. })
-            | Self::Store(store::Error::Configuration { .. })
+            | Self::Store(store::Error::Configuration { .. } | store::Error::LinksLost { .. })
             | Self::Stop(_) => Consequence::Stall,
             Self::Settings(_) | Self::Dependency { .. } => Consequence::Wait,
             Self::Store(store::Error::Busy) | Self::NotProbed { .. } | Self::Interrupted(_) => Consequence::Requeue,
@@ -157,5 +157,6 @@ pub const fn store_reason(error: &store::Error) -> Reason {
         store::Error::Interrupted(_) => Reason::Progressing,
         store::Error::Configuration { .. } => Reason::StoreMisconfigured,
         store::Error::Unexpected { .. } => Reason::StoreUnexpected,
+        store::Error::LinksLost { .. } => Reason::LinksLost,
     }
 }

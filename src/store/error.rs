@@ -66,6 +66,17 @@ pub enum Error {
         /// What it comes from.
         source: Option<Source>,
     },
+    /// The links that are kept outside the store are missing or damaged, so that it is unknown which objects are ours. An
+    /// administrator restores them, or says that there are none.
+    #[error("{}: {}", seen(attempt), seen(cause))]
+    LinksLost {
+        /// What was tried.
+        attempt: String,
+        /// What was found and what to do.
+        cause: String,
+        /// What it comes from.
+        source: Option<Source>,
+    },
     /// The run may not go on. Nothing was written.
     #[error(transparent)]
     Interrupted(#[from] Interruption),
@@ -107,6 +118,11 @@ impl Error {
         Self::Unexpected { attempt: attempt.into(), cause: cause.into(), source: None }
     }
 
+    /// [`Error::LinksLost`].
+    pub fn links_lost(attempt: impl Into<String>, cause: impl Into<String>) -> Self {
+        Self::LinksLost { attempt: attempt.into(), cause: cause.into(), source: None }
+    }
+
     /// [`Error::Unconfirmed`].
     pub fn unconfirmed(attempt: impl Into<String>, cause: impl Into<String>) -> Self {
         Self::Unconfirmed { attempt: attempt.into(), cause: cause.into(), source: None }
@@ -121,6 +137,7 @@ impl Error {
             | Self::AccessDenied { source, .. }
             | Self::Configuration { source, .. }
             | Self::Unexpected { source, .. }
+            | Self::LinksLost { source, .. }
             | Self::Unconfirmed { source, .. } => *source = Some(Box::new(error)),
             Self::Busy | Self::Interrupted(_) => {}
         }

@@ -1,6 +1,11 @@
 //! The book of links of a store that cannot hold them itself: which object of the store each directory object is, and what
 //! is remembered of directories and their servers.
 
+pub mod ledger;
+pub mod line;
+#[cfg(test)]
+pub(crate) mod sample;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -11,7 +16,7 @@ use crate::sync::claim::ClaimedDirectory;
 use crate::sync::found::{Found, Links, LostLink, LostLinks};
 use crate::sync::identity::{DirectoryId, ExternalId};
 use crate::sync::known::KnownDirectory;
-use crate::sync::link::{AccountLink, GroupLink};
+use crate::sync::link::{AccountLink, GroupLink, Link};
 use crate::sync::store_id::StoreId;
 
 /// Where the links are kept. One book may serve several stores: each entry names its own.
@@ -51,9 +56,9 @@ pub fn no_book() -> Result<Arc<dyn LinkBook>, Error> {
 /// What a book holds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Entries {
-    /// The links of groups, one for each directory object.
+    /// The links of groups, one for each directory object, ascending by directory id and external id.
     pub groups: Vec<Entry<GroupLink>>,
-    /// The links of accounts, one for each directory object.
+    /// The links of accounts, one for each directory object, in the same order.
     pub accounts: Vec<Entry<AccountLink>>,
     /// What is remembered of directories and their servers, ascending by directory id.
     pub directories: Vec<KnownDirectory>,
@@ -76,7 +81,7 @@ pub struct Entry<L> {
 }
 
 /// The object of a link.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum LinkedObject {
     /// It has this id.
     Known(StoreId),
@@ -113,41 +118,21 @@ impl Entries {
         match change {
             BookChange::Group(entry) => {
                 self.forget(entry.link.directory_id, entry.link.id);
-                self.groups.retain(|other| !other.is_of_object(&entry));
-                self.groups.push(entry);
+                insert(&mut self.groups, entry);
             }
             BookChange::Account(entry) => {
                 self.forget(entry.link.directory_id, entry.link.id);
-                self.accounts.retain(|other| !other.is_of_object(&entry));
-                self.accounts.push(entry);
+                insert(&mut self.accounts, entry);
             }
             BookChange::Forget(directory_id, id) => self.forget(directory_id, id),
-            BookChange::Remember(directory) => self.remember(directory),
-            BookChange::Claim(claimed) => self.claim(claimed),
+            BookChange::Remember(directory) => remember(&mut self.directories, directory),
+            BookChange::Claim(claimed) => claim(&mut self.claims, claimed),
         }
     }
 
     fn forget(&mut self, directory_id: DirectoryId, id: ExternalId) {
         self.groups.retain(|entry| (entry.link.directory_id, entry.link.id) != (directory_id, id));
         self.accounts.retain(|entry| (entry.link.directory_id, entry.link.id) != (directory_id, id));
-    }
-
-    fn remember(&mut self, directory: KnownDirectory) {
-        match self.directories.binary_search_by_key(&directory.directory_id, |known| known.directory_id) {
-            Ok(index) => self.directories[index].learn(directory.servers),
-            Err(index) => {
-                let mut known = KnownDirectory { servers: Vec::new(), ..directory };
-                known.learn(directory.servers);
-                self.directories.insert(index, known);
-            }
-        }
-    }
-
-    fn claim(&mut self, claimed: ClaimedDirectory) {
-        match self.claims.binary_search_by_key(&claimed.directory_id, |known| known.directory_id) {
-            Ok(index) => self.claims[index] = claimed,
-            Err(index) => self.claims.insert(index, claimed),
-        }
     }
 
     /// The store with its links. `found` is what the server shows, without any; `marked` are the ids of the objects that
@@ -191,6 +176,31 @@ impl Entries {
         }
         (found.directories, found.claims, found.links) = (self.directories, self.claims, Links::Outside(lost));
         found
+    }
+}
+
+fn insert<L: Link>(entries: &mut Vec<Entry<L>>, entry: Entry<L>) {
+    entries.retain(|other| !other.is_of_object(&entry));
+    let key = |entry: &Entry<L>| (entry.link.directory_id(), entry.link.id());
+    let place = entries.partition_point(|other| key(other) < key(&entry));
+    entries.insert(place, entry);
+}
+
+fn remember(directories: &mut Vec<KnownDirectory>, directory: KnownDirectory) {
+    match directories.binary_search_by_key(&directory.directory_id, |known| known.directory_id) {
+        Ok(index) => directories[index].learn(directory.servers),
+        Err(index) => {
+            let mut known = KnownDirectory { servers: Vec::new(), ..directory };
+            known.learn(directory.servers);
+            directories.insert(index, known);
+        }
+    }
+}
+
+fn claim(claims: &mut Vec<ClaimedDirectory>, claimed: ClaimedDirectory) {
+    match claims.binary_search_by_key(&claimed.directory_id, |known| known.directory_id) {
+        Ok(index) => claims[index] = claimed,
+        Err(index) => claims.insert(index, claimed),
     }
 }
 

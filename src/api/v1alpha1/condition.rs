@@ -103,6 +103,10 @@ vocabulary! {
         StoreBusy = "StoreBusy",
         /// The store has contradictory content, or refused the write as a whole.
         StoreUnexpected = "StoreUnexpected",
+        /// The links between the store and the directory are missing or damaged. They are kept outside the store, because it
+        /// cannot store them itself. Nothing was changed. Restore them, or confirm that there are none: the message says
+        /// how.
+        LinksLost = "LinksLost",
         /// The store is not the one that was synchronized before. Nothing was changed.
         StoreChanged = "StoreChanged",
 
