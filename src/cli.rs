@@ -15,6 +15,7 @@ use crate::api::crd::crd_files;
 use crate::manifest::{MAX_FILE, Manifest, Source, load};
 use crate::runtime::state_folder::state_folder;
 use crate::runtime::telemetry::{self, LogFormat};
+use crate::standalone::links::Links;
 use crate::standalone::refusals::Refusals;
 use crate::standalone::{CommandOutput, Exit, INSTALLATION, Output, check, sync};
 use crate::sync::escape::visible;
@@ -83,9 +84,20 @@ struct Files {
     /// so that syncs of the same name are not mistaken for each other.
     #[arg(long, env = "INSTALLATION_ID", default_value = INSTALLATION, value_parser = installation_id::parse)]
     installation_id: String,
+    /// The file with the links between groups of the directory and of a dashboard server that cannot store them itself.
+    /// Machines that write to one dashboard server must share the file. A database stores its links itself.
+    #[arg(long, env = "LINKS", value_name = "FILE")]
+    links: Option<PathBuf>,
+    /// Create the file of --links, because no run has written to the dashboard server yet.
+    #[arg(long, requires = "links")]
+    new_links: bool,
 }
 
 impl Files {
+    fn links(&self) -> Links {
+        Links::in_file(self.links.clone(), self.new_links)
+    }
+
     /// The shell command that synchronizes the same files again.
     fn command(&self) -> String {
         let files: Vec<String> = self.filename.iter().map(|path| quoted(&path.to_string_lossy())).collect();
@@ -94,7 +106,8 @@ impl Files {
         } else {
             format!(" --installation-id {}", quoted(&self.installation_id))
         };
-        format!("directory-group-sync sync -f {}{installation}", files.join(" "))
+        let links = self.links.as_ref().map(|path| format!(" --links {}", quoted(&path.to_string_lossy())));
+        format!("directory-group-sync sync -f {}{installation}{}", files.join(" "), links.unwrap_or_default())
     }
 }
 
@@ -154,6 +167,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
                     approve: arguments.approve.as_deref(),
                     installation: &arguments.files.installation_id,
                     output: arguments.output,
+                    links: &arguments.files.links(),
                     command: &command,
                 };
                 sync::sync(&manifest, &request, &Refusals::stored_in(state_folder())).await
@@ -165,7 +179,8 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             let is_detailed = arguments.exit_code;
             let output = on_a_worker(&runtime, async move {
                 let installation = &arguments.files.installation_id;
-                check::check(&manifest, installation, &Refusals::stored_in(state_folder())).await
+                let links = arguments.files.links();
+                check::check(&manifest, installation, &Refusals::stored_in(state_folder()), &links).await
             })?;
             end(&output, is_detailed)
         }
@@ -236,10 +251,14 @@ mod tests {
         let files = |paths: &[&str], installation: &str| Files {
             filename: paths.iter().map(PathBuf::from).collect(),
             installation_id: installation.to_owned(),
+            links: None,
+            new_links: false,
         };
         assert_eq!(files(&["a.yaml", "b"], INSTALLATION).command(), "directory-group-sync sync -f a.yaml b");
         let command = files(&["it's here/"], "east").command();
         assert_eq!(command, r"directory-group-sync sync -f 'it'\''s here/' --installation-id east");
+        let with_links = Files { links: Some("my links".into()), new_links: true, ..files(&["a.yaml"], INSTALLATION) };
+        assert_eq!(with_links.command(), "directory-group-sync sync -f a.yaml --links 'my links'");
         let typed = ["directory-group-sync", "sync", "-f", "it's here/", "--installation-id", "east", "--approve", "x"];
         assert!(Cli::try_parse_from(typed).is_ok());
     }

@@ -3,6 +3,8 @@
 pub mod check;
 mod console;
 mod gather;
+mod link_file;
+pub mod links;
 pub mod refusals;
 pub mod sync;
 

@@ -9,6 +9,7 @@ use kube::ResourceExt as _;
 use self::findings::Findings;
 use super::console::Console;
 use super::gather::{credential, fetch, settings};
+use super::links::{Key, Links};
 use super::refusals::{Credential, Refusals};
 use super::{CommandOutput, NO_SYNC};
 use crate::api::v1alpha1::{DashboardServer, Directory, DirectoryGroupSync};
@@ -19,14 +20,10 @@ use crate::run::referenced_object::{needed_by_directory, needed_by_server};
 use crate::run::rehearsal::rehearse;
 use crate::run::settings::{RunEnvironment, directory_settings, store_settings};
 use crate::store::Capabilities;
-use crate::store::link_book::no_book;
 use crate::{directory, store};
 
-/// A namespace and a name.
-type Key = (String, String);
-
 /// Probes every Directory and DashboardServer in the files, and rehearses every sync.
-pub async fn check(manifest: &Manifest, installation: &str, refusals: &Refusals) -> CommandOutput {
+pub async fn check(manifest: &Manifest, installation: &str, refusals: &Refusals, links: &Links) -> CommandOutput {
     let mut findings = Findings::default();
     let environment = RunEnvironment { installation: installation.to_owned(), ..RunEnvironment::default() };
     let mut usable = Usable::default();
@@ -36,7 +33,7 @@ pub async fn check(manifest: &Manifest, installation: &str, refusals: &Refusals)
         usable.directories.extend(probe.ok().map(|probe| (key(&located.object), probe.effective)));
     }
     for located in manifest.dashboard_servers() {
-        let probe = probe_server(manifest, located).await;
+        let probe = probe_server(manifest, located, links).await;
         findings.dashboard_server(&located.object, &probe);
         usable.servers.extend(probe.ok().map(|_| key(&located.object)));
     }
@@ -53,7 +50,11 @@ pub async fn check(manifest: &Manifest, installation: &str, refusals: &Refusals)
             findings.not_tried(sync, &dependency);
             continue;
         }
-        let console = Console::new(&sync.name_any(), refusals, credential(manifest, located));
+        let console = Console::new(
+            &sync.name_any(),
+            (refusals, credential(manifest, located)),
+            (links, (namespace(sync), sync.spec.dashboard_server_ref.name.clone())),
+        );
         let rehearsal = rehearse(&settings, &console).await;
         console.finish();
         findings.sync(sync, &rehearsal, usable.defaults(sync));
@@ -111,10 +112,14 @@ async fn probe_directory(
     Ok(directory.probe().await?)
 }
 
-async fn probe_server(manifest: &Manifest, located: &Located<DashboardServer>) -> Result<Capabilities, Error> {
+async fn probe_server(
+    manifest: &Manifest,
+    located: &Located<DashboardServer>,
+    links: &Links,
+) -> Result<Capabilities, Error> {
     let object = &located.object;
     let referenced = fetch(manifest, &namespace(object), needed_by_server(object), &located.origin.folder);
-    let store = store::open(store_settings(object, &referenced)?, no_book)?;
+    let store = store::open(store_settings(object, &referenced)?, || links.book(&key(object)))?;
     let capabilities = store.probe().await?;
     if !capabilities.missing_rights.is_empty() {
         return Err(store::Error::missing(&capabilities.missing_rights).into());

@@ -1,12 +1,14 @@
 //! What a terminal shows: progress on standard error, the summary on standard output.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 
+use super::links::{Key, Links};
 use super::refusals::{Credential, Refusals};
 use crate::directory::Directory;
 use crate::run::change_summary::ChangeSummary;
@@ -16,7 +18,8 @@ use crate::run::outcome::{Outcome, Pending};
 use crate::run::report::approval::Location;
 use crate::run::report::sentence::{changed, headline};
 use crate::runtime::clock;
-use crate::store::Interruption;
+use crate::store::link_book::LinkBook;
+use crate::store::{self, Interruption};
 use crate::sync::escape::{quoted, visible};
 use crate::sync::identity::Owner;
 use crate::sync::wording::count;
@@ -29,17 +32,24 @@ pub(super) struct Console<'a> {
     bar: ProgressBar,
     refusals: &'a Refusals,
     credential: Option<Credential>,
+    links: &'a Links,
+    server: Key,
 }
 
 impl<'a> Console<'a> {
     /// Shows a progress bar if standard error is a terminal. The credential is tried unless it has been refused recently.
-    pub(super) fn new(name: &str, refusals: &'a Refusals, credential: Option<Credential>) -> Self {
+    /// The links of the DashboardServer are where the command line says, if it cannot keep them itself.
+    pub(super) fn new(
+        name: &str,
+        (refusals, credential): (&'a Refusals, Option<Credential>),
+        (links, server): (&'a Links, Key),
+    ) -> Self {
         let bar = ProgressBar::new_spinner().with_prefix(name.to_owned());
         if let Ok(style) = ProgressStyle::with_template("{spinner} {prefix}: {msg} ({elapsed})") {
             bar.set_style(style);
         }
         bar.enable_steady_tick(Duration::from_millis(100));
-        Self { bar, refusals, credential }
+        Self { bar, refusals, credential, links, server }
     }
 
     /// Clears the bar.
@@ -65,6 +75,10 @@ impl RunHost for Console<'_> {
 
     async fn connect(&self, directory: Box<dyn Directory>) -> Result<Connected, Error> {
         self.refusals.connect(self.credential.as_ref(), directory).await
+    }
+
+    fn link_book(&self) -> Result<Arc<dyn LinkBook>, store::Error> {
+        self.links.book(&self.server)
     }
 
     fn entered(&self, step: Step) {

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::console::{Console, summary};
 use super::gather::{credential, origin, settings};
+use super::links::Links;
 use super::refusals::Refusals;
 use super::{CommandOutput, Exit, NO_SYNC, Output};
 use crate::api::v1alpha1::condition::Reason;
@@ -36,6 +37,8 @@ pub struct Request<'a> {
     pub installation: &'a str,
     /// The format of results.
     pub output: Output,
+    /// Where links are kept that a dashboard server cannot keep itself.
+    pub links: &'a Links,
     /// The shell command that starts the same run, without `--approve` and `--preview`.
     pub command: &'a str,
 }
@@ -73,7 +76,11 @@ pub async fn sync(manifest: &Manifest, request: &Request<'_>, refusals: &Refusal
                 if request.preview {
                     settings.sync.preview();
                 }
-                let console = Console::new(&sync.name_any(), refusals, credential(manifest, located));
+                let console = Console::new(
+                    &sync.name_any(),
+                    (refusals, credential(manifest, located)),
+                    (request.links, (namespace(sync), sync.spec.dashboard_server_ref.name.clone())),
+                );
                 let outcome = run(&settings, &console).await;
                 console.finish();
                 outcome
