@@ -20,5 +20,8 @@ pub const FLUX_REQUESTED_AT_ANNOTATION: &str = "reconcile.fluxcd.io/requestedAt"
 /// The annotation that approves exactly the held changes with this hash, and starts a run at once.
 pub const APPROVE_ANNOTATION: &str = "directorysync.dev/approve";
 
+/// The annotation on a `DashboardServer` that gives up links which are lost, by their id. The next run starts without them.
+pub const NEW_LINKS_ANNOTATION: &str = "directorysync.dev/new-links";
+
 /// The finalizer of a `DirectoryGroupSync` whose `deletionPolicy` is `Delete`.
 pub const FINALIZER: &str = "directorysync.dev/finalizer";

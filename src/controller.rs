@@ -22,6 +22,7 @@ mod failures;
 mod group_sync;
 mod key;
 mod lease;
+mod link_sets;
 mod locks;
 mod memory;
 mod patch;
@@ -47,12 +48,15 @@ use self::context::{AllFailures, Context, keys};
 pub use self::error::Error;
 pub use self::lease::LeaseOptions;
 use self::lease::{Lease, Tenure};
+pub use self::link_sets::link_book;
 use self::memory::Memory;
 use self::places::Places;
 use self::reconciliation::{failed, reconcile};
 use self::watch::controller;
 use crate::api::GROUP;
-use crate::api::v1alpha1::{DashboardServer, Directory, DirectoryGroupSync, DirectoryGroupSyncPlan, VERSION};
+use crate::api::v1alpha1::{
+    DashboardServer, DashboardServerLinkSet, Directory, DirectoryGroupSync, DirectoryGroupSyncPlan, VERSION,
+};
 use crate::runtime::shutdown::Shutdown;
 
 /// How often what is remembered of deleted objects is forgotten.
@@ -257,6 +261,7 @@ async fn served(client: &Client) {
         plural::<DirectoryGroupSyncPlan>(),
         plural::<Directory>(),
         plural::<DashboardServer>(),
+        plural::<DashboardServerLinkSet>(),
     ];
     let mut is_reported = false;
     loop {

@@ -5,12 +5,13 @@ use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
 };
 use kube::CustomResourceExt;
 
-use super::v1alpha1::{DashboardServer, Directory, DirectoryGroupSync, DirectoryGroupSyncPlan};
+use super::v1alpha1::{DashboardServer, DashboardServerLinkSet, Directory, DirectoryGroupSync, DirectoryGroupSyncPlan};
 
 /// Every definition, in the order of their files' names.
 #[must_use]
 pub fn crds() -> Vec<CustomResourceDefinition> {
     vec![
+        published::<DashboardServerLinkSet>(),
         published::<DashboardServer>(),
         published::<Directory>(),
         published::<DirectoryGroupSyncPlan>(),

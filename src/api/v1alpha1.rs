@@ -2,6 +2,7 @@
 
 pub mod condition;
 pub mod dashboard_server;
+pub mod dashboard_server_link_set;
 pub mod directory;
 pub mod directory_group_sync;
 pub mod directory_group_sync_plan;
@@ -12,6 +13,7 @@ mod tolerant;
 mod word;
 
 pub use dashboard_server::{DashboardServer, DashboardServerSpec, DashboardServerStatus};
+pub use dashboard_server_link_set::{DashboardServerLinkSet, DashboardServerLinkSetContent};
 pub use directory::{Directory, DirectorySpec, DirectoryStatus};
 pub use directory_group_sync::{DirectoryGroupSync, DirectoryGroupSyncSpec, DirectoryGroupSyncStatus};
 pub use directory_group_sync_plan::{DirectoryGroupSyncPlan, DirectoryGroupSyncPlanContent};

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use kube::ResourceExt as _;
 use kube::runtime::controller::Action;
 use tokio::time::timeout;
 
@@ -13,6 +14,7 @@ use super::error::Error;
 use super::failures::Failures;
 use super::group_sync::is_approved;
 use super::key::Key;
+use super::link_sets::link_book;
 use super::reconciliation::Reconciled;
 use super::request::request;
 use super::watch::Guarded;
@@ -24,7 +26,6 @@ use crate::run::referenced_object::needed_by_server;
 use crate::run::schedule::jittered;
 use crate::run::settings::store_settings;
 use crate::runtime::clock;
-use crate::store::link_book::no_book;
 use crate::store::{self, Capabilities};
 
 /// The longest that a probe takes.
@@ -101,7 +102,8 @@ async fn reconcile(object: Arc<Guarded<DashboardServer>>, context: Arc<Context>)
 async fn probe(server: &DashboardServer, context: &Context) -> Result<Capabilities, run::error::Error> {
     let namespace = server.metadata.namespace.as_deref().unwrap_or_default();
     let fetched = fetch(&context.client, namespace, needed_by_server(server)).await;
-    let store = store::open(store_settings(server, &fetched?.referenced)?, no_book)?;
+    let book = || Ok(link_book(context.client.clone(), namespace, &server.name_any()));
+    let store = store::open(store_settings(server, &fetched?.referenced)?, book)?;
     let late = |_| {
         let problem = format!("no answer within {} s", PROBE_LIMIT.as_secs());
         Err(store::Error::unreachable("probing the dashboard server", problem))

@@ -64,6 +64,8 @@ mod leavers_open_ldap;
 mod life_active_directory;
 mod life_directory_server_389;
 mod life_open_ldap;
+mod link_file;
+mod link_sets;
 mod member_uid;
 mod memory_server;
 mod operator;

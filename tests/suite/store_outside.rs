@@ -16,6 +16,7 @@ use directory_group_sync::run::report::status;
 use directory_group_sync::run::run;
 use directory_group_sync::run::settings::{RunEnvironment, Settings, sync_settings};
 use directory_group_sync::standalone::INSTALLATION;
+use directory_group_sync::store::link_book::LinkBook;
 use directory_group_sync::store::sql::SqlSettings;
 use directory_group_sync::store::{self, Interruption, StoreSettings};
 use directory_group_sync::sync::found::Links;
@@ -26,22 +27,33 @@ use serde_json::json;
 
 use crate::company::{BASE, exported, object};
 use crate::memory_server::{MemoryBook, Reply, Server, memory_store};
-use crate::store_contract::{self, ByHand, Fixture, Store, groups, hold_contract, hold_stopping};
+use crate::store_contract::{self, ByHand, Fixture, Store, groups};
 use crate::whole_run::{EARLIER, NOW, problems, ready, result};
 
+/// Opens the book of links, as each run does.
+type OpenBook = Box<dyn Fn() -> Arc<dyn LinkBook> + Send + Sync>;
+
 /// A server with its book.
-struct Memory {
+pub(crate) struct Memory {
     server: Arc<Server>,
-    book: Arc<MemoryBook>,
+    book: OpenBook,
+}
+
+impl Memory {
+    /// A server whose links are in this book.
+    pub(crate) fn with(book: impl Fn() -> Arc<dyn LinkBook> + Send + Sync + 'static) -> Self {
+        Self { server: Server::new("memory-1"), book: Box::new(book) }
+    }
 }
 
 fn memory(_: &str) -> Memory {
-    Memory { server: Server::new("memory-1"), book: Arc::default() }
+    let book: Arc<MemoryBook> = Arc::default();
+    Memory::with(move || Arc::clone(&book) as _)
 }
 
 impl Fixture for Memory {
     fn store(&self) -> Store {
-        Arc::new(memory_store(Arc::clone(&self.server), Arc::clone(&self.book) as _))
+        Arc::new(memory_store(Arc::clone(&self.server), (self.book)()))
     }
 
     fn by_hand(&self, edit: &ByHand<'_>) {
@@ -78,26 +90,35 @@ impl Fixture for Memory {
     }
 }
 
-hold_contract! {
-    store_contract, memory;
-    an_empty_store_reads_empty_and_nothing_is_made
-    a_store_is_known_by_its_identity
-    every_field_of_what_is_created_is_read_back
-    every_change_does_what_it_says
-    a_second_writer_does_not_wait
-    a_writer_that_is_dropped_leaves_nothing
-    memberships_that_came_or_went_meanwhile_are_no_failure
-    what_was_deleted_meanwhile_is_named_and_the_rest_is_written
-    a_membership_of_what_was_deleted_meanwhile_is_left_out_alone
-    what_the_server_refuses_is_named_and_the_rest_is_written
-    names_swap_and_move_on_where_names_are_unique
-    a_link_may_pass_to_another_object
-    what_is_remembered_of_directories_is_read_back
-    of_many_servers_those_first_seen_last_are_remembered
-    who_leads_a_directory_is_read_back
+/// Runs the contract of stores whose links are outside.
+macro_rules! hold_outside {
+    ($fixture:expr) => {
+        $crate::store_contract::hold_contract! {
+            store_contract, $fixture;
+            an_empty_store_reads_empty_and_nothing_is_made
+            a_store_is_known_by_its_identity
+            every_field_of_what_is_created_is_read_back
+            every_change_does_what_it_says
+            a_second_writer_does_not_wait
+            a_writer_that_is_dropped_leaves_nothing
+            memberships_that_came_or_went_meanwhile_are_no_failure
+            what_was_deleted_meanwhile_is_named_and_the_rest_is_written
+            a_membership_of_what_was_deleted_meanwhile_is_left_out_alone
+            what_the_server_refuses_is_named_and_the_rest_is_written
+            names_swap_and_move_on_where_names_are_unique
+            a_link_may_pass_to_another_object
+            what_is_remembered_of_directories_is_read_back
+            of_many_servers_those_first_seen_last_are_remembered
+            who_leads_a_directory_is_read_back
+        }
+
+        $crate::store_contract::hold_stopping! { $fixture }
+    };
 }
 
-hold_stopping! { memory }
+pub(crate) use hold_outside;
+
+hold_outside! { memory }
 
 /// The process of a run, which lets it go on until it has asked so often.
 struct Process {

@@ -48,6 +48,10 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 - apiGroups: [directorysync.dev]
   resources: [directorygroupsyncplans]
   verbs: [create, patch, delete]
+# The links of dashboard servers that cannot store them. A head is replaced, and everything else is created and deleted.
+- apiGroups: [directorysync.dev]
+  resources: [dashboardserverlinksets]
+  verbs: [get, list, create, update, delete]
 # Passwords, certificates and LDIF files that objects refer to. They are neither listed nor watched.
 - apiGroups: [""]
   resources: [secrets, configmaps]

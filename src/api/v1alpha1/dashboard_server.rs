@@ -137,6 +137,11 @@ pub struct DashboardServerStatus {
     #[serde(default, rename = "storeID", skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = TEXT_MAX_LENGTH))]
     pub store_id: Option<String>,
+    /// The id of the `DashboardServerLinkSet`s with the links of this server, if it cannot store them itself. Absent until a
+    /// run has written to it. If the objects are missing then, runs stop before they write (`LinksLost`).
+    #[serde(default, rename = "linksID", skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = TEXT_MAX_LENGTH))]
+    pub links_id: Option<String>,
     /// The product that answered, such as `PostgreSQL`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = TEXT_MAX_LENGTH))]

@@ -19,6 +19,7 @@ use crate::controller::error::Error;
 use crate::controller::event::{self, EventDraft};
 use crate::controller::key::Key;
 use crate::controller::lease::Tenure;
+use crate::controller::link_sets::link_book;
 use crate::controller::patch;
 use crate::run;
 use crate::run::cleanup::{Cleanup, clean_up};
@@ -27,7 +28,6 @@ use crate::run::referenced_object::{ReferencedObject, needed_by_server};
 use crate::run::settings::{InvalidSettings, protected, store_settings};
 use crate::runtime::clock;
 use crate::runtime::shutdown::Shutdown;
-use crate::store::link_book::no_book;
 use crate::store::{self, Guard, Interruption, unless_stopped};
 use crate::sync::identity::Owner;
 use crate::sync::wording::count;
@@ -91,7 +91,8 @@ async fn handle_groups(sync: &DirectoryGroupSync, context: &Context) -> Result<G
         deadline: Instant::now() + timeout,
         timeout,
     };
-    let store = store::open(settings, no_book)?;
+    let store =
+        store::open(settings, || Ok(link_book(context.client.clone(), &server_key.namespace, &server_key.name)))?;
     let capabilities = unless_stopped(&guard, store.probe()).await?;
     let turn = context.locks.store(&server_key, capabilities.identity.as_deref());
     let _turn = unless_stopped(&guard, async { Ok::<_, store::Error>(turn.await) }).await?;

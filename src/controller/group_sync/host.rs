@@ -13,13 +13,15 @@ use crate::controller::cluster::{ContentVersion, get};
 use crate::controller::context::Context;
 use crate::controller::directory::{bind_permission, refused_now};
 use crate::controller::key::Key;
+use crate::controller::link_sets::link_book;
 use crate::controller::locks::Probing;
 use crate::controller::patch;
 use crate::directory::{self, Directory};
 use crate::run::error::Error;
 use crate::run::host::{Connected, Presence, RunHost, Step};
 use crate::runtime::clock;
-use crate::store::Interruption;
+use crate::store::link_book::LinkBook;
+use crate::store::{self, Interruption};
 use crate::sync::identity::Owner;
 
 /// The operator around one run.
@@ -68,6 +70,11 @@ impl RunHost for OperatorHost<'_> {
         // A task of its own, so that the result of the bind is recorded even if the run is dropped meanwhile.
         let bound = tokio::spawn(bind(directory, key, credentials, turn, Arc::clone(self.context)));
         bound.await.map_err(|_| Interruption::TaskEnded { task: "binds" })?
+    }
+
+    fn link_book(&self) -> Result<Arc<dyn LinkBook>, store::Error> {
+        let Key { namespace, name } = Key::of(self.sync).beside(&self.sync.spec.dashboard_server_ref.name);
+        Ok(link_book(self.context.client.clone(), &namespace, &name))
     }
 
     async fn take_store(&self, identity: Option<&str>) -> Box<dyn Send> {

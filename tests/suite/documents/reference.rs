@@ -15,7 +15,7 @@ const UPDATE: &str = "UPDATE_REFERENCE";
 const REFERENCE_HEAD: &str = "\
 # Reference
 
-Every field of the four kinds of `directorysync.dev/v1alpha1`, as `crds/` has them.
+Every field of the five kinds of `directorysync.dev/v1alpha1`, as `crds/` has them.
 A field with `[]` is of each item of a list; a field in **bold** has to be set.
 
 This page is generated: `UPDATE_REFERENCE=1 cargo test --test suite reference` writes it again.
@@ -24,7 +24,9 @@ This page is generated: `UPDATE_REFERENCE=1 cargo test --test suite reference` w
 #[test]
 fn the_reference_has_every_field() {
     let mut text = REFERENCE_HEAD.to_owned();
-    for kind in ["DirectoryGroupSync", "Directory", "DashboardServer", "DirectoryGroupSyncPlan"] {
+    for kind in
+        ["DirectoryGroupSync", "Directory", "DashboardServer", "DirectoryGroupSyncPlan", "DashboardServerLinkSet"]
+    {
         text.push_str(&section(&definition(kind)));
     }
     let file = root().join("docs/reference.md");
@@ -68,9 +70,11 @@ fn the_api_server_takes_the_samples() {
         let file = folder::write(file.path(), "sample.json", &object.to_string());
         api.kubectl(&["replace", "--subresource=status", "--validate=strict", "-f", file.to_str().unwrap()]);
     }
-    let mut plan = documents(&example_file("DirectoryGroupSyncPlan", "sample")).remove(0);
-    plan["metadata"]["namespace"] = namespace.into();
-    api.apply(&plan.to_string());
+    for kind in ["DirectoryGroupSyncPlan", "DashboardServerLinkSet"] {
+        let mut object = documents(&example_file(kind, "sample")).remove(0);
+        object["metadata"]["namespace"] = namespace.clone().into();
+        api.apply(&object.to_string());
+    }
 }
 
 fn example(kind: &str, which: &str) -> String {
