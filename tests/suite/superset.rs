@@ -104,6 +104,7 @@ hold_contract! {
     a_link_may_pass_to_another_object
     what_is_remembered_of_directories_is_read_back
     of_many_servers_those_first_seen_last_are_remembered
+    who_leads_a_directory_is_read_back
 }
 
 // SQLite gives the id of a deleted group to the next one.
