@@ -1,3 +1,5 @@
+//! What the objects keep, refuse and survive, with an API server in memory and a process that may end at any call.
+
 use std::collections::BTreeMap;
 use std::sync::MutexGuard;
 

@@ -1,3 +1,5 @@
+//! What the file keeps, refuses and survives.
+
 use std::os::unix::fs::PermissionsExt as _;
 
 use proptest::collection::vec;
