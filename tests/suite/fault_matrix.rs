@@ -180,8 +180,11 @@ fn tests_that_the_text_names_are_there() {
     let tests = tests();
     let text = DOCUMENT.lines().filter(|line| !line.starts_with('|'));
     let named = text.flat_map(quoted).filter(|word| word.contains("::"));
-    let (library, suite): (Vec<&str>, Vec<&str>) =
-        named.partition(|name| ["sync::", "directory::", "run::"].iter().any(|module| name.starts_with(module)));
+    let (library, suite): (Vec<&str>, Vec<&str>) = named.partition(|name| {
+        ["sync::", "directory::", "run::", "store::", "standalone::", "controller::"]
+            .iter()
+            .any(|module| name.starts_with(module))
+    });
     assert!(!library.is_empty() && !suite.is_empty(), "{library:?}, {suite:?}");
     for name in suite {
         assert!(tests.contains(name), "docs/internals/fault-matrix.md names {name}, which is no test");

@@ -216,3 +216,103 @@ fn in_batches(steps: Vec<Step>) -> Vec<Vec<Step>> {
 fn is_of_kind(batch: &[Step], step: &Step) -> bool {
     batch.first().is_some_and(|first| std::mem::discriminant(&first.action) == std::mem::discriminant(&step.action))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sync::found::Group;
+    use crate::sync::identity::{DirectoryId, ExternalId, IdKind};
+    use crate::sync::link::Origin;
+    use crate::sync::snapshot::{DnHash, Place};
+
+    fn link(name: &str) -> GroupLink {
+        let hash = DnHash([0; 16]);
+        GroupLink {
+            directory_id: DirectoryId(ExternalId::new(IdKind::EntryUuid, [0; 16])),
+            id: ExternalId::new(IdKind::EntryUuid, [1; 16]),
+            owner: None,
+            selector: Box::default(),
+            exclusions: Box::default(),
+            origin: Origin::Created,
+            name: name.into(),
+            place: Place { dn: hash, parent: hash },
+            missing_since: None,
+            empty_since: None,
+        }
+    }
+
+    fn create(group: u32, description: Option<&str>) -> Change {
+        let name = format!("new {group}");
+        let link = link(&name);
+        let description = description.map(Into::into);
+        Change::CreateGroup { group: GroupRef(group), name: name.into(), description, link }
+    }
+
+    fn add(group: u32, accounts: &[u32]) -> Change {
+        Change::AddMembers { group: GroupRef(group), accounts: accounts.iter().copied().map(AccountRef).collect() }
+    }
+
+    fn remove(group: u32, accounts: &[u32]) -> Change {
+        Change::RemoveMembers { group: GroupRef(group), accounts: accounts.iter().copied().map(AccountRef).collect() }
+    }
+
+    fn found(descriptions: &[Option<&str>]) -> Found {
+        let group = |description: Option<&str>| Group {
+            id: 0.into(),
+            name: "held".into(),
+            description: description.map(Into::into),
+            members: Vec::new(),
+            link: Some(link("held")),
+        };
+        Found { groups: descriptions.iter().copied().map(group).collect(), ..Found::default() }
+    }
+
+    /// One line a step, with the changes that it writes; a blank line between batches.
+    fn lowered(found: &Found, changes: Vec<Change>) -> Vec<String> {
+        let words = |step: &Step| {
+            let what = match &step.action {
+                Action::CreateGroup { group, .. } => format!("create {}", group.0),
+                Action::EditGroup { group, description, .. } => format!("edit {} {description:?}", group.0),
+                Action::DeleteGroup(group) => format!("delete {}", group.0),
+                Action::SetMembers { group, add, remove, description } => {
+                    format!("members {} +{} -{} {description:?}", group.0, add.len(), remove.len())
+                }
+                other => format!("{other:?}"),
+            };
+            format!("{what} {:?}", step.places)
+        };
+        let batches = lower(found, &Plan::from(changes));
+        batches.iter().map(|batch| batch.iter().map(words).collect::<Vec<_>>().join("; ")).collect()
+    }
+
+    #[test]
+    fn both_directions_of_a_group_are_one_call_where_the_first_stands() {
+        let changes = vec![remove(0, &[1]), remove(1, &[1]), add(0, &[2, 3]), add(1, &[4])];
+        let expected = ["members 0 +2 -1 Keep [0, 2]; members 1 +1 -1 Keep [1, 3]"];
+        assert_eq!(lowered(&found(&[None, None]), changes), expected);
+    }
+
+    #[test]
+    fn a_new_group_loses_its_mark_with_its_members_or_alone() {
+        let changes = vec![create(0, Some("x")), create(1, None), add(0, &[1])];
+        let expected = ["create 0 [0]; create 1 [1]", "edit 1 Clear []", "members 0 +1 -0 Set(\"x\") [2]"];
+        assert_eq!(lowered(&found(&[]), changes), expected, "after the book knows the ids");
+    }
+
+    #[test]
+    fn a_mark_that_a_run_has_left_goes_with_the_next_one() {
+        let left = format!("{MARK}objectGUID:1");
+        let held = found(&[Some(&left), Some("a text of somebody")]);
+        assert_eq!(lowered(&held, vec![add(1, &[1])]), ["edit 0 Clear []", "members 1 +1 -0 Keep [0]"]);
+        assert_eq!(lowered(&held, vec![add(0, &[1])]), ["members 0 +1 -0 Clear [0]"]);
+        assert_eq!(lowered(&held, vec![Change::DeleteGroup { group: GroupRef(0) }]), ["delete 0 [0]"]);
+    }
+
+    #[test]
+    fn the_book_is_written_every_fifty_steps() {
+        let changes: Vec<Change> = (0..120).map(|group| create(group, None)).collect();
+        let batches = lower(&found(&[]), &Plan::from(changes));
+        let creations: Vec<usize> = batches.iter().map(Vec::len).take(3).collect();
+        assert_eq!(creations, [50, 50, 20]);
+    }
+}

@@ -72,7 +72,8 @@ impl List<'_> {
                 break;
             }
         }
-        let Some(last) = rows.last() else { return Ok(Some(rows)) };
+        // One page is one answer, in which nothing moves.
+        let Some(last) = rows.last().filter(|_| rows.len() >= PAGE_SIZE) else { return Ok(Some(rows)) };
         let again: Page<T> = self.page(session, rows.len() - 1, 1).await?;
         let is_where_it_was = again.result.first().is_some_and(|row| row.id() == last.id());
         Ok(is_where_it_was.then_some(rows))
