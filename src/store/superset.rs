@@ -16,6 +16,8 @@ mod sign_in;
 
 use std::sync::Arc;
 
+use tokio::sync::OnceCell;
+
 use self::server::SupersetServer;
 pub use self::settings::{DeleteGroups, SupersetCredentials, SupersetSettings};
 use self::sign_in::SupersetSignIn;
@@ -32,7 +34,8 @@ use crate::tls::Fields;
 pub fn open(settings: SupersetSettings, book: Arc<dyn LinkBook>) -> Result<Arc<dyn UserStore>, Error> {
     let SupersetSettings { client, credentials, delete_groups, new_account_roles, at_a_time } = settings;
     let session = Session::new(Client::new(client, FIELDS)?, Box::new(SupersetSignIn::new(credentials)));
-    let server = SupersetServer { session, delete_groups, new_account_roles, at_a_time };
+    let server =
+        SupersetServer { session, delete_groups, new_account_roles, new_account_role_ids: OnceCell::new(), at_a_time };
     Ok(Arc::new(RemoteStore::new(Arc::new(server), book)))
 }
 

@@ -31,7 +31,7 @@ pub(super) struct Course<'a> {
     writing: Writing<'a>,
     found: &'a Found,
     plan: &'a Plan,
-    /// By reference; `None`: it was not created.
+    /// By reference; `None`: it is not created, or not yet.
     groups: Vec<Option<StoreId>>,
     accounts: Vec<Option<StoreId>>,
     /// What groups are called now, by reference, where that is not what was found.
@@ -51,12 +51,16 @@ pub(super) struct Course<'a> {
 
 impl<'a> Course<'a> {
     pub(super) fn new(writing: Writing<'a>, found: &'a Found, plan: &'a Plan) -> Self {
+        let new_groups = plan.changes.iter().filter(|change| matches!(change, Change::CreateGroup { .. }));
+        let new_accounts = plan.changes.iter().filter(|change| matches!(change, Change::CreateAccount { .. }));
+        let groups = found.groups.iter().map(|group| Some(group.id.clone()));
+        let accounts = found.accounts.iter().map(|account| Some(account.id.clone()));
         Self {
             writing,
             found,
             plan,
-            groups: found.groups.iter().map(|group| Some(group.id.clone())).collect(),
-            accounts: found.accounts.iter().map(|account| Some(account.id.clone())).collect(),
+            groups: groups.chain(new_groups.map(|_| None)).collect(),
+            accounts: accounts.chain(new_accounts.map(|_| None)).collect(),
             names: BTreeMap::new(),
             joined: BTreeSet::new(),
             gaps: Gaps::all(plan),
@@ -90,7 +94,6 @@ impl<'a> Course<'a> {
             let ahead = steps.iter().flat_map(|step| self.ahead(step)).collect();
             self.record(ahead).await?;
             self.run_steps(&steps).await?;
-            self.count_references(batch);
         }
         let forgotten = self.plan.forget.iter().map(|(directory, id)| BookChange::Forget(*directory, *id));
         let remembered = self.plan.remember.iter().cloned().map(BookChange::Remember);
@@ -323,17 +326,6 @@ impl<'a> Course<'a> {
         self.pending.push(BookChange::Forget(intended.0, intended.1));
     }
 
-    /// What was not created has a reference all the same.
-    fn count_references(&mut self, batch: &[Step]) {
-        for step in batch {
-            match &step.action {
-                Action::CreateGroup { group, .. } => reach(&mut self.groups, group.0),
-                Action::CreateAccount { account, .. } => reach(&mut self.accounts, account.0),
-                _ => {}
-            }
-        }
-    }
-
     /// Memberships that came with new accounts are written, whatever became of the call that names them again.
     fn gaps_without_joined(&self) -> Gaps {
         let mut gaps = self.gaps.clone();
@@ -369,13 +361,8 @@ impl<'a> Course<'a> {
     }
 }
 
-fn put(ids: &mut Vec<Option<StoreId>>, reference: u32, id: Option<StoreId>) {
-    reach(ids, reference);
-    ids[reference as usize] = id;
-}
-
-fn reach(ids: &mut Vec<Option<StoreId>>, reference: u32) {
-    if ids.len() <= reference as usize {
-        ids.resize(reference as usize + 1, None);
+fn put(ids: &mut [Option<StoreId>], reference: u32, id: Option<StoreId>) {
+    if let Some(held) = ids.get_mut(reference as usize) {
+        *held = id;
     }
 }

@@ -40,7 +40,7 @@ impl SupersetServer {
         let mut body = Map::new();
         set(&mut body, "name", name);
         set(&mut body, "description", description);
-        self.put(&format!("groups/{id}"), body.into(), guard).await.map(|_| Done::default())
+        self.put(&format!("groups/{id}"), body.into(), guard).await
     }
 
     /// The members go first: SQLite keeps the memberships of a deleted group, and gives its id to another one.
@@ -73,13 +73,7 @@ impl SupersetServer {
         guard: &dyn Guard,
     ) -> Result<Done, CallFailure> {
         let text = |text: &Option<Box<str>>| text.as_deref().unwrap_or_default().to_owned();
-        let mut roles = Vec::new();
-        for name in &self.new_account_roles {
-            let role = self.role(name).await?;
-            let missing =
-                || Error::configuration("spec.superset.newAccounts.roles", format!("the server has no role {name}"));
-            roles.push(role.ok_or_else(missing)?.id);
-        }
+        let roles = self.roles_of_new_accounts().await?;
         let groups: Vec<i64> = groups.iter().filter_map(StoreId::number).collect();
         let body = json!({
             "username": text(&attributes.username),
@@ -95,6 +89,21 @@ impl SupersetServer {
         let joined = roles.is_empty();
         let id = self.create("users", body, guard).await?;
         Ok(Done { id: Some(id), joined, left: None })
+    }
+
+    /// The ids of the roles that every new account gets; asked for once.
+    async fn roles_of_new_accounts(&self) -> Result<&[i64], Error> {
+        let ids = self.new_account_role_ids.get_or_try_init(|| async {
+            let mut ids = Vec::with_capacity(self.new_account_roles.len());
+            for name in &self.new_account_roles {
+                let missing = || {
+                    Error::configuration("spec.superset.newAccounts.roles", format!("the server has no role {name}"))
+                };
+                ids.push(self.role(name).await?.ok_or_else(missing)?.id);
+            }
+            Ok::<_, Error>(ids)
+        });
+        Ok(ids.await?)
     }
 
     pub(super) async fn edit_account(
@@ -118,11 +127,8 @@ impl SupersetServer {
         }
         match self.put(&format!("users/{id}"), body.into(), guard).await {
             // So it answers for an account that does not exist, too.
-            Err(CallFailure::Refused(message)) if self.is_gone(&format!("users/{id}")).await? => {
-                drop(message);
-                Err(CallFailure::Gone)
-            }
-            answer => answer.map(|_| Done::default()),
+            Err(CallFailure::Refused(_)) if self.is_gone(&format!("users/{id}")).await? => Err(CallFailure::Gone),
+            put => put,
         }
     }
 
@@ -201,11 +207,11 @@ impl SupersetServer {
         id.map(StoreId::Number).ok_or_else(|| CallFailure::Lost("the answer has no id".to_owned()))
     }
 
-    async fn put(&self, path: &str, body: Value, guard: &dyn Guard) -> Result<Answer, CallFailure> {
+    async fn put(&self, path: &str, body: Value, guard: &dyn Guard) -> Result<Done, CallFailure> {
         let request = Request::put(format!("api/v1/security/{path}"), body);
         let answer = self.session.send(&request, Some(guard)).await.map_err(unanswered)?;
         if answer.status == StatusCode::OK && answer.body.get("result").is_some() {
-            Ok(answer)
+            Ok(Done::default())
         } else {
             Err(denied(&answer))
         }

@@ -69,12 +69,6 @@ struct First {
     created_on: Option<String>,
 }
 
-impl Row for First {
-    fn id(&self) -> i64 {
-        self.id
-    }
-}
-
 impl SupersetServer {
     pub(super) async fn capabilities(&self) -> Result<Capabilities, Error> {
         let own = self.own_account().await?;

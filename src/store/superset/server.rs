@@ -3,6 +3,7 @@
 use std::fmt;
 
 use async_trait::async_trait;
+use tokio::sync::OnceCell;
 
 use super::account;
 use super::group::Members;
@@ -16,6 +17,7 @@ pub(super) struct SupersetServer {
     pub(super) session: Session,
     pub(super) delete_groups: DeleteGroups,
     pub(super) new_account_roles: Vec<String>,
+    pub(super) new_account_role_ids: OnceCell<Vec<i64>>,
     pub(super) at_a_time: usize,
 }
 

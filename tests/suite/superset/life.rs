@@ -70,7 +70,11 @@ async fn every_field_that_the_server_has_is_read_back() {
 async fn an_account_in_no_group_gets_the_roles_of_new_accounts() {
     let superset = started("roles");
     let store = superset.store();
-    assert_eq!(apply(&store, vec![create_account(0, 21, "ada")]).await, Applied::default());
+    superset.proxy.forget();
+    let accounts = [create_account(0, 21, "ada"), create_account(1, 22, "bob"), create_account(2, 23, "cy")];
+    assert_eq!(apply_plan(&store, &Plan::from(accounts.to_vec())).await, Applied::default());
+    let asked = superset.proxy.calls().into_iter().filter(|call| call.ends_with("/security/roles/")).count();
+    assert_eq!(asked, 1, "the roles are asked for once, not for each account");
     let account = &superset.server.content().accounts["ada"];
     assert!(account.roles.contains("Public"), "{account:?}");
 }

@@ -233,20 +233,16 @@ impl Broken {
 
 /// Whether the server says that it did nothing, or that something before it did not reach it and that does not matter.
 fn may_be_repeated(status: StatusCode, repeat: Repeat) -> bool {
-    match status {
-        StatusCode::TOO_MANY_REQUESTS => true,
-        StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT => {
-            repeat == Repeat::Safe
-        }
-        _ => false,
-    }
+    status == StatusCode::TOO_MANY_REQUESTS || (is_of_a_proxy(status) && repeat == Repeat::Safe)
 }
 
 /// Whether a proxy says that it had no answer from the server, which may have done it.
 fn is_unknown(status: StatusCode, repeat: Repeat) -> bool {
-    let is_of_a_proxy =
-        matches!(status, StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT);
-    is_of_a_proxy && repeat == Repeat::Never
+    is_of_a_proxy(status) && repeat == Repeat::Never
+}
+
+fn is_of_a_proxy(status: StatusCode) -> bool {
+    matches!(status, StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT)
 }
 
 fn base(settings: &ClientSettings, field: &'static str) -> Result<Url, Error> {
