@@ -6,8 +6,8 @@ use directory_group_sync::standalone::links::Links;
 use directory_group_sync::store::link_book::LinkBook;
 
 use crate::harness::folder;
-use crate::store_contract;
-use crate::store_outside::{Memory, hold_outside};
+use crate::store_contract::hold_contract;
+use crate::store_outside::Memory;
 
 /// A server whose links are in a file that the first run creates.
 fn in_a_file(_: &str) -> Memory {
@@ -23,4 +23,4 @@ fn book(links: &Links) -> Arc<dyn LinkBook> {
     links.book(&("default".to_owned(), "memory".to_owned())).unwrap()
 }
 
-hold_outside! { in_a_file }
+hold_contract! { in_a_file }

@@ -15,8 +15,8 @@ use kube::{Client, Config};
 use serde_json::{Value, json};
 
 use crate::harness::{KubernetesApi, folder};
-use crate::store_contract::{self, account_link, group_link};
-use crate::store_outside::{Memory, hold_outside};
+use crate::store_contract::{account_link, group_link, hold_contract};
+use crate::store_outside::Memory;
 
 /// A DashboardServer with links.
 struct Server {
@@ -84,7 +84,7 @@ fn in_objects(test: &str) -> Memory {
     Memory::with(move || server.book())
 }
 
-hold_outside! { in_objects }
+hold_contract! { in_objects }
 
 fn id(number: u32) -> ExternalId {
     let mut octets = [0; 16];

@@ -23,6 +23,27 @@ pub(crate) trait SqlFixture: Fixture {
     fn tables(&self) -> i64;
 }
 
+/// Holds a SQL store to the contract of such stores.
+macro_rules! hold_sql_contract {
+    ($fixture:expr) => {
+        $crate::store_contract::hold_tests! {
+            sql_contract, $fixture;
+            what_people_write_is_read_as_it_is
+            a_transaction_that_is_dropped_leaves_nothing
+            two_first_runs_at_once_make_one_schema
+            ids_are_never_given_twice
+            a_refused_object_keeps_nothing_of_the_plan
+            a_store_with_a_part_of_the_tables_is_refused
+            a_schema_of_a_newer_program_is_refused
+            a_link_that_cannot_be_true_fails_the_read
+            a_rehearsal_leaves_nothing
+            a_row_that_a_person_deletes_takes_its_link_along
+        }
+    };
+}
+
+pub(crate) use hold_sql_contract;
+
 /// Makes names unique.
 pub(crate) const UNIQUE_NAMES: &str = "
     CREATE UNIQUE INDEX unique_names_of_groups ON groups (lower(name));

@@ -2,6 +2,7 @@
 //! administrator does.
 
 mod committing;
+mod hidden;
 mod reading;
 mod refusing;
 mod remembering;
@@ -19,6 +20,7 @@ use directory_group_sync::sync::plan::{AttributeEdits, Change, Edit, Plan};
 use directory_group_sync::sync::snapshot::{Attributes, DnHash, Place};
 
 pub(crate) use self::committing::*;
+pub(crate) use self::hidden::HidesFirst;
 pub(crate) use self::reading::*;
 pub(crate) use self::refusing::*;
 pub(crate) use self::remembering::*;
@@ -50,12 +52,17 @@ pub(crate) trait Fixture {
     /// Changes it as an administrator does, with the server's own means.
     fn by_hand(&self, edit: &ByHand<'_>);
 
-    /// From now on the server refuses a second group of one name, and a second account of one username or e-mail address,
-    /// whatever the case. Its words contain `unique_names`.
-    fn have_unique_names(&self);
+    /// From now on the server refuses a second group of one name, and a second account of one username or e-mail address.
+    /// Answers words of such a refusal.
+    fn have_unique_names(&self) -> &'static str;
 
     /// Whether nothing was ever written to it.
     fn is_untouched(&self) -> bool;
+
+    /// Empties the store, with its links, where that is cheaper than another one. Answers whether it did.
+    fn empty(&mut self) -> bool {
+        false
+    }
 }
 
 /// What an administrator does, by names.
@@ -71,8 +78,43 @@ pub(crate) enum ByHand<'a> {
     Add(&'a str, &'a str),
 }
 
-/// Runs tests of a contract against a fixture.
+/// Holds a store to the contract. The expression is a function from the name of a test to an empty store of its own. This is
+/// the only list: a store has every test of it.
 macro_rules! hold_contract {
+    ($fixture:expr) => {
+        $crate::store_contract::hold_tests! {
+            store_contract, $fixture;
+            an_empty_store_reads_empty_and_nothing_is_made
+            a_store_is_known_by_its_identity
+            every_field_of_what_is_created_is_read_back
+            every_change_does_what_it_says
+            a_second_writer_does_not_wait
+            a_writer_that_is_dropped_leaves_nothing
+            memberships_that_came_or_went_meanwhile_are_no_failure
+            what_was_deleted_meanwhile_is_named_and_the_rest_is_written
+            a_membership_of_what_was_deleted_meanwhile_is_left_out_alone
+            what_the_server_refuses_is_named_and_the_rest_is_written
+            names_swap_and_move_on_where_names_are_unique
+            a_link_may_pass_to_another_object
+            what_is_remembered_of_directories_is_read_back
+            of_many_servers_those_first_seen_last_are_remembered
+            who_leads_a_directory_is_read_back
+        }
+
+        #[tokio::test]
+        async fn a_run_that_is_stopped_anywhere_says_what_it_wrote_and_is_completed() {
+            $crate::store_contract::a_run_that_is_stopped_anywhere_says_what_it_wrote_and_is_completed($fixture).await;
+        }
+
+        #[tokio::test]
+        async fn a_run_whose_time_is_over_says_what_it_wrote_and_is_completed() {
+            $crate::store_contract::a_run_whose_time_is_over_says_what_it_wrote_and_is_completed($fixture).await;
+        }
+    };
+}
+
+/// Runs tests of a module against a fixture.
+macro_rules! hold_tests {
     ($contract:ident, $fixture:expr; $($test:ident)*) => {
         $(#[tokio::test]
         async fn $test() {
@@ -81,31 +123,7 @@ macro_rules! hold_contract {
     };
 }
 
-/// Stops runs wherever they ask whether they may go on.
-macro_rules! hold_stopping {
-    ($fixture:expr) => {
-        #[tokio::test]
-        async fn a_run_that_is_stopped_anywhere_says_what_it_wrote_and_is_completed() {
-            let interruption = directory_group_sync::store::Interruption::Suspended;
-            let mut asked = 0;
-            while !store_contract::is_completed_after(&$fixture(&format!("stop{asked}")), asked, interruption).await {
-                asked += 1;
-            }
-            assert!(asked > 1, "it was stopped somewhere");
-        }
-
-        #[tokio::test]
-        async fn a_run_whose_time_is_over_says_what_it_wrote_and_is_completed() {
-            let interruption = directory_group_sync::store::Interruption::TimedOut { seconds: 7 };
-            for asked in [1, 2, 4] {
-                let fixture = $fixture(&format!("late{asked}"));
-                let _ = store_contract::is_completed_after(&fixture, asked, interruption).await;
-            }
-        }
-    };
-}
-
-pub(crate) use {hold_contract, hold_stopping};
+pub(crate) use {hold_contract, hold_tests};
 
 // What tests write.
 
@@ -152,6 +170,16 @@ pub(crate) fn person(username: &str) -> Attributes {
         username: Some(username.into()),
         email: Some(format!("{username}@corp.example").into()),
         ..Attributes::default()
+    }
+}
+
+/// What the server keeps of these attributes.
+pub(crate) async fn kept(store: &Store, attributes: Attributes) -> Attributes {
+    let form = store.probe().await.unwrap().form;
+    Attributes {
+        display_name: attributes.display_name.filter(|_| form.has_display_name),
+        phone: attributes.phone.filter(|_| form.has_phone),
+        ..attributes
     }
 }
 

@@ -27,7 +27,7 @@ use serde_json::json;
 
 use crate::company::{BASE, exported, object};
 use crate::memory_server::{MemoryBook, Reply, Server, memory_store};
-use crate::store_contract::{self, ByHand, Fixture, Store, groups};
+use crate::store_contract::{ByHand, Fixture, Store, groups, hold_contract};
 use crate::whole_run::{EARLIER, NOW, problems, ready, result};
 
 /// Opens the book of links, as each run does.
@@ -80,8 +80,9 @@ impl Fixture for Memory {
         }
     }
 
-    fn have_unique_names(&self) {
+    fn have_unique_names(&self) -> &'static str {
         self.server.content().unique_names = true;
+        "unique_names"
     }
 
     fn is_untouched(&self) -> bool {
@@ -90,35 +91,7 @@ impl Fixture for Memory {
     }
 }
 
-/// Runs the contract of stores whose links are outside.
-macro_rules! hold_outside {
-    ($fixture:expr) => {
-        $crate::store_contract::hold_contract! {
-            store_contract, $fixture;
-            an_empty_store_reads_empty_and_nothing_is_made
-            a_store_is_known_by_its_identity
-            every_field_of_what_is_created_is_read_back
-            every_change_does_what_it_says
-            a_second_writer_does_not_wait
-            a_writer_that_is_dropped_leaves_nothing
-            memberships_that_came_or_went_meanwhile_are_no_failure
-            what_was_deleted_meanwhile_is_named_and_the_rest_is_written
-            a_membership_of_what_was_deleted_meanwhile_is_left_out_alone
-            what_the_server_refuses_is_named_and_the_rest_is_written
-            names_swap_and_move_on_where_names_are_unique
-            a_link_may_pass_to_another_object
-            what_is_remembered_of_directories_is_read_back
-            of_many_servers_those_first_seen_last_are_remembered
-            who_leads_a_directory_is_read_back
-        }
-
-        $crate::store_contract::hold_stopping! { $fixture }
-    };
-}
-
-pub(crate) use hold_outside;
-
-hold_outside! { memory }
+hold_contract! { memory }
 
 /// The process of a run, which lets it go on until it has asked so often.
 struct Process {

@@ -69,11 +69,11 @@ pub(crate) async fn a_membership_of_what_was_deleted_meanwhile_is_left_out_alone
 pub(crate) async fn what_the_server_refuses_is_named_and_the_rest_is_written(fixture: &impl Fixture) {
     let store = fixture.store();
     two_groups_and_three_accounts(&store).await;
-    fixture.have_unique_names();
-    fixture.by_hand(&ByHand::CreateAccount("local", "DAN@corp.example"));
-    fixture.by_hand(&ByHand::CreateGroup("Delta"));
+    let words = fixture.have_unique_names();
+    fixture.by_hand(&ByHand::CreateAccount("local", "dan@corp.example"));
+    fixture.by_hand(&ByHand::CreateGroup("delta"));
     let changes = vec![
-        rename_group(0, "DELTA"),
+        rename_group(0, "delta"),
         create_group(3, 13, "gamma"),
         create_group(4, 14, "delta"),
         create_account(4, 24, "dan"),
@@ -90,10 +90,10 @@ pub(crate) async fn what_the_server_refuses_is_named_and_the_rest_is_written(fix
     let whole = [0, 2, 3, 7, 8].map(|place| (place, Unwritten::Whole));
     assert_eq!(applied.gaps, gaps(whole.into_iter().chain([(5, without_dan()), (6, without_dan())])));
     for refusal in &applied.refused {
-        assert!(refusal.message.contains("unique_names"), "{refusal:?}");
-        assert!(!refusal.message.to_lowercase().contains("dan@"), "{refusal:?}");
+        assert!(refusal.message.contains(words), "{refusal:?}");
+        assert!(!refusal.message.contains("dan@"), "{refusal:?}");
     }
-    assert_eq!(groups(&store).await, ["alpha: ada bob", "beta: bob eve", "Delta: ", "gamma: ada eve"]);
+    assert_eq!(groups(&store).await, ["alpha: ada bob", "beta: bob eve", "delta: ", "gamma: ada eve"]);
     let found = store.read().await.unwrap();
     assert_eq!(found.groups[3].link, Some(group_link(13, "gamma")));
     assert_eq!(usernames(&store).await, ["ada", "bob", "cy", "local", "eve"]);

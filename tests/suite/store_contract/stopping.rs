@@ -44,9 +44,33 @@ fn plan() -> Plan {
     ])
 }
 
+/// Stops runs wherever they ask whether they may go on.
+pub(crate) async fn a_run_that_is_stopped_anywhere_says_what_it_wrote_and_is_completed<F: Fixture>(
+    started: impl Fn(&str) -> F,
+) {
+    let mut fixture = started("stop");
+    let mut asked = 0;
+    while !is_completed_after(&fixture, asked, Interruption::Suspended).await {
+        asked += 1;
+        if !fixture.empty() {
+            fixture = started(&format!("stop{asked}"));
+        }
+    }
+    assert!(asked > 1, "it was stopped somewhere");
+}
+
+pub(crate) async fn a_run_whose_time_is_over_says_what_it_wrote_and_is_completed<F: Fixture>(
+    started: impl Fn(&str) -> F,
+) {
+    for asked in [1, 2, 4] {
+        let fixture = started(&format!("late{asked}"));
+        is_completed_after(&fixture, asked, Interruption::TimedOut { seconds: 7 }).await;
+    }
+}
+
 /// Stops a run after it has asked so often whether it may go on, and completes it with a second one. Answers whether the
 /// first one came to its end.
-pub(crate) async fn is_completed_after(fixture: &impl Fixture, asked: usize, interruption: Interruption) -> bool {
+async fn is_completed_after(fixture: &impl Fixture, asked: usize, interruption: Interruption) -> bool {
     let store = fixture.store();
     two_groups_and_three_accounts(&store).await;
     let before = store.read().await.unwrap();

@@ -7,7 +7,7 @@ use directory_group_sync::sync::plan::{AttributeEdits, Change, Edit};
 use directory_group_sync::sync::snapshot::Attributes;
 
 use super::{
-    Fixture, account_link, add_members, apply, group_link, groups, remove_members, rename_account, rename_group,
+    Fixture, account_link, add_members, apply, group_link, groups, kept, remove_members, rename_account, rename_group,
     two_groups_and_three_accounts, usernames,
 };
 
@@ -52,7 +52,7 @@ pub(crate) async fn every_change_does_what_it_says(fixture: &impl Fixture) {
     let [ada, bob, _] = &mut expected.accounts[..] else { panic!("three accounts") };
     ada.attributes = Attributes { username: Some("~ada".into()), ..Attributes::default() };
     ada.link = Some(account_link(21, "~ada"));
-    bob.attributes = Attributes {
+    let bert = Attributes {
         username: Some("bert".into()),
         email: None,
         first_name: Some("Bert".into()),
@@ -60,6 +60,7 @@ pub(crate) async fn every_change_does_what_it_says(fixture: &impl Fixture) {
         display_name: Some("Bert B".into()),
         phone: Some("1".into()),
     };
+    bob.attributes = kept(&store, bert).await;
     (bob.active, bob.link) = (false, Some(unused));
     assert_eq!(store.read().await.unwrap(), expected);
 
@@ -68,7 +69,7 @@ pub(crate) async fn every_change_does_what_it_says(fixture: &impl Fixture) {
         Change::SetGroup { group: GroupRef(1), name: Edit::Keep, description: Edit::Set("second".into()) },
         Change::SetAccount {
             account: AccountRef(1),
-            edits: AttributeEdits { phone: Edit::Clear, ..AttributeEdits::default() },
+            edits: AttributeEdits { last_name: Edit::Clear, ..AttributeEdits::default() },
         },
         Change::ActivateAccount { account: AccountRef(1) },
         Change::DeleteAccount { account: AccountRef(0) },
@@ -78,7 +79,7 @@ pub(crate) async fn every_change_does_what_it_says(fixture: &impl Fixture) {
     expected.accounts.remove(0);
     expected.groups[0].description = Some("second".into());
     expected.groups[0].members = vec![AccountRef(0), AccountRef(1)];
-    expected.accounts[0].attributes.phone = None;
+    expected.accounts[0].attributes.last_name = None;
     expected.accounts[0].active = true;
     assert_eq!(store.read().await.unwrap(), expected);
 }

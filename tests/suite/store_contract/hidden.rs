@@ -8,13 +8,13 @@ use directory_group_sync::sync::found::{AccountRef, Found};
 use directory_group_sync::sync::plan::written::Unwritten;
 use directory_group_sync::sync::plan::{Change, Plan};
 
-use crate::store_contract::Store;
+use super::Store;
 
 /// Hides the first accounts of a store.
 #[derive(Debug)]
-pub(super) struct HidesFirst {
-    pub(super) accounts: u32,
-    pub(super) store: Store,
+pub(crate) struct HidesFirst {
+    pub(crate) accounts: u32,
+    pub(crate) store: Store,
 }
 
 #[async_trait]
