@@ -77,6 +77,7 @@ documents! {
     sql_store_works: "docs/sql-store.md",
     superset_works: "docs/superset.md",
     links_works: "docs/links.md",
+    adding_a_dashboard_server_works: "docs/adding-a-dashboard-server.md",
     operations_works: "docs/operations.md",
     troubleshooting_works: "docs/troubleshooting.md",
     rules_works: "docs/rules.md",
