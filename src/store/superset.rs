@@ -34,8 +34,14 @@ use crate::tls::Fields;
 pub fn open(settings: SupersetSettings, book: Arc<dyn LinkBook>) -> Result<Arc<dyn UserStore>, Error> {
     let SupersetSettings { client, credentials, delete_groups, new_account_roles, at_a_time } = settings;
     let session = Session::new(Client::new(client, FIELDS)?, Box::new(SupersetSignIn::new(credentials)));
-    let server =
-        SupersetServer { session, delete_groups, new_account_roles, new_account_role_ids: OnceCell::new(), at_a_time };
+    let server = SupersetServer {
+        session,
+        own: OnceCell::new(),
+        delete_groups,
+        new_account_roles,
+        new_account_role_ids: OnceCell::new(),
+        at_a_time,
+    };
     Ok(Arc::new(RemoteStore::new(Arc::new(server), book)))
 }
 

@@ -318,7 +318,7 @@ fn documents(text: &str) -> Vec<Value> {
 }
 
 /// A JSON merge patch (RFC 7386).
-fn merge(target: &mut Value, change: &Value) {
+pub(crate) fn merge(target: &mut Value, change: &Value) {
     let Some(changes) = change.as_object() else {
         *target = change.clone();
         return;

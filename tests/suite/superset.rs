@@ -1,8 +1,11 @@
 //! The store of Superset, against Flask-AppBuilder: the contract, and what only such a server does.
 
+mod cost;
 mod faults;
 mod files;
+mod first_day;
 mod life;
+mod program;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -58,6 +61,11 @@ impl Superset {
             // So that ids ascend in the order of the plan.
             at_a_time: 1,
         }
+    }
+
+    /// The requests since the proxy has forgotten all, without those that read and sign in.
+    fn writes(&self) -> Vec<String> {
+        self.proxy.calls().into_iter().filter(|call| !call.starts_with("GET")).collect()
     }
 
     /// The store as a run has it, with the accounts of the server's administrator and of ourselves.

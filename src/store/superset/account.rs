@@ -3,12 +3,14 @@
 use serde::Deserialize;
 
 use super::page::Row;
+use crate::store::Error;
+use crate::sync::digest::digest;
 use crate::sync::found::Account;
 use crate::sync::snapshot::Attributes;
 use crate::sync::store_id::StoreId;
 
 /// The columns of [`AccountRow`].
-pub(super) const COLUMNS: &str = "id,username,email,first_name,last_name,active,created_by.id";
+pub(super) const COLUMNS: &str = "id,username,email,first_name,last_name,active,created_by.id,created_on";
 
 /// An account in a list. A column that the server does not know is left out of its answer, which is an error here.
 #[derive(Debug, Clone, Deserialize)]
@@ -25,6 +27,8 @@ pub(super) struct AccountRow {
     active: Option<bool>,
     #[serde(deserialize_with = "Option::deserialize")]
     created_by: Option<Creator>,
+    #[serde(deserialize_with = "Option::deserialize")]
+    created_on: Option<String>,
 }
 
 /// Who created an account.
@@ -40,6 +44,11 @@ impl Row for AccountRow {
 }
 
 impl AccountRow {
+    /// Which store it is, if this is its first account.
+    pub(super) fn identity(&self) -> Box<str> {
+        identity(self.id, self.created_on.as_deref())
+    }
+
     /// Whether this account created it.
     pub(super) fn is_created_by(&self, id: i64) -> bool {
         self.created_by.is_some_and(|creator| creator.id == id)
@@ -68,6 +77,29 @@ impl AccountRow {
             link: None,
         }
     }
+}
+
+/// The account that we are.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct OwnAccount {
+    pub(super) id: i64,
+    pub(super) username: String,
+}
+
+/// Which store it is: a digest of what its first account is, because a server tells no id of its own. A server that was
+/// restored is the same, a new one at the same URL is not.
+pub(super) fn identity(id: i64, created_on: Option<&str>) -> Box<str> {
+    let first = match created_on {
+        Some(created_on) => format!("superset\n{id}\n{created_on}"),
+        None => format!("superset\n{id}"),
+    };
+    digest(first.as_bytes()).into()
+}
+
+/// No list of accounts is empty: we are in it.
+pub(super) fn unknown_server() -> Error {
+    let cause = "the list of accounts is empty or is not one of Superset or Flask-AppBuilder 5";
+    Error::unexpected("asking which server it is", cause)
 }
 
 /// How an e-mail address ends that stands for none while two accounts swap theirs.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::account::{self, AccountRow};
+use super::account::{self, AccountRow, unknown_server};
 use super::group::{self, GroupRow};
 use super::page::List;
 use super::server::SupersetServer;
@@ -22,7 +22,9 @@ impl SupersetServer {
                 List { of: "users", columns: account::COLUMNS, filters: "" }.read(&self.session).await?;
             let groups: Vec<GroupRow> =
                 List { of: "groups", columns: group::COLUMNS, filters: "" }.read(&self.session).await?;
-            if let Some(listing) = joined(self.identity().await?, own.id, accounts, groups) {
+            // Of the list itself, so that what is listed is of this store and of no other at the same address.
+            let identity = accounts.first().map(AccountRow::identity).ok_or_else(unknown_server)?;
+            if let Some(listing) = joined(identity, own.id, accounts, groups) {
                 return Ok(listing);
             }
         }

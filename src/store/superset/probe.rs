@@ -7,25 +7,18 @@ use secrecy::ExposeSecret as _;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::account::{OwnAccount, identity, unknown_server};
 use super::group::RoleRow;
 use super::page::{List, Row};
 use super::server::SupersetServer;
 use crate::store::remote::http::Request;
 use crate::store::{Capabilities, Error};
 use crate::sync::ability::Abilities;
-use crate::sync::digest::digest;
 use crate::sync::form::{Form, TextForm};
 use crate::sync::store_id::StoreId;
 
 /// The role that may do everything (`AUTH_ROLE_ADMIN`).
 const ADMINISTRATOR: &str = "Admin";
-
-/// The account that we are.
-#[derive(Debug, Clone, Deserialize)]
-pub(super) struct OwnAccount {
-    pub(super) id: i64,
-    pub(super) username: String,
-}
 
 #[derive(Deserialize)]
 struct Administrator {
@@ -62,7 +55,7 @@ impl Row for RoleRow {
     }
 }
 
-/// The first account of a server: what a server is known by, because it tells no id of its own.
+/// The first account of a server.
 #[derive(Deserialize)]
 struct First {
     id: i64,
@@ -89,7 +82,7 @@ impl SupersetServer {
             identity: Some(self.identity().await?.into()),
             product: "Superset".to_owned(),
             version: self.version().await?,
-            signed_in_as: Some(own.username),
+            signed_in_as: Some(own.username.clone()),
             administrator_accounts: accounts,
             missing_rights: self.missing_rights().await?,
             administrators,
@@ -100,27 +93,23 @@ impl SupersetServer {
         })
     }
 
-    /// Which store it is: a digest of what its first account is. A server that was restored is the same, a new one at the
-    /// same URL is not.
-    pub(super) async fn identity(&self) -> Result<Box<str>, Error> {
+    async fn identity(&self) -> Result<Box<str>, Error> {
         let query = "(columns:!(id,created_on),order_column:id,order_direction:asc,page:0,page_size:1)";
         let request = Request::get("api/v1/security/users/").with("q", query);
         let body = self.session.send(&request, None).await?.into_body()?;
         let first = body.pointer("/result/0").cloned().map(serde_json::from_value::<First>);
         match first {
-            Some(Ok(First { id, created_on: Some(created_on) })) => {
-                Ok(digest(format!("superset\n{id}\n{created_on}").as_bytes()).into())
-            }
-            Some(Ok(First { id, created_on: None })) => Ok(digest(format!("superset\n{id}").as_bytes()).into()),
-            Some(Err(_)) | None => {
-                let cause = "the list of accounts is empty or is not one of Superset or Flask-AppBuilder 5";
-                Err(Error::unexpected("asking which server it is", cause))
-            }
+            Some(Ok(First { id, created_on })) => Ok(identity(id, created_on.as_deref())),
+            Some(Err(_)) | None => Err(unknown_server()),
         }
     }
 
-    /// The account that we are: the subject of the token.
-    pub(super) async fn own_account(&self) -> Result<OwnAccount, Error> {
+    /// The account that we are; asked for once.
+    pub(super) async fn own_account(&self) -> Result<&OwnAccount, Error> {
+        self.own.get_or_try_init(|| self.subject_of_the_token()).await
+    }
+
+    async fn subject_of_the_token(&self) -> Result<OwnAccount, Error> {
         let token = self.session.token().await?;
         let path = match subject(token.expose_secret()) {
             Some(id) => format!("api/v1/security/users/{id}"),

@@ -5,7 +5,7 @@ use std::fmt;
 use async_trait::async_trait;
 use tokio::sync::OnceCell;
 
-use super::account;
+use super::account::{self, OwnAccount};
 use super::group::Members;
 use super::settings::DeleteGroups;
 use crate::store::remote::http::Session;
@@ -15,6 +15,8 @@ use crate::sync::identity::ExternalId;
 
 pub(super) struct SupersetServer {
     pub(super) session: Session,
+    /// The account that we are; asked for once.
+    pub(super) own: OnceCell<OwnAccount>,
     pub(super) delete_groups: DeleteGroups,
     pub(super) new_account_roles: Vec<String>,
     pub(super) new_account_role_ids: OnceCell<Vec<i64>>,
