@@ -164,7 +164,10 @@ impl Error {
 }
 
 fn grant(missing_rights: &[String]) -> String {
-    format!("let an administrator run: {};", missing_rights.join("; "))
+    // A database's rights are statements, which begin with capitals.
+    let is_statement = |right: &String| right.starts_with(|first: char| first.is_ascii_uppercase());
+    let verb = if missing_rights.iter().all(is_statement) { "run" } else { "grant" };
+    format!("let an administrator {verb}: {};", missing_rights.join("; "))
 }
 
 /// Words of a server, a file or a library, as they may be printed.

@@ -1,6 +1,7 @@
 //! The book of links of a store that cannot hold them itself: which object of the store each directory object is, and what
 //! is remembered of directories and their servers.
 
+mod intended;
 pub mod ledger;
 pub mod line;
 #[cfg(test)]
@@ -11,6 +12,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
+pub use self::intended::Intended;
 use super::Error;
 use crate::sync::claim::ClaimedDirectory;
 use crate::sync::found::{Found, Links, LostLink, LostLinks};
@@ -146,7 +148,7 @@ impl Entries {
             LinkedObject::Intended(mark) => marked.get(mark).and_then(|id| ids.get(id)).copied().map(Some),
         };
         let ids = (found.groups.iter().zip(0..)).map(|(group, index)| (group.id.clone(), index)).collect();
-        for Entry { store: of, object, mut link, renamed_to } in self.groups {
+        for Entry { store: of, object, mut link, renamed_to } in known_first(self.groups) {
             let Some(place) = place(&object, &ids) else { continue };
             let group = place.filter(|_| *of == *store).and_then(|place| found.groups.get_mut(place));
             match group.filter(|group| group.link.is_none()) {
@@ -156,11 +158,12 @@ impl Entries {
                     }
                     group.link = Some(link);
                 }
+                None if matches!(object, LinkedObject::Intended(_)) => {}
                 None => lost.groups.push(LostLink { link, store: of }),
             }
         }
         let ids = (found.accounts.iter().zip(0..)).map(|(account, index)| (account.id.clone(), index)).collect();
-        for Entry { store: of, object, mut link, renamed_to } in self.accounts {
+        for Entry { store: of, object, mut link, renamed_to } in known_first(self.accounts) {
             let Some(place) = place(&object, &ids) else { continue };
             let account = place.filter(|_| *of == *store).and_then(|place| found.accounts.get_mut(place));
             match account.filter(|account| account.link.is_none()) {
@@ -171,12 +174,20 @@ impl Entries {
                     }
                     account.link = Some(link);
                 }
+                None if matches!(object, LinkedObject::Intended(_)) => {}
                 None => lost.accounts.push(LostLink { link, store: of }),
             }
         }
         (found.directories, found.claims, found.links) = (self.directories, self.claims, Links::Outside(lost));
         found
     }
+}
+
+/// An object belongs to the link that has its id, whatever mark it shows.
+fn known_first<L>(entries: Vec<Entry<L>>) -> impl Iterator<Item = Entry<L>> {
+    let is_known = |entry: &Entry<L>| matches!(entry.object, LinkedObject::Known(_));
+    let (known, intended): (Vec<_>, Vec<_>) = entries.into_iter().partition(is_known);
+    known.into_iter().chain(intended)
 }
 
 fn insert<L: Link>(entries: &mut Vec<Entry<L>>, entry: Entry<L>) {
@@ -266,6 +277,35 @@ mod tests {
         let intended = |mark: &str| vec![entry(1, LinkedObject::Intended(mark.into()), None)];
         assert_eq!(joined(intended("mark"), ["x", "old"]), (vec![None, Some("old".to_owned())], 0));
         assert_eq!(joined(intended("other"), ["x", "old"]), (vec![None, None], 0));
+    }
+
+    #[test]
+    fn an_object_belongs_to_the_link_that_has_its_id() {
+        let entries = vec![entry(1, LinkedObject::Intended("mark".into()), None), entry(2, known("b"), None)];
+        assert_eq!(joined(entries, ["x", "old"]), (vec![None, Some("old".to_owned())], 0));
+    }
+
+    #[test]
+    fn what_is_found_by_its_mark_is_known_from_then_on() {
+        let mut book = Entries::default();
+        for entry in [
+            entry(1, LinkedObject::Intended("mark".into()), None),
+            entry(2, known("a"), None),
+            entry(3, LinkedObject::Intended("other".into()), None),
+        ] {
+            book.change(BookChange::Group(entry));
+        }
+        let group = |id: &str| Group {
+            id: StoreId::from(id),
+            name: "old".into(),
+            description: None,
+            members: Vec::new(),
+            link: None,
+        };
+        let marked = BTreeMap::from([("mark".into(), StoreId::from("b"))]);
+        let intended = Intended::of(&book);
+        let found = book.join(Found { groups: vec![group("a"), group("b")], ..Found::default() }, "here", &marked);
+        assert_eq!(intended.claimed(&found), [BookChange::Group(entry(1, known("b"), None))]);
     }
 
     #[test]

@@ -233,7 +233,7 @@ pub(crate) async fn apply(store: &Store, changes: Vec<Change>) -> Applied {
 
 /// Applies a plan as a run does.
 pub(crate) async fn apply_plan(store: &Store, plan: &Plan) -> Applied {
-    let mut transaction = store.begin(&Unstopped).await.unwrap();
+    let mut transaction = begin_when_free(store).await;
     let found = transaction.read().await.unwrap();
     transaction.apply(&found, plan).await.unwrap()
 }
@@ -246,7 +246,7 @@ pub(crate) async fn rehearse(store: &Store, plan: &Plan) -> Applied {
 /// The same where the store can be asked beforehand.
 pub(crate) async fn rehearse_if_possible(store: &Store, plan: &Plan) -> Option<Applied> {
     let before = store.read().await.unwrap();
-    let mut writer = store.begin(&Unstopped).await.unwrap();
+    let mut writer = begin_when_free(store).await;
     let found = writer.read().await.unwrap();
     let rehearsed = writer.rehearse(&found, plan).await.unwrap();
     assert_eq!(store.read().await.unwrap(), before);

@@ -4,15 +4,18 @@ mod cost;
 mod faults;
 mod files;
 mod first_day;
+mod in_cluster;
 mod life;
+mod partial;
 mod program;
+mod recovery;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use directory_group_sync::store::remote::http::ClientSettings;
 use directory_group_sync::store::superset::{self, DeleteGroups, SupersetCredentials, SupersetSettings};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::harness::{FlaskAppBuilder, HttpFaults, Postgres};
 use crate::memory_server::MemoryBook;
@@ -66,6 +69,33 @@ impl Superset {
     /// The requests since the proxy has forgotten all, without those that read and sign in.
     fn writes(&self) -> Vec<String> {
         self.proxy.calls().into_iter().filter(|call| !call.starts_with("GET")).collect()
+    }
+
+    /// From now on our account has these rights alone, such as `("can_get", "User")`.
+    fn only_allow(&self, rights: &[(&str, &str)]) {
+        let administrator = self.server.administrator();
+        let mut ids = Vec::new();
+        for page in 0.. {
+            let path = format!("permissions-resources/?q=(page:{page},page_size:100)");
+            let answer = administrator.call("GET", &path, &Value::Null);
+            let answer: Value = serde_json::from_slice(&answer.body).unwrap();
+            let rows = answer["result"].as_array().unwrap();
+            let is_allowed = |row: &&Value| {
+                rights
+                    .iter()
+                    .any(|(right, view)| row["permission"]["name"] == *right && row["view_menu"]["name"] == *view)
+            };
+            ids.extend(rows.iter().filter(is_allowed).map(|row| row["id"].clone()));
+            if rows.len() < 100 {
+                break;
+            }
+        }
+        assert_eq!(ids.len(), rights.len());
+        let role = administrator.add_role("Restricted");
+        let body = json!({ "permission_view_menu_ids": ids });
+        let answer = administrator.call("POST", &format!("roles/{role}/permissions"), &body);
+        assert_eq!(answer.status(), 200, "{}", answer.text());
+        administrator.set_account_roles(FlaskAppBuilder::BOT.username, &["Restricted"]);
     }
 
     /// The store as a run has it, with the accounts of the server's administrator and of ourselves.

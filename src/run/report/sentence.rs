@@ -59,13 +59,16 @@ fn success(outcome: &Outcome, location: Location<'_>) -> (Reason, String) {
     }
 }
 
+/// What a preview says of a server that can undo nothing.
+pub(crate) const UNREHEARSED: &str =
+    "what the store would refuse is not known, because this server cannot be asked beforehand";
+
 /// What a run would do.
 fn previewed(pending: Option<&PendingChanges>, outcome: &Outcome) -> String {
     let changes = pending.map(|pending| &pending.counts).filter(|counts| counts.wrote()).map(changed);
     let refused = (!outcome.refusals.is_empty())
         .then(|| format!("the store would refuse {}", count(outcome.refusals.len() as u64, "write")));
-    let unrehearsed = (outcome.is_unrehearsed && changes.is_some())
-        .then(|| "what the store would refuse is not known, because this server cannot be asked beforehand".to_owned());
+    let unrehearsed = (outcome.is_unrehearsed && changes.is_some()).then(|| UNREHEARSED.to_owned());
     let by_email = pending
         .is_some_and(|pending| pending.changes.iter().any(ChangeSummary::is_adoption_by_email))
         .then(|| format!("accounts are adopted by their e-mail addresses: {TRUSTED_BY_EMAIL}"));

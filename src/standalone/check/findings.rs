@@ -11,10 +11,11 @@ use crate::directory::{self, Probe};
 use crate::manifest::namespace;
 use crate::run::error::Error;
 use crate::run::rehearsal::{Rehearsal, UnseenAttribute};
-use crate::run::report::sentence::changed;
+use crate::run::report::sentence::{UNREHEARSED, changed};
 use crate::standalone::console::complaints;
 use crate::standalone::{CommandOutput, Exit};
 use crate::store::Capabilities;
+use crate::sync::escape::quoted;
 use crate::sync::wording::count;
 
 /// How many warnings of one sync are listed.
@@ -49,8 +50,14 @@ impl Findings {
 
     pub(super) fn dashboard_server(&mut self, object: &DashboardServer, probe: &Result<Capabilities, Error>) {
         match probe {
-            Ok(Capabilities { product, version, .. }) => {
-                let found = format!("ok: connected, started a write and undid it; {product} {version}");
+            Ok(Capabilities { product, version, signed_in_as, is_atomic, .. }) => {
+                // A server that is not atomic can undo nothing, so nothing was started there.
+                let tried = match signed_in_as {
+                    _ if *is_atomic => "connected, started a write and undid it".to_owned(),
+                    Some(account) => format!("connected, signed in as {} and checked its rights", quoted(account)),
+                    None => "connected and checked the rights".to_owned(),
+                };
+                let found = format!("ok: {tried}; {product} {version}");
                 self.print("DashboardServer", object, &found, []);
             }
             Err(error) => self.failed("DashboardServer", object, error),
@@ -85,7 +92,11 @@ impl Findings {
             self.exit = self.exit.max(Exit::NeedsFixing);
         }
         let would = pending.map_or_else(|| "nothing would change".to_owned(), |pending| changed(&pending.counts));
-        let mut found = format!("ok: read the directory and the store, and rehearsed the run: {would}");
+        let mut found = if outcome.is_unrehearsed {
+            format!("ok: read the directory and the store: {would}; {UNREHEARSED}")
+        } else {
+            format!("ok: read the directory and the store, and rehearsed the run: {would}")
+        };
         if !outcome.refusals.is_empty() {
             self.exit = self.exit.max(Exit::PartlyFailed);
             let refused = count(outcome.refusals.len() as u64, "write");

@@ -41,6 +41,8 @@ pub(super) struct Course<'a> {
     joined: BTreeSet<(GroupRef, AccountRef)>,
     /// What the book does not know yet.
     pending: Vec<BookChange>,
+    /// What the book learns before the first call.
+    claimed: Vec<BookChange>,
     /// Whether anything was written, or may have been.
     wrote: bool,
     refused: BTreeMap<Subject, String>,
@@ -50,7 +52,8 @@ pub(super) struct Course<'a> {
 }
 
 impl<'a> Course<'a> {
-    pub(super) fn new(writing: Writing<'a>, found: &'a Found, plan: &'a Plan) -> Self {
+    /// `claimed`: what the book does not know yet of what was found.
+    pub(super) fn new(writing: Writing<'a>, found: &'a Found, plan: &'a Plan, claimed: Vec<BookChange>) -> Self {
         let new_groups = plan.changes.iter().filter(|change| matches!(change, Change::CreateGroup { .. }));
         let new_accounts = plan.changes.iter().filter(|change| matches!(change, Change::CreateAccount { .. }));
         let groups = found.groups.iter().map(|group| Some(group.id.clone()));
@@ -65,6 +68,7 @@ impl<'a> Course<'a> {
             joined: BTreeSet::new(),
             gaps: Gaps::all(plan),
             pending: Vec::new(),
+            claimed,
             wrote: false,
             refused: BTreeMap::new(),
             blocked: BTreeMap::new(),
@@ -91,7 +95,9 @@ impl<'a> Course<'a> {
         for batch in batches {
             self.writing.guard.may_go_on().await?;
             let steps: Vec<&Step> = batch.iter().filter(|step| !self.is_left_out(step)).collect();
-            let ahead = steps.iter().flat_map(|step| self.ahead(step)).collect();
+            let claimed = std::mem::take(&mut self.claimed);
+            let ahead = steps.iter().flat_map(|step| self.ahead(step));
+            let ahead = claimed.into_iter().chain(ahead).collect();
             self.record(ahead).await?;
             self.run_steps(&steps).await?;
         }

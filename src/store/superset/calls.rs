@@ -200,6 +200,10 @@ impl SupersetServer {
     async fn create(&self, of: &str, body: Value, guard: &dyn Guard) -> Result<StoreId, CallFailure> {
         let request = Request::post(format!("api/v1/security/{of}/"), body);
         let answer = self.session.send(&request, Some(guard)).await.map_err(unanswered)?;
+        if answer.status.is_server_error() && !answer.is_foreign {
+            // A name that is in use is answered with 422. This does not say whether the object was created.
+            return Err(CallFailure::Lost(answer.words()));
+        }
         if answer.status != StatusCode::CREATED {
             return Err(denied(&answer));
         }

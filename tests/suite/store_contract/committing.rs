@@ -19,7 +19,8 @@ pub(crate) async fn a_second_writer_does_not_wait(fixture: &impl Fixture) {
     assert_eq!(store.read().await.unwrap(), reader.read().await.unwrap());
 }
 
-/// A dropped connection's lock goes when the server sees that it is gone.
+/// A dropped connection's lock goes when the server sees that it is gone, and that of a file when a program that another
+/// test has just started has closed what it inherited.
 pub(crate) async fn begin_when_free(store: &Store) -> Box<dyn Writer + '_> {
     let deadline = std::time::Instant::now() + std::time::Duration::from_secs(10);
     loop {

@@ -2,6 +2,8 @@
 
 use std::process::Command;
 
+use serde_json::json;
+
 use super::program::Program;
 use super::started;
 use crate::harness::command;
@@ -30,4 +32,34 @@ fn a_company_comes_into_superset_and_follows_the_directory() {
     assert!(printed.contains("group \"BI Trainees\": deleted"), "{printed}");
     let content = superset.server.content();
     assert!(content.groups.contains_key("Controlling") && !content.groups.contains_key("BI Trainees"), "{content:?}");
+}
+
+/// `check -f` tries all that a run does, and tells what is missing.
+#[test]
+fn a_check_says_who_the_server_is_and_what_is_missing() {
+    let superset = started("check");
+    let mut program = Program::of_quick_start(&superset);
+    let (_, printed) = program.check(&["--new-links"]);
+    println!("{printed}");
+    assert!(printed.contains("DashboardServer default/dashboards: ok: connected, signed in as \"sync\" and checked its rights; Superset unknown\n"), "{printed}");
+    assert!(
+        printed.contains("DirectoryGroupSync default/bi: ok: read the directory and the store: 5 groups created"),
+        "{printed}"
+    );
+    assert!(printed.contains("cannot be asked beforehand"), "{printed}");
+    assert_eq!(superset.writes(), Vec::<String>::new());
+    assert!(!program.folder().join("links.json").exists(), "a check writes nothing");
+    superset.only_allow(&[("can_get", "User"), ("can_info", "User"), ("can_get", "Group"), ("can_get", "Role")]);
+    let (code, printed) = program.check(&["--new-links"]);
+    assert_eq!(code, Some(1), "{printed}");
+    let missing = "some are missing; let an administrator grant: can post on User; can put on User; can delete on User; \
+                   can info on Group;";
+    assert!(printed.contains(missing), "{printed}");
+    superset.proxy.forget();
+    program.patch("Secret", &json!({"stringData": {"password": "another horse"}}));
+    let (code, printed) = program.check(&["--new-links"]);
+    assert_eq!(code, Some(1), "{printed}");
+    assert!(printed.contains("check username and password in the Secret"), "{printed}");
+    assert!(!printed.contains("horse"), "{printed}");
+    assert_eq!(superset.proxy.count("POST"), 1, "a wrong password is tried once");
 }

@@ -85,6 +85,13 @@ impl Program {
         (output.status.code(), printed.concat())
     }
 
+    /// Checks the files: the exit code, and all that is printed.
+    pub(super) fn check(&self, more: &[&str]) -> (Option<i32>, String) {
+        let output = self.command("check", &[&["--links", "links.json"], more].concat());
+        let printed = [output.stdout, output.stderr].map(|octets| String::from_utf8(octets).unwrap());
+        (output.status.code(), printed.concat())
+    }
+
     /// Runs the sync, whose status it answers.
     pub(super) fn status(&self, more: &[&str]) -> Value {
         let output = self.command("sync", &[&["--links", "links.json", "-o", "json"], more].concat());
