@@ -52,6 +52,11 @@ const NOT_TRIED: &[(&str, &str, &str)] = &[
         "kubectl delete dashboardserverlinksets --selector directorysync.dev/dashboard-server=bi",
         "there are no links in the scene; `tests/suite/link_sets.rs` restores some so",
     ),
+    (
+        "docs/getting-started.md",
+        "hack/dashboard-servers/run flask-app-builder",
+        "runs until it is ended; the scene has such a server",
+    ),
     ("docs/operations.md", "# kube-state-metrics.yaml", "a file of kube-state-metrics, which is not here"),
     ("docs/rules.md", " directory                                         store", "a picture"),
     ("docs/rules.md", " plan      create the group Finance               applied", "a picture"),

@@ -97,7 +97,9 @@ fn secrets_of_examples_are_obviously_made_up() {
         for file in files(&example).filter(|file| file.extension().is_some_and(|extension| extension == "yaml")) {
             for line in fs::read_to_string(&file).unwrap().lines().filter(|line| !line.trim_start().starts_with('#')) {
                 if line.contains("password:") || line.contains("postgres://") {
-                    assert!(line.contains("change-me-not-a-password"), "{}: {line}", file.display());
+                    // The server of the quick start is on the reader's own machine, and tells its password.
+                    let is_told = example.ends_with("quickstart-superset") && line.trim() == "password: correct horse";
+                    assert!(is_told || line.contains("change-me-not-a-password"), "{}: {line}", file.display());
                 }
             }
         }
@@ -139,7 +141,7 @@ fn referenced(manifest: &Manifest, needed: &[ReferencedObject], example: &Path) 
 fn examples() -> Vec<PathBuf> {
     let mut examples: Vec<PathBuf> = files(&root().join("examples")).filter(|path| path.is_dir()).collect();
     examples.sort();
-    assert_eq!(examples.len(), 5, "{examples:?}");
+    assert_eq!(examples.len(), 6, "{examples:?}");
     examples
 }
 

@@ -13,7 +13,8 @@ use super::OBJECTS;
 use crate::harness::helm::program as helm;
 use crate::harness::kubernetes::kubectl_program;
 use crate::harness::{
-    DirectoryServer389, KubernetesApi, OpenLdap, Postgres, Process, binary, command, environment, folder,
+    DirectoryServer389, FlaskAppBuilder, KubernetesApi, OpenLdap, Postgres, Process, binary, command, environment,
+    folder,
 };
 
 /// The password of every account in the documents.
@@ -33,11 +34,12 @@ pub(super) struct Scene {
     postgres: Option<Postgres>,
     open_ldap: Option<OpenLdap>,
     directory_server: Option<DirectoryServer389>,
+    dashboard_server: Option<FlaskAppBuilder>,
 }
 
 impl Scene {
     /// Starts the scene of this name, which begins with its kind: `files`, `servers`, `database` (servers without the
-    /// database's role), `389ds`, `installation` (servers and an empty cluster) or `cluster` (with everything applied).
+    /// database's role), `389ds`, `superset` (files, and a dashboard server with the API of Superset), `installation` (servers and an empty cluster) or `cluster` (with everything applied).
     pub(super) fn start(name: &str) -> Self {
         let folder = folder::temporary("document");
         let mut scene = Self {
@@ -50,6 +52,7 @@ impl Scene {
             postgres: None,
             open_ldap: None,
             directory_server: None,
+            dashboard_server: None,
         };
         scene.fill_folder();
         match name.split_whitespace().next().unwrap_or_default() {
@@ -66,6 +69,7 @@ impl Scene {
                 scene.objects = Some(scene.path("corp.yaml"));
             }
             "389ds" => scene.start_directory_server(),
+            "superset" => scene.start_dashboard_server(),
             "installation" => {
                 scene.start_servers();
                 scene.make_role();
@@ -233,6 +237,15 @@ impl Scene {
         self.call("ldap.corp.example", &server.tls_address());
         self.call("-y password.txt", &format!("-w '{}'", server.password()));
         self.directory_server = Some(server);
+    }
+
+    fn start_dashboard_server(&mut self) {
+        let server = FlaskAppBuilder::start();
+        self.call("127.0.0.1:8088", &server.address());
+        let file = "examples/quickstart-superset/sync.yaml";
+        let text = fs::read_to_string(self.path(file)).unwrap();
+        self.write(file, &text);
+        self.dashboard_server = Some(server);
     }
 
     fn start_api(&mut self) {
