@@ -142,6 +142,7 @@ mod tests {
             administrator_accounts: Vec::new(),
             missing_rights: Vec::new(),
             administrators: Vec::new(),
+            foreign_groups: Vec::new(),
             default_group: None,
             is_atomic: true,
             abilities: Abilities::DATABASE,

@@ -28,6 +28,7 @@ pub async fn clean_up(
     guard: &dyn Guard,
 ) -> Result<Cleanup, Error> {
     protected.administrators.extend(capabilities.administrators);
+    protected.foreign_groups.extend(capabilities.foreign_groups);
     let started = async {
         if plan(&store.read().await?, owner, &protected).is_empty() {
             return Ok::<_, Error>(None);

@@ -22,6 +22,8 @@ pub struct Capabilities {
     pub missing_rights: Vec<String>,
     /// The groups whose members administrate the server.
     pub administrators: Vec<StoreId>,
+    /// The groups that the server keeps in step with a directory of its own: they are left alone.
+    pub foreign_groups: Vec<StoreId>,
     /// The group that the server puts every new account into.
     pub default_group: Option<StoreId>,
     /// Whether a plan is written as a whole or not at all.

@@ -16,10 +16,12 @@ mod course;
 mod entries;
 pub mod http;
 mod lowering;
+mod password;
 mod server;
 mod store;
 mod turns;
 
 pub use self::call::{Call, CallFailure, Done};
+pub use self::password::unknown_password;
 pub use self::server::{Listing, MARK, Server};
 pub use self::store::RemoteStore;

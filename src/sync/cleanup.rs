@@ -81,6 +81,7 @@ mod tests {
         let protected = Protected {
             groups: BTreeSet::from(["g4".to_owned()]),
             administrators: BTreeSet::from([5.into()]),
+            foreign_groups: BTreeSet::new(),
             ..Protected::default()
         };
         let plan = cleanup(&found, &owner("a"), &protected);

@@ -4,17 +4,23 @@
 /// How one kind of text is kept. A value of this type is data that a store's probe gives; the functions are pure.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TextForm {
+    /// The shortest text in characters.
+    pub min_characters: usize,
     /// The longest text in characters; `None`: no bound.
     pub max_characters: Option<usize>,
     /// Characters that the server refuses, in addition to those that no server gets.
     pub forbidden: Vec<char>,
+    /// If it is not empty, a text consists of ASCII letters and digits with single ones of these characters between them, or
+    /// is an e-mail address.
+    pub joined_by: Vec<char>,
     /// Whether the server trims blanks at both ends.
     pub trims: bool,
 }
 
 impl TextForm {
     /// Any text without the characters that no server gets.
-    pub const ANY: Self = Self { max_characters: None, forbidden: Vec::new(), trims: false };
+    pub const ANY: Self =
+        Self { min_characters: 0, max_characters: None, forbidden: Vec::new(), joined_by: Vec::new(), trims: false };
 }
 
 /// The form of every text that a plan writes.
@@ -69,6 +75,17 @@ pub enum Unfit {
         /// How long it may be.
         max: usize,
     },
+    /// It is shorter than the server's bound.
+    #[error("it has {found} characters, and the server takes at least {min}")]
+    TooShort {
+        /// How long it is.
+        found: usize,
+        /// How long it must be.
+        min: usize,
+    },
+    /// It has other characters than the server takes, or two of those that may only stand between letters.
+    #[error("it must be an e-mail address, or letters and digits with single {} between them", listed(.0))]
+    Joined(Vec<char>),
     /// It has a character that cannot be kept, or an invisible one.
     #[error("it contains the character {}, which is not allowed", .0.escape_unicode())]
     Character(char),
@@ -90,13 +107,29 @@ impl TextForm {
         {
             return Err(Unfit::Character(character));
         }
-        match self.max_characters {
-            Some(max) if text.len() > max && text.chars().count() > max => {
-                Err(Unfit::TooLong { found: text.chars().count(), max })
-            }
+        if !self.joined_by.is_empty() && !text.contains('@') && !self.is_joined(text) {
+            return Err(Unfit::Joined(self.joined_by.clone()));
+        }
+        let (min, max) = (self.min_characters, self.max_characters.unwrap_or(usize::MAX));
+        // Only a text of many octets can be too long, and only one of few too short.
+        if text.len() <= max && text.len() >= min.saturating_mul(4) {
+            return Ok(text);
+        }
+        match text.chars().count() {
+            found if found > max => Err(Unfit::TooLong { found, max }),
+            found if found < min => Err(Unfit::TooShort { found, min }),
             _ => Ok(text),
         }
     }
+
+    fn is_joined(&self, text: &str) -> bool {
+        let mut words = text.split(|character| self.joined_by.contains(&character));
+        words.all(|word| !word.is_empty() && word.chars().all(|character| character.is_ascii_alphanumeric()))
+    }
+}
+
+fn listed(characters: &[char]) -> String {
+    characters.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
 }
 
 /// Control, bidirectional, zero-width and other invisible characters: those that Unicode calls default ignorable, and
@@ -133,9 +166,25 @@ mod tests {
 
     #[test]
     fn a_servers_own_bounds_count_characters() {
-        let form = TextForm { max_characters: Some(3), forbidden: vec!['/'], trims: true };
+        let form = TextForm { max_characters: Some(3), forbidden: vec!['/'], trims: true, ..TextForm::ANY };
         assert_eq!(form.kept(" äöü "), Ok("äöü"));
         assert_eq!(form.kept("äöüß"), Err(Unfit::TooLong { found: 4, max: 3 }));
         assert_eq!(form.kept("a/b"), Err(Unfit::Character('/')));
+        let form = TextForm { min_characters: 3, ..TextForm::ANY };
+        assert_eq!(form.kept("äö"), Err(Unfit::TooShort { found: 2, min: 3 }));
+        assert_eq!(form.kept("äöü"), Ok("äöü"));
+    }
+
+    #[test]
+    fn some_servers_take_words_with_single_signs_between_them() {
+        let form = TextForm { joined_by: vec!['.', '_', '-'], ..TextForm::ANY };
+        for text in ["ada", "ada.l-o_v3", "ada+x@corp.example"] {
+            assert_eq!(form.kept(text), Ok(text));
+        }
+        for text in ["ada..l", ".ada", "ada-", "ada lovelace", "zoë", "a$"] {
+            assert_eq!(form.kept(text), Err(Unfit::Joined(vec!['.', '_', '-'])), "{text}");
+        }
+        let said = form.kept("a b").unwrap_err().to_string();
+        assert_eq!(said, "it must be an e-mail address, or letters and digits with single . _ - between them");
     }
 }

@@ -196,6 +196,8 @@ pub struct Protected {
     pub groups: BTreeSet<String>,
     /// Store ids of the groups whose members administrate the server.
     pub administrators: BTreeSet<StoreId>,
+    /// Store ids of the groups that the server keeps in step with a directory of its own.
+    pub foreign_groups: BTreeSet<StoreId>,
     /// Folded usernames of accounts, the one that we sign in with included.
     pub accounts: BTreeSet<String>,
 }

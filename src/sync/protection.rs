@@ -8,13 +8,18 @@ use super::policy::Protected;
 
 /// Rule `protection`: whether a group of the store is never touched.
 pub(crate) fn is_protected(group: &Group, protected: &Protected) -> bool {
+    is_of_administrators(group, protected) || protected.foreign_groups.contains(&group.id)
+}
+
+fn is_of_administrators(group: &Group, protected: &Protected) -> bool {
     protected.administrators.contains(&group.id) || protected.groups.contains(&*fold(&group.name))
 }
 
 /// Rule `protection`: the accounts that are never adopted, renamed, deactivated or deleted. They are the members of
-/// protected groups, and those that the settings name.
+/// the administrators' groups, and those that the settings name. The server's own directory does not make its members
+/// administrators.
 pub(crate) fn protected_accounts(found: &Found, protected: &Protected) -> BTreeSet<AccountRef> {
-    let groups = found.groups.iter().filter(|group| is_protected(group, protected));
+    let groups = found.groups.iter().filter(|group| is_of_administrators(group, protected));
     let mut accounts: BTreeSet<AccountRef> = groups.flat_map(|group| group.members.iter().copied()).collect();
     if !protected.accounts.is_empty() {
         let is_named = |account: &Account| {

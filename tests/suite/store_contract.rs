@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use directory_group_sync::store::{Applied, Guard, Interruption, UserStore};
+use directory_group_sync::sync::form::TextForm;
 use directory_group_sync::sync::found::{AccountRef, Group, GroupRef};
 use directory_group_sync::sync::identity::{DirectoryId, ExternalId, IdKind, Owner};
 use directory_group_sync::sync::link::{AccountLink, GroupLink, Origin};
@@ -20,7 +21,7 @@ use directory_group_sync::sync::plan::{AttributeEdits, Change, Edit, Plan};
 use directory_group_sync::sync::snapshot::{Attributes, DnHash, Place};
 
 pub(crate) use self::committing::*;
-pub(crate) use self::hidden::HidesFirst;
+pub(crate) use self::hidden::{Hidden, HidesFirst};
 pub(crate) use self::reading::*;
 pub(crate) use self::refusing::*;
 pub(crate) use self::remembering::*;
@@ -171,6 +172,11 @@ pub(crate) fn person(username: &str) -> Attributes {
         email: Some(format!("{username}@corp.example").into()),
         ..Attributes::default()
     }
+}
+
+/// The first of these names if the server takes it, else the second.
+pub(crate) fn taken<'a>(form: &TextForm, odd: &'a str, plain: &'a str) -> &'a str {
+    if form.kept(odd) == Ok(odd) { odd } else { plain }
 }
 
 /// What the server keeps of these attributes.

@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{FlaskAppBuilder, HttpFaults, Postgres};
 use crate::memory_server::MemoryBook;
-use crate::store_contract::{ByHand, Fixture, HidesFirst, Store, hold_contract};
+use crate::store_contract::{ByHand, Fixture, Hidden, HidesFirst, Store, hold_contract};
 
 /// A server behind a proxy, with its book.
 struct Superset {
@@ -106,7 +106,7 @@ impl Superset {
 
 impl Fixture for Superset {
     fn store(&self) -> Store {
-        Arc::new(HidesFirst { accounts: 2, store: self.whole(self.settings()) })
+        Arc::new(HidesFirst { hidden: Hidden { groups: 0, accounts: 2 }, store: self.whole(self.settings()) })
     }
 
     fn by_hand(&self, edit: &ByHand<'_>) {

@@ -91,6 +91,7 @@ impl SyncSettings {
         policy.form = capabilities.form.clone();
         policy.default_group.clone_from(&capabilities.default_group);
         policy.protected.administrators.extend(capabilities.administrators.iter().cloned());
+        policy.protected.foreign_groups.extend(capabilities.foreign_groups.iter().cloned());
         policy.protected.accounts.extend(capabilities.administrator_accounts.iter().map(|name| fold(name)));
         Ok(policy)
     }
@@ -193,6 +194,7 @@ pub fn protected(server: &DashboardServer) -> Protected {
     Protected {
         groups: server.spec.protected.groups.iter().map(|name| fold(name)).collect(),
         administrators: BTreeSet::new(),
+        foreign_groups: BTreeSet::new(),
         accounts: server.spec.protected.accounts.iter().map(|name| fold(name)).collect(),
     }
 }

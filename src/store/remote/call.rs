@@ -1,5 +1,6 @@
 //! One call that writes, and what may come of it.
 
+use super::http::RequestFailure;
 use crate::store::Error;
 use crate::sync::plan::{AttributeEdits, Edit};
 use crate::sync::snapshot::Attributes;
@@ -105,5 +106,16 @@ pub enum CallFailure {
 impl From<Error> for CallFailure {
     fn from(error: Error) -> Self {
         Self::Ended(error)
+    }
+}
+
+/// What it means for a call that its request was not answered.
+impl From<RequestFailure> for CallFailure {
+    fn from(failure: RequestFailure) -> Self {
+        match failure {
+            RequestFailure::NotDone(error) => Self::Ended(error),
+            RequestFailure::Lost(Error::Interrupted(interruption)) => Self::Ended(interruption.into()),
+            RequestFailure::Lost(error) => Self::Lost(error.to_string()),
+        }
     }
 }

@@ -141,8 +141,8 @@ impl<'a> Course<'a> {
             Action::CreateGroup { link, .. } => {
                 vec![entries.intended_group(link, self.writing.server.group_mark(link.id))]
             }
-            Action::CreateAccount { link, .. } => {
-                let mark = self.writing.server.account_mark(link.id, &link.username);
+            Action::CreateAccount { attributes, link, .. } => {
+                let mark = self.writing.server.account_mark(link.id, attributes);
                 vec![entries.intended_account(link, mark)]
             }
             _ => step.places.iter().filter_map(|place| entries.ahead(&self.plan.changes[*place])).collect(),
@@ -204,7 +204,7 @@ impl<'a> Course<'a> {
                 attributes: attributes.clone(),
                 active: *active,
                 groups: groups.iter().filter_map(group).collect(),
-                mark: self.writing.server.account_mark(link.id, &link.username),
+                mark: self.writing.server.account_mark(link.id, attributes),
             },
             Action::EditAccount { account: of, edits, active } => {
                 Call::EditAccount { id: account(of)?, edits: edits.clone(), active: *active }
@@ -353,8 +353,12 @@ impl<'a> Course<'a> {
         refused.extend(self.refused.clone());
         refused.retain(|subject, _| !self.ambiguous.contains_key(subject));
         let in_order = |mut messages: BTreeMap<Subject, String>| -> Vec<Refusal> {
+            // A group that is gone is named, also where the plan would only have changed its members.
+            let of_members =
+                |subject| if let Subject::Members(group) = subject { Some(Subject::Group(group)) } else { None };
             let subjects = self.plan.changes.iter().map(Change::subject);
             subjects
+                .flat_map(|subject| [Some(subject), of_members(subject)].into_iter().flatten())
                 .filter_map(|subject| messages.remove(&subject).map(|message| Refusal { subject, message }))
                 .collect()
         };

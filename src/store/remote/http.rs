@@ -9,5 +9,5 @@ mod session;
 
 pub use self::answer::Answer;
 pub use self::client::{Client, ClientFields, ClientSettings};
-pub use self::request::{Repeat, Request, RequestFailure};
-pub use self::session::{Session, SignIn};
+pub use self::request::{Body, Repeat, Request, RequestFailure};
+pub use self::session::{Session, SignIn, Token};

@@ -9,6 +9,7 @@ use super::call::{Call, CallFailure, Done};
 use crate::store::{Capabilities, Error, Guard};
 use crate::sync::found::{Account, Group};
 use crate::sync::identity::ExternalId;
+use crate::sync::snapshot::Attributes;
 use crate::sync::store_id::StoreId;
 
 /// A dashboard server with an API.
@@ -46,8 +47,8 @@ pub trait Server: fmt::Debug + Send + Sync {
     }
 
     /// What an account is known by that was about to be created.
-    fn account_mark(&self, id: ExternalId, username: &str) -> Box<str> {
-        let _ = username;
+    fn account_mark(&self, id: ExternalId, attributes: &Attributes) -> Box<str> {
+        let _ = attributes;
         format!("{MARK}{id}").into()
     }
 }

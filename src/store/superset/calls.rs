@@ -2,18 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD_NO_PAD;
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::account::PARKED;
 use super::group::{GroupRow, Members};
-use super::refusal::{refusal, unanswered};
+use super::refusal::refusal;
 use super::server::SupersetServer;
 use super::settings::DeleteGroups;
 use crate::store::remote::http::{Answer, Request};
-use crate::store::remote::{CallFailure, Done, MARK};
+use crate::store::remote::{CallFailure, Done, MARK, unknown_password};
 use crate::store::{Error, Guard};
 use crate::sync::plan::{AttributeEdits, Edit};
 use crate::sync::snapshot::Attributes;
@@ -81,7 +79,7 @@ impl SupersetServer {
             "first_name": text(&attributes.first_name),
             "last_name": text(&attributes.last_name),
             "active": active,
-            "password": password()?,
+            "password": unknown_password()?,
             "roles": roles,
             // The server takes no account without a role and without a group.
             "groups": if roles.is_empty() { groups } else { Vec::new() },
@@ -199,7 +197,7 @@ impl SupersetServer {
 
     async fn create(&self, of: &str, body: Value, guard: &dyn Guard) -> Result<StoreId, CallFailure> {
         let request = Request::post(format!("api/v1/security/{of}/"), body);
-        let answer = self.session.send(&request, Some(guard)).await.map_err(unanswered)?;
+        let answer = self.session.send(&request, Some(guard)).await?;
         if answer.status.is_server_error() && !answer.is_foreign {
             // A name that is in use is answered with 422. This does not say whether the object was created.
             return Err(CallFailure::Lost(answer.words()));
@@ -213,7 +211,7 @@ impl SupersetServer {
 
     async fn put(&self, path: &str, body: Value, guard: &dyn Guard) -> Result<Done, CallFailure> {
         let request = Request::put(format!("api/v1/security/{path}"), body);
-        let answer = self.session.send(&request, Some(guard)).await.map_err(unanswered)?;
+        let answer = self.session.send(&request, Some(guard)).await?;
         if answer.status == StatusCode::OK && answer.body.get("result").is_some() {
             Ok(Done::default())
         } else {
@@ -223,7 +221,7 @@ impl SupersetServer {
 
     async fn delete(&self, path: &str, guard: &dyn Guard) -> Result<Done, CallFailure> {
         let request = Request::delete(format!("api/v1/security/{path}"));
-        let answer = self.session.send(&request, Some(guard)).await.map_err(unanswered)?;
+        let answer = self.session.send(&request, Some(guard)).await?;
         match answer.status {
             // A request that was sent again finds what the first one left.
             StatusCode::OK | StatusCode::NOT_FOUND if !answer.is_foreign => Ok(Done::default()),
@@ -246,13 +244,4 @@ fn set(body: &mut Map<String, Value>, key: &str, edit: &Edit) {
         Edit::Clear => drop(body.insert(key.to_owned(), "".into())),
         Edit::Set(text) => drop(body.insert(key.to_owned(), (**text).into())),
     }
-}
-
-/// A password that nobody learns: people sign in by the directory, or an administrator gives them one.
-fn password() -> Result<String, Error> {
-    let mut octets = [0; 32];
-    getrandom::fill(&mut octets)
-        .map_err(|_| Error::unexpected("creating an account", "this machine has no randomness for its password"))?;
-    // Some servers ask for letters of both cases, digits and signs.
-    Ok(format!("aA1!{}", STANDARD_NO_PAD.encode(octets)))
 }

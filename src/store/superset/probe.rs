@@ -86,6 +86,7 @@ impl SupersetServer {
             administrator_accounts: accounts,
             missing_rights: self.missing_rights().await?,
             administrators,
+            foreign_groups: Vec::new(),
             default_group: None,
             is_atomic: false,
             abilities: Abilities::DATABASE,
@@ -164,7 +165,7 @@ impl SupersetServer {
 
 /// The lengths of the columns of Flask-AppBuilder 5, `flask_appbuilder/security/sqla/models.py`.
 fn form() -> Form {
-    let text = |max| TextForm { max_characters: Some(max), forbidden: vec!['\0'], trims: false };
+    let text = |max| TextForm { max_characters: Some(max), forbidden: vec!['\0'], ..TextForm::ANY };
     Form {
         group_name: text(100),
         description: text(512),

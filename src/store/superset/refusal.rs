@@ -2,9 +2,8 @@
 
 use http::StatusCode;
 
-use crate::store::Error;
 use crate::store::remote::CallFailure;
-use crate::store::remote::http::{Answer, RequestFailure};
+use crate::store::remote::http::Answer;
 
 /// The failure of a call that the server answered with a no.
 pub(super) fn refusal(answer: &Answer) -> CallFailure {
@@ -31,14 +30,5 @@ fn taken(answer: &Answer) -> String {
     match what.into_iter().find(|(word, _)| said.contains(word)) {
         Some((_, what)) => format!("another object of the server has its {what}"),
         None => "the server's database refused it".to_owned(),
-    }
-}
-
-/// The failure of a call that was not answered.
-pub(super) fn unanswered(failure: RequestFailure) -> CallFailure {
-    match failure {
-        RequestFailure::NotDone(error) => CallFailure::Ended(error),
-        RequestFailure::Lost(Error::Interrupted(interruption)) => CallFailure::Ended(interruption.into()),
-        RequestFailure::Lost(error) => CallFailure::Lost(error.to_string()),
     }
 }

@@ -12,6 +12,7 @@ use crate::store::remote::http::Session;
 use crate::store::remote::{Call, CallFailure, Done, Listing, Server};
 use crate::store::{Capabilities, Error, Guard};
 use crate::sync::identity::ExternalId;
+use crate::sync::snapshot::Attributes;
 
 pub(super) struct SupersetServer {
     pub(super) session: Session,
@@ -65,7 +66,7 @@ impl Server for SupersetServer {
     }
 
     /// The list of accounts tells who created each.
-    fn account_mark(&self, _: ExternalId, username: &str) -> Box<str> {
-        account::mark(username)
+    fn account_mark(&self, _: ExternalId, attributes: &Attributes) -> Box<str> {
+        account::mark(attributes.username.as_deref().unwrap_or_default())
     }
 }

@@ -2,12 +2,12 @@
 
 use async_trait::async_trait;
 use http::StatusCode;
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::ExposeSecret as _;
 use serde_json::json;
 
 use super::settings::SupersetCredentials;
 use crate::store::Error;
-use crate::store::remote::http::{Answer, Client, Repeat, Request, SignIn};
+use crate::store::remote::http::{Answer, Body, Client, Request, SignIn, Token};
 
 pub(super) struct SupersetSignIn {
     credentials: SupersetCredentials,
@@ -23,7 +23,7 @@ const ATTEMPT: &str = "signing in to the dashboard server";
 
 #[async_trait]
 impl SignIn for SupersetSignIn {
-    async fn sign_in(&self, client: &Client) -> Result<SecretString, Error> {
+    async fn sign_in(&self, client: &Client) -> Result<Token, Error> {
         let (username, password, provider) = match &self.credentials {
             SupersetCredentials::ApiKey(key) => return Ok(bearer(key.expose_secret())),
             SupersetCredentials::Password { username, password, provider } => (username, password, provider),
@@ -34,8 +34,7 @@ impl SignIn for SupersetSignIn {
             "provider": provider,
             "refresh": false,
         });
-        // It changes nothing, and a wrong password is answered.
-        let request = Request { repeat: Repeat::Safe, ..Request::post("api/v1/security/login", body) };
+        let request = Request::sign_in("api/v1/security/login", Body::Json(body));
         let answer = client.send(&request, None, None).await?;
         if answer.status == StatusCode::UNAUTHORIZED {
             let cause = format!(
@@ -60,6 +59,7 @@ impl SignIn for SupersetSignIn {
     }
 }
 
-fn bearer(token: &str) -> SecretString {
-    SecretString::from(format!("Bearer {token}"))
+/// The server says when it does not know the token any more.
+fn bearer(token: &str) -> Token {
+    Token { authorization: format!("Bearer {token}").into(), lifetime: None }
 }

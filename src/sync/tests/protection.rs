@@ -33,6 +33,23 @@ fn a_linked_group_that_is_protected_is_left_alone() {
     check(&protecting(gone, |_| ()), ["link group Admins: released"], []);
 }
 
+/// Rule `protection`: a group that the server keeps in step with a directory of its own.
+#[test]
+fn a_group_of_another_directory_is_left_alone_and_makes_nobody_an_administrator() {
+    let foreign = |scenario: Scenario| scenario.policy(|policy| policy.protected.foreign_groups.extend([1.into()]));
+    let adopted = given([group("BI").with(["anna"])], [stored("BI").holding(["bert"])]);
+    check(&foreign(adopted.policy(|policy| policy.adopt_groups = AdoptGroups::ByName)), [], ["GroupName: BI"]);
+    let ours = given([group("BI").with(["anna"])], [stored("BI").of("BI").holding(["bert"])]);
+    check(&foreign(ours), [], ["Protected: BI"]);
+    let renamed = given([group("CRM").with(["anna"])], [stored("Azure").holding(["anna"]), stored("CRM").of("CRM")])
+        .users([user("anna").saying(|anna| anna.phone = crate::sync::scenario::text("1")).email("new@x")]);
+    check(
+        &foreign(renamed),
+        ["set account anna: email new@x phone 1", "link account anna: at new@x", "CRM: add anna"],
+        [],
+    );
+}
+
 /// Anna administrates the server.
 fn with_an_administrator(scenario: Scenario) -> Scenario {
     let mut scenario = protecting(scenario, |_| ());

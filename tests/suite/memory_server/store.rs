@@ -53,6 +53,7 @@ impl remote::Server for Adapter {
             administrator_accounts: Vec::new(),
             missing_rights: Vec::new(),
             administrators: Vec::new(),
+            foreign_groups: Vec::new(),
             default_group: None,
             is_atomic: false,
             abilities: Abilities::DATABASE,

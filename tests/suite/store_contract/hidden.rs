@@ -1,4 +1,4 @@
-//! A store without the accounts that every server has from its beginning: the contract begins with an empty one.
+//! A store without the groups and accounts that every server has from its beginning: the contract begins with an empty one.
 
 use std::sync::Arc;
 
@@ -10,11 +10,18 @@ use directory_group_sync::sync::plan::{Change, Plan};
 
 use super::Store;
 
-/// Hides the first accounts of a store.
+/// Hides the first groups and accounts of a store.
 #[derive(Debug)]
 pub(crate) struct HidesFirst {
-    pub(crate) accounts: u32,
+    pub(crate) hidden: Hidden,
     pub(crate) store: Store,
+}
+
+/// How many are hidden.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Hidden {
+    pub(crate) groups: u32,
+    pub(crate) accounts: u32,
 }
 
 #[async_trait]
@@ -25,18 +32,18 @@ impl UserStore for HidesFirst {
     }
 
     async fn read(&self) -> Result<Found, Error> {
-        Ok(without(self.store.read().await?, self.accounts))
+        Ok(without(self.store.read().await?, self.hidden))
     }
 
     async fn begin<'a>(&'a self, guard: &'a dyn Guard) -> Result<Box<dyn Writer + 'a>, Error> {
         let whole = Arc::new(self.store.read().await?);
         let writer = self.store.begin(guard).await?;
-        Ok(Box::new(HidingWriter { hidden: self.accounts, whole, writer }))
+        Ok(Box::new(HidingWriter { hidden: self.hidden, whole, writer }))
     }
 }
 
 struct HidingWriter<'a> {
-    hidden: u32,
+    hidden: Hidden,
     whole: Arc<Found>,
     writer: Box<dyn Writer + 'a>,
 }
@@ -50,34 +57,37 @@ impl Writer for HidingWriter<'_> {
     async fn apply(self: Box<Self>, found: &Found, plan: &Plan) -> Result<Applied, Error> {
         let hidden = self.hidden;
         let mut found = found.clone();
-        found.accounts.splice(..0, self.whole.accounts[..hidden as usize].iter().cloned());
+        found.accounts.splice(..0, self.whole.accounts[..hidden.accounts as usize].iter().cloned());
         for group in &mut found.groups {
-            move_all(&mut group.members, |index| index + hidden);
+            move_all(&mut group.members, |index| index + hidden.accounts);
         }
+        found.groups.splice(..0, self.whole.groups[..hidden.groups as usize].iter().cloned());
         let mut plan = plan.clone();
         for change in &mut plan.changes {
             shift(change, hidden);
         }
         let mut applied = self.writer.apply(&found, &plan).await?;
         for refusal in applied.refused.iter_mut().chain(&mut applied.ambiguous) {
-            if let Subject::Account(account) = &mut refusal.subject {
-                account.0 -= hidden;
+            match &mut refusal.subject {
+                Subject::Account(account) => account.0 -= hidden.accounts,
+                Subject::Group(group) | Subject::Members(group) => group.0 -= hidden.groups,
             }
         }
         for unwritten in applied.gaps.changes.values_mut() {
             if let Unwritten::Members(accounts) = unwritten {
-                move_all(accounts, |index| index - hidden);
+                move_all(accounts, |index| index - hidden.accounts);
             }
         }
         Ok(applied)
     }
 }
 
-fn without(mut found: Found, hidden: u32) -> Found {
-    found.accounts.drain(..hidden as usize);
+fn without(mut found: Found, hidden: Hidden) -> Found {
+    found.groups.drain(..hidden.groups as usize);
+    found.accounts.drain(..hidden.accounts as usize);
     for group in &mut found.groups {
-        group.members.retain(|member| member.0 >= hidden);
-        move_all(&mut group.members, |index| index - hidden);
+        group.members.retain(|member| member.0 >= hidden.accounts);
+        move_all(&mut group.members, |index| index - hidden.accounts);
     }
     found
 }
@@ -88,7 +98,7 @@ fn move_all(accounts: &mut [AccountRef], by: impl Fn(u32) -> u32) {
     }
 }
 
-fn shift(change: &mut Change, hidden: u32) {
+fn shift(change: &mut Change, hidden: Hidden) {
     match change {
         Change::ParkAccount { account, .. }
         | Change::SetAccount { account, .. }
@@ -96,14 +106,15 @@ fn shift(change: &mut Change, hidden: u32) {
         | Change::LinkAccount { account, .. }
         | Change::ActivateAccount { account }
         | Change::DeactivateAccount { account }
-        | Change::DeleteAccount { account } => account.0 += hidden,
-        Change::RemoveMembers { accounts, .. } | Change::AddMembers { accounts, .. } => {
-            move_all(accounts, |index| index + hidden);
+        | Change::DeleteAccount { account } => account.0 += hidden.accounts,
+        Change::RemoveMembers { group, accounts } | Change::AddMembers { group, accounts } => {
+            group.0 += hidden.groups;
+            move_all(accounts, |index| index + hidden.accounts);
         }
-        Change::DeleteGroup { .. }
-        | Change::ParkGroup { .. }
-        | Change::SetGroup { .. }
-        | Change::CreateGroup { .. }
-        | Change::LinkGroup { .. } => {}
+        Change::DeleteGroup { group }
+        | Change::ParkGroup { group, .. }
+        | Change::SetGroup { group, .. }
+        | Change::CreateGroup { group, .. }
+        | Change::LinkGroup { group, .. } => group.0 += hidden.groups,
     }
 }

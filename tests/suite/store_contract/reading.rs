@@ -1,6 +1,6 @@
 //! What is read, and what is refused before anything is read.
 
-use directory_group_sync::store::Applied;
+use directory_group_sync::store::{Applied, Capabilities};
 use directory_group_sync::sync::found::{Account, AccountRef, Group, GroupRef};
 use directory_group_sync::sync::identity::{DirectoryId, ExternalId, IdKind};
 use directory_group_sync::sync::link::{AccountLink, GroupLink, Origin};
@@ -9,7 +9,7 @@ use directory_group_sync::sync::snapshot::{Attributes, DnHash, Place};
 
 use super::{
     Fixture, account_link, add_members, apply, create_account, create_group, group_link, kept, owner, person, place,
-    two_groups_and_three_accounts,
+    taken, two_groups_and_three_accounts,
 };
 
 pub(crate) async fn an_empty_store_reads_empty_and_nothing_is_made(fixture: &impl Fixture) {
@@ -23,8 +23,10 @@ pub(crate) async fn an_empty_store_reads_empty_and_nothing_is_made(fixture: &imp
 
 pub(crate) async fn every_field_of_what_is_created_is_read_back(fixture: &impl Fixture) {
     let store = fixture.store();
+    let Capabilities { form, abilities, .. } = store.probe().await.unwrap();
+    let (group_name, active) = (taken(&form.group_name, "Gruppe \\.", "Gruppe"), !abilities.deactivate_accounts);
     let attributes = Attributes {
-        username: Some("Zoë \\N \"q\" 'a' {b}".into()),
+        username: Some(taken(&form.username, "Zoë \\N \"q\" 'a' {b}", "zoe").into()),
         email: Some("zoë@corp.example".into()),
         first_name: Some("Zoë\tB\\t".into()),
         last_name: Some("O'Hara\nC\r".into()),
@@ -52,19 +54,19 @@ pub(crate) async fn every_field_of_what_is_created_is_read_back(fixture: &impl F
         selector: "filter:(cn=\\2a\t*)".into(),
         exclusions: "".into(),
         origin: Origin::Adopted,
-        name: "Gruppe \\.".into(),
+        name: group_name.into(),
         place: place(7),
         missing_since: time("1999-12-31T23:59:59.999999Z"),
         empty_since: time("2026-11-23T12:00:00Z"),
     };
     let description = Some("a | b\n\\.\n".into());
     let changes = vec![
-        Change::CreateGroup { group: GroupRef(0), name: "Gruppe \\.".into(), description, link: group_link.clone() },
+        Change::CreateGroup { group: GroupRef(0), name: group_name.into(), description, link: group_link.clone() },
         create_group(1, 12, "bare"),
         Change::CreateAccount {
             account: AccountRef(0),
             attributes: attributes.clone(),
-            active: false,
+            active,
             link: account_link.clone(),
         },
         create_account(1, 22, "bob"),
@@ -76,7 +78,7 @@ pub(crate) async fn every_field_of_what_is_created_is_read_back(fixture: &impl F
     let (groups, accounts) = (&found.groups, &found.accounts);
     let expected = Group {
         id: groups[0].id.clone(),
-        name: "Gruppe \\.".into(),
+        name: group_name.into(),
         description: Some("a | b\n\\.\n".into()),
         members: vec![AccountRef(0), AccountRef(1)],
         link: Some(group_link),
@@ -90,7 +92,7 @@ pub(crate) async fn every_field_of_what_is_created_is_read_back(fixture: &impl F
         link: Some(self::group_link(12, "bare")),
     };
     assert_eq!(groups[1], expected);
-    let expected = Account { id: accounts[0].id.clone(), attributes, active: false, link: Some(account_link) };
+    let expected = Account { id: accounts[0].id.clone(), attributes, active, link: Some(account_link) };
     assert_eq!(accounts[0], expected);
     let link = Some(self::account_link(22, "bob"));
     assert_eq!(accounts[1], Account { id: accounts[1].id.clone(), attributes: person("bob"), active: true, link });

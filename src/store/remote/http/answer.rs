@@ -70,8 +70,8 @@ impl Answer {
 
 /// The message of a body in one of the usual forms.
 fn said(body: &Value) -> Option<String> {
-    let message =
-        ["message", "msg", "error_description", "error", "detail"].into_iter().find_map(|key| body.get(key))?;
+    let keys = ["message", "msg", "error_description", "error", "detail", "Message", "StatusMessage"];
+    let message = keys.into_iter().filter_map(|key| body.get(key)).find(|it| !it.is_null() && *it != "")?;
     let text = message.as_str().map_or_else(|| message.to_string(), str::to_owned);
     let mut words: String = text.chars().take(WORDS).collect();
     if words.len() < text.len() {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use http::header::{AUTHORIZATION, HeaderValue};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use http::{HeaderMap, StatusCode};
 use reqwest::redirect::Policy;
 use secrecy::{ExposeSecret as _, SecretSlice, SecretString};
@@ -14,7 +14,7 @@ use url::Url;
 use super::answer::Answer;
 use super::body::{self, Unread};
 use super::pause::{ATTEMPTS, pause};
-use super::request::{Repeat, Request, RequestFailure};
+use super::request::{Body, Repeat, Request, RequestFailure};
 use crate::memory;
 use crate::store::{Error, Guard};
 use crate::tls::{self, Fields, Proof, Trust};
@@ -167,8 +167,13 @@ impl Client {
             value.set_sensitive(true);
             call = call.header(AUTHORIZATION, value);
         }
-        if let Some(body) = &request.body {
-            call = call.header(http::header::CONTENT_TYPE, "application/json").body(body.to_string());
+        match &request.body {
+            Some(Body::Json(body)) => call = call.header(CONTENT_TYPE, "application/json").body(body.to_string()),
+            Some(Body::Form(form)) => {
+                let form = form.expose_secret().to_owned();
+                call = call.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(form);
+            }
+            None => {}
         }
         let mut memory = memory::Watch::start();
         let response = call.send().await.map_err(|error| self.broken(connections, &attempt, error))?;

@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 
 use http::Method;
+use secrecy::SecretString;
 use serde_json::Value;
+use url::form_urlencoded;
 
 use crate::store::{Error, Interruption};
 
@@ -17,9 +19,27 @@ pub struct Request<'a> {
     /// The query, by names.
     pub query: Vec<(&'static str, String)>,
     /// The body.
-    pub body: Option<Value>,
+    pub body: Option<Body>,
     /// What a lost answer allows.
     pub repeat: Repeat,
+}
+
+/// What a request sends.
+#[derive(Debug, Clone)]
+pub enum Body {
+    /// JSON.
+    Json(Value),
+    /// The fields of a form (`application/x-www-form-urlencoded`), encoded. A password is among them.
+    Form(SecretString),
+}
+
+impl Body {
+    /// A form with these fields.
+    #[must_use]
+    pub fn form(fields: &[(&str, &str)]) -> Self {
+        let text = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        Self::Form(text.into())
+    }
 }
 
 /// Whether a request may be sent again when it is not known whether the server did it.
@@ -42,6 +62,13 @@ impl<'a> Request<'a> {
     #[must_use]
     pub fn post(path: impl Into<Cow<'a, str>>, body: Value) -> Self {
         let (query, repeat) = (Vec::new(), Repeat::Never);
+        Self { method: Method::POST, path: path.into(), query, body: Some(Body::Json(body)), repeat }
+    }
+
+    /// A request that signs in: it changes nothing.
+    #[must_use]
+    pub fn sign_in(path: impl Into<Cow<'a, str>>, body: Body) -> Self {
+        let (query, repeat) = (Vec::new(), Repeat::Safe);
         Self { method: Method::POST, path: path.into(), query, body: Some(body), repeat }
     }
 
@@ -49,13 +76,27 @@ impl<'a> Request<'a> {
     #[must_use]
     pub fn put(path: impl Into<Cow<'a, str>>, body: Value) -> Self {
         let (query, repeat) = (Vec::new(), Repeat::Safe);
-        Self { method: Method::PUT, path: path.into(), query, body: Some(body), repeat }
+        Self { method: Method::PUT, path: path.into(), query, body: Some(Body::Json(body)), repeat }
     }
 
     /// A request that deletes.
     #[must_use]
     pub fn delete(path: impl Into<Cow<'a, str>>) -> Self {
         Self { method: Method::DELETE, path: path.into(), query: Vec::new(), body: None, repeat: Repeat::Safe }
+    }
+
+    /// With a body.
+    #[must_use]
+    pub fn with_body(mut self, body: Value) -> Self {
+        self.body = Some(Body::Json(body));
+        self
+    }
+
+    /// Sent twice it does the same as sent once.
+    #[must_use]
+    pub fn repeatable(mut self) -> Self {
+        self.repeat = Repeat::Safe;
+        self
     }
 
     /// With a parameter of the query.

@@ -1,6 +1,7 @@
-//! A signed-in client: signs in when it must, once more when the server has forgotten it.
+//! A signed-in client: signs in when it must, again before its token ends and when the server has forgotten it.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use secrecy::SecretString;
@@ -14,28 +15,42 @@ use crate::store::{Error, Guard};
 /// How a server signs clients in.
 #[async_trait]
 pub trait SignIn: Send + Sync {
-    /// Signs in; the value of the `Authorization` header of what follows.
+    /// Signs in.
     ///
     /// # Errors
     /// [`Error::AccessDenied`] when the credentials are refused.
-    async fn sign_in(&self, client: &Client) -> Result<SecretString, Error>;
+    async fn sign_in(&self, client: &Client) -> Result<Token, Error>;
 
     /// Whether an answer means that the server does not know the token any more.
     fn is_signed_out(&self, answer: &Answer) -> bool;
+}
+
+/// What a sign-in gives.
+pub struct Token {
+    /// The value of the `Authorization` header of what follows.
+    pub authorization: SecretString,
+    /// How long it is used; `None`: until the server does not know it any more.
+    pub lifetime: Option<Duration>,
 }
 
 /// A client and its token.
 pub struct Session {
     client: Client,
     sign_in: Box<dyn SignIn>,
-    token: Mutex<Option<Arc<SecretString>>>,
+    held: Mutex<Option<Held>>,
+}
+
+/// A token, and when it is replaced.
+struct Held {
+    token: Arc<SecretString>,
+    ends: Option<Instant>,
 }
 
 impl Session {
     /// A session that has not begun.
     #[must_use]
     pub fn new(client: Client, sign_in: Box<dyn SignIn>) -> Self {
-        Self { client, sign_in, token: Mutex::new(None) }
+        Self { client, sign_in, held: Mutex::new(None) }
     }
 
     /// The client.
@@ -50,13 +65,17 @@ impl Session {
     /// Those of a sign-in.
     pub async fn token(&self) -> Result<Arc<SecretString>, Error> {
         // Held while signing in, so that it is done once, whoever waits.
-        let mut token = self.token.lock().await;
-        if let Some(token) = token.as_ref() {
-            return Ok(Arc::clone(token));
+        let mut held = self.held.lock().await;
+        let now = Instant::now();
+        if let Some(held) = held.as_ref().filter(|held| held.ends.is_none_or(|ends| now < ends)) {
+            return Ok(Arc::clone(&held.token));
         }
-        let fresh = Arc::new(self.sign_in.sign_in(&self.client).await?);
-        *token = Some(Arc::clone(&fresh));
-        Ok(fresh)
+        let fresh = self.sign_in.sign_in(&self.client).await?;
+        let token = Arc::new(fresh.authorization);
+        // Counted from before the request: the server's time began no earlier.
+        let ends = fresh.lifetime.and_then(|lifetime| now.checked_add(lifetime));
+        *held = Some(Held { token: Arc::clone(&token), ends });
+        Ok(token)
     }
 
     /// Sends a request, as [`Client::send`] does. A token that is not known any more is replaced once.
@@ -76,7 +95,7 @@ impl Session {
 
     /// Forgets a token, unless another request has replaced it already.
     async fn forget(&self, refused: &Arc<SecretString>) {
-        let mut token = self.token.lock().await;
-        token.take_if(|held| Arc::ptr_eq(held, refused));
+        let mut held = self.held.lock().await;
+        held.take_if(|held| Arc::ptr_eq(&held.token, refused));
     }
 }

@@ -78,6 +78,7 @@ pub(super) async fn probe(connection: &mut PgConnection, shape: Shape) -> Result
         administrator_accounts: Vec::new(),
         missing_rights,
         administrators: Vec::new(),
+        foreign_groups: Vec::new(),
         default_group: None,
         is_atomic: true,
         abilities: Abilities::DATABASE,

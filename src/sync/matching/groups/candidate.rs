@@ -82,7 +82,7 @@ fn check_protection(selected: Selected<'_>, held: &Group, policy: &Policy) -> Re
         return Ok(());
     }
     let message = format!(
-        "group {} is protected on the dashboard server, so it is not changed: add {} to spec.exclude, or remove the group from spec.protected of the DashboardServer or from the server's administrators",
+        "group {} is protected on the dashboard server, so it is not changed: add {} to spec.exclude, or remove the group from spec.protected of the DashboardServer, from the server's administrators or from the directory that the server itself imports it from",
         quoted(&held.name),
         shown(&selected.source.label)
     );
