@@ -180,7 +180,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             let output = on_a_worker(&runtime, async move {
                 let installation = &arguments.files.installation_id;
                 let links = arguments.files.links();
-                check::check(&manifest, installation, &Refusals::stored_in(state_folder()), &links).await
+                Box::pin(check::check(&manifest, installation, &Refusals::stored_in(state_folder()), &links)).await
             })?;
             end(&output, is_detailed)
         }

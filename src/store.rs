@@ -7,6 +7,7 @@
 
 mod applied;
 mod blocked_by_refusal;
+pub mod bold_bi;
 mod capabilities;
 mod error;
 mod guard;

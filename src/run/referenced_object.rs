@@ -86,6 +86,10 @@ pub fn needed_by_server(server: &DashboardServer) -> Vec<ReferencedObject> {
         needed.push(ReferencedObject::Secret(superset.secret_ref.name.clone()));
         needed.extend(superset.tls.ca_ref.as_ref().map(of_authority));
     }
+    if let Some(bold_bi) = &server.spec.bold_bi {
+        needed.push(ReferencedObject::Secret(bold_bi.secret_ref.name.clone()));
+        needed.extend(bold_bi.tls.ca_ref.as_ref().map(of_authority));
+    }
     needed
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::link_book::LinkBook;
-use super::{Error, UserStore, sql, superset};
+use super::{Error, UserStore, bold_bi, sql, superset};
 
 /// How to reach one store; one variant an adapter.
 #[derive(Debug, Clone)]
@@ -12,6 +12,8 @@ pub enum StoreSettings {
     Sql(sql::SqlSettings),
     /// Superset, or another application on Flask-AppBuilder.
     Superset(superset::SupersetSettings),
+    /// A Bold BI site.
+    BoldBi(bold_bi::BoldBiSettings),
 }
 
 /// The adapter for a store. Nothing is connected yet. `book` is only asked for where the store cannot hold its links
@@ -29,5 +31,6 @@ pub fn open(
             sql::open(settings)
         }
         StoreSettings::Superset(settings) => superset::open(settings, book()?),
+        StoreSettings::BoldBi(settings) => bold_bi::open(settings, book()?),
     }
 }

@@ -18,6 +18,7 @@
 #![allow(dead_code, unused_imports, reason = "each program that shares the harness uses a part of it")]
 
 pub mod binary;
+pub mod bold_bi;
 mod caretaker;
 pub mod certificates;
 pub mod command;
@@ -40,6 +41,7 @@ pub mod process;
 pub mod samba;
 pub mod wait;
 
+pub use bold_bi::BoldBi;
 pub use certificates::Certificates;
 pub use directory_server_389::DirectoryServer389;
 pub use flask_app_builder::FlaskAppBuilder;

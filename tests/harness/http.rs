@@ -152,6 +152,13 @@ impl Connection {
         Message::answer(&mut self.stream)
     }
 
+    /// Sends the fields of a form and reads the answer.
+    pub fn post_form(&mut self, path: &str, form: &str) -> io::Result<Message> {
+        let headers = [("host", self.host.as_str()), ("content-type", "application/x-www-form-urlencoded")];
+        Message::new(&format!("POST {path} HTTP/1.1"), &headers, form).write(self.stream.get_mut())?;
+        Message::answer(&mut self.stream)
+    }
+
     /// Sends a request and reads no more than the head of the answer.
     pub fn head(&mut self, method: &str, path: &str, token: Option<&str>) -> io::Result<Message> {
         self.send(method, path, token, "")?;

@@ -8,6 +8,7 @@ pub mod harness;
 
 mod adoption;
 mod api_schema;
+mod bold_bi;
 mod boundaries;
 mod chart;
 mod check_files;

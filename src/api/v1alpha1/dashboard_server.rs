@@ -1,5 +1,6 @@
 //! `DashboardServer`: a server to write groups and accounts to, and what the last probe found there.
 
+pub mod bold_bi;
 pub mod http;
 pub mod superset;
 
@@ -8,6 +9,7 @@ use kube::core::{Reason, Rule};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use self::bold_bi::BoldBi;
 use self::superset::Superset;
 use super::condition::{self, Condition};
 use super::duration::Interval;
@@ -42,9 +44,9 @@ pub const TEXT_MAX_LENGTH: usize = 256;
 )]
 #[serde(rename_all = "camelCase")]
 #[schemars(extend("x-kubernetes-validations" = [
-    Rule::new("[has(self.sql), has(self.superset)].exists_one(is_set, is_set)")
-    .message("exactly one kind of server must be set: sql or superset"),
-    Rule::new("has(self.sql) == has(oldSelf.sql) && has(self.superset) == has(oldSelf.superset)")
+    Rule::new("[has(self.sql), has(self.superset), has(self.boldBI)].exists_one(is_set, is_set)")
+    .message("exactly one kind of server must be set: sql, superset or boldBI"),
+    Rule::new("has(self.sql) == has(oldSelf.sql) && has(self.superset) == has(oldSelf.superset) && has(self.boldBI) == has(oldSelf.boldBI)")
     .message("the kind of server cannot be changed: create another DashboardServer")
     .reason(Reason::FieldValueForbidden),
 ]))]
@@ -55,6 +57,9 @@ pub struct DashboardServerSpec {
     /// Apache Superset 6, or another application on Flask-AppBuilder 5 with its security API.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub superset: Option<Superset>,
+    /// Bold BI with version 5.0 or 4.0 of its REST API.
+    #[serde(default, rename = "boldBI", skip_serializing_if = "Option::is_none")]
+    pub bold_bi: Option<BoldBi>,
     /// Groups and accounts that no sync may change, in addition to those that the server itself protects. Default: none.
     #[serde(default)]
     pub protected: Protected,

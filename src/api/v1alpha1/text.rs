@@ -83,6 +83,11 @@ pub(super) fn url(_: &mut SchemaGenerator) -> Schema {
     )
 }
 
+/// The identifier of a site: one segment of a path.
+pub(super) fn site(_: &mut SchemaGenerator) -> Schema {
+    matching(253, "[A-Za-z0-9]([-._A-Za-z0-9]*[A-Za-z0-9])?", "must be the identifier of a site such as site1")
+}
+
 /// A key of a Secret or a `ConfigMap`.
 pub(super) fn key(_: &mut SchemaGenerator) -> Schema {
     matching(OBJECT_NAME, "[-._a-zA-Z0-9]+", "must be a key such as ca.crt: letters, digits, -, _ and .")

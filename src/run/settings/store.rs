@@ -4,10 +4,13 @@ use secrecy::{SecretSlice, SecretString};
 
 use super::content::{path_in, secret, value};
 use super::invalid::InvalidSettings;
+use crate::api::v1alpha1::dashboard_server::bold_bi::{BoldBi, BoldBiApiVersion};
+use crate::api::v1alpha1::dashboard_server::http::{HttpTimeouts, HttpTls};
 use crate::api::v1alpha1::dashboard_server::superset::{self as api, Superset};
 use crate::api::v1alpha1::dashboard_server::{DashboardServer, Sql};
 use crate::run::referenced_object::{ReferencedObject, ReferencedObjects, of_authority};
 use crate::store::StoreSettings;
+use crate::store::bold_bi::{ApiVersion, BoldBiCredentials, BoldBiSettings};
 use crate::store::remote::http::ClientSettings;
 use crate::store::sql::SqlSettings;
 use crate::store::superset::{DeleteGroups, SupersetCredentials, SupersetSettings};
@@ -20,11 +23,12 @@ pub fn store_settings(
     server: &DashboardServer,
     referenced: &ReferencedObjects,
 ) -> Result<StoreSettings, InvalidSettings> {
-    match (&server.spec.sql, &server.spec.superset) {
-        (Some(sql), None) => Ok(StoreSettings::Sql(sql_settings(sql, referenced)?)),
-        (None, Some(superset)) => Ok(StoreSettings::Superset(superset_settings(superset, referenced)?)),
+    match (&server.spec.sql, &server.spec.superset, &server.spec.bold_bi) {
+        (Some(sql), None, None) => Ok(StoreSettings::Sql(sql_settings(sql, referenced)?)),
+        (None, Some(superset), None) => Ok(StoreSettings::Superset(superset_settings(superset, referenced)?)),
+        (None, None, Some(bold_bi)) => Ok(StoreSettings::BoldBi(bold_bi_settings(bold_bi, referenced)?)),
         _ => {
-            let problem = "exactly one kind of server must be set: sql or superset";
+            let problem = "exactly one kind of server must be set: sql, superset or boldBI";
             Err(InvalidSettings::field("DashboardServer spec", problem))
         }
     }
@@ -60,22 +64,9 @@ fn superset_settings(superset: &Superset, referenced: &ReferencedObjects) -> Res
             provider: secret.optional("provider")?.unwrap_or_else(|| "db".to_owned()),
         },
     };
-    let authorities = match &superset.tls.ca_ref {
-        Some(reference) => {
-            let field = "DashboardServer spec.superset.tls.caRef";
-            let (pem, _) = value(referenced, &of_authority(reference), &reference.key, field)?;
-            Some(SecretSlice::from(pem.to_vec()))
-        }
-        None => None,
-    };
+    let field = "DashboardServer spec.superset.tls.caRef";
     Ok(SupersetSettings {
-        client: ClientSettings {
-            url: superset.url.clone(),
-            authorities,
-            allow_plaintext_password: superset.tls.allow_plaintext_password,
-            connect_timeout: superset.timeouts.connect.get(),
-            request_timeout: superset.timeouts.request.get(),
-        },
+        client: client_settings(&superset.url, &superset.tls, superset.timeouts, field, referenced)?,
         credentials,
         delete_groups: match superset.delete_groups {
             api::DeleteSupersetGroups::Never => DeleteGroups::Never,
@@ -84,6 +75,67 @@ fn superset_settings(superset: &Superset, referenced: &ReferencedObjects) -> Res
         },
         new_account_roles: superset.new_accounts.roles.clone(),
         at_a_time: 4,
+    })
+}
+
+fn bold_bi_settings(bold_bi: &BoldBi, referenced: &ReferencedObjects) -> Result<BoldBiSettings, InvalidSettings> {
+    let field = "DashboardServer spec.boldBI.secretRef";
+    let secret = FixedKeys { object: ReferencedObject::Secret(bold_bi.secret_ref.name.clone()), field, referenced };
+    let [username, password, embed_secret, api_key] =
+        ["username", "password", "embedSecret", "apiKey"].map(|key| secret.optional(key));
+    let credentials = match (username?, password?, embed_secret?, api_key?) {
+        (Some(username), Some(password), None, None) => {
+            BoldBiCredentials::Password { username: username.into(), password: password.into() }
+        }
+        (Some(username), None, Some(secret), None) => {
+            BoldBiCredentials::EmbedSecret { username: username.into(), embed_secret: secret.into() }
+        }
+        (None, None, None, Some(key)) => BoldBiCredentials::ApiKey(key.into()),
+        _ => {
+            let problem = format!(
+                "{} must have the keys username and password, or username and embedSecret, or apiKey, and no other of \
+                 these",
+                secret.object
+            );
+            return Err(InvalidSettings::field(field, problem));
+        }
+    };
+    let field = "DashboardServer spec.boldBI.tls.caRef";
+    Ok(BoldBiSettings {
+        client: client_settings(&bold_bi.url, &bold_bi.tls, bold_bi.timeouts, field, referenced)?,
+        site: bold_bi.site.clone(),
+        api_version: match bold_bi.api_version {
+            BoldBiApiVersion::Auto => ApiVersion::Auto,
+            BoldBiApiVersion::V5 => ApiVersion::V5,
+            BoldBiApiVersion::V4 => ApiVersion::V4,
+        },
+        credentials,
+        default_group: bold_bi.default_group.clone(),
+        at_a_time: 4,
+    })
+}
+
+/// How a server with an API is reached. `field` is the path of the reference to its certificates.
+fn client_settings(
+    url: &str,
+    tls: &HttpTls,
+    timeouts: HttpTimeouts,
+    field: &str,
+    referenced: &ReferencedObjects,
+) -> Result<ClientSettings, InvalidSettings> {
+    let authorities = match &tls.ca_ref {
+        Some(reference) => {
+            let (pem, _) = value(referenced, &of_authority(reference), &reference.key, field)?;
+            Some(SecretSlice::from(pem.to_vec()))
+        }
+        None => None,
+    };
+    Ok(ClientSettings {
+        url: url.to_owned(),
+        authorities,
+        allow_plaintext_password: tls.allow_plaintext_password,
+        connect_timeout: timeouts.connect.get(),
+        request_timeout: timeouts.request.get(),
     })
 }
 

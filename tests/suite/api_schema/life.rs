@@ -69,6 +69,9 @@ async fn a_dashboard_server_stays_what_it_is_and_may_move() {
     let message = "Forbidden: the kind of server cannot be changed: create another DashboardServer";
     let refusals = refused(&api, "bi", json!({"spec": {"sql": null}})).await;
     assert!(refusals.contains(&("spec".to_owned(), message.to_owned())), "{refusals:?}");
+    let bold_bi = json!({"url": "https://bi.example", "secretRef": {"name": "bi"}});
+    let refusals = refused(&api, "bi", json!({"spec": {"sql": null, "boldBI": bold_bi}})).await;
+    assert!(refusals.contains(&("spec".to_owned(), message.to_owned())), "{refusals:?}");
     let change = json!({"spec": {"sql": {"secretKeyRef": {"name": "other-db"}}}});
     api.patch("bi", &PatchParams::default(), &Patch::Merge(change)).await.unwrap();
 }

@@ -10,13 +10,13 @@ const NAME: &str = "must not be empty and must have no spaces around it";
 
 pub(super) fn cases() -> Vec<Case> {
     Cases::of::<DashboardServer>(json!({"sql": {"secretKeyRef": {"name": "bi-db", "key": "url"}}}))
-        .refuses(json!({"sql": null}), "spec", "exactly one kind of server must be set: sql or superset")
+        .refuses(json!({"sql": null}), "spec", "exactly one kind of server must be set: sql, superset or boldBI")
         .bounds(json!({"sql": {"secretKeyRef": null}}), "spec.sql.secretKeyRef")
         .bounds(json!({"sql": {"url": "postgres://bi"}}), "spec.sql.url")
         .refuses(
             json!({"superset": superset("https://bi.example")}),
             "spec",
-            "exactly one kind of server must be set: sql or superset",
+            "exactly one kind of server must be set: sql, superset or boldBI",
         )
         .accepts(json!({"sql": {"tls": {"caRef": {"name": "db-ca"}}}, "interval": "1h"}))
         .refuses(json!({"interval": "1s"}), "spec.interval", INTERVAL)
@@ -40,6 +40,7 @@ pub(super) fn cases() -> Vec<Case> {
         .all()
         .into_iter()
         .chain(of_superset())
+        .chain(of_bold_bi())
         .collect()
 }
 
@@ -47,6 +48,36 @@ const URL: &str = "must be a URL such as https://bi.example, without a username,
 
 fn superset(url: &str) -> serde_json::Value {
     json!({"url": url, "secretRef": {"name": "bi"}})
+}
+
+fn of_bold_bi() -> Vec<Case> {
+    let with = |field: &str, value: serde_json::Value| json!({"boldBI": {field: value}});
+    Cases::of::<DashboardServer>(json!({"boldBI": superset("https://bi.example")}))
+        .accepts(with("site", json!("site1")))
+        .refuses(with("site", json!("a/b")), "spec.boldBI.site", "must be the identifier of a site such as site1")
+        .refuses(with("site", json!("..")), "spec.boldBI.site", "must be the identifier of a site such as site1")
+        .accepts(with("apiVersion", json!("Auto")))
+        .accepts(with("apiVersion", json!("V5")))
+        .accepts(with("apiVersion", json!("V4")))
+        .bounds(with("apiVersion", json!("v5.0")), "spec.boldBI.apiVersion")
+        .accepts(with("defaultGroup", json!("Everybody")))
+        .refuses(with("defaultGroup", json!("")), "spec.boldBI.defaultGroup", NAME)
+        .accepts(json!({"boldBI": {"url": "http://bi.example", "tls": {"allowPlaintextPassword": true}}}))
+        .refuses(
+            with("url", json!("http://bi.example")),
+            "spec.boldBI.url",
+            "an http:// URL would send the password unencrypted: use https://, or set tls.allowPlaintextPassword to true",
+        )
+        .refuses(with("url", json!("https://ada:secret@bi.example")), "spec.boldBI.url", URL)
+        .bounds(with("url", json!(null)), "spec.boldBI.url")
+        .bounds(with("secretRef", json!(null)), "spec.boldBI.secretRef")
+        .refuses(
+            json!({"superset": superset("https://bi.example")}),
+            "spec",
+            "exactly one kind of server must be set: sql, superset or boldBI",
+        )
+        .accepts(json!({"boldBI": {"timeouts": {"connect": "5s", "request": "1h"}, "tls": {"caRef": {"name": "ca"}}}}))
+        .all()
 }
 
 fn of_superset() -> Vec<Case> {
