@@ -34,11 +34,13 @@ const FILES: [&str; 4] = [
 const FLASK_APP_BUILDER: Product = Product {
     name: "flask-app-builder",
     application: "flask_app_builder_app",
+    version: "unknown",
     packages: include_str!("../../hack/dashboard-servers/flask-app-builder.txt"),
 };
 const SUPERSET: Product = Product {
     name: "superset",
     application: "superset_app",
+    version: "6.1.0",
     packages: include_str!("../../hack/dashboard-servers/superset.txt"),
 };
 /// The password of every account of `test_bed.py`.
@@ -190,6 +192,12 @@ impl FlaskAppBuilder {
         format!("http://{}", self.address())
     }
 
+    /// The version that its API tells, or `unknown`.
+    #[must_use]
+    pub const fn version(&self) -> &'static str {
+        self.product.version
+    }
+
     /// Host and port.
     #[must_use]
     pub fn address(&self) -> String {
@@ -234,6 +242,8 @@ impl FlaskAppBuilder {
 struct Product {
     name: &'static str,
     application: &'static str,
+    /// The version that its API tells.
+    version: &'static str,
     packages: &'static str,
 }
 

@@ -1,6 +1,7 @@
 //! The store of Superset, against Flask-AppBuilder: the contract, and what only such a server does.
 
 mod cost;
+mod crash;
 mod faults;
 mod files;
 mod first_day;

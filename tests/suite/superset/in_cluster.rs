@@ -45,7 +45,11 @@ fn a_company_follows_its_directory_and_goes_with_its_sync() {
     let content = superset.server.content();
     assert_eq!((content.members("Analysts"), content.members("Editors")), (vec!["ada", "bob"], vec!["ada"]));
     let status = cluster.wait_for("dash/bi", "ProbeSucceeded");
-    assert_eq!((&status["product"], &status["version"]), (&json!("Superset"), &json!("unknown")), "{status:#}");
+    assert_eq!(
+        (&status["product"], &status["version"]),
+        (&json!("Superset"), &json!(superset.server.version())),
+        "{status:#}"
+    );
     assert_eq!((&status["signedInAs"], &status["missingRights"]), (&json!("sync"), &Value::Null), "{status:#}");
     assert!(!links(&cluster).is_empty() && status["linksID"].is_string(), "{status:#}");
 

@@ -1,7 +1,7 @@
 //! The program as people run it without a cluster, with a Superset.
 
 use std::fs;
-use std::process::Output;
+use std::process::{Child, Command, Output, Stdio};
 
 use serde::Deserialize as _;
 use serde_json::{Value, json};
@@ -100,8 +100,24 @@ impl Program {
         objects[0]["status"].clone()
     }
 
+    /// Starts the sync and does not wait for its end.
+    pub(super) fn spawn(&self, more: &[&str]) -> Child {
+        let mut command = self.prepared("sync", &[&["--links", "links.json"], more].concat());
+        command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+    }
+
+    /// Whether a run has created the file of links.
+    pub(super) fn has_links(&self) -> bool {
+        self.folder().join("links.json").exists()
+    }
+
     fn command(&self, command: &str, more: &[&str]) -> Output {
+        self.prepared(command, more).output().unwrap()
+    }
+
+    fn prepared(&self, command: &str, more: &[&str]) -> Command {
         let mut command = binary::command(&[command, "-f", "sync.yaml"]);
-        command.args(more).current_dir(self.folder()).output().unwrap()
+        command.args(more).current_dir(self.folder());
+        command
     }
 }
