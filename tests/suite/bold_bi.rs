@@ -1,10 +1,14 @@
 //! The store of Bold BI, against a strict double: the contract of all stores with both versions of the API, and what only
 //! such a server does.
 
+mod cost;
 mod coverage;
 mod faults;
 mod life;
+mod program;
 mod reading;
+mod source;
+mod vendor;
 
 use std::sync::Arc;
 use std::time::Duration;

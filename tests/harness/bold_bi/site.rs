@@ -137,7 +137,7 @@ fn yes(data: &Value) -> Reply {
 const DONE: Reply = (204, None);
 
 fn same(one: &str, other: &str) -> bool {
-    one.trim().to_lowercase() == other.trim().to_lowercase()
+    one.trim().eq_ignore_ascii_case(other.trim())
 }
 
 impl Site {
