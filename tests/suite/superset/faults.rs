@@ -83,7 +83,8 @@ async fn an_answer_that_is_not_the_servers_fails_the_read() {
     for (fault, words) in [
         (Fault::Instead(Answer::page(200, "<html>Sign in</html>")), "not JSON"),
         (Fault::Instead(Answer::says(200, "no")), "not a list"),
-        (Fault::CutBody, "asking the dashboard server"),
+        (Fault::CutBody, "the connection ended before the whole answer was there"),
+        (Fault::HangUp, "the connection ended before the whole answer was there"),
         (Fault::Instead(Answer::status(500)), "500"),
     ] {
         let held = fault.clone();

@@ -201,6 +201,8 @@ impl Client {
             "the server did not answer in time".to_owned()
         } else if error.is_timeout() {
             "the connection could not be made in time".to_owned()
+        } else if was_sent {
+            "the connection ended before the whole answer was there".to_owned()
         } else {
             innermost(&error)
         };
