@@ -26,6 +26,7 @@ pub mod found;
 pub mod hold;
 pub mod identity;
 mod index;
+mod kept_group;
 pub mod known;
 pub mod limits;
 pub mod link;
@@ -43,6 +44,7 @@ pub mod problem;
 pub mod proof;
 mod protection;
 pub mod recognition;
+pub mod role;
 #[cfg(test)]
 mod scenario;
 pub mod snapshot;

@@ -143,6 +143,8 @@ mod tests {
             missing_rights: Vec::new(),
             administrators: Vec::new(),
             foreign_groups: Vec::new(),
+            administrator_role: None,
+            roles: Vec::new(),
             default_group: None,
             is_atomic: true,
             abilities: Abilities::DATABASE,

@@ -175,7 +175,7 @@ async fn write_unwritten(sync: &DirectoryGroupSync, context: &Context) -> Result
 async fn synchronize(sync: &DirectoryGroupSync, announce: bool, context: &Arc<Context>) -> Result<Action, Error> {
     let key = Key::of(sync);
     context.requests.started(&key);
-    let attempt = attempt(sync, announce, context).await?;
+    let attempt = Box::pin(attempt(sync, announce, context)).await?;
     if attempt.waits_for_directory() {
         let directory = key.beside(&sync.spec.directory_ref.name);
         context.requests.wait(&key, directory.clone());

@@ -5,6 +5,7 @@ use crate::run::error::Error;
 use crate::store::{self, Capabilities, Guard, UserStore, unless_stopped};
 use crate::sync::cleanup::cleanup as plan;
 use crate::sync::identity::Owner;
+use crate::sync::plan::Change;
 use crate::sync::policy::Protected;
 
 /// What has happened to the groups.
@@ -12,6 +13,8 @@ use crate::sync::policy::Protected;
 pub struct Cleanup {
     /// Groups that were deleted.
     pub deleted: u64,
+    /// Rule `kept-group`: groups that the server keeps and that were emptied.
+    pub emptied: u64,
     /// Groups that the store refused to delete.
     pub refused: u64,
 }
@@ -29,8 +32,10 @@ pub async fn clean_up(
 ) -> Result<Cleanup, Error> {
     protected.administrators.extend(capabilities.administrators);
     protected.foreign_groups.extend(capabilities.foreign_groups);
+    protected.administrator_role = capabilities.administrator_role;
+    let deletion = capabilities.abilities.group_deletion;
     let started = async {
-        if plan(&store.read().await?, owner, &protected).is_empty() {
+        if plan(&store.read().await?, owner, &protected, deletion).is_empty() {
             return Ok::<_, Error>(None);
         }
         let mut writer = store.begin(guard).await?;
@@ -38,16 +43,23 @@ pub async fn clean_up(
         Ok(Some((writer, found)))
     };
     let Some((writer, found)) = unless_stopped(guard, started).await? else { return Ok(Cleanup::default()) };
-    let plan = plan(&found, owner, &protected);
+    let plan = plan(&found, owner, &protected, deletion);
     if plan.is_empty() {
         return Ok(Cleanup::default());
     }
     let applied = writer.apply(&found, &plan).await?;
-    let deleted = (plan.changes.len() - applied.gaps.changes.len()) as u64;
+    let written = |(index, _): &(usize, &Change)| !applied.gaps.changes.contains_key(index);
+    let (emptied, deleted): (Vec<_>, Vec<_>) = plan
+        .changes
+        .iter()
+        .enumerate()
+        .filter(written)
+        .partition(|(_, change)| matches!(change, Change::EmptyGroup { .. }));
+    let (emptied, deleted) = (emptied.len() as u64, deleted.len() as u64);
     if applied.ended_early.is_some() || !applied.ambiguous.is_empty() {
         let cause = applied.ended_early.unwrap_or_else(|| "the store's answer was lost".to_owned());
-        let problem = format!("{cause}; {deleted} of {} are deleted", plan.changes.len());
+        let problem = format!("{cause}; {} of {} are deleted", emptied + deleted, plan.changes.len());
         return Err(store::Error::unexpected("deleting the groups", problem).into());
     }
-    Ok(Cleanup { deleted, refused: applied.refused.len() as u64 })
+    Ok(Cleanup { deleted, emptied, refused: applied.refused.len() as u64 })
 }

@@ -44,6 +44,7 @@ mod tests {
             origin: Origin::Created,
             name: "".into(),
             place: Place { dn: DnHash([0; 16]), parent: DnHash([0; 16]) },
+            roles: Vec::new(),
             missing_since: None,
             empty_since: None,
         };
@@ -52,6 +53,7 @@ mod tests {
             name: "".into(),
             description: None,
             members: Vec::new(),
+            roles: Vec::new(),
             link: Some(link(owner)),
         };
         Found { groups: owners.map(group).collect(), ..Found::default() }

@@ -88,8 +88,14 @@ mod tests {
     use crate::sync::snapshot::Attributes;
 
     fn found(groups: &[&str], accounts: &[(&str, &str)]) -> Found {
-        let group =
-            |name: &&str| Group { id: 0.into(), name: (*name).into(), description: None, members: vec![], link: None };
+        let group = |name: &&str| Group {
+            id: 0.into(),
+            name: (*name).into(),
+            description: None,
+            members: Vec::new(),
+            roles: Vec::new(),
+            link: None,
+        };
         let account = |(username, email): &(&str, &str)| Account {
             id: 0.into(),
             attributes: Attributes {

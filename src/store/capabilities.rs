@@ -2,6 +2,7 @@
 
 use crate::sync::ability::Abilities;
 use crate::sync::form::Form;
+use crate::sync::role::Role;
 use crate::sync::store_id::StoreId;
 
 /// What a server is and what it can do, as data: a server may say it of itself.
@@ -24,6 +25,10 @@ pub struct Capabilities {
     pub administrators: Vec<StoreId>,
     /// The groups that the server keeps in step with a directory of its own: they are left alone.
     pub foreign_groups: Vec<StoreId>,
+    /// The role that makes its owners administrators of the server: a group that a person gave it to is protected.
+    pub administrator_role: Option<StoreId>,
+    /// All roles of the server, each name once; none where groups have no roles.
+    pub roles: Vec<Role>,
     /// The group that the server puts every new account into.
     pub default_group: Option<StoreId>,
     /// Whether a plan is written as a whole or not at all.

@@ -234,6 +234,7 @@ mod tests {
             origin: Origin::Created,
             name: "old".into(),
             place: Place { dn: hash, parent: hash },
+            roles: Vec::new(),
             missing_since: None,
             empty_since: None,
         };
@@ -255,6 +256,7 @@ mod tests {
             name: name.into(),
             description: None,
             members: Vec::new(),
+            roles: Vec::new(),
             link: None,
         };
         let groups = [("a", a), ("b", b)].map(group).into();
@@ -300,6 +302,7 @@ mod tests {
             name: "old".into(),
             description: None,
             members: Vec::new(),
+            roles: Vec::new(),
             link: None,
         };
         let marked = BTreeMap::from([("mark".into(), StoreId::from("b"))]);

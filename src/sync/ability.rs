@@ -14,6 +14,19 @@ pub struct Abilities {
     pub delete_accounts: bool,
     /// Its groups have roles.
     pub group_roles: bool,
+    /// Which groups may be deleted.
+    pub group_deletion: GroupDeletion,
+}
+
+/// Rule `kept-group`: which groups of a server may be deleted. Others are emptied and released.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GroupDeletion {
+    /// All of them.
+    Always,
+    /// Those that have no role but those that we gave.
+    WithoutForeignRoles,
+    /// None.
+    Never,
 }
 
 impl Abilities {
@@ -24,5 +37,6 @@ impl Abilities {
         deactivate_accounts: true,
         delete_accounts: true,
         group_roles: false,
+        group_deletion: GroupDeletion::Always,
     };
 }

@@ -6,6 +6,7 @@ pub(crate) mod group_work;
 pub(crate) mod groups;
 pub(crate) mod memberships;
 mod rename_order;
+pub(crate) mod roles;
 mod temporary_names;
 pub(crate) mod unused;
 pub(crate) mod uses;

@@ -1,8 +1,10 @@
 //! Rule `deleted-sync`: what is deleted with a sync. It is the groups that it owns and that were created for it, by
 //! their links.
 
+use super::ability::GroupDeletion;
 use super::found::{Found, GroupRef};
 use super::identity::Owner;
+use super::kept_group::removal;
 use super::link::{Link as _, Origin};
 use super::pairing::broken_links::is_intact;
 use super::plan::{Change, Plan};
@@ -10,14 +12,15 @@ use super::policy::Protected;
 use super::protection::is_protected;
 
 /// Rule `deleted-sync`: the plan that deletes them. It needs no directory and has no limits, because the spec asks for
-/// it. Adopted groups, protected ones and those that may be others by now stay, and so do all accounts.
+/// it. Adopted groups, protected ones and those that may be others by now stay, and so do all accounts. Rule
+/// `kept-group`: those that the server keeps are emptied.
 #[must_use]
-pub fn cleanup(found: &Found, owner: &Owner, protected: &Protected) -> Plan {
+pub fn cleanup(found: &Found, owner: &Owner, protected: &Protected, deletion: GroupDeletion) -> Plan {
     let deleted = found.groups.iter().zip(0..).filter(|(group, _)| {
         let link = group.link.as_ref().filter(|link| link.origin == Origin::Created && is_intact(group, found));
         link.is_some_and(|link| link.is_owned_by(owner)) && !is_protected(group, protected)
     });
-    let changes: Vec<Change> = deleted.map(|(_, index)| Change::DeleteGroup { group: GroupRef(index) }).collect();
+    let changes: Vec<Change> = deleted.map(|(_, index)| removal(GroupRef(index), found, deletion)).collect();
     Plan::from(changes)
 }
 
@@ -47,6 +50,7 @@ mod tests {
             origin,
             name: "x".into(),
             place: Place { dn: hash, parent: hash },
+            roles: Vec::new(),
             missing_since: None,
             empty_since: None,
         };
@@ -55,6 +59,7 @@ mod tests {
             name: format!("g{id}").into(),
             description: None,
             members: Vec::new(),
+            roles: Vec::new(),
             link: Some(link),
         }
     }
@@ -84,7 +89,7 @@ mod tests {
             foreign_groups: BTreeSet::new(),
             ..Protected::default()
         };
-        let plan = cleanup(&found, &owner("a"), &protected);
+        let plan = cleanup(&found, &owner("a"), &protected, GroupDeletion::Always);
         assert_eq!(plan.changes, [0, 7].map(|index| Change::DeleteGroup { group: GroupRef(index) }));
     }
 }

@@ -125,6 +125,10 @@ pub fn counts(plan: &Plan, found: &Found) -> Counts {
     for change in &plan.changes {
         match change {
             Change::DeleteGroup { .. } => counts.groups.deleted += 1,
+            Change::EmptyGroup { accounts, .. } => {
+                counts.groups.released += 1;
+                counts.members.removed += accounts.len() as u64;
+            }
             Change::LinkGroup { group, link } => match tie(found.group_link(*group), link) {
                 Tie::Released => counts.groups.released += 1,
                 Tie::Kept => drop(linked_groups.insert(*group)),
@@ -158,6 +162,7 @@ pub fn counts(plan: &Plan, found: &Found) -> Counts {
             }
             Change::DeleteAccount { .. } => counts.accounts.deleted += 1,
             Change::SetGroup { .. }
+            | Change::SetRoles { .. }
             | Change::ParkGroup { .. }
             | Change::CreateGroup { .. }
             | Change::ParkAccount { .. } => {}
@@ -177,6 +182,7 @@ pub(crate) fn modified_groups(plan: &Plan) -> BTreeSet<GroupRef> {
     let modified = plan.changes.iter().filter_map(|change| match change {
         Change::SetGroup { group, .. }
         | Change::ParkGroup { group, .. }
+        | Change::SetRoles { group, .. }
         | Change::AddMembers { group, .. }
         | Change::RemoveMembers { group, .. } => Some(*group),
         _ => None,

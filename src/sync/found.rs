@@ -3,6 +3,7 @@
 use super::claim::ClaimedDirectory;
 use super::known::KnownDirectory;
 use super::link::{AccountLink, GroupLink};
+use super::role::Role;
 use super::snapshot::Attributes;
 use super::store_id::StoreId;
 
@@ -39,6 +40,8 @@ pub struct Group {
     pub description: Option<Box<str>>,
     /// Its members, ascending, each once.
     pub members: Vec<AccountRef>,
+    /// Its roles, ascending; none where groups have no roles.
+    pub roles: Vec<Role>,
     /// The directory group that it stands for; `None`: local.
     pub link: Option<GroupLink>,
 }

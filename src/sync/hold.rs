@@ -60,6 +60,7 @@ fn describe(change: &Change, found: &Found, text: &mut String) {
     let account_id = |account: AccountRef| IdText(found.account(account).map(|account| &account.id));
     let _ = match change {
         Change::DeleteGroup { group } => writeln!(text, "group {}", group_id(*group)),
+        Change::EmptyGroup { group, .. } => writeln!(text, "empty {}", group_id(*group)),
         Change::RemoveMembers { group, accounts } => {
             let _ = write!(text, "members {}", group_id(*group));
             for account in accounts {
@@ -124,7 +125,8 @@ mod tests {
 
     #[test]
     fn an_object_is_told_by_its_id_and_a_text_by_its_digest() {
-        let group = |id| Group { id, name: "g".into(), description: None, members: Vec::new(), link: None };
+        let group =
+            |id| Group { id, name: "g".into(), description: None, members: Vec::new(), roles: Vec::new(), link: None };
         let groups = vec![group(StoreId::from(7)), group(StoreId::from("7\ngroup 8"))];
         let found = Found { groups, ..Found::default() };
         let told = |index| {

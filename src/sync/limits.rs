@@ -119,7 +119,9 @@ impl Bounded {
         let mut bounded = Self::default();
         for change in &plan.changes {
             match change {
-                Change::DeleteGroup { group } if !measure.unproven.contains(group) => {
+                Change::DeleteGroup { group } | Change::EmptyGroup { group, .. }
+                    if !measure.unproven.contains(group) =>
+                {
                     bounded.deletions += 1;
                     bounded.member_removals += found.members(*group).len() as u64;
                 }

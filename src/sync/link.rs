@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::identity::{DirectoryId, ExternalId, Owner};
+use super::role::Role;
 use super::snapshot::Place;
 
 /// How an object was linked.
@@ -36,10 +37,19 @@ pub struct GroupLink {
     pub name: Box<str>,
     /// Where the entry stood when it was last seen.
     pub place: Place,
+    /// Rule `group-roles`: the roles that we gave to the store's group, ascending. All others are a person's.
+    pub roles: Vec<Role>,
     /// Since when complete reads find it nowhere.
     pub missing_since: Option<Timestamp>,
     /// Since when it shows no members although the store's group has some.
     pub empty_since: Option<Timestamp>,
+}
+
+impl GroupLink {
+    /// The link once the group is released: it keeps what it has, and nothing is waited for.
+    pub(crate) fn released(&self) -> Self {
+        Self { owner: None, missing_since: None, empty_since: None, ..self.clone() }
+    }
 }
 
 /// The link of a store account.

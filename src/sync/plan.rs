@@ -7,6 +7,7 @@ use super::found::{AccountRef, GroupRef};
 use super::identity::{DirectoryId, ExternalId};
 use super::known::KnownDirectory;
 use super::link::{AccountLink, GroupLink};
+use super::role::Role;
 use super::snapshot::Attributes;
 
 /// What happens to one attribute.
@@ -50,6 +51,7 @@ pub enum Change {
     /// Sets name, description or both.
     SetGroup { group: GroupRef, name: Edit, description: Edit },
     /// Creates a group and its link. New groups are numbered in the order of these changes.
+    /// Its roles are those that the link names.
     CreateGroup { group: GroupRef, name: Box<str>, description: Option<Box<str>>, link: GroupLink },
     /// Writes the link of a group that exists, new or changed.
     LinkGroup { group: GroupRef, link: GroupLink },
@@ -68,10 +70,14 @@ pub enum Change {
     RemoveMembers { group: GroupRef, accounts: Vec<AccountRef> },
     /// Adds members to one group.
     AddMembers { group: GroupRef, accounts: Vec<AccountRef> },
+    /// Gives roles to a group that exists, takes others from it, and writes the link that remembers what was given.
+    SetRoles { group: GroupRef, give: Vec<Role>, take: Vec<Role>, link: GroupLink },
     /// Stops an account from signing in.
     DeactivateAccount { account: AccountRef },
     /// Deletes an account with its memberships and its link.
     DeleteAccount { account: AccountRef },
+    /// Removes all members of a group that the server keeps, and writes the link that releases it.
+    EmptyGroup { group: GroupRef, accounts: Vec<AccountRef>, link: GroupLink },
 }
 
 /// An ordered list of changes. Rule `no-change-no-write`: if it is empty, the store is in sync and a run writes
@@ -114,7 +120,7 @@ impl Plan {
 
 impl Change {
     /// Rule `plan-order`: where it stands in a plan: groups → accounts → memberships, removals before additions →
-    /// deactivations → deletions. Within a phase the order is the caller's.
+    /// roles → deactivations → deletions. Within a phase the order is the caller's.
     const fn phase(&self) -> u8 {
         match self {
             Self::ParkGroup { .. } | Self::SetGroup { .. } => 0,
@@ -126,9 +132,10 @@ impl Change {
             Self::ActivateAccount { .. } => 6,
             Self::RemoveMembers { .. } => 7,
             Self::AddMembers { .. } => 8,
-            Self::DeactivateAccount { .. } => 9,
-            Self::DeleteAccount { .. } => 10,
-            Self::DeleteGroup { .. } => 11,
+            Self::SetRoles { .. } => 9,
+            Self::DeactivateAccount { .. } => 10,
+            Self::DeleteAccount { .. } => 11,
+            Self::DeleteGroup { .. } | Self::EmptyGroup { .. } => 12,
         }
     }
 }

@@ -9,6 +9,7 @@ use super::claim::Endpoints;
 use super::form::Form;
 use super::identity::Owner;
 use super::known::KnownServer;
+use super::role::Roles;
 use super::store_id::StoreId;
 
 /// The settings that decide a plan. Made once from the spec; nothing downstream reads the spec again.
@@ -55,6 +56,8 @@ pub struct Policy {
     pub abilities: Abilities,
     /// How the store keeps texts.
     pub form: Form,
+    /// Rule `group-roles`: the store's roles.
+    pub roles: Roles,
     /// Whether nothing will be written: then nothing is held, and the plan says what would be.
     pub preview: bool,
     /// The servers of the directory that were known before its connection was opened; `None`: the store remembers them.
@@ -99,6 +102,8 @@ pub struct Selector {
     pub key: Box<str>,
     /// A `dn` or `name` selector: what it once selected stays selected as long as it is in the spec.
     pub sticky: bool,
+    /// The names of the roles that the groups it selects are given.
+    pub roles: BTreeSet<Box<str>>,
 }
 
 /// `spec.members`.
@@ -198,6 +203,8 @@ pub struct Protected {
     pub administrators: BTreeSet<StoreId>,
     /// Store ids of the groups that the server keeps in step with a directory of its own.
     pub foreign_groups: BTreeSet<StoreId>,
+    /// The role that makes its owners administrators of the server.
+    pub administrator_role: Option<StoreId>,
     /// Folded usernames of accounts, the one that we sign in with included.
     pub accounts: BTreeSet<String>,
 }

@@ -23,6 +23,10 @@ pub enum ProblemKind {
     HeldByFormerUser,
     /// A group that another sync owns.
     OwnedElsewhere,
+    /// A role that the dashboard server does not have.
+    RoleNotFound,
+    /// A role that the DashboardServer does not allow to be given.
+    RoleNotGranted,
 }
 
 impl ProblemKind {
@@ -40,6 +44,8 @@ impl ProblemKind {
             Self::Protected => "Protected",
             Self::HeldByFormerUser => "HeldByFormerUser",
             Self::OwnedElsewhere => "OwnedElsewhere",
+            Self::RoleNotFound => "RoleNotFound",
+            Self::RoleNotGranted => "RoleNotGranted",
         }
     }
 }

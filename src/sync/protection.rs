@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::fold::fold;
 use super::found::{Account, AccountRef, Found, Group};
 use super::policy::Protected;
+use super::store_id::StoreId;
 
 /// Rule `protection`: whether a group of the store is never touched.
 pub(crate) fn is_protected(group: &Group, protected: &Protected) -> bool {
@@ -12,7 +13,15 @@ pub(crate) fn is_protected(group: &Group, protected: &Protected) -> bool {
 }
 
 fn is_of_administrators(group: &Group, protected: &Protected) -> bool {
-    protected.administrators.contains(&group.id) || protected.groups.contains(&*fold(&group.name))
+    protected.administrators.contains(&group.id)
+        || protected.groups.contains(&*fold(&group.name))
+        || protected.administrator_role.as_ref().is_some_and(|role| was_given(group, role))
+}
+
+/// Whether a person gave this role to a group. One that we gave protects nothing.
+fn was_given(group: &Group, role: &StoreId) -> bool {
+    let ours = group.link.as_ref().map_or(&[][..], |link| &link.roles);
+    group.roles.iter().any(|held| held.id == *role && !ours.contains(held))
 }
 
 /// Rule `protection`: the accounts that are never adopted, renamed, deactivated or deleted. They are the members of

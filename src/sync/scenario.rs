@@ -11,7 +11,7 @@ mod store;
 mod user;
 
 pub(crate) use group::{Group as SourceGroup, group};
-pub(crate) use ids::{SELECTOR, directory_id, elsewhere_id, group_id, text, them, us, user_id};
+pub(crate) use ids::{SELECTOR, directory_id, elsewhere_id, group_id, role, text, them, us, user_id};
 pub(crate) use store::{StoredAccount, StoredGroup, account, stored};
 pub(crate) use user::{User, user};
 
@@ -33,6 +33,7 @@ use super::policy::{
     PruneGroups, Selector,
 };
 use super::recognition::recognize;
+use super::role::Roles;
 use super::snapshot::{
     Absence, GroupSighting, MemberOf, MemberSighting, Names, Place, SelectorIndex, ServerIdentity, Snapshot,
 };
@@ -110,6 +111,19 @@ impl Scenario {
     pub(crate) fn policy(mut self, change: impl FnOnce(&mut Policy)) -> Self {
         change(&mut self.policy);
         self
+    }
+
+    /// The server's groups have roles: these, which may be given.
+    pub(crate) fn with_roles<const N: usize>(self, names: [&str; N]) -> Self {
+        self.policy(|policy| {
+            policy.abilities.group_roles = true;
+            policy.roles = Roles { all: names.map(role).into(), grantable: names.map(Into::into).into() };
+        })
+    }
+
+    /// The first item of the spec names these roles.
+    pub(crate) fn giving<const N: usize>(self, names: [&str; N]) -> Self {
+        self.policy(|policy| policy.selectors[0].roles = names.map(Into::into).into())
     }
 
     /// The directory is a file that says that it is whole: what it does not have does not exist.
@@ -309,6 +323,7 @@ fn policy() -> Policy {
         default_group: None,
         abilities: Abilities::DATABASE,
         form: Form::ANY,
+        roles: Roles::default(),
         preview: false,
         known_servers: None,
         approval: Approval::default(),
@@ -324,5 +339,5 @@ pub(crate) fn here() -> Endpoints {
 
 /// A selector of `spec.groups`.
 pub(crate) fn selector(key: &str, sticky: bool) -> Selector {
-    Selector { key: key.into(), sticky }
+    Selector { key: key.into(), sticky, roles: BTreeSet::new() }
 }

@@ -25,6 +25,7 @@ mod ownership;
 mod properties;
 mod protection;
 mod renames;
+mod roles;
 mod selection;
 mod servers;
 mod unasked_releases;

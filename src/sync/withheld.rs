@@ -41,7 +41,9 @@ impl Withheld {
         let mut withheld = Self::default();
         for change in &plan.changes {
             let held = match change {
-                Change::DeleteGroup { group } if all || releases || unproven.contains(group) => {
+                Change::DeleteGroup { group } | Change::EmptyGroup { group, .. }
+                    if all || releases || unproven.contains(group) =>
+                {
                     withheld.groups.insert(*group)
                 }
                 Change::LinkGroup { group, link }
@@ -82,7 +84,9 @@ impl Withheld {
         for change in &whole.changes {
             match change {
                 Change::RemoveMembers { group, accounts } => drop(removed.insert(*group, accounts)),
-                Change::DeleteGroup { group } => drop(of_whole.groups.insert(*group)),
+                Change::DeleteGroup { group } | Change::EmptyGroup { group, .. } => {
+                    of_whole.groups.insert(*group);
+                }
                 Change::DeactivateAccount { account } | Change::DeleteAccount { account } => {
                     of_whole.accounts.insert(*account);
                 }
@@ -102,7 +106,9 @@ impl Withheld {
                         beyond.members.insert(*group);
                     }
                 }
-                Change::DeleteGroup { group } if !of_whole.groups.contains(group) => {
+                Change::DeleteGroup { group } | Change::EmptyGroup { group, .. }
+                    if !of_whole.groups.contains(group) =>
+                {
                     beyond.groups.insert(*group);
                 }
                 Change::SetGroup { group, name: Edit::Set(_), .. }

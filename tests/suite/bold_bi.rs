@@ -95,6 +95,7 @@ impl Fixture for Bold {
                 let id = site.account_id(username).unwrap();
                 site.group_mut(name).members.insert(id);
             }
+            ByHand::SetRoles(..) => panic!("groups of Bold BI have no roles"),
         });
     }
 

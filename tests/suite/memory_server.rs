@@ -55,6 +55,8 @@ pub(crate) struct Group {
     pub(crate) name: String,
     pub(crate) description: Option<String>,
     pub(crate) members: BTreeSet<String>,
+    /// The names of its roles, which are their ids.
+    pub(crate) roles: BTreeSet<String>,
     pub(crate) mark: Option<String>,
 }
 
@@ -76,7 +78,7 @@ pub(super) enum Failure {
 /// One call that writes.
 #[derive(Debug)]
 pub(super) enum Call {
-    CreateGroup { name: String, description: Option<String>, mark: String },
+    CreateGroup { name: String, mark: String, roles: Vec<String> },
     EditGroup { id: String, name: Edit, description: Edit },
     DeleteGroup { id: String },
     CreateAccount { attributes: Attributes, active: bool, mark: String },
@@ -84,6 +86,7 @@ pub(super) enum Call {
     DeleteAccount { id: String },
     AddMember { group: String, account: String },
     RemoveMember { group: String, account: String },
+    SetRoles { group: String, give: Vec<String>, take: Vec<String> },
 }
 
 impl Server {
@@ -155,7 +158,8 @@ impl Content {
 
     pub(crate) fn create_group(&mut self, name: &str, mark: Option<String>) -> String {
         let id = self.next_id("group");
-        let group = Group { name: name.to_owned(), description: None, members: BTreeSet::new(), mark };
+        let (members, roles) = (BTreeSet::new(), BTreeSet::new());
+        let group = Group { name: name.to_owned(), description: None, members, roles, mark };
         self.groups.insert(id.clone(), group);
         id
     }
@@ -188,16 +192,17 @@ impl Content {
             Call::RemoveMember { group: from, account: member } => {
                 format!("remove {} from {}", account(member), group(from))
             }
+            Call::SetRoles { group: of, .. } => format!("set roles of {}", group(of)),
         }
     }
 
     fn answer(&mut self, call: &Call) -> Result<String, String> {
         let gone = || "it was deleted while this run was writing".to_owned();
         match call {
-            Call::CreateGroup { name, description, mark } => {
+            Call::CreateGroup { name, mark, roles } => {
                 self.check_group_name(name, None)?;
                 let id = self.create_group(name, Some(mark.clone()));
-                self.groups.get_mut(&id).unwrap().description.clone_from(description);
+                self.groups.get_mut(&id).unwrap().roles.extend(roles.iter().cloned());
                 return Ok(id);
             }
             Call::EditGroup { id, name, description } => {
@@ -237,6 +242,11 @@ impl Content {
             }
             Call::RemoveMember { group, account } => {
                 self.groups.get_mut(group).ok_or_else(gone)?.members.remove(account);
+            }
+            Call::SetRoles { group, give, take } => {
+                let roles = &mut self.groups.get_mut(group).ok_or_else(gone)?.roles;
+                roles.retain(|role| !take.contains(role));
+                roles.extend(give.iter().cloned());
             }
         }
         Ok(String::new())

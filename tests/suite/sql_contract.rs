@@ -66,5 +66,6 @@ pub(crate) fn statement(edit: &ByHand<'_>) -> String {
              VALUES ({}, (SELECT id FROM users WHERE username = '{username}'))",
             group(name)
         ),
+        ByHand::SetRoles(..) => panic!("no table has roles"),
     }
 }

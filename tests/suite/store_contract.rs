@@ -6,6 +6,7 @@ mod hidden;
 mod reading;
 mod refusing;
 mod remembering;
+mod roles;
 mod stopping;
 mod writing;
 
@@ -25,6 +26,7 @@ pub(crate) use self::hidden::{Hidden, HidesFirst};
 pub(crate) use self::reading::*;
 pub(crate) use self::refusing::*;
 pub(crate) use self::remembering::*;
+pub(crate) use self::roles::*;
 pub(crate) use self::stopping::*;
 pub(crate) use self::writing::*;
 
@@ -77,6 +79,8 @@ pub(crate) enum ByHand<'a> {
     Empty(&'a str),
     /// Adds an account to a group.
     Add(&'a str, &'a str),
+    /// Makes these the roles of a group.
+    SetRoles(&'a str, &'a [&'a str]),
 }
 
 /// Holds a store to the contract. The expression is a function from the name of a test to an empty store of its own. This is
@@ -146,6 +150,7 @@ pub(crate) fn group_link(number: u8, name: &str) -> GroupLink {
         origin: Origin::Created,
         name: name.into(),
         place: place(number),
+        roles: Vec::new(),
         missing_since: None,
         empty_since: None,
     }

@@ -77,6 +77,9 @@ impl Fixture for Memory {
                 let (group, account) = content.ids(name, username);
                 content.groups.get_mut(&group).unwrap().members.insert(account);
             }
+            ByHand::SetRoles(name, roles) => {
+                content.group(name).roles = roles.iter().map(|role| (*role).to_owned()).collect();
+            }
         }
     }
 

@@ -121,6 +121,7 @@ impl Fixture for Superset {
             ByHand::DeleteGroup(name) => administrator.delete_group(name),
             ByHand::Empty(name) => administrator.set_members(name, &[]),
             ByHand::Add(name, username) => administrator.add_member(name, username),
+            ByHand::SetRoles(name, roles) => administrator.set_group_roles(name, roles),
         }
     }
 

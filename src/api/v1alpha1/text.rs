@@ -56,6 +56,11 @@ pub(super) fn names(generator: &mut SchemaGenerator) -> Schema {
     set_of(&name(generator), 1000)
 }
 
+/// The names of the roles of a group, each once.
+pub(super) fn roles(generator: &mut SchemaGenerator) -> Schema {
+    set_of(&name(generator), 20)
+}
+
 /// An attribute's short name or object identifier, RFC 4512 section 2.5.
 pub(super) fn attribute(_: &mut SchemaGenerator) -> Schema {
     matching(

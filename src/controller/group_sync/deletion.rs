@@ -167,8 +167,13 @@ fn events_for(groups: &GroupsAfterDeletion) -> Vec<EventDraft> {
         GroupsAfterDeletion::Retained(Some(cause)) => {
             vec![note(true, "GroupsRetained", format!("its groups stay in the store, because {cause}"))]
         }
-        GroupsAfterDeletion::Deleted(Cleanup { deleted, refused }) => {
+        GroupsAfterDeletion::Deleted(Cleanup { deleted, emptied, refused }) => {
             let mut events = vec![note(false, "GroupsDeleted", format!("{} deleted", count(*deleted, "group")))];
+            if *emptied > 0 {
+                let text =
+                    format!("{} emptied and not deleted, because the server keeps them", count(*emptied, "group"));
+                events.push(note(true, "GroupsRetained", text));
+            }
             if *refused > 0 {
                 events.push(note(
                     true,

@@ -8,6 +8,7 @@ use crate::sync::escape::{quoted, shown};
 use crate::sync::found::{Found, GroupRef};
 use crate::sync::plan::{Change, Edit, Plan};
 use crate::sync::proof::group::Evidence;
+use crate::sync::role::Role;
 use crate::sync::tie::{Tie, tie};
 
 /// The changes to one group.
@@ -29,6 +30,10 @@ pub struct GroupSummary {
     pub added: usize,
     /// The number of removed members.
     pub removed: usize,
+    /// The names of the roles that it is given.
+    pub roles_given: Vec<String>,
+    /// The names of the roles that are taken from it.
+    pub roles_taken: Vec<String>,
     /// The evidence for its deletion in the directory.
     pub evidence: Option<String>,
 }
@@ -54,6 +59,8 @@ pub enum GroupAction {
     Modified,
     /// It stays and is no longer synchronized.
     Released,
+    /// The same in place of a deletion, and it has no members any more.
+    Emptied,
     /// It is deleted.
     Deleted,
 }
@@ -68,9 +75,19 @@ pub(super) fn summarize(plan: &Plan, evidence: &BTreeMap<GroupRef, Evidence>, fo
     };
     for change in &plan.changes {
         match change {
-            Change::CreateGroup { group, name, .. } => summary(*group, &mut |summary| {
+            Change::CreateGroup { group, name, link, .. } => summary(*group, &mut |summary| {
                 summary.group = name.to_string();
                 summary.action = GroupAction::Created;
+                summary.roles_given = role_names(&link.roles);
+            }),
+            Change::SetRoles { group, give, take, .. } => summary(*group, &mut |summary| {
+                (summary.roles_given, summary.roles_taken) = (role_names(give), role_names(take));
+            }),
+            Change::EmptyGroup { group, accounts, .. } => summary(*group, &mut |summary| {
+                summary.action = GroupAction::Emptied;
+                summary.evidence = evidence.get(group).map(ToString::to_string);
+                summary.removed = accounts.len();
+                summary.leaving = names(accounts, found, &usernames);
             }),
             Change::DeleteGroup { group } => summary(*group, &mut |summary| {
                 summary.action = GroupAction::Deleted;
@@ -120,6 +137,7 @@ impl GroupAction {
             Self::Relinked => "linked to another directory group",
             Self::Modified => "modified",
             Self::Released => "released",
+            Self::Emptied => "emptied and released",
             Self::Deleted => "deleted",
         }
     }
@@ -131,6 +149,7 @@ impl Display for GroupSummary {
         match &self.action {
             GroupAction::TakenOver { from } => write!(f, " from {}", shown(from))?,
             GroupAction::Released => f.write_str(" (kept as is, no longer synced)")?,
+            GroupAction::Emptied => f.write_str(" (the server keeps it)")?,
             _ => {}
         }
         if let Some(evidence) = &self.evidence {
@@ -147,6 +166,16 @@ impl Display for GroupSummary {
                 write!(f, ", {count} {what} ({})", list(names, count))?;
             }
         }
+        for (roles, done) in [(&self.roles_given, "given"), (&self.roles_taken, "taken")] {
+            if !roles.is_empty() {
+                let what = if roles.len() == 1 { "role" } else { "roles" };
+                write!(f, ", {what} {} {done}", list(roles, roles.len()))?;
+            }
+        }
         Ok(())
     }
+}
+
+fn role_names(roles: &[Role]) -> Vec<String> {
+    roles.iter().map(|role| role.name.to_string()).collect()
 }

@@ -21,6 +21,10 @@ pub fn sentences(removals: &Plan, found: &Found) -> Vec<String> {
                 let (name, members) = (group_name(*group, found), count(members as u64, "member"));
                 lines.push(format!("delete the group {} with its {members}", quoted(&name)));
             }
+            Change::EmptyGroup { group, accounts, .. } => {
+                let (name, members) = (group_name(*group, found), count(accounts.len() as u64, "member"));
+                lines.push(format!("remove the {members} of the group {}, which the server keeps", quoted(&name)));
+            }
             Change::RemoveMembers { group, accounts } => {
                 let name = group_name(*group, found);
                 lines.extend(

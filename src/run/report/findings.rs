@@ -35,6 +35,8 @@ pub(super) fn problem(problem: &Problem) -> api::Problem {
             ProblemKind::Protected => api::ProblemKind::Protected,
             ProblemKind::HeldByFormerUser => api::ProblemKind::HeldByFormerUser,
             ProblemKind::OwnedElsewhere => api::ProblemKind::OwnedElsewhere,
+            ProblemKind::RoleNotFound => api::ProblemKind::RoleNotFound,
+            ProblemKind::RoleNotGranted => api::ProblemKind::RoleNotGranted,
         }
         .to_string(),
         message: cut(&problem.message, SENTENCE_MAX_LENGTH),

@@ -24,6 +24,7 @@ use crate::sync::policy::{
     self, AdoptAccounts, AdoptGroups, DisabledAccounts, Limit, Limits, Members, Policy, Protected, PruneAccounts,
     PruneGroups,
 };
+use crate::sync::role::Roles;
 
 /// The settings of a sync. With the capabilities of its server they become a [`Policy`].
 #[derive(Debug, Clone)]
@@ -89,6 +90,8 @@ impl SyncSettings {
         }
         policy.abilities = capabilities.abilities;
         policy.form = capabilities.form.clone();
+        policy.roles.all.clone_from(&capabilities.roles);
+        policy.protected.administrator_role.clone_from(&capabilities.administrator_role);
         policy.default_group.clone_from(&capabilities.default_group);
         policy.protected.administrators.extend(capabilities.administrators.iter().cloned());
         policy.protected.foreign_groups.extend(capabilities.foreign_groups.iter().cloned());
@@ -122,7 +125,7 @@ pub fn sync_settings(
             namespace: sync.namespace().unwrap_or_else(|| "default".to_owned()),
             name: sync.name_any(),
         },
-        selectors: query.selectors.iter().map(core_selector).collect(),
+        selectors: query.selectors.iter().zip(&spec.groups).map(selecting).collect(),
         exclusions: exclusions(&query),
         name_template: spec.name_template.clone(),
         nested,
@@ -162,6 +165,7 @@ pub fn sync_settings(
         default_group: None,
         abilities: Abilities::DATABASE,
         form: Form::ANY,
+        roles: Roles { all: Vec::new(), grantable: grantable_roles(server) },
         preview: spec.mode == api::Mode::Preview,
         known_servers: environment.known_servers.clone(),
         approval: environment.approval.clone(),
@@ -195,8 +199,15 @@ pub fn protected(server: &DashboardServer) -> Protected {
         groups: server.spec.protected.groups.iter().map(|name| fold(name)).collect(),
         administrators: BTreeSet::new(),
         foreign_groups: BTreeSet::new(),
+        administrator_role: None,
         accounts: server.spec.protected.accounts.iter().map(|name| fold(name)).collect(),
     }
+}
+
+/// The roles that syncs may give to groups of a server.
+fn grantable_roles(server: &DashboardServer) -> BTreeSet<Box<str>> {
+    let superset = server.spec.superset.iter();
+    superset.flat_map(|superset| &superset.grantable_roles).map(|name| name.as_str().into()).collect()
 }
 
 fn selectors(list: &str, specified: &[GroupSelector]) -> Result<Vec<Selector>, InvalidSettings> {
@@ -224,7 +235,13 @@ fn core_selector(selector: &Selector) -> policy::Selector {
         Selector::Filter { filter, base: None } => (format!("filter: {filter}"), false),
         Selector::Filter { filter, base: Some(base) } => (format!("filter: {filter} below {base}"), false),
     };
-    policy::Selector { key: key.into(), sticky }
+    policy::Selector { key: key.into(), sticky, roles: BTreeSet::new() }
+}
+
+/// A selector with the roles that its groups are given.
+fn selecting((selector, specified): (&Selector, &GroupSelector)) -> policy::Selector {
+    let roles = specified.roles.iter().map(|name| name.as_str().into()).collect();
+    policy::Selector { roles, ..core_selector(selector) }
 }
 
 /// A digest of the exclusions, whatever their order, because there may be a thousand.

@@ -69,6 +69,7 @@ impl GroupRow {
             description: self.description().map(Into::into),
             name: self.name.into(),
             members,
+            roles: Vec::new(),
             link: None,
         })
     }

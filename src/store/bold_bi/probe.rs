@@ -11,7 +11,7 @@ use super::settings::{ApiVersion, BoldBiCredentials};
 use super::version::Version;
 use crate::store::remote::http::Request;
 use crate::store::{Capabilities, Error};
-use crate::sync::ability::Abilities;
+use crate::sync::ability::{Abilities, GroupDeletion};
 use crate::sync::fold::fold;
 use crate::sync::store_id::StoreId;
 
@@ -31,6 +31,8 @@ impl BoldBiServer {
             signed_in_as: own,
             missing_rights: Vec::new(),
             administrators: ids(GroupRow::is_of_administrators).collect(),
+            administrator_role: None,
+            roles: Vec::new(),
             foreign_groups: ids(GroupRow::is_foreign).collect(),
             default_group: self.default_group(&groups)?,
             is_atomic: false,
@@ -40,6 +42,7 @@ impl BoldBiServer {
                 deactivate_accounts: false,
                 delete_accounts: true,
                 group_roles: false,
+                group_deletion: GroupDeletion::Always,
             },
             form: form(),
         })

@@ -91,9 +91,10 @@ impl Server for BoldBiServer {
 
     async fn call(&self, call: &Call, guard: &dyn Guard) -> Result<Done, CallFailure> {
         match call {
-            Call::CreateGroup { name, mark } => self.create_group(name, mark, guard).await,
+            Call::CreateGroup { name, mark, .. } => self.create_group(name, mark, guard).await,
             Call::EditGroup { id, name, description } => self.edit_group(id, name, description, guard).await,
-            Call::DeleteGroup { id, name } => self.delete_group(id, name, guard).await,
+            Call::DeleteGroup { id, name, .. } => self.delete_group(id, name, guard).await,
+            Call::SetRoles { .. } => Err(CallFailure::Refused("groups of Bold BI have no roles".to_owned())),
             // An account is created active, or as the site's activation settings want it.
             Call::CreateAccount { attributes, .. } => self.create_account(attributes, guard).await,
             Call::EditAccount { active: Some(_), .. } => {

@@ -14,6 +14,7 @@ use crate::sync::claim::{Claimant, ClaimedDirectory, DirectoryClaim};
 use crate::sync::identity::{DirectoryId, ExternalId, Owner};
 use crate::sync::known::{KnownDirectory, KnownServer};
 use crate::sync::link::{AccountLink, GroupLink, Origin};
+use crate::sync::role::Role;
 use crate::sync::snapshot::{DnHash, Place};
 use crate::sync::store_id::StoreId;
 
@@ -49,6 +50,7 @@ impl LineReader {
                     origin: written.origin.into(),
                     name: written.name,
                     place: Place { dn: written.dn.0.0, parent: written.parent.0.0 },
+                    roles: written.roles.into_iter().map(Into::into).collect(),
                     missing_since: written.missing_since,
                     empty_since: written.empty_since,
                 };
@@ -117,10 +119,19 @@ struct GroupLine {
     renamed_to: Option<Box<str>>,
     dn: Text<Hash>,
     parent: Text<Hash>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    roles: Vec<RoleLine>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     missing_since: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     empty_since: Option<Timestamp>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct RoleLine {
+    id: IdText,
+    name: Box<str>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -188,6 +199,14 @@ struct ClaimLine {
     first_seen: Timestamp,
     addresses: Vec<Box<str>>,
     authorities: Vec<Box<str>>,
+}
+
+/// An id of the store.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+enum IdText {
+    Number(i64),
+    Text(Box<str>),
 }
 
 /// The id of the store's object, or the mark that it gets.
@@ -280,6 +299,7 @@ impl From<&BookChange> for Line {
                 renamed_to: renamed_to.clone(),
                 dn: Text(Hash(link.place.dn)),
                 parent: Text(Hash(link.place.parent)),
+                roles: link.roles.iter().map(Into::into).collect(),
                 missing_since: link.missing_since,
                 empty_since: link.empty_since,
             }),
@@ -340,6 +360,26 @@ impl From<&DirectoryClaim> for ClaimLine {
 impl From<ClaimLine> for DirectoryClaim {
     fn from(ClaimLine { installation, namespace, first_seen, addresses, authorities }: ClaimLine) -> Self {
         Self { claimant: Claimant { installation, namespace }, first_seen, addresses, authorities }
+    }
+}
+
+impl From<&Role> for RoleLine {
+    fn from(role: &Role) -> Self {
+        let id = match &role.id {
+            StoreId::Number(number) => IdText::Number(*number),
+            StoreId::Text(text) => IdText::Text(text.clone()),
+        };
+        Self { id, name: role.name.clone() }
+    }
+}
+
+impl From<RoleLine> for Role {
+    fn from(RoleLine { id, name }: RoleLine) -> Self {
+        let id = match id {
+            IdText::Number(number) => StoreId::Number(number),
+            IdText::Text(text) => StoreId::Text(text),
+        };
+        Self { id, name }
     }
 }
 

@@ -10,6 +10,7 @@ use crate::sync::claim::{Claimant, ClaimedDirectory, DirectoryClaim};
 use crate::sync::identity::{DirectoryId, ExternalId, IdKind, Owner};
 use crate::sync::known::{KnownDirectory, KnownServer};
 use crate::sync::link::{AccountLink, GroupLink, Origin};
+use crate::sync::role::Role;
 use crate::sync::snapshot::{DnHash, Place};
 use crate::sync::store_id::StoreId;
 
@@ -31,9 +32,11 @@ fn change() -> impl Strategy<Value = BookChange> {
 fn group() -> impl Strategy<Value = Entry<GroupLink>> {
     let times = (option::of(time()), option::of(time()));
     let texts = (text(), text(), text());
-    let link = (directory(), id(), owner(), texts, origin(), place(), times);
+    let role = (any::<i64>(), text()).prop_map(|(id, name)| Role { id: id.into(), name });
+    let link = (directory(), id(), owner(), texts, origin(), place(), times, vec(role, 0..3));
     (store(), object(), link, option::of(text())).prop_map(|(store, object, link, renamed_to)| {
-        let (directory_id, id, owner, (selector, exclusions, name), origin, place, (missing_since, empty_since)) = link;
+        let (directory_id, id, owner, (selector, exclusions, name), origin, place, times, roles) = link;
+        let (missing_since, empty_since) = times;
         let owner = owner.map(Into::into);
         let link = GroupLink {
             directory_id,
@@ -44,6 +47,7 @@ fn group() -> impl Strategy<Value = Entry<GroupLink>> {
             origin,
             name,
             place,
+            roles,
             missing_since,
             empty_since,
         };

@@ -15,6 +15,8 @@ pub enum Call {
         name: Box<str>,
         /// What the group is known by if the answer is lost.
         mark: Box<str>,
+        /// The roles that it is given.
+        roles: Vec<StoreId>,
     },
     /// Changes a group itself.
     EditGroup {
@@ -31,6 +33,19 @@ pub enum Call {
         id: StoreId,
         /// Its name. A group of this id with another name is another group.
         name: Box<str>,
+        /// Those of its roles that we gave.
+        roles: Vec<StoreId>,
+    },
+    /// Gives roles to a group and takes others from it. Roles that are not named stay.
+    SetRoles {
+        /// The group.
+        group: StoreId,
+        /// Its name, as above.
+        name: Box<str>,
+        /// The roles that it is given.
+        give: Vec<StoreId>,
+        /// The roles that are taken from it.
+        take: Vec<StoreId>,
     },
     /// Creates an account.
     CreateAccount {

@@ -15,6 +15,7 @@ use crate::store::{Applied, Error, Guard, Refusal, Subject, blocked_by_refusal};
 use crate::sync::found::{AccountRef, Found, GroupRef};
 use crate::sync::plan::written::{Gaps, Unwritten};
 use crate::sync::plan::{Change, Edit, Plan};
+use crate::sync::role::Role;
 use crate::sync::store_id::StoreId;
 
 /// Where a run writes.
@@ -193,13 +194,29 @@ impl<'a> Course<'a> {
         let group = |group: &GroupRef| self.groups.get(group.0 as usize).cloned().flatten();
         let account = |account: &AccountRef| self.accounts.get(account.0 as usize).cloned().flatten();
         Some(match action {
-            Action::CreateGroup { name, link, .. } => {
-                Call::CreateGroup { name: name.clone(), mark: self.writing.server.group_mark(link.id) }
-            }
+            Action::CreateGroup { name, link, .. } => Call::CreateGroup {
+                name: name.clone(),
+                mark: self.writing.server.group_mark(link.id),
+                roles: ids(&link.roles),
+            },
             Action::EditGroup { group: of, name, description } => {
                 Call::EditGroup { id: group(of)?, name: name.clone(), description: description.clone() }
             }
-            Action::DeleteGroup(of) => Call::DeleteGroup { id: group(of)?, name: self.name(*of) },
+            Action::DeleteGroup(of) => {
+                let given = self.found.group_link(*of).map_or(&[][..], |link| &link.roles);
+                Call::DeleteGroup { id: group(of)?, name: self.name(*of), roles: ids(given) }
+            }
+            Action::SetRoles { group: of, give, take } => {
+                Call::SetRoles { group: group(of)?, name: self.name(*of), give: ids(give), take: ids(take) }
+            }
+            Action::EmptyGroup { accounts, .. } if accounts.is_empty() => return None,
+            Action::EmptyGroup { group: of, accounts } => Call::SetMembers {
+                group: group(of)?,
+                name: self.name(*of),
+                add: Vec::new(),
+                remove: accounts.iter().filter_map(account).collect(),
+                description: Edit::Keep,
+            },
             Action::CreateAccount { attributes, active, link, groups, .. } => Call::CreateAccount {
                 attributes: attributes.clone(),
                 active: *active,
@@ -267,6 +284,11 @@ impl<'a> Course<'a> {
                 let (unwritten, failure) = left.unzip();
                 self.note_members(step, &unwritten.unwrap_or_default());
                 return failure.map_or(Ok(()), |failure| self.failed(step, failure));
+            }
+            Action::EmptyGroup { .. } => {
+                if let Some((_, failure)) = left {
+                    return self.failed(step, failure);
+                }
             }
             _ => {}
         }
@@ -369,6 +391,10 @@ impl<'a> Course<'a> {
             ended_early,
         }
     }
+}
+
+fn ids(roles: &[Role]) -> Vec<StoreId> {
+    roles.iter().map(|role| role.id.clone()).collect()
 }
 
 fn put(ids: &mut [Option<StoreId>], reference: u32, id: Option<StoreId>) {

@@ -28,8 +28,8 @@ impl Entries<'_> {
         BookChange::Account(Entry { store: self.store.into(), object, link: link.clone(), renamed_to: None })
     }
 
-    /// Before a rename: a run that ends in between leaves no link whose object has another name than the last one
-    /// written.
+    /// Before a rename, and before roles are written: a run that ends in between leaves no link whose object has another
+    /// name than the last one written, and no role of ours that looks like a person's.
     pub(super) fn ahead(&self, change: &Change) -> Option<BookChange> {
         match change {
             Change::ParkGroup { group, name } | Change::SetGroup { group, name: Edit::Set(name), .. } => {
@@ -39,6 +39,12 @@ impl Entries<'_> {
             | Change::SetAccount { account, edits: AttributeEdits { username: Edit::Set(username), .. } } => {
                 self.account(*account, self.found.account_link(*account)?.clone(), Some(username.clone()))
             }
+            // Roles that are being given may be there already, and roles that are being taken may still be there.
+            Change::SetRoles { group, take, link, .. } => {
+                let mut roles = [&link.roles[..], take].concat();
+                roles.sort();
+                self.group(*group, GroupLink { roles, ..link.clone() }, None)
+            }
             _ => None,
         }
     }
@@ -46,9 +52,10 @@ impl Entries<'_> {
     /// After a change.
     pub(super) fn behind(&self, change: &Change) -> Option<BookChange> {
         match change {
-            Change::CreateGroup { group, link, .. } | Change::LinkGroup { group, link } => {
-                self.group(*group, link.clone(), None)
-            }
+            Change::CreateGroup { group, link, .. }
+            | Change::LinkGroup { group, link }
+            | Change::SetRoles { group, link, .. }
+            | Change::EmptyGroup { group, link, .. } => self.group(*group, link.clone(), None),
             Change::CreateAccount { account, link, .. } | Change::LinkAccount { account, link } => {
                 self.account(*account, link.clone(), None)
             }

@@ -7,6 +7,7 @@ use crate::store::Subject;
 use crate::sync::found::{AccountRef, Found, GroupRef};
 use crate::sync::link::{AccountLink, GroupLink};
 use crate::sync::plan::{AttributeEdits, Change, Edit, Plan};
+use crate::sync::role::Role;
 use crate::sync::snapshot::Attributes;
 
 /// One call, or an entry of the book alone.
@@ -54,6 +55,15 @@ pub(super) enum Action {
         remove: Vec<AccountRef>,
         /// The description of a group that still shows its mark.
         description: Edit,
+    },
+    SetRoles {
+        group: GroupRef,
+        give: Vec<Role>,
+        take: Vec<Role>,
+    },
+    EmptyGroup {
+        group: GroupRef,
+        accounts: Vec<AccountRef>,
     },
     /// Only the link is written.
     Link,
@@ -167,6 +177,12 @@ impl<'a> Lowering<'a> {
             Change::DeactivateAccount { account } => self.push(place, active(account, false)),
             Change::DeleteAccount { account } => self.push(place, Action::DeleteAccount(*account)),
             Change::RemoveMembers { group, .. } | Change::AddMembers { group, .. } => self.set_members(*group),
+            Change::SetRoles { group, give, take, .. } => {
+                self.push(place, Action::SetRoles { group: *group, give: give.clone(), take: take.clone() });
+            }
+            Change::EmptyGroup { group, accounts, .. } => {
+                self.push(place, Action::EmptyGroup { group: *group, accounts: accounts.clone() });
+            }
         }
     }
 
@@ -236,6 +252,7 @@ mod tests {
             origin: Origin::Created,
             name: name.into(),
             place: Place { dn: hash, parent: hash },
+            roles: Vec::new(),
             missing_since: None,
             empty_since: None,
         }
@@ -262,6 +279,7 @@ mod tests {
             name: "held".into(),
             description: description.map(Into::into),
             members: Vec::new(),
+            roles: Vec::new(),
             link: Some(link("held")),
         };
         Found { groups: descriptions.iter().copied().map(group).collect(), ..Found::default() }

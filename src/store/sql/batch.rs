@@ -49,7 +49,10 @@ impl Rows<'_> {
             Change::DeleteAccount { .. } => Self::Delete(Table::Users, Vec::new()),
             Change::ParkGroup { .. } | Change::SetGroup { .. } => Self::EditGroups(Vec::new()),
             Change::CreateGroup { .. } => Self::CreateGroups(Vec::new()),
-            Change::LinkGroup { .. } => Self::LinkGroups(Vec::new()),
+            // `Lowering::lower` refuses the two changes that no table has.
+            Change::LinkGroup { .. } | Change::SetRoles { .. } | Change::EmptyGroup { .. } => {
+                Self::LinkGroups(Vec::new())
+            }
             Change::ParkAccount { .. }
             | Change::SetAccount { .. }
             | Change::ActivateAccount { .. }

@@ -136,6 +136,9 @@ impl<'p> Batches<'p> {
                 }
                 return Ok(None);
             }
+            (Change::SetRoles { .. } | Change::EmptyGroup { .. }, _) => {
+                return Err(broken_plan("a table has no roles, and every group of it may be deleted".to_owned()));
+            }
             // `Rows::none_for` gave the batch the rows of its changes' kind.
             _ => return Err(broken_plan("a batch holds changes of two kinds".to_owned())),
         }
@@ -181,6 +184,7 @@ mod tests {
             name: "g".into(),
             description: None,
             members: vec![],
+            roles: vec![],
             link: None,
         };
         let account = |index| Account {

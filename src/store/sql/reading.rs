@@ -64,6 +64,7 @@ impl Reading {
             name: name.into(),
             description: present(description),
             members: Vec::new(),
+            roles: Vec::new(),
             link: None,
         });
         Ok(())
@@ -122,6 +123,7 @@ impl Reading {
             origin,
             name: name.into(),
             place,
+            roles: Vec::new(),
             missing_since,
             empty_since,
         };

@@ -221,6 +221,7 @@ impl TableRow for LinkOf<'_, GroupLink> {
             origin,
             name,
             place,
+            roles: _,
             missing_since,
             empty_since,
         } = self.link;

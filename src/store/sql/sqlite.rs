@@ -138,6 +138,8 @@ impl UserStore for Sqlite {
             missing_rights: Vec::new(),
             administrators: Vec::new(),
             foreign_groups: Vec::new(),
+            administrator_role: None,
+            roles: Vec::new(),
             default_group: None,
             is_atomic: true,
             abilities: Abilities::DATABASE,

@@ -13,6 +13,7 @@ use super::settings::DeleteGroups;
 use crate::store::remote::http::{Answer, Request};
 use crate::store::remote::{CallFailure, Done, MARK, unknown_password};
 use crate::store::{Error, Guard};
+use crate::sync::escape::quoted;
 use crate::sync::plan::{AttributeEdits, Edit};
 use crate::sync::snapshot::Attributes;
 use crate::sync::store_id::StoreId;
@@ -22,8 +23,15 @@ use crate::sync::store_id::StoreId;
 const ATTEMPTS: usize = 3;
 
 impl SupersetServer {
-    pub(super) async fn create_group(&self, name: &str, mark: &str, guard: &dyn Guard) -> Result<Done, CallFailure> {
-        let body = json!({ "name": name, "label": "", "description": mark, "users": [], "roles": [] });
+    pub(super) async fn create_group(
+        &self,
+        name: &str,
+        mark: &str,
+        roles: &[StoreId],
+        guard: &dyn Guard,
+    ) -> Result<Done, CallFailure> {
+        let roles = numbers(roles);
+        let body = json!({ "name": name, "label": "", "description": mark, "users": [], "roles": roles });
         let id = self.create("groups", body, guard).await?;
         Ok(id.into())
     }
@@ -42,24 +50,22 @@ impl SupersetServer {
     }
 
     /// The members go first: SQLite keeps the memberships of a deleted group, and gives its id to another one.
-    pub(super) async fn delete_group(&self, id: &StoreId, name: &str, guard: &dyn Guard) -> Result<Done, CallFailure> {
+    pub(super) async fn delete_group(
+        &self,
+        id: &StoreId,
+        name: &str,
+        given: &[StoreId],
+        guard: &dyn Guard,
+    ) -> Result<Done, CallFailure> {
         let Some(group) = self.group(id, name).await? else { return Ok(Done::default()) };
-        let is_kept = match self.delete_groups {
-            DeleteGroups::Never => true,
-            DeleteGroups::WhenUnused => !group.roles().is_empty(),
-            DeleteGroups::Always => false,
-        };
-        self.put(&format!("groups/{id}"), json!({ "users": [] }), guard).await?;
-        if is_kept {
-            let roles: Vec<&str> = group.roles().iter().map(|role| &*role.name).collect();
-            let why = match &roles[..] {
-                [] => "spec.superset.deleteGroups is Never".to_owned(),
-                roles => format!("it has the roles {}", roles.join(", ")),
-            };
-            return Err(CallFailure::Refused(format!(
-                "it was emptied and not deleted, because {why}: delete it on the server when nobody needs it any more"
-            )));
+        let given = numbers(given);
+        if let Some(role) = group.roles().iter().find(|role| !given.contains(&role.id))
+            && self.delete_groups != DeleteGroups::Always
+        {
+            let message = format!("it was given the role {} while this run was writing", quoted(&role.name));
+            return Err(CallFailure::Refused(message));
         }
+        self.put(&format!("groups/{id}"), json!({ "users": [] }), guard).await?;
         self.delete(&format!("groups/{id}"), guard).await
     }
 
@@ -92,14 +98,14 @@ impl SupersetServer {
     /// The ids of the roles that every new account gets; asked for once.
     async fn roles_of_new_accounts(&self) -> Result<&[i64], Error> {
         let ids = self.new_account_role_ids.get_or_try_init(|| async {
-            let mut ids = Vec::with_capacity(self.new_account_roles.len());
-            for name in &self.new_account_roles {
+            let roles = if self.new_account_roles.is_empty() { Vec::new() } else { self.roles().await? };
+            let id = |name: &String| {
                 let missing = || {
                     Error::configuration("spec.superset.newAccounts.roles", format!("the server has no role {name}"))
                 };
-                ids.push(self.role(name).await?.ok_or_else(missing)?.id);
-            }
-            Ok::<_, Error>(ids)
+                roles.iter().find(|role| role.name == *name).map(|role| role.id).ok_or_else(missing)
+            };
+            self.new_account_roles.iter().map(id).collect::<Result<Vec<i64>, Error>>()
         });
         Ok(ids.await?)
     }
@@ -137,7 +143,6 @@ impl SupersetServer {
     /// The server takes whole lists of members. What a person changed after our read stays: the list is read again.
     pub(super) async fn set_members(&self, members: Members<'_>, guard: &dyn Guard) -> Result<Done, CallFailure> {
         let Members { group: id, name, add, remove, description } = members;
-        let numbers = |ids: &[StoreId]| ids.iter().filter_map(StoreId::number).collect::<BTreeSet<i64>>();
         let (mut add, remove) = (numbers(add), numbers(remove));
         let mut gone = Vec::new();
         let mut last = None;
@@ -169,6 +174,31 @@ impl SupersetServer {
                     add.remove(&account);
                     gone.push(StoreId::Number(account));
                 }
+            }
+        }
+        Err(CallFailure::Refused(last.unwrap_or_default()))
+    }
+
+    /// The server takes whole lists of roles. What a person gave or took after our read stays: the list is read again.
+    pub(super) async fn set_roles(
+        &self,
+        (id, name): (&StoreId, &str),
+        give: &[StoreId],
+        take: &[StoreId],
+        guard: &dyn Guard,
+    ) -> Result<Done, CallFailure> {
+        let (give, take) = (numbers(give), numbers(take));
+        let mut last = None;
+        for _ in 0..ATTEMPTS {
+            let group = self.group(id, name).await?.ok_or(CallFailure::Gone)?;
+            let held: BTreeSet<i64> = group.roles().iter().map(|role| role.id).collect();
+            let wanted: BTreeSet<i64> = held.difference(&take).chain(&give).copied().collect();
+            if wanted == held {
+                return Ok(Done::default());
+            }
+            match self.put(&format!("groups/{id}"), json!({ "roles": wanted }), guard).await {
+                Err(CallFailure::Refused(message)) => last = Some(message),
+                answer => return answer,
             }
         }
         Err(CallFailure::Refused(last.unwrap_or_default()))
@@ -236,6 +266,10 @@ fn denied(answer: &Answer) -> CallFailure {
         return CallFailure::Lost(answer.words());
     }
     refusal(answer)
+}
+
+fn numbers(ids: &[StoreId]) -> BTreeSet<i64> {
+    ids.iter().filter_map(StoreId::number).collect()
 }
 
 fn set(body: &mut Map<String, Value>, key: &str, edit: &Edit) {

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use super::page::Row;
 use crate::sync::found::{AccountRef, Group};
 use crate::sync::plan::Edit;
+use crate::sync::role::Role;
 use crate::sync::store_id::StoreId;
 
 /// The columns of [`GroupRow`].
@@ -28,6 +29,16 @@ pub(super) struct GroupRow {
 pub(super) struct RoleRow {
     pub(super) id: i64,
     pub(super) name: String,
+}
+
+impl RoleRow {
+    /// These roles, ascending.
+    pub(super) fn ascending(rows: &[Self]) -> Vec<Role> {
+        let role = |row: &Self| Role { id: StoreId::Number(row.id), name: row.name.as_str().into() };
+        let mut roles: Vec<Role> = rows.iter().map(role).collect();
+        roles.sort();
+        roles
+    }
 }
 
 /// A member of a group.
@@ -73,8 +84,9 @@ impl GroupRow {
         Some(Group {
             id: StoreId::Number(self.id),
             description: self.description().map(Into::into),
-            name: self.name.into(),
             members: members?,
+            roles: RoleRow::ascending(&self.roles),
+            name: self.name.into(),
             link: None,
         })
     }

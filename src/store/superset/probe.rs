@@ -11,9 +11,10 @@ use super::account::{OwnAccount, identity, unknown_server};
 use super::group::RoleRow;
 use super::page::{List, Row};
 use super::server::SupersetServer;
+use super::settings::DeleteGroups;
 use crate::store::remote::http::Request;
 use crate::store::{Capabilities, Error};
-use crate::sync::ability::Abilities;
+use crate::sync::ability::{Abilities, GroupDeletion};
 use crate::sync::form::{Form, TextForm};
 use crate::sync::store_id::StoreId;
 
@@ -27,23 +28,6 @@ struct Administrator {
 }
 
 impl Row for Administrator {
-    fn id(&self) -> i64 {
-        self.id
-    }
-}
-
-#[derive(Deserialize)]
-struct RolesOfGroup {
-    id: i64,
-    roles: Vec<Numbered>,
-}
-
-#[derive(Deserialize)]
-struct Numbered {
-    id: i64,
-}
-
-impl Row for RolesOfGroup {
     fn id(&self) -> i64 {
         self.id
     }
@@ -65,31 +49,30 @@ struct First {
 impl SupersetServer {
     pub(super) async fn capabilities(&self) -> Result<Capabilities, Error> {
         let own = self.own_account().await?;
-        let role = self.role(ADMINISTRATOR).await?;
-        let (mut administrators, mut accounts) = (Vec::new(), vec![own.username.clone()]);
-        if let Some(role) = role {
+        let roles = self.roles().await?;
+        let administrator = roles.iter().find(|role| role.name == ADMINISTRATOR);
+        let mut accounts = vec![own.username.clone()];
+        if let Some(role) = administrator {
             let filters = format!("(col:roles,opr:rel_m_m,value:{})", role.id);
-            // Groups cannot be asked for by their roles.
-            let groups: Vec<RolesOfGroup> =
-                List { of: "groups", columns: "id,roles.id", filters: "" }.read(&self.session).await?;
-            let owners = groups.iter().filter(|group| group.roles.iter().any(|it| it.id == role.id));
-            administrators.extend(owners.map(|group| StoreId::Number(group.id)));
             let users: Vec<Administrator> =
                 List { of: "users", columns: "id,username", filters: &filters }.read(&self.session).await?;
             accounts.extend(users.into_iter().map(|user| user.username));
         }
+        let version = self.version().await?;
         Ok(Capabilities {
             identity: Some(self.identity().await?.into()),
             product: "Superset".to_owned(),
-            version: self.version().await?,
+            abilities: self.abilities(&version),
+            version,
             signed_in_as: Some(own.username.clone()),
             administrator_accounts: accounts,
             missing_rights: self.missing_rights().await?,
-            administrators,
+            administrators: Vec::new(),
             foreign_groups: Vec::new(),
+            administrator_role: administrator.map(|role| StoreId::Number(role.id)),
+            roles: RoleRow::ascending(&roles),
             default_group: None,
             is_atomic: false,
-            abilities: Abilities::DATABASE,
             form: form(),
         })
     }
@@ -122,10 +105,21 @@ impl SupersetServer {
         serde_json::from_value(account).map_err(|error| unexpected(error.to_string()))
     }
 
-    /// A role by its name.
-    pub(super) async fn role(&self, name: &str) -> Result<Option<RoleRow>, Error> {
-        let roles: Vec<RoleRow> = List { of: "roles", columns: "id,name", filters: "" }.read(&self.session).await?;
-        Ok(roles.into_iter().find(|role| role.name == name))
+    /// All roles.
+    pub(super) async fn roles(&self) -> Result<Vec<RoleRow>, Error> {
+        List { of: "roles", columns: "id,name", filters: "" }.read(&self.session).await
+    }
+
+    /// Rule `kept-group`: from Superset 7.0 on dashboards name groups, and one whose last group is deleted is open to all who
+    /// have access to its data. Which groups they name is not asked, so only `Always` deletes there.
+    fn abilities(&self, version: &str) -> Abilities {
+        let major = version.split('.').next().and_then(|major| major.parse::<u32>().ok());
+        let group_deletion = match self.delete_groups {
+            DeleteGroups::Always => GroupDeletion::Always,
+            DeleteGroups::WhenUnused if major.is_none_or(|major| major < 7) => GroupDeletion::WithoutForeignRoles,
+            DeleteGroups::WhenUnused | DeleteGroups::Never => GroupDeletion::Never,
+        };
+        Abilities { group_roles: true, group_deletion, ..Abilities::DATABASE }
     }
 
     /// Superset tells its version to everybody who has signed in; Flask-AppBuilder has none.

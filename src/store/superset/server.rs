@@ -50,9 +50,10 @@ impl Server for SupersetServer {
 
     async fn call(&self, call: &Call, guard: &dyn Guard) -> Result<Done, CallFailure> {
         match call {
-            Call::CreateGroup { name, mark } => self.create_group(name, mark, guard).await,
+            Call::CreateGroup { name, mark, roles } => self.create_group(name, mark, roles, guard).await,
             Call::EditGroup { id, name, description } => self.edit_group(id, name, description, guard).await,
-            Call::DeleteGroup { id, name } => self.delete_group(id, name, guard).await,
+            Call::DeleteGroup { id, name, roles } => self.delete_group(id, name, roles, guard).await,
+            Call::SetRoles { group, name, give, take } => self.set_roles((group, name), give, take, guard).await,
             Call::CreateAccount { attributes, active, groups, .. } => {
                 self.create_account(attributes, *active, groups, guard).await
             }

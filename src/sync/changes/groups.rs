@@ -8,11 +8,13 @@ use super::attributes::text_edit;
 use super::group_work::GroupWork;
 use super::memberships::Memberships;
 use super::rename_order::{RenameStep, order};
+use super::roles::{RoleChanges, change_roles};
 use super::temporary_names::temporary_name;
 use crate::sync::context::PlanContext;
 use crate::sync::escape::shown;
 use crate::sync::fold::fold;
 use crate::sync::found::{Group, GroupRef};
+use crate::sync::kept_group::{may_be_deleted, removal};
 use crate::sync::link::{GroupLink, Origin};
 use crate::sync::matching::groups::matches::{Managed, Provenance};
 use crate::sync::matching::names::Holders;
@@ -20,22 +22,24 @@ use crate::sync::plan::{Change, Edit};
 use crate::sync::problem::{Problem, ProblemKind};
 use crate::sync::values::Values;
 
-/// Rule `group-attributes`: the changes of the managed groups, in the order in which a plan writes them.
+/// Rules `group-attributes` and `group-roles`: the changes of the managed groups.
 pub(crate) fn change_groups(
     groups: &[GroupWork<'_>],
     context: &PlanContext<'_>,
     problems: &mut Vec<Problem>,
-) -> Vec<Change> {
+) -> GroupChanges {
     let mut edits = BTreeMap::new();
     let mut creations = Vec::new();
     let mut links = Vec::new();
+    let mut roles = Vec::new();
     // An attribute that no group of this read shows may be hidden, unless the directory is a file.
     let is_shown = context.snapshot.is_of_a_file()
         || context.snapshot.groups.iter().any(|group| group.description != Values::Absent);
     for GroupWork { managed, memberships, .. } in groups {
         let held = context.found.group(managed.group);
         let description = description(managed, held, is_shown, context, problems);
-        let link = link(managed, held, memberships, context);
+        let RoleChanges { give, take, given } = change_roles(managed, held, context);
+        let link = GroupLink { roles: given, ..link(managed, held, memberships, context) };
         let Some(held) = held else {
             let description = if let Edit::Set(text) = description { Some(text) } else { None };
             let name = managed.name.as_str().into();
@@ -46,14 +50,32 @@ pub(crate) fn change_groups(
         if name != Edit::Keep || description != Edit::Keep {
             edits.insert(managed.group, (name, description));
         }
-        if held.link.as_ref() != Some(&link) {
-            links.push(Change::LinkGroup { group: managed.group, link });
+        if give.is_empty() && take.is_empty() {
+            if held.link.as_ref() != Some(&link) {
+                links.push(Change::LinkGroup { group: managed.group, link });
+            }
+            continue;
         }
+        // What was given before is remembered until the roles are written.
+        let remembered = held.link.as_ref().map(|link| link.roles.clone()).unwrap_or_default();
+        let until_then = GroupLink { roles: remembered, ..link.clone() };
+        if held.link.as_ref() != Some(&until_then) {
+            links.push(Change::LinkGroup { group: managed.group, link: until_then });
+        }
+        roles.push(Change::SetRoles { group: managed.group, give, take, link });
     }
     let mut changes = rename_in_order(edits, context);
     changes.append(&mut creations);
     changes.append(&mut links);
-    changes
+    GroupChanges { changes, roles }
+}
+
+/// What a plan changes of the managed groups themselves.
+pub(crate) struct GroupChanges {
+    /// Names, descriptions and links, in the order in which a plan writes them.
+    pub(crate) changes: Vec<Change>,
+    /// Roles, which are written after the members: nobody who leaves gets a role.
+    pub(crate) roles: Vec<Change>,
 }
 
 fn description(
@@ -75,7 +97,7 @@ fn description(
     })
 }
 
-/// The link as it is once the plan is applied.
+/// The link as it is once the plan is applied, but for its roles.
 fn link(
     managed: &Managed<'_>,
     held: Option<&Group>,
@@ -92,6 +114,7 @@ fn link(
         origin: before.map_or(if held.is_some() { Origin::Adopted } else { Origin::Created }, |link| link.origin),
         name: managed.name.as_str().into(),
         place: managed.selected.source.place,
+        roles: Vec::new(),
         missing_since: None,
         empty_since: memberships.empty_since,
     }
@@ -137,7 +160,7 @@ pub(crate) struct GroupRemovals {
     pub(crate) deleted_last: Vec<Change>,
 }
 
-/// Rules `deleted-group` and `selection`: deletes and releases groups. A deletion that frees a name comes first.
+/// Rules `deleted-group`, `kept-group` and `selection`: deletes and releases groups. A deletion that frees a name comes first.
 pub(crate) fn remove_groups(
     deleted: &BTreeSet<GroupRef>,
     released: impl Iterator<Item = GroupRef>,
@@ -145,14 +168,13 @@ pub(crate) fn remove_groups(
     context: &PlanContext<'_>,
 ) -> GroupRemovals {
     let given: BTreeSet<String> = groups.iter().map(|work| fold(&work.managed.name)).collect();
-    let (needed, others): (Vec<GroupRef>, Vec<GroupRef>) = deleted
-        .iter()
-        .partition(|group| context.found.group(**group).is_some_and(|group| given.contains(&*fold(&group.name))));
-    let delete = |groups: Vec<GroupRef>| groups.into_iter().map(|group| Change::DeleteGroup { group }).collect();
-    let released = released.filter_map(|group| {
-        let link = context.found.group_link(group)?.clone();
-        let link = GroupLink { owner: None, missing_since: None, empty_since: None, ..link };
-        Some(Change::LinkGroup { group, link })
-    });
+    let deletion = context.policy.abilities.group_deletion;
+    let frees_a_name = |group: &Group| may_be_deleted(group, deletion) && given.contains(&*fold(&group.name));
+    let (needed, others): (Vec<GroupRef>, Vec<GroupRef>) =
+        deleted.iter().partition(|group| context.found.group(**group).is_some_and(frees_a_name));
+    let delete =
+        |groups: Vec<GroupRef>| groups.into_iter().map(|group| removal(group, context.found, deletion)).collect();
+    let released = released
+        .filter_map(|group| Some(Change::LinkGroup { group, link: context.found.group_link(group)?.released() }));
     GroupRemovals { deleted_first: delete(needed), released: released.collect(), deleted_last: delete(others) }
 }

@@ -131,7 +131,9 @@ impl Change {
             | Self::ParkGroup { group, .. }
             | Self::SetGroup { group, .. }
             | Self::CreateGroup { group, .. }
-            | Self::LinkGroup { group, .. } => Subject::Group(*group),
+            | Self::LinkGroup { group, .. }
+            | Self::SetRoles { group, .. }
+            | Self::EmptyGroup { group, .. } => Subject::Group(*group),
             Self::RemoveMembers { group, .. } | Self::AddMembers { group, .. } => Subject::Members(*group),
             Self::ParkAccount { account, .. }
             | Self::SetAccount { account, .. }

@@ -8,12 +8,14 @@ use super::summary::{Results, summarize};
 use super::unseen_groups::unseen_groups;
 use crate::sync::changes::accounts::{AccountChanges, change_accounts};
 use crate::sync::changes::group_work::GroupWork;
-use crate::sync::changes::groups::{GroupRemovals, change_groups, remove_groups};
+use crate::sync::changes::groups::{GroupChanges, GroupRemovals, change_groups, remove_groups};
 use crate::sync::changes::memberships::AccountByUser;
+use crate::sync::changes::roles::role_problems;
 use crate::sync::changes::uses::Uses;
 use crate::sync::context::PlanContext;
 use crate::sync::found::GroupRef;
 use crate::sync::hold::Reason;
+use crate::sync::kept_group::may_be_deleted;
 use crate::sync::limits::{self, Exceeded, Measure};
 use crate::sync::matching::accounts::match_accounts;
 use crate::sync::matching::groups::matches::Managed;
@@ -46,10 +48,14 @@ pub(super) fn apply_rules(context: &PlanContext<'_>) -> ProposedPlan {
     let selection = select(context);
     // Rules `missing-group` and `deleted-group`: what happens to linked groups that the read did not show.
     let unseen = unseen_groups(&selection, context);
-    let deleted = unseen.deleted.keys().copied().collect();
+    let deleted: BTreeSet<GroupRef> = unseen.deleted.keys().copied().collect();
+    // Rule `kept-group`: a group that the server keeps frees no name.
+    let deletion = context.policy.abilities.group_deletion;
+    let is_freed = |group: &GroupRef| context.found.group(*group).is_some_and(|group| may_be_deleted(group, deletion));
+    let freed = deleted.iter().copied().filter(is_freed).collect();
     // Rules `identity`, `ownership`, `protection`, `valid-names` and `duplicate-group`: which store group each selected
     // group is, and which name it gets. Rule `one-broken-object`: one that is refused stops no other.
-    let mut matches = match_groups(&selection, &unseen.gone, &deleted, context);
+    let mut matches = match_groups(&selection, &unseen.gone, &freed, context);
     let managed = std::mem::take(&mut matches.managed);
     // Rule `member-value`: which users the values name whose entries were not read.
     let unresolved = unresolved_members(&managed, context);
@@ -65,7 +71,7 @@ pub(super) fn apply_rules(context: &PlanContext<'_>) -> ProposedPlan {
     let released = selection.deselected.iter().chain(&unseen.released).copied();
     let released = released.filter(|group| !matches.relinked.contains(group));
     let removals = remove_groups(&deleted, released, &groups, context);
-    // Rule `group-attributes`: which groups are created, renamed and described.
+    // Rules `group-attributes` and `group-roles`: which groups are created, renamed and described, and their roles.
     let group_changes = change_groups(&groups, context, &mut matches.problems);
     // Rules `account-attributes`, `disabled-account` and `unused-account`: what happens to accounts.
     let uses = Uses::after(&groups, &deleted, accounts.created, context);
@@ -79,6 +85,7 @@ pub(super) fn apply_rules(context: &PlanContext<'_>) -> ProposedPlan {
 
     matches.problems.extend(unseen.problems);
     matches.problems.extend(not_found(&selection));
+    matches.problems.extend(role_problems(context));
     matches.problems.extend(broken_entries(context.snapshot));
     matches.problems.extend(unselected_broken(&selection, context));
     list_member_problems(&groups, context, &mut matches.problems);
@@ -110,17 +117,18 @@ fn shown_users(managed: &[Managed<'_>], unresolved: &[UnresolvedMembers], contex
     (0..).zip(is_shown).filter_map(|(user, is_shown)| is_shown.then_some(user)).collect()
 }
 
-/// Rule `plan-order`: groups, then accounts, then memberships, removals before additions, and last what is deleted.
+/// Rule `plan-order`: groups, then accounts, then memberships, removals before additions, then roles, and last what is
+/// deleted.
 /// Only a deletion that frees a name comes first.
 fn in_order(
     removals: GroupRemovals,
-    group_changes: Vec<Change>,
+    group_changes: GroupChanges,
     link_changes: Vec<Change>,
     account_changes: &mut AccountChanges,
     groups: &mut [GroupWork<'_>],
 ) -> Plan {
     let mut changes = removals.deleted_first;
-    changes.extend(group_changes);
+    changes.extend(group_changes.changes);
     changes.extend(removals.released);
     changes.extend(link_changes);
     changes.append(&mut account_changes.writes);
@@ -136,6 +144,7 @@ fn in_order(
         }
     }
     changes.append(&mut joining);
+    changes.extend(group_changes.roles);
     changes.append(&mut account_changes.deactivations);
     changes.append(&mut account_changes.deletions);
     changes.extend(removals.deleted_last);

@@ -1,7 +1,9 @@
 //! Who is who in a scenario: what has the same key on both sides is the same.
 
 use crate::sync::identity::{DirectoryId, ExternalId, IdKind, Owner};
+use crate::sync::role::Role;
 use crate::sync::snapshot::{Attributes, DnHash, Place};
+use crate::sync::store_id::StoreId;
 
 /// The key of the one selector of a scenario that says nothing else; it is sticky, as a `dn` selector is.
 pub(crate) const SELECTOR: &str = "groups";
@@ -67,4 +69,9 @@ pub(crate) fn named(key: &str) -> Attributes {
 /// A text as attributes hold it; an empty one is absent.
 pub(crate) fn text(text: &str) -> Option<Box<str>> {
     (!text.is_empty()).then(|| text.into())
+}
+
+/// A role of the server.
+pub(crate) fn role(name: &str) -> Role {
+    Role { id: StoreId::from(&*format!("role {name}")), name: name.into() }
 }

@@ -12,6 +12,7 @@ use crate::sync::identity::{DirectoryId, ExternalId, Owner};
 use crate::sync::link::{AccountLink, GroupLink, Origin};
 use crate::sync::outcome::Planned;
 use crate::sync::plan::{Change, Edit, Plan};
+use crate::sync::role::Role;
 use crate::sync::snapshot::Attributes;
 
 /// Every change, in order.
@@ -79,12 +80,13 @@ impl fmt::Debug for Scenario {
                 let missing = if link.missing_since.is_some() { " missing" } else { "" };
                 let empty = if link.empty_since.is_some() { " empty" } else { "" };
                 let of = linked(link.directory_id, link.id, link.owner.as_deref(), link.origin);
-                format!("{of} by {}{missing}{empty}", link.selector)
+                format!("{of} by {}{missing}{empty}{}", link.selector, roles(" given", &link.roles))
             });
             let outside = if self.links == Links::Inside { "" } else { " linked outside" };
             let links = link.unwrap_or_default();
             let last = group.link.as_ref().map(|link| &*link.name).unwrap_or_default();
-            writeln!(f, "stored{outside} {:?} {last:?} {text:?}: {}{links}", group.name, group.members.join(" "))?;
+            let has = roles(" with", &group.roles);
+            writeln!(f, "stored{outside} {:?} {last:?} {text:?}: {}{links}{has}", group.name, group.members.join(" "))?;
         }
         Ok(())
     }
@@ -148,11 +150,15 @@ impl<'a> Names<'a> {
         let all = |accounts: &[AccountRef]| accounts.iter().map(account).collect::<Vec<_>>().join(", ");
         match change {
             Change::DeleteGroup { group: g } => format!("delete group {}", group(g)),
+            Change::EmptyGroup { group: g, .. } => format!("empty group {}", group(g)),
+            Change::SetRoles { group: g, give, take, .. } => {
+                format!("{}:{}{}", group(g), roles("give", give), roles("take", take))
+            }
             Change::ParkGroup { group: g, name } => format!("park group {} as {name}", group(g)),
             Change::SetGroup { group: g, name, description } => {
                 format!("set group {}:{}{}", group(g), edit("name", name), edit("description", description))
             }
-            Change::CreateGroup { name, .. } => format!("create group {name}"),
+            Change::CreateGroup { name, link, .. } => format!("create group {name}{}", roles("with", &link.roles)),
             Change::LinkGroup { group: g, link } => {
                 let before = found.group_link(*g);
                 format!("link group {}:{}", group(g), group_link(before, link))
@@ -185,6 +191,11 @@ impl<'a> Names<'a> {
     }
 }
 
+fn roles(what: &str, roles: &[Role]) -> String {
+    let names: Vec<&str> = roles.iter().map(|role| &*role.name).collect();
+    if names.is_empty() { String::new() } else { format!(" {what} {}", names.join(" and ")) }
+}
+
 fn edit(what: &str, edit: &Edit) -> String {
     match edit {
         Edit::Keep => String::new(),
@@ -202,6 +213,7 @@ fn group_link(before: Option<&GroupLink>, after: &GroupLink) -> String {
         (before.origin != after.origin, format!("{:?}", after.origin).to_lowercase()),
         (before.name != after.name, format!("as {}", after.name)),
         (before.place != after.place, "moved".to_owned()),
+        (before.roles != after.roles, format!("gave{}", roles("", &after.roles))),
         (before.missing_since != after.missing_since, since("missing", after.missing_since.is_some())),
         (before.empty_since != after.empty_since, since("empty", after.empty_since.is_some())),
     ])

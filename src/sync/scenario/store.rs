@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::ids::{SELECTOR, below, directory_id, group_id, named, place, text, us, user_id};
+use super::ids::{SELECTOR, below, directory_id, group_id, named, place, role, text, us, user_id};
 use crate::sync::found::{Account, AccountRef, Found, Group, LostLink, LostLinks};
 use crate::sync::identity::{DirectoryId, Owner};
 use crate::sync::link::{AccountLink, GroupLink, Origin};
+use crate::sync::role::Role;
 use crate::sync::snapshot::Attributes;
 use crate::sync::store_id::StoreId;
 
@@ -119,12 +120,13 @@ pub(crate) struct StoredGroup {
     pub(crate) name: String,
     pub(crate) description: Option<String>,
     pub(crate) members: Vec<&'static str>,
+    pub(crate) roles: Vec<Role>,
     pub(crate) link: Option<GroupLink>,
 }
 
 /// A local group with this name.
 pub(crate) fn stored(name: &str) -> StoredGroup {
-    StoredGroup { name: name.to_owned(), description: None, members: Vec::new(), link: None }
+    StoredGroup { name: name.to_owned(), description: None, members: Vec::new(), roles: Vec::new(), link: None }
 }
 
 impl StoredGroup {
@@ -139,10 +141,23 @@ impl StoredGroup {
             origin: Origin::Created,
             name: self.name.as_str().into(),
             place: place("group", key),
+            roles: Vec::new(),
             missing_since: None,
             empty_since: None,
         });
         self
+    }
+
+    /// Roles that it has.
+    pub(crate) fn having(mut self, roles: impl IntoIterator<Item = &'static str>) -> Self {
+        self.roles.extend(roles.into_iter().map(role));
+        self.roles.sort();
+        self
+    }
+
+    /// Roles that we gave, and that it has as long as nobody has taken them.
+    pub(crate) fn given(self, roles: impl IntoIterator<Item = &'static str>) -> Self {
+        self.linked(|link| link.roles.extend(roles.into_iter().map(role)))
     }
 
     /// It was renamed by hand, or its number was given to another.
@@ -233,6 +248,7 @@ pub(crate) fn found(groups: &[StoredGroup], accounts: &[StoredAccount]) -> Found
             name: group.name.as_str().into(),
             description: group.description.as_deref().map(Into::into),
             members,
+            roles: group.roles.clone(),
             link: group.link.clone(),
         }
     });

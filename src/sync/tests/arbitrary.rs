@@ -5,11 +5,12 @@ use proptest::option::weighted;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 
+use crate::sync::ability::GroupDeletion;
 use crate::sync::claim::{Claimant, DirectoryClaim};
 use crate::sync::policy::{AdoptAccounts, AdoptGroups, DisabledAccounts, Members, Policy, PruneAccounts, PruneGroups};
 use crate::sync::scenario::{
     Scenario, SourceGroup, StoredAccount, StoredGroup, User, account, elsewhere_id, given, group, group_id, here,
-    hours_ago, selector, stored, text, them, us, user,
+    hours_ago, role, selector, stored, text, them, us, user,
 };
 use crate::sync::snapshot::{Absence, AccountState, GroupSighting, MemberSighting};
 use crate::sync::store_id::StoreId;
@@ -23,6 +24,7 @@ const LOCAL_GROUPS: [&str; 2] = ["l0", "l1"];
 
 const GROUP_NAMES: [&str; 6] = ["A", "a", "B", "C", "D", "E"];
 const USERNAMES: [&str; 7] = ["u", "U", "v", "w", "x", "y", "z"];
+const ROLES: [&str; 3] = ["Admin", "Gamma", "Sales"];
 const EMAILS: [&str; 6] = ["u@e", "U@E", "v@e", "w@e", "x@e", "y@e"];
 
 /// Anything at all.
@@ -50,6 +52,11 @@ pub(super) fn scenario() -> impl Strategy<Value = Scenario> {
             }
             scenario.accounts = accounts.into_iter().flatten().collect();
             scenario.stored = groups.into_iter().flatten().collect();
+            let has_roles = scenario.policy.abilities.group_roles;
+            for group in scenario.stored.iter_mut().filter(|_| !has_roles) {
+                group.roles.clear();
+                group.link.iter_mut().for_each(|link| link.roles.clear());
+            }
             let greatest = StoreId::Number(i64::try_from(scenario.stored.len()).unwrap());
             scenario.policy.protected.administrators.retain(|id| *id <= greatest);
             scenario.policy.default_group = scenario.policy.default_group.filter(|id| *id <= greatest);
@@ -173,10 +180,11 @@ fn stored_group(key: &'static str, linked: bool) -> impl Strategy<Value = Stored
         weighted(0.2, Just(())),
         select(vec!["keeps", "filter", "gone"]),
     );
+    let (has, given) = (subsequence(ROLES.to_vec(), 0..=2), subsequence(ROLES.to_vec(), 0..=2));
     let names = (select(&GROUP_NAMES[..]), weighted(0.2, select(&GROUP_NAMES[..])));
-    (names, weighted(0.3, Just("x")), members(), owner, marks).prop_map(
-        move |((name, now), description, members, owner, (adopted, missing, empty, selector))| {
-            let mut held = stored(name);
+    (names, weighted(0.3, Just("x")), members(), owner, marks, (has, given)).prop_map(
+        move |((name, now), description, members, owner, (adopted, missing, empty, selector), (has, given))| {
+            let mut held = stored(name).having(has);
             (held.description, held.members) = (description.map(str::to_owned), members);
             if !linked {
                 return held;
@@ -187,6 +195,7 @@ fn stored_group(key: &'static str, linked: bool) -> impl Strategy<Value = Stored
                 "elsewhere" => held.of(key).released().of_directory(elsewhere_id()),
                 _ => held.of(key).by(selector),
             };
+            held = held.given(given);
             held = now.map_or(held.clone(), |name| held.now_called(name));
             held = if adopted.is_some() { held.adopted() } else { held };
             held = if missing.is_some() { held.missing_since(hours_ago(1)) } else { held };
@@ -212,7 +221,10 @@ fn policy() -> impl Strategy<Value = Policy> {
         weighted(0.1, select(vec!["u", "v"])),
         weighted(0.2, 1_i64..4),
     );
-    (adoption, members, prune, protected).prop_map(|(adoption, members, prune, protected)| {
+    let names = || subsequence(ROLES.to_vec(), 0..=ROLES.len());
+    let deletion = select(vec![GroupDeletion::Always, GroupDeletion::WithoutForeignRoles, GroupDeletion::Never]);
+    let roles = weighted(0.5, (names(), names(), names(), names(), any::<bool>(), deletion));
+    (adoption, members, prune, protected, roles).prop_map(|(adoption, members, prune, protected, roles)| {
         let mut policy = given([], []).policy;
         policy.selectors = vec![selector("keeps", true), selector("filter", false)];
         policy.adopt_groups = if adoption.0 { AdoptGroups::ByName } else { AdoptGroups::Never };
@@ -226,6 +238,15 @@ fn policy() -> impl Strategy<Value = Policy> {
         policy.protected.administrators.extend(administrators.map(StoreId::Number));
         policy.protected.accounts.extend(account.map(str::to_owned));
         policy.default_group = default_group.map(StoreId::Number);
+        if let Some((all, grantable, first, second, protects, deletion)) = roles {
+            (policy.abilities.group_roles, policy.abilities.group_deletion) = (true, deletion);
+            policy.roles.all = all.into_iter().map(role).collect();
+            policy.roles.grantable = grantable.into_iter().map(Into::into).collect();
+            for (selector, names) in policy.selectors.iter_mut().zip([first, second]) {
+                selector.roles = names.into_iter().map(Into::into).collect();
+            }
+            policy.protected.administrator_role = protects.then(|| role("Admin").id);
+        }
         policy
     })
 }

@@ -1,5 +1,6 @@
 //! Rule `same-store`: what links outside a store may still write, and what they may not.
 
+use crate::sync::ability::GroupDeletion;
 use crate::sync::cleanup::cleanup;
 use crate::sync::pairing::server::AddsOnly;
 use crate::sync::planning::{Stop, follow_store};
@@ -28,7 +29,7 @@ fn a_group_with_another_name_is_not_written() {
     assert_eq!((planned.after.groups, planned.after.members), (0, 0));
     let deleted = given([], [another()]).located("BI", GroupSighting::Deleted).outside(vec![], vec![]);
     check(&deleted, [], ["Broken: BI", "NotFound: groups"]);
-    assert_eq!(cleanup(&deleted.found(), &us(), &deleted.policy.protected).changes, []);
+    assert_eq!(cleanup(&deleted.found(), &us(), &deleted.policy.protected, GroupDeletion::Always).changes, []);
     let of_the_same_name = given([group("BI").with(["anna"])], [bi().now_called("bi ")]).outside(vec![], vec![]);
     check(&of_the_same_name, ["set group bi : name BI"], []);
 }

@@ -29,11 +29,12 @@ pub(crate) fn difference(before: &Found, after: &Found) -> Counts {
         counts.members.added += joined;
         counts.members.removed += left;
         let Some(old) = old.get(id) else { continue };
-        let rewritten = (&old.name, &old.description) != (&group.name, &group.description);
-        counts.groups.modified += u64::from(rewritten || joined + left > 0);
+        let rewritten = (&old.name, &old.description, &old.roles) != (&group.name, &group.description, &group.roles);
         // A link that moved on to another group left this one without any.
         let owned = |group: &Group| group.link.as_ref().map(|link| link.owner.is_some());
-        counts.groups.released += u64::from((owned(old), owned(group)) == (Some(true), Some(false)));
+        let released = (owned(old), owned(group)) == (Some(true), Some(false));
+        counts.groups.released += u64::from(released);
+        counts.groups.modified += u64::from(!released && (rewritten || joined + left > 0));
     }
     for (id, account) in &are {
         let Some(was) = were.get(id) else { continue };

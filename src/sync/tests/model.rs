@@ -57,8 +57,8 @@ fn remember(found: &mut Found, remembered: KnownDirectory) {
     }
 }
 
-/// The order of a plan: free names → groups → accounts → memberships, removals before additions → deactivations →
-/// deletions. A group may be deleted at either end.
+/// The order of a plan: free names → groups → accounts → memberships, removals before additions → roles →
+/// deactivations → deletions. A group may be deleted at either end.
 fn phases(plan: &Plan) -> Vec<u8> {
     let first = plan.changes.iter().take_while(|change| matches!(change, Change::DeleteGroup { .. })).count();
     let phase = |(index, change): (usize, &Change)| match change {
@@ -73,9 +73,10 @@ fn phases(plan: &Plan) -> Vec<u8> {
         Change::ActivateAccount { .. } => 8,
         Change::RemoveMembers { .. } => 9,
         Change::AddMembers { .. } => 10,
-        Change::DeactivateAccount { .. } => 11,
-        Change::DeleteAccount { .. } => 12,
-        Change::DeleteGroup { .. } => 13,
+        Change::SetRoles { .. } => 11,
+        Change::DeactivateAccount { .. } => 12,
+        Change::DeleteAccount { .. } => 13,
+        Change::DeleteGroup { .. } | Change::EmptyGroup { .. } => 14,
     };
     plan.changes.iter().enumerate().map(phase).collect()
 }

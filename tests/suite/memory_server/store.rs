@@ -8,10 +8,11 @@ use async_trait::async_trait;
 use directory_group_sync::store::link_book::LinkBook;
 use directory_group_sync::store::remote::{self, CallFailure, Done, Listing, RemoteStore};
 use directory_group_sync::store::{Capabilities, Error, Guard};
-use directory_group_sync::sync::ability::Abilities;
+use directory_group_sync::sync::ability::{Abilities, GroupDeletion};
 use directory_group_sync::sync::form::Form;
 use directory_group_sync::sync::found::{Account, AccountRef, Group};
 use directory_group_sync::sync::plan::Edit;
+use directory_group_sync::sync::role::Role;
 use directory_group_sync::sync::store_id::StoreId;
 
 use super::{Call, Failure, Server};
@@ -54,9 +55,15 @@ impl remote::Server for Adapter {
             missing_rights: Vec::new(),
             administrators: Vec::new(),
             foreign_groups: Vec::new(),
+            administrator_role: Some("Admin".into()),
+            roles: ["Admin", "Public"].map(role).into(),
             default_group: None,
             is_atomic: false,
-            abilities: Abilities::DATABASE,
+            abilities: Abilities {
+                group_roles: true,
+                group_deletion: GroupDeletion::WithoutForeignRoles,
+                ..Abilities::DATABASE
+            },
             form: Form::ANY,
         })
     }
@@ -78,6 +85,7 @@ impl remote::Server for Adapter {
                 name: group.name.as_str().into(),
                 description: group.description.as_deref().map(Into::into),
                 members: group.members.iter().map(|member| AccountRef(indices[member])).collect(),
+                roles: group.roles.iter().map(|name| role(name)).collect(),
                 link: None,
             }
         });
@@ -86,6 +94,12 @@ impl remote::Server for Adapter {
     }
 
     async fn call(&self, call: &remote::Call, guard: &dyn Guard) -> Result<Done, CallFailure> {
+        if let remote::Call::DeleteGroup { id, roles, .. } = call {
+            let held = self.server.content().groups.get(&text(id)).map(|group| group.roles.clone());
+            if let Some(role) = held.unwrap_or_default().iter().find(|role| !texts(roles).contains(role)) {
+                return Err(CallFailure::Refused(format!("it was given the role {role:?} while this run was writing")));
+            }
+        }
         let mut id = None;
         let (mut left, mut why) = (Vec::new(), None);
         for call in Self::calls(call) {
@@ -129,8 +143,11 @@ impl Adapter {
     /// The server has a call for each membership.
     fn calls(call: &remote::Call) -> Vec<Call> {
         match call {
-            remote::Call::CreateGroup { name, mark } => {
-                vec![Call::CreateGroup { name: name.to_string(), description: None, mark: mark.to_string() }]
+            remote::Call::CreateGroup { name, mark, roles } => {
+                vec![Call::CreateGroup { name: name.to_string(), mark: mark.to_string(), roles: texts(roles) }]
+            }
+            remote::Call::SetRoles { group, give, take, .. } => {
+                vec![Call::SetRoles { group: text(group), give: texts(give), take: texts(take) }]
             }
             remote::Call::EditGroup { id, name, description } => {
                 vec![Call::EditGroup { id: text(id), name: name.clone(), description: description.clone() }]
@@ -157,6 +174,14 @@ impl Adapter {
             }
         }
     }
+}
+
+fn role(name: &str) -> Role {
+    Role { id: name.into(), name: name.into() }
+}
+
+fn texts(ids: &[StoreId]) -> Vec<String> {
+    ids.iter().map(text).collect()
 }
 
 fn text(id: &StoreId) -> String {

@@ -107,13 +107,16 @@ fn shift(change: &mut Change, hidden: Hidden) {
         | Change::ActivateAccount { account }
         | Change::DeactivateAccount { account }
         | Change::DeleteAccount { account } => account.0 += hidden.accounts,
-        Change::RemoveMembers { group, accounts } | Change::AddMembers { group, accounts } => {
+        Change::RemoveMembers { group, accounts }
+        | Change::AddMembers { group, accounts }
+        | Change::EmptyGroup { group, accounts, .. } => {
             group.0 += hidden.groups;
             move_all(accounts, |index| index + hidden.accounts);
         }
         Change::DeleteGroup { group }
         | Change::ParkGroup { group, .. }
         | Change::SetGroup { group, .. }
+        | Change::SetRoles { group, .. }
         | Change::CreateGroup { group, .. }
         | Change::LinkGroup { group, .. } => group.0 += hidden.groups,
     }

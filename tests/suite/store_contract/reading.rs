@@ -56,6 +56,7 @@ pub(crate) async fn every_field_of_what_is_created_is_read_back(fixture: &impl F
         origin: Origin::Adopted,
         name: group_name.into(),
         place: place(7),
+        roles: Vec::new(),
         missing_since: time("1999-12-31T23:59:59.999999Z"),
         empty_since: time("2026-11-23T12:00:00Z"),
     };
@@ -81,6 +82,7 @@ pub(crate) async fn every_field_of_what_is_created_is_read_back(fixture: &impl F
         name: group_name.into(),
         description: Some("a | b\n\\.\n".into()),
         members: vec![AccountRef(0), AccountRef(1)],
+        roles: Vec::new(),
         link: Some(group_link),
     };
     assert_eq!(groups[0], expected);
@@ -89,6 +91,7 @@ pub(crate) async fn every_field_of_what_is_created_is_read_back(fixture: &impl F
         name: "bare".into(),
         description: None,
         members: vec![],
+        roles: Vec::new(),
         link: Some(self::group_link(12, "bare")),
     };
     assert_eq!(groups[1], expected);

@@ -6,8 +6,10 @@ use async_trait::async_trait;
 use directory_group_sync::store::{Applied, Capabilities, Error, Guard, Interruption};
 use directory_group_sync::sync::ability::Abilities;
 use directory_group_sync::sync::found::{AccountRef, Found, GroupRef};
+use directory_group_sync::sync::link::GroupLink;
 use directory_group_sync::sync::plan::written::{Gaps, Unwritten};
 use directory_group_sync::sync::plan::{Change, Edit, Plan};
+use directory_group_sync::sync::role::Role;
 
 use super::{
     Fixture, Store, account_link, add_members, begin_when_free, create_account, create_group, group_link, groups,
@@ -32,7 +34,8 @@ impl Guard for StopsAfter {
     }
 }
 
-fn plan(abilities: Abilities) -> Plan {
+/// The plan of the run, as far as the server is able to do it; with roles, where groups have some.
+fn plan(abilities: Abilities, roles: &[Role]) -> Plan {
     let mut changes = vec![
         rename_group(0, "Alpha"),
         create_group(2, 13, "gamma"),
@@ -42,6 +45,10 @@ fn plan(abilities: Abilities) -> Plan {
         add_members(1, &[0, 3]),
         add_members(2, &[0, 3]),
     ];
+    if !roles.is_empty() {
+        let link = GroupLink { roles: roles.to_vec(), ..group_link(11, "Alpha") };
+        changes.push(Change::SetRoles { group: GroupRef(0), give: roles.to_vec(), take: Vec::new(), link });
+    }
     if abilities.deactivate_accounts {
         changes.push(Change::DeactivateAccount { account: AccountRef(2) });
     }
@@ -78,8 +85,10 @@ async fn is_completed_after(fixture: &impl Fixture, asked: usize, interruption: 
     let store = fixture.store();
     two_groups_and_three_accounts(&store).await;
     let before = store.read().await.unwrap();
-    let Capabilities { is_atomic, abilities, .. } = store.probe().await.unwrap();
-    let plan = plan(abilities);
+    let Capabilities { is_atomic, abilities, roles, .. } = store.probe().await.unwrap();
+    let roles: Vec<Role> = roles.into_iter().filter(|role| &*role.name == "Public").collect();
+    assert_eq!(roles.is_empty(), !abilities.group_roles);
+    let plan = plan(abilities, &roles);
     let guard = StopsAfter { left: AtomicUsize::new(asked), interruption };
     let applied = run(&store, &guard, &before, &plan).await;
     let after = store.read().await.unwrap();
@@ -109,7 +118,9 @@ async fn is_completed_after(fixture: &impl Fixture, asked: usize, interruption: 
     };
     assert_eq!(groups(&store).await, ["Alpha: bob", "beta: ada bob dan", "gamma: ada dan"]);
     let found = store.read().await.unwrap();
-    let links = [group_link(11, "Alpha"), group_link(12, "beta"), group_link(13, "gamma")].map(Some);
+    let alpha = GroupLink { roles: roles.clone(), ..group_link(11, "Alpha") };
+    assert_eq!(found.groups[0].roles, roles);
+    let links = [alpha, group_link(12, "beta"), group_link(13, "gamma")].map(Some);
     assert_eq!(found.groups.iter().map(|group| group.link.clone()).collect::<Vec<_>>(), links);
     assert_eq!(found.accounts[3].link, Some(account_link(24, "dan")));
     assert_ne!(found.accounts[2].active, abilities.deactivate_accounts);
@@ -140,6 +151,10 @@ async fn complete(store: &Store, plan: &Plan, gaps: &Gaps, found: &Found) {
 
 /// The store shows what was written, change by change, and nothing else.
 fn shows(after: &Found, before: &Found, plan: &Plan, gaps: &Gaps, asked: usize) {
+    for group in after.groups.iter().filter(|group| !group.roles.is_empty()) {
+        let given = group.link.as_ref().map(|link| &link.roles);
+        assert_eq!(given, Some(&group.roles), "a role of ours never looks like a person's, after {asked}");
+    }
     let members = |group: GroupRef| after.group(group).map_or(&[][..], |group| &group.members);
     for (place, change) in plan.changes.iter().enumerate() {
         let gap = gaps.changes.get(&place);
@@ -155,6 +170,7 @@ fn shows(after: &Found, before: &Found, plan: &Plan, gaps: &Gaps, asked: usize) 
             Change::CreateAccount { attributes, .. } => {
                 after.accounts.iter().any(|account| account.attributes.username == attributes.username)
             }
+            Change::SetRoles { group, give, .. } => after.group(*group).unwrap().roles == *give,
             Change::DeactivateAccount { account } => !after.account(*account).unwrap().active,
             Change::AddMembers { group, accounts } => {
                 for account in accounts {

@@ -30,11 +30,17 @@ pub struct Superset {
     /// How long to wait for the server.
     #[serde(default)]
     pub timeouts: HttpTimeouts,
+    /// The names of the roles that a DirectoryGroupSync may give to groups (`spec.groups[].roles`), such as `[Gamma, sales]`.
+    /// Whoever may write a DirectoryGroupSync can give these roles to everybody in the directory. Default: none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(schema_with = "text::names")]
+    pub grantable_roles: Vec<String>,
     /// What new accounts get.
     #[serde(default)]
     pub new_accounts: NewSupersetAccounts,
     /// When a group is deleted whose directory group was deleted (`prune.groups: Delete`): `WhenUnused` (default) if it has
-    /// no role, `Never`, `Always`. A group that is not deleted is emptied.
+    /// no role but those that the sync gave, `Never`, `Always`. A group that is not deleted is emptied and released. From
+    /// Superset 7.0 on, `WhenUnused` deletes none, because dashboards may name groups.
     #[serde(default)]
     pub delete_groups: DeleteSupersetGroups,
 }
@@ -54,7 +60,7 @@ pub struct NewSupersetAccounts {
 pub enum DeleteSupersetGroups {
     /// Never.
     Never,
-    /// If they have no role.
+    /// If they have no role but those that the sync gave.
     #[default]
     WhenUnused,
     /// Always.

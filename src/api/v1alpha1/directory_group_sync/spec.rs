@@ -116,6 +116,9 @@ pub struct DirectoryGroupSyncSpec {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 1000))]
     #[schemars(extend("x-kubernetes-list-type" = "atomic"))]
+    #[schemars(extend("x-kubernetes-validations" = [Rule::new("self.all(item, !has(item.roles))")
+        .message("items of exclude must not have roles")
+        .reason(Reason::FieldValueForbidden)]))]
     pub exclude: Vec<GroupSelector>,
     /// The name of a store group, such as `corp-{name}`, where `{name}` stands for the name of the directory group.
     /// Default: `{name}`.

@@ -198,7 +198,7 @@ pub struct Problem {
     #[schemars(length(max = NAME_MAX_LENGTH))]
     pub group: Option<String>,
     /// The kind of problem: `Invalid`, `NotFound`, `Unresolved`, `Missing`, `Unreadable`, `Broken`, `Ambiguous`, `Protected`,
-    /// `HeldByFormerUser`, `OwnedElsewhere` or `Refused`.
+    /// `HeldByFormerUser`, `OwnedElsewhere`, `RoleNotFound`, `RoleNotGranted` or `Refused`.
     #[schemars(schema_with = "word")]
     pub kind: String,
     /// What was found, and how to fix it.
@@ -230,6 +230,10 @@ vocabulary! {
         HeldByFormerUser = "HeldByFormerUser",
         /// Another sync owns the group.
         OwnedElsewhere = "OwnedElsewhere",
+        /// The dashboard server does not have the role that `spec.groups` names.
+        RoleNotFound = "RoleNotFound",
+        /// The DashboardServer does not allow the role that `spec.groups` names.
+        RoleNotGranted = "RoleNotGranted",
         /// The store refused a write. The write is tried again.
         Refused = "Refused",
     }

@@ -79,6 +79,8 @@ pub(super) async fn probe(connection: &mut PgConnection, shape: Shape) -> Result
         missing_rights,
         administrators: Vec::new(),
         foreign_groups: Vec::new(),
+        administrator_role: None,
+        roles: Vec::new(),
         default_group: None,
         is_atomic: true,
         abilities: Abilities::DATABASE,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::sync::ability::GroupDeletion;
 use crate::sync::fold::fold;
 use crate::sync::found::{Account, AccountRef, Found, Group, GroupRef, Links};
 use crate::sync::identity::{DirectoryId, ExternalId};
@@ -43,7 +44,37 @@ impl<'a> World<'a> {
                 let held = self.ours(*group);
                 let link = held.link.as_ref().unwrap();
                 assert_eq!(link.origin, Origin::Created, "deletes {}, which it did not create", held.name);
+                let foreign = held.roles.iter().any(|role| !link.roles.contains(role));
+                let may = match self.policy.abilities.group_deletion {
+                    GroupDeletion::Always => true,
+                    GroupDeletion::WithoutForeignRoles => !foreign,
+                    GroupDeletion::Never => false,
+                };
+                assert!(may, "deletes a group that the server keeps");
                 self.groups[group.0 as usize] = None;
+            }
+            Change::EmptyGroup { group, accounts, link } => {
+                let held = self.ours(*group);
+                assert_eq!(held.members, *accounts, "does not empty {}", held.name);
+                let before = held.link.replace(link.clone()).unwrap();
+                assert_eq!((before.origin, &link.owner), (Origin::Created, &None), "empties what it did not create");
+                held.members.clear();
+            }
+            Change::SetRoles { group, give, take, link } => {
+                assert!(give.len() + take.len() > 0, "gives and takes no role");
+                let grantable = self.policy.roles.grantable.clone();
+                assert!(give.iter().all(|role| grantable.contains(&role.name)), "gives a role that it must not give");
+                let held = self.ours(*group);
+                let given = held.link.clone().unwrap().roles;
+                assert!(take.iter().all(|role| given.contains(role)), "takes a role that it did not give");
+                for role in take {
+                    held.roles.remove(held.roles.binary_search(role).expect("takes a role that is not there"));
+                }
+                for role in give {
+                    held.roles
+                        .insert(held.roles.binary_search(role).expect_err("gives a role that is there"), role.clone());
+                }
+                held.link = Some(link.clone());
             }
             Change::ParkGroup { group, name } => self.rename(*group, name),
             Change::SetGroup { group, name, description } => {
@@ -66,6 +97,7 @@ impl<'a> World<'a> {
                     name: name.clone(),
                     description: description.clone(),
                     members: Vec::new(),
+                    roles: link.roles.clone(),
                     link: Some(self.owned_group_link(link)),
                 }));
                 self.moves(link.directory_id, link.id, Subject::Group(*group));
@@ -352,13 +384,16 @@ impl<'a> World<'a> {
         for (before, after) in self.found.groups.iter().zip(&self.groups) {
             let Some(after) = after else { continue };
             if after.link.as_ref().and_then(|link| link.owner.as_deref()) != us {
+                // One that was ours may have been emptied in place of a deletion.
+                let was_ours = before.link.as_ref().and_then(|link| link.owner.as_deref()) == us;
+                let is_emptied = was_ours && after.members.is_empty();
                 let members = |group: &Group| {
-                    let there = |member: &&AccountRef| self.accounts[member.0 as usize].is_some();
+                    let there = |member: &&AccountRef| self.accounts[member.0 as usize].is_some() && !is_emptied;
                     group.members.iter().filter(there).copied().collect::<Vec<_>>()
                 };
                 assert_eq!(
-                    (&before.name, &before.description, members(before)),
-                    (&after.name, &after.description, members(after)),
+                    (&before.name, &before.description, &before.roles, members(before)),
+                    (&after.name, &after.description, &after.roles, members(after)),
                     "a group changed that is not ours"
                 );
             }
