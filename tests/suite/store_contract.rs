@@ -104,6 +104,10 @@ macro_rules! hold_contract {
             what_is_remembered_of_directories_is_read_back
             of_many_servers_those_first_seen_last_are_remembered
             who_leads_a_directory_is_read_back
+            a_new_group_has_its_roles
+            roles_are_given_and_taken_and_those_of_people_stay
+            a_group_that_the_server_keeps_is_emptied_and_released
+            a_group_that_was_given_a_role_meanwhile_is_not_deleted
         }
 
         #[tokio::test]

@@ -139,8 +139,9 @@ impl Fixture for Superset {
         let administrator = self.server.administrator();
         let content = self.server.content();
         for group in content.groups.keys() {
-            // SQLite keeps the memberships of deleted groups.
+            // SQLite keeps the memberships and roles of deleted groups.
             administrator.set_members(group, &[]);
+            administrator.set_group_roles(group, &[]);
             administrator.delete_group(group);
         }
         let ours = [FlaskAppBuilder::ADMIN.username, FlaskAppBuilder::BOT.username];

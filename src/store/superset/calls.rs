@@ -49,7 +49,7 @@ impl SupersetServer {
         self.put(&format!("groups/{id}"), body.into(), guard).await
     }
 
-    /// The members go first: SQLite keeps the memberships of a deleted group, and gives its id to another one.
+    /// The members and roles go first: SQLite keeps those of a deleted group, and gives its id to another one.
     pub(super) async fn delete_group(
         &self,
         id: &StoreId,
@@ -65,7 +65,7 @@ impl SupersetServer {
             let message = format!("it was given the role {} while this run was writing", quoted(&role.name));
             return Err(CallFailure::Refused(message));
         }
-        self.put(&format!("groups/{id}"), json!({ "users": [] }), guard).await?;
+        self.put(&format!("groups/{id}"), json!({ "users": [], "roles": [] }), guard).await?;
         self.delete(&format!("groups/{id}"), guard).await
     }
 

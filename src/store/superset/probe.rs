@@ -116,7 +116,10 @@ impl SupersetServer {
         let major = version.split('.').next().and_then(|major| major.parse::<u32>().ok());
         let group_deletion = match self.delete_groups {
             DeleteGroups::Always => GroupDeletion::Always,
-            DeleteGroups::WhenUnused if major.is_none_or(|major| major < 7) => GroupDeletion::WithoutForeignRoles,
+            // Flask-AppBuilder tells no version; a Superset that was built from its sources calls itself 0.0.0.
+            DeleteGroups::WhenUnused if major.is_none_or(|major| (1..7).contains(&major)) => {
+                GroupDeletion::WithoutForeignRoles
+            }
             DeleteGroups::WhenUnused | DeleteGroups::Never => GroupDeletion::Never,
         };
         Abilities { group_roles: true, group_deletion, ..Abilities::DATABASE }

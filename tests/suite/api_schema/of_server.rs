@@ -98,6 +98,8 @@ fn of_superset() -> Vec<Case> {
         .accepts(json!({"superset": {"newAccounts": {"roles": ["Gamma"]}, "deleteGroups": "Always"}}))
         .refuses(json!({"superset": {"newAccounts": {"roles": [""]}}}), "spec.superset.newAccounts.roles[0]", NAME)
         .bounds(json!({"superset": {"deleteGroups": "Sometimes"}}), "spec.superset.deleteGroups")
+        .accepts(json!({"superset": {"grantableRoles": ["Gamma", "sql_lab"]}}))
+        .refuses(json!({"superset": {"grantableRoles": [""]}}), "spec.superset.grantableRoles[0]", NAME)
         .accepts(json!({"superset": {"timeouts": {"connect": "5s", "request": "1h"}, "tls": {"caRef": {"name": "ca"}}}}))
         .refuses(
             json!({"superset": {"timeouts": {"request": "2h"}}}),

@@ -122,6 +122,17 @@ fn selection(cases: Cases) -> Cases {
         .refuses(json!({"groups": [{"name": "a"}, {"name": "b", "dn": "CN=b"}]}), "spec.groups[1]", ONE_SELECTOR)
         .refuses(json!({"groups": [{"name": "a", "dn": "CN=a", "filter": "(cn=a)"}]}), "spec.groups[0]", ONE_SELECTOR)
         .refuses(json!({"exclude": [{"name": "a", "filter": "(cn=a)"}]}), "spec.exclude[0]", ONE_SELECTOR)
+        .accepts(json!({"groups": [{"name": "a", "roles": ["Gamma", "sql_lab"]}]}))
+        .refuses(json!({"groups": [{"name": "a", "roles": [" "]}]}), "spec.groups[0].roles[0]", NAME)
+        .bounds(
+            json!({"groups": [{"name": "a", "roles": (0..21).map(|role| role.to_string()).collect::<Vec<_>>()}]}),
+            "spec.groups[0].roles",
+        )
+        .refuses(
+            json!({"exclude": [{"name": "a", "roles": ["Gamma"]}]}),
+            "spec.exclude",
+            "items of exclude must not have roles",
+        )
         .refuses(
             json!({"groups": [{"name": "a", "baseDN": "DC=a"}]}),
             "spec.groups[0].baseDN",

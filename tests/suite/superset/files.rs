@@ -66,3 +66,48 @@ fn a_check_says_who_the_server_is_and_what_is_missing() {
     assert!(!printed.contains("horse"), "{printed}");
     assert_eq!(superset.proxy.count("POST"), 1, "a wrong password is tried once");
 }
+
+/// Rules `group-roles` and `kept-group`.
+#[test]
+fn groups_are_given_roles_and_those_of_people_stay() {
+    let superset = started("given");
+    superset.server.administrator().add_role("Sales");
+    let mut program = Program::of_quick_start(&superset);
+    let give = |program: &mut Program, roles: &[&str], grantable: &[&str]| {
+        program.patch("DashboardServer", &json!({"spec": {"superset": {"grantableRoles": grantable}}}));
+        let groups = json!([{"filter": "(cn=BI *)", "roles": roles}, {"name": "Finance"}]);
+        program.patch("DirectoryGroupSync", &json!({"spec": {"groups": groups}}));
+    };
+    give(&mut program, &["Public", "Sales", "Nobody"], &["Public", "Nobody"]);
+    let (_, printed) = program.sync(&["--new-links"]);
+    for line in [
+        "RoleNotGranted: role \"Sales\" is not given: the DashboardServer does not allow it",
+        "RoleNotFound: role \"Nobody\" is not given: the dashboard server has no role",
+        "group \"BI Editors\": created, 2 added (grace, amara), role Public given",
+    ] {
+        assert!(printed.contains(line), "{line}: {printed}");
+    }
+    let roles = |group: &str| superset.server.content().groups[group].roles.iter().cloned().collect::<Vec<_>>();
+    assert_eq!((roles("BI Editors"), roles("Finance")), (vec!["Public".to_owned()], vec![]));
+
+    // What a person gives stays, what we gave goes.
+    superset.server.administrator().set_group_roles("BI Trainees", &["Public", "Directory sync"]);
+    give(&mut program, &["Sales"], &["Public", "Sales"]);
+    let (_, printed) = program.sync(&[]);
+    assert!(printed.contains("group \"BI Editors\": modified, role Sales given, role Public taken"), "{printed}");
+    assert_eq!((roles("BI Editors"), roles("BI Trainees").join(" ")), (vec!["Sales".to_owned()], "Directory sync Sales".to_owned()));
+    superset.proxy.forget();
+    program.sync(&[]);
+    assert_eq!(superset.writes(), Vec::<String>::new(), "a run without a change writes nothing");
+
+    // BI Trainees is deleted in the directory, and people gave it a role.
+    command::run(Command::new("sh").arg("change.sh").current_dir(program.folder()));
+    let (_, printed) = program.sync(&[]);
+    assert!(printed.contains("group \"BI Trainees\": emptied and released (the server keeps it)"), "{printed}");
+    let content = superset.server.content();
+    assert!(content.groups["BI Trainees"].members.is_empty(), "{content:?}");
+    superset.proxy.forget();
+    program.sync(&[]);
+    assert_eq!(superset.writes(), Vec::<String>::new(), "it is nobody's any more");
+    assert_eq!(superset.server.content(), content);
+}

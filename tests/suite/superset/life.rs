@@ -1,6 +1,8 @@
 //! What is particular to Superset.
 
 use directory_group_sync::store::Applied;
+use directory_group_sync::store::superset::{DeleteGroups, SupersetSettings};
+use directory_group_sync::sync::ability::GroupDeletion;
 use directory_group_sync::sync::found::{AccountRef, GroupRef};
 use directory_group_sync::sync::plan::written::Gaps;
 use directory_group_sync::sync::plan::{AttributeEdits, Change, Edit, Plan};
@@ -25,7 +27,9 @@ async fn what_the_server_is_and_who_administrates_it() {
     assert_eq!(capabilities.signed_in_as.as_deref(), Some("sync"));
     assert_eq!(capabilities.missing_rights, Vec::<String>::new());
     assert!(capabilities.administrator_accounts.contains(&"admin".to_owned()), "{capabilities:?}");
-    assert_eq!(capabilities.administrators.len(), 1);
+    let names: Vec<&str> = capabilities.roles.iter().map(|role| &*role.name).collect();
+    assert_eq!(names, ["Admin", "Public", "Directory sync"], "{capabilities:?}");
+    assert_eq!(capabilities.administrator_role.as_ref(), Some(&capabilities.roles[0].id));
     let again = started("another").store().probe().await.unwrap();
     assert_eq!(again.signed_in_as.as_deref(), Some("sync"));
 }
@@ -64,6 +68,34 @@ async fn every_field_that_the_server_has_is_read_back() {
     assert_eq!((&*found.groups[0].name, found.groups[0].description.as_deref()), (name, Some("a: 100 % of it")));
     assert_eq!(found.groups[1].description, None, "the mark is gone");
     assert_eq!(found.groups[0].members, [AccountRef(0)]);
+}
+
+#[tokio::test]
+async fn which_groups_may_be_deleted_is_a_setting_and_from_7_0_on_only_always_deletes() {
+    let superset = started("deletion");
+    let deletion = async |delete_groups| {
+        let settings = SupersetSettings { delete_groups, ..superset.settings() };
+        superset.whole(settings).probe().await.unwrap().abilities.group_deletion
+    };
+    let version = |version: &'static str| {
+        superset.proxy.rule(move |request| match &*request.path {
+            "/version" => Fault::Instead(Answer::json(200, &format!(r#"{{"version_string":"{version}"}}"#))),
+            _ => Fault::Forward,
+        });
+    };
+    let settings = [DeleteGroups::Never, DeleteGroups::WhenUnused, DeleteGroups::Always];
+    for (said, when_unused) in [
+        ("6.1.0", GroupDeletion::WithoutForeignRoles),
+        ("0.0.0-dev", GroupDeletion::Never),
+        ("7.0.0rc2", GroupDeletion::Never),
+        ("10.1", GroupDeletion::Never),
+    ] {
+        version(said);
+        for (setting, expected) in settings.into_iter().zip([GroupDeletion::Never, when_unused, GroupDeletion::Always])
+        {
+            assert_eq!(deletion(setting).await, expected, "{said} {setting:?}");
+        }
+    }
 }
 
 #[tokio::test]
@@ -111,20 +143,6 @@ async fn roles_and_what_a_person_changed_meanwhile_stay() {
     assert_eq!(writer.apply(&found, &plan).await.unwrap(), Applied::default());
     assert_eq!(groups(&store).await[1], "beta: ada bob cy");
     assert!(superset.server.content().groups["beta"].roles.contains("Finance"));
-}
-
-#[tokio::test]
-async fn a_group_that_has_roles_is_emptied_and_not_deleted() {
-    let superset = started("unused");
-    let store = superset.store();
-    two_groups_and_three_accounts(&store).await;
-    superset.server.administrator().add_role("Finance");
-    superset.server.administrator().set_group_roles("alpha", &["Finance"]);
-    let delete = vec![Change::DeleteGroup { group: GroupRef(0) }, Change::DeleteGroup { group: GroupRef(1) }];
-    let applied = apply(&store, delete).await;
-    assert_eq!(applied.refused.len(), 1, "{applied:?}");
-    assert!(applied.refused[0].message.contains("it has the roles Finance"), "{applied:?}");
-    assert_eq!(groups(&store).await, ["alpha: "]);
 }
 
 #[tokio::test]
