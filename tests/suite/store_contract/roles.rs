@@ -1,5 +1,7 @@
 //! Stores whose groups have roles. Each of them has the roles `Admin` and `Public`. The other stores write none.
 
+use std::slice;
+
 use directory_group_sync::store::Applied;
 use directory_group_sync::sync::found::{AccountRef, Found, GroupRef};
 use directory_group_sync::sync::link::GroupLink;
@@ -56,12 +58,12 @@ pub(crate) async fn roles_are_given_and_taken_and_those_of_people_stay(fixture: 
     two_groups_and_three_accounts(&store).await;
     fixture.by_hand(&ByHand::SetRoles("alpha", &["Admin"]));
     let ours = role(&store, "Public").await;
-    assert_eq!(apply(&store, vec![set_roles(&[ours.clone()], &[])]).await, Applied::default());
+    assert_eq!(apply(&store, vec![set_roles(slice::from_ref(&ours), &[])]).await, Applied::default());
     let found = store.read().await.unwrap();
     assert_eq!(roles_of(&found, 0), (vec!["Admin", "Public"], vec!["Public"]));
     assert_eq!(roles_of(&found, 1), (vec![], vec![]));
     // What was given already is no failure, as after a lost answer.
-    assert_eq!(apply(&store, vec![set_roles(&[ours.clone()], &[])]).await, Applied::default());
+    assert_eq!(apply(&store, vec![set_roles(slice::from_ref(&ours), &[])]).await, Applied::default());
     assert_eq!(apply(&store, vec![set_roles(&[], &[ours])]).await, Applied::default());
     assert_eq!(roles_of(&store.read().await.unwrap(), 0), (vec!["Admin"], vec![]));
 }

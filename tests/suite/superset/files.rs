@@ -95,7 +95,10 @@ fn groups_are_given_roles_and_those_of_people_stay() {
     give(&mut program, &["Sales"], &["Public", "Sales"]);
     let (_, printed) = program.sync(&[]);
     assert!(printed.contains("group \"BI Editors\": modified, role Sales given, role Public taken"), "{printed}");
-    assert_eq!((roles("BI Editors"), roles("BI Trainees").join(" ")), (vec!["Sales".to_owned()], "Directory sync Sales".to_owned()));
+    assert_eq!(
+        (roles("BI Editors"), roles("BI Trainees").join(" ")),
+        (vec!["Sales".to_owned()], "Directory sync Sales".to_owned())
+    );
     superset.proxy.forget();
     program.sync(&[]);
     assert_eq!(superset.writes(), Vec::<String>::new(), "a run without a change writes nothing");

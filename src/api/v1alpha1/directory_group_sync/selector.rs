@@ -43,7 +43,7 @@ pub struct GroupSelector {
     /// The names of the roles that the groups of this item are given, such as `[Gamma]`, on a dashboard server whose groups
     /// have roles. The DashboardServer must allow them (`grantableRoles`). A group that several items select is given the
     /// roles of all of them. A role that the sync gave is taken back when no item names it any more; a role that a person
-    /// gave stays. Only in `spec.groups`. Default: none.
+    /// gave stays. Default: none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(schema_with = "text::roles")]
     pub roles: Vec<String>,

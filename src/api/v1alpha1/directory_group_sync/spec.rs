@@ -2,8 +2,9 @@
 
 use kube::CustomResource;
 use kube::core::{Reason, Rule};
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::limits::Limits;
 use super::policy::{Adoption, DeletionPolicy, DisabledAccounts, Members, Mode, Nesting, Prune, Trigger};
@@ -116,9 +117,7 @@ pub struct DirectoryGroupSyncSpec {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 1000))]
     #[schemars(extend("x-kubernetes-list-type" = "atomic"))]
-    #[schemars(extend("x-kubernetes-validations" = [Rule::new("self.all(item, !has(item.roles))")
-        .message("items of exclude must not have roles")
-        .reason(Reason::FieldValueForbidden)]))]
+    #[schemars(transform = without_roles)]
     pub exclude: Vec<GroupSelector>,
     /// The name of a store group, such as `corp-{name}`, where `{name}` stands for the name of the directory group.
     /// Default: `{name}`.
@@ -155,6 +154,13 @@ pub struct DirectoryGroupSyncSpec {
     /// that the sync created.
     #[serde(default)]
     pub deletion_policy: DeletionPolicy,
+}
+
+/// Groups that are left out are given nothing.
+fn without_roles(list: &mut Schema) {
+    if let Some(fields) = list.pointer_mut("/items/properties").and_then(Value::as_object_mut) {
+        fields.remove("roles");
+    }
 }
 
 const fn one_minute() -> Duration<5, DAY> {

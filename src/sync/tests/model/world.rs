@@ -11,6 +11,7 @@ use crate::sync::pairing::broken_links::{is_intact, split_broken_links};
 use crate::sync::plan::{Change, Edit, Subject};
 use crate::sync::policy::Policy;
 use crate::sync::protection;
+use crate::sync::role::Role;
 use crate::sync::scenario::directory_id;
 use crate::sync::snapshot::Attributes;
 use crate::sync::store_id::StoreId;
@@ -40,42 +41,9 @@ impl<'a> World<'a> {
     #[track_caller]
     pub(super) fn apply(&mut self, change: &Change) {
         match change {
-            Change::DeleteGroup { group } => {
-                let held = self.ours(*group);
-                let link = held.link.as_ref().unwrap();
-                assert_eq!(link.origin, Origin::Created, "deletes {}, which it did not create", held.name);
-                let foreign = held.roles.iter().any(|role| !link.roles.contains(role));
-                let may = match self.policy.abilities.group_deletion {
-                    GroupDeletion::Always => true,
-                    GroupDeletion::WithoutForeignRoles => !foreign,
-                    GroupDeletion::Never => false,
-                };
-                assert!(may, "deletes a group that the server keeps");
-                self.groups[group.0 as usize] = None;
-            }
-            Change::EmptyGroup { group, accounts, link } => {
-                let held = self.ours(*group);
-                assert_eq!(held.members, *accounts, "does not empty {}", held.name);
-                let before = held.link.replace(link.clone()).unwrap();
-                assert_eq!((before.origin, &link.owner), (Origin::Created, &None), "empties what it did not create");
-                held.members.clear();
-            }
-            Change::SetRoles { group, give, take, link } => {
-                assert!(give.len() + take.len() > 0, "gives and takes no role");
-                let grantable = self.policy.roles.grantable.clone();
-                assert!(give.iter().all(|role| grantable.contains(&role.name)), "gives a role that it must not give");
-                let held = self.ours(*group);
-                let given = held.link.clone().unwrap().roles;
-                assert!(take.iter().all(|role| given.contains(role)), "takes a role that it did not give");
-                for role in take {
-                    held.roles.remove(held.roles.binary_search(role).expect("takes a role that is not there"));
-                }
-                for role in give {
-                    held.roles
-                        .insert(held.roles.binary_search(role).expect_err("gives a role that is there"), role.clone());
-                }
-                held.link = Some(link.clone());
-            }
+            Change::DeleteGroup { group } => self.delete_group(*group),
+            Change::EmptyGroup { group, accounts, link } => self.empty_group(*group, accounts, link),
+            Change::SetRoles { group, give, take, link } => self.set_roles(*group, give, take, link),
             Change::ParkGroup { group, name } => self.rename(*group, name),
             Change::SetGroup { group, name, description } => {
                 assert!((name, description) != (&Edit::Keep, &Edit::Keep), "sets nothing");
@@ -169,6 +137,47 @@ impl<'a> World<'a> {
                 }
             }
         }
+    }
+
+    #[track_caller]
+    fn delete_group(&mut self, group: GroupRef) {
+        let held = self.ours(group);
+        let link = held.link.as_ref().unwrap();
+        assert_eq!(link.origin, Origin::Created, "deletes {}, which it did not create", held.name);
+        let foreign = held.roles.iter().any(|role| !link.roles.contains(role));
+        let may = match self.policy.abilities.group_deletion {
+            GroupDeletion::Always => true,
+            GroupDeletion::WithoutForeignRoles => !foreign,
+            GroupDeletion::Never => false,
+        };
+        assert!(may, "deletes a group that the server keeps");
+        self.groups[group.0 as usize] = None;
+    }
+
+    #[track_caller]
+    fn empty_group(&mut self, group: GroupRef, accounts: &[AccountRef], link: &GroupLink) {
+        let held = self.ours(group);
+        assert_eq!(held.members, accounts, "does not empty {}", held.name);
+        let before = held.link.replace(link.clone()).unwrap();
+        assert_eq!((before.origin, &link.owner), (Origin::Created, &None), "empties what it did not create");
+        held.members.clear();
+    }
+
+    #[track_caller]
+    fn set_roles(&mut self, group: GroupRef, give: &[Role], take: &[Role], link: &GroupLink) {
+        assert!(give.len() + take.len() > 0, "gives and takes no role");
+        let grantable = self.policy.roles.grantable.clone();
+        assert!(give.iter().all(|role| grantable.contains(&role.name)), "gives a role that it must not give");
+        let held = self.ours(group);
+        let given = held.link.clone().unwrap().roles;
+        assert!(take.iter().all(|role| given.contains(role)), "takes a role that it did not give");
+        for role in take {
+            held.roles.remove(held.roles.binary_search(role).expect("takes a role that is not there"));
+        }
+        for role in give {
+            held.roles.insert(held.roles.binary_search(role).expect_err("gives a role that is there"), role.clone());
+        }
+        held.link = Some(link.clone());
     }
 
     #[track_caller]
