@@ -67,14 +67,20 @@ impl BoldBiServer {
         Err(Error::unexpected(attempt, format!("after {ATTEMPTS} readings it is not known to be complete: {doubt}")))
     }
 
-    /// The same of a list that the server always has.
+    /// The same of a list that the server always has, and that is never empty: we are among the accounts, and each site has
+    /// a group of administrators. A cut answer would read as the loss of everything that is linked.
     pub(super) async fn list_all<T: Row>(&self, path: &str, key: &'static str) -> Result<Vec<T>, Error> {
         let rows = self.list(&List { path: path.to_owned(), key }).await?;
-        rows.ok_or_else(|| {
+        let rows = rows.ok_or_else(|| {
             let problem =
                 format!("the server has no list of {path} there: correct spec.boldBI.url, site and apiVersion");
             Error::configuration("spec.boldBI.url", problem)
-        })
+        })?;
+        if rows.is_empty() {
+            let attempt = format!("listing {path} of the dashboard server");
+            return Err(Error::unexpected(attempt, "the list is empty, which it never is"));
+        }
+        Ok(rows)
     }
 
     /// Version 4.0 has no pages.

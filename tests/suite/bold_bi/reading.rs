@@ -113,6 +113,8 @@ async fn an_answer_that_is_not_the_servers_fails_the_read() {
         (Fault::Instead(Answer::json(200, r#"{"Status":false,"Message":"no"}"#)), "200 OK: no"),
         (Fault::Instead(Answer::json(200, r#"{"ApiStatus":false,"Status":true,"Data":[]}"#)), "200 OK"),
         (Fault::CutBody, "asking the dashboard server"),
+        (Fault::Instead(Answer::status(204)), "the list is empty, which it never is"),
+        (Fault::Instead(Answer::json(200, r#"{"Data":[],"TotalResults":0}"#)), "the list is empty, which it never is"),
         (Fault::Instead(Answer::status(500)), "500"),
         (Fault::Instead(Answer::status(403)), "403"),
     ] {
