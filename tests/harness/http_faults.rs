@@ -137,6 +137,11 @@ impl HttpFaults {
         state.since = state.exchanges.len();
     }
 
+    /// The same by a request's method, its path, and how many of these came before it. `None`: it is forwarded.
+    pub fn rule_by_call(&self, fault: impl Fn(&str, &str, usize) -> Option<Fault> + Send + Sync + 'static) {
+        self.rule(move |request| fault(&request.method, &request.path, request.nth).unwrap_or(Fault::Forward));
+    }
+
     /// From now on every request is forwarded.
     pub fn pass(&self) {
         self.rule(|_| Fault::Forward);

@@ -268,6 +268,12 @@ pub(crate) async fn rehearse_if_possible(store: &Store, plan: &Plan) -> Option<A
     rehearsed
 }
 
+/// Creates a group with one member.
+pub(crate) async fn one_group_with_its_member(store: &Store) -> Applied {
+    let changes = vec![create_group(0, 11, "alpha"), create_account(0, 21, "ada"), add_members(0, &[0])];
+    apply_plan(store, &Plan::from(changes)).await
+}
+
 /// Groups 0 (`alpha`: ada, bob) and 1 (`beta`: bob), accounts 0 to 2 (`ada`, `bob`, `cy`), all linked.
 pub(crate) async fn two_groups_and_three_accounts(store: &Store) {
     let changes = vec![

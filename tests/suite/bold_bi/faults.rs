@@ -4,31 +4,18 @@ use directory_group_sync::store::Applied;
 use directory_group_sync::sync::found::{AccountRef, GroupRef};
 use directory_group_sync::sync::plan::{AttributeEdits, Change, Edit, Plan};
 
-use super::{Bold, started};
-use crate::harness::HttpFaults;
+use super::started;
 use crate::harness::http_faults::{Answer, Fault};
 use crate::store_contract::{
-    Fixture as _, add_members, apply, apply_plan, create_account, create_group, groups, remove_members, rename_account,
-    rename_group, two_groups_and_three_accounts,
+    Fixture as _, add_members, apply, apply_plan, create_account, create_group, groups, one_group_with_its_member,
+    remove_members, rename_account, rename_group, two_groups_and_three_accounts,
 };
-
-fn plan() -> Plan {
-    Plan::from(vec![create_group(0, 11, "alpha"), create_account(0, 21, "ada"), add_members(0, &[0])])
-}
-
-async fn written(bold: &Bold) -> Applied {
-    apply_plan(&bold.store(), &plan()).await
-}
-
-fn rule(proxy: &HttpFaults, fault: impl Fn(&str, &str, usize) -> Option<Fault> + Send + Sync + 'static) {
-    proxy.rule(move |request| fault(&request.method, &request.path, request.nth).unwrap_or(Fault::Forward));
-}
 
 #[tokio::test]
 async fn a_storm_of_refusals_is_waited_out() {
     let bold = started("storm");
-    rule(&bold.proxy, |_, _, nth| (nth % 3 == 1).then(|| Fault::Instead(Answer::too_many_requests(Some("0")))));
-    assert_eq!(written(&bold).await, Applied::default());
+    bold.proxy.rule_by_call(|_, _, nth| (nth % 3 == 1).then(|| Fault::Instead(Answer::too_many_requests(Some("0")))));
+    assert_eq!(one_group_with_its_member(&bold.store()).await, Applied::default());
     bold.proxy.pass();
     assert_eq!(groups(&bold.store()).await, ["alpha: ada"]);
 }
@@ -61,10 +48,10 @@ async fn a_server_that_fails_every_third_call_is_in_step_after_some_runs() {
 async fn what_was_created_without_an_answer_is_found_by_its_mark() {
     for of in ["/groups", "/users"] {
         let bold = started("lost");
-        rule(&bold.proxy, move |method, path, _| {
+        bold.proxy.rule_by_call(move |method, path, _| {
             (method == "POST" && path.ends_with(of) && !path.contains("/groups/")).then_some(Fault::LoseAnswer)
         });
-        let applied = written(&bold).await;
+        let applied = one_group_with_its_member(&bold.store()).await;
         assert_eq!(applied.ambiguous.len(), 1, "{of}: {applied:?}");
         bold.proxy.pass();
         let found = bold.store().read().await.unwrap();
@@ -81,10 +68,10 @@ async fn what_was_created_without_an_answer_is_found_by_its_mark() {
 async fn another_account_of_the_same_name_is_not_taken_for_ours() {
     for (email, directory_type) in [("other@corp.example", "Local"), ("ada@corp.example", "OAuth2")] {
         let bold = started("other");
-        rule(&bold.proxy, |method, path, _| {
+        bold.proxy.rule_by_call(|method, path, _| {
             (method == "POST" && path.ends_with("v5.0/users")).then_some(Fault::HangUp)
         });
-        assert_eq!(written(&bold).await.ambiguous.len(), 1);
+        assert_eq!(one_group_with_its_member(&bold.store()).await.ambiguous.len(), 1);
         bold.proxy.pass();
         bold.site.with(|site| {
             let id = site.add_account("ada", email);
@@ -113,7 +100,7 @@ async fn a_lost_answer_to_what_may_be_repeated_is_no_failure() {
         let bold = started("again");
         let store = bold.store();
         two_groups_and_three_accounts(&store).await;
-        rule(&bold.proxy, move |asked, _, nth| (asked == method && nth == 0).then_some(Fault::LoseAnswer));
+        bold.proxy.rule_by_call(move |asked, _, nth| (asked == method && nth == 0).then_some(Fault::LoseAnswer));
         let words = format!("{method} {changes:?}");
         assert_eq!(apply_plan(&store, &Plan::from(changes)).await, Applied::default(), "{words}");
     }
@@ -131,7 +118,7 @@ async fn a_token_that_is_revoked_in_the_middle_is_replaced() {
         }
         Fault::Forward
     });
-    assert_eq!(written(&bold).await, Applied::default());
+    assert_eq!(one_group_with_its_member(&bold.store()).await, Applied::default());
     assert!(bold.site.sign_ins() > 2, "it was revoked twice");
 }
 
@@ -149,7 +136,7 @@ async fn a_no_that_looks_like_a_yes_is_not_counted_as_written() {
         let store = bold.store();
         two_groups_and_three_accounts(&store).await;
         let held = fault.clone();
-        rule(&bold.proxy, move |method, _, _| (method == "POST").then(|| Fault::Instead(held.clone())));
+        bold.proxy.rule_by_call(move |method, _, _| (method == "POST").then(|| Fault::Instead(held.clone())));
         let applied = apply_plan(&store, &Plan::from(vec![add_members(1, &[0, 2])])).await;
         assert_eq!(
             (applied.refused.len(), applied.ambiguous.len()),
@@ -167,7 +154,7 @@ async fn a_right_that_is_missing_ends_the_run() {
     let bold = started("right");
     let store = bold.store();
     two_groups_and_three_accounts(&store).await;
-    rule(&bold.proxy, |method, _, _| (method == "POST").then(|| Fault::Instead(Answer::says(403, "Forbidden"))));
+    bold.proxy.rule_by_call(|method, _, _| (method == "POST").then(|| Fault::Instead(Answer::says(403, "Forbidden"))));
     let applied = apply(&store, vec![rename_group(0, "Alpha"), add_members(1, &[0])]).await;
     assert!(applied.ended_early.as_deref().is_some_and(|why| why.contains("403")), "{applied:?}");
     bold.proxy.pass();
@@ -180,7 +167,7 @@ async fn of_two_calls_for_one_group_each_has_its_own_result() {
     let bold = started("halves");
     let store = bold.store();
     two_groups_and_three_accounts(&store).await;
-    rule(&bold.proxy, |method, _, _| (method == "POST").then(|| Fault::Instead(Answer::says(200, "no"))));
+    bold.proxy.rule_by_call(|method, _, _| (method == "POST").then(|| Fault::Instead(Answer::says(200, "no"))));
     let applied = apply_plan(&store, &Plan::from(vec![remove_members(0, &[0]), add_members(0, &[2])])).await;
     assert_eq!(applied.gaps.changes.keys().copied().collect::<Vec<_>>(), [1], "{applied:?}");
     bold.proxy.pass();

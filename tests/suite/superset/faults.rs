@@ -1,33 +1,21 @@
 //! Answers that are lost, refused for a while, or not the server's.
 
 use directory_group_sync::store::{Applied, Error};
-
-use super::{Superset, started};
-use crate::harness::HttpFaults;
-use crate::harness::http_faults::{Answer, Fault};
-use crate::store_contract::{
-    Fixture as _, add_members, apply_plan, create_account, create_group, groups, two_groups_and_three_accounts,
-};
 use directory_group_sync::sync::plan::Plan;
 
-fn plan() -> Plan {
-    Plan::from(vec![create_group(0, 11, "alpha"), create_account(0, 21, "ada"), add_members(0, &[0])])
-}
-
-/// A write under a rule, and what is there afterwards.
-async fn written(superset: &Superset) -> Applied {
-    apply_plan(&superset.store(), &plan()).await
-}
-
-fn rule(proxy: &HttpFaults, fault: impl Fn(&str, &str, usize) -> Option<Fault> + Send + Sync + 'static) {
-    proxy.rule(move |request| fault(&request.method, &request.path, request.nth).unwrap_or(Fault::Forward));
-}
+use super::started;
+use crate::harness::http_faults::{Answer, Fault};
+use crate::store_contract::{
+    Fixture as _, add_members, apply_plan, groups, one_group_with_its_member, two_groups_and_three_accounts,
+};
 
 #[tokio::test]
 async fn a_storm_of_refusals_is_waited_out() {
     let superset = started("storm");
-    rule(&superset.proxy, |_, _, nth| (nth % 3 == 0).then(|| Fault::Instead(Answer::too_many_requests(Some("0")))));
-    assert_eq!(written(&superset).await, Applied::default());
+    superset
+        .proxy
+        .rule_by_call(|_, _, nth| (nth % 3 == 0).then(|| Fault::Instead(Answer::too_many_requests(Some("0")))));
+    assert_eq!(one_group_with_its_member(&superset.store()).await, Applied::default());
     superset.proxy.pass();
     assert_eq!(groups(&superset.store()).await, ["alpha: ada"]);
 }
@@ -36,10 +24,10 @@ async fn a_storm_of_refusals_is_waited_out() {
 async fn what_was_created_without_an_answer_is_found_by_its_mark() {
     for (of, method) in [("groups", "POST"), ("users", "POST")] {
         let superset = started("lost");
-        rule(&superset.proxy, move |asked, path, _| {
-            (asked == method && path.contains(of)).then_some(Fault::LoseAnswer)
-        });
-        let applied = written(&superset).await;
+        superset
+            .proxy
+            .rule_by_call(move |asked, path, _| (asked == method && path.contains(of)).then_some(Fault::LoseAnswer));
+        let applied = one_group_with_its_member(&superset.store()).await;
         assert_eq!(applied.ambiguous.len(), 1, "{of}: {applied:?}");
         superset.proxy.pass();
         let found = superset.store().read().await.unwrap();
@@ -56,7 +44,7 @@ async fn a_lost_answer_to_what_may_be_repeated_is_no_failure() {
     let superset = started("again");
     two_groups_and_three_accounts(&superset.store()).await;
     for method in ["GET", "PUT"] {
-        rule(&superset.proxy, move |asked, _, nth| (asked == method && nth == 0).then_some(Fault::LoseAnswer));
+        superset.proxy.rule_by_call(move |asked, _, nth| (asked == method && nth == 0).then_some(Fault::LoseAnswer));
         let plan = Plan::from(vec![add_members(1, &[0, 2])]);
         assert_eq!(apply_plan(&superset.store(), &plan).await, Applied::default(), "{method}");
     }
@@ -69,10 +57,10 @@ async fn a_token_that_is_revoked_in_the_middle_is_replaced() {
     for status in [401, 422] {
         let superset = started("token");
         let body = r#"{"msg": "Token has expired"}"#;
-        rule(&superset.proxy, move |method, _, nth| {
+        superset.proxy.rule_by_call(move |method, _, nth| {
             (method == "PUT" && nth == 0).then(|| Fault::Instead(Answer::json(status, body)))
         });
-        assert_eq!(written(&superset).await, Applied::default(), "{status}");
+        assert_eq!(one_group_with_its_member(&superset.store()).await, Applied::default(), "{status}");
     }
 }
 
@@ -88,7 +76,7 @@ async fn an_answer_that_is_not_the_servers_fails_the_read() {
         (Fault::Instead(Answer::status(500)), "500"),
     ] {
         let held = fault.clone();
-        rule(&superset.proxy, move |_, path, _| path.contains("groups").then(|| held.clone()));
+        superset.proxy.rule_by_call(move |_, path, _| path.contains("groups").then(|| held.clone()));
         let error = superset.store().read().await.unwrap_err();
         assert!(error.to_string().contains(words), "{fault:?}: {error}");
     }
@@ -98,7 +86,7 @@ async fn an_answer_that_is_not_the_servers_fails_the_read() {
 async fn a_no_that_looks_like_a_yes_is_not_counted_as_written() {
     let superset = started("yes");
     two_groups_and_three_accounts(&superset.store()).await;
-    rule(&superset.proxy, |method, _, _| (method == "PUT").then(|| Fault::Instead(Answer::says(200, "no"))));
+    superset.proxy.rule_by_call(|method, _, _| (method == "PUT").then(|| Fault::Instead(Answer::says(200, "no"))));
     let applied = apply_plan(&superset.store(), &Plan::from(vec![add_members(1, &[0, 2])])).await;
     assert_eq!(applied.ambiguous.len(), 1, "{applied:?}");
     superset.proxy.pass();

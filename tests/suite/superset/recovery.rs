@@ -5,7 +5,8 @@ use std::fs;
 use serde_json::{Value, json};
 
 use super::program::Program;
-use super::started;
+use super::{Superset, started};
+use crate::harness::flask_app_builder::Content;
 
 const FIRST: &[(&str, &[&str])] = &[("Analysts", &["ada", "bob"]), ("Editors", &["bob"])];
 const THEN: &[(&str, &[&str])] = &[("Analysts", &["ada", "bob", "dan"]), ("Editors", &["bob"]), ("Sales", &["dan"])];
@@ -19,18 +20,24 @@ fn problems(status: &Value) -> Vec<String> {
     problems.iter().map(|problem| format!("{}: {}", problem["kind"], problem["message"])).collect()
 }
 
-/// What came after the backup is created again.
-#[test]
-fn a_server_that_was_restored_is_filled_again() {
-    let mut superset = started("restored");
+/// A server that was restored from a backup of the first state, the program whose links are those of the second, and what
+/// the server had then.
+fn restored(name: &str) -> (Superset, Program, Content) {
+    let mut superset = started(name);
     let program = Program::of(&superset, FIRST);
     assert_eq!(result(&program.status(&["--new-links"])), "Synced");
     superset.server.back_up();
     program.have(THEN);
     assert_eq!(result(&program.status(&[])), "Synced");
     let synced = superset.server.content();
-
     superset.server.restore();
+    (superset, program, synced)
+}
+
+/// What came after the backup is created again.
+#[test]
+fn a_server_that_was_restored_is_filled_again() {
+    let (superset, program, synced) = restored("restored");
     assert!(!superset.server.content().groups.contains_key("Sales"));
     let status = program.status(&[]);
     assert_eq!((result(&status), problems(&status)), ("Synced", vec![]), "{status:#}");
@@ -44,15 +51,7 @@ fn a_server_that_was_restored_is_filled_again() {
 /// SQLite gives the ids of what was lost to what people create next.
 #[test]
 fn what_has_the_id_of_something_else_by_now_is_not_touched() {
-    let mut superset = started("reused");
-    let mut program = Program::of(&superset, FIRST);
-    assert_eq!(result(&program.status(&["--new-links"])), "Synced");
-    superset.server.back_up();
-    program.have(THEN);
-    assert_eq!(result(&program.status(&[])), "Synced");
-    let synced = superset.server.content();
-
-    superset.server.restore();
+    let (superset, mut program, synced) = restored("reused");
     let administrator = superset.server.administrator();
     administrator.add_account("zara");
     administrator.add_group("Board");
