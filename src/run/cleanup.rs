@@ -2,10 +2,11 @@
 //! directory.
 
 use crate::run::error::Error;
+use crate::run::settings::protect;
 use crate::store::{self, Capabilities, Guard, UserStore, unless_stopped};
 use crate::sync::cleanup::cleanup as plan;
+use crate::sync::counts::{GroupCounts, counts};
 use crate::sync::identity::Owner;
-use crate::sync::plan::Change;
 use crate::sync::policy::Protected;
 
 /// What has happened to the groups.
@@ -30,9 +31,7 @@ pub async fn clean_up(
     mut protected: Protected,
     guard: &dyn Guard,
 ) -> Result<Cleanup, Error> {
-    protected.administrators.extend(capabilities.administrators);
-    protected.foreign_groups.extend(capabilities.foreign_groups);
-    protected.administrator_role = capabilities.administrator_role;
+    protect(&mut protected, &capabilities);
     let deletion = capabilities.abilities.group_deletion;
     let started = async {
         if plan(&store.read().await?, owner, &protected, deletion).is_empty() {
@@ -43,22 +42,17 @@ pub async fn clean_up(
         Ok(Some((writer, found)))
     };
     let Some((writer, found)) = unless_stopped(guard, started).await? else { return Ok(Cleanup::default()) };
-    let plan = plan(&found, owner, &protected, deletion);
+    let mut plan = plan(&found, owner, &protected, deletion);
     if plan.is_empty() {
         return Ok(Cleanup::default());
     }
     let applied = writer.apply(&found, &plan).await?;
-    let written = |(index, _): &(usize, &Change)| !applied.gaps.changes.contains_key(index);
-    let (emptied, deleted): (Vec<_>, Vec<_>) = plan
-        .changes
-        .iter()
-        .enumerate()
-        .filter(written)
-        .partition(|(_, change)| matches!(change, Change::EmptyGroup { .. }));
-    let (emptied, deleted) = (emptied.len() as u64, deleted.len() as u64);
+    let all = plan.changes.len();
+    plan.remove_unwritten(&applied.gaps);
+    let GroupCounts { deleted, released: emptied, .. } = counts(&plan, &found).groups;
     if applied.ended_early.is_some() || !applied.ambiguous.is_empty() {
         let cause = applied.ended_early.unwrap_or_else(|| "the store's answer was lost".to_owned());
-        let problem = format!("{cause}; {} of {} are deleted", emptied + deleted, plan.changes.len());
+        let problem = format!("{cause}; {} of {} are deleted", emptied + deleted, all);
         return Err(store::Error::unexpected("deleting the groups", problem).into());
     }
     Ok(Cleanup { deleted, emptied, refused: applied.refused.len() as u64 })

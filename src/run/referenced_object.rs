@@ -82,13 +82,11 @@ pub fn needed_by_server(server: &DashboardServer) -> Vec<ReferencedObject> {
         needed.push(ReferencedObject::Secret(sql.secret_key_ref.name.clone()));
         needed.extend(sql.tls.as_ref().and_then(|tls| tls.ca_ref.as_ref()).map(of_authority));
     }
-    if let Some(superset) = &server.spec.superset {
-        needed.push(ReferencedObject::Secret(superset.secret_ref.name.clone()));
-        needed.extend(superset.tls.ca_ref.as_ref().map(of_authority));
-    }
-    if let Some(bold_bi) = &server.spec.bold_bi {
-        needed.push(ReferencedObject::Secret(bold_bi.secret_ref.name.clone()));
-        needed.extend(bold_bi.tls.ca_ref.as_ref().map(of_authority));
+    let superset = server.spec.superset.as_ref().map(|superset| (&superset.secret_ref, &superset.tls));
+    let bold_bi = server.spec.bold_bi.as_ref().map(|bold_bi| (&bold_bi.secret_ref, &bold_bi.tls));
+    for (secret, tls) in [superset, bold_bi].into_iter().flatten() {
+        needed.push(ReferencedObject::Secret(secret.name.clone()));
+        needed.extend(tls.ca_ref.as_ref().map(of_authority));
     }
     needed
 }

@@ -14,7 +14,7 @@ pub use directory::directory_settings;
 use endpoints::endpoints;
 pub use environment::RunEnvironment;
 pub use invalid::InvalidSettings;
-pub use policy::{SyncSettings, protected, sync_settings};
+pub use policy::{SyncSettings, protect, protected, sync_settings};
 pub use store::store_settings;
 
 use crate::api::v1alpha1::{DashboardServer, Directory, DirectoryGroupSync};

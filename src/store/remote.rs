@@ -21,7 +21,7 @@ mod server;
 mod store;
 mod turns;
 
-pub use self::call::{Call, CallFailure, Done};
+pub use self::call::{Call, CallFailure, Done, Members};
 pub use self::password::unknown_password;
 pub use self::server::{Listing, MARK, Server};
 pub use self::store::RemoteStore;

@@ -91,11 +91,8 @@ impl SyncSettings {
         policy.abilities = capabilities.abilities;
         policy.form = capabilities.form.clone();
         policy.roles.all.clone_from(&capabilities.roles);
-        policy.protected.administrator_role.clone_from(&capabilities.administrator_role);
         policy.default_group.clone_from(&capabilities.default_group);
-        policy.protected.administrators.extend(capabilities.administrators.iter().cloned());
-        policy.protected.foreign_groups.extend(capabilities.foreign_groups.iter().cloned());
-        policy.protected.accounts.extend(capabilities.administrator_accounts.iter().map(|name| fold(name)));
+        protect(&mut policy.protected, capabilities);
         Ok(policy)
     }
 }
@@ -202,6 +199,14 @@ pub fn protected(server: &DashboardServer) -> Protected {
         administrator_role: None,
         accounts: server.spec.protected.accounts.iter().map(|name| fold(name)).collect(),
     }
+}
+
+/// Adds what the server itself protects.
+pub fn protect(protected: &mut Protected, capabilities: &Capabilities) {
+    protected.administrators.extend(capabilities.administrators.iter().cloned());
+    protected.foreign_groups.extend(capabilities.foreign_groups.iter().cloned());
+    protected.administrator_role.clone_from(&capabilities.administrator_role);
+    protected.accounts.extend(capabilities.administrator_accounts.iter().map(|name| fold(name)));
 }
 
 /// The roles that syncs may give to groups of a server.

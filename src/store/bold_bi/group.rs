@@ -9,7 +9,6 @@ use super::provider::Provider;
 use crate::store::remote::MARK;
 use crate::sync::fold::fold;
 use crate::sync::found::{AccountRef, Group};
-use crate::sync::plan::Edit;
 use crate::sync::store_id::StoreId;
 
 /// A group in a list or alone.
@@ -86,13 +85,4 @@ impl Row for MemberRow {
     fn id(&self) -> i64 {
         self.user_id
     }
-}
-
-/// Who joins a group and who leaves it.
-pub(super) struct Members<'a> {
-    pub(super) group: &'a StoreId,
-    pub(super) name: &'a str,
-    pub(super) add: &'a [StoreId],
-    pub(super) remove: &'a [StoreId],
-    pub(super) description: &'a Edit,
 }

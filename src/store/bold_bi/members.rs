@@ -6,13 +6,13 @@ use http::StatusCode;
 use serde_json::json;
 
 use super::account::AccountRow;
-use super::group::{MemberRow, Members};
+use super::group::MemberRow;
 use super::page::Row as _;
 use super::refusal::{About, accepted};
 use super::server::BoldBiServer;
 use crate::store::Guard;
 use crate::store::remote::http::Request;
-use crate::store::remote::{CallFailure, Done, MARK};
+use crate::store::remote::{CallFailure, Done, MARK, Members};
 use crate::sync::plan::Edit;
 use crate::sync::store_id::StoreId;
 
@@ -39,7 +39,7 @@ impl Rest {
 impl BoldBiServer {
     /// Removes members, adds members, then replaces the mark of a new group: calls of their own, of which some may be done
     /// when one fails.
-    pub(super) async fn set_members(&self, members: Members<'_>, guard: &dyn Guard) -> Result<Done, CallFailure> {
+    pub(super) async fn set_members(&self, members: &Members, guard: &dyn Guard) -> Result<Done, CallFailure> {
         let Members { group: id, name, add, remove, description } = members;
         let group = self.group(id, name).await?.ok_or(CallFailure::Gone)?;
         let numbers = |ids: &[StoreId]| ids.iter().filter_map(StoreId::number).collect();

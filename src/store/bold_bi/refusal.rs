@@ -14,7 +14,7 @@ pub(super) enum About {
     Members,
 }
 
-/// The `Data` of an answer that says yes. A yes that does not say so is no yes.
+/// The `Data` of an answer that confirms the call. A success status alone is not a confirmation.
 pub(super) fn accepted(answer: &Answer, about: About) -> Result<&Value, CallFailure> {
     let is_yes = |key: &str| answer.body.get(key) == Some(&Value::Bool(true));
     if !answer.status.is_success() || answer.is_foreign || says_no(&answer.body) {

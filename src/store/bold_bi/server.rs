@@ -8,7 +8,6 @@ use async_trait::async_trait;
 use tokio::sync::OnceCell;
 
 use super::account;
-use super::group::Members;
 use super::known::Known;
 use super::settings::{ApiVersion, BoldBiCredentials};
 use super::version::Version;
@@ -102,10 +101,7 @@ impl Server for BoldBiServer {
             }
             Call::EditAccount { id, edits, active: None } => self.edit_account(id, edits, guard).await,
             Call::DeleteAccount { id } => self.delete_account(id, guard).await,
-            Call::SetMembers { group, name, add, remove, description } => {
-                let members = Members { group, name, add, remove, description };
-                self.set_members(members, guard).await
-            }
+            Call::SetMembers(members) => self.set_members(members, guard).await,
         }
     }
 

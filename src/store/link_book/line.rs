@@ -5,15 +5,11 @@ mod link;
 mod remembered;
 mod text;
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
 use serde::{Deserialize, Serialize};
 
-use self::link::{AccountLine, GroupLine};
+use self::link::{AccountLine, GroupLine, Owners};
 use self::remembered::{ClaimsLine, DirectoryLine, ForgetLine};
 use super::BookChange;
-use crate::sync::identity::Owner;
 
 /// Writes changes as lines, each with a line feed at its end.
 ///
@@ -27,7 +23,7 @@ pub fn lines_of<'a>(changes: impl IntoIterator<Item = &'a BookChange>) -> Result
 /// Reads lines. One reader for a whole book, because links share their owners.
 #[derive(Debug, Default)]
 pub struct LineReader {
-    owners: BTreeMap<String, Arc<Owner>>,
+    owners: Owners,
 }
 
 impl LineReader {
@@ -37,14 +33,8 @@ impl LineReader {
     /// When it is not one, in words. A field that is not known is one too many: a newer program may have meant something.
     pub fn change(&mut self, text: &str) -> Result<BookChange, serde_json::Error> {
         Ok(match serde_json::from_str(text)? {
-            Line::Group(mut line) => {
-                let owner = self.owner(line.take_owner());
-                BookChange::Group(line.into_entry(owner))
-            }
-            Line::Account(mut line) => {
-                let owner = self.owner(line.take_owner());
-                BookChange::Account(line.into_entry(owner))
-            }
+            Line::Group(line) => BookChange::Group(line.into_entry(&mut self.owners)),
+            Line::Account(line) => BookChange::Account(line.into_entry(&mut self.owners)),
             Line::Forget(line) => {
                 let (directory_id, id) = line.ids();
                 BookChange::Forget(directory_id, id)
@@ -52,11 +42,6 @@ impl LineReader {
             Line::Directory(line) => BookChange::Remember(line.into()),
             Line::Claims(line) => BookChange::Claim(line.into()),
         })
-    }
-
-    fn owner(&mut self, owner: Option<Owner>) -> Option<Arc<Owner>> {
-        let owner = owner?;
-        Some(Arc::clone(self.owners.entry(owner.to_string()).or_insert_with(|| Arc::new(owner))))
     }
 }
 

@@ -74,18 +74,22 @@ pub enum Call {
         id: StoreId,
     },
     /// Adds members to a group and removes members from it. Members that are not named stay.
-    SetMembers {
-        /// The group.
-        group: StoreId,
-        /// Its name, as above.
-        name: Box<str>,
-        /// Who joins.
-        add: Vec<StoreId>,
-        /// Who leaves.
-        remove: Vec<StoreId>,
-        /// The description of a group that still shows its mark.
-        description: Edit,
-    },
+    SetMembers(Members),
+}
+
+/// Who joins a group and who leaves it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Members {
+    /// The group.
+    pub group: StoreId,
+    /// Its name. A group of this id with another name is another group.
+    pub name: Box<str>,
+    /// Who joins.
+    pub add: Vec<StoreId>,
+    /// Who leaves.
+    pub remove: Vec<StoreId>,
+    /// The description of a group that still shows its mark.
+    pub description: Edit,
 }
 
 /// What came of a call that the server did.

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use futures::StreamExt as _;
 use futures::stream;
 
-use super::call::{Call, CallFailure, Done};
+use super::call::{Call, CallFailure, Done, Members};
 use super::entries::Entries;
 use super::lowering::{Action, Step};
 use super::server::Server;
@@ -210,13 +210,13 @@ impl<'a> Course<'a> {
                 Call::SetRoles { group: group(of)?, name: self.name(*of), give: ids(give), take: ids(take) }
             }
             Action::EmptyGroup { accounts, .. } if accounts.is_empty() => return None,
-            Action::EmptyGroup { group: of, accounts } => Call::SetMembers {
+            Action::EmptyGroup { group: of, accounts } => Call::SetMembers(Members {
                 group: group(of)?,
                 name: self.name(*of),
                 add: Vec::new(),
                 remove: accounts.iter().filter_map(account).collect(),
                 description: Edit::Keep,
-            },
+            }),
             Action::CreateAccount { attributes, active, link, groups, .. } => Call::CreateAccount {
                 attributes: attributes.clone(),
                 active: *active,
@@ -233,13 +233,8 @@ impl<'a> Course<'a> {
                 if add.is_empty() && remove.is_empty() && *description == Edit::Keep {
                     return None;
                 }
-                Call::SetMembers {
-                    group: group(of)?,
-                    name: self.name(*of),
-                    add,
-                    remove,
-                    description: description.clone(),
-                }
+                let description = description.clone();
+                Call::SetMembers(Members { group: group(of)?, name: self.name(*of), add, remove, description })
             }
             Action::Link => return None,
         })

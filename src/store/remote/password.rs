@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 
 use crate::store::Error;
 
-/// A password that nobody learns: people sign in by the directory, or an administrator gives them one.
+/// A random password that is neither kept nor shown: people sign in by the directory, or an administrator gives them one.
 ///
 /// # Errors
 /// When this machine has no randomness.

@@ -6,12 +6,12 @@ use http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::account::PARKED;
-use super::group::{GroupRow, Members};
+use super::group::GroupRow;
 use super::refusal::refusal;
 use super::server::SupersetServer;
 use super::settings::DeleteGroups;
 use crate::store::remote::http::{Answer, Request};
-use crate::store::remote::{CallFailure, Done, MARK, unknown_password};
+use crate::store::remote::{CallFailure, Done, MARK, Members, unknown_password};
 use crate::store::{Error, Guard};
 use crate::sync::escape::quoted;
 use crate::sync::plan::{AttributeEdits, Edit};
@@ -141,7 +141,7 @@ impl SupersetServer {
     }
 
     /// The server takes whole lists of members. What a person changed after our read stays: the list is read again.
-    pub(super) async fn set_members(&self, members: Members<'_>, guard: &dyn Guard) -> Result<Done, CallFailure> {
+    pub(super) async fn set_members(&self, members: &Members, guard: &dyn Guard) -> Result<Done, CallFailure> {
         let Members { group: id, name, add, remove, description } = members;
         let (mut add, remove) = (numbers(add), numbers(remove));
         let mut gone = Vec::new();

@@ -6,7 +6,6 @@ use serde::Deserialize;
 
 use super::page::Row;
 use crate::sync::found::{AccountRef, Group};
-use crate::sync::plan::Edit;
 use crate::sync::role::Role;
 use crate::sync::store_id::StoreId;
 
@@ -90,13 +89,4 @@ impl GroupRow {
             link: None,
         })
     }
-}
-
-/// Who joins a group and who leaves it.
-pub(super) struct Members<'a> {
-    pub(super) group: &'a StoreId,
-    pub(super) name: &'a str,
-    pub(super) add: &'a [StoreId],
-    pub(super) remove: &'a [StoreId],
-    pub(super) description: &'a Edit,
 }

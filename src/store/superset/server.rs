@@ -6,7 +6,6 @@ use async_trait::async_trait;
 use tokio::sync::OnceCell;
 
 use super::account::{self, OwnAccount};
-use super::group::Members;
 use super::settings::DeleteGroups;
 use crate::store::remote::http::Session;
 use crate::store::remote::{Call, CallFailure, Done, Listing, Server};
@@ -59,10 +58,7 @@ impl Server for SupersetServer {
             }
             Call::EditAccount { id, edits, active } => self.edit_account(id, edits, *active, guard).await,
             Call::DeleteAccount { id } => self.delete_account(id, guard).await,
-            Call::SetMembers { group, name, add, remove, description } => {
-                let members = Members { group, name, add, remove, description };
-                self.set_members(members, guard).await
-            }
+            Call::SetMembers(members) => self.set_members(members, guard).await,
         }
     }
 

@@ -26,14 +26,14 @@ pub(crate) struct RoleChanges {
 pub(crate) fn change_roles(managed: &Managed<'_>, held: Option<&Group>, context: &PlanContext<'_>) -> RoleChanges {
     let before = given(held);
     let held = held.map_or(&[][..], |group| &group.roles);
-    let wanted: BTreeSet<Role> = selecting(managed, context)
+    let wanted: BTreeSet<&Role> = selecting(managed, context)
         .flat_map(|selector| &selector.roles)
-        .filter_map(|name| granted(name, context))
+        .filter_map(|name| grantable(name, context).ok())
         .collect();
     let is_held = |role: &Role| held.iter().any(|held| held.id == role.id);
-    let give: Vec<Role> = wanted.iter().filter(|role| !is_held(role)).cloned().collect();
+    let give: Vec<Role> = wanted.iter().filter(|role| !is_held(role)).copied().cloned().collect();
     // Rule `known-server`: a server that is new or behind the others may not show what makes an item select the group.
-    let is_taken = |role: &&Role| context.adds_only.is_none() && !wanted.contains(*role);
+    let is_taken = |role: &&Role| context.adds_only.is_none() && !wanted.contains(role);
     let (take, kept): (Vec<&Role>, Vec<&Role>) = before.into_iter().partition(is_taken);
     let given: BTreeSet<Role> = kept.into_iter().chain(&give).cloned().collect();
     RoleChanges { take: take.into_iter().cloned().collect(), given: given.into_iter().collect(), give }
@@ -55,31 +55,28 @@ fn selecting<'a>(managed: &Managed<'a>, context: &PlanContext<'a>) -> impl Itera
     by_read.chain(selectors.iter().filter(|selector| selector.key == remembered.key))
 }
 
-/// The role of this name, if it may be given.
-fn granted(name: &str, context: &PlanContext<'_>) -> Option<Role> {
+/// The role of this name, or why it is not given.
+fn grantable<'a>(name: &str, context: &PlanContext<'a>) -> Result<&'a Role, (ProblemKind, &'static str)> {
     let roles = &context.policy.roles;
-    roles.named(name).filter(|_| context.policy.abilities.group_roles && roles.grantable.contains(name)).cloned()
+    if !context.policy.abilities.group_roles {
+        let cause = "the groups of this dashboard server have no roles: remove it from spec.groups";
+        return Err((ProblemKind::RoleNotFound, cause));
+    }
+    if !roles.grantable.contains(name) {
+        let cause =
+            "the DashboardServer does not allow it: add it to its grantableRoles, or remove it from spec.groups";
+        return Err((ProblemKind::RoleNotGranted, cause));
+    }
+    roles.named(name).ok_or((
+        ProblemKind::RoleNotFound,
+        "the dashboard server has no role with this name (case matters): create it there, or correct spec.groups",
+    ))
 }
 
 /// Rule `group-roles`: the roles of the spec that are not given, once for each item.
 pub(crate) fn role_problems(context: &PlanContext<'_>) -> Vec<Problem> {
-    let roles = &context.policy.roles;
     let problem = |selector: &Selector, name: &str| {
-        let (kind, cause) = if !context.policy.abilities.group_roles {
-            (ProblemKind::RoleNotFound, "the groups of this dashboard server have no roles: remove it from spec.groups")
-        } else if !roles.grantable.contains(name) {
-            (
-                ProblemKind::RoleNotGranted,
-                "the DashboardServer does not allow it: add it to its grantableRoles, or remove it from spec.groups",
-            )
-        } else if roles.named(name).is_none() {
-            (
-                ProblemKind::RoleNotFound,
-                "the dashboard server has no role with this name (case matters): create it there, or correct spec.groups",
-            )
-        } else {
-            return None;
-        };
+        let (kind, cause) = grantable(name, context).err()?;
         let message = format!("role {} is not given: {cause}", quoted(name));
         Some(Problem { group: selector.key.to_string(), kind, message })
     };

@@ -161,7 +161,7 @@ impl Adapter {
                 vec![Call::EditAccount { id: text(id), edits: edits.clone(), active: *active }]
             }
             remote::Call::DeleteAccount { id } => vec![Call::DeleteAccount { id: text(id) }],
-            remote::Call::SetMembers { group, add, remove, description, .. } => {
+            remote::Call::SetMembers(remote::Members { group, add, remove, description, .. }) => {
                 let of = |id: &StoreId| (text(group), text(id));
                 let removals = remove.iter().map(of).map(|(group, account)| Call::RemoveMember { group, account });
                 let additions = add.iter().map(of).map(|(group, account)| Call::AddMember { group, account });

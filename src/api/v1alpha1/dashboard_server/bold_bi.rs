@@ -1,21 +1,16 @@
 //! Bold BI.
 
-use kube::core::Rule;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::http::{HttpTimeouts, HttpTls};
+use super::http::{HttpTimeouts, HttpTls, encrypted_url};
 use crate::api::v1alpha1::reference::SecretReference;
 use crate::api::v1alpha1::text;
 
 /// A site of a Bold BI server, or of Bold BI's cloud.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-#[schemars(extend("x-kubernetes-validations" = [
-    Rule::new("self.url.startsWith('https://') || self.tls.allowPlaintextPassword")
-    .message("an http:// URL would send the password unencrypted: use https://, or set tls.allowPlaintextPassword to true")
-    .field_path(".url"),
-]))]
+#[schemars(extend("x-kubernetes-validations" = [encrypted_url()]))]
 pub struct BoldBi {
     /// The server's URL without `/bi`, such as `https://bi.example`. The proxy comes from the operator's environment
     /// (`HTTPS_PROXY`, `NO_PROXY`).

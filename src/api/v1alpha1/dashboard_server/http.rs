@@ -1,5 +1,6 @@
 //! What all dashboard servers with an API have in common.
 
+use kube::core::Rule;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +18,15 @@ pub struct HttpTls {
     /// Whether the password may be sent unencrypted, to a URL that begins with `http://`. Default: `false`.
     #[serde(default)]
     pub allow_plaintext_password: bool,
+}
+
+/// The rule of a server with the fields `url` and `tls`.
+pub(super) fn encrypted_url() -> Rule {
+    Rule::new("self.url.startsWith('https://') || self.tls.allowPlaintextPassword")
+        .message(
+            "an http:// URL would send the password unencrypted: use https://, or set tls.allowPlaintextPassword to true",
+        )
+        .field_path(".url")
 }
 
 /// How long to wait for a dashboard server.

@@ -1,21 +1,16 @@
 //! Apache Superset, and other applications on Flask-AppBuilder.
 
-use kube::core::Rule;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::http::{HttpTimeouts, HttpTls};
+use super::http::{HttpTimeouts, HttpTls, encrypted_url};
 use crate::api::v1alpha1::reference::SecretReference;
 use crate::api::v1alpha1::text;
 
 /// A Superset server.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-#[schemars(extend("x-kubernetes-validations" = [
-    Rule::new("self.url.startsWith('https://') || self.tls.allowPlaintextPassword")
-    .message("an http:// URL would send the password unencrypted: use https://, or set tls.allowPlaintextPassword to true")
-    .field_path(".url"),
-]))]
+#[schemars(extend("x-kubernetes-validations" = [encrypted_url()]))]
 pub struct Superset {
     /// The server's URL, such as `https://bi.example`. It has a path if the server is not at the root, such as
     /// `https://example.com/superset`. The proxy comes from the operator's environment (`HTTPS_PROXY`, `NO_PROXY`).

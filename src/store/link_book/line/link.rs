@@ -1,5 +1,6 @@
 //! The lines of links.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -69,18 +70,24 @@ pub(super) struct AccountLine {
     missing_since: Option<Timestamp>,
 }
 
-impl GroupLine {
-    /// Whose link it is.
-    pub(super) fn take_owner(&mut self) -> Option<Owner> {
-        self.owner.take().map(|Text(owner)| owner)
-    }
+/// The owners of all links that were read so far, by their texts.
+#[derive(Debug, Default)]
+pub(super) struct Owners(BTreeMap<String, Arc<Owner>>);
 
-    /// The entry, whose link has this owner.
-    pub(super) fn into_entry(self, owner: Option<Arc<Owner>>) -> Entry<GroupLink> {
+impl Owners {
+    fn shared(&mut self, owner: Option<Text<Owner>>) -> Option<Arc<Owner>> {
+        let Text(owner) = owner?;
+        Some(Arc::clone(self.0.entry(owner.to_string()).or_insert_with(|| Arc::new(owner))))
+    }
+}
+
+impl GroupLine {
+    /// The entry. Links share their owners.
+    pub(super) fn into_entry(self, owners: &mut Owners) -> Entry<GroupLink> {
         let link = GroupLink {
             directory_id: self.directory.0.into_inner(),
             id: self.id.0,
-            owner,
+            owner: owners.shared(self.owner),
             selector: self.selector,
             exclusions: self.exclusions,
             origin: self.origin.into(),
@@ -95,17 +102,12 @@ impl GroupLine {
 }
 
 impl AccountLine {
-    /// Whose link it is.
-    pub(super) fn take_owner(&mut self) -> Option<Owner> {
-        self.owner.take().map(|Text(owner)| owner)
-    }
-
-    /// The entry, whose link has this owner.
-    pub(super) fn into_entry(self, owner: Option<Arc<Owner>>) -> Entry<AccountLink> {
+    /// The entry. Links share their owners.
+    pub(super) fn into_entry(self, owners: &mut Owners) -> Entry<AccountLink> {
         let link = AccountLink {
             directory_id: self.directory.0.into_inner(),
             id: self.id.0,
-            owner,
+            owner: owners.shared(self.owner),
             origin: self.origin.into(),
             username: self.username,
             email: self.email,
