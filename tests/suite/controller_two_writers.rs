@@ -31,10 +31,20 @@ fn a_status_is_computed_from_the_version_that_it_replaces() {
     let added = "add: member\nmember: uid=bob";
     ldap.modify(&format!("dn: cn=Analysts,{BASE}\nchangetype: modify\n{added},{BASE}\n"));
     ldap.freeze();
-    let connections = link.accepted();
+    let reading = format!("entered sync={}/teams step=Reading", cluster.namespace);
+    let reads = || [cluster.log(), other.log()].map(|log| log.matches(&reading).count());
+    let before = reads();
     cluster.ask("dgs/teams", "now");
-    wait::until("both read", Duration::from_mins(1), || link.accepted() >= connections + 2);
-    other.pause();
+    wait::until("both read", Duration::from_mins(1), || reads().iter().zip(before).all(|(now, before)| *now > before));
+    // A run of the other sync may still be about to end there.
+    wait::until("the other is stopped without the store's lock", Duration::from_mins(1), || {
+        other.pause();
+        let is_free = database.is_free();
+        if !is_free {
+            other.go_on();
+        }
+        is_free
+    });
     ldap.thaw();
     let first = cluster.wait("dgs/teams", "handled", |status| {
         status["lastHandledReconcileAt"] == "now" && condition(status, "Ready")["reason"] == "Synced"

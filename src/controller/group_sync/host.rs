@@ -83,7 +83,7 @@ impl RunHost for OperatorHost<'_> {
     }
 
     fn entered(&self, step: Step) {
-        tracing::debug!(?step, "entered");
+        tracing::debug!(sync = %Key::of(self.sync), ?step, "entered");
     }
 }
 

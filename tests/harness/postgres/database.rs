@@ -101,6 +101,14 @@ impl Database<'_> {
         holder
     }
 
+    /// Whether no client holds an advisory lock.
+    #[must_use]
+    pub fn is_free(&self) -> bool {
+        let held = "SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = database \
+                    WHERE locktype = 'advisory' AND granted AND datname = current_database()";
+        self.sql(held).trim() == "0"
+    }
+
     /// How many clients wait for a lock.
     #[must_use]
     pub fn waiting(&self) -> usize {
