@@ -15,16 +15,31 @@ pub struct TextForm {
     pub joined_by: Vec<char>,
     /// Whether the server trims blanks at both ends.
     pub trims: bool,
+    /// Whether the server keeps every text in lower case, so that texts which differ only in case are one.
+    pub ignores_case: bool,
 }
 
 impl TextForm {
     /// Any text without the characters that no server gets.
-    pub const ANY: Self =
-        Self { min_characters: 0, max_characters: None, forbidden: Vec::new(), joined_by: Vec::new(), trims: false };
+    pub const ANY: Self = Self {
+        min_characters: 0,
+        max_characters: None,
+        forbidden: Vec::new(),
+        joined_by: Vec::new(),
+        trims: false,
+        ignores_case: false,
+    };
+
+    /// Whether the server, which holds one of these texts, would hold the same after the other one is written.
+    #[must_use]
+    pub fn is_same(&self, held: &str, wanted: &str) -> bool {
+        held == wanted || (self.ignores_case && held.to_lowercase() == wanted.to_lowercase())
+    }
 }
 
 /// The form of every text that a plan writes.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, and every combination exists")]
 pub struct Form {
     /// Names of groups.
     pub group_name: TextForm,
@@ -36,6 +51,10 @@ pub struct Form {
     pub email: TextForm,
     /// Given, family and display names, telephone numbers.
     pub text: TextForm,
+    /// Whether groups have a description.
+    pub has_description: bool,
+    /// Whether accounts have a given name and a family name.
+    pub has_first_and_last_name: bool,
     /// Whether accounts have a display name.
     pub has_display_name: bool,
     /// Whether accounts have a telephone number.
@@ -52,6 +71,8 @@ impl Form {
         username: TextForm::ANY,
         email: TextForm::ANY,
         text: TextForm::ANY,
+        has_description: true,
+        has_first_and_last_name: true,
         has_display_name: true,
         has_phone: true,
         requires_email: false,

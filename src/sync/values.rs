@@ -55,7 +55,7 @@ impl Values {
     pub(crate) fn kept<'a>(&'a self, held: Option<&str>, form: &TextForm) -> Result<Option<&'a str>, Unfit> {
         if let (Self::Several(values), Some(held)) = (self, held) {
             let mut kept = values.iter().filter_map(|value| form.kept(value).ok());
-            if let Some(same) = kept.find(|kept| *kept == held) {
+            if let Some(same) = kept.find(|kept| form.is_same(held, kept)) {
                 return Ok(Some(same));
             }
         }

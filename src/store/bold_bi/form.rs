@@ -20,6 +20,7 @@ pub(super) fn form() -> Form {
         has_display_name: false,
         has_phone: true,
         requires_email: true,
+        ..Form::ANY
     }
 }
 

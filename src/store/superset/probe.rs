@@ -172,6 +172,7 @@ fn form() -> Form {
         has_display_name: false,
         has_phone: false,
         requires_email: true,
+        ..Form::ANY
     }
 }
 

@@ -26,7 +26,11 @@ pub(crate) fn edits(
     };
     let form = &context.policy.form;
     let mut problem = None;
-    let mut text = |what: &str, wanted: &Values, held: &Option<Box<str>>, shown| {
+    let has_names = form.has_first_and_last_name;
+    let mut text = |what: &str, wanted: &Values, held: &Option<Box<str>>, shown, is_kept: bool| {
+        if !is_kept {
+            return Edit::Keep;
+        }
         text_edit(wanted, held.as_deref(), shown, &form.text).unwrap_or_else(|unfit| {
             problem = Some(Problem {
                 group: String::new(),
@@ -39,18 +43,16 @@ pub(crate) fn edits(
     let edits = AttributeEdits {
         username: name_edit(member.username.as_deref(), held.username.as_deref()),
         email: name_edit(member.email.as_deref(), held.email.as_deref()),
-        first_name: text("given name", &wanted.first_name, &held.first_name, shown.first_name),
-        last_name: text("family name", &wanted.last_name, &held.last_name, shown.last_name),
-        display_name: if form.has_display_name {
-            text("display name", &wanted.display_name, &held.display_name, shown.display_name)
-        } else {
-            Edit::Keep
-        },
-        phone: if form.has_phone {
-            text("telephone number", &wanted.phone, &held.phone, shown.phone)
-        } else {
-            Edit::Keep
-        },
+        first_name: text("given name", &wanted.first_name, &held.first_name, shown.first_name, has_names),
+        last_name: text("family name", &wanted.last_name, &held.last_name, shown.last_name, has_names),
+        display_name: text(
+            "display name",
+            &wanted.display_name,
+            &held.display_name,
+            shown.display_name,
+            form.has_display_name,
+        ),
+        phone: text("telephone number", &wanted.phone, &held.phone, shown.phone, form.has_phone),
     };
     (edits, problem)
 }
@@ -83,14 +85,15 @@ fn name_edit(granted: Option<&str>, held: Option<&str>) -> Edit {
 /// Rule `account-attributes`: any other absent attribute clears only if the same read shows it on some other entry
 /// (`shown`), else it may be hidden.
 pub(crate) fn text_edit(wanted: &Values, held: Option<&str>, shown: bool, form: &TextForm) -> Result<Edit, Unfit> {
-    if held.is_some() && wanted.iter().any(|wanted| Some(wanted) == held) {
+    let is_held = |wanted: &str| held.is_some_and(|held| form.is_same(held, wanted));
+    if wanted.iter().any(is_held) {
         return Ok(Edit::Keep);
     }
     if *wanted == Values::Undecodable {
         return Err(Unfit::Undecodable);
     }
     Ok(match wanted.kept(held, form)? {
-        Some(kept) if held != Some(kept) => Edit::Set(kept.into()),
+        Some(kept) if !is_held(kept) => Edit::Set(kept.into()),
         None if shown && held.is_some() => Edit::Clear,
         Some(_) | None => Edit::Keep,
     })

@@ -85,6 +85,9 @@ fn description(
     context: &PlanContext<'_>,
     problems: &mut Vec<Problem>,
 ) -> Edit {
+    if !context.policy.form.has_description {
+        return Edit::Keep;
+    }
     let source = managed.selected.source;
     let held = held.and_then(|group| group.description.as_deref());
     text_edit(&source.description, held, is_shown, &context.policy.form.description).unwrap_or_else(|unfit| {

@@ -20,6 +20,26 @@ fn wanted_and_found_are_compared_in_the_servers_form() {
     check(&scenario, [], []);
 }
 
+/// Rule `no-change-no-write`: a server may keep names in lower case, and have no descriptions, given and family names.
+#[test]
+fn what_the_server_does_not_keep_is_never_a_change() {
+    let scenario = given(
+        [group("BI").described("of the directory").with(["anna", "bert"])],
+        [stored("BI").of("BI").holding(["anna"])],
+    )
+    .users([
+        user("anna").username("Anna").saying(|anna| (anna.email, anna.first_name) = (text("A@E"), text("Anna"))),
+        user("bert").username("BERT"),
+    ])
+    .accounts([account("anna").of("anna").saying(|anna| anna.email = text("a@e"))])
+    .policy(|policy| {
+        let form = &mut policy.form;
+        (form.username.ignores_case, form.email.ignores_case) = (true, true);
+        (form.has_description, form.has_first_and_last_name) = (false, false);
+    });
+    check(&scenario, ["create account BERT", "BI: add BERT"], []);
+}
+
 /// Rules `valid-names` and `one-broken-object`.
 #[test]
 fn a_name_that_cannot_be_kept_is_invalid_and_its_siblings_go_on() {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{HeaderMap, StatusCode};
 use reqwest::redirect::Policy;
 use secrecy::{ExposeSecret as _, SecretSlice, SecretString};
@@ -48,6 +48,7 @@ pub struct Client {
     settings: ClientSettings,
     fields: ClientFields,
     base: Url,
+    headers: HeaderMap,
     given: Option<Trust>,
     connections: OnceCell<Connections>,
 }
@@ -70,7 +71,14 @@ impl Client {
         let base = base(&settings, fields.url)?;
         let given = settings.authorities.as_ref().map(|pem| Trust::given(pem.expose_secret())).transpose();
         let given = given.map_err(|error| Error::configuration(fields.tls.authorities, error.to_string()))?;
-        Ok(Self { settings, fields, base, given, connections: OnceCell::new() })
+        Ok(Self { settings, fields, base, headers: HeaderMap::new(), given, connections: OnceCell::new() })
+    }
+
+    /// With a header that each request has.
+    #[must_use]
+    pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.insert(name, value);
+        self
     }
 
     /// The connections, made ready by the first request: the system's authorities are read from its disk.
@@ -93,6 +101,7 @@ impl Client {
                     .connect_timeout(settings.connect_timeout)
                     .timeout(settings.request_timeout)
                     .pool_idle_timeout(KEEPS_IDLE)
+                    .default_headers(self.headers.clone())
                     .user_agent(concat!("directory-group-sync/", env!("CARGO_PKG_VERSION")))
                     .build();
                 Ok(Connections { http: http.map_err(|error| unusable().caused_by(error))?, tls })

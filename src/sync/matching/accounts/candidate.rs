@@ -84,11 +84,12 @@ impl<'a> Candidate<'a> {
 
 /// The text that the directory shows, in the form in which the server keeps it; `None` if the account has it already.
 fn differing<'a>(wanted: &'a Values, held: Option<&str>, form: &TextForm) -> Result<Option<&'a str>, Unfit> {
-    if held.is_some() && wanted.iter().any(|wanted| Some(wanted) == held) {
+    let is_held = |wanted: &str| held.is_some_and(|held| form.is_same(held, wanted));
+    if wanted.iter().any(is_held) {
         return Ok(None);
     }
     if *wanted == Values::Undecodable {
         return Err(Unfit::Undecodable);
     }
-    Ok(wanted.kept(held, form)?.filter(|kept| held != Some(*kept)))
+    Ok(wanted.kept(held, form)?.filter(|kept| !is_held(kept)))
 }
