@@ -4,31 +4,34 @@
 //! It is strict. `contract.json` is our own writing of what the vendor's documents say: paths, queries, bodies and answers by
 //! status. A request that is not in it fails the test, and so does an answer of the double itself.
 
-pub mod contract;
 pub mod site;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::io::BufReader;
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
-pub use contract::Coverage;
-use contract::Operation;
 pub use site::Site;
-use site::{Reply, no};
+use site::no;
 
+use super::contract::{Contract, Coverage};
+use super::double::{Double, Reply};
 use super::http::Message;
 
 /// A running double, over HTTP without TLS.
 pub struct BoldBi {
-    address: SocketAddr,
+    double: Double,
     shared: Arc<Shared>,
 }
+
+/// `tests/harness/bold_bi/contract.json`.
+pub const CONTRACT: &str = include_str!("bold_bi/contract.json");
+
+/// The same, read.
+pub static OPERATIONS: LazyLock<Contract> = LazyLock::new(|| Contract::read(CONTRACT));
 
 struct Shared {
     /// The path of the API, such as `/bi/api/site/site1`.
@@ -45,7 +48,6 @@ struct State {
     expires_in: Option<Value>,
     sign_ins: usize,
     violations: Vec<String>,
-    is_over: bool,
 }
 
 /// The identifier of the site.
@@ -79,27 +81,16 @@ impl BoldBi {
     }
 
     fn at(base: &'static str, versions: &'static [&'static str], coverage: Coverage) -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
-        let address = listener.local_addr().expect("its address");
         let state = State { expires_in: Some(json!("86399")), ..State::default() };
         let shared = Arc::new(Shared { base, versions, coverage, state: Mutex::new(state) });
-        let acceptor = Arc::clone(&shared);
-        thread::spawn(move || {
-            for client in listener.incoming().map_while(Result::ok) {
-                if acceptor.lock().is_over {
-                    break;
-                }
-                let shared = Arc::clone(&acceptor);
-                thread::spawn(move || serve(&client, &shared));
-            }
-        });
-        Self { address, shared }
+        let answering = Arc::clone(&shared);
+        Self { double: Double::start(move |message| answering.answer(message)), shared }
     }
 
     /// Host and port.
     #[must_use]
     pub fn address(&self) -> String {
-        self.address.to_string()
+        self.double.address()
     }
 
     /// Looks at the site, or changes it by hand.
@@ -126,35 +117,15 @@ impl BoldBi {
 
 impl Drop for BoldBi {
     fn drop(&mut self) {
-        let mut state = self.shared.lock();
-        state.is_over = true;
-        let violations = std::mem::take(&mut state.violations);
-        drop(state);
-        let _ = TcpStream::connect(self.address);
+        let violations = std::mem::take(&mut self.shared.lock().violations);
         assert!(thread::panicking() || violations.is_empty(), "the contract was broken: {violations:#?}");
     }
 }
 
 impl fmt::Debug for BoldBi {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("BoldBi").field("address", &self.address).finish_non_exhaustive()
+        formatter.debug_struct("BoldBi").field("address", &self.address()).finish_non_exhaustive()
     }
-}
-
-fn serve(client: &TcpStream, shared: &Shared) {
-    let Ok(mut writer) = client.try_clone() else { return };
-    let _ = client.set_nodelay(true);
-    let mut reader = BufReader::new(client);
-    while let Ok(Some(message)) = Message::request(&mut reader) {
-        let (status, body) = shared.answer(&message);
-        let body = body.map(|body| body.to_string()).unwrap_or_default();
-        let answer = Message::new(&format!("HTTP/1.1 {status} Made"), &[("content-type", "application/json")], &body);
-        let is_last = message.header("connection").is_some_and(|value| value.eq_ignore_ascii_case("close"));
-        if answer.write(&mut writer).is_err() || is_last {
-            break;
-        }
-    }
-    let _ = client.shutdown(Shutdown::Both);
 }
 
 impl Shared {
@@ -175,7 +146,8 @@ impl Shared {
         let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let path = path.strip_prefix(self.base).ok_or_else(|| format!("{target} is not below {}", self.base))?;
-        let operation = Operation::of(method, path).ok_or_else(|| format!("{method} {path} is not in the contract"))?;
+        let operation =
+            OPERATIONS.operation(method, path).ok_or_else(|| format!("{method} {path} is not in the contract"))?;
         let query = fields(query);
         let body = match message.text() {
             text if text.is_empty() => None,

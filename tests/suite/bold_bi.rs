@@ -16,7 +16,8 @@ use std::time::Duration;
 use directory_group_sync::store::bold_bi::{self, ApiVersion, BoldBiCredentials, BoldBiSettings};
 use directory_group_sync::store::remote::http::ClientSettings;
 
-use crate::harness::bold_bi::{Coverage, PASSWORD, SITE, Site, USERNAME};
+use crate::harness::bold_bi::{PASSWORD, SITE, Site, USERNAME};
+use crate::harness::contract::Coverage;
 use crate::harness::{BoldBi, HttpFaults};
 use crate::memory_server::MemoryBook;
 use crate::store_contract::{ByHand, Fixture, Hidden, HidesFirst, Store, hold_contract};

@@ -45,6 +45,7 @@ mod entries;
 mod examples;
 mod fault_matrix;
 mod file_faults;
+mod grafana;
 mod harness_dashboard;
 mod harness_servers;
 mod holds;

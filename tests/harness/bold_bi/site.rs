@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
+use crate::harness::double::Reply;
+
 /// An account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Account {
@@ -118,9 +120,6 @@ impl Default for Site {
         }
     }
 }
-
-/// A status and a body.
-pub(super) type Reply = (u16, Option<Value>);
 
 /// An answer that says no.
 pub(super) fn no(status: u16, message: &str) -> Reply {

@@ -5,7 +5,8 @@ use serde_json::json;
 
 use super::behind_proxy;
 use crate::harness::BoldBi;
-use crate::harness::bold_bi::{Coverage, EMBED_SECRET, PASSWORD, SITE, USERNAME};
+use crate::harness::bold_bi::{EMBED_SECRET, OPERATIONS, PASSWORD, SITE, USERNAME};
+use crate::harness::contract::Coverage;
 use crate::harness::http::{Connection, Message};
 use crate::store_contract::{
     Fixture as _, add_members, apply, remove_members, rename_account, rename_group, two_groups_and_three_accounts,
@@ -30,7 +31,7 @@ async fn nothing_of_the_contract_is_left_out() {
         .await;
         refusals(&bold.site, versions[0]);
     }
-    assert_eq!(coverage.missing(), Vec::<String>::new());
+    assert_eq!(coverage.missing(&OPERATIONS), Vec::<String>::new());
 }
 
 /// What the adapter avoids, or meets only where somebody interferes.

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::harness::bold_bi::contract::CONTRACT;
+use crate::harness::bold_bi::CONTRACT;
 use crate::harness::folder;
 
 /// A file that has everything of the contract, made from it: with an odd path for one of two operations, and with references.

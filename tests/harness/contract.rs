@@ -1,16 +1,16 @@
-//! The contract of the API, enforced on requests and on answers, and what of it was exercised.
+//! The contract of an API that a double serves, enforced on requests and on answers, and what of it was exercised.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jsonschema::Validator;
 use serde_json::{Value, json};
 
-/// `tests/harness/bold_bi/contract.json`.
-pub const CONTRACT: &str = include_str!("contract.json");
+/// A contract: the operations of an API.
+pub struct Contract(Vec<Operation>);
 
 /// One operation of the API in one version.
-pub(super) struct Operation {
+pub struct Operation {
     /// `METHOD /v5.0/groups/{id}`.
     pub(super) name: String,
     method: String,
@@ -22,10 +22,33 @@ pub(super) struct Operation {
     responses: BTreeMap<u16, Option<Validator>>,
 }
 
-static OPERATIONS: LazyLock<Vec<Operation>> = LazyLock::new(operations);
+impl Contract {
+    /// Reads a contract, which is JSON: `operations`, each with its `method`, `path`, names of the `query`, schema of the
+    /// `request` and of the `responses` by status (`null`: no body), and the `schemas` that they refer to. If an operation
+    /// has `versions`, its path has the variable `{version}`.
+    #[must_use]
+    pub fn read(text: &str) -> Self {
+        Self(operations(text))
+    }
 
-fn operations() -> Vec<Operation> {
-    let contract: Value = serde_json::from_str(CONTRACT).expect("the contract is JSON");
+    /// The operation of a request.
+    pub(super) fn operation(&self, method: &str, path: &str) -> Option<&Operation> {
+        let segments: Vec<&str> = path.split('/').collect();
+        let is_same =
+            |(ours, theirs): (&String, &&str)| (ours.starts_with('{') && !theirs.is_empty()) || ours == theirs;
+        let is_it = |operation: &&Operation| {
+            operation.method == method
+                && operation.path.len() == segments.len()
+                && operation.path.iter().zip(&segments).all(is_same)
+        };
+        // A path without variables goes first.
+        let variables = |operation: &&Operation| operation.path.iter().filter(|name| name.starts_with('{')).count();
+        self.0.iter().filter(is_it).min_by_key(variables)
+    }
+}
+
+fn operations(contract: &str) -> Vec<Operation> {
+    let contract: Value = serde_json::from_str(contract).expect("the contract is JSON");
     let validator = |schema: &Value| {
         let root = json!({ "allOf": [schema], "schemas": contract["schemas"] });
         jsonschema::validator_for(&root).expect("a schema of the contract")
@@ -61,18 +84,6 @@ fn operations() -> Vec<Operation> {
 }
 
 impl Operation {
-    /// The operation of a request below the site.
-    pub(super) fn of(method: &str, path: &str) -> Option<&'static Self> {
-        let segments: Vec<&str> = path.split('/').collect();
-        let is_same =
-            |(ours, theirs): (&String, &&str)| (ours.starts_with('{') && !theirs.is_empty()) || ours == theirs;
-        OPERATIONS.iter().find(|operation| {
-            operation.method == method
-                && operation.path.len() == segments.len()
-                && operation.path.iter().zip(&segments).all(is_same)
-        })
-    }
-
     /// What of a request is not in the contract.
     pub(super) fn check_request(&self, query: &BTreeMap<String, String>, body: Option<&Value>) -> Result<(), String> {
         if let Some(name) = query.keys().find(|name| !self.query.contains(*name)) {
@@ -112,9 +123,10 @@ impl Coverage {
 
     /// What of the contract was never exercised, as `METHOD /path: status`.
     #[must_use]
-    pub fn missing(&self) -> Vec<String> {
+    pub fn missing(&self, contract: &Contract) -> Vec<String> {
         let seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let all = OPERATIONS
+        let all = contract
+            .0
             .iter()
             .flat_map(|operation| operation.responses.keys().map(move |status| (operation.name.clone(), *status)));
         all.filter(|exercised| !seen.contains(exercised)).map(|(name, status)| format!("{name}: {status}")).collect()
