@@ -31,6 +31,8 @@ pub struct Outcome {
     pub gauges: Gauges,
     /// Every duplicate.
     pub duplicates: Vec<Duplicate>,
+    /// Rule `existing-accounts`: the usernames of the members without an account.
+    pub pending_members: Vec<Box<str>>,
     /// Everything else that an administrator must fix.
     pub problems: Vec<Problem>,
     /// What the store refused, by the name of the group or account.
@@ -138,6 +140,7 @@ pub(super) fn applied(mut planned: Planned, found: &Found, written: Applied, pol
         ended_early,
         is_unrehearsed: false,
         changes: change_summary::summarize(&planned, found),
+        pending_members: planned.pending_members,
         duplicates: planned.duplicates,
         problems: planned.problems,
     }
@@ -170,6 +173,7 @@ pub(super) fn previewed(mut planned: Planned, found: &Found, rehearsed: Option<A
         ambiguous,
         ended_early,
         is_unrehearsed,
+        pending_members: planned.pending_members,
         duplicates: planned.duplicates,
         problems: planned.problems,
         changes: Vec::new(),

@@ -65,6 +65,8 @@ fn succeeded(status: &mut DirectoryGroupSyncStatus, outcome: &Outcome, context: 
     let duplicates: Vec<api::Duplicate> = outcome.duplicates.iter().take(MAX_LISTED).map(duplicate).collect();
     status.duplicates_omitted = omitted(outcome.duplicates.len());
     status.duplicates = duplicates;
+    let pending = outcome.pending_members.iter().take(MAX_LISTED);
+    status.pending = pending.map(|name| cut(&shown(name).to_string(), NAME_MAX_LENGTH)).collect();
     let unwritten = |kind: api::ProblemKind| {
         move |(name, message): &(String, String)| api::Problem {
             group: Some(cut(&shown(name).to_string(), NAME_MAX_LENGTH)),

@@ -98,6 +98,13 @@ pub(super) fn summary(name: &str, outcome: &Result<Outcome, Error>, location: Lo
     let Ok(outcome) = outcome else { return text };
     print_changes(&mut text, &outcome.changes);
     print_pending(&mut text, &outcome.pending);
+    if !outcome.pending_members.is_empty() {
+        let names = outcome.pending_members.iter().take(MAX_LISTED).map(|name| quoted(name).to_string());
+        let names = names.collect::<Vec<_>>().join(", ");
+        let more = outcome.pending_members.len().saturating_sub(MAX_LISTED);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        line(&mut text, format_args!("members without an account: {names}{more}"));
+    }
     for complaint in complaints(outcome) {
         line(&mut text, format_args!("{complaint}"));
     }

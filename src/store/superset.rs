@@ -32,12 +32,14 @@ use crate::tls::Fields;
 /// # Errors
 /// [`Error::Configuration`] when the settings cannot work.
 pub fn open(settings: SupersetSettings, book: Arc<dyn LinkBook>) -> Result<Arc<dyn UserStore>, Error> {
-    let SupersetSettings { client, credentials, delete_groups, new_account_roles, at_a_time } = settings;
+    let SupersetSettings { client, credentials, delete_groups, manages_accounts, new_account_roles, at_a_time } =
+        settings;
     let session = Session::new(Client::new(client, FIELDS)?, Box::new(SupersetSignIn::new(credentials)));
     let server = SupersetServer {
         session,
         own: OnceCell::new(),
         delete_groups,
+        manages_accounts,
         new_account_roles,
         new_account_role_ids: OnceCell::new(),
         at_a_time,

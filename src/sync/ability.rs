@@ -30,6 +30,12 @@ pub enum GroupDeletion {
 }
 
 impl Abilities {
+    /// The same for a server whose accounts somebody else makes: nothing of them is changed.
+    #[must_use]
+    pub const fn without_accounts(self) -> Self {
+        Self { rename_accounts: false, deactivate_accounts: false, delete_accounts: false, ..self }
+    }
+
     /// A store whose rows are ours to write. A table has no roles.
     pub const DATABASE: Self = Self {
         rename_groups: true,

@@ -4,6 +4,7 @@ pub(crate) mod accounts;
 pub(crate) mod attributes;
 pub(crate) mod group_work;
 pub(crate) mod groups;
+mod matched;
 pub(crate) mod memberships;
 mod rename_order;
 pub(crate) mod roles;

@@ -36,6 +36,8 @@ pub struct Planned {
     pub duplicates: Vec<Duplicate>,
     /// Everything else that an administrator must fix, sorted.
     pub problems: Vec<Problem>,
+    /// Rule `existing-accounts`: the usernames of the members without an account, sorted.
+    pub pending_members: Vec<Box<str>>,
     /// Gauges as they are once the plan is applied.
     pub after: Gauges,
     /// Gauges as they are while it is not.
@@ -67,6 +69,8 @@ pub struct Gauges {
     pub missing: u64,
     /// Removals that are not proven yet.
     pub waiting: u64,
+    /// Members without an account, where somebody else makes the accounts.
+    pub pending: u64,
     /// Members that the settings leave out: by `users.filter`, or because they are outside the users' base.
     pub out_of_scope: u64,
 }

@@ -29,6 +29,8 @@ pub struct Policy {
     pub members: Members,
     /// `spec.disabledAccounts`.
     pub disabled_accounts: DisabledAccounts,
+    /// `spec.accounts` of the DashboardServer.
+    pub accounts: Accounts,
     /// `spec.adoption.groups`.
     pub adopt_groups: AdoptGroups,
     /// `spec.adoption.accounts`.
@@ -124,6 +126,26 @@ pub enum DisabledAccounts {
     Include,
     /// They stay members; the store's account is made inactive.
     Deactivate,
+}
+
+/// Rule `existing-accounts`: who makes the accounts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Accounts {
+    /// The syncs do.
+    Managed,
+    /// Somebody else, such as the dashboard server when a person signs in for the first time.
+    Existing(MatchBy),
+}
+
+/// By which names members are matched with accounts that somebody else makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MatchBy {
+    /// By the username, and by the e-mail address if no account has the username.
+    UsernameThenEmail,
+    /// By the username.
+    Username,
+    /// By the e-mail address.
+    Email,
 }
 
 /// `spec.adoption.groups`.

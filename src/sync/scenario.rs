@@ -29,8 +29,8 @@ use super::known::{KnownDirectory, KnownServer};
 use super::outcome::Planned;
 use super::planning::{Stop, plan};
 use super::policy::{
-    AdoptAccounts, AdoptGroups, Approval, DisabledAccounts, Limit, Limits, Members, Policy, Protected, PruneAccounts,
-    PruneGroups, Selector,
+    Accounts, AdoptAccounts, AdoptGroups, Approval, DisabledAccounts, Limit, Limits, MatchBy, Members, Policy,
+    Protected, PruneAccounts, PruneGroups, Selector,
 };
 use super::recognition::recognize;
 use super::role::Roles;
@@ -111,6 +111,14 @@ impl Scenario {
     pub(crate) fn policy(mut self, change: impl FnOnce(&mut Policy)) -> Self {
         change(&mut self.policy);
         self
+    }
+
+    /// Somebody else makes the accounts.
+    pub(crate) fn with_existing_accounts(self, by: MatchBy) -> Self {
+        self.policy(|policy| {
+            policy.accounts = Accounts::Existing(by);
+            policy.abilities = policy.abilities.without_accounts();
+        })
     }
 
     /// The server's groups have roles: these, which may be given.
@@ -303,6 +311,7 @@ fn policy() -> Policy {
         nested: false,
         members: Members::Exclusive,
         disabled_accounts: DisabledAccounts::Exclude,
+        accounts: Accounts::Managed,
         adopt_groups: AdoptGroups::Never,
         adopt_accounts: AdoptAccounts::Never,
         released_owners: BTreeSet::new(),

@@ -10,6 +10,7 @@ mod difference;
 mod disabled;
 mod duplicate_accounts;
 mod duplicate_groups;
+mod existing_accounts;
 mod hidden_members;
 mod history;
 mod holds;

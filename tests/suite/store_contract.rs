@@ -101,6 +101,7 @@ macro_rules! hold_contract {
             what_the_server_refuses_is_named_and_the_rest_is_written
             names_swap_and_move_on_where_names_are_unique
             a_link_may_pass_to_another_object
+            an_account_that_somebody_else_made_is_a_member_by_its_evidence
             what_is_remembered_of_directories_is_read_back
             of_many_servers_those_first_seen_last_are_remembered
             who_leads_a_directory_is_read_back

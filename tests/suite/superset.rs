@@ -2,6 +2,7 @@
 
 mod cost;
 mod crash;
+mod existing_accounts;
 mod faults;
 mod files;
 mod first_day;
@@ -61,6 +62,7 @@ impl Superset {
                 provider: "db".to_owned(),
             },
             delete_groups: DeleteGroups::WhenUnused,
+            manages_accounts: true,
             new_account_roles: vec!["Public".to_owned()],
             // So that ids ascend in the order of the plan.
             at_a_time: 1,

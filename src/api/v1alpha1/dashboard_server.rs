@@ -49,6 +49,14 @@ pub const TEXT_MAX_LENGTH: usize = 256;
     Rule::new("has(self.sql) == has(oldSelf.sql) && has(self.superset) == has(oldSelf.superset) && has(self.boldBI) == has(oldSelf.boldBI)")
     .message("the kind of server cannot be changed: create another DashboardServer")
     .reason(Reason::FieldValueForbidden),
+    Rule::new("!has(self.sql) || !has(self.accounts) || self.accounts == 'Managed'")
+    .message("must be Managed for a database, in which nobody else makes accounts")
+    .field_path(".accounts"),
+    Rule::new("(has(self.accounts) ? self.accounts : 'Managed') == (has(oldSelf.accounts) ? oldSelf.accounts : 'Managed')")
+    .message("cannot be changed, because accounts of syncs would become somebody else's, or the other way round: create \
+        another DashboardServer")
+    .reason(Reason::FieldValueForbidden)
+    .field_path(".accounts"),
 ]))]
 pub struct DashboardServerSpec {
     /// The dashboard server reads its users and groups from a PostgreSQL or SQLite database.
@@ -60,6 +68,13 @@ pub struct DashboardServerSpec {
     /// Bold BI with version 5.0 or 4.0 of its REST API.
     #[serde(default, rename = "boldBI", skip_serializing_if = "Option::is_none")]
     pub bold_bi: Option<BoldBi>,
+    /// Who makes the accounts: `Managed` (default) or `Existing`. `Managed`: syncs create accounts, change them, and prune them
+    /// if the spec says so. `Existing`: somebody else makes them, such as the server when a person signs in for the first
+    /// time. Members are matched with them by username, then by e-mail address, and nothing of an account is changed. Members
+    /// without an account are listed in `status.pending` of the `DirectoryGroupSync`, and join after their first login. It
+    /// cannot be changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accounts: Option<AccountsMode>,
     /// Groups and accounts that no sync may change, in addition to those that the server itself protects. Default: none.
     #[serde(default)]
     pub protected: Protected,
@@ -76,6 +91,15 @@ pub struct DashboardServerSpec {
 
 const fn ten_minutes() -> Interval {
     Interval::from_secs(10 * 60)
+}
+
+/// Who makes the accounts of a dashboard server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum AccountsMode {
+    /// The syncs do.
+    Managed,
+    /// Somebody else does.
+    Existing,
 }
 
 /// A database.

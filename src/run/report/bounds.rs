@@ -20,12 +20,16 @@ pub(super) fn cut(text: &str, max: usize) -> String {
     text.chars().take(max.saturating_sub(1)).chain(['…']).collect()
 }
 
-/// Removes examples, problems and duplicates, in this order and from their ends, and then truncates messages, until the
+/// Removes examples, pending members, problems and duplicates, in this order and from their ends, and then truncates messages, until the
 /// status fits.
 pub(super) fn fit(status: &mut DirectoryGroupSyncStatus, max: usize) {
     while size(status) > max {
         let examples = status.plan.as_mut().and_then(|plan| plan.examples.pop().or_else(|| plan.reasons.pop()));
         if examples.is_some() {
+            continue;
+        }
+        // `current.pending` counts those that are not listed.
+        if status.pending.pop().is_some() {
             continue;
         }
         if status.problems.pop().is_some() {

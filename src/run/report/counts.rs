@@ -54,6 +54,7 @@ pub(super) fn current(gauges: &Gauges) -> Current {
         unresolved: number(gauges.unresolved),
         missing: number(gauges.missing),
         waiting: number(gauges.waiting),
+        pending: number(gauges.pending),
         out_of_scope: number(gauges.out_of_scope),
     }
 }

@@ -53,9 +53,17 @@ fn success(outcome: &Outcome, location: Location<'_>) -> (Reason, String) {
             format!("{groups}, {members} and {} in sync", count(accounts, "account"))
         }
     };
-    match &outcome.adds_only {
-        Some(why) if outcome.pending.changes().is_none() => (reason, format!("{text}; {why}")),
-        _ => (reason, text),
+    let adds_only = outcome.adds_only.clone().filter(|_| outcome.pending.changes().is_none());
+    let said: Vec<String> = std::iter::once(text).chain(pending_members(outcome)).chain(adds_only).collect();
+    (reason, said.join("; "))
+}
+
+/// Rule `existing-accounts`: how many members have no account.
+fn pending_members(outcome: &Outcome) -> Option<String> {
+    match outcome.gauges.pending {
+        0 => None,
+        1 => Some("1 member has no account yet".to_owned()),
+        pending => Some(format!("{} have no account yet", count(pending, "member"))),
     }
 }
 

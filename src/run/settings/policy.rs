@@ -9,6 +9,7 @@ use super::directory::{check_dn, check_filter};
 use super::environment::RunEnvironment;
 use super::invalid::InvalidSettings;
 use crate::api::APPROVE_ANNOTATION;
+use crate::api::v1alpha1::dashboard_server::AccountsMode;
 use crate::api::v1alpha1::directory_group_sync::{GroupSelector, limits, policy as api};
 use crate::api::v1alpha1::duration::Wait;
 use crate::api::v1alpha1::{DashboardServer, DirectoryGroupSync};
@@ -21,8 +22,8 @@ use crate::sync::fold::fold;
 use crate::sync::form::Form;
 use crate::sync::identity::Owner;
 use crate::sync::policy::{
-    self, AdoptAccounts, AdoptGroups, DisabledAccounts, Limit, Limits, Members, Policy, Protected, PruneAccounts,
-    PruneGroups,
+    self, Accounts, AdoptAccounts, AdoptGroups, DisabledAccounts, Limit, Limits, MatchBy, Members, Policy, Protected,
+    PruneAccounts, PruneGroups,
 };
 use crate::sync::role::Roles;
 
@@ -64,7 +65,11 @@ impl SyncSettings {
     /// When the spec asks for what the server cannot do.
     pub fn policy(&self, capabilities: &Capabilities) -> Result<Policy, InvalidSettings> {
         let mut policy = self.policy.clone();
-        let Abilities { deactivate_accounts, delete_accounts, .. } = capabilities.abilities;
+        policy.abilities = match policy.accounts {
+            Accounts::Managed => capabilities.abilities,
+            Accounts::Existing(_) => capabilities.abilities.without_accounts(),
+        };
+        let Abilities { deactivate_accounts, delete_accounts, .. } = policy.abilities;
         let (disables, prunes) = ("DirectoryGroupSync spec.disabledAccounts", "DirectoryGroupSync spec.prune.accounts");
         for (field, value, is_asked, what) in [
             (
@@ -83,12 +88,17 @@ impl SyncSettings {
             (prunes, "Delete", policy.prune_accounts == PruneAccounts::Delete && !delete_accounts, "delete"),
         ] {
             if is_asked {
-                let problem =
-                    format!("is {value}, and {} cannot {what} accounts: choose another value", capabilities.product);
+                let problem = match policy.accounts {
+                    Accounts::Managed => {
+                        format!("is {value}, and {} cannot {what} accounts: choose another value", capabilities.product)
+                    }
+                    Accounts::Existing(_) => format!(
+                        "is {value}, but the DashboardServer has accounts: Existing, so syncs do not {what} accounts: choose another value"
+                    ),
+                };
                 return Err(InvalidSettings::field(field, problem));
             }
         }
-        policy.abilities = capabilities.abilities;
         policy.form = capabilities.form.clone();
         policy.roles.all.clone_from(&capabilities.roles);
         policy.default_group.clone_from(&capabilities.default_group);
@@ -111,6 +121,8 @@ pub fn sync_settings(
     let query =
         Query { selectors: selectors("groups", &spec.groups)?, exclude: selectors("exclude", &spec.exclude)?, nested };
     check_adoption(sync, server)?;
+    let accounts = accounts(server);
+    check_emptied_adoption(sync, accounts)?;
     let mut released_owners = BTreeSet::new();
     for (index, owner) in spec.adoption.from_owners.iter().enumerate() {
         let field = format!("DirectoryGroupSync spec.adoption.fromOwners[{index}]");
@@ -135,6 +147,7 @@ pub fn sync_settings(
             api::DisabledAccounts::Include => DisabledAccounts::Include,
             api::DisabledAccounts::Deactivate => DisabledAccounts::Deactivate,
         },
+        accounts,
         adopt_groups: match spec.adoption.groups {
             api::AdoptGroups::Never => AdoptGroups::Never,
             api::AdoptGroups::ByName => AdoptGroups::ByName,
@@ -189,6 +202,19 @@ fn check_adoption(sync: &DirectoryGroupSync, server: &DashboardServer) -> Result
     }
 }
 
+/// A group that is adopted by its name loses all members that no account is found for.
+fn check_emptied_adoption(sync: &DirectoryGroupSync, accounts: Accounts) -> Result<(), InvalidSettings> {
+    let adopts = sync.spec.adoption.groups == api::AdoptGroups::ByName;
+    let keeps =
+        sync.spec.adoption.accounts != api::AdoptAccounts::Never || sync.spec.members == api::Members::KeepLocal;
+    if adopts && !keeps && accounts == Accounts::Managed {
+        let problem = "is ByName, which would empty the groups that it adopts: set adoption.accounts to ByUsername or \
+                       ByEmail, or members to KeepLocal";
+        return Err(InvalidSettings::field("DirectoryGroupSync spec.adoption.groups", problem));
+    }
+    Ok(())
+}
+
 /// The names that the spec of a server protects, in addition to those that the server itself protects.
 #[must_use]
 pub fn protected(server: &DashboardServer) -> Protected {
@@ -207,6 +233,14 @@ pub fn protect(protected: &mut Protected, capabilities: &Capabilities) {
     protected.foreign_groups.extend(capabilities.foreign_groups.iter().cloned());
     protected.administrator_role.clone_from(&capabilities.administrator_role);
     protected.accounts.extend(capabilities.administrator_accounts.iter().map(|name| fold(name)));
+}
+
+/// Rule `existing-accounts`: who makes the accounts of a server.
+pub(super) fn accounts(server: &DashboardServer) -> Accounts {
+    match server.spec.accounts {
+        Some(AccountsMode::Existing) => Accounts::Existing(MatchBy::UsernameThenEmail),
+        Some(AccountsMode::Managed) | None => Accounts::Managed,
+    }
 }
 
 /// The roles that syncs may give to groups of a server.

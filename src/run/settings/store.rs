@@ -4,6 +4,7 @@ use secrecy::{SecretSlice, SecretString};
 
 use super::content::{path_in, secret, value};
 use super::invalid::InvalidSettings;
+use super::policy::accounts;
 use crate::api::v1alpha1::dashboard_server::bold_bi::{BoldBi, BoldBiApiVersion};
 use crate::api::v1alpha1::dashboard_server::http::{HttpTimeouts, HttpTls};
 use crate::api::v1alpha1::dashboard_server::superset::{self as api, Superset};
@@ -14,6 +15,7 @@ use crate::store::bold_bi::{ApiVersion, BoldBiCredentials, BoldBiSettings};
 use crate::store::remote::http::ClientSettings;
 use crate::store::sql::SqlSettings;
 use crate::store::superset::{DeleteGroups, SupersetCredentials, SupersetSettings};
+use crate::sync::policy::Accounts;
 
 /// Makes settings of a DashboardServer.
 ///
@@ -25,7 +27,9 @@ pub fn store_settings(
 ) -> Result<StoreSettings, InvalidSettings> {
     match (&server.spec.sql, &server.spec.superset, &server.spec.bold_bi) {
         (Some(sql), None, None) => Ok(StoreSettings::Sql(sql_settings(sql, referenced)?)),
-        (None, Some(superset), None) => Ok(StoreSettings::Superset(superset_settings(superset, referenced)?)),
+        (None, Some(superset), None) => {
+            Ok(StoreSettings::Superset(superset_settings(superset, accounts(server), referenced)?))
+        }
         (None, None, Some(bold_bi)) => Ok(StoreSettings::BoldBi(bold_bi_settings(bold_bi, referenced)?)),
         _ => {
             let problem = "exactly one kind of server must be set: sql, superset or boldBI";
@@ -53,7 +57,11 @@ fn sql_settings(sql: &Sql, referenced: &ReferencedObjects) -> Result<SqlSettings
     Ok(SqlSettings { url: SecretString::from(url), authorities, allow_sqlite: contents.folder.is_some() })
 }
 
-fn superset_settings(superset: &Superset, referenced: &ReferencedObjects) -> Result<SupersetSettings, InvalidSettings> {
+fn superset_settings(
+    superset: &Superset,
+    accounts: Accounts,
+    referenced: &ReferencedObjects,
+) -> Result<SupersetSettings, InvalidSettings> {
     let field = "DashboardServer spec.superset.secretRef";
     let secret = FixedKeys { object: ReferencedObject::Secret(superset.secret_ref.name.clone()), field, referenced };
     let credentials = match secret.optional("apiKey")? {
@@ -73,6 +81,7 @@ fn superset_settings(superset: &Superset, referenced: &ReferencedObjects) -> Res
             api::DeleteSupersetGroups::WhenUnused => DeleteGroups::WhenUnused,
             api::DeleteSupersetGroups::Always => DeleteGroups::Always,
         },
+        manages_accounts: accounts == Accounts::Managed,
         new_account_roles: superset.new_accounts.roles.clone(),
         at_a_time: 4,
     })

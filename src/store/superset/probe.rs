@@ -148,10 +148,14 @@ impl SupersetServer {
                 let permissions = body.get("permissions").and_then(Value::as_array);
                 permissions.is_some_and(|permissions| permissions.iter().any(|it| it.as_str() == Some(right)))
             };
-            for (right, name) in
-                [("can_get", "get"), ("can_post", "post"), ("can_put", "put"), ("can_delete", "delete")]
-            {
-                if !has(right) {
+            let writes = of == "groups" || self.manages_accounts;
+            for (right, name, is_needed) in [
+                ("can_get", "get", true),
+                ("can_post", "post", writes),
+                ("can_put", "put", writes),
+                ("can_delete", "delete", writes),
+            ] {
+                if is_needed && !has(right) {
                     missing.push(format!("can {name} on {view}"));
                 }
             }

@@ -18,6 +18,7 @@ pub(super) struct SupersetServer {
     /// The account that we are; asked for once.
     pub(super) own: OnceCell<OwnAccount>,
     pub(super) delete_groups: DeleteGroups,
+    pub(super) manages_accounts: bool,
     pub(super) new_account_roles: Vec<String>,
     pub(super) new_account_role_ids: OnceCell<Vec<i64>>,
     pub(super) at_a_time: usize,

@@ -13,6 +13,8 @@ pub struct SupersetSettings {
     pub credentials: SupersetCredentials,
     /// When groups are deleted.
     pub delete_groups: DeleteGroups,
+    /// Rule `existing-accounts`: accounts are created and changed.
+    pub manages_accounts: bool,
     /// The names of the roles that every new account gets.
     pub new_account_roles: Vec<String>,
     /// How many requests that change something may be on their way at a time.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::attributes::edits;
+use super::matched::remember_match;
 use super::temporary_names::park_and_set;
 use super::unused::{Pruning, prune};
 use super::uses::{Usage, Uses};
@@ -14,6 +15,7 @@ use crate::sync::found::{Account, AccountRef};
 use crate::sync::link::{AccountLink, Link as _, Origin};
 use crate::sync::matching::accounts::matches::{AccountMatches, Member};
 use crate::sync::plan::{AttributeEdits, Change};
+use crate::sync::policy::Accounts;
 use crate::sync::problem::Problem;
 use crate::sync::proof::absence::noted_since;
 use crate::sync::snapshot::{AccountState, Attributes, DirectoryUser, MemberSighting, UserIndex};
@@ -39,7 +41,8 @@ pub(crate) struct AccountChanges {
 }
 
 /// Rules `account-attributes`, `disabled-account` and `unused-account`: plans the accounts of members, then all other
-/// accounts. `missing` are accounts whose users a group names and no look-up finds.
+/// accounts. Rule `existing-accounts`: only what is remembered of them changes. `missing` are accounts whose users a group
+/// names and no look-up finds.
 pub(crate) fn change_accounts(
     matches: &AccountMatches,
     uses: &Uses,
@@ -51,6 +54,11 @@ pub(crate) fn change_accounts(
     for member in &matches.members {
         let Some(source) = context.snapshot.users.get(member.user as usize) else { continue };
         match context.found.account(member.account) {
+            Some(account) if context.policy.accounts != Accounts::Managed => {
+                is_done[member.account.0 as usize] = true;
+                let is_missing = missing.contains(&member.account);
+                changes.links.extend(remember_match(member, source, account, uses, is_missing, context));
+            }
             None => changes.create(member, source, context),
             Some(account)
                 if member.adopted

@@ -151,10 +151,14 @@ impl Sides<'_> {
         }
         if !accounts.conflicting.is_empty() {
             // A user that was read and left stays out, even if another user needs the name of the account.
-            let was_read =
-                |account: AccountRef| accounts.user_of(account).is_some_and(|id| self.context.index.user(id).is_some());
-            let conflicting = self.users().filter_map(|user| accounts.conflicting.get(user)).flatten().copied();
-            wanted.extend(conflicting.filter(|account| self.is_held(*account) && !was_read(*account)));
+            let is_of_other = |account: AccountRef, user: UserIndex| {
+                let read = accounts.user_of(account).and_then(|id| self.context.index.user(id));
+                read.is_some_and(|read| read != user)
+            };
+            let conflicting = self.users().filter_map(|user| Some((*user, accounts.conflicting.get(user)?)));
+            let conflicting = conflicting.flat_map(|(user, held)| held.iter().map(move |account| (*account, user)));
+            let kept = conflicting.filter(|(account, user)| self.is_held(*account) && !is_of_other(*account, *user));
+            wanted.extend(kept.map(|(account, _)| account));
         }
         wanted.sort_unstable();
         wanted.dedup();

@@ -23,6 +23,8 @@ pub(crate) struct Uses {
     before: Vec<bool>,
     /// By account: some such group has it as a member once the plan is applied.
     after: Vec<bool>,
+    /// By account: a group that is linked, or that this plan manages, has it as a member now.
+    synchronized: Vec<bool>,
     /// Memberships of managed groups.
     pub(crate) members: u64,
     /// Accounts in managed groups.
@@ -40,6 +42,7 @@ impl Uses {
     ) -> Self {
         let found = context.found;
         let mut before = vec![false; found.accounts.len()];
+        let mut synchronized = before.clone();
         let mut after = vec![false; found.accounts.len() + created];
         let mut members = 0;
         for work in groups {
@@ -63,9 +66,15 @@ impl Uses {
             for account in group.members.iter().map(|account| account.0 as usize) {
                 before[account] |= counts || !is_other;
                 after[account] |= counts && is_other;
+                synchronized[account] |= !is_other || group.link.is_some();
             }
         }
-        Self { before, after, members, accounts }
+        Self { before, after, synchronized, members, accounts }
+    }
+
+    /// Whether some sync has, or had, an account in a group.
+    pub(crate) fn is_synchronized(&self, account: AccountRef) -> bool {
+        self.synchronized.get(account.0 as usize) == Some(&true)
     }
 
     /// How an account is used.

@@ -1,27 +1,34 @@
 //! Which store account each member is, which accounts are created, and which names they get.
 
 mod adoption;
+mod broken;
 mod candidate;
+mod existing;
 pub(crate) mod matches;
 mod name_space;
 mod rival;
 mod rivalry;
 
+use self::broken::broken_account;
 use self::candidate::Candidate;
+use self::existing::match_existing;
 use self::matches::{AccountMatches, Member};
 use self::name_space::{Name, NameSpace};
 use self::rivalry::Looks;
 use crate::sync::context::PlanContext;
-use crate::sync::escape::quoted;
 use crate::sync::found::AccountRef;
 use crate::sync::naming;
+use crate::sync::policy::Accounts;
 use crate::sync::problem::{Problem, ProblemKind};
-use crate::sync::snapshot::{DirectoryUser, UserIndex};
-use crate::sync::store_id::StoreId;
+use crate::sync::snapshot::UserIndex;
 use crate::sync::values::Values;
 
-/// Rules `duplicate-account` and `identity`: matches the users that are members of a managed group, each once.
+/// Rules `duplicate-account`, `identity` and `existing-accounts`: matches the users that are members of a managed group,
+/// each once.
 pub(crate) fn match_accounts(wanted: &[UserIndex], context: &PlanContext<'_>) -> AccountMatches {
+    if let Accounts::Existing(by) = context.policy.accounts {
+        return match_existing(wanted, by, context);
+    }
     let mut matches = AccountMatches::default();
     let mut open = Vec::new();
     for user in wanted {
@@ -68,22 +75,6 @@ fn settle(mut open: Vec<Candidate<'_>>, context: &PlanContext<'_>, matches: &mut
         } else if candidate.may_be_created() {
             create(candidate, username, email, context, matches);
         }
-    }
-}
-
-/// Rule `same-store`: the problem of a user whose account may be another's by now.
-fn broken_account(account: AccountRef, user: &DirectoryUser, context: &PlanContext<'_>) -> Problem {
-    let (id, username) = context.found.account(account).map_or((StoreId::from(0), ""), |account| {
-        (account.id.clone(), account.attributes.username.as_deref().unwrap_or_default())
-    });
-    Problem {
-        group: String::new(),
-        kind: ProblemKind::Broken,
-        message: format!(
-            "store account {} (id {id}) has neither the username nor the e-mail address that a run last wrote for {}. It may belong to somebody else, so it is not written: rename it back, or set spec.adoption.accounts, so that an account is adopted",
-            quoted(username),
-            naming::user(user)
-        ),
     }
 }
 

@@ -50,6 +50,7 @@ pub(super) fn summarize(results: Results<'_>, context: &PlanContext<'_>) -> Plan
         unresolved: groups.iter().map(|work| u64::from(work.unresolved.count)).sum(),
         missing: missing as u64,
         out_of_scope: groups.iter().map(|work| u64::from(work.unresolved.out_of_scope)).sum(),
+        pending: accounts.pending.len() as u64,
         waiting: groups.iter().map(|work| u64::from(work.memberships.waiting)).sum(),
         ..Gauges::default()
     };
@@ -73,9 +74,24 @@ pub(super) fn summarize(results: Results<'_>, context: &PlanContext<'_>) -> Plan
         failed: BTreeSet::new(),
         accounts_duplicated: accounts.duplicated.len() as u64,
         accounts_invalid: accounts.invalid.len() as u64,
+        pending_members: pending_members(&accounts, context),
         duplicates,
         problems,
     }
+}
+
+/// Rule `existing-accounts`.
+fn pending_members(accounts: &AccountMatches, context: &PlanContext<'_>) -> Vec<Box<str>> {
+    let users = accounts.pending.iter().filter_map(|user| context.snapshot.users.get(*user as usize));
+    let mut names: Vec<Box<str>> = users
+        .map(|user| match (user.attributes.username.first(), &user.dn) {
+            (Some(username), _) => username.into(),
+            (None, Some(dn)) => dn.clone(),
+            (None, None) => user.id.to_string().into(),
+        })
+        .collect();
+    names.sort_unstable();
+    names
 }
 
 /// Rule `adoption-by-email`.

@@ -28,7 +28,8 @@ pub(crate) fn complaints(planned: &Planned) -> Vec<String> {
         format!("{}{former}: {}", duplicate.reason.as_str(), duplicate.name)
     });
     let problems = planned.problems.iter().map(|problem| format!("{}: {}", problem.kind.as_str(), problem.group));
-    duplicates.chain(problems.map(|problem| problem.trim_end_matches(": ").to_owned())).collect()
+    let pending = planned.pending_members.iter().map(|name| format!("pending: {name}"));
+    pending.chain(duplicates).chain(problems.map(|problem| problem.trim_end_matches(": ").to_owned())).collect()
 }
 
 /// One line for each thing, so that a scenario found at random can be read.

@@ -44,6 +44,11 @@ impl StoredAccount {
         self
     }
 
+    /// Made by somebody else, and matched with the directory user with this key.
+    pub(crate) fn matched_with(self, key: &str) -> Self {
+        self.of(key).into_evidence()
+    }
+
     /// It was renamed by hand, or its number was given to another account.
     pub(crate) fn now_called(mut self, key: &str) -> Self {
         self.attributes = named(key);
@@ -72,6 +77,15 @@ impl StoredAccount {
 
     pub(crate) fn email(self, email: &str) -> Self {
         self.saying(|attributes| attributes.email = text(email))
+    }
+
+    /// As where somebody else makes the accounts: a link is evidence and no more.
+    pub(crate) fn into_evidence(mut self) -> Self {
+        if let Some(link) = &mut self.link {
+            (link.owner, link.origin) = (None, Origin::Adopted);
+            (link.deactivated_by_us, link.unused_since) = (false, None);
+        }
+        self
     }
 
     fn linked(mut self, change: impl FnOnce(&mut AccountLink)) -> Self {

@@ -7,7 +7,9 @@ use proptest::sample::{select, subsequence};
 
 use crate::sync::ability::GroupDeletion;
 use crate::sync::claim::{Claimant, DirectoryClaim};
-use crate::sync::policy::{AdoptAccounts, AdoptGroups, DisabledAccounts, Members, Policy, PruneAccounts, PruneGroups};
+use crate::sync::policy::{
+    Accounts, AdoptAccounts, AdoptGroups, DisabledAccounts, MatchBy, Members, Policy, PruneAccounts, PruneGroups,
+};
 use crate::sync::scenario::{
     Scenario, SourceGroup, StoredAccount, StoredGroup, User, account, elsewhere_id, given, group, group_id, here,
     hours_ago, role, selector, stored, text, them, us, user,
@@ -56,6 +58,10 @@ pub(super) fn scenario() -> impl Strategy<Value = Scenario> {
             for group in scenario.stored.iter_mut().filter(|_| !has_roles) {
                 group.roles.clear();
                 group.link.iter_mut().for_each(|link| link.roles.clear());
+            }
+            if scenario.policy.accounts != Accounts::Managed {
+                scenario.accounts = scenario.accounts.into_iter().map(StoredAccount::into_evidence).collect();
+                scenario = scenario.outside(Vec::new(), Vec::new());
             }
             let greatest = StoreId::Number(i64::try_from(scenario.stored.len()).unwrap());
             scenario.policy.protected.administrators.retain(|id| *id <= greatest);
@@ -224,7 +230,9 @@ fn policy() -> impl Strategy<Value = Policy> {
     let names = || subsequence(ROLES.to_vec(), 0..=ROLES.len());
     let deletion = select(vec![GroupDeletion::Always, GroupDeletion::WithoutForeignRoles, GroupDeletion::Never]);
     let roles = weighted(0.5, (names(), names(), names(), names(), any::<bool>(), deletion));
-    (adoption, members, prune, protected, roles).prop_map(|(adoption, members, prune, protected, roles)| {
+    let accounts = weighted(0.3, select(vec![MatchBy::UsernameThenEmail, MatchBy::Username, MatchBy::Email]));
+    (adoption, members, (prune, accounts), protected, roles).prop_map(|(adoption, members, prune, protected, roles)| {
+        let (prune, accounts) = prune;
         let mut policy = given([], []).policy;
         policy.selectors = vec![selector("keeps", true), selector("filter", false)];
         policy.adopt_groups = if adoption.0 { AdoptGroups::ByName } else { AdoptGroups::Never };
@@ -246,6 +254,14 @@ fn policy() -> impl Strategy<Value = Policy> {
                 selector.roles = names.into_iter().map(Into::into).collect();
             }
             policy.protected.administrator_role = protects.then(|| role("Admin").id);
+        }
+        if let Some(by) = accounts {
+            policy.accounts = Accounts::Existing(by);
+            policy.abilities = policy.abilities.without_accounts();
+            policy.prune_accounts = PruneAccounts::Retain;
+            if policy.disabled_accounts == DisabledAccounts::Deactivate {
+                policy.disabled_accounts = DisabledAccounts::Exclude;
+            }
         }
         policy
     })

@@ -16,7 +16,7 @@ use crate::sync::outcome::{Counts, LinkCounts, Planned};
 use crate::sync::pairing::broken_links::split_broken_links;
 use crate::sync::plan::{Change, Plan};
 use crate::sync::planning::{Stop, plan};
-use crate::sync::policy::Policy;
+use crate::sync::policy::{Accounts, Policy};
 use crate::sync::scenario::print;
 use crate::sync::snapshot::Snapshot;
 use crate::sync::witnesses::Witnesses;
@@ -110,6 +110,12 @@ pub(crate) fn holds(snapshot: &Snapshot, found: &Found, policy: &Policy, planned
         holds(snapshot, &after, policy, &again, later);
         return after;
     }
+    // Rule `existing-accounts`: what is remembered of an account that somebody had before moves on once it has left.
+    let remembers = |change: &Change| matches!(change, Change::LinkAccount { .. });
+    if policy.accounts != Accounts::Managed && !again.plan.is_empty() && again.plan.changes.iter().all(remembers) {
+        holds(snapshot, &after, policy, &again, later);
+        return after;
+    }
     // An account is made inactive by one run and deleted by the next.
     let left: Vec<_> = again.plan.changes.iter().filter(|change| !deletes(change)).collect();
     assert!(
@@ -118,6 +124,11 @@ pub(crate) fn holds(snapshot: &Snapshot, found: &Found, policy: &Policy, planned
         print::changes(&planned.plan, found),
         print::changes(&again.plan, &after)
     );
+    if !again.plan.changes.is_empty() {
+        // What is remembered may go along with the deletion.
+        holds(snapshot, &after, policy, &again, later);
+        return after;
+    }
     assert_eq!(again.plan.remember, None, "a second run remembers something");
     assert_eq!(again.plan.claim, None, "a second run remembers a claim");
     assert_eq!(again.plan.forget, [], "a second run forgets something");

@@ -9,13 +9,13 @@ use super::arbitrary::{PEOPLE, scenario};
 use super::model::{apply, holds};
 use crate::sync::claim::{Claimant, DirectoryClaim};
 use crate::sync::fold::fold;
-use crate::sync::found::{AccountRef, Found, Group};
+use crate::sync::found::{Account, AccountRef, Found, Group};
 use crate::sync::identity::ExternalId;
 use crate::sync::outcome::Planned;
 use crate::sync::pairing::broken_links::split_broken_links;
 use crate::sync::plan::Change;
 use crate::sync::planning::Stop;
-use crate::sync::policy::{DisabledAccounts, Members, Policy};
+use crate::sync::policy::{Accounts, DisabledAccounts, MatchBy, Members, Policy};
 use crate::sync::protection;
 use crate::sync::scenario::{Scenario, directory_id, given, group, here, now, stored, us, user};
 use crate::sync::snapshot::{Absence, AccountState, DirectoryUser, MemberSighting, Snapshot};
@@ -35,7 +35,10 @@ proptest! {
     fn applying_a_plan_gives_what_was_wanted(scenario in scenario()) {
         if let Ok(planned) = scenario.plan() {
             let after = apply(&scenario.found(), &planned.plan, &scenario.policy);
-            wanted_is_held(&scenario, &planned, &after);
+            match scenario.policy.accounts {
+                Accounts::Managed => wanted_is_held(&scenario, &planned, &after),
+                Accounts::Existing(by) => whoever_has_an_account_is_a_member(&scenario, by, &after),
+            }
         }
     }
 
@@ -192,6 +195,30 @@ fn wanted_is_held(scenario: &Scenario, planned: &Planned, after: &Found) {
             assert!(extra.is_empty(), "{} holds {extra:?} too", group.name);
             let locals = group.members.iter().filter(|account| here(account).is_none());
             assert!(policy.members == Members::KeepLocal || locals.count() == 0, "{} holds local accounts", group.name);
+        }
+    }
+}
+
+/// Rule `existing-accounts`: who is the only user with a username that one account has is in each group.
+fn whoever_has_an_account_is_a_member(scenario: &Scenario, by: MatchBy, after: &Found) {
+    let (snapshot, policy) = (scenario.snapshot(), &scenario.policy);
+    let (after, _) = split_broken_links(after, snapshot.directory_id);
+    let username = |user: &DirectoryUser| user.attributes.username.first().map(fold);
+    for source in snapshot.groups.iter().filter(|_| by != MatchBy::Email) {
+        let Some(group) = after.groups.iter().find(|group| is_ours(group, source.id, &snapshot, policy)) else {
+            continue;
+        };
+        for user in source.members.iter().map(|user| &snapshot.users[*user as usize]) {
+            let is_same = |account: &Account| account.attributes.username.as_deref().map(fold) == username(user);
+            let accounts: Vec<u32> =
+                (0..).zip(&after.accounts).filter(|(_, account)| is_same(account)).map(|(index, _)| index).collect();
+            let is_alone = snapshot.users.iter().filter(|other| username(other) == username(user)).count() == 1;
+            if let ([account], Some(_), AccountState::Enabled) =
+                (&accounts[..], username(user), state(user, policy.disabled_accounts, now()))
+                && is_alone
+            {
+                assert!(group.members.contains(&AccountRef(*account)), "{} lacks {user:?}", group.name);
+            }
         }
     }
 }

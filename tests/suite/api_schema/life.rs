@@ -91,8 +91,9 @@ fn full_status() -> Value {
         "nextSyncTime": "2999-01-01T00:00:00Z",
         "current": {
             "groups": 12, "members": 512, "accounts": 340, "duplicated": 1, "invalid": 0, "unresolved": 2, "missing": 0,
-            "waiting": 0, "outOfScope": 3,
+            "waiting": 0, "pending": 1, "outOfScope": 3,
         },
+        "pending": ["grace"],
         "lastChange": {
             "time": time,
             "groups": {"created": 1, "adopted": 5, "modified": 2, "deleted": 3, "released": 4},

@@ -27,6 +27,13 @@ pub(super) fn cases() -> Vec<Case> {
             "spec.interval",
             "must be a duration such as 15m or 1h30m; write days as hours, such as 24h",
         )
+        .accepts(json!({"accounts": "Managed"}))
+        .refuses(
+            json!({"accounts": "Existing"}),
+            "spec.accounts",
+            "must be Managed for a database, in which nobody else makes accounts",
+        )
+        .bounds(json!({"accounts": "Foreign"}), "spec.accounts")
         .accepts(json!({"allowAdoption": true}))
         .bounds(json!({"allowAdoption": "yes"}), "spec.allowAdoption")
         .accepts(json!({"protected": {"groups": ["Administrators"], "accounts": ["admin", "root"]}}))

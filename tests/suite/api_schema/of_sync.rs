@@ -21,8 +21,6 @@ const SCHEDULE: &str =
 const TIME_ZONE: &str = "must be the name of a time zone such as Europe/Berlin or UTC";
 const ONLY_WHEN_ASKED: &str =
     "may not be set together with trigger: Request, which runs only when asked: remove one of them";
-const WOULD_EMPTY: &str = "ByName would empty the groups that it adopts: set adoption.accounts to ByUsername or \
-    ByEmail, or members to KeepLocal";
 const OWNER: &str = "must be an owner as the problem OwnedElsewhere prints it: installation/namespace/name";
 
 pub(super) fn cases() -> Vec<Case> {
@@ -169,12 +167,7 @@ fn adoption(cases: Cases) -> Cases {
         .accepts(json!({"adoption": {"groups": "ByName", "accounts": "ByEmail"}}))
         .accepts(json!({"adoption": {"groups": "ByName"}, "members": "KeepLocal"}))
         .accepts(json!({"adoption": {"accounts": "ByEmail"}}))
-        .refuses(json!({"adoption": {"groups": "ByName"}}), "spec.adoption.groups", WOULD_EMPTY)
-        .refuses(
-            json!({"adoption": {"groups": "ByName", "accounts": "Never"}, "members": "Exclusive"}),
-            "spec.adoption.groups",
-            WOULD_EMPTY,
-        )
+        .accepts(json!({"adoption": {"groups": "ByName"}}))
         .bounds(json!({"adoption": {"groups": "Always"}}), "spec.adoption.groups")
         .accepts(json!({"adoption": {"fromOwners": ["standalone/default/analysts", "a-b/c/d.e"]}}))
         .refuses(json!({"adoption": {"fromOwners": ["analysts"]}}), "spec.adoption.fromOwners[0]", OWNER)

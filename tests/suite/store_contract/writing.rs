@@ -2,13 +2,13 @@
 
 use directory_group_sync::store::Applied;
 use directory_group_sync::sync::found::{AccountRef, GroupRef};
-use directory_group_sync::sync::link::{AccountLink, GroupLink};
+use directory_group_sync::sync::link::{AccountLink, GroupLink, Origin};
 use directory_group_sync::sync::plan::{AttributeEdits, Change, Edit};
 use directory_group_sync::sync::snapshot::Attributes;
 
 use super::{
-    Fixture, account_link, add_members, apply, group_link, groups, kept, remove_members, rename_account, rename_group,
-    two_groups_and_three_accounts, usernames,
+    ByHand, Fixture, account_link, add_members, apply, create_group, group_link, groups, kept, remove_members,
+    rename_account, rename_group, two_groups_and_three_accounts, usernames,
 };
 
 pub(crate) async fn every_change_does_what_it_says(fixture: &impl Fixture) {
@@ -117,4 +117,19 @@ pub(crate) async fn a_link_may_pass_to_another_object(fixture: &impl Fixture) {
     assert_eq!(group_ids, [Some(group_link(12, "").id), Some(group_link(11, "").id)]);
     let account_ids: Vec<_> = found.accounts.iter().map(|account| account.link.as_ref().map(|link| link.id)).collect();
     assert_eq!(account_ids, [22, 21, 23].map(|id| Some(account_link(id, "").id)));
+}
+
+/// Rule `existing-accounts`: a link that has no owner is kept like any other, and gives nobody the account.
+pub(crate) async fn an_account_that_somebody_else_made_is_a_member_by_its_evidence(fixture: &impl Fixture) {
+    let store = fixture.store();
+    apply(&store, vec![create_group(0, 11, "alpha")]).await;
+    fixture.by_hand(&ByHand::CreateAccount("ada", "ada@corp.example"));
+    let before = store.read().await.unwrap();
+    let evidence = AccountLink { owner: None, origin: Origin::Adopted, ..account_link(21, "ada") };
+    let changes = vec![Change::LinkAccount { account: AccountRef(0), link: evidence.clone() }, add_members(0, &[0])];
+    assert_eq!(apply(&store, changes).await, Applied::default());
+    let mut expected = before;
+    expected.accounts[0].link = Some(evidence);
+    expected.groups[0].members = vec![AccountRef(0)];
+    assert_eq!(store.read().await.unwrap(), expected);
 }

@@ -74,13 +74,13 @@ pub enum DeletionPolicy {
 #[serde(rename_all = "camelCase")]
 pub struct Adoption {
     /// Whether an existing store group with the same name is adopted: `Never` (default: the directory group is left out
-    /// and listed as a duplicate) or `ByName`. `ByName` together with `accounts: Never` and `members: Exclusive` is refused,
-    /// because it would empty the groups that it adopts.
+    /// and listed as a duplicate) or `ByName`. Together with `accounts: Never` and `members: Exclusive` it would empty the
+    /// groups that it adopts. So such a run fails, unless the `DashboardServer` has `accounts: Existing`.
     #[serde(default)]
     pub groups: AdoptGroups,
     /// Whether an existing store account is adopted: `Never` (default: the directory user is left out and listed as a
     /// duplicate), `ByUsername` or `ByEmail`. `ByEmail` trusts everybody who may change an e-mail address in the directory:
-    /// they can take over the account that has it.
+    /// they can take over the account that has it. It has no effect if the `DashboardServer` has `accounts: Existing`.
     #[serde(default)]
     pub accounts: AdoptAccounts,
     /// Owners whose groups this sync may adopt, as the problem `OwnedElsewhere` prints them:

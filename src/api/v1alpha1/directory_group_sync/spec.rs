@@ -62,11 +62,6 @@ use crate::api::v1alpha1::text;
     .message("may only be set together with schedule")
     .reason(Reason::FieldValueForbidden)
     .field_path(".timeZone"),
-    Rule::new(
-    "self.adoption.groups != 'ByName' || self.adoption.accounts != 'Never' || self.members != 'Exclusive'")
-    .message("ByName would empty the groups that it adopts: set adoption.accounts to ByUsername or ByEmail, or members \
-        to KeepLocal")
-    .field_path(".adoption.groups"),
 ]))]
 pub struct DirectoryGroupSyncSpec {
     /// The directory to read.

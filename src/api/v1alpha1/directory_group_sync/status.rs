@@ -94,6 +94,12 @@ pub struct DirectoryGroupSyncStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0))]
     pub problems_omitted: Option<i64>,
+    /// Usernames of members without an account, on a dashboard server whose accounts somebody else makes
+    /// (`accounts: Existing`). They join after their first login. The first 20 are listed; `current.pending` counts all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "tolerant::readable")]
+    #[schemars(length(max = MAX_LISTED), inner(length(max = NAME_MAX_LENGTH)))]
+    #[schemars(extend("x-kubernetes-list-type" = "atomic"))]
+    pub pending: Vec<String>,
     /// The pending changes: in Preview all changes, otherwise the held changes. A failed run does not change it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<PendingPlan>,

@@ -34,6 +34,8 @@ pub(crate) struct AccountMatches {
     /// By a user without an account, the accounts that hold its names. Unless they are known to be another user's, they
     /// keep the memberships that the user would have.
     pub(crate) conflicting: HashMap<UserIndex, Vec<AccountRef>>,
+    /// Rule `existing-accounts`: users without an account.
+    pub(crate) pending: BTreeSet<UserIndex>,
     /// Names that conflict.
     pub(crate) duplicates: Vec<Duplicate>,
     /// What else an administrator must fix.

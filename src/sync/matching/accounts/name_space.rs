@@ -17,7 +17,7 @@ use crate::sync::snapshot::{Attributes, UserValues};
 use crate::sync::values::Values;
 
 /// Which name of an account.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Name {
     Username,
     Email,
@@ -41,14 +41,22 @@ impl Name {
     }
 
     /// What an account of the store has of it.
-    fn held(self, attributes: &Attributes) -> Option<&str> {
+    pub(super) fn held(self, attributes: &Attributes) -> Option<&str> {
         match self {
             Self::Username => attributes.username.as_deref(),
             Self::Email => attributes.email.as_deref(),
         }
     }
 
-    const fn reason(self) -> DuplicateReason {
+    /// What it is called.
+    pub(super) const fn what(self) -> &'static str {
+        match self {
+            Self::Username => "username",
+            Self::Email => "e-mail address",
+        }
+    }
+
+    pub(super) const fn reason(self) -> DuplicateReason {
         match self {
             Self::Username => DuplicateReason::Username,
             Self::Email => DuplicateReason::Email,
@@ -56,7 +64,7 @@ impl Name {
     }
 
     /// What to do where two users need one name.
-    const fn differ(self) -> &'static str {
+    pub(super) const fn differ(self) -> &'static str {
         match self {
             Self::Username => {
                 "give one of the two another username, or specify another attribute in the Directory's spec.users.attributes.username"

@@ -9,7 +9,7 @@ use crate::sync::identity::{DirectoryId, ExternalId};
 use crate::sync::link::{AccountLink, GroupLink, Origin};
 use crate::sync::pairing::broken_links::{is_intact, split_broken_links};
 use crate::sync::plan::{Change, Edit, Subject};
-use crate::sync::policy::Policy;
+use crate::sync::policy::{Accounts, Policy};
 use crate::sync::protection;
 use crate::sync::role::Role;
 use crate::sync::scenario::directory_id;
@@ -40,6 +40,9 @@ impl<'a> World<'a> {
 
     #[track_caller]
     pub(super) fn apply(&mut self, change: &Change) {
+        if self.policy.accounts != Accounts::Managed {
+            leaves_accounts_alone(change);
+        }
         match change {
             Change::DeleteGroup { group } => self.delete_group(*group),
             Change::EmptyGroup { group, accounts, link } => self.empty_group(*group, accounts, link),
@@ -314,7 +317,9 @@ impl<'a> World<'a> {
         assert_ne!(held.link.as_ref(), Some(link), "writes a link that is there");
         if held.link.as_ref().is_none_or(|before| before.directory_id != link.directory_id) {
             assert_eq!(link.origin, Origin::Adopted, "passes an account off as created");
-            self.unprotected(account);
+            if self.policy.accounts == Accounts::Managed {
+                self.unprotected(account);
+            }
         }
         self.account(account).link = Some(link.clone());
         self.moves(link.directory_id, link.id, Subject::Account(account));
@@ -411,13 +416,36 @@ impl<'a> World<'a> {
             let Some(after) = after else { continue };
             if after.link.as_ref().and_then(|link| link.owner.as_deref()) != us {
                 // The time since when a user is missing does not depend on the owner, and a link may have moved on.
+                let is_evidence = self.policy.accounts != Accounts::Managed;
                 let timeless = |account: &Account| {
+                    if is_evidence {
+                        return Account { link: None, ..account.clone() };
+                    }
                     let link = account.link.clone().map(|link| AccountLink { missing_since: None, ..link });
                     Account { link: link.filter(|_| after.link.is_some()), ..account.clone() }
                 };
                 assert_eq!(timeless(before), timeless(after), "an account changed that is not ours");
             }
         }
+    }
+}
+
+/// Rule `existing-accounts`.
+#[track_caller]
+fn leaves_accounts_alone(change: &Change) {
+    match change {
+        Change::LinkAccount { link, .. } => assert_eq!(
+            (&link.owner, link.origin, link.deactivated_by_us, link.unused_since),
+            (&None, Origin::Adopted, false, None),
+            "takes control of an account"
+        ),
+        Change::ParkAccount { .. }
+        | Change::SetAccount { .. }
+        | Change::CreateAccount { .. }
+        | Change::ActivateAccount { .. }
+        | Change::DeactivateAccount { .. }
+        | Change::DeleteAccount { .. } => panic!("changes an account that somebody else makes: {change:?}"),
+        _ => {}
     }
 }
 

@@ -31,6 +31,9 @@ pub struct Current {
     /// Removals that are not proven yet.
     #[schemars(range(min = 0))]
     pub waiting: i64,
+    /// Members without an account on a dashboard server whose accounts somebody else makes (`accounts: Existing`).
+    #[schemars(range(min = 0))]
+    pub pending: i64,
     /// Members of selected groups that are left out because they do not match the Directory's `users.filter` or are outside
     /// `users.baseDN`.
     #[schemars(range(min = 0))]
