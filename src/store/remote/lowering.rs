@@ -99,18 +99,18 @@ struct Lowering<'a> {
     steps: Vec<Step>,
     /// The descriptions of groups that show their marks.
     marked: BTreeMap<GroupRef, Edit>,
-    /// The groups that get members, by whether their step was made.
-    members: BTreeMap<GroupRef, bool>,
+    /// Where the plan changes the members of each group; nowhere once the step for it was made.
+    members: BTreeMap<GroupRef, Vec<usize>>,
     /// The groups that the plan adds each new account to.
     groups_of: BTreeMap<AccountRef, Vec<GroupRef>>,
 }
 
 impl<'a> Lowering<'a> {
     fn new(found: &Found, plan: &'a Plan) -> Self {
-        let (mut members, mut groups_of) = (BTreeMap::new(), BTreeMap::<_, Vec<_>>::new());
-        for change in &plan.changes {
+        let (mut members, mut groups_of) = (BTreeMap::<_, Vec<_>>::new(), BTreeMap::<_, Vec<_>>::new());
+        for (place, change) in plan.changes.iter().enumerate() {
             if let Change::AddMembers { group, .. } | Change::RemoveMembers { group, .. } = change {
-                members.insert(*group, false);
+                members.entry(*group).or_default().push(place);
             }
             if let Change::AddMembers { group, accounts } = change {
                 for account in accounts.iter().filter(|account| found.account(**account).is_none()) {
@@ -188,17 +188,17 @@ impl<'a> Lowering<'a> {
 
     /// Both directions in one call, where the first of them stands.
     fn set_members(&mut self, of: GroupRef) {
-        if self.members.insert(of, true) == Some(true) {
+        let places = self.members.get_mut(&of).map(std::mem::take).unwrap_or_default();
+        if places.is_empty() {
             return;
         }
-        let (mut add, mut remove, mut places) = (Vec::new(), Vec::new(), Vec::new());
-        for (place, change) in self.plan.changes.iter().enumerate() {
+        let (mut add, mut remove) = (Vec::new(), Vec::new());
+        for change in places.iter().filter_map(|place| self.plan.changes.get(*place)) {
             match change {
-                Change::AddMembers { group, accounts } if *group == of => add.extend(accounts),
-                Change::RemoveMembers { group, accounts } if *group == of => remove.extend(accounts),
-                _ => continue,
+                Change::AddMembers { accounts, .. } => add.extend(accounts),
+                Change::RemoveMembers { accounts, .. } => remove.extend(accounts),
+                _ => {}
             }
-            places.push(place);
         }
         let description = self.marked.remove(&of).unwrap_or_default();
         let action = Action::SetMembers { group: of, add, remove, description };
