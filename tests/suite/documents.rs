@@ -63,6 +63,11 @@ const NOT_TRIED: &[(&str, &str, &str)] = &[
         "DIRECTORY_GROUP_SYNC_USERS=5000 cargo test --locked --test suite superset::cost",
         "takes minutes, and needs the sources' target folder",
     ),
+    (
+        "docs/internals/performance.md",
+        "DIRECTORY_GROUP_SYNC_LINKS=100000 cargo test --locked --test suite many_links_take -- --nocapture",
+        "takes minutes, and needs the sources' target folder",
+    ),
     ("docs/operations.md", "# kube-state-metrics.yaml", "a file of kube-state-metrics, which is not here"),
     ("docs/rules.md", " directory                                         store", "a picture"),
     ("docs/rules.md", " plan      create the group Finance               applied", "a picture"),
