@@ -27,9 +27,10 @@ async fn what_the_server_is_and_who_administrates_it() {
     assert_eq!(capabilities.signed_in_as.as_deref(), Some("sync"));
     assert_eq!(capabilities.missing_rights, Vec::<String>::new());
     assert!(capabilities.administrator_accounts.contains(&"admin".to_owned()), "{capabilities:?}");
-    let names: Vec<&str> = capabilities.roles.iter().map(|role| &*role.name).collect();
-    assert_eq!(names, ["Admin", "Public", "Directory sync"], "{capabilities:?}");
-    assert_eq!(capabilities.administrator_role.as_ref(), Some(&capabilities.roles[0].id));
+    let role =
+        |name: &str| capabilities.roles.iter().find(|role| &*role.name == name).unwrap_or_else(|| panic!("{name}"));
+    assert_ne!(role("Public").id, role("Directory sync").id, "{capabilities:?}");
+    assert_eq!(capabilities.administrator_role.as_ref(), Some(&role("Admin").id));
     let again = started("another").store().probe().await.unwrap();
     assert_eq!(again.signed_in_as.as_deref(), Some("sync"));
 }
