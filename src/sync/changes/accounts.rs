@@ -57,7 +57,7 @@ pub(crate) fn change_accounts(
             Some(account) if context.policy.accounts != Accounts::Managed => {
                 is_done[member.account.0 as usize] = true;
                 let is_missing = missing.contains(&member.account);
-                changes.links.extend(remember_match(member, source, account, matches, uses, is_missing, context));
+                changes.links.extend(remember_match(member, source, account, is_missing, context));
             }
             None => changes.create(member, source, context),
             Some(account)

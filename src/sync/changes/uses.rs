@@ -23,8 +23,6 @@ pub(crate) struct Uses {
     before: Vec<bool>,
     /// By account: some such group has it as a member once the plan is applied.
     after: Vec<bool>,
-    /// By account: a group that is linked, or that this plan manages, has it as a member now.
-    synchronized: Vec<bool>,
     /// Memberships of managed groups.
     pub(crate) members: u64,
     /// Accounts in managed groups.
@@ -42,7 +40,6 @@ impl Uses {
     ) -> Self {
         let found = context.found;
         let mut before = vec![false; found.accounts.len()];
-        let mut synchronized = before.clone();
         let mut after = vec![false; found.accounts.len() + created];
         let mut members = 0;
         for work in groups {
@@ -66,15 +63,9 @@ impl Uses {
             for account in group.members.iter().map(|account| account.0 as usize) {
                 before[account] |= counts || !is_other;
                 after[account] |= counts && is_other;
-                synchronized[account] |= !is_other || group.link.is_some();
             }
         }
-        Self { before, after, synchronized, members, accounts }
-    }
-
-    /// Whether some sync has, or had, an account in a group.
-    pub(crate) fn is_synchronized(&self, account: AccountRef) -> bool {
-        self.synchronized.get(account.0 as usize) == Some(&true)
+        Self { before, after, members, accounts }
     }
 
     /// How an account is used.

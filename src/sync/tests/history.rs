@@ -16,8 +16,9 @@ use crate::sync::limits::renames;
 use crate::sync::pairing::broken_links::is_intact;
 use crate::sync::plan::{Change, Edit, Plan};
 use crate::sync::planning::{Stop, plan};
-use crate::sync::policy::{DisabledAccounts, HeldObject, Limit, Members, Policy, PruneAccounts};
-use crate::sync::scenario::{STORE, given, now};
+use crate::sync::policy::{Accounts, DisabledAccounts, HeldObject, Limit, MatchBy, Members, Policy, PruneAccounts};
+use crate::sync::scenario::{STORE, given, now, user_id};
+use crate::sync::snapshot::Attributes;
 use crate::sync::store_id::StoreId;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
@@ -69,11 +70,45 @@ impl History {
         }
     }
 
+    /// Somebody else makes the accounts, and nobody has one at first.
+    fn with_existing_accounts() -> Self {
+        let mut history = Self::new(Links::Outside(LostLinks { store: STORE.into(), ..LostLinks::default() }));
+        history.policy.accounts = Accounts::Existing(MatchBy::UsernameThenEmail);
+        history.policy.abilities = history.policy.abilities.without_accounts();
+        history
+    }
+
+    /// The server makes an account for whoever signs in by a name that it does not know.
+    fn sign_in(&mut self, user: &'static str) {
+        if self.policy.accounts == Accounts::Managed {
+            return;
+        }
+        let Some(username) = self.truth.names().remove(&user_id(user)) else { return };
+        if self.account_called(&username).is_some() {
+            return;
+        }
+        let id = self.found.accounts.iter().filter_map(|account| account.id.number()).max().unwrap_or(0) + 1;
+        let attributes = Attributes { username: Some(username.into()), ..Attributes::default() };
+        self.found.accounts.push(Account { id: id.into(), attributes, active: true, link: None });
+    }
+
+    fn account_called(&self, username: &str) -> Option<&Account> {
+        self.found.accounts.iter().find(|account| account.attributes.username.as_deref() == Some(username))
+    }
+
+    /// Rule `existing-accounts`: whether a user signs in with another account by now.
+    fn has_another_account(&self, user: ExternalId, account: &Account) -> bool {
+        let names = self.truth.names();
+        let present = names.get(&first_id(user)).and_then(|username| self.account_called(username));
+        self.policy.accounts != Accounts::Managed && present.is_some_and(|present| present.id != account.id)
+    }
+
     fn take(&mut self, step: &Step) {
         match step {
             Step::Wait(minutes) => self.now += SignedDuration::from_mins(*minutes),
             Step::Directory(change) => self.truth.change(*change, &self.found, self.now),
             Step::Store(edit) => edit.make(&mut self.found),
+            Step::SignIn(user) => self.sign_in(user),
             Step::Spec(edit) => edit.make(&mut self.policy),
             Step::Approve => self.policy.approval.hash = self.shown.as_ref().map(|shown| shown.hash.clone()),
             Step::Run { crashes } => self.run(*crashes),
@@ -176,7 +211,8 @@ impl History {
                 // A local account is not a member of anything in the directory.
                 let Some(user) = account.link.as_ref() else { return self.policy.members == Members::Exclusive };
                 let source = group(id).link.as_ref().unwrap().id;
-                !self.truth.is_member(source, user.id, &self.policy) && is_intact(group(id), &self.found)
+                let left = !self.truth.is_member(source, user.id, &self.policy);
+                (left || self.has_another_account(user.id, account)) && is_intact(group(id), &self.found)
             }
             // What the directory deleted is released where it was adopted, or where the spec says so.
             Removal::Release(id) => {
@@ -248,6 +284,15 @@ proptest! {
     #[test]
     fn nothing_is_removed_that_is_neither_true_nor_approved(steps in proptest::collection::vec(step(false), 1..40)) {
         let mut history = History::new(Links::Inside);
+        for step in &steps {
+            history.take(step);
+        }
+    }
+
+    /// Nor where somebody else makes the accounts.
+    #[test]
+    fn nor_from_accounts_that_somebody_else_makes(steps in proptest::collection::vec(step(true), 1..40)) {
+        let mut history = History::with_existing_accounts();
         for step in &steps {
             history.take(step);
         }

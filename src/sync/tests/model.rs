@@ -110,9 +110,8 @@ pub(crate) fn holds(snapshot: &Snapshot, found: &Found, policy: &Policy, planned
         holds(snapshot, &after, policy, &again, later);
         return after;
     }
-    // Rule `existing-accounts`: what is remembered of an account that somebody had before moves on once it has left.
-    let remembers = |change: &Change| matches!(change, Change::LinkAccount { .. });
-    if policy.accounts != Accounts::Managed && !again.plan.is_empty() && again.plan.changes.iter().all(remembers) {
+    // Rule `existing-accounts`: the account that somebody had before is a local one from then on.
+    if policy.accounts != Accounts::Managed && moves_evidence(found, &planned.plan) {
         holds(snapshot, &after, policy, &again, later);
         return after;
     }
@@ -134,6 +133,17 @@ pub(crate) fn holds(snapshot: &Snapshot, found: &Found, policy: &Policy, planned
     assert_eq!(again.plan.forget, [], "a second run forgets something");
     assert_eq!(planned.after, again.before, "the gauges are not what a second run finds");
     after
+}
+
+fn moves_evidence(found: &Found, plan: &Plan) -> bool {
+    let is_known = |id| found.accounts.iter().any(|account| account.link.as_ref().is_some_and(|link| link.id == id));
+    let moves = |change: &Change| match change {
+        Change::LinkAccount { account, link } => {
+            is_known(link.id) && found.account_link(*account).is_none_or(|before| before.id != link.id)
+        }
+        _ => false,
+    };
+    plan.changes.iter().any(moves)
 }
 
 fn deletes_something(plan: &Plan) -> bool {

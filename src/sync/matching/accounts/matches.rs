@@ -45,10 +45,3 @@ pub(crate) struct AccountMatches {
     /// Users with a value that the store cannot hold or does without.
     pub(crate) invalid: BTreeSet<UserIndex>,
 }
-
-impl AccountMatches {
-    /// Whether an account is some member's.
-    pub(crate) fn has(&self, account: AccountRef) -> bool {
-        self.members.binary_search_by_key(&account, |member| member.account).is_ok()
-    }
-}

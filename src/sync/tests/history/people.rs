@@ -6,7 +6,7 @@ use proptest::sample::select;
 use super::truth::{Fault, GROUPS, TruthChange, USERS};
 use crate::sync::found::{Account, AccountRef, Found, Links, LostLink};
 use crate::sync::link::{AccountLink, GroupLink};
-use crate::sync::policy::{DisabledAccounts, Limit, Members, Policy, PruneAccounts, PruneGroups};
+use crate::sync::policy::{Accounts, DisabledAccounts, Limit, Members, Policy, PruneAccounts, PruneGroups};
 use crate::sync::scenario::{SELECTOR, selector};
 use crate::sync::snapshot::Attributes;
 
@@ -22,6 +22,8 @@ pub(super) enum Step {
     Directory(TruthChange),
     /// A person edits the store by hand.
     Store(StoreEdit),
+    /// Where somebody else makes the accounts: a user signs in.
+    SignIn(&'static str),
     /// Somebody edits the spec.
     Spec(SpecEdit),
     /// A person approves what the status shows.
@@ -108,11 +110,13 @@ pub(super) fn step(links_are_outside: bool) -> impl Strategy<Value = Step> {
         3 => any::<usize>().prop_map(StoreEdit::PassAccount),
         1 => Just(StoreEdit::ReplaceStore),
     ];
+    let sign_in = user().prop_map(Step::SignIn);
     let edit = if links_are_outside { prop_oneof![edit, outside].boxed() } else { edit.boxed() };
     prop_oneof![
         3 => (1_i64..90).prop_map(Step::Wait),
         8 => change.prop_map(Step::Directory),
         1 => edit.prop_map(Step::Store),
+        3 => sign_in,
         2 => spec_edit().prop_map(Step::Spec),
         1 => Just(Step::Approve),
         8 => weighted_run(),
@@ -161,6 +165,9 @@ impl SpecEdit {
                     if selects { vec![selector(SELECTOR, true), selector("filter", false)] } else { Vec::new() };
             }
             Self::Members(members) => policy.members = members,
+            // Runs refuse what changes accounts that somebody else makes.
+            Self::Disabled(DisabledAccounts::Deactivate) | Self::Accounts(_)
+                if policy.accounts != Accounts::Managed => {}
             Self::Disabled(disabled) => policy.disabled_accounts = disabled,
             Self::Groups(prune) => policy.prune_groups = prune,
             Self::Accounts(prune) => policy.prune_accounts = prune,
