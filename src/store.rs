@@ -10,6 +10,7 @@ mod blocked_by_refusal;
 pub mod bold_bi;
 mod capabilities;
 mod error;
+pub mod grafana;
 mod guard;
 pub mod link_book;
 mod open;

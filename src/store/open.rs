@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::link_book::LinkBook;
-use super::{Error, UserStore, bold_bi, sql, superset};
+use super::{Error, UserStore, bold_bi, grafana, sql, superset};
 
 /// How to reach one store; one variant an adapter.
 #[derive(Debug, Clone)]
@@ -14,6 +14,8 @@ pub enum StoreSettings {
     Superset(superset::SupersetSettings),
     /// A Bold BI site.
     BoldBi(bold_bi::BoldBiSettings),
+    /// A Grafana organization.
+    Grafana(grafana::GrafanaSettings),
 }
 
 /// The adapter for a store. Nothing is connected yet. `book` is only asked for where the store cannot hold its links
@@ -32,5 +34,6 @@ pub fn open(
         }
         StoreSettings::Superset(settings) => superset::open(settings, book()?),
         StoreSettings::BoldBi(settings) => bold_bi::open(settings, book()?),
+        StoreSettings::Grafana(settings) => grafana::open(settings, book()?),
     }
 }

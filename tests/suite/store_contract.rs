@@ -186,17 +186,24 @@ pub(crate) fn person(username: &str) -> Attributes {
 
 /// The first of these names if the server takes it, else the second.
 pub(crate) fn taken<'a>(form: &TextForm, odd: &'a str, plain: &'a str) -> &'a str {
-    if form.kept(odd) == Ok(odd) { odd } else { plain }
+    if form.kept(odd) == Ok(odd) && !form.ignores_case { odd } else { plain }
 }
 
 /// What the server keeps of these attributes.
 pub(crate) async fn kept(store: &Store, attributes: Attributes) -> Attributes {
     let form = store.probe().await.unwrap().form;
     Attributes {
+        first_name: attributes.first_name.filter(|_| form.has_first_and_last_name),
+        last_name: attributes.last_name.filter(|_| form.has_first_and_last_name),
         display_name: attributes.display_name.filter(|_| form.has_display_name),
         phone: attributes.phone.filter(|_| form.has_phone),
         ..attributes
     }
+}
+
+/// What the server keeps of this description.
+pub(crate) async fn described(store: &Store, description: &str) -> Option<Box<str>> {
+    store.probe().await.unwrap().form.has_description.then(|| description.into())
 }
 
 pub(crate) fn create_group(group: u32, number: u8, name: &str) -> Change {

@@ -26,15 +26,13 @@ impl Site {
     }
 
     pub(super) fn search_teams(&self, query: &BTreeMap<String, String>) -> Reply {
-        let name = query.get("name");
-        let mut teams: Vec<(&i64, &Team)> =
-            self.teams.iter().filter(|(_, team)| name.is_none_or(|name| team.name == *name)).collect();
-        if self.is_redirected && name.is_none() {
+        let mut teams: Vec<(&i64, &Team)> = self.teams.iter().collect();
+        if self.is_redirected {
             teams.sort_by_key(|(_, team)| std::cmp::Reverse(&team.uid));
         } else {
             teams.sort_by_key(|(_, team)| &team.name);
         }
-        self.page("teams", teams.into_iter().map(|(id, _)| self.team(*id, name.is_none())).collect(), query)
+        self.page("teams", teams.into_iter().map(|(id, _)| self.team(*id, true)).collect(), query)
     }
 
     pub(super) fn show_team(&self, key: &str) -> Reply {

@@ -8,8 +8,8 @@ use directory_group_sync::sync::plan::Change;
 use directory_group_sync::sync::snapshot::{Attributes, DnHash, Place};
 
 use super::{
-    Fixture, account_link, add_members, apply, create_account, create_group, group_link, kept, owner, person, place,
-    taken, two_groups_and_three_accounts,
+    Fixture, account_link, add_members, apply, create_account, create_group, described, group_link, kept, owner,
+    person, place, taken, two_groups_and_three_accounts,
 };
 
 pub(crate) async fn an_empty_store_reads_empty_and_nothing_is_made(fixture: &impl Fixture) {
@@ -80,7 +80,7 @@ pub(crate) async fn every_field_of_what_is_created_is_read_back(fixture: &impl F
     let expected = Group {
         id: groups[0].id.clone(),
         name: group_name.into(),
-        description: Some("a | b\n\\.\n".into()),
+        description: described(&store, "a | b\n\\.\n").await,
         members: vec![AccountRef(0), AccountRef(1)],
         roles: Vec::new(),
         link: Some(group_link),
