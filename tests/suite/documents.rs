@@ -30,6 +30,7 @@ const OBJECTS: &str = include_str!("documents/corp.yaml");
 /// Blocks that cannot be tried here, by their document and first line, and why.
 const NOT_TRIED: &[(&str, &str, &str)] = &[
     ("docs/bold-bi.md", "directory-group-sync check -f bold-bi.yaml --links links.json --new-links", "needs a Bold BI"),
+    ("docs/grafana.md", "directory-group-sync check -f grafana.yaml --links links.json --new-links", "needs a Grafana"),
     ("README.md", "cargo install --locked --path .", "builds the program, which the tests have"),
     ("docs/getting-started.md", "cargo install --locked --path .", "builds the program, which the tests have"),
     (
@@ -93,6 +94,7 @@ documents! {
     sql_store_works: "docs/sql-store.md",
     superset_works: "docs/superset.md",
     bold_bi_works: "docs/bold-bi.md",
+    grafana_works: "docs/grafana.md",
     links_works: "docs/links.md",
     adding_a_dashboard_server_works: "docs/adding-a-dashboard-server.md",
     operations_works: "docs/operations.md",

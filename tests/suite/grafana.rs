@@ -1,6 +1,17 @@
 //! The store of Grafana, against a strict double: the contract of all stores on every path of its API, and what only such a
 //! server does.
 
+mod cost;
+mod coverage;
+mod existing_accounts;
+mod faults;
+mod files;
+mod life;
+mod members;
+mod partial;
+mod program;
+mod reading;
+mod recovery;
 mod vendor;
 
 use std::sync::Arc;
@@ -80,6 +91,11 @@ impl Graf {
     fn settings_with_token(&self) -> GrafanaSettings {
         let credentials = GrafanaCredentials::Token(TOKEN.to_owned().into());
         GrafanaSettings { credentials, manages_accounts: false, ..self.settings() }
+    }
+
+    /// The requests that may have changed something.
+    fn writes(&self) -> Vec<String> {
+        self.proxy.calls().into_iter().filter(|call| !call.starts_with("GET")).collect()
     }
 
     /// The store as a run has it, with the administrators.

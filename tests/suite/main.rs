@@ -73,6 +73,7 @@ mod memory_server;
 mod operator;
 mod operator_pair;
 mod postgres_proxy;
+mod program;
 mod refused_binds;
 mod reports;
 mod scripted_ldap;

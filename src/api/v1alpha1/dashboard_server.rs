@@ -1,6 +1,7 @@
 //! `DashboardServer`: a server to write groups and accounts to, and what the last probe found there.
 
 pub mod bold_bi;
+pub mod grafana;
 pub mod http;
 pub mod superset;
 
@@ -10,6 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use self::bold_bi::BoldBi;
+use self::grafana::Grafana;
 use self::superset::Superset;
 use super::condition::{self, Condition};
 use super::duration::Interval;
@@ -44,19 +46,27 @@ pub const TEXT_MAX_LENGTH: usize = 256;
 )]
 #[serde(rename_all = "camelCase")]
 #[schemars(extend("x-kubernetes-validations" = [
-    Rule::new("[has(self.sql), has(self.superset), has(self.boldBI)].exists_one(is_set, is_set)")
-    .message("exactly one kind of server must be set: sql, superset or boldBI"),
-    Rule::new("has(self.sql) == has(oldSelf.sql) && has(self.superset) == has(oldSelf.superset) && has(self.boldBI) == has(oldSelf.boldBI)")
+    Rule::new("[has(self.sql), has(self.superset), has(self.boldBI), has(self.grafana)].exists_one(is_set, is_set)")
+    .message("exactly one kind of server must be set: sql, superset, boldBI or grafana"),
+    Rule::new("has(self.sql) == has(oldSelf.sql) && has(self.superset) == has(oldSelf.superset) && has(self.boldBI) == has(oldSelf.boldBI) && has(self.grafana) == has(oldSelf.grafana)")
     .message("the kind of server cannot be changed: create another DashboardServer")
     .reason(Reason::FieldValueForbidden),
     Rule::new("!has(self.sql) || !has(self.accounts) || self.accounts == 'Managed'")
     .message("must be Managed for a database, in which nobody else makes accounts")
     .field_path(".accounts"),
-    Rule::new("(has(self.accounts) ? self.accounts : 'Managed') == (has(oldSelf.accounts) ? oldSelf.accounts : 'Managed')")
+    Rule::new("(has(self.accounts) ? self.accounts : has(self.grafana) ? 'Existing' : 'Managed') == (has(oldSelf.accounts) ? oldSelf.accounts : has(oldSelf.grafana) ? 'Existing' : 'Managed')")
     .message("cannot be changed, because accounts of syncs would become somebody else's, or the other way round: create \
         another DashboardServer")
     .reason(Reason::FieldValueForbidden)
     .field_path(".accounts"),
+    Rule::new("!has(self.grafana) || !has(self.grafana.match) || !has(self.accounts) || self.accounts == 'Existing'")
+    .message("grafana.match may not be set with accounts: Managed, which matches no accounts: remove one of them")
+    .reason(Reason::FieldValueForbidden)
+    .field_path(".grafana"),
+    Rule::new("!has(self.grafana) || !has(self.grafana.newAccounts) || (has(self.accounts) && self.accounts == 'Managed')")
+    .message("grafana.newAccounts may only be set with accounts: Managed, which creates accounts")
+    .reason(Reason::FieldValueForbidden)
+    .field_path(".grafana"),
 ]))]
 pub struct DashboardServerSpec {
     /// The dashboard server reads its users and groups from a PostgreSQL or SQLite database.
@@ -68,7 +78,10 @@ pub struct DashboardServerSpec {
     /// Bold BI with version 5.0 or 4.0 of its REST API.
     #[serde(default, rename = "boldBI", skip_serializing_if = "Option::is_none")]
     pub bold_bi: Option<BoldBi>,
-    /// Who makes the accounts: `Managed` (default) or `Existing`. `Managed`: syncs create accounts, change them, and prune them
+    /// An organization of Grafana 10.4 or later.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grafana: Option<Grafana>,
+    /// Who makes the accounts: `Managed` or `Existing`. Default: `Existing` for Grafana, else `Managed`. `Managed`: syncs create accounts, change them, and prune them
     /// if the spec says so. `Existing`: somebody else makes them, such as the server when a person signs in for the first
     /// time. Members are matched with them by username, then by e-mail address, and nothing of an account is changed. Members
     /// without an account are listed in `status.pending` of the `DirectoryGroupSync`, and join after their first login. It

@@ -10,6 +10,7 @@ use super::environment::RunEnvironment;
 use super::invalid::InvalidSettings;
 use crate::api::APPROVE_ANNOTATION;
 use crate::api::v1alpha1::dashboard_server::AccountsMode;
+use crate::api::v1alpha1::dashboard_server::grafana::GrafanaMatch;
 use crate::api::v1alpha1::directory_group_sync::{GroupSelector, limits, policy as api};
 use crate::api::v1alpha1::duration::Wait;
 use crate::api::v1alpha1::{DashboardServer, DirectoryGroupSync};
@@ -237,9 +238,17 @@ pub fn protect(protected: &mut Protected, capabilities: &Capabilities) {
 
 /// Rule `existing-accounts`: who makes the accounts of a server.
 pub(super) fn accounts(server: &DashboardServer) -> Accounts {
+    let grafana = server.spec.grafana.as_ref();
     match server.spec.accounts {
-        Some(AccountsMode::Existing) => Accounts::Existing(MatchBy::UsernameThenEmail),
-        Some(AccountsMode::Managed) | None => Accounts::Managed,
+        Some(AccountsMode::Managed) => Accounts::Managed,
+        None if grafana.is_none() => Accounts::Managed,
+        Some(AccountsMode::Existing) | None => {
+            Accounts::Existing(match grafana.and_then(|grafana| grafana.match_by).unwrap_or_default() {
+                GrafanaMatch::LoginThenEmail => MatchBy::UsernameThenEmail,
+                GrafanaMatch::Login => MatchBy::Username,
+                GrafanaMatch::Email => MatchBy::Email,
+            })
+        }
     }
 }
 

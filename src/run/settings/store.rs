@@ -6,12 +6,14 @@ use super::content::{path_in, secret, value};
 use super::invalid::InvalidSettings;
 use super::policy::accounts;
 use crate::api::v1alpha1::dashboard_server::bold_bi::{BoldBi, BoldBiApiVersion};
+use crate::api::v1alpha1::dashboard_server::grafana::{Grafana, GrafanaRole};
 use crate::api::v1alpha1::dashboard_server::http::{HttpTimeouts, HttpTls};
 use crate::api::v1alpha1::dashboard_server::superset::{self as api, Superset};
 use crate::api::v1alpha1::dashboard_server::{DashboardServer, Sql};
 use crate::run::referenced_object::{ReferencedObject, ReferencedObjects, of_authority};
 use crate::store::StoreSettings;
 use crate::store::bold_bi::{ApiVersion, BoldBiCredentials, BoldBiSettings};
+use crate::store::grafana::{GrafanaCredentials, GrafanaSettings, OrganizationRole};
 use crate::store::remote::http::ClientSettings;
 use crate::store::sql::SqlSettings;
 use crate::store::superset::{DeleteGroups, SupersetCredentials, SupersetSettings};
@@ -25,14 +27,18 @@ pub fn store_settings(
     server: &DashboardServer,
     referenced: &ReferencedObjects,
 ) -> Result<StoreSettings, InvalidSettings> {
-    match (&server.spec.sql, &server.spec.superset, &server.spec.bold_bi) {
-        (Some(sql), None, None) => Ok(StoreSettings::Sql(sql_settings(sql, referenced)?)),
-        (None, Some(superset), None) => {
+    let spec = &server.spec;
+    match (&spec.sql, &spec.superset, &spec.bold_bi, &spec.grafana) {
+        (Some(sql), None, None, None) => Ok(StoreSettings::Sql(sql_settings(sql, referenced)?)),
+        (None, Some(superset), None, None) => {
             Ok(StoreSettings::Superset(superset_settings(superset, accounts(server), referenced)?))
         }
-        (None, None, Some(bold_bi)) => Ok(StoreSettings::BoldBi(bold_bi_settings(bold_bi, referenced)?)),
+        (None, None, Some(bold_bi), None) => Ok(StoreSettings::BoldBi(bold_bi_settings(bold_bi, referenced)?)),
+        (None, None, None, Some(grafana)) => {
+            Ok(StoreSettings::Grafana(grafana_settings(grafana, accounts(server), referenced)?))
+        }
         _ => {
-            let problem = "exactly one kind of server must be set: sql, superset or boldBI";
+            let problem = "exactly one kind of server must be set: sql, superset, boldBI or grafana";
             Err(InvalidSettings::field("DashboardServer spec", problem))
         }
     }
@@ -120,6 +126,42 @@ fn bold_bi_settings(bold_bi: &BoldBi, referenced: &ReferencedObjects) -> Result<
         },
         credentials,
         default_group: bold_bi.default_group.clone(),
+        at_a_time: 4,
+    })
+}
+
+fn grafana_settings(
+    grafana: &Grafana,
+    accounts: Accounts,
+    referenced: &ReferencedObjects,
+) -> Result<GrafanaSettings, InvalidSettings> {
+    let field = "DashboardServer spec.grafana.secretRef";
+    let secret = FixedKeys { object: ReferencedObject::Secret(grafana.secret_ref.name.clone()), field, referenced };
+    let [token, username, password] = ["token", "username", "password"].map(|key| secret.optional(key));
+    let credentials = match (token?, username?, password?) {
+        (Some(token), None, None) => GrafanaCredentials::Token(token.into()),
+        (None, Some(username), Some(password)) => {
+            GrafanaCredentials::Password { username: username.into(), password: password.into() }
+        }
+        _ => {
+            let problem =
+                format!("{} must have the key token, or username and password, and no other of these", secret.object);
+            return Err(InvalidSettings::field(field, problem));
+        }
+    };
+    let field = "DashboardServer spec.grafana.tls.caRef";
+    Ok(GrafanaSettings {
+        client: client_settings(&grafana.url, &grafana.tls, grafana.timeouts, field, referenced)?,
+        organization: grafana.org_id,
+        credentials,
+        manages_accounts: accounts == Accounts::Managed,
+        new_account_role: match grafana.new_accounts.unwrap_or_default().org_role {
+            GrafanaRole::None => OrganizationRole::None,
+            GrafanaRole::Viewer => OrganizationRole::Viewer,
+            GrafanaRole::Editor => OrganizationRole::Editor,
+            GrafanaRole::Admin => OrganizationRole::Admin,
+        },
+        log_out_removed: grafana.logout_removed,
         at_a_time: 4,
     })
 }

@@ -6,7 +6,8 @@ use futures::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::account::{AccountRow, identity};
 use super::known::Known;
-use super::page::{Row as _, TEAMS};
+use super::page::TEAMS;
+use super::row::Row as _;
 use super::server::GrafanaServer;
 use super::team::{MemberRow, TeamRow};
 use crate::store::Error;

@@ -116,8 +116,10 @@ impl GrafanaServer {
         {
             let body = json!({ "members": members, "admins": administrators });
             let request = Request::put(format!("api/teams/{}/members", team.key()), body);
-            // The answer does not say who is a member now, so they are read again.
-            return accepted(&self.session.send(&request, Some(guard)).await?).map(drop);
+            accepted(&self.session.send(&request, Some(guard)).await?)?;
+            // The answer does not say who is a member now, so they are read again: nobody may have dropped out.
+            rest.add.extend(held.iter().map(|member| member.user_id).filter(|id| !rest.remove.contains(id)));
+            return Ok(());
         }
         let mut refused = Ok(());
         for id in rest.remove.clone() {
@@ -161,11 +163,7 @@ impl GrafanaServer {
         if !is_whole || !self.release().await?.sets_members() || held.iter().any(MemberRow::is_external) {
             return Ok(None);
         }
-        if rest.add.iter().any(|id| !self.known().emails.contains_key(id)) {
-            // Created or changed by this run.
-            let accounts = self.accounts().await?;
-            self.known().emails = accounts.into_iter().map(|account| (account.user_id, account.email)).collect();
-        }
+        self.know_emails(&rest.add).await?;
         let known = self.known();
         let mut owners: BTreeMap<String, usize> = BTreeMap::new();
         for email in known.emails.values() {
@@ -186,6 +184,17 @@ impl GrafanaServer {
             members.push(email.to_owned());
         }
         Ok(Some((members, administrators)))
+    }
+
+    /// Asks for e-mail addresses again where this run has created or changed one of these accounts.
+    async fn know_emails(&self, accounts: &BTreeSet<i64>) -> Result<(), Error> {
+        // Held while asking, so that it is done once, whoever waits.
+        let _asking = self.asking_for_emails.lock().await;
+        if accounts.iter().any(|id| !self.known().emails.contains_key(id)) {
+            let accounts = self.accounts().await?;
+            self.known().emails = accounts.into_iter().map(|account| (account.user_id, account.email)).collect();
+        }
+        Ok(())
     }
 
     async fn end_sessions(&self, rest: &Rest, guard: &dyn Guard) -> Result<(), CallFailure> {

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use serde::Deserialize as _;
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::row::Row;
 use super::server::GrafanaServer;
 use crate::store::Error;
 use crate::store::remote::http::Request;
@@ -15,12 +15,6 @@ use crate::sync::store_id::StoreId;
 const PAGE_SIZE: usize = 1_000;
 /// How often a list is read because it changed meanwhile.
 const ATTEMPTS: usize = 4;
-
-/// A row that has an id.
-pub(super) trait Row: DeserializeOwned {
-    /// Its id.
-    fn id(&self) -> StoreId;
-}
 
 /// What to list.
 #[derive(Debug, Clone, Copy)]
@@ -78,7 +72,7 @@ impl GrafanaServer {
             let request =
                 Request::get(list.path).with("page", number.to_string()).with("perpage", PAGE_SIZE.to_string());
             let answer = self.session.send(&request, None).await?;
-            let (page, said) = page::<T>(answer.into_body()?, list)?;
+            let (page, said) = page::<T>(&answer.into_body()?, list)?;
             if *total.get_or_insert(said) != said {
                 return Ok(Reading::Doubtful("its number of rows changes from page to page".to_owned()));
             }
@@ -105,7 +99,7 @@ impl GrafanaServer {
 }
 
 /// The rows of an answer, and how many the whole list has.
-fn page<T: Row>(body: Value, List { path, key }: List) -> Result<(Vec<T>, usize), Error> {
+fn page<T: Row>(body: &Value, List { path, key }: List) -> Result<(Vec<T>, usize), Error> {
     let unexpected = |cause: String| Error::unexpected(format!("asking the dashboard server (GET {path})"), cause);
     let total = body.get("totalCount").and_then(Value::as_u64).and_then(|total| usize::try_from(total).ok());
     let total = total.ok_or_else(|| unexpected("the answer has no totalCount, as Grafana's has".to_owned()))?;

@@ -7,8 +7,10 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::account::identity;
-use super::page::{Row, TEAMS, USERS};
+use super::own_account::OwnAccount;
+use super::page::{TEAMS, USERS};
 use super::release::Release;
+use super::row::Row;
 use super::server::GrafanaServer;
 use super::settings::GrafanaCredentials;
 use super::team::TeamRow;
@@ -17,18 +19,6 @@ use crate::store::{Capabilities, Error};
 use crate::sync::ability::{Abilities, GroupDeletion};
 use crate::sync::form::{Form, TextForm};
 use crate::sync::store_id::StoreId;
-
-/// Who we are.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct OwnAccount {
-    /// None of a service account.
-    pub(super) id: Option<i64>,
-    pub(super) login: String,
-    /// Whether it administrates the server.
-    #[serde(default)]
-    pub(super) is_grafana_admin: bool,
-}
 
 /// A user of the server.
 #[derive(Deserialize)]
@@ -54,9 +44,9 @@ struct Organization {
 impl GrafanaServer {
     pub(super) async fn capabilities(&self) -> Result<Capabilities, Error> {
         if self.manages_accounts && matches!(self.credentials, GrafanaCredentials::Token(_)) {
-            let problem = "a service account cannot create accounts: put username and password of a server administrator \
-                           into the Secret instead of token";
-            return Err(Error::configuration("spec.grafana.secretRef", problem));
+            let problem = "is Managed, and a service account can neither create nor change accounts: put username and password \
+                           of a server administrator into the Secret instead of token, or set Existing";
+            return Err(Error::configuration("spec.accounts", problem));
         }
         let release = self.release().await?.clone();
         self.check_organization().await?;

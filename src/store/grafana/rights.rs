@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use http::StatusCode;
 
+use super::own_account::Rights;
 use super::server::GrafanaServer;
 use crate::store::Error;
 use crate::store::remote::http::Request;
@@ -26,15 +27,6 @@ const TO_ACCOUNTS: [&str; 5] = ["users:read", "users:create", "users:write", "us
 const LOG_OUT: &str = "users:logout";
 /// A right on some objects alone hides the others, which would read as their absence.
 const READS: [&str; 3] = ["org.users:read", "teams:read", "teams.permissions:read"];
-
-/// What we may do.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Rights {
-    /// What we may not do, as an administrator grants it.
-    pub(super) missing: Vec<String>,
-    /// Whether lists would be incomplete.
-    pub(super) is_blind: bool,
-}
 
 impl GrafanaServer {
     /// What we may do; asked for once.
@@ -60,7 +52,7 @@ impl GrafanaServer {
         let here = IN_THE_ORGANIZATION.iter().chain(accounts).copied();
         let of_accounts = if self.manages_accounts { &TO_ACCOUNTS[..] } else { &[] };
         let of_server = of_accounts.iter().copied().chain(self.log_out_removed.then_some(LOG_OUT));
-        let is_blind = READS.iter().any(|right| is_missing(&right));
+        let is_blind = READS.iter().any(is_missing);
         let (here, of_server): (Vec<&str>, Vec<&str>) =
             (here.filter(is_missing).collect(), of_server.filter(is_missing).collect());
         let role = (!here.is_empty())

@@ -7,9 +7,8 @@ use async_trait::async_trait;
 use tokio::sync::OnceCell;
 
 use super::known::Known;
-use super::probe::OwnAccount;
+use super::own_account::{OwnAccount, Rights};
 use super::release::Release;
-use super::rights::Rights;
 use super::settings::{GrafanaCredentials, GrafanaSettings, OrganizationRole};
 use super::{account, team};
 use crate::store::remote::http::Session;
@@ -32,6 +31,7 @@ pub(super) struct GrafanaServer {
     /// One run writes at a time, and each organization is a store of its own.
     address: String,
     known: Mutex<Known>,
+    pub(super) asking_for_emails: tokio::sync::Mutex<()>,
 }
 
 impl GrafanaServer {
@@ -50,6 +50,7 @@ impl GrafanaServer {
             own: OnceCell::new(),
             found_rights: OnceCell::new(),
             known: Mutex::default(),
+            asking_for_emails: tokio::sync::Mutex::default(),
         }
     }
 

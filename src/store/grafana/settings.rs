@@ -13,7 +13,7 @@ pub struct GrafanaSettings {
     pub organization: i64,
     /// How to sign in.
     pub credentials: GrafanaCredentials,
-    /// Whether accounts are created, changed and disabled. It needs a server administrator.
+    /// Rule `existing-accounts`: accounts are created, changed and disabled. It needs a server administrator.
     pub manages_accounts: bool,
     /// The role of new accounts in the organization.
     pub new_account_role: OrganizationRole,

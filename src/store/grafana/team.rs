@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde::Deserialize;
 
-use super::page::Row;
+use super::row::Row;
 use crate::store::remote::MARK;
 use crate::sync::found::{AccountRef, Group};
 use crate::sync::identity::ExternalId;

@@ -10,13 +10,17 @@ const NAME: &str = "must not be empty and must have no spaces around it";
 
 pub(super) fn cases() -> Vec<Case> {
     Cases::of::<DashboardServer>(json!({"sql": {"secretKeyRef": {"name": "bi-db", "key": "url"}}}))
-        .refuses(json!({"sql": null}), "spec", "exactly one kind of server must be set: sql, superset or boldBI")
+        .refuses(
+            json!({"sql": null}),
+            "spec",
+            "exactly one kind of server must be set: sql, superset, boldBI or grafana",
+        )
         .bounds(json!({"sql": {"secretKeyRef": null}}), "spec.sql.secretKeyRef")
         .bounds(json!({"sql": {"url": "postgres://bi"}}), "spec.sql.url")
         .refuses(
             json!({"superset": superset("https://bi.example")}),
             "spec",
-            "exactly one kind of server must be set: sql, superset or boldBI",
+            "exactly one kind of server must be set: sql, superset, boldBI or grafana",
         )
         .accepts(json!({"sql": {"tls": {"caRef": {"name": "db-ca"}}}, "interval": "1h"}))
         .refuses(json!({"interval": "1s"}), "spec.interval", INTERVAL)
@@ -48,6 +52,7 @@ pub(super) fn cases() -> Vec<Case> {
         .into_iter()
         .chain(of_superset())
         .chain(of_bold_bi())
+        .chain(of_grafana())
         .collect()
 }
 
@@ -81,9 +86,60 @@ fn of_bold_bi() -> Vec<Case> {
         .refuses(
             json!({"superset": superset("https://bi.example")}),
             "spec",
-            "exactly one kind of server must be set: sql, superset or boldBI",
+            "exactly one kind of server must be set: sql, superset, boldBI or grafana",
         )
         .accepts(json!({"boldBI": {"timeouts": {"connect": "5s", "request": "1h"}, "tls": {"caRef": {"name": "ca"}}}}))
+        .all()
+}
+
+fn of_grafana() -> Vec<Case> {
+    let with = |field: &str, value: serde_json::Value| json!({"grafana": {field: value}});
+    Cases::of::<DashboardServer>(json!({"grafana": superset("https://grafana.example")}))
+        .accepts(with("orgId", json!(7)))
+        .bounds(with("orgId", json!(0)), "spec.grafana.orgId")
+        .bounds(with("orgId", json!("1")), "spec.grafana.orgId")
+        .accepts(json!({"accounts": "Managed", "grafana": {"newAccounts": {"orgRole": "None"}}}))
+        .accepts(json!({"accounts": "Managed", "grafana": {"newAccounts": {"orgRole": "Admin"}}}))
+        .bounds(
+            json!({"accounts": "Managed", "grafana": {"newAccounts": {"orgRole": "viewer"}}}),
+            "spec.grafana.newAccounts.orgRole",
+        )
+        .refuses(
+            with("newAccounts", json!({"orgRole": "Viewer"})),
+            "spec.grafana",
+            "grafana.newAccounts may only be set with accounts: Managed, which creates accounts",
+        )
+        .refuses(
+            json!({"accounts": "Existing", "grafana": {"newAccounts": {}}}),
+            "spec.grafana",
+            "grafana.newAccounts may only be set with accounts: Managed, which creates accounts",
+        )
+        .accepts(with("match", json!("Login")))
+        .accepts(json!({"accounts": "Existing", "grafana": {"match": "Email"}}))
+        .bounds(with("match", json!("Username")), "spec.grafana.match")
+        .refuses(
+            json!({"accounts": "Managed", "grafana": {"match": "LoginThenEmail"}}),
+            "spec.grafana",
+            "grafana.match may not be set with accounts: Managed, which matches no accounts: remove one of them",
+        )
+        .accepts(with("logoutRemoved", json!(true)))
+        .bounds(with("logoutRemoved", json!("yes")), "spec.grafana.logoutRemoved")
+        .accepts(with("url", json!("https://example.com:3000/grafana")))
+        .accepts(json!({"grafana": {"url": "http://grafana.example", "tls": {"allowPlaintextPassword": true}}}))
+        .refuses(
+            with("url", json!("http://grafana.example")),
+            "spec.grafana.url",
+            "an http:// URL would send the password unencrypted: use https://, or set tls.allowPlaintextPassword to true",
+        )
+        .refuses(with("url", json!("https://ada:secret@grafana.example")), "spec.grafana.url", URL)
+        .bounds(with("url", json!(null)), "spec.grafana.url")
+        .bounds(with("secretRef", json!(null)), "spec.grafana.secretRef")
+        .refuses(
+            json!({"boldBI": superset("https://bi.example")}),
+            "spec",
+            "exactly one kind of server must be set: sql, superset, boldBI or grafana",
+        )
+        .accepts(json!({"grafana": {"timeouts": {"connect": "5s", "request": "1h"}, "tls": {"caRef": {"name": "ca"}}}}))
         .all()
 }
 

@@ -1,0 +1,24 @@
+//! Who we are, and what we may do.
+
+use serde::Deserialize;
+
+/// Who we are.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct OwnAccount {
+    /// None of a service account.
+    pub(super) id: Option<i64>,
+    pub(super) login: String,
+    /// Whether it administrates the server.
+    #[serde(default)]
+    pub(super) is_grafana_admin: bool,
+}
+
+/// What we may do.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Rights {
+    /// What we may not do, as an administrator grants it.
+    pub(super) missing: Vec<String>,
+    /// Whether lists would be incomplete.
+    pub(super) is_blind: bool,
+}
