@@ -6,6 +6,7 @@ mod coverage;
 mod existing_accounts;
 mod faults;
 mod files;
+mod first_day;
 mod life;
 mod members;
 mod partial;

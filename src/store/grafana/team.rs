@@ -51,10 +51,12 @@ impl TeamRow {
         Some(&*self.email).filter(|email| email.ends_with(MARKED))
     }
 
-    /// The group without its link; `None`: a member is not among the accounts.
+    /// The group without its link; `None`: a member is not among the accounts. Service accounts are left out: no list of
+    /// users has them, and no directory.
     pub(super) fn into_group(self, members: &[MemberRow], accounts: &HashMap<i64, u32>) -> Option<Group> {
-        let members: Option<Vec<AccountRef>> =
-            members.iter().map(|member| accounts.get(&member.user_id).copied().map(AccountRef)).collect();
+        let members = members.iter().map(|member| (member, accounts.get(&member.user_id).copied().map(AccountRef)));
+        let members = members.filter(|(member, account)| account.is_some() || !member.is_service_account());
+        let members: Option<Vec<AccountRef>> = members.map(|(_, account)| account).collect();
         let mut members = members?;
         members.sort_unstable();
         members.dedup();
@@ -77,6 +79,8 @@ pub(super) struct MemberRow {
     pub(super) user_id: i64,
     #[serde(default)]
     pub(super) email: String,
+    #[serde(default)]
+    login: String,
     labels: Option<Vec<String>>,
     permission: Option<i64>,
 }
@@ -84,7 +88,15 @@ pub(super) struct MemberRow {
 /// The permission of a member who administrates the team.
 const ADMINISTRATOR: i64 = 4;
 
+/// How the logins of service accounts begin.
+const SERVICE_ACCOUNTS: [&str; 2] = ["sa-", "extsvc-"];
+
 impl MemberRow {
+    /// Whether it may be a service account. A user may have such a login as well.
+    fn is_service_account(&self) -> bool {
+        SERVICE_ACCOUNTS.iter().any(|prefix| self.login.starts_with(prefix))
+    }
+
     /// Whether it administrates the team.
     pub(super) fn is_administrator(&self) -> bool {
         self.permission == Some(ADMINISTRATOR)

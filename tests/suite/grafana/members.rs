@@ -124,6 +124,20 @@ async fn members_that_grafana_keeps_itself_stay() {
     }
 }
 
+/// A service account cannot be named, so a team with one is never set as a whole.
+#[tokio::test]
+async fn a_service_account_in_a_team_stays() {
+    let graf = with_team(started("service"), &[("ada", "ada@corp.example")]);
+    graf.site.with(|site| {
+        site.add_user("sa-1-robot", "sa-1-robot");
+        site.user_mut("sa-1-robot").role = None;
+        site.join("alpha", "sa-1-robot", Member::default());
+    });
+    assert_eq!(replaced(&graf.whole(graf.settings()), &["ada"]).await, Applied::default());
+    assert!(!is_at_once(&graf));
+    graf.site.with(|site| assert_eq!(site.members("alpha"), ["new1", "new2", "new3", "sa-1-robot"]));
+}
+
 /// What a person changed between our read and our write stays.
 #[tokio::test]
 async fn what_a_person_changed_meanwhile_stays() {

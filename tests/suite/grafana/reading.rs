@@ -145,6 +145,21 @@ async fn a_member_that_is_no_account_fails_the_read() {
     assert!(error.to_string().contains("members that the list of the organization's users does not show"), "{error}");
 }
 
+/// A service account may be in a team, and no list of users has it.
+#[tokio::test]
+async fn a_service_account_in_a_team_is_left_aside() {
+    let graf = with_teams(started("service"), 1);
+    graf.site.with(|site| {
+        site.add_user("sa-1-robot", "sa-1-robot");
+        site.user_mut("sa-1-robot").role = None;
+        site.join("team0000", "sa-1-robot", Member::default());
+        site.add_user("sa-lly", "sally@corp.example");
+        site.join("team0000", "sa-lly", Member::default());
+    });
+    let found = graf.whole(graf.settings()).read().await.unwrap();
+    assert_eq!(found.groups[0].members.len(), 2, "ada, and a person with such a login");
+}
+
 /// A right on some teams alone hides the others.
 #[tokio::test]
 async fn a_right_that_does_not_cover_all_fails_the_read() {
