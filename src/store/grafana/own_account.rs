@@ -8,7 +8,8 @@ use serde::Deserialize;
 pub(super) struct OwnAccount {
     /// None of a service account.
     pub(super) id: Option<i64>,
-    pub(super) login: String,
+    /// Not every version says it of a service account.
+    pub(super) login: Option<String>,
     /// Whether it administrates the server.
     #[serde(default)]
     pub(super) is_grafana_admin: bool,
@@ -19,6 +20,6 @@ pub(super) struct OwnAccount {
 pub(super) struct Rights {
     /// What we may not do, as an administrator grants it.
     pub(super) missing: Vec<String>,
-    /// Whether lists would be incomplete.
+    /// Whether lists would be incomplete, or it would not be known what is protected: then nothing is read.
     pub(super) is_blind: bool,
 }

@@ -51,13 +51,14 @@ impl GrafanaServer {
         let release = self.release().await?.clone();
         self.check_organization().await?;
         let own = self.own_account().await?;
+        let rights = self.rights().await?;
         let mut found = Capabilities {
             identity: None,
             product: "Grafana".to_owned(),
             version: release.version,
             administrator_accounts: Vec::new(),
-            signed_in_as: Some(own.login.clone()),
-            missing_rights: self.rights().await?.missing.clone(),
+            signed_in_as: own.login.clone(),
+            missing_rights: rights.missing.clone(),
             administrators: Vec::new(),
             administrator_role: None,
             roles: Vec::new(),
@@ -74,8 +75,8 @@ impl GrafanaServer {
             },
             form: form(),
         };
-        // All else needs these rights.
-        if found.missing_rights.is_empty() {
+        // A run that lacks a right goes on as far as it can. Without these it reads nothing.
+        if !rights.is_blind {
             let accounts = self.accounts().await?;
             found.identity = Some(identity(self.organization, self.first(&accounts)?).into());
             found.administrator_accounts = self.administrators(own).await?;
@@ -93,9 +94,14 @@ impl GrafanaServer {
     pub(super) async fn own_account(&self) -> Result<&OwnAccount, Error> {
         self.own
             .get_or_try_init(|| async {
-                let own: OwnAccount = self.one("api/user").await?;
-                // The id 0 is that of a service account.
-                Ok(OwnAccount { id: own.id.filter(|id| *id > 0), ..own })
+                match (&self.credentials, self.one::<OwnAccount>("api/user").await) {
+                    (GrafanaCredentials::Password { .. }, own) => own,
+                    // A service account creates no memberships, so its id does not matter.
+                    (GrafanaCredentials::Token(_), Ok(own)) => Ok(OwnAccount { id: None, ..own }),
+                    (GrafanaCredentials::Token(_), Err(_)) => {
+                        Ok(OwnAccount { id: None, login: None, is_grafana_admin: false })
+                    }
+                }
             })
             .await
     }
@@ -121,9 +127,9 @@ impl GrafanaServer {
             let users: Vec<ServerUser> = self.list(USERS).await?;
             logins.extend(users.into_iter().filter(|user| user.is_admin).map(|user| user.login));
         }
-        if own.id.is_some() && !logins.contains(&own.login) {
-            logins.push(own.login.clone());
-        }
+        let own = own.login.iter().filter(|login| own.id.is_some() && !logins.contains(login)).cloned();
+        let own: Vec<String> = own.collect();
+        logins.extend(own);
         Ok(logins)
     }
 

@@ -27,6 +27,8 @@ const TO_ACCOUNTS: [&str; 5] = ["users:read", "users:create", "users:write", "us
 const LOG_OUT: &str = "users:logout";
 /// A right on some objects alone hides the others, which would read as their absence.
 const READS: [&str; 3] = ["org.users:read", "teams:read", "teams.permissions:read"];
+/// The same of who administrates the server, and is protected where accounts are changed.
+const READS_ACCOUNTS: &str = "users:read";
 
 impl GrafanaServer {
     /// What we may do; asked for once.
@@ -46,13 +48,15 @@ impl GrafanaServer {
         })?;
         let is_missing = |right: &&str| {
             let covers_all = |scopes: &Vec<String>| scopes.iter().any(|scope| scope.ends_with('*'));
-            !held.get(*right).is_some_and(|scopes| !READS.contains(right) || covers_all(scopes))
+            let must_cover_all = READS.contains(right) || *right == READS_ACCOUNTS;
+            !held.get(*right).is_some_and(|scopes| !must_cover_all || covers_all(scopes))
         };
         let accounts = if self.manages_accounts { &WITH_ACCOUNTS[..] } else { &[] };
         let here = IN_THE_ORGANIZATION.iter().chain(accounts).copied();
         let of_accounts = if self.manages_accounts { &TO_ACCOUNTS[..] } else { &[] };
         let of_server = of_accounts.iter().copied().chain(self.log_out_removed.then_some(LOG_OUT));
-        let is_blind = READS.iter().any(is_missing);
+        let reads = READS.iter().chain(self.manages_accounts.then_some(&READS_ACCOUNTS));
+        let is_blind = reads.into_iter().any(is_missing);
         let (here, of_server): (Vec<&str>, Vec<&str>) =
             (here.filter(is_missing).collect(), of_server.filter(is_missing).collect());
         let role = (!here.is_empty())

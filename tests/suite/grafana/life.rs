@@ -87,6 +87,61 @@ async fn a_token_without_rights_says_which() {
     assert_eq!(missing, ["the server permission Grafana Admin (missing: users:logout)"]);
 }
 
+/// A run that lacks a right goes on as far as it can. So what it must leave alone is known all the same, or nothing is read.
+#[tokio::test]
+async fn a_missing_right_lifts_no_protection() {
+    let graf = started("protected");
+    let [provisioned, synchronized] = graf.site.with(|site| {
+        site.is_enterprise = true;
+        for name in ["By SCIM", "By team sync"] {
+            site.add_team(name);
+        }
+        site.team_mut("By SCIM").is_provisioned = true;
+        site.team_mut("By team sync").external_groups = vec!["cn=x".to_owned()];
+        ["By SCIM", "By team sync"].map(|name| StoreId::from(&*site.team_mut(name).uid))
+    });
+    let all = ["org.users:read", "org.users:add", "org.users:write", "teams:create", "teams:read", "teams:write"];
+    let all =
+        all.into_iter().chain(["teams:delete", "teams.permissions:read", "teams.permissions:write", "users:read"]);
+    let all: Vec<&str> = all.chain(["users:create", "users:write", "users:disable", "users:enable"]).collect();
+    for (lacking, is_read) in
+        [("teams:delete", true), ("users:disable", true), ("org.users:read", false), ("users:read", false)]
+    {
+        let held = all.iter().filter(|right| **right != lacking).map(|right| format!(r#""{right}":["*"]"#));
+        let answer = Answer::json(200, &format!("{{{}}}", held.collect::<Vec<_>>().join(",")));
+        graf.proxy.rule(move |request| {
+            if request.path.ends_with("/permissions") { Fault::Instead(answer.clone()) } else { Fault::Forward }
+        });
+        let store = graf.whole(graf.settings());
+        let capabilities = store.probe().await.unwrap();
+        assert_eq!(capabilities.missing_rights.len(), 1, "{lacking}: {capabilities:?}");
+        assert_eq!(store.read().await.is_ok(), is_read, "{lacking}");
+        if is_read {
+            assert_eq!(capabilities.foreign_groups, [provisioned.clone(), synchronized.clone()], "{lacking}");
+            assert_eq!(capabilities.administrator_accounts, ["admin", "sync"], "{lacking}");
+            assert!(capabilities.identity.is_some(), "{lacking}");
+        }
+    }
+}
+
+/// Not every version says who a service account is.
+#[tokio::test]
+async fn a_service_account_that_has_no_name_is_served() {
+    let graf = started("nameless");
+    for status in [403, 404, 500] {
+        graf.proxy.rule(move |request| {
+            if request.path.ends_with("/api/user") {
+                Fault::Instead(Answer::says(status, "no"))
+            } else {
+                Fault::Forward
+            }
+        });
+        let capabilities = graf.whole(graf.settings_with_token()).probe().await.unwrap();
+        assert_eq!((capabilities.signed_in_as, capabilities.missing_rights), (None, vec![]), "{status}");
+        assert!(graf.whole(graf.settings()).probe().await.is_err(), "{status}: an account has a name");
+    }
+}
+
 #[tokio::test]
 async fn a_wrong_password_is_tried_once_and_shown_nowhere() {
     use directory_group_sync::store::grafana::GrafanaCredentials;
