@@ -7,6 +7,7 @@ mod existing_accounts;
 mod faults;
 mod files;
 mod first_day;
+mod in_cluster;
 mod life;
 mod members;
 mod partial;

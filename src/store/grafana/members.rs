@@ -159,7 +159,8 @@ impl GrafanaServer {
     /// named, or somebody may be there who is not shown, so that setting all at once could remove somebody.
     async fn named(&self, held: &[MemberRow], rest: &Rest) -> Result<Option<(Vec<String>, Vec<String>)>, CallFailure> {
         // Accounts that the server's setting `hidden_users` names are shown to its administrators only.
-        let is_whole = held.is_empty() || self.own_account().await?.is_grafana_admin;
+        let own = self.own_account().await?;
+        let is_whole = own.is_grafana_admin || held.iter().all(|member| Some(member.user_id) == own.id);
         if !is_whole || !self.release().await?.sets_members() || held.iter().any(MemberRow::is_external) {
             return Ok(None);
         }

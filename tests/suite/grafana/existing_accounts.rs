@@ -220,4 +220,10 @@ fn a_run_costs_what_its_page_says() {
     graf.proxy.forget();
     assert_eq!(result(&program.status(&[])), "Synced");
     assert_eq!((graf.proxy.count("GET"), graf.writes().len()), (6 + 2 + 40, 0));
+
+    // Grafana Enterprise is asked of each team whether it keeps it itself.
+    graf.site.with(|site| site.is_enterprise = true);
+    graf.proxy.forget();
+    assert_eq!(result(&program.status(&[])), "Synced");
+    assert_eq!((graf.proxy.count("GET"), graf.writes().len()), (6 + 2 + 40 + 40, 0));
 }

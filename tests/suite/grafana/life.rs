@@ -317,6 +317,20 @@ async fn texts_are_read_as_they_are_meant() {
     assert_eq!(store.read().await.unwrap().accounts[1].attributes.email, None);
 }
 
+/// Both fields of a team are written together, and a person may have given it an address.
+#[tokio::test]
+async fn a_team_that_is_renamed_keeps_its_address() {
+    let graf = started("address");
+    let store = graf.store();
+    two_groups_and_three_accounts(&store).await;
+    graf.site.with(|site| "alpha@corp.example".clone_into(&mut site.team_mut("alpha").email));
+    assert_eq!(apply(&store, vec![rename_group(0, "Alpha")]).await, Applied::default());
+    graf.site.with(|site| {
+        assert_eq!(site.team_mut("Alpha").email, "alpha@corp.example");
+        assert_eq!(site.team_mut("beta").email, "", "its mark is gone");
+    });
+}
+
 /// A team of this uid has another name by now.
 #[tokio::test]
 async fn what_has_another_name_by_now_is_not_written() {

@@ -49,8 +49,12 @@ fn the_vendors_client_finds_every_answer_valid() {
     let output = Command::new(build).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let program = String::from_utf8(output.stdout).unwrap();
-    let grafana = Grafana::start();
-    let output = Command::new(program.trim()).args([&*grafana.address(), USERNAME, PASSWORD, TOKEN]).output().unwrap();
-    let printed = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert_eq!(printed, EXPECTED, "{}", String::from_utf8_lossy(&output.stderr));
+    for is_redirected in [false, true] {
+        let grafana = Grafana::start();
+        grafana.with(|site| (site.is_redirected, site.is_enterprise) = (is_redirected, is_redirected));
+        let arguments = [&*grafana.address(), USERNAME, PASSWORD, TOKEN];
+        let output = Command::new(program.trim()).args(arguments).output().unwrap();
+        let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert_eq!(printed, EXPECTED, "{}", String::from_utf8_lossy(&output.stderr));
+    }
 }
