@@ -31,7 +31,7 @@ fn teams_follow_the_directory_and_go_with_their_sync() {
         assert_eq!(
             (site.members("Analysts"), site.members("Editors")),
             (vec!["ada".to_owned()], vec!["ada".to_owned()])
-        )
+        );
     });
     let status = cluster.wait_for("dash/bi", "ProbeSucceeded");
     assert_eq!((&status["product"], &status["version"]), (&json!("Grafana"), &json!("12.3.1")), "{status:#}");
