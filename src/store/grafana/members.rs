@@ -112,7 +112,7 @@ impl GrafanaServer {
     ) -> Result<(), CallFailure> {
         if first
             && rest.add.len() + rest.remove.len() >= AT_ONCE
-            && let Some((members, administrators)) = self.named(held, rest).await?
+            && let Some((members, administrators)) = self.named(team, held, rest).await?
         {
             let body = json!({ "members": members, "admins": administrators });
             let request = Request::put(format!("api/teams/{}/members", team.key()), body);
@@ -157,10 +157,15 @@ impl GrafanaServer {
 
     /// The e-mail addresses of the members and of the team's administrators, as they are to be. `None`: not everybody can be
     /// named, or somebody may be there who is not shown, so that setting all at once could remove somebody.
-    async fn named(&self, held: &[MemberRow], rest: &Rest) -> Result<Option<(Vec<String>, Vec<String>)>, CallFailure> {
-        // Accounts that the server's setting `hidden_users` names are shown to its administrators only.
-        let own = self.own_account().await?;
-        let is_whole = own.is_grafana_admin || held.iter().all(|member| Some(member.user_id) == own.id);
+    async fn named(
+        &self,
+        team: &TeamRow,
+        held: &[MemberRow],
+        rest: &Rest,
+    ) -> Result<Option<(Vec<String>, Vec<String>)>, CallFailure> {
+        // Accounts that the server's setting `hidden_users` names are shown to its administrators only. A team with its mark
+        // has nobody but its creator yet.
+        let is_whole = self.own_account().await?.is_grafana_admin || team.mark().is_some();
         if !is_whole || !self.release().await?.sets_members() || held.iter().any(MemberRow::is_external) {
             return Ok(None);
         }

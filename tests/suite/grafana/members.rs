@@ -9,7 +9,7 @@ use directory_group_sync::sync::plan::{Change, Plan};
 use super::{Graf, started, started_before_11_1, started_redirected};
 use crate::harness::grafana::site::Member;
 use crate::harness::http_faults::Fault;
-use crate::store_contract::{Store, Unstopped, add_members, apply_plan, remove_members};
+use crate::store_contract::{Store, Unstopped, add_members, apply_plan, create_group, remove_members};
 
 /// The team `alpha` with these members, whose addresses are as given, and three users who are in no team.
 fn with_team(graf: Graf, members: &[(&str, &str)]) -> Graf {
@@ -91,10 +91,21 @@ async fn a_member_who_is_hidden_from_a_token_stays() {
     assert_eq!(replaced(&store, &["ada"]).await, Applied::default());
     assert!(!is_at_once(&graf));
     graf.site.with(|site| assert_eq!(site.members("alpha"), ["ghost", "new1", "new2", "new3"]));
-    // A team that shows nobody is written at once.
-    graf.site.with(|site| site.team_mut("alpha").members.clear());
+    // Nor does a team that shows nobody show that it has nobody.
+    graf.site.with(|site| {
+        site.team_mut("alpha").members.clear();
+        site.join("alpha", "ghost", Member::default());
+    });
     assert_eq!(replaced(&store, &[]).await, Applied::default());
+    assert!(!is_at_once(&graf));
+    graf.site.with(|site| assert_eq!(site.members("alpha"), ["ghost", "new1", "new2", "new3"]));
+    // Of a team that the run has created it is known.
+    let found = store.read().await.unwrap();
+    let new = u32::try_from(found.groups.len()).unwrap();
+    let changes = vec![create_group(new, 31, "beta"), add_members(new, &accounts(&found, &["new1", "new2", "new3"]))];
+    assert_eq!(apply_plan(&store, &Plan::from(changes)).await, Applied::default());
     assert!(is_at_once(&graf));
+    graf.site.with(|site| assert_eq!(site.members("beta"), ["new1", "new2", "new3"]));
 }
 
 #[tokio::test]
