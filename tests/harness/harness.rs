@@ -1,7 +1,7 @@
 //! Real servers for the tests and the playground: PostgreSQL, OpenLDAP, 389 Directory Server, a Samba Active Directory
-//! domain controller, Flask-AppBuilder, and a Kubernetes API server with its etcd. Each starts in a few seconds at most,
-//! on a loopback address of its own, below one temporary folder. It is gone when its value is dropped or this process
-//! ends, however it ends.
+//! domain controller, Flask-AppBuilder, four SCIM servers, and a Kubernetes API server with its etcd. Each starts in a few
+//! seconds at most, on a loopback address of its own, below one temporary folder. It is gone when its value is dropped or
+//! this process ends, however it ends.
 //!
 //! No test is skipped: if a server is not installed, starting it panics with the command that installs it.
 //!
@@ -42,6 +42,7 @@ pub mod open_ldap;
 pub mod postgres;
 pub mod process;
 pub mod samba;
+pub mod scim_servers;
 pub mod wait;
 
 pub use bold_bi::BoldBi;
@@ -56,3 +57,4 @@ pub use open_ldap::OpenLdap;
 pub use postgres::Postgres;
 pub use process::Process;
 pub use samba::SambaAd;
+pub use scim_servers::ScimServer;

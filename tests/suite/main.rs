@@ -47,6 +47,7 @@ mod fault_matrix;
 mod file_faults;
 mod grafana;
 mod harness_dashboard;
+mod harness_scim;
 mod harness_servers;
 mod holds;
 mod ldap_attack;
