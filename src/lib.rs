@@ -10,7 +10,7 @@
 //! | [`api`] | the resources that people write, as they travel: wire types only |
 //! | [`sync`] | the pure core: from two complete reads and a policy to a plan; every rule is a function |
 //! | [`directory`] | the port to a directory, and its adapters: LDAP servers and LDIF files |
-//! | [`store`] | the port to a dashboard server's user store, and its adapters: SQL databases, Superset, Bold BI; what servers with an API have in common |
+//! | [`store`] | the port to a dashboard server's user store, and its adapters: SQL databases, Superset, Bold BI, SCIM; what servers with an API have in common |
 //! | [`tls`] | what both ports need of TLS: which certificates are trusted, and what a refusal means |
 //! | [`memory`] | what both ports share: the memory of the process, and which read is ended when it is full |
 //! | `ber` | what LDAP and certificates share: elements of the Basic Encoding Rules |

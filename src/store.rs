@@ -15,6 +15,7 @@ mod guard;
 pub mod link_book;
 mod open;
 pub mod remote;
+pub mod scim;
 pub mod sql;
 pub mod superset;
 

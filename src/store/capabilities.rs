@@ -14,6 +14,8 @@ pub struct Capabilities {
     pub product: String,
     /// Its version, for status.
     pub version: String,
+    /// What is known of its habits where servers of one kind differ, for status.
+    pub dialect: Vec<String>,
     /// Who we are to the server, for status.
     pub signed_in_as: Option<String>,
     /// The usernames of the accounts that administrate the server, and of the one among them that we sign in with: they are

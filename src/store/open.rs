@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::link_book::LinkBook;
-use super::{Error, UserStore, bold_bi, grafana, sql, superset};
+use super::{Error, UserStore, bold_bi, grafana, scim, sql, superset};
 
 /// How to reach one store; one variant an adapter.
 #[derive(Debug, Clone)]
@@ -16,6 +16,8 @@ pub enum StoreSettings {
     BoldBi(bold_bi::BoldBiSettings),
     /// A Grafana organization.
     Grafana(grafana::GrafanaSettings),
+    /// A server that speaks SCIM 2.0.
+    Scim(scim::ScimSettings),
 }
 
 /// The adapter for a store. Nothing is connected yet. `book` is only asked for where the store cannot hold its links
@@ -35,5 +37,6 @@ pub fn open(
         StoreSettings::Superset(settings) => superset::open(settings, book()?),
         StoreSettings::BoldBi(settings) => bold_bi::open(settings, book()?),
         StoreSettings::Grafana(settings) => grafana::open(settings, book()?),
+        StoreSettings::Scim(settings) => scim::open(settings, book()?),
     }
 }

@@ -77,6 +77,7 @@ mod postgres_proxy;
 mod program;
 mod refused_binds;
 mod reports;
+mod scim;
 mod scripted_ldap;
 mod scripted_postgres;
 mod space;

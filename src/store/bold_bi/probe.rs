@@ -27,6 +27,7 @@ impl BoldBiServer {
             identity: Some(self.identity().into()),
             product: "Bold BI".to_owned(),
             version: format!("API {}", version.name()),
+            dialect: Vec::new(),
             administrator_accounts: own.iter().cloned().collect(),
             signed_in_as: own,
             missing_rights: Vec::new(),

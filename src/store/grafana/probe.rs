@@ -57,6 +57,7 @@ impl GrafanaServer {
             product: "Grafana".to_owned(),
             version: release.version,
             administrator_accounts: Vec::new(),
+            dialect: Vec::new(),
             signed_in_as: own.login.clone(),
             missing_rights: rights.missing.clone(),
             administrators: Vec::new(),

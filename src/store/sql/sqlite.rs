@@ -133,6 +133,7 @@ impl UserStore for Sqlite {
             identity,
             product: "SQLite".to_owned(),
             version,
+            dialect: Vec::new(),
             signed_in_as: None,
             administrator_accounts: Vec::new(),
             missing_rights: Vec::new(),

@@ -64,6 +64,7 @@ impl SupersetServer {
             product: "Superset".to_owned(),
             abilities: self.abilities(&version),
             version,
+            dialect: Vec::new(),
             signed_in_as: Some(own.username.clone()),
             administrator_accounts: accounts,
             missing_rights: self.missing_rights().await?,

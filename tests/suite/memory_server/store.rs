@@ -50,6 +50,7 @@ impl remote::Server for Adapter {
             identity: Some(self.server.content().identity.clone()),
             product: "Memory".to_owned(),
             version: "1".to_owned(),
+            dialect: Vec::new(),
             signed_in_as: None,
             administrator_accounts: Vec::new(),
             missing_rights: Vec::new(),

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, IF_MATCH};
 use http::{HeaderMap, StatusCode};
 use reqwest::redirect::Policy;
 use secrecy::{ExposeSecret as _, SecretSlice, SecretString};
@@ -49,6 +49,7 @@ pub struct Client {
     fields: ClientFields,
     base: Url,
     headers: HeaderMap,
+    json: &'static str,
     given: Option<Trust>,
     connections: OnceCell<Connections>,
 }
@@ -71,13 +72,21 @@ impl Client {
         let base = base(&settings, fields.url)?;
         let given = settings.authorities.as_ref().map(|pem| Trust::given(pem.expose_secret())).transpose();
         let given = given.map_err(|error| Error::configuration(fields.tls.authorities, error.to_string()))?;
-        Ok(Self { settings, fields, base, headers: HeaderMap::new(), given, connections: OnceCell::new() })
+        let (headers, json) = (HeaderMap::new(), "application/json");
+        Ok(Self { settings, fields, base, headers, json, given, connections: OnceCell::new() })
     }
 
     /// With a header that each request has.
     #[must_use]
     pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.insert(name, value);
+        self
+    }
+
+    /// With this media type for the JSON that it sends.
+    #[must_use]
+    pub const fn sending(mut self, media_type: &'static str) -> Self {
+        self.json = media_type;
         self
     }
 
@@ -176,8 +185,11 @@ impl Client {
             value.set_sensitive(true);
             call = call.header(AUTHORIZATION, value);
         }
+        if let Some(version) = &request.if_match {
+            call = call.header(IF_MATCH, version);
+        }
         match &request.body {
-            Some(Body::Json(body)) => call = call.header(CONTENT_TYPE, "application/json").body(body.to_string()),
+            Some(Body::Json(body)) => call = call.header(CONTENT_TYPE, self.json).body(body.to_string()),
             Some(Body::Form(form)) => {
                 let form = form.expose_secret().to_owned();
                 call = call.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(form);

@@ -22,6 +22,8 @@ pub struct Request<'a> {
     pub body: Option<Body>,
     /// What a lost answer allows.
     pub repeat: Repeat,
+    /// The version that is to be changed, for the header `If-Match` (RFC 9110 section 13.1.1).
+    pub if_match: Option<String>,
 }
 
 /// What a request sends.
@@ -52,37 +54,44 @@ pub enum Repeat {
 }
 
 impl<'a> Request<'a> {
+    fn new(method: Method, path: impl Into<Cow<'a, str>>, body: Option<Body>, repeat: Repeat) -> Self {
+        Self { method, path: path.into(), query: Vec::new(), body, repeat, if_match: None }
+    }
+
     /// A request that reads.
     #[must_use]
     pub fn get(path: impl Into<Cow<'a, str>>) -> Self {
-        Self { method: Method::GET, path: path.into(), query: Vec::new(), body: None, repeat: Repeat::Safe }
+        Self::new(Method::GET, path, None, Repeat::Safe)
     }
 
     /// A request that creates.
     #[must_use]
     pub fn post(path: impl Into<Cow<'a, str>>, body: Value) -> Self {
-        let (query, repeat) = (Vec::new(), Repeat::Never);
-        Self { method: Method::POST, path: path.into(), query, body: Some(Body::Json(body)), repeat }
+        Self::new(Method::POST, path, Some(Body::Json(body)), Repeat::Never)
     }
 
     /// A request that signs in: it changes nothing.
     #[must_use]
     pub fn sign_in(path: impl Into<Cow<'a, str>>, body: Body) -> Self {
-        let (query, repeat) = (Vec::new(), Repeat::Safe);
-        Self { method: Method::POST, path: path.into(), query, body: Some(body), repeat }
+        Self::new(Method::POST, path, Some(body), Repeat::Safe)
     }
 
     /// A request that replaces what it names.
     #[must_use]
     pub fn put(path: impl Into<Cow<'a, str>>, body: Value) -> Self {
-        let (query, repeat) = (Vec::new(), Repeat::Safe);
-        Self { method: Method::PUT, path: path.into(), query, body: Some(Body::Json(body)), repeat }
+        Self::new(Method::PUT, path, Some(Body::Json(body)), Repeat::Safe)
+    }
+
+    /// A request that changes a part of what it names, and does no more when it is sent twice.
+    #[must_use]
+    pub fn patch(path: impl Into<Cow<'a, str>>, body: Value) -> Self {
+        Self::new(Method::PATCH, path, Some(Body::Json(body)), Repeat::Safe)
     }
 
     /// A request that deletes.
     #[must_use]
     pub fn delete(path: impl Into<Cow<'a, str>>) -> Self {
-        Self { method: Method::DELETE, path: path.into(), query: Vec::new(), body: None, repeat: Repeat::Safe }
+        Self::new(Method::DELETE, path, None, Repeat::Safe)
     }
 
     /// With a body.

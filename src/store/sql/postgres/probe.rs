@@ -73,6 +73,7 @@ pub(super) async fn probe(connection: &mut PgConnection, shape: Shape) -> Result
         identity,
         product: "PostgreSQL".to_owned(),
         version,
+        dialect: Vec::new(),
         signed_in_as: Some(role),
         // The role is the database's; an account of the store that is called the same is somebody else.
         administrator_accounts: Vec::new(),
