@@ -19,7 +19,7 @@ use super::reconciliation::Reconciled;
 use super::request::request;
 use super::watch::Guarded;
 use super::{event, patch};
-use crate::api::v1alpha1::dashboard_server::{MAX_MISSING_RIGHTS, TEXT_MAX_LENGTH};
+use crate::api::v1alpha1::dashboard_server::{MAX_DIALECT, MAX_MISSING_RIGHTS, TEXT_MAX_LENGTH};
 use crate::api::v1alpha1::{DashboardServer, DashboardServerStatus, DirectoryGroupSync};
 use crate::run;
 use crate::run::referenced_object::needed_by_server;
@@ -117,6 +117,7 @@ fn digest(status: &mut DashboardServerStatus, capabilities: &Capabilities) -> Re
     status.store_id = capabilities.identity.as_deref().map(cut);
     status.product = Some(cut(&capabilities.product));
     status.version = Some(cut(&capabilities.version));
+    status.dialect = capabilities.dialect.iter().take(MAX_DIALECT).map(|habit| cut(habit)).collect();
     status.signed_in_as = capabilities.signed_in_as.as_deref().map(cut);
     status.missing_rights =
         capabilities.missing_rights.iter().take(MAX_MISSING_RIGHTS).map(|right| cut(right)).collect();
@@ -138,6 +139,7 @@ mod tests {
             identity: None,
             product: "PostgreSQL".into(),
             version: "15".into(),
+            dialect: Vec::new(),
             signed_in_as: Some("sync".into()),
             administrator_accounts: Vec::new(),
             missing_rights: Vec::new(),

@@ -85,7 +85,8 @@ pub fn needed_by_server(server: &DashboardServer) -> Vec<ReferencedObject> {
     let superset = server.spec.superset.as_ref().map(|superset| (&superset.secret_ref, &superset.tls));
     let bold_bi = server.spec.bold_bi.as_ref().map(|bold_bi| (&bold_bi.secret_ref, &bold_bi.tls));
     let grafana = server.spec.grafana.as_ref().map(|grafana| (&grafana.secret_ref, &grafana.tls));
-    for (secret, tls) in [superset, bold_bi, grafana].into_iter().flatten() {
+    let scim = server.spec.scim.as_ref().and_then(|scim| Some((scim.auth.secret_ref()?, &scim.tls)));
+    for (secret, tls) in [superset, bold_bi, grafana, scim].into_iter().flatten() {
         needed.push(ReferencedObject::Secret(secret.name.clone()));
         needed.extend(tls.ca_ref.as_ref().map(of_authority));
     }

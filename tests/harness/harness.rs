@@ -42,6 +42,7 @@ pub mod open_ldap;
 pub mod postgres;
 pub mod process;
 pub mod samba;
+pub mod scim_double;
 pub mod scim_server;
 pub mod scim_servers;
 pub mod wait;

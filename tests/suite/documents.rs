@@ -31,6 +31,7 @@ const OBJECTS: &str = include_str!("documents/corp.yaml");
 const NOT_TRIED: &[(&str, &str, &str)] = &[
     ("docs/bold-bi.md", "directory-group-sync check -f bold-bi.yaml --links links.json --new-links", "needs a Bold BI"),
     ("docs/grafana.md", "directory-group-sync check -f grafana.yaml --links links.json --new-links", "needs a Grafana"),
+    ("docs/scim.md", "directory-group-sync check -f scim.yaml --links links.json --new-links", "needs a SCIM server"),
     ("README.md", "cargo install --locked --path .", "builds the program, which the tests have"),
     ("docs/getting-started.md", "cargo install --locked --path .", "builds the program, which the tests have"),
     (
@@ -95,6 +96,7 @@ documents! {
     superset_works: "docs/superset.md",
     bold_bi_works: "docs/bold-bi.md",
     grafana_works: "docs/grafana.md",
+    scim_works: "docs/scim.md",
     links_works: "docs/links.md",
     adding_a_dashboard_server_works: "docs/adding-a-dashboard-server.md",
     operations_works: "docs/operations.md",

@@ -3,6 +3,7 @@
 pub mod bold_bi;
 pub mod grafana;
 pub mod http;
+pub mod scim;
 pub mod superset;
 
 use kube::CustomResource;
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use self::bold_bi::BoldBi;
 use self::grafana::Grafana;
+use self::scim::Scim;
 use self::superset::Superset;
 use super::condition::{self, Condition};
 use super::duration::Interval;
@@ -20,6 +22,8 @@ use super::text;
 
 /// How many missing rights status lists.
 pub const MAX_MISSING_RIGHTS: usize = 32;
+/// How many habits of a server status lists.
+pub const MAX_DIALECT: usize = 16;
 /// The longest product, version, account name and right in status, in characters.
 pub const TEXT_MAX_LENGTH: usize = 256;
 
@@ -46,9 +50,9 @@ pub const TEXT_MAX_LENGTH: usize = 256;
 )]
 #[serde(rename_all = "camelCase")]
 #[schemars(extend("x-kubernetes-validations" = [
-    Rule::new("[has(self.sql), has(self.superset), has(self.boldBI), has(self.grafana)].exists_one(is_set, is_set)")
-    .message("exactly one kind of server must be set: sql, superset, boldBI or grafana"),
-    Rule::new("has(self.sql) == has(oldSelf.sql) && has(self.superset) == has(oldSelf.superset) && has(self.boldBI) == has(oldSelf.boldBI) && has(self.grafana) == has(oldSelf.grafana)")
+    Rule::new("[has(self.sql), has(self.superset), has(self.boldBI), has(self.grafana), has(self.scim)].exists_one(is_set, is_set)")
+    .message("exactly one kind of server must be set: sql, superset, boldBI, grafana or scim"),
+    Rule::new("has(self.sql) == has(oldSelf.sql) && has(self.superset) == has(oldSelf.superset) && has(self.boldBI) == has(oldSelf.boldBI) && has(self.grafana) == has(oldSelf.grafana) && has(self.scim) == has(oldSelf.scim)")
     .message("the kind of server cannot be changed: create another DashboardServer")
     .reason(Reason::FieldValueForbidden),
     Rule::new("!has(self.sql) || !has(self.accounts) || self.accounts == 'Managed'")
@@ -81,6 +85,9 @@ pub struct DashboardServerSpec {
     /// An organization of Grafana 10.4 or later.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub grafana: Option<Grafana>,
+    /// A server that speaks SCIM 2.0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scim: Option<Scim>,
     /// Who makes the accounts: `Managed` or `Existing`. Default: `Existing` for Grafana, else `Managed`. `Managed`: syncs create accounts, change them, and prune them
     /// if the spec says so. `Existing`: somebody else makes them, such as the server when a person signs in for the first
     /// time. Members are matched with them by username, then by e-mail address, and nothing of an account is changed. Members
@@ -192,6 +199,12 @@ pub struct DashboardServerStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = TEXT_MAX_LENGTH))]
     pub version: Option<String>,
+    /// What is known of the server's habits, where servers of one kind differ: what `spec.scim.dialect` says, and what the
+    /// operator has learned since it was started.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = MAX_DIALECT), inner(length(max = TEXT_MAX_LENGTH)))]
+    #[schemars(extend("x-kubernetes-list-type" = "atomic"))]
+    pub dialect: Vec<String>,
     /// The account with which the operator signs in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = TEXT_MAX_LENGTH))]

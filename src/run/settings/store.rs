@@ -1,7 +1,10 @@
 //! A `DashboardServer` and the objects that it refers to, as settings.
 
+mod scim;
+
 use secrecy::{SecretSlice, SecretString};
 
+use self::scim::scim_settings;
 use super::content::{path_in, secret, value};
 use super::invalid::InvalidSettings;
 use super::policy::accounts;
@@ -28,17 +31,18 @@ pub fn store_settings(
     referenced: &ReferencedObjects,
 ) -> Result<StoreSettings, InvalidSettings> {
     let spec = &server.spec;
-    match (&spec.sql, &spec.superset, &spec.bold_bi, &spec.grafana) {
-        (Some(sql), None, None, None) => Ok(StoreSettings::Sql(sql_settings(sql, referenced)?)),
-        (None, Some(superset), None, None) => {
+    match (&spec.sql, &spec.superset, &spec.bold_bi, &spec.grafana, &spec.scim) {
+        (Some(sql), None, None, None, None) => Ok(StoreSettings::Sql(sql_settings(sql, referenced)?)),
+        (None, Some(superset), None, None, None) => {
             Ok(StoreSettings::Superset(superset_settings(superset, accounts(server), referenced)?))
         }
-        (None, None, Some(bold_bi), None) => Ok(StoreSettings::BoldBi(bold_bi_settings(bold_bi, referenced)?)),
-        (None, None, None, Some(grafana)) => {
+        (None, None, Some(bold_bi), None, None) => Ok(StoreSettings::BoldBi(bold_bi_settings(bold_bi, referenced)?)),
+        (None, None, None, Some(grafana), None) => {
             Ok(StoreSettings::Grafana(grafana_settings(grafana, accounts(server), referenced)?))
         }
+        (None, None, None, None, Some(scim)) => Ok(StoreSettings::Scim(scim_settings(scim, referenced)?)),
         _ => {
-            let problem = "exactly one kind of server must be set: sql, superset, boldBI or grafana";
+            let problem = "exactly one kind of server must be set: sql, superset, boldBI, grafana or scim";
             Err(InvalidSettings::field("DashboardServer spec", problem))
         }
     }

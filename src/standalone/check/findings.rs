@@ -50,7 +50,7 @@ impl Findings {
 
     pub(super) fn dashboard_server(&mut self, object: &DashboardServer, probe: &Result<Capabilities, Error>) {
         match probe {
-            Ok(Capabilities { product, version, signed_in_as, is_atomic, .. }) => {
+            Ok(Capabilities { product, version, dialect, signed_in_as, is_atomic, .. }) => {
                 // A server that is not atomic can undo nothing, so nothing was started there.
                 let tried = match signed_in_as {
                     _ if *is_atomic => "connected, started a write and undid it".to_owned(),
@@ -58,7 +58,8 @@ impl Findings {
                     None => "connected and checked the rights".to_owned(),
                 };
                 let found = format!("ok: {tried}; {product} {version}");
-                self.print("DashboardServer", object, &found, []);
+                let habits = dialect.iter().map(|habit| format!("status.dialect: {habit}"));
+                self.print("DashboardServer", object, &found, habits);
             }
             Err(error) => self.failed("DashboardServer", object, error),
         }

@@ -101,8 +101,7 @@ impl ScimServer {
 
 /// The resources of a `ListResponse` (RFC 7644 section 3.4.2), and how many the whole list has, if it says so.
 fn page<T: Resource>(body: Value, endpoint: &str) -> Result<(Vec<T>, Option<usize>), Error> {
-    let unexpected =
-        |cause: String| Error::unexpected(format!("listing {endpoint} of the dashboard server"), cause);
+    let unexpected = |cause: String| Error::unexpected(format!("listing {endpoint} of the dashboard server"), cause);
     let total = body.get("totalResults").and_then(Value::as_u64).and_then(|total| usize::try_from(total).ok());
     match body.get("Resources") {
         // Some servers leave out an empty list, or have null there.

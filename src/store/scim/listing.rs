@@ -31,7 +31,10 @@ impl ScimServer {
                 return Ok(self.joined(&accounts, groups));
             }
         }
-        Err(Error::unexpected(ATTEMPT, "they have members that the list of accounts does not show, in each of three reads"))
+        Err(Error::unexpected(
+            ATTEMPT,
+            "they have members that the list of accounts does not show, in each of three reads",
+        ))
     }
 
     /// All groups with their members, ascending by id.

@@ -88,13 +88,7 @@ impl ScimServer {
         Ok(())
     }
 
-    async fn write_piece(
-        &self,
-        group: &str,
-        deed: Deed,
-        ids: &[String],
-        guard: &dyn Guard,
-    ) -> Result<(), CallFailure> {
+    async fn write_piece(&self, group: &str, deed: Deed, ids: &[String], guard: &dyn Guard) -> Result<(), CallFailure> {
         let answer = self.patch(&group_path(group), operations(deed, ids), guard).await?;
         if answer.status.is_success() && !answer.is_foreign {
             return Ok(());

@@ -14,8 +14,7 @@ impl ScimServer {
         operations: Vec<Value>,
         guard: &dyn Guard,
     ) -> Result<Answer, RequestFailure> {
-        let body =
-            json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": operations });
+        let body = json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], "Operations": operations });
         self.session.send(&Request::patch(path.to_owned(), body), Some(guard)).await
     }
 }

@@ -12,7 +12,8 @@ impl ScimServer {
     pub(super) async fn capabilities(&self) -> Result<Capabilities, Error> {
         let answer = self.session.send(&Request::get("ServiceProviderConfig"), None).await?;
         if answer.status == StatusCode::NOT_FOUND {
-            let problem = "the server has no /ServiceProviderConfig there: set the URL below which its /Users and /Groups are";
+            let problem =
+                "the server has no /ServiceProviderConfig there: set the URL below which its /Users and /Groups are";
             return Err(Error::configuration("spec.scim.url", problem));
         }
         let config = answer.into_body()?;

@@ -70,7 +70,8 @@ impl ScimServer {
             let mut refused = Left::default();
             self.write_members(group, Deed::Remove(form), &[id.to_owned()], &mut refused, guard).await?;
             let now = self.held(group).await?;
-            let lost: Vec<String> = held.iter().filter(|other| *other != id && !now.contains(*other)).cloned().collect();
+            let lost: Vec<String> =
+                held.iter().filter(|other| *other != id && !now.contains(*other)).cloned().collect();
             if !lost.is_empty() {
                 let mut missing = Left::default();
                 self.write_members(group, Deed::Add, &lost, &mut missing, guard).await?;

@@ -84,8 +84,9 @@ impl User {
 
     /// The account without its link.
     pub(super) fn account(&self) -> Account {
-        let text =
-            |text: Option<&String>| text.map(String::as_str).filter(|text| !text.is_empty()).map(Into::<Box<str>>::into);
+        let text = |text: Option<&String>| {
+            text.map(String::as_str).filter(|text| !text.is_empty()).map(Into::<Box<str>>::into)
+        };
         let emails = self.emails.as_deref().unwrap_or_default();
         let email = emails.iter().find(|email| email.primary == Some(true)).or_else(|| emails.first());
         let name = self.name.as_ref();

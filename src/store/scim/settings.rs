@@ -52,13 +52,8 @@ pub struct ScimDialect {
 
 impl ScimDialect {
     /// Everything is learned.
-    pub const AUTO: Self = Self {
-        member_removal: None,
-        members_in_list: None,
-        rename: None,
-        max_members_per_patch: 100,
-        page_size: 100,
-    };
+    pub const AUTO: Self =
+        Self { member_removal: None, members_in_list: None, rename: None, max_members_per_patch: 100, page_size: 100 };
 }
 
 /// How a member is removed.

@@ -13,14 +13,14 @@ pub(super) fn cases() -> Vec<Case> {
         .refuses(
             json!({"sql": null}),
             "spec",
-            "exactly one kind of server must be set: sql, superset, boldBI or grafana",
+            "exactly one kind of server must be set: sql, superset, boldBI, grafana or scim",
         )
         .bounds(json!({"sql": {"secretKeyRef": null}}), "spec.sql.secretKeyRef")
         .bounds(json!({"sql": {"url": "postgres://bi"}}), "spec.sql.url")
         .refuses(
             json!({"superset": superset("https://bi.example")}),
             "spec",
-            "exactly one kind of server must be set: sql, superset, boldBI or grafana",
+            "exactly one kind of server must be set: sql, superset, boldBI, grafana or scim",
         )
         .accepts(json!({"sql": {"tls": {"caRef": {"name": "db-ca"}}}, "interval": "1h"}))
         .refuses(json!({"interval": "1s"}), "spec.interval", INTERVAL)
@@ -52,6 +52,7 @@ pub(super) fn cases() -> Vec<Case> {
         .into_iter()
         .chain(of_superset())
         .chain(of_bold_bi())
+        .chain(of_scim())
         .chain(of_grafana())
         .collect()
 }
@@ -60,6 +61,46 @@ const URL: &str = "must be a URL such as https://bi.example, without a username,
 
 fn superset(url: &str) -> serde_json::Value {
     json!({"url": url, "secretRef": {"name": "bi"}})
+}
+
+fn of_scim() -> Vec<Case> {
+    const AUTH: &str = "exactly one of bearer and oauth2 must be set";
+    const PLAINTEXT: &str =
+        "an http:// URL would send the password unencrypted: use https://, or set tls.allowPlaintextPassword to true";
+    let bearer = json!({"secretRef": {"name": "bi"}});
+    let oauth2 = |url: &str| json!({"tokenURL": url, "secretRef": {"name": "bi"}});
+    let with = |field: &str, value: serde_json::Value| json!({"scim": {field: value}});
+    let dialect = |field: &str, value: serde_json::Value| json!({"scim": {"dialect": {field: value}}});
+    let by_token = |oauth2: serde_json::Value| json!({"scim": {"auth": {"bearer": null, "oauth2": oauth2}}});
+    let scim = json!({"url": "https://bi.example/scim/v2", "auth": {"bearer": bearer}});
+    Cases::of::<DashboardServer>(json!({"scim": scim}))
+        .refuses(with("url", json!("http://bi.example")), "spec.scim.url", PLAINTEXT)
+        .accepts(json!({"scim": {"url": "http://bi.example", "tls": {"allowPlaintextPassword": true}}}))
+        .refuses(with("url", json!("https://ada:secret@bi.example")), "spec.scim.url", URL)
+        .bounds(with("url", json!(null)), "spec.scim.url")
+        .bounds(with("auth", json!(null)), "spec.scim.auth")
+        .refuses(json!({"scim": {"auth": {"bearer": null}}}), "spec.scim.auth", AUTH)
+        .refuses(json!({"scim": {"auth": {"oauth2": oauth2("https://sso.example/token")}}}), "spec.scim.auth", AUTH)
+        .accepts(by_token(oauth2("https://sso.example/token")))
+        .accepts(by_token(json!({"tokenURL": "https://s.example", "scopes": ["a", "b"], "secretRef": {"name": "bi"}})))
+        .refuses(by_token(oauth2("http://sso.example/token")), "spec.scim.auth.oauth2.tokenURL", PLAINTEXT)
+        .accepts(json!({"scim": {
+            "tls": {"allowPlaintextPassword": true},
+            "auth": {"bearer": null, "oauth2": oauth2("http://sso.example/token")},
+        }}))
+        .refuses(by_token(oauth2("sso.example")), "spec.scim.auth.oauth2.tokenURL", URL)
+        .bounds(json!({"scim": {"auth": {"bearer": {"secretRef": null}}}}), "spec.scim.auth.bearer.secretRef")
+        .accepts(dialect("memberRemoval", json!("Value")))
+        .bounds(dialect("memberRemoval", json!("value")), "spec.scim.dialect.memberRemoval")
+        .accepts(dialect("membersInList", json!("Never")))
+        .bounds(dialect("membersInList", json!("No")), "spec.scim.dialect.membersInList")
+        .accepts(dialect("rename", json!("Put")))
+        .bounds(dialect("rename", json!("POST")), "spec.scim.dialect.rename")
+        .accepts(dialect("maxMembersPerPatch", json!(1)))
+        .bounds(dialect("maxMembersPerPatch", json!(0)), "spec.scim.dialect.maxMembersPerPatch")
+        .accepts(dialect("pageSize", json!(2)))
+        .bounds(dialect("pageSize", json!(1)), "spec.scim.dialect.pageSize")
+        .all()
 }
 
 fn of_bold_bi() -> Vec<Case> {
@@ -86,7 +127,7 @@ fn of_bold_bi() -> Vec<Case> {
         .refuses(
             json!({"superset": superset("https://bi.example")}),
             "spec",
-            "exactly one kind of server must be set: sql, superset, boldBI or grafana",
+            "exactly one kind of server must be set: sql, superset, boldBI, grafana or scim",
         )
         .accepts(json!({"boldBI": {"timeouts": {"connect": "5s", "request": "1h"}, "tls": {"caRef": {"name": "ca"}}}}))
         .all()
@@ -137,7 +178,7 @@ fn of_grafana() -> Vec<Case> {
         .refuses(
             json!({"boldBI": superset("https://bi.example")}),
             "spec",
-            "exactly one kind of server must be set: sql, superset, boldBI or grafana",
+            "exactly one kind of server must be set: sql, superset, boldBI, grafana or scim",
         )
         .accepts(json!({"grafana": {"timeouts": {"connect": "5s", "request": "1h"}, "tls": {"caRef": {"name": "ca"}}}}))
         .all()
