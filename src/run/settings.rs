@@ -6,6 +6,8 @@ mod endpoints;
 mod environment;
 mod invalid;
 mod policy;
+mod remote;
+mod scim;
 mod store;
 
 use std::time::Duration;

@@ -25,7 +25,9 @@ pub enum Removal {
 
 /// How a server behaves.
 #[derive(Debug, Clone, Copy, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a habit of its own, and every combination exists")]
 pub struct Habits {
+    /// What it does with a removal.
     pub removal: Removal,
     /// Lists of groups show no members.
     pub hides_members_in_lists: bool,
@@ -44,11 +46,13 @@ pub struct Habits {
 /// What the server has.
 #[derive(Debug, Default)]
 pub struct Content {
+    /// The users, by id.
     pub users: BTreeMap<String, Value>,
-    /// By id: the name and the members.
+    /// The names and the members of the groups, by id.
     pub groups: BTreeMap<String, (String, Vec<String>)>,
     /// Requests that should not have been sent.
     pub violations: Vec<String>,
+    /// How it behaves.
     pub habits: Habits,
 }
 

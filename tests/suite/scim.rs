@@ -1,6 +1,7 @@
 //! The store of a server that speaks SCIM, against real servers: the contract of all stores, and what only such a server does.
 
 mod dialects;
+mod faults;
 
 use std::sync::Arc;
 use std::time::Duration;

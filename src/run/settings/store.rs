@@ -1,23 +1,20 @@
 //! A `DashboardServer` and the objects that it refers to, as settings.
 
-mod scim;
-
 use secrecy::{SecretSlice, SecretString};
 
-use self::scim::scim_settings;
 use super::content::{path_in, secret, value};
 use super::invalid::InvalidSettings;
 use super::policy::accounts;
+use super::remote::{FixedKeys, client_settings};
+use super::scim::scim_settings;
 use crate::api::v1alpha1::dashboard_server::bold_bi::{BoldBi, BoldBiApiVersion};
 use crate::api::v1alpha1::dashboard_server::grafana::{Grafana, GrafanaRole};
-use crate::api::v1alpha1::dashboard_server::http::{HttpTimeouts, HttpTls};
 use crate::api::v1alpha1::dashboard_server::superset::{self as api, Superset};
 use crate::api::v1alpha1::dashboard_server::{DashboardServer, Sql};
 use crate::run::referenced_object::{ReferencedObject, ReferencedObjects, of_authority};
 use crate::store::StoreSettings;
 use crate::store::bold_bi::{ApiVersion, BoldBiCredentials, BoldBiSettings};
 use crate::store::grafana::{GrafanaCredentials, GrafanaSettings, OrganizationRole};
-use crate::store::remote::http::ClientSettings;
 use crate::store::sql::SqlSettings;
 use crate::store::superset::{DeleteGroups, SupersetCredentials, SupersetSettings};
 use crate::sync::policy::Accounts;
@@ -168,59 +165,4 @@ fn grafana_settings(
         log_out_removed: grafana.logout_removed,
         at_a_time: 4,
     })
-}
-
-/// How a server with an API is reached. `field` is the path of the reference to its certificates.
-fn client_settings(
-    url: &str,
-    tls: &HttpTls,
-    timeouts: HttpTimeouts,
-    field: &str,
-    referenced: &ReferencedObjects,
-) -> Result<ClientSettings, InvalidSettings> {
-    let authorities = match &tls.ca_ref {
-        Some(reference) => {
-            let (pem, _) = value(referenced, &of_authority(reference), &reference.key, field)?;
-            Some(SecretSlice::from(pem.to_vec()))
-        }
-        None => None,
-    };
-    Ok(ClientSettings {
-        url: url.to_owned(),
-        authorities,
-        allow_plaintext_password: tls.allow_plaintext_password,
-        connect_timeout: timeouts.connect.get(),
-        request_timeout: timeouts.request.get(),
-    })
-}
-
-/// A Secret whose keys have fixed names.
-struct FixedKeys<'a> {
-    object: ReferencedObject,
-    field: &'a str,
-    referenced: &'a ReferencedObjects,
-}
-
-impl FixedKeys<'_> {
-    /// The text of a key that must be there.
-    fn text(&self, key: &str) -> Result<String, InvalidSettings> {
-        let (octets, _) = value(self.referenced, &self.object, key, self.field)?;
-        match std::str::from_utf8(octets).map(|text| text.trim_end_matches(['\r', '\n'])) {
-            Ok(text) if !text.is_empty() => Ok(text.to_owned()),
-            _ => Err(InvalidSettings::Content {
-                field: self.field.to_owned(),
-                object: self.object.clone(),
-                key: key.to_owned(),
-                problem: "must be UTF-8 text and not empty".to_owned(),
-            }),
-        }
-    }
-
-    /// The text of a key that may be absent.
-    fn optional(&self, key: &str) -> Result<Option<String>, InvalidSettings> {
-        match self.text(key) {
-            Err(InvalidSettings::MissingKey { .. }) => Ok(None),
-            text => text.map(Some),
-        }
-    }
 }

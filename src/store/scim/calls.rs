@@ -6,11 +6,11 @@ use serde_json::{Map, Value, json};
 use super::edits::email;
 use super::listing::segment;
 use super::members::{Deed, Left, group_path, text};
-use super::refusal::{About, is_not_understood, refusal};
+use super::refusal::{About, accepted, is_not_understood, refusal};
 use super::server::ScimServer;
 use super::settings::Rename;
 use crate::store::Guard;
-use crate::store::remote::http::{Answer, Request};
+use crate::store::remote::http::Request;
 use crate::store::remote::{CallFailure, Done};
 use crate::sync::plan::Edit;
 use crate::sync::snapshot::Attributes;
@@ -119,11 +119,4 @@ impl ScimServer {
             answered => answered,
         }
     }
-}
-
-pub(super) fn accepted(answer: &Answer, about: About) -> Result<Done, CallFailure> {
-    if answer.status.is_success() && !answer.is_foreign {
-        return Ok(Done::default());
-    }
-    Err(refusal(answer, about))
 }

@@ -16,6 +16,18 @@ pub(super) struct Learned {
     pub(super) rename: Option<Rename>,
 }
 
+/// What this run knows of removals.
+#[derive(Debug, Clone, Default)]
+pub(super) enum Removals {
+    /// None was tried.
+    #[default]
+    Untried,
+    /// It was seen that they work in this form.
+    Work(MemberRemoval),
+    /// It was seen that no form works, and why.
+    Fail(String),
+}
+
 /// The dialect of one server: what the settings say, and what was learned.
 #[derive(Debug)]
 pub(super) struct Dialect {

@@ -3,10 +3,9 @@
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::calls::accepted;
 use super::listing::segment;
 use super::members::text;
-use super::refusal::{About, is_not_understood};
+use super::refusal::{About, accepted, is_not_understood};
 use super::server::ScimServer;
 use crate::store::Guard;
 use crate::store::remote::http::{Answer, Request};
@@ -168,7 +167,9 @@ mod tests {
         assert_eq!(Value::from(operations), expected);
         let account = json!({"userName": "x", "displayName": "X", "name": null, "title": "Dr"});
         let Value::Object(mut account) = account else { panic!("an object") };
-        changes.iter().for_each(|change| change.make(&mut account));
+        for change in &changes {
+            change.make(&mut account);
+        }
         let expected =
             json!({"userName": "ada", "name": {"familyName": "L"}, "emails": emails, "active": false, "title": "Dr"});
         assert_eq!(Value::Object(account), expected);

@@ -63,7 +63,7 @@ impl ScimServer {
             self.dialect.learned().members_in_list = Some(MembersInList::Never);
             return Ok(alone);
         }
-        if is_known || self.members_returned().await? == MembersReturned::Yes {
+        if is_known || self.schemas().await?.members_returned() == MembersReturned::Yes {
             return Ok(alone);
         }
         let cause = "no group shows members, neither in the list nor alone, and the server's schema does not say that it \

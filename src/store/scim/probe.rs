@@ -3,6 +3,7 @@
 use http::StatusCode;
 use serde_json::Value;
 
+use super::schema::Schemas;
 use super::server::ScimServer;
 use crate::store::remote::http::Request;
 use crate::store::{Capabilities, Error};
@@ -40,5 +41,20 @@ impl ScimServer {
             abilities: Abilities::DATABASE,
             form,
         })
+    }
+
+    /// The schemas; asked for once.
+    pub(super) async fn schemas(&self) -> Result<&Schemas, Error> {
+        self.schemas.get_or_try_init(|| self.read_schemas()).await
+    }
+
+    async fn read_schemas(&self) -> Result<Schemas, Error> {
+        let answer = self.session.send(&Request::get("Schemas"), None).await?;
+        if matches!(answer.status, StatusCode::NOT_FOUND | StatusCode::NOT_IMPLEMENTED) {
+            return Ok(Schemas::default());
+        }
+        let body = answer.into_body()?;
+        let list = body.get("Resources").unwrap_or(&body).as_array().cloned();
+        Ok(Schemas(list.unwrap_or_default()))
     }
 }

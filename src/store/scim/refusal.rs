@@ -3,14 +3,22 @@
 use http::StatusCode;
 use serde_json::Value;
 
-use crate::store::remote::CallFailure;
 use crate::store::remote::http::Answer;
+use crate::store::remote::{CallFailure, Done};
 
 /// What a call is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum About {
     Account,
     Group,
+}
+
+/// What came of a call that answers nothing but yes or no.
+pub(super) fn accepted(answer: &Answer, about: About) -> Result<Done, CallFailure> {
+    if answer.status.is_success() && !answer.is_foreign {
+        return Ok(Done::default());
+    }
+    Err(refusal(answer, about))
 }
 
 /// A no, as a failure of the call.

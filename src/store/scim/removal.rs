@@ -2,23 +2,12 @@
 
 use std::collections::HashSet;
 
+use super::dialect::Removals;
 use super::members::{Deed, Left};
 use super::server::ScimServer;
 use super::settings::MemberRemoval;
 use crate::store::Guard;
 use crate::store::remote::CallFailure;
-
-/// What this run knows of removals.
-#[derive(Debug, Clone, Default)]
-pub(super) enum Removals {
-    /// None was tried.
-    #[default]
-    Untried,
-    /// It was seen that they work in this form.
-    Work(MemberRemoval),
-    /// It was seen that no form works, and why.
-    Fail(String),
-}
 
 impl ScimServer {
     pub(super) async fn remove_members(

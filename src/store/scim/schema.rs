@@ -1,11 +1,7 @@
 //! What the server's schemas say of the attributes that we write (RFC 7643 section 7).
 
-use http::StatusCode;
 use serde_json::Value;
 
-use super::server::ScimServer;
-use crate::store::Error;
-use crate::store::remote::http::Request;
 use crate::sync::form::{Form, TextForm};
 
 const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
@@ -21,35 +17,17 @@ pub(super) enum MembersReturned {
 
 /// The schemas of a server; empty where it has none.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Schemas(Vec<Value>);
-
-impl ScimServer {
-    /// The schemas; asked for once.
-    pub(super) async fn schemas(&self) -> Result<&Schemas, Error> {
-        self.schemas.get_or_try_init(|| self.read_schemas()).await
-    }
-
-    async fn read_schemas(&self) -> Result<Schemas, Error> {
-        let answer = self.session.send(&Request::get("Schemas"), None).await?;
-        if matches!(answer.status, StatusCode::NOT_FOUND | StatusCode::NOT_IMPLEMENTED) {
-            return Ok(Schemas::default());
-        }
-        let body = answer.into_body()?;
-        let list = body.get("Resources").unwrap_or(&body).as_array().cloned();
-        Ok(Schemas(list.unwrap_or_default()))
-    }
-
-    pub(super) async fn members_returned(&self) -> Result<MembersReturned, Error> {
-        let members = self.schemas().await?.attribute(GROUP, &["members"]);
-        let returned = members.and_then(|members| members.get("returned")).and_then(Value::as_str);
-        Ok(match returned.map(str::to_ascii_lowercase).as_deref() {
-            Some("default" | "always" | "request") => MembersReturned::Yes,
-            _ => MembersReturned::Unsaid,
-        })
-    }
-}
+pub(super) struct Schemas(pub(super) Vec<Value>);
 
 impl Schemas {
+    pub(super) fn members_returned(&self) -> MembersReturned {
+        let returned = self.attribute(GROUP, &["members"]).and_then(|members| members.get("returned"));
+        match returned.and_then(Value::as_str).map(str::to_ascii_lowercase).as_deref() {
+            Some("default" | "always" | "request") => MembersReturned::Yes,
+            _ => MembersReturned::Unsaid,
+        }
+    }
+
     /// The form in which the server keeps texts.
     pub(super) fn form(&self) -> Form {
         let text = |path: &[&str]| TextForm {

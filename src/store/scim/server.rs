@@ -5,8 +5,7 @@ use std::fmt;
 use async_trait::async_trait;
 use tokio::sync::{Mutex, OnceCell};
 
-use super::dialect::Dialect;
-use super::removal::Removals;
+use super::dialect::{Dialect, Removals};
 use super::schema::Schemas;
 use super::settings::ScimDialect;
 use crate::store::remote::http::Session;

@@ -97,10 +97,10 @@ pub struct ScimDialect {
     pub rename: ScimRename,
     /// How many members one request may name, from 1 to 10,000. Default: 100.
     #[schemars(range(min = 1, max = 10_000))]
-    pub max_members_per_patch: u16,
+    pub max_members_per_patch: i32,
     /// How many users or groups one page is asked for, from 2 to 10,000. Default: 100. The server may give fewer.
     #[schemars(range(min = 2, max = 10_000))]
-    pub page_size: u16,
+    pub page_size: i32,
 }
 
 impl Default for ScimDialect {

@@ -1,12 +1,12 @@
 //! `spec.scim`, as settings.
 
-use super::{FixedKeys, client_settings};
+use super::invalid::InvalidSettings;
+use super::remote::{FixedKeys, client_settings};
 use crate::api::v1alpha1::dashboard_server::scim::{
     self as api, Scim, ScimMemberRemoval, ScimMembersInList, ScimRename,
 };
 use crate::api::v1alpha1::reference::SecretReference;
 use crate::run::referenced_object::{ReferencedObject, ReferencedObjects};
-use crate::run::settings::InvalidSettings;
 use crate::store::scim::{MemberRemoval, MembersInList, Rename, ScimCredentials, ScimDialect, ScimSettings};
 
 pub(super) fn scim_settings(scim: &Scim, referenced: &ReferencedObjects) -> Result<ScimSettings, InvalidSettings> {
@@ -61,7 +61,12 @@ fn dialect(dialect: api::ScimDialect) -> ScimDialect {
             ScimRename::Patch => Some(Rename::Patch),
             ScimRename::Put => Some(Rename::Put),
         },
-        max_members_per_patch: dialect.max_members_per_patch.into(),
-        page_size: dialect.page_size.into(),
+        max_members_per_patch: number(dialect.max_members_per_patch),
+        page_size: number(dialect.page_size),
     }
+}
+
+/// The schema has no number below 1.
+fn number(number: i32) -> usize {
+    usize::try_from(number).unwrap_or(1)
 }
