@@ -141,7 +141,7 @@ fn referenced(manifest: &Manifest, needed: &[ReferencedObject], example: &Path) 
 fn examples() -> Vec<PathBuf> {
     let mut examples: Vec<PathBuf> = files(&root().join("examples")).filter(|path| path.is_dir()).collect();
     examples.sort();
-    assert_eq!(examples.len(), 8, "{examples:?}");
+    assert_eq!(examples.len(), 9, "{examples:?}");
     examples
 }
 
