@@ -10,8 +10,8 @@ use directory_group_sync::store::remote::http::ClientSettings;
 use directory_group_sync::store::scim::{self, ScimCredentials, ScimDialect, ScimSettings};
 use serde_json::json;
 
-use crate::harness::scim_server::Library;
-use crate::harness::{HttpFaults, ScimServer};
+use crate::harness::HttpFaults;
+use crate::harness::scim_server::{Library, ScimServer};
 use crate::memory_server::MemoryBook;
 use crate::store_contract::{ByHand, Fixture, Store, hold_contract};
 

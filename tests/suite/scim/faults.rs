@@ -8,9 +8,9 @@ use directory_group_sync::sync::plan::Plan;
 use serde_json::json;
 
 use super::started;
+use crate::harness::HttpFaults;
 use crate::harness::http_faults::{Answer, Fault};
-use crate::harness::scim_server::Library;
-use crate::harness::{HttpFaults, ScimServer};
+use crate::harness::scim_server::{Library, ScimServer};
 use crate::memory_server::MemoryBook;
 use crate::store_contract::{
     Fixture as _, add_members, apply_plan, groups, one_group_with_its_member, two_groups_and_three_accounts,
