@@ -18,7 +18,8 @@ pub(super) trait Resource: serde::de::DeserializeOwned {
 #[serde(rename_all = "camelCase")]
 pub(super) struct User {
     id: String,
-    user_name: String,
+    #[serde(rename = "userName")]
+    username: String,
     external_id: Option<String>,
     #[serde(default)]
     name: Option<Name>,
@@ -93,7 +94,7 @@ impl User {
         Account {
             id: StoreId::from(&*self.id),
             attributes: Attributes {
-                username: text(Some(&self.user_name)),
+                username: text(Some(&self.username)),
                 email: text(email.and_then(|email| email.value.as_ref())),
                 first_name: text(name.and_then(|name| name.given_name.as_ref())),
                 last_name: text(name.and_then(|name| name.family_name.as_ref())),
