@@ -8,9 +8,11 @@ mod files;
 mod first_day;
 mod in_cluster;
 mod life;
+mod links_in_cluster;
 mod partial;
 mod program;
 mod recovery;
+mod roles_in_cluster;
 
 use std::sync::Arc;
 use std::time::Duration;

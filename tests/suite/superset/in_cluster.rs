@@ -7,11 +7,11 @@ use crate::cluster::{Cluster, condition};
 use crate::company::{config_map, directory, exported, object, secret, sync};
 use crate::harness::FlaskAppBuilder;
 
-const GROUPS: &[(&str, &[&str])] = &[("Analysts", &["ada", "bob"]), ("Editors", &["ada"])];
-const LATER: &[(&str, &[&str])] = &[("Analysts", &["ada", "cy"]), ("Editors", &["ada"])];
+pub(super) const GROUPS: &[(&str, &[&str])] = &[("Analysts", &["ada", "bob"]), ("Editors", &["ada"])];
+pub(super) const LATER: &[(&str, &[&str])] = &[("Analysts", &["ada", "cy"]), ("Editors", &["ada"])];
 
 /// The DashboardServer `bi`.
-fn server(superset: &Superset) -> [Value; 2] {
+pub(super) fn server(superset: &Superset) -> [Value; 2] {
     let spec = json!({"interval": "10s", "superset": {
         "url": superset.proxy.url(), "secretRef": {"name": "bi-account"}, "tls": {"allowPlaintextPassword": true},
     }});
@@ -22,12 +22,12 @@ fn account(password: &str) -> Value {
     secret("bi-account", json!({"username": FlaskAppBuilder::BOT.username, "password": password}))
 }
 
-fn company(groups: &[(&str, &[&str])]) -> Value {
+pub(super) fn company(groups: &[(&str, &[&str])]) -> Value {
     config_map("corp", "company.ldif", &exported(groups))
 }
 
 /// The names and versions of the objects with the links.
-fn links(cluster: &Cluster) -> Vec<String> {
+pub(super) fn links(cluster: &Cluster) -> Vec<String> {
     let shown = "jsonpath={range .items[*]}{.metadata.name} {.metadata.resourceVersion}{\"\\n\"}{end}";
     let links = cluster.kubectl(&["get", "dashboardserverlinksets", "--output", shown]);
     links.lines().map(str::to_owned).collect()
