@@ -75,6 +75,7 @@ fn groups_are_given_roles_in_a_cluster_and_those_of_people_stay() {
 
     // What is not allowed any more is taken back, and never what people gave.
     grantable(&cluster, &[]);
+    // The syncs of a DashboardServer that changed run spread over a minute, unless somebody asks.
     cluster.run("dgs/teams");
     await_roles(&cluster, &superset, "Directory sync", "Public");
     cluster.wait("dgs/teams", "the role is listed", |_| problems(&cluster).contains("RoleNotGranted: role \"Sales\""));
