@@ -1,7 +1,10 @@
 //! The store of a server that speaks SCIM, against real servers: the contract of all stores, and what only such a server does.
 
+mod cost;
 mod dialects;
 mod faults;
+mod files;
+mod program;
 
 use std::sync::Arc;
 use std::time::Duration;
