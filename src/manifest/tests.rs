@@ -49,7 +49,7 @@ fn a_problem_names_file_document_object_and_field() {
         [
             "a.yaml, document 2: DashboardServer default/b: spec.sqll: unknown field; did you mean `sql`?",
             "a.yaml, document 2: DashboardServer default/b: spec: Invalid value: exactly one kind of server must be \
-             set: sql, superset, boldBI or grafana",
+             set: sql, superset, boldBI, grafana or scim",
         ]
     );
 }

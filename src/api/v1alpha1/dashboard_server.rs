@@ -88,11 +88,7 @@ pub struct DashboardServerSpec {
     /// A server that speaks SCIM 2.0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scim: Option<Scim>,
-    /// Who makes the accounts: `Managed` or `Existing`. Default: `Existing` for Grafana, else `Managed`. `Managed`: syncs create accounts, change them, and prune them
-    /// if the spec says so. `Existing`: somebody else makes them, such as the server when a person signs in for the first
-    /// time. Members are matched with them by username, then by e-mail address, and nothing of an account is changed. Members
-    /// without an account are listed in `status.pending` of the `DirectoryGroupSync`, and join after their first login. It
-    /// cannot be changed.
+    /// See [`AccountsMode`], whose description the schema has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accounts: Option<AccountsMode>,
     /// Groups and accounts that no sync may change, in addition to those that the server itself protects. Default: none.
@@ -113,7 +109,11 @@ const fn ten_minutes() -> Interval {
     Interval::from_secs(10 * 60)
 }
 
-/// Who makes the accounts of a dashboard server.
+/// Who makes the accounts: `Managed` or `Existing`. Default: `Existing` for Grafana, else `Managed`. `Managed`: syncs create
+/// accounts, change them, and prune them if the spec says so. `Existing`: somebody else makes them, such as the server when a
+/// person signs in for the first time. Members are matched with them by username, then by e-mail address, and nothing of an
+/// account is changed. Members without an account are listed in `status.pending` of the `DirectoryGroupSync`, and join after
+/// their first login. It cannot be changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum AccountsMode {
     /// The syncs do.

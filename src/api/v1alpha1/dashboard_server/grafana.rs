@@ -19,7 +19,7 @@ pub struct Grafana {
     /// The id of the organization whose teams are kept in sync. Default: `1`. Another organization is another
     /// `DashboardServer`.
     #[serde(default = "first_organization")]
-    #[schemars(range(min = 1))]
+    #[schemars(range(min = 1, max = 2_147_483_647))]
     pub org_id: i64,
     /// The Secret with the key `token` (of a service account with the role Admin in the organization), or the keys
     /// `username` and `password` (of a server administrator with the role Admin in the organization). `accounts: Managed` needs
@@ -48,7 +48,8 @@ const fn first_organization() -> i64 {
     1
 }
 
-/// By which names members are matched with accounts.
+/// By which names members are matched with accounts, with `accounts: Existing`: `LoginThenEmail` (default), `Login` or
+/// `Email`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum GrafanaMatch {
     /// By the login, and by the e-mail address if no account has the login.
