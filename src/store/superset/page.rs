@@ -37,9 +37,10 @@ pub(super) struct List<'a> {
 impl List<'_> {
     /// All rows, ascending by id.
     ///
-    /// Pages are counted by rows, so a row that is deleted meanwhile moves a later one from the next page to one that was
-    /// read. New rows come last, because the list is ordered by id. So the list is complete if the last row that was read
-    /// is still where it was.
+    /// Pages are counted by rows, so a row that is deleted meanwhile moves a later one to a page that was read. The list is
+    /// read from its newest row on. So a row that is created meanwhile moves all others back, and one of them is read twice.
+    /// If no row is read twice, and each page says the same number of rows, then none was missed: for each row that was
+    /// deleted, another one was created before it could move anything.
     ///
     /// # Errors
     /// When a page could not be read, or the list changed each time.
@@ -55,34 +56,33 @@ impl List<'_> {
     /// `None`: it changed meanwhile.
     async fn read_once<T: Row>(self, session: &Session) -> Result<Option<Vec<T>>, Error> {
         let mut rows: Vec<T> = Vec::new();
+        let mut total = None;
         loop {
-            let page: Page<T> = self.page(session, rows.len() / PAGE_SIZE, PAGE_SIZE).await?;
+            let page: Page<T> = self.page(session, rows.len() / PAGE_SIZE).await?;
             let (count, is_last) = (page.count, page.result.len() < PAGE_SIZE);
+            if *total.get_or_insert(count) != count {
+                return Ok(None);
+            }
             for row in page.result {
-                if rows.last().is_some_and(|last| last.id() >= row.id()) {
+                if rows.last().is_some_and(|last| last.id() <= row.id()) {
                     return Ok(None);
                 }
                 rows.push(row);
             }
             if is_last {
-                if rows.len() < count {
-                    // Fewer rows than there are, without an end: a page that the server or a proxy has cut.
-                    return Ok(None);
-                }
-                break;
+                // Fewer rows than there are, without an end: a page that the server or a proxy has cut.
+                return Ok((rows.len() >= count).then(|| {
+                    rows.reverse();
+                    rows
+                }));
             }
         }
-        // One page is one answer, in which nothing moves.
-        let Some(last) = rows.last().filter(|_| rows.len() >= PAGE_SIZE) else { return Ok(Some(rows)) };
-        let again: Page<T> = self.page(session, rows.len() - 1, 1).await?;
-        let is_where_it_was = again.result.first().is_some_and(|row| row.id() == last.id());
-        Ok(is_where_it_was.then_some(rows))
     }
 
-    async fn page<T: Row>(self, session: &Session, page: usize, page_size: usize) -> Result<Page<T>, Error> {
+    async fn page<T: Row>(self, session: &Session, page: usize) -> Result<Page<T>, Error> {
         let List { of, columns, filters } = self;
         let query = format!(
-            "(columns:!({columns}),filters:!({filters}),order_column:id,order_direction:asc,page:{page},page_size:{page_size})"
+            "(columns:!({columns}),filters:!({filters}),order_column:id,order_direction:desc,page:{page},page_size:{PAGE_SIZE})"
         );
         let request = Request::get(format!("api/v1/security/{of}/")).with("q", query);
         let body = session.send(&request, None).await?.into_body()?;
