@@ -43,7 +43,6 @@ pub mod postgres;
 pub mod process;
 pub mod samba;
 pub mod scim_double;
-pub mod scim_server;
 pub mod scim_servers;
 pub mod wait;
 

@@ -1,6 +1,9 @@
 //! Real SCIM 2.0 servers, of four languages and as many opinions about the protocol.
 //!
 //! `hack/dashboard-servers/build` installs each once a machine; every test starts its own, which keeps its data in memory.
+//!
+//! Each is a library, which leaves much to the program around it. [`ScimServer::start`] is the library as it is,
+//! [`ScimServer::start_strict`] what a dashboard server with a database would be.
 
 mod content;
 pub mod hand;
@@ -18,7 +21,8 @@ use super::http::Connection;
 use super::loopback::Loopback;
 use super::process::Process;
 
-const TOKEN: &str = "let me in";
+/// The bearer token.
+pub const TOKEN: &str = "let me in";
 
 /// Which server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +33,8 @@ pub enum Kind {
     Scimmy,
     /// scimmy as it answers behind its own routers: every list is its first 20 resources, whatever was asked for.
     ScimmyUnpaged,
-    /// elimity-com/scim (Go): returns everything whatever attributes were asked for, and `null` for an empty list.
+    /// elimity-com/scim (Go): returns everything whatever attributes were asked for, and `null` for an empty list. It
+    /// changes whole attributes by PATCH, and no parts of them.
     Elimity,
     /// django-scim2 (Python): no filters in paths, no `replace` of a group's attributes.
     DjangoScim2,
@@ -87,11 +92,22 @@ impl ScimServer {
     /// Starts one.
     #[must_use]
     pub fn start(kind: Kind) -> Self {
+        Self::start_as(kind, (kind == Kind::ScimmyUnpaged).then_some("unpaged"))
+    }
+
+    /// Starts one where ids ascend, names and e-mail addresses are unique, members exist, and a deleted user leaves all
+    /// groups. django-scim2 is always so.
+    #[must_use]
+    pub fn start_strict(kind: Kind) -> Self {
+        Self::start_as(kind, Some("strict"))
+    }
+
+    fn start_as(kind: Kind, mode: Option<&str>) -> Self {
         let (folder, loopback) = (folder::temporary("scim"), Loopback::claim());
         let port = loopback.free_port();
         let mut server = Command::new(kind.home().join("serve"));
         server.args([&loopback.to_string(), &port.to_string(), TOKEN]).current_dir(folder.path());
-        server.args((kind == Kind::ScimmyUnpaged).then_some("unpaged"));
+        server.args(mode);
         let mut process = Process::spawn(kind.name(), server, &folder.path().join("log"));
         let (address, users) = (format!("{loopback}:{port}"), format!("{}/Users", kind.base_path()));
         process.wait_until("answers", || {

@@ -253,7 +253,7 @@ fn django_scim2_removes_by_value_only_and_finds_no_external_id() {
     assert_eq!(bed.add("Groups", &with_members).status(), 409);
     let other = server.add_group_with("other", &json!({"members": [{"value": ada}]}));
     assert_eq!(server.members(&other), [""; 0], "POST ignores members");
-    server.add_user("ADA", "ada@example.test");
+    server.add_user("ADA", "other@example.test");
     assert_eq!(
         bed.found(r#"Users?filter=userName eq "ada""#),
         Ok(2),

@@ -9,14 +9,12 @@ mod program;
 use std::sync::Arc;
 use std::time::Duration;
 
-use directory_group_sync::store::remote::http::ClientSettings;
-use directory_group_sync::store::scim::{self, ScimCredentials, ScimDialect, ScimSettings};
-use serde_json::json;
-
-use crate::harness::HttpFaults;
-use crate::harness::scim_server::{Library, ScimServer};
+use crate::harness::scim_servers::{Kind, TOKEN};
+use crate::harness::{HttpFaults, ScimServer};
 use crate::memory_server::MemoryBook;
 use crate::store_contract::{ByHand, Fixture, Store, hold_contract};
+use directory_group_sync::store::remote::http::ClientSettings;
+use directory_group_sync::store::scim::{self, ScimCredentials, ScimDialect, ScimSettings};
 
 /// A server behind a proxy, with its book.
 struct Scim {
@@ -25,15 +23,34 @@ struct Scim {
     book: Arc<MemoryBook>,
 }
 
-fn started(library: Library) -> Scim {
-    let server = ScimServer::start(library);
+/// A server as one with a database is.
+fn started(kind: Kind) -> Scim {
+    behind_proxy(ScimServer::start_strict(kind))
+}
+
+fn behind_proxy(server: ScimServer) -> Scim {
     let proxy = HttpFaults::to(&server.address());
     Scim { server, proxy, book: Arc::default() }
 }
 
 impl Scim {
     fn settings(&self) -> ScimSettings {
-        settings(format!("{}{}", self.proxy.url(), self.server.base()))
+        settings(self.url())
+    }
+
+    /// The URL of its SCIM service, through the proxy.
+    fn url(&self) -> String {
+        format!("{}{}", self.proxy.url(), self.server.kind().base_path())
+    }
+
+    /// The requests that may have changed something.
+    fn writes(&self) -> Vec<String> {
+        self.proxy.calls().into_iter().filter(|call| !call.starts_with("GET")).collect()
+    }
+
+    /// The usernames of a group.
+    fn members(&self, group: &str) -> Vec<String> {
+        self.server.content().group(group).members.clone()
     }
 
     fn whole(&self, settings: ScimSettings) -> Store {
@@ -50,7 +67,7 @@ fn settings(url: String) -> ScimSettings {
             connect_timeout: Duration::from_secs(5),
             request_timeout: Duration::from_secs(10),
         },
-        credentials: ScimCredentials::Bearer(ScimServer::TOKEN.to_owned().into()),
+        credentials: ScimCredentials::Bearer(TOKEN.to_owned().into()),
         dialect: ScimDialect::AUTO,
         // So that ids ascend in the order of the plan.
         at_a_time: 1,
@@ -64,16 +81,15 @@ impl Fixture for Scim {
 
     fn by_hand(&self, edit: &ByHand<'_>) {
         let server = &self.server;
+        let (user, group) =
+            (|name: &str| server.content().user(name).id.clone(), |name: &str| server.content().group(name).id.clone());
         match *edit {
-            ByHand::CreateAccount(username, email) => drop(server.create_account(username, email)),
-            ByHand::CreateGroup(name) => drop(server.create_group(name)),
-            ByHand::DeleteAccount(username) => server.delete("Users", username),
-            ByHand::DeleteGroup(name) => server.delete("Groups", name),
-            ByHand::Empty(name) => server.patch_group(name, &json!({"op": "remove", "path": "members"})),
-            ByHand::Add(name, username) => {
-                let id = server.id("Users", username);
-                server.patch_group(name, &json!({"op": "add", "path": "members", "value": [{"value": id}]}));
-            }
+            ByHand::CreateAccount(username, email) => drop(server.add_user(username, email)),
+            ByHand::CreateGroup(name) => drop(server.add_group(name)),
+            ByHand::DeleteAccount(username) => server.delete_user(&user(username)),
+            ByHand::DeleteGroup(name) => server.delete_group(&group(name)),
+            ByHand::Empty(name) => server.remove_all_members(&group(name)),
+            ByHand::Add(name, username) => server.add_member(&group(name), &user(username)),
             ByHand::SetRoles(..) => panic!("groups of SCIM have no roles"),
         }
     }
@@ -84,18 +100,25 @@ impl Fixture for Scim {
     }
 
     fn is_untouched(&self) -> bool {
-        self.server.resources("Users").is_empty() && self.server.resources("Groups").is_empty()
+        let content = self.server.content();
+        content.users.is_empty() && content.groups.is_empty()
     }
 }
 
 mod scim2_server {
     use super::*;
 
-    hold_contract! { |_: &str| started(Library::Scim2Server) }
+    hold_contract! { |_: &str| started(Kind::Scim2Server) }
 }
 
 mod scimmy {
     use super::*;
 
-    hold_contract! { |_: &str| started(Library::Scimmy) }
+    hold_contract! { |_: &str| started(Kind::Scimmy) }
+}
+
+mod elimity {
+    use super::*;
+
+    hold_contract! { |_: &str| started(Kind::Elimity) }
 }

@@ -16,6 +16,10 @@ func main() {
 	host, port, token := os.Args[1], os.Args[2], os.Args[3]
 	users := &store{unique: "userName"}
 	groups := &store{unique: "displayName", users: users}
+	// As a dashboard server with a database.
+	if len(os.Args) > 4 && os.Args[4] == "strict" {
+		users.isStrict, users.groups = true, groups
+	}
 	server, err := scim.NewServer(&scim.ServerArgs{
 		ServiceProviderConfig: &scim.ServiceProviderConfig{SupportPatch: true, SupportFiltering: true, MaxResults: 100},
 		ResourceTypes: []scim.ResourceType{

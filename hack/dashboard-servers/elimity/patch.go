@@ -29,6 +29,9 @@ func apply(attributes scim.ResourceAttributes, operation scim.PatchOperation) er
 		removeMembers(attributes, []string{id})
 		return nil
 	}
+	if operation.Path.AttributePath.SubAttribute != nil {
+		return errors.ScimErrorInvalidPath
+	}
 	applyTo(attributes, operation.Op, name, operation.Value)
 	return nil
 }

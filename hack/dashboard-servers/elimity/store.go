@@ -21,6 +21,9 @@ type store struct {
 	unique string
 	// For groups: whose ids their members must have.
 	users *store
+	// Whether e-mail addresses are unique too, and the groups that a deleted user leaves.
+	isStrict bool
+	groups   *store
 }
 
 func (s *store) Create(_ *http.Request, attributes scim.ResourceAttributes) (scim.Resource, error) {
@@ -79,6 +82,9 @@ func (s *store) Patch(_ *http.Request, id string, operations []scim.PatchOperati
 }
 
 func (s *store) Delete(_ *http.Request, id string) error {
+	if s.groups != nil {
+		s.groups.forget(id)
+	}
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	at, err := s.find(id)
@@ -86,6 +92,19 @@ func (s *store) Delete(_ *http.Request, id string) error {
 		s.all = slices.Delete(s.all, at, at+1)
 	}
 	return err
+}
+
+// forget removes a user from all groups.
+func (s *store) forget(user string) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	for at, group := range s.all {
+		if slices.Contains(values(group.Attributes["members"]), user) {
+			changed := maps.Clone(group.Attributes)
+			removeMembers(changed, []string{user})
+			s.all[at] = resource(group.ID, changed)
+		}
+	}
 }
 
 // change applies all of a change, or nothing.
@@ -109,7 +128,10 @@ func (s *store) check(id string, attributes scim.ResourceAttributes) error {
 	name, _ := attributes[s.unique].(string)
 	for _, other := range s.all {
 		taken, _ := other.Attributes[s.unique].(string)
-		if other.ID != id && strings.EqualFold(taken, name) {
+		if other.ID == id {
+			continue
+		}
+		if strings.EqualFold(taken, name) || s.isStrict && shareOne(other.Attributes["emails"], attributes["emails"]) {
 			return errors.ScimErrorUniqueness
 		}
 	}
@@ -119,6 +141,10 @@ func (s *store) check(id string, attributes scim.ResourceAttributes) error {
 		}
 	}
 	return nil
+}
+
+func shareOne(some, others any) bool {
+	return slices.ContainsFunc(values(some), func(value string) bool { return slices.Contains(values(others), value) })
 }
 
 func (s *store) find(id string) (int, error) {

@@ -5,10 +5,15 @@ import SCIMMY from "scimmy";
 import Routers from "scimmy-routers";
 
 const [host, port, token, mode] = process.argv.slice(2);
+// As a dashboard server with a database: ids ascend, names and e-mail addresses are unique, members exist.
+const isStrict = mode === "strict";
+let last = 0;
+const newId = () => (isStrict ? String(++last).padStart(8, "0") : randomUUID());
+const emails = ({ emails }) => (emails ?? []).map(({ value }) => value);
+const [users, groups] = [new Map(), new Map()];
 
 // A store whose resources differ in the attribute `unique`, if there is one.
-function store(unique) {
-    const all = new Map();
+function store(all, unique) {
 
     function found(id) {
         if (!all.has(id)) throw new SCIMMY.Types.Error(404, null, `Resource ${id} not found`);
@@ -16,11 +21,15 @@ function store(unique) {
     }
 
     return {
-        ingress({ id = randomUUID() }, data) {
+        ingress({ id = newId() }, data) {
             const before = all.has(id) ? found(id) : undefined;
-            const taken = (other) => other[unique]?.toLowerCase() === data[unique]?.toLowerCase();
-            if (unique && [...all.values()].some((other) => other.id !== id && taken(other))) {
-                throw new SCIMMY.Types.Error(409, "uniqueness", `${unique} is taken`);
+            const isNamed = (other) => unique && other[unique]?.toLowerCase() === data[unique]?.toLowerCase();
+            const isMailed = (other) => isStrict && emails(other).some((email) => emails(data).includes(email));
+            if ([...all.values()].some((other) => other.id !== id && (isNamed(other) || isMailed(other)))) {
+                throw new SCIMMY.Types.Error(409, "uniqueness", "the value is taken");
+            }
+            if (isStrict && (data.members ?? []).some(({ value }) => !users.has(value))) {
+                throw new SCIMMY.Types.Error(400, "invalidValue", "a member does not exist");
             }
             const now = new Date().toISOString();
             const meta = { created: before?.meta.created ?? now, lastModified: now };
@@ -34,12 +43,15 @@ function store(unique) {
         degress({ id }) {
             found(id);
             all.delete(id);
+            for (const group of isStrict ? groups.values() : []) {
+                group.members = (group.members ?? []).filter(({ value }) => value !== id);
+            }
         },
     };
 }
 
-SCIMMY.Resources.declare(SCIMMY.Resources.User, store("userName"));
-SCIMMY.Resources.declare(SCIMMY.Resources.Group, store());
+SCIMMY.Resources.declare(SCIMMY.Resources.User, store(users, "userName"));
+SCIMMY.Resources.declare(SCIMMY.Resources.Group, store(groups, isStrict ? "displayName" : undefined));
 const app = express();
 // The routers hand on numbers of a query as text, and scimmy ignores what is not a number: every list is its first 20 resources.
 // As that is what a careless installation answers, `unpaged` leaves it so.

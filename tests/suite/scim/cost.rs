@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::program::{Program, result};
 use super::{Scim, started};
 use crate::harness::environment;
-use crate::harness::scim_server::Library;
+use crate::harness::scim_servers::Kind;
 
 const GROUPS: usize = 200;
 const PAGE: usize = 100;
@@ -41,7 +41,7 @@ fn a_run_costs_what_its_page_says() {
     let mut directory: Vec<(&str, Vec<&str>)> = (0..GROUPS)
         .map(|group| (&*names[group], members(group).map(|user| &*usernames[user]).collect::<Vec<_>>()))
         .collect();
-    let scim = started(Library::Scim2Server);
+    let scim = started(Kind::Scim2Server);
     let program = Program::into_scim(&scim, &[]);
     let have = |directory: &[(&str, Vec<&str>)]| {
         program.have(&directory.iter().map(|(name, members)| (*name, &members[..])).collect::<Vec<_>>());

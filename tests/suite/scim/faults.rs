@@ -7,10 +7,10 @@ use directory_group_sync::store::{Applied, Error};
 use directory_group_sync::sync::plan::Plan;
 use serde_json::json;
 
-use super::started;
-use crate::harness::HttpFaults;
+use super::{behind_proxy, started};
 use crate::harness::http_faults::{Answer, Fault};
-use crate::harness::scim_server::{Library, ScimServer};
+use crate::harness::scim_servers::{Kind, TOKEN};
+use crate::harness::{HttpFaults, ScimServer};
 use crate::memory_server::MemoryBook;
 use crate::store_contract::{
     Fixture as _, add_members, apply_plan, groups, one_group_with_its_member, two_groups_and_three_accounts,
@@ -19,7 +19,7 @@ use crate::store_contract::{
 #[tokio::test]
 async fn what_was_created_without_an_answer_is_found_by_its_mark() {
     for of in ["Groups", "Users"] {
-        let scim = started(Library::Scim2Server);
+        let scim = started(Kind::Scim2Server);
         scim.proxy
             .rule_by_call(move |asked, path, _| (asked == "POST" && path.ends_with(of)).then_some(Fault::LoseAnswer));
         let applied = one_group_with_its_member(&scim.store()).await;
@@ -37,22 +37,22 @@ async fn what_was_created_without_an_answer_is_found_by_its_mark() {
 /// SCIMMY has a member twice that is added twice.
 #[tokio::test]
 async fn a_lost_answer_to_what_may_be_repeated_is_no_failure() {
-    for library in [Library::Scim2Server, Library::Scimmy] {
-        let scim = started(library);
+    for kind in Kind::ALL {
+        let scim = started(kind);
         two_groups_and_three_accounts(&scim.store()).await;
         for method in ["GET", "PATCH"] {
             scim.proxy.rule_by_call(move |asked, _, nth| (asked == method && nth == 0).then_some(Fault::LoseAnswer));
             let plan = Plan::from(vec![add_members(1, &[0, 2])]);
-            assert_eq!(apply_plan(&scim.store(), &plan).await, Applied::default(), "{library:?} {method}");
+            assert_eq!(apply_plan(&scim.store(), &plan).await, Applied::default(), "{kind:?} {method}");
         }
         scim.proxy.pass();
-        assert_eq!(groups(&scim.store()).await, ["alpha: ada bob", "beta: ada bob cy"], "{library:?}");
+        assert_eq!(groups(&scim.store()).await, ["alpha: ada bob", "beta: ada bob cy"], "{kind:?}");
     }
 }
 
 #[tokio::test]
 async fn a_storm_of_refusals_is_waited_out_and_a_page_is_no_empty_list() {
-    let scim = started(Library::Scim2Server);
+    let scim = started(Kind::Scim2Server);
     scim.proxy.rule_by_call(|_, _, nth| (nth % 3 == 0).then(|| Fault::Instead(Answer::too_many_requests(Some("0")))));
     assert_eq!(one_group_with_its_member(&scim.store()).await, Applied::default());
     scim.proxy
@@ -66,9 +66,9 @@ async fn a_storm_of_refusals_is_waited_out_and_a_page_is_no_empty_list() {
 /// Keycloak's tokens live for 300 s, and a run may take longer.
 #[tokio::test]
 async fn a_token_for_client_credentials_that_ends_is_replaced() {
-    let scim = started(Library::Scim2Server);
+    let scim = started(Kind::Scim2Server);
     let tokens = HttpFaults::to(&scim.server.address());
-    let token = json!({"access_token": ScimServer::TOKEN, "expires_in": 300, "token_type": "Bearer"}).to_string();
+    let token = json!({"access_token": TOKEN, "expires_in": 300, "token_type": "Bearer"}).to_string();
     tokens.rule(move |_| Fault::Instead(Answer::json(200, &token)));
     scim.proxy.rule_by_call(|method, _, nth| {
         (method == "POST" && nth == 1).then(|| Fault::Instead(Answer::says(401, "Token has expired")))
@@ -90,8 +90,15 @@ async fn a_token_for_client_credentials_that_ends_is_replaced() {
 
 #[tokio::test]
 async fn a_member_that_was_deleted_and_is_still_shown_is_ignored() {
-    let scim = started(Library::LooseScim2Server);
-    two_groups_and_three_accounts(&scim.store()).await;
-    scim.server.delete("Users", "bob");
-    assert_eq!(groups(&scim.store()).await, ["alpha: ada", "beta: "]);
+    for kind in [Kind::Scim2Server, Kind::Scimmy, Kind::Elimity] {
+        let scim = behind_proxy(ScimServer::start(kind));
+        two_groups_and_three_accounts(&scim.store()).await;
+        scim.server.delete_user(&scim.server.content().user("bob").id);
+        assert_eq!(scim.members("alpha").len(), 2, "{kind:?} shows the member");
+        let found = groups(&scim.store()).await;
+        assert!(
+            found.contains(&"alpha: ada".to_owned()) && found.contains(&"beta: ".to_owned()),
+            "{kind:?}: {found:?}"
+        );
+    }
 }

@@ -3,17 +3,17 @@
 use serde_json::{Value, json};
 
 use super::Scim;
-use crate::harness::scim_server::ScimServer;
+use crate::harness::scim_servers::TOKEN;
 pub(super) use crate::program::Program;
 
 impl Program {
     /// All groups of this directory, into a SCIM server.
     pub(super) fn into_scim(scim: &Scim, groups: &[(&str, &[&str])]) -> Self {
         let server = json!({"scim": {
-            "url": format!("{}{}", scim.proxy.url(), scim.server.base()), "auth": {"bearer": {"secretRef": {"name": "account"}}},
+            "url": scim.url(), "auth": {"bearer": {"secretRef": {"name": "account"}}},
             "tls": {"allowPlaintextPassword": true},
         }});
-        let program = Self::with(Self::of_all_groups(), server, json!({ "token": ScimServer::TOKEN }));
+        let program = Self::with(Self::of_all_groups(), server, json!({ "token": TOKEN }));
         program.have(groups);
         program
     }

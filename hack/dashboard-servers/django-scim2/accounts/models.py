@@ -10,5 +10,7 @@ class Group(AbstractSCIMGroupMixin):
 
 
 class User(AbstractSCIMUserMixin, AbstractUser):
+    # Unique where there is one.
+    email = models.EmailField(null=True, blank=True, unique=True)
     # The library reads it under this name from users, and as user_set from groups.
     scim_groups = models.ManyToManyField(Group, related_name="user_set")

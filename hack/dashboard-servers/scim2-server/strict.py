@@ -1,8 +1,6 @@
 """scim2-server, with ids that ascend, and with what a database below a dashboard server would refuse.
 
-Usage: scim2_server_app.py HOST PORT TOKEN [loose]
-
-With `loose` it takes members that do not exist, and keeps those that are deleted, as scim2-server itself does.
+Usage: strict.py HOST PORT TOKEN
 """
 
 import itertools
@@ -44,12 +42,12 @@ class Storage(InMemoryStorage):
     def delete(self, resource_type, resource_id, *, expected_version=None):
         with self.lock:
             super().delete(resource_type, resource_id, expected_version=expected_version)
-            for group in [] if loose else self.resources:
+            for group in self.resources:
                 if is_group(group) and group.members:
                     group.members = [member for member in group.members if member.value != resource_id] or None
 
     def refuse_taken(self, resource):
-        if not loose and is_group(resource):
+        if is_group(resource):
             ids = {other.id for other in self.resources}
             if not {member.value for member in resource.members or []} <= ids:
                 raise InvalidValueException(detail="a member does not exist")
@@ -69,8 +67,7 @@ def keys(resource):
     return {email.value for email in resource.emails or []}
 
 
-host, port, token, *rest = sys.argv[1:]
-loose = rest == ["loose"]
+host, port, token = sys.argv[1:]
 provider = ScimProvider.from_discovery(
     load_default_schemas().values(),
     load_default_resource_types().values(),
