@@ -23,5 +23,5 @@ mod turns;
 
 pub use self::call::{Call, CallFailure, Done, Members};
 pub use self::password::unknown_password;
-pub use self::server::{Listing, MARK, Server};
+pub use self::server::{Listing, MARK, PARKED, Server};
 pub use self::store::RemoteStore;

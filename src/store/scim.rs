@@ -11,6 +11,7 @@ mod listing;
 mod members;
 mod patch;
 mod probe;
+mod put;
 mod refusal;
 mod removal;
 mod resource;
@@ -24,7 +25,9 @@ use std::sync::Arc;
 use http::header::{ACCEPT, HeaderValue};
 
 use self::server::ScimServer;
-pub use self::settings::{MemberRemoval, MembersInList, Rename, ScimCredentials, ScimDialect, ScimSettings};
+pub use self::settings::{
+    DisplayName, MemberRemoval, MembersInList, Rename, ScimCredentials, ScimDialect, ScimSettings,
+};
 use self::sign_in::ScimSignIn;
 use crate::store::link_book::LinkBook;
 use crate::store::remote::RemoteStore;

@@ -1,13 +1,23 @@
 //! The store of a server that speaks SCIM, against real servers: the contract of all stores, and what only such a server does.
 
 mod cost;
+mod crash;
 mod dialects;
+mod existing_accounts;
 mod faults;
 mod files;
+mod first_day;
+mod in_cluster;
+mod meanwhile;
+mod partial;
 mod program;
+mod recovery;
+mod servers;
 
 use std::sync::Arc;
 use std::time::Duration;
+
+use directory_group_sync::sync::found::Found;
 
 use crate::harness::scim_servers::{Kind, TOKEN};
 use crate::harness::{HttpFaults, ScimServer};
@@ -18,7 +28,7 @@ use directory_group_sync::store::scim::{self, ScimCredentials, ScimDialect, Scim
 
 /// A server behind a proxy, with its book.
 struct Scim {
-    server: ScimServer,
+    server: Arc<ScimServer>,
     proxy: HttpFaults,
     book: Arc<MemoryBook>,
 }
@@ -30,7 +40,7 @@ fn started(kind: Kind) -> Scim {
 
 fn behind_proxy(server: ScimServer) -> Scim {
     let proxy = HttpFaults::to(&server.address());
-    Scim { server, proxy, book: Arc::default() }
+    Scim { server: Arc::new(server), proxy, book: Arc::default() }
 }
 
 impl Scim {
@@ -99,6 +109,21 @@ impl Fixture for Scim {
         "of the server has its"
     }
 
+    /// django-scim2 takes none with others than ASCII.
+    fn rare_email(&self) -> &'static str {
+        if self.server.kind() == Kind::DjangoScim2 { "zoe+'q'@corp.example" } else { "zoë@corp.example" }
+    }
+
+    /// django-scim2 makes display names of the other names.
+    fn ours(&self, mut found: Found) -> Found {
+        if self.server.kind() == Kind::DjangoScim2 {
+            for account in &mut found.accounts {
+                account.attributes.display_name = None;
+            }
+        }
+        found
+    }
+
     fn is_untouched(&self) -> bool {
         let content = self.server.content();
         content.users.is_empty() && content.groups.is_empty()
@@ -121,4 +146,10 @@ mod elimity {
     use super::*;
 
     hold_contract! { |_: &str| started(Kind::Elimity) }
+}
+
+mod django_scim2 {
+    use super::*;
+
+    hold_contract! { |_: &str| started(Kind::DjangoScim2) }
 }

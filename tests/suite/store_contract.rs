@@ -15,7 +15,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use directory_group_sync::store::{Applied, Guard, Interruption, UserStore};
 use directory_group_sync::sync::form::TextForm;
-use directory_group_sync::sync::found::{AccountRef, Group, GroupRef};
+use directory_group_sync::sync::found::{AccountRef, Found, Group, GroupRef};
 use directory_group_sync::sync::identity::{DirectoryId, ExternalId, IdKind, Owner};
 use directory_group_sync::sync::link::{AccountLink, GroupLink, Origin};
 use directory_group_sync::sync::plan::{AttributeEdits, Change, Edit, Plan};
@@ -61,6 +61,16 @@ pub(crate) trait Fixture {
 
     /// Whether nothing was ever written to it.
     fn is_untouched(&self) -> bool;
+
+    /// An e-mail address with a character that the server takes in one, and that few people have.
+    fn rare_email(&self) -> &'static str {
+        "zoë@corp.example"
+    }
+
+    /// What was read, without what the server makes itself.
+    fn ours(&self, found: Found) -> Found {
+        found
+    }
 
     /// Empties the store, with its links, where that is cheaper than another one. Answers whether it did.
     fn empty(&mut self) -> bool {

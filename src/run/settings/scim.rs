@@ -3,11 +3,13 @@
 use super::invalid::InvalidSettings;
 use super::remote::{FixedKeys, client_settings};
 use crate::api::v1alpha1::dashboard_server::scim::{
-    self as api, Scim, ScimMemberRemoval, ScimMembersInList, ScimRename,
+    self as api, Scim, ScimDisplayName, ScimMemberRemoval, ScimMembersInList, ScimRename,
 };
 use crate::api::v1alpha1::reference::SecretReference;
 use crate::run::referenced_object::{ReferencedObject, ReferencedObjects};
-use crate::store::scim::{MemberRemoval, MembersInList, Rename, ScimCredentials, ScimDialect, ScimSettings};
+use crate::store::scim::{
+    DisplayName, MemberRemoval, MembersInList, Rename, ScimCredentials, ScimDialect, ScimSettings,
+};
 
 pub(super) fn scim_settings(scim: &Scim, referenced: &ReferencedObjects) -> Result<ScimSettings, InvalidSettings> {
     let field = "DashboardServer spec.scim.tls.caRef";
@@ -60,6 +62,11 @@ fn dialect(dialect: api::ScimDialect) -> ScimDialect {
             ScimRename::Auto => None,
             ScimRename::Patch => Some(Rename::Patch),
             ScimRename::Put => Some(Rename::Put),
+        },
+        display_name: match dialect.display_name {
+            ScimDisplayName::Auto => None,
+            ScimDisplayName::Kept => Some(DisplayName::Kept),
+            ScimDisplayName::Ignored => Some(DisplayName::Ignored),
         },
         max_members_per_patch: number(dialect.max_members_per_patch),
         page_size: number(dialect.page_size),

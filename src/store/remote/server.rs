@@ -68,3 +68,7 @@ pub struct Listing {
     /// The objects that have marks.
     pub marked: BTreeMap<Box<str>, StoreId>,
 }
+
+/// How an e-mail address ends that stands for none, on a server that does not take away an account's only one. Accounts swap
+/// addresses by way of it.
+pub const PARKED: &str = "@parked.invalid";

@@ -5,8 +5,9 @@ use serde_json::{Map, Value, json};
 
 use super::edits::email;
 use super::listing::segment;
-use super::members::{Deed, Left, group_path, text};
+use super::members::{group_path, text};
 use super::refusal::{About, accepted, is_not_understood, refusal};
+use super::resource::User;
 use super::server::ScimServer;
 use super::settings::Rename;
 use crate::store::Guard;
@@ -22,7 +23,7 @@ const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
 impl ScimServer {
     pub(super) async fn create_group(&self, name: &str, mark: &str, guard: &dyn Guard) -> Result<Done, CallFailure> {
         let body = json!({ "schemas": [GROUP], "displayName": name, "externalId": mark });
-        self.create("Groups", body, About::Group, guard).await
+        self.create("Groups", body, About::Group, guard).await.map(|(id, _)| id.into())
     }
 
     pub(super) async fn create_account(
@@ -47,23 +48,28 @@ impl ScimServer {
         if let Some(address) = address {
             body["emails"] = json!([email(address)]);
         }
-        self.create("Users", body, About::Account, guard).await
+        let (id, answer) = self.create("Users", body, About::Account, guard).await?;
+        if let (Some(wanted), Some(shown)) = (display_name, User::shown(&answer)) {
+            self.learn_display_name(Some(wanted), &shown);
+        }
+        Ok(id.into())
     }
 
+    /// The id of what was created, and the answer.
     async fn create(
         &self,
         endpoint: &'static str,
         body: Value,
         about: About,
         guard: &dyn Guard,
-    ) -> Result<Done, CallFailure> {
+    ) -> Result<(StoreId, Value), CallFailure> {
         let answer = self.session.send(&Request::post(endpoint, body), Some(guard)).await?;
         if answer.status.is_server_error() && answer.status != StatusCode::NOT_IMPLEMENTED {
             // This does not say whether the object was created.
             return Err(CallFailure::Lost(answer.words()));
         }
         match answer.body.get("id").and_then(Value::as_str) {
-            Some(id) if answer.status.is_success() && !id.is_empty() => Ok(StoreId::from(id).into()),
+            Some(id) if answer.status.is_success() && !id.is_empty() => Ok((StoreId::from(id), answer.body)),
             _ => Err(refusal(&answer, about)),
         }
     }
@@ -83,23 +89,6 @@ impl ScimServer {
         }
         let done = self.put_group(&id, name, guard).await?;
         self.dialect.learned().rename = Some(Rename::Put);
-        Ok(done)
-    }
-
-    /// Writes a group without its members. A server may take that for an empty list, so they are looked at, and added again.
-    async fn put_group(&self, id: &str, name: &str, guard: &dyn Guard) -> Result<Done, CallFailure> {
-        let held = self.held(id).await?;
-        let change = |group: &mut Map<String, Value>| {
-            group.insert("displayName".to_owned(), name.into());
-            group.remove("members");
-        };
-        let answer = self.change_by_put(&group_path(id), change, guard).await?;
-        let done = accepted(&answer, About::Group)?;
-        let now = self.held(id).await?;
-        let lost: Vec<String> = held.difference(&now).cloned().collect();
-        let mut left = Left::default();
-        self.write_members(id, Deed::Add, &lost, &mut left, guard).await?;
-        // Those who could not be added again are missing in the next read.
         Ok(done)
     }
 

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
-use super::settings::{MemberRemoval, MembersInList, Rename, ScimDialect};
+use super::settings::{DisplayName, MemberRemoval, MembersInList, Rename, ScimDialect};
 
 static LEARNED: LazyLock<Mutex<HashMap<String, Arc<Mutex<Learned>>>>> = LazyLock::new(Mutex::default);
 
@@ -14,6 +14,7 @@ pub(super) struct Learned {
     pub(super) member_removal: Option<MemberRemoval>,
     pub(super) members_in_list: Option<MembersInList>,
     pub(super) rename: Option<Rename>,
+    pub(super) display_name: Option<DisplayName>,
 }
 
 /// What this run knows of removals.
@@ -63,12 +64,22 @@ impl Dialect {
         self.said.rename.or_else(|| self.learned().rename)
     }
 
+    /// Whether the server makes display names of accounts itself.
+    pub(super) fn ignores_display_names(&self) -> bool {
+        self.display_name() == Some(DisplayName::Ignored)
+    }
+
+    fn display_name(&self) -> Option<DisplayName> {
+        self.said.display_name.or_else(|| self.learned().display_name)
+    }
+
     /// What is known, as the fields of `spec.scim.dialect` that say the same.
     pub(super) fn known(&self) -> Vec<String> {
         let removal = self.member_removal().map(|it| format!("memberRemoval: {it:?}"));
         let in_list = self.members_in_list().map(|it| format!("membersInList: {it:?}"));
         let rename = self.rename().map(|it| format!("rename: {it:?}"));
-        [removal, in_list, rename].into_iter().flatten().collect()
+        let display_name = self.display_name().map(|it| format!("displayName: {it:?}"));
+        [removal, in_list, rename, display_name].into_iter().flatten().collect()
     }
 }
 

@@ -6,15 +6,18 @@ use serde_json::{Map, Value, json};
 use super::listing::segment;
 use super::members::text;
 use super::refusal::{About, accepted, is_not_understood};
+use super::resource::User;
 use super::server::ScimServer;
+use super::settings::DisplayName;
 use crate::store::Guard;
-use crate::store::remote::http::{Answer, Request};
-use crate::store::remote::{CallFailure, Done};
+use crate::store::remote::http::{Answer, Request, RequestFailure};
+use crate::store::remote::{CallFailure, Done, PARKED};
+use crate::sync::found::Account;
 use crate::sync::plan::{AttributeEdits, Edit};
 use crate::sync::store_id::StoreId;
 
 /// How often a resource is read and written again because somebody else wrote it meanwhile.
-const ATTEMPTS: usize = 3;
+pub(super) const ATTEMPTS: usize = 3;
 
 /// An e-mail address as one of an account.
 pub(super) fn email(address: &str) -> Value {
@@ -31,41 +34,102 @@ impl ScimServer {
         guard: &dyn Guard,
     ) -> Result<Done, CallFailure> {
         let path = format!("Users/{}", segment(&text(id)));
-        let changes = changes(edits, active);
+        let mut changes = changes(edits, active);
+        changes.retain(|change| change.path != DISPLAY_NAME || !self.dialect.ignores_display_names());
         for (place, change) in changes.iter().enumerate() {
             let answer = self.patch(&path, vec![change.operation()], guard).await?;
-            if is_not_understood(&answer) {
-                let rest = |account: &mut Map<String, Value>| changes[place..].iter().for_each(|it| it.make(account));
-                return accepted(&self.change_by_put(&path, rest, guard).await?, About::Account);
+            if !is_not_understood(&answer) {
+                accepted(&answer, About::Account)?;
+                self.look_at(change, &path, &answer, guard).await?;
+                continue;
             }
+            let rest = &changes[place..];
+            let answer = self.change_by_put(&path, rest, guard).await?;
             accepted(&answer, About::Account)?;
+            for change in rest {
+                self.look_at(change, &path, &answer, guard).await?;
+            }
+            break;
         }
         Ok(Done::default())
     }
 
+    /// Looks at what a server made of a change that it accepted, where its answer is the account.
+    async fn look_at(
+        &self,
+        change: &Change<'_>,
+        path: &str,
+        answer: &Answer,
+        guard: &dyn Guard,
+    ) -> Result<(), CallFailure> {
+        let Some(shown) = User::shown(&answer.body) else { return Ok(()) };
+        match (change.path, &change.value) {
+            (DISPLAY_NAME, Some(ChangeTo::Text(wanted))) => self.learn_display_name(Some(wanted), &shown),
+            (DISPLAY_NAME, None) => self.learn_display_name(None, &shown),
+            // It does not take away an only address.
+            (EMAILS, None) if shown.attributes.email.is_some() => {
+                let nobodys = format!("{}{PARKED}", text(&shown.id));
+                let change = Change { path: EMAILS, value: Some(ChangeTo::Email(&nobodys)) };
+                let answer = self.patch(path, vec![change.operation()], guard).await?;
+                accepted(&answer, About::Account)?;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// A server that accepts a display name and shows another one makes it itself.
+    pub(super) fn learn_display_name(&self, wanted: Option<&str>, shown: &Account) {
+        if shown.attributes.display_name.as_deref() != wanted {
+            self.dialect.learned().display_name = Some(DisplayName::Ignored);
+        }
+    }
+
     /// Reads a resource, changes it and writes it, unless somebody else wrote it meanwhile, where the server knows.
-    pub(super) async fn change_by_put(
+    async fn change_by_put(
         &self,
         path: &str,
-        change: impl Fn(&mut Map<String, Value>),
+        changes: &[Change<'_>],
         guard: &dyn Guard,
     ) -> Result<Answer, CallFailure> {
         let mut attempts = 0;
         loop {
-            let Some(Value::Object(mut resource)) = self.one(path, "").await? else { return Err(CallFailure::Gone) };
-            let version = resource.get("meta").and_then(|meta| meta.get("version")).and_then(Value::as_str);
-            let version = version.map(str::to_owned);
-            change(&mut resource);
-            let mut request = Request::put(path.to_owned(), resource.into());
-            request.if_match = version;
-            let answer = self.session.send(&request, Some(guard)).await?;
+            let (mut resource, version) = self.versioned(path).await?;
+            for change in changes {
+                change.make(&mut resource);
+            }
+            let answer = self.put(path, resource, version, guard).await?;
             attempts += 1;
             if answer.status != StatusCode::PRECONDITION_FAILED || attempts == ATTEMPTS {
                 return Ok(answer);
             }
         }
     }
+
+    /// A resource, and which version of it this is, where the server knows.
+    pub(super) async fn versioned(&self, path: &str) -> Result<(Map<String, Value>, Option<String>), CallFailure> {
+        let Some(Value::Object(resource)) = self.one(path, "").await? else { return Err(CallFailure::Gone) };
+        let version = resource.get("meta").and_then(|meta| meta.get("version")).and_then(Value::as_str);
+        let version = version.map(str::to_owned);
+        Ok((resource, version))
+    }
+
+    /// Writes a resource over this version of it.
+    pub(super) async fn put(
+        &self,
+        path: &str,
+        resource: Map<String, Value>,
+        version: Option<String>,
+        guard: &dyn Guard,
+    ) -> Result<Answer, RequestFailure> {
+        let mut request = Request::put(path.to_owned(), resource.into());
+        request.if_match = version;
+        self.session.send(&request, Some(guard)).await
+    }
 }
+
+const DISPLAY_NAME: &str = "displayName";
+const EMAILS: &str = "emails";
 
 /// A change of one attribute.
 struct Change<'a> {
@@ -98,13 +162,13 @@ fn changes(edits: &AttributeEdits, active: Option<bool>) -> Vec<Change<'_>> {
         ("userName", username),
         ("name.givenName", first_name),
         ("name.familyName", last_name),
-        ("displayName", display_name),
-        ("emails", email),
+        (DISPLAY_NAME, display_name),
+        (EMAILS, email),
     ] {
         let value = match edit {
             Edit::Keep => continue,
             Edit::Clear => None,
-            Edit::Set(text) if path == "emails" => Some(ChangeTo::Email(text)),
+            Edit::Set(text) if path == EMAILS => Some(ChangeTo::Email(text)),
             Edit::Set(text) => Some(ChangeTo::Text(text)),
         };
         changes.push(Change { path, value });

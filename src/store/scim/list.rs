@@ -61,7 +61,11 @@ impl ScimServer {
                         if again == ids && total.is_none_or(|total| total <= ids.len()) {
                             return Ok(Reading::Complete(all));
                         }
-                        return Ok(Reading::Doubtful("the server does not heed startIndex".to_owned()));
+                        let of = total.map(|total| format!(" of {total}")).unwrap_or_default();
+                        return Ok(Reading::Doubtful(format!(
+                            "the server does not heed startIndex, and answers its first {}{of} for every page",
+                            again.len()
+                        )));
                     }
                     _ => return Ok(Reading::Doubtful("it changes while it is read".to_owned())),
                 }

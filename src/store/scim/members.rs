@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use serde_json::{Value, json};
 
 use super::listing::segment;
-use super::refusal::{About, refusal};
+use super::refusal::{About, accepted};
 use super::resource::Group;
 use super::server::ScimServer;
 use super::settings::MemberRemoval;
@@ -90,10 +90,7 @@ impl ScimServer {
 
     async fn write_piece(&self, group: &str, deed: Deed, ids: &[String], guard: &dyn Guard) -> Result<(), CallFailure> {
         let answer = self.patch(&group_path(group), operations(deed, ids), guard).await?;
-        if answer.status.is_success() && !answer.is_foreign {
-            return Ok(());
-        }
-        Err(refusal(&answer, About::Group))
+        accepted(&answer, About::Group).map(drop)
     }
 
     /// The members of a group now.

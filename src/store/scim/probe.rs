@@ -22,7 +22,8 @@ impl ScimServer {
             let problem = "the server says that it does not support PATCH, without which no member can be written";
             return Err(Error::configuration("spec.scim.url", problem));
         }
-        let form = self.schemas().await?.form();
+        let mut form = self.schemas().await?.form();
+        form.has_display_name &= !self.dialect.ignores_display_names();
         Ok(Capabilities {
             identity: Some(self.identity().into()),
             product: "SCIM".to_owned(),

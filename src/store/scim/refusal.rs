@@ -15,10 +15,15 @@ pub(super) enum About {
 
 /// What came of a call that answers nothing but yes or no.
 pub(super) fn accepted(answer: &Answer, about: About) -> Result<Done, CallFailure> {
-    if answer.status.is_success() && !answer.is_foreign {
-        return Ok(Done::default());
-    }
-    Err(refusal(answer, about))
+    if says_yes(answer) { Ok(Done::default()) } else { Err(refusal(answer, about)) }
+}
+
+/// A success is answered with nothing, or with the resource (RFC 7644 sections 3.5 and 3.6). Anything else is somebody's
+/// words, which may say no.
+fn says_yes(answer: &Answer) -> bool {
+    let is_resource = |body: &Value| body.get("id").is_some() || body.get("schemas").is_some();
+    let is_empty = answer.body.is_null() || answer.body.as_object().is_some_and(serde_json::Map::is_empty);
+    answer.status.is_success() && !answer.is_foreign && (is_empty || is_resource(&answer.body))
 }
 
 /// A no, as a failure of the call.

@@ -62,8 +62,8 @@ impl ScimServer {
             let lost: Vec<String> =
                 held.iter().filter(|other| *other != id && !now.contains(*other)).cloned().collect();
             if !lost.is_empty() {
-                let mut missing = Left::default();
-                self.write_members(group, Deed::Add, &lost, &mut missing, guard).await?;
+                let others = held.iter().filter(|other| *other != id).cloned().collect();
+                self.restore_members(group, &others).await?;
                 said.push(format!("the form {form:?} removes other members too, who were added again"));
                 if !now.contains(id) {
                     // The member that was to go is gone.

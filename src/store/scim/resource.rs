@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::store::remote::MARK;
+use crate::store::remote::{MARK, PARKED};
 use crate::sync::found::Account;
 use crate::sync::snapshot::Attributes;
 use crate::sync::store_id::StoreId;
@@ -83,6 +83,11 @@ impl User {
         mark(self.external_id.as_deref())
     }
 
+    /// The account of an answer; `None`: it answers no user.
+    pub(super) fn shown(answer: &serde_json::Value) -> Option<Account> {
+        Self::deserialize(answer).ok().map(|user| user.account())
+    }
+
     /// The account without its link.
     pub(super) fn account(&self) -> Account {
         let text = |text: Option<&String>| {
@@ -95,7 +100,7 @@ impl User {
             id: StoreId::from(&*self.id),
             attributes: Attributes {
                 username: text(Some(&self.username)),
-                email: text(email.and_then(|email| email.value.as_ref())),
+                email: text(email.and_then(|email| email.value.as_ref())).filter(|email| !email.ends_with(PARKED)),
                 first_name: text(name.and_then(|name| name.given_name.as_ref())),
                 last_name: text(name.and_then(|name| name.family_name.as_ref())),
                 display_name: text(self.display_name.as_ref()),

@@ -44,6 +44,8 @@ pub struct ScimDialect {
     pub members_in_list: Option<MembersInList>,
     /// How groups are renamed; `None`: learned.
     pub rename: Option<Rename>,
+    /// Whether display names of accounts are kept; `None`: learned.
+    pub display_name: Option<DisplayName>,
     /// How many members one request may name.
     pub max_members_per_patch: usize,
     /// How many objects one page of a list is asked for.
@@ -52,8 +54,14 @@ pub struct ScimDialect {
 
 impl ScimDialect {
     /// Everything is learned.
-    pub const AUTO: Self =
-        Self { member_removal: None, members_in_list: None, rename: None, max_members_per_patch: 100, page_size: 100 };
+    pub const AUTO: Self = Self {
+        member_removal: None,
+        members_in_list: None,
+        rename: None,
+        display_name: None,
+        max_members_per_patch: 100,
+        page_size: 100,
+    };
 }
 
 /// How a member is removed.
@@ -81,4 +89,13 @@ pub enum Rename {
     Patch,
     /// By PUT, without members.
     Put,
+}
+
+/// What becomes of the display name of an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DisplayName {
+    /// It is kept.
+    Kept,
+    /// The server makes it itself, such as from the other names, and ignores what it is told.
+    Ignored,
 }

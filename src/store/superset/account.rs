@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use super::page::Row;
 use crate::store::Error;
+use crate::store::remote::PARKED;
 use crate::sync::digest::digest;
 use crate::sync::found::Account;
 use crate::sync::snapshot::Attributes;
@@ -101,9 +102,6 @@ pub(super) fn unknown_server() -> Error {
     let cause = "the list of accounts is empty or is not one of Superset or Flask-AppBuilder 5";
     Error::unexpected("asking which server it is", cause)
 }
-
-/// How an e-mail address ends that stands for none while two accounts swap theirs.
-pub(super) const PARKED: &str = "@parked.invalid";
 
 /// The mark of an account with this username.
 pub(super) fn mark(username: &str) -> Box<str> {

@@ -5,13 +5,12 @@ use std::collections::BTreeSet;
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::account::PARKED;
 use super::group::GroupRow;
 use super::refusal::refusal;
 use super::server::SupersetServer;
 use super::settings::DeleteGroups;
 use crate::store::remote::http::{Answer, Request};
-use crate::store::remote::{CallFailure, Done, MARK, Members, unknown_password};
+use crate::store::remote::{CallFailure, Done, MARK, Members, PARKED, unknown_password};
 use crate::store::{Error, Guard};
 use crate::sync::escape::quoted;
 use crate::sync::plan::{AttributeEdits, Edit};

@@ -96,6 +96,8 @@ fn of_scim() -> Vec<Case> {
         .bounds(dialect("membersInList", json!("No")), "spec.scim.dialect.membersInList")
         .accepts(dialect("rename", json!("Put")))
         .bounds(dialect("rename", json!("POST")), "spec.scim.dialect.rename")
+        .accepts(dialect("displayName", json!("Ignored")))
+        .bounds(dialect("displayName", json!("No")), "spec.scim.dialect.displayName")
         .accepts(dialect("maxMembersPerPatch", json!(1)))
         .bounds(dialect("maxMembersPerPatch", json!(0)), "spec.scim.dialect.maxMembersPerPatch")
         .accepts(dialect("pageSize", json!(2)))

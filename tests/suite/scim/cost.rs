@@ -41,7 +41,7 @@ fn a_run_costs_what_its_page_says() {
     let mut directory: Vec<(&str, Vec<&str>)> = (0..GROUPS)
         .map(|group| (&*names[group], members(group).map(|user| &*usernames[user]).collect::<Vec<_>>()))
         .collect();
-    let scim = started(Kind::Scim2Server);
+    let scim = started(Kind::Elimity);
     let program = Program::into_scim(&scim, &[]);
     let have = |directory: &[(&str, Vec<&str>)]| {
         program.have(&directory.iter().map(|(name, members)| (*name, &members[..])).collect::<Vec<_>>());

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use directory_group_sync::store::scim::{self, ScimCredentials, ScimSettings};
 use directory_group_sync::store::{Applied, Error};
-use directory_group_sync::sync::plan::Plan;
+use directory_group_sync::sync::found::{AccountRef, GroupRef};
+use directory_group_sync::sync::plan::{Change, Plan};
 use serde_json::json;
 
 use super::{behind_proxy, started};
@@ -100,5 +101,62 @@ async fn a_member_that_was_deleted_and_is_still_shown_is_ignored() {
             found.contains(&"alpha: ada".to_owned()) && found.contains(&"beta: ".to_owned()),
             "{kind:?}: {found:?}"
         );
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_is_not_the_servers_fails_the_read() {
+    let scim = started(Kind::Elimity);
+    two_groups_and_three_accounts(&scim.store()).await;
+    for (fault, words) in [
+        (Fault::Instead(Answer::page(200, "<html>Sign in</html>")), "not JSON"),
+        (Fault::Instead(Answer::says(200, "no")), "the answer has no Resources"),
+        (Fault::Instead(Answer::redirect(302, "https://sso.example/")), "redirects (302 Found)"),
+        (Fault::CutBody, "the connection ended before the whole answer was there"),
+        (Fault::HangUp, "the connection ended before the whole answer was there"),
+        (Fault::Instead(Answer::status(500)), "500"),
+    ] {
+        let held = fault.clone();
+        scim.proxy.rule_by_call(move |_, path, _| path.ends_with("/Groups").then(|| held.clone()));
+        let error = scim.store().read().await.unwrap_err();
+        assert!(error.to_string().contains(words), "{fault:?}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn a_no_that_looks_like_a_yes_is_not_counted_as_written() {
+    let scim = started(Kind::Elimity);
+    two_groups_and_three_accounts(&scim.store()).await;
+    scim.proxy.rule_by_call(|method, _, _| (method == "PATCH").then(|| Fault::Instead(Answer::says(200, "no"))));
+    let applied = apply_plan(&scim.store(), &Plan::from(vec![add_members(1, &[0, 2])])).await;
+    assert_eq!(applied.ambiguous.len(), 1, "{applied:?}");
+    scim.proxy.pass();
+    assert_eq!(groups(&scim.store()).await[1], "beta: bob");
+}
+
+/// What was deleted without an answer is gone when the request is sent again.
+#[tokio::test]
+async fn a_deletion_whose_answer_is_lost_is_done() {
+    for kind in Kind::ALL {
+        let scim = started(kind);
+        two_groups_and_three_accounts(&scim.store()).await;
+        scim.proxy.rule_by_call(|method, _, nth| (method == "DELETE" && nth % 2 == 0).then_some(Fault::LoseAnswer));
+        let changes =
+            vec![Change::DeleteGroup { group: GroupRef(1) }, Change::DeleteAccount { account: AccountRef(2) }];
+        assert_eq!(apply_plan(&scim.store(), &Plan::from(changes)).await, Applied::default(), "{kind:?}");
+        assert_eq!(groups(&scim.store()).await, ["alpha: ada bob"], "{kind:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_is_wrong_is_said_so_and_never_shown() {
+    for kind in Kind::ALL {
+        let scim = started(kind);
+        let credentials = ScimCredentials::Bearer("wrong-secret".to_owned().into());
+        let error = scim.whole(ScimSettings { credentials, ..scim.settings() }).read().await.unwrap_err();
+        // elimity's answer is not JSON, as that of a proxy would be.
+        assert!(matches!(&error, Error::AccessDenied { .. }) || kind == Kind::Elimity, "{kind:?}: {error}");
+        assert!(error.to_string().contains("401 Unauthorized"), "{kind:?}: {error}");
+        assert!(!format!("{error} {error:?}").contains("wrong-secret"), "{error}");
     }
 }

@@ -1,8 +1,11 @@
 //! The program with a SCIM server.
 
+use std::fs;
+
 use serde_json::{Value, json};
 
 use super::Scim;
+use crate::company::{closed, ldif};
 use crate::harness::scim_servers::TOKEN;
 pub(super) use crate::program::Program;
 
@@ -17,6 +20,16 @@ impl Program {
         program.have(groups);
         program
     }
+}
+
+/// From now on the directory is this text, from a file that proves that it is whole.
+pub(super) fn have_entries(program: &Program, groups: &[(&str, &[&str])], changes: &[(&str, &str)]) {
+    let mut entries = ldif(groups);
+    for (from, to) in changes {
+        assert!(entries.contains(from), "{from}");
+        entries = entries.replace(from, to);
+    }
+    fs::write(program.folder().join("company.ldif"), closed(entries)).unwrap();
 }
 
 /// Why a run ended, or that it did not.

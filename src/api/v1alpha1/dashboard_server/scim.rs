@@ -95,6 +95,9 @@ pub struct ScimDialect {
     pub members_in_list: ScimMembersInList,
     /// How a group is renamed: `Patch`, `Put` (without members), or `Auto` (default), which tries both in this order.
     pub rename: ScimRename,
+    /// What becomes of the display name of an account: `Kept`; `Ignored`, if the server makes it itself, such as from the
+    /// other names: it is not written; or `Auto` (default): it is written until the server answers another one.
+    pub display_name: ScimDisplayName,
     /// How many members one request may name, from 1 to 10,000. Default: 100.
     #[schemars(range(min = 1, max = 10_000))]
     pub max_members_per_patch: i32,
@@ -109,6 +112,7 @@ impl Default for ScimDialect {
             member_removal: ScimMemberRemoval::Auto,
             members_in_list: ScimMembersInList::Auto,
             rename: ScimRename::Auto,
+            display_name: ScimDisplayName::Auto,
             max_members_per_patch: 100,
             page_size: 100,
         }
@@ -149,4 +153,16 @@ pub enum ScimRename {
     Patch,
     /// By PUT.
     Put,
+}
+
+/// What becomes of the display name of an account.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum ScimDisplayName {
+    /// Learned with the first one that the server does not keep.
+    #[default]
+    Auto,
+    /// It is kept.
+    Kept,
+    /// The server makes it itself.
+    Ignored,
 }
