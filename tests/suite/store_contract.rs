@@ -202,10 +202,11 @@ pub(crate) fn taken<'a>(form: &TextForm, odd: &'a str, plain: &'a str) -> &'a st
 /// What the server keeps of these attributes.
 pub(crate) async fn kept(store: &Store, attributes: Attributes) -> Attributes {
     let form = store.probe().await.unwrap().form;
+    let text = |text: Box<str>| if form.text.trims { text.trim().into() } else { text };
     Attributes {
-        first_name: attributes.first_name.filter(|_| form.has_first_and_last_name),
-        last_name: attributes.last_name.filter(|_| form.has_first_and_last_name),
-        display_name: attributes.display_name.filter(|_| form.has_display_name),
+        first_name: attributes.first_name.map(text).filter(|_| form.has_first_and_last_name),
+        last_name: attributes.last_name.map(text).filter(|_| form.has_first_and_last_name),
+        display_name: attributes.display_name.map(text).filter(|_| form.has_display_name),
         phone: attributes.phone.filter(|_| form.has_phone),
         ..attributes
     }

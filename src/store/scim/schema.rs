@@ -30,15 +30,22 @@ impl Schemas {
 
     /// The form in which the server keeps texts.
     pub(super) fn form(&self) -> Form {
-        let text = |path: &[&str]| TextForm {
+        let text = |ignores_case: bool| TextForm {
             forbidden: vec!['\0'],
-            // "caseExact": false says that texts which differ in case only are one.
-            ignores_case: self.says(path, "caseExact", false),
+            // Some servers trim what they keep. So nothing is written that would be trimmed.
+            trims: true,
+            ignores_case,
             ..TextForm::ANY
         };
+        // "caseExact": false says that texts which differ in case only are one.
+        let ignores_case = |path: &[&str]| self.says(path, "caseExact", false);
+        let emails_have_parts = self.attribute(USER, &["emails", "value"]).is_some();
         Form {
-            username: text(&["userName"]),
-            email: text(&["emails", "value"]),
+            group_name: text(false),
+            username: text(ignores_case(&["userName"])),
+            // Keycloak's schema says of the addresses what it does not say of their values.
+            email: text(ignores_case(if emails_have_parts { &["emails", "value"] } else { &["emails"] })),
+            text: text(false),
             has_description: false,
             has_first_and_last_name: self.has(&["name", "givenName"]) && self.has(&["name", "familyName"]),
             has_display_name: self.has(&["displayName"]),
@@ -97,5 +104,13 @@ mod tests {
         let form = Schemas(vec![user]).form();
         assert!(!form.has_display_name && !form.has_first_and_last_name && form.requires_email);
         assert!(form.username.ignores_case && !form.email.ignores_case);
+    }
+
+    /// As Keycloak 26.7.3 has it.
+    #[test]
+    fn an_attribute_without_parts_speaks_for_its_value() {
+        let emails = json!({"name": "emails", "type": "complex", "multiValued": true, "caseExact": false});
+        let form = Schemas(vec![json!({"id": USER, "attributes": [emails]})]).form();
+        assert!(form.email.ignores_case && form.email.trims);
     }
 }
