@@ -5,6 +5,7 @@
 
 mod calls;
 mod dialect;
+mod doubt;
 mod edits;
 mod list;
 mod listing;

@@ -63,10 +63,13 @@ impl ScimServer {
         about: About,
         guard: &dyn Guard,
     ) -> Result<(StoreId, Value), CallFailure> {
+        let wanted = body.clone();
         let answer = self.session.send(&Request::post(endpoint, body), Some(guard)).await?;
         if answer.status.is_server_error() && answer.status != StatusCode::NOT_IMPLEMENTED {
             // This does not say whether the object was created.
-            return Err(CallFailure::Lost(answer.words()));
+            let words = answer.words();
+            let is_account = about == About::Account && !answer.is_foreign;
+            return Err(if is_account { self.after_an_error(words, &wanted).await } else { CallFailure::Lost(words) });
         }
         match answer.body.get("id").and_then(Value::as_str) {
             Some(id) if answer.status.is_success() && !id.is_empty() => Ok((StoreId::from(id), answer.body)),

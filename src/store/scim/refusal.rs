@@ -45,7 +45,8 @@ pub(super) fn refusal(answer: &Answer, about: About) -> CallFailure {
     }
 }
 
-fn taken(about: About) -> String {
+/// The words for a name or an address that another object has.
+pub(super) fn taken(about: About) -> String {
     match about {
         About::Account => "another account of the server has its username or its e-mail address",
         About::Group => "another group of the server has its name",

@@ -1,6 +1,7 @@
 //! A SCIM server behind the port.
 
 use std::fmt;
+use std::sync::atomic::AtomicUsize;
 
 use async_trait::async_trait;
 use tokio::sync::{Mutex, OnceCell};
@@ -19,12 +20,21 @@ pub(super) struct ScimServer {
     pub(super) at_a_time: usize,
     pub(super) schemas: OnceCell<Schemas>,
     pub(super) removals: Mutex<Removals>,
+    /// How many errors of the server this run has looked into.
+    pub(super) looks: AtomicUsize,
 }
 
 impl ScimServer {
     pub(super) fn new(session: Session, dialect: ScimDialect, at_a_time: usize) -> Self {
         let dialect = Dialect::of(session.client().address(), dialect);
-        Self { session, dialect, at_a_time, schemas: OnceCell::new(), removals: Mutex::default() }
+        Self {
+            session,
+            dialect,
+            at_a_time,
+            schemas: OnceCell::new(),
+            removals: Mutex::default(),
+            looks: AtomicUsize::new(0),
+        }
     }
 
     /// Which store it is. SCIM has no id for a server, so it is known by its address.
