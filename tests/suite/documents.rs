@@ -21,6 +21,7 @@ use self::scene::Scene;
 use crate::harness::helm::helm;
 use crate::harness::kubernetes::kubectl_program;
 use crate::harness::{KubernetesApi, command, folder};
+use crate::program::merge;
 
 const CHART: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/charts/directory-group-sync");
 /// The kinds that a fragment may be of, and an object of each.
@@ -32,6 +33,7 @@ const NOT_TRIED: &[(&str, &str, &str)] = &[
     ("docs/bold-bi.md", "directory-group-sync check -f bold-bi.yaml --links links.json --new-links", "needs a Bold BI"),
     ("docs/grafana.md", "directory-group-sync check -f grafana.yaml --links links.json --new-links", "needs a Grafana"),
     ("docs/scim.md", "directory-group-sync check -f scim.yaml --links links.json --new-links", "needs a SCIM server"),
+    ("docs/scim.md", "kcadm.sh create realms -f realm.json", "needs a Keycloak; `hack/keycloak test` sends both files"),
     ("README.md", "cargo install --locked --path .", "builds the program, which the tests have"),
     ("docs/getting-started.md", "cargo install --locked --path .", "builds the program, which the tests have"),
     (
@@ -336,24 +338,6 @@ fn file_name(text: &str) -> Option<&str> {
 /// The documents of a YAML text.
 fn documents(text: &str) -> Vec<Value> {
     serde_yaml::Deserializer::from_str(text).map(|document| Value::deserialize(document).unwrap()).collect()
-}
-
-/// A JSON merge patch (RFC 7386).
-pub(crate) fn merge(target: &mut Value, change: &Value) {
-    let Some(changes) = change.as_object() else {
-        *target = change.clone();
-        return;
-    };
-    if !target.is_object() {
-        *target = Value::Object(serde_json::Map::new());
-    }
-    for (name, value) in changes {
-        if value.is_null() {
-            target.as_object_mut().unwrap().remove(name);
-        } else {
-            merge(&mut target[name], value);
-        }
-    }
 }
 
 fn root() -> PathBuf {

@@ -7,7 +7,6 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::company::{BASE, exported, object, secret};
-use crate::documents::merge;
 use crate::harness::{binary, folder};
 
 /// The files of one run: a directory in an LDIF, a DashboardServer and a sync, whose links are in `links.json`.
@@ -96,5 +95,23 @@ impl Program {
         let mut command = binary::command(&[command, "-f", "sync.yaml"]);
         command.args(more).current_dir(self.folder());
         command
+    }
+}
+
+/// A JSON merge patch (RFC 7386).
+pub(crate) fn merge(target: &mut Value, change: &Value) {
+    let Some(changes) = change.as_object() else {
+        *target = change.clone();
+        return;
+    };
+    if !target.is_object() {
+        *target = Value::Object(serde_json::Map::new());
+    }
+    for (name, value) in changes {
+        if value.is_null() {
+            target.as_object_mut().unwrap().remove(name);
+        } else {
+            merge(&mut target[name], value);
+        }
     }
 }

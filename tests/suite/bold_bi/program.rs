@@ -9,9 +9,9 @@ use tempfile::TempDir;
 
 use super::Bold;
 use crate::company::{BASE, closed, object, secret, uuid};
-use crate::documents::merge;
 use crate::harness::bold_bi::{PASSWORD, SITE, USERNAME};
 use crate::harness::{binary, folder};
+use crate::program::merge;
 
 /// A person of the directory. The id stays the same whatever else changes.
 #[derive(Debug, Clone)]
