@@ -4,6 +4,8 @@
 use serde_json::{Value, json};
 
 use directory_group_sync::store::Applied;
+use directory_group_sync::sync::found::AccountRef;
+use directory_group_sync::sync::plan::Change;
 
 use super::{InKeycloak, started};
 use crate::harness::Keycloak;
@@ -183,6 +185,31 @@ async fn what_is_deleted_twice_is_gone() {
     assert_eq!(keycloak.realm.members("alpha"), ["bob"], "his memberships go with him");
 }
 
+/// The mark of a group is one that people can change: then the group has none.
+#[tokio::test]
+async fn the_external_id_of_a_group_is_immutable_in_the_schema_only() {
+    let keycloak = company().await;
+    let client = Client::of(&keycloak);
+    let schemas = client.get("Schemas")["Resources"].clone();
+    let group = schemas.as_array().unwrap().iter().find(|schema| schema["name"] == "Group").unwrap();
+    let attribute = group["attributes"].as_array().unwrap().iter().find(|it| it["name"] == "externalId").unwrap();
+    assert_eq!(attribute["mutability"], "immutable");
+    let replace = json!({"op": "replace", "path": "externalId", "value": "changed"});
+    assert_eq!(client.patch("alpha", replace).0, 200);
+    assert_eq!(client.get("Groups?filter=externalId%20eq%20%22changed%22")["totalResults"], 1);
+    let found = keycloak.store().read().await.unwrap();
+    assert!(found.groups[0].link.is_some(), "its link is by its id");
+}
+
+#[tokio::test]
+async fn a_deactivated_account_stays_in_its_groups() {
+    let keycloak = company().await;
+    let deactivate = Change::DeactivateAccount { account: AccountRef(1) };
+    assert_eq!(apply(&keycloak.store(), vec![deactivate]).await, Applied::default());
+    assert_eq!(keycloak.realm.named("users", "bob")["enabled"], false);
+    assert_eq!(keycloak.realm.members("beta"), ["bob"]);
+}
+
 /// An untouched realm wants names, which the server says in words.
 #[tokio::test]
 async fn accounts_without_the_names_that_a_realm_wants_are_refused_in_words() {
@@ -206,6 +233,8 @@ async fn a_realm_keeps_external_ids_and_display_names_only_if_its_profile_has_th
         assert_eq!((status, &created["externalId"], &created["displayName"]), (201, &json!("x"), &json!("Ada")));
         let kept = client.get(&format!("Users/{}", created["id"].as_str().unwrap()));
         assert_eq!(["externalId", "displayName"].map(|key| kept.get(key).is_some()), [keeps; 2], "{profile:?}");
+        let found = client.get("Users?filter=externalId%20eq%20%22x%22");
+        assert_eq!(found["totalResults"], usize::from(keeps), "{profile:?}");
     }
 }
 

@@ -1,7 +1,8 @@
 //! Tokens that end while a run writes, and clients that get none or may not use them.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
+use directory_group_sync::runtime::clock;
 use directory_group_sync::store::scim::{ScimCredentials, ScimSettings};
 use directory_group_sync::store::{Applied, Error};
 use directory_group_sync::sync::plan::{Change, Plan};
@@ -49,8 +50,7 @@ async fn a_token_that_ended_early_is_replaced_once() {
     let path = format!("{}/Users", keycloak.realm.path());
     let has_ended = || {
         // Of all tokens that were given before this second.
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
-        keycloak.realm.change(&json!({ "notBefore": now }));
+        keycloak.realm.change(&json!({ "notBefore": clock::now().as_second() }));
         let mut connection = Connection::open(&Keycloak::shared().address()).unwrap();
         (connection.call("GET", &path, Some(token), "").unwrap().status() == 401).then_some(())
     };
