@@ -92,9 +92,13 @@ mod tests {
         let first = Dialect::of("https://dialect.example", ScimDialect::AUTO);
         assert_eq!(first.known(), Vec::<String>::new());
         first.learned().member_removal = Some(MemberRemoval::Value);
+        first.learned().display_name = Some(DisplayName::Ignored);
         let said = ScimDialect { rename: Some(Rename::Put), ..ScimDialect::AUTO };
         let next = Dialect::of("https://dialect.example", said);
-        assert_eq!(next.known(), ["memberRemoval: Value", "rename: Put"]);
+        assert_eq!(next.known(), ["memberRemoval: Value", "rename: Put", "displayName: Ignored"]);
+        assert!(next.ignores_display_names());
+        let said = ScimDialect { display_name: Some(DisplayName::Kept), ..said };
+        assert!(!Dialect::of("https://dialect.example", said).ignores_display_names());
         let said = ScimDialect { member_removal: Some(MemberRemoval::Filter), ..ScimDialect::AUTO };
         assert_eq!(Dialect::of("https://dialect.example", said).member_removal(), Some(MemberRemoval::Filter));
         assert_eq!(Dialect::of("https://other.example", ScimDialect::AUTO).member_removal(), None);

@@ -89,6 +89,17 @@ mod tests {
     }
 
     #[test]
+    fn a_yes_has_no_body_or_the_resource() {
+        for body in [Value::Null, json!({}), json!({"id": "1"}), json!({"schemas": []})] {
+            assert!(accepted(&answer(200, body.clone(), false), About::Group).is_ok(), "{body}");
+        }
+        for (body, is_foreign) in [(json!({"message": "no"}), false), (json!([]), false), (Value::Null, true)] {
+            let failure = accepted(&answer(200, body.clone(), is_foreign), About::Group);
+            assert!(matches!(failure, Err(CallFailure::Lost(_))), "{body}");
+        }
+    }
+
+    #[test]
     fn a_refusal_has_the_servers_words_and_a_page_is_no_refusal() {
         let failure = refusal(&answer(400, json!({"detail": "Please specify lastName."}), false), About::Account);
         assert!(matches!(&failure, CallFailure::Refused(words) if words.ends_with("Please specify lastName.")));
