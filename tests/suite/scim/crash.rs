@@ -35,7 +35,7 @@ fn is_completed_after(kind: Kind, fault: &Fault, killed_at: usize) {
         if is_held { held.clone() } else { Fault::Forward }
     });
     let mut run = program.spawn(&["--new-links"]);
-    wait::until("the request is on its way", Duration::from_secs(60), || {
+    wait::until("the request is on its way", Duration::from_mins(1), || {
         let exchanges = scim.proxy.exchanges();
         let reached = exchanges.iter().filter(|exchange| exchange.request.method != "GET").nth(killed_at);
         reached.is_some_and(|exchange| *fault == Fault::Stall || exchange.server.is_some())
