@@ -27,9 +27,9 @@ pub(super) struct EventDraft {
 /// Publishes what happened to an object.
 pub(super) async fn publish<K: Resource<DynamicType = ()>>(client: &Client, object: &K, notes: Vec<EventDraft>) {
     let reporter = Reporter { controller: FIELD_MANAGER.to_owned(), instance: None };
-    // A recorder would combine events with the same reason under the first note, but the notes differ.
-    let recorder = Recorder::new(client.clone(), reporter);
     for note in notes {
+        // One recorder would combine events with the same reason under the first note, but the notes differ.
+        let recorder = Recorder::new(client.clone(), reporter.clone());
         let event = Event {
             type_: if note.warning { EventType::Warning } else { EventType::Normal },
             reason: note.reason.to_owned(),
