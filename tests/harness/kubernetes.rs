@@ -135,6 +135,11 @@ impl KubernetesApi {
         command::run(&mut kubectl(self.folder.path(), arguments))
     }
 
+    /// The same with this text on its standard input.
+    pub fn kubectl_with(&self, arguments: &[&str], input: &str) -> String {
+        command::run_with(&mut kubectl(self.folder.path(), arguments), input)
+    }
+
     /// Starts a kubectl that keeps printing (`get --watch`), into this file.
     #[must_use]
     pub fn watch(&self, arguments: &[&str], output: &Path) -> Process {
@@ -161,7 +166,7 @@ impl KubernetesApi {
 
     /// `kubectl apply` of these YAML documents.
     pub fn apply(&self, yaml: &str) -> String {
-        command::run_with(&mut kubectl(self.folder.path(), &["apply", "-f", "-"]), yaml)
+        self.kubectl_with(&["apply", "-f", "-"], yaml)
     }
 
     /// Has the API server serve the kinds of `crds/`; the first call applies them, every one returns when they are

@@ -22,12 +22,7 @@ fn a_namespace_goes_although_its_role_binding_went_first() {
     let served = format!("crds.install=false,scope.namespaces={{{},{}}}", cluster.namespace, other.namespace);
     install(cluster.api, &release, &release, &["--set", &served]);
     let fullname = format!("{release}-directory-group-sync");
-    let token = cluster.api.kubectl(&["create", "token", "-n", &release, &fullname]);
-    let kubeconfig = cluster.api.kubeconfig_with(token.trim());
-    let mut cluster = cluster.with(&["--namespaces", &other.namespace]).with_kubeconfig(&kubeconfig);
-    cluster.operator.set("POD_NAMESPACE", &release);
-    cluster.operator.set("LEASE_NAME", &fullname);
-    cluster.resume();
+    let mut cluster = cluster.as_release(&release).started();
     for (space, database) in [(&*cluster, &database), (&other, &other_database)] {
         space.apply(&directory(GROUPS));
         space.apply(&server(database));

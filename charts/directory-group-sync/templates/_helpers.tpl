@@ -11,11 +11,23 @@ app.kubernetes.io/name: {{ default .Chart.Name .Values.nameOverride | trunc 63 |
 app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end }}
 
-{{- define "directory-group-sync.labels" -}}
+{{/* Labels of the chart, which labels of the user never replace. */}}
+{{- define "directory-group-sync.ownLabels" -}}
 {{ include "directory-group-sync.selectorLabels" . }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
+{{- end }}
+
+{{/* Labels of one object: of this list of further labels, the common ones and the chart's, the last one counts. */}}
+{{- define "directory-group-sync.labelsWith" -}}
+{{- $context := first . -}}
+{{- $own := include "directory-group-sync.ownLabels" $context | fromYaml -}}
+{{- toYaml (mergeOverwrite (dict) (last .) $context.Values.commonLabels $own) -}}
+{{- end }}
+
+{{- define "directory-group-sync.labels" -}}
+{{- include "directory-group-sync.labelsWith" (list . dict) -}}
 {{- end }}
 
 {{- define "directory-group-sync.serviceAccountName" -}}
@@ -27,6 +39,15 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- with .Values.image -}}
 {{- $tag := default $.Chart.AppVersion .tag -}}
 {{- .repository -}}{{- empty .digest | ternary (printf ":%s" $tag) (printf "@%s" .digest) -}}
+{{- end -}}
+{{- end }}
+
+{{/* Whether the release has ClusterRoles. Without them, the operator cannot find its installation id by itself. */}}
+{{- define "directory-group-sync.hasClusterRoles" -}}
+{{- if .Values.rbac.clusterRoles -}}
+true
+{{- else if not (and .Values.installationID .Values.scope.namespaces) -}}
+{{- fail "rbac.clusterRoles: false needs installationID and scope.namespaces: the operator may neither read the UID of kube-system nor serve all namespaces" -}}
 {{- end -}}
 {{- end }}
 
@@ -58,5 +79,5 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
   verbs: [get]
 - apiGroups: [events.k8s.io]
   resources: [events]
-  verbs: [create, patch]
+  verbs: [create]
 {{- end }}
