@@ -45,6 +45,7 @@ mod entries;
 mod examples;
 mod fault_matrix;
 mod file_faults;
+mod gitops;
 mod grafana;
 mod harness_dashboard;
 mod harness_scim;
