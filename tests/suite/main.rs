@@ -8,6 +8,7 @@ pub mod harness;
 
 mod adoption;
 mod api_schema;
+mod approvals;
 mod bold_bi;
 mod boundaries;
 mod chart;
@@ -25,6 +26,7 @@ mod controller_fail_over;
 mod controller_hanging;
 mod controller_lease;
 mod controller_level;
+mod controller_moved_cluster;
 mod controller_moved_store;
 mod controller_namespaced;
 mod controller_outage;
