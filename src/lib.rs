@@ -13,6 +13,7 @@
 //! | [`store`] | the port to a dashboard server's user store, and its adapters: SQL databases, Superset, Bold BI, SCIM; what servers with an API have in common |
 //! | [`tls`] | what both ports need of TLS: which certificates are trusted, and what a refusal means |
 //! | [`memory`] | what both ports share: the memory of the process, and which read is ended when it is full |
+//! | [`traffic`] | what both ports share: what is counted of the requests to a server |
 //! | `ber` | what LDAP and certificates share: elements of the Basic Encoding Rules |
 //! | [`run`] | one run: resolve, read, plan, apply, report |
 //! | [`manifest`] | resources from YAML files, validated as the API server would validate them |
@@ -27,7 +28,7 @@
 //!    a removal needs evidence.
 //! 2. `sync` is pure: no I/O, no clock, no randomness, no async. It names no type of a directory, a store or a cluster.
 //! 3. `sync` and `api` name neither each other nor anything above them. `directory` and `store` name only `sync`, `tls`,
-//!    `memory` and `ber`. `run` brings them together. `standalone` and `controller` are the two hosts around `run`.
+//!    `memory`, `traffic` and `ber`. `run` brings them together. `standalone` and `controller` are the two hosts around `run`.
 //! 4. Only `directory/ldap` names `ldap3`, only `store/sql` names `sqlx`, only `store/remote` names `reqwest`, only `tls`
 //!    names `rustls`.
 //! 5. Only [`runtime::clock`] reads the time of day. Everything else is given it. `Instant` measures durations and
@@ -49,3 +50,4 @@ pub mod standalone;
 pub mod store;
 pub mod sync;
 pub mod tls;
+pub mod traffic;

@@ -10,5 +10,5 @@ mod reads;
 mod watch;
 
 pub use full::Full;
-pub use limit::limit;
+pub use limit::{limit, resident};
 pub use watch::Watch;

@@ -26,9 +26,11 @@ pub mod report;
 pub mod schedule;
 pub mod settings;
 
+use tokio::time::Instant;
+
 use self::error::Error;
 use self::guard::RunGuard;
-use self::host::{RunHost, Step};
+use self::host::{Part, RunHost, Step};
 use self::outcome::Outcome;
 use self::settings::Settings;
 use crate::sync::planning::plan;
@@ -46,7 +48,9 @@ pub async fn run(settings: &Settings, host: &dyn RunHost) -> Result<Outcome, Err
 
     // Plan (pure).
     host.entered(Step::Planning);
+    let start = Instant::now();
     let planned = plan(&read.snapshot, &read.found, &read.policy, host.now())?;
+    host.took(Part::Plan, start.elapsed());
 
     // Apply (network).
     if read.policy.preview {

@@ -1,6 +1,7 @@
 //! `operator`: its arguments, and the client that it uses.
 
 use std::hash::{BuildHasher as _, RandomState};
+use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
@@ -9,6 +10,7 @@ use kube::Config;
 
 use super::installation_id;
 use crate::controller::{ApiServer, LeaseOptions, Options, operate};
+use crate::runtime::http_server::listen;
 use crate::runtime::shutdown::Shutdown;
 
 #[derive(Debug, Args)]
@@ -31,6 +33,9 @@ pub(super) struct Arguments {
     /// The namespace of the lease. Default: the namespace of the Pod or of the kubeconfig.
     #[arg(long, env = "POD_NAMESPACE")]
     lease_namespace: Option<String>,
+    /// The address that answers /healthz, /readyz and /metrics, such as [::]:8080. Default: none.
+    #[arg(long, env = "LISTEN", value_parser = clap::value_parser!(SocketAddr))]
+    listen: Option<SocketAddr>,
     /// The name of this process in the lease, to which a number is added.
     #[arg(long, env = "POD_NAME", default_value = env!("CARGO_PKG_NAME"), hide = true)]
     pod_name: String,
@@ -57,6 +62,13 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         installation_id: arguments.installation_id.filter(|id| !id.is_empty()),
         lease,
     };
-    operate(api_server, options, shutdown).await?;
+    let listener = match arguments.listen {
+        Some(address) => Some(listen(address).await.with_context(|| format!("listening at {address} (--listen)"))?),
+        None => None,
+    };
+    if let Some(address) = listener.as_ref().and_then(|listener| listener.local_addr().ok()) {
+        tracing::info!(%address, "answers probes and metrics");
+    }
+    operate(api_server, options, listener, shutdown).await?;
     Ok(ExitCode::SUCCESS)
 }

@@ -1,21 +1,22 @@
 //! The context of every reconciliation.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use futures::channel::mpsc::UnboundedSender;
 use jiff::Timestamp;
 use kube::Client;
-use kube::runtime::reflector::{ObjectRef, Store};
+use kube::runtime::reflector::ObjectRef;
 
 use super::failures::Failures;
+use super::heart::Heart;
 use super::key::Key;
 use super::lease::Tenure;
 use super::locks::Locks;
 use super::memory::Memory;
+use super::metrics::Metrics;
 use super::places::Places;
 use super::run_requests::RunRequests;
-use super::watch::{Guarded, Watched};
+use super::watch::{Guarded, Watched, keys};
 use crate::api::v1alpha1::condition::ConditionType;
 use crate::api::v1alpha1::{DashboardServer, Directory, DirectoryGroupSync};
 use crate::run::report::conditions::condition;
@@ -42,11 +43,14 @@ pub(super) struct Context {
     pub(super) locks: Arc<Locks>,
     pub(super) requests: RunRequests,
     pub(super) failures: AllFailures,
+    pub(super) metrics: Arc<Metrics>,
+    pub(super) heart: Arc<Heart>,
     pub(super) syncs: Watched<DirectoryGroupSync>,
     pub(super) directories: Watched<Directory>,
     pub(super) servers: Watched<DashboardServer>,
     pub(super) sync_trigger: Trigger<DirectoryGroupSync>,
     pub(super) directory_trigger: Trigger<Directory>,
+    pub(super) server_trigger: Trigger<DashboardServer>,
 }
 
 /// The failures of each kind.
@@ -129,13 +133,6 @@ impl Context {
             let _ = self.sync_trigger.unbounded_send(ObjectRef::from_obj(&*object));
         }
     }
-}
-
-/// The names of all objects of a kind.
-pub(super) fn keys<K: kube::Resource<DynamicType = ()> + Clone + 'static>(
-    objects: &Store<Guarded<K>>,
-) -> BTreeSet<Key> {
-    objects.state().iter().map(|object| Key::of(&**object)).collect()
 }
 
 /// Whether the sync waits for other objects, or until something is fixed.

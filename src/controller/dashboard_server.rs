@@ -36,6 +36,8 @@ const SUPERSEDED: Duration = Duration::from_secs(1);
 const NOT_READY_RETRY: Duration = Duration::from_mins(1);
 
 impl Reconciled for DashboardServer {
+    const KIND: &'static str = "DashboardServer";
+
     async fn reconcile(object: Arc<Guarded<Self>>, context: Arc<Context>) -> Result<Action, Error> {
         reconcile(object, context).await
     }
@@ -103,7 +105,8 @@ async fn probe(server: &DashboardServer, context: &Context) -> Result<Capabiliti
     let namespace = server.metadata.namespace.as_deref().unwrap_or_default();
     let fetched = fetch(&context.client, namespace, needed_by_server(server)).await;
     let book = || Ok(link_book(context.client.clone(), namespace, &server.name_any()));
-    let store = store::open(store_settings(server, &fetched?.referenced)?, book)?;
+    let settings = store_settings(server, &fetched?.referenced)?;
+    let store = store::open(settings.counted(context.metrics.server_traffic(&Key::of(server))), book)?;
     let late = |_| {
         let problem = format!("no answer within {} s", PROBE_LIMIT.as_secs());
         Err(store::Error::unreachable("probing the dashboard server", problem))

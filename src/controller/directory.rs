@@ -41,6 +41,8 @@ const SPACING: Duration = Duration::from_secs(5);
 const NOT_READY_RETRY: Duration = Duration::from_mins(1);
 
 impl Reconciled for Directory {
+    const KIND: &'static str = "Directory";
+
     async fn reconcile(object: Arc<Guarded<Self>>, context: Arc<Context>) -> Result<Action, Error> {
         reconcile(object, context).await
     }
@@ -187,7 +189,10 @@ async fn look(
         Some(bind) if !bind_permission::may_try(Some(&bind), is_new, clock::now()) => {
             (version, Err(bind_permission::refusal(&bind)))
         }
-        _ => (version, Ok(probe::probe(settings, directory.spec.interval.get()).await)),
+        _ => {
+            let settings = settings.counted(context.metrics.directory_traffic(&Key::of(directory)));
+            (version, Ok(probe::probe(settings, directory.spec.interval.get()).await))
+        }
     }
 }
 

@@ -27,6 +27,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use kube::runtime::controller::Action;
+use tracing::Instrument as _;
 
 use self::attempt::{Attempt, attempt};
 pub(super) use self::claim::is_approved;
@@ -55,6 +56,8 @@ use crate::runtime::clock;
 const UNLISTED: Duration = Duration::from_secs(5);
 
 impl Reconciled for DirectoryGroupSync {
+    const KIND: &'static str = "DirectoryGroupSync";
+
     async fn reconcile(object: Arc<Guarded<Self>>, context: Arc<Context>) -> Result<Action, Error> {
         Box::pin(reconcile(object, context)).await
     }
@@ -175,7 +178,9 @@ async fn write_unwritten(sync: &DirectoryGroupSync, context: &Context) -> Result
 async fn synchronize(sync: &DirectoryGroupSync, announce: bool, context: &Arc<Context>) -> Result<Action, Error> {
     let key = Key::of(sync);
     context.requests.started(&key);
-    let attempt = Box::pin(attempt(sync, announce, context)).await?;
+    // All that is logged meanwhile, also by other tasks, names the sync and this run.
+    let span = tracing::info_span!("run", sync = %key, id = format!("{:08x}", getrandom::u32().unwrap_or_default()));
+    let attempt = Box::pin(attempt(sync, announce, context)).instrument(span.clone()).await?;
     if attempt.waits_for_directory() {
         let directory = key.beside(&sync.spec.directory_ref.name);
         context.requests.wait(&key, directory.clone());
@@ -191,7 +196,7 @@ async fn synchronize(sync: &DirectoryGroupSync, announce: bool, context: &Arc<Co
             return Ok(requeue::soon(sync, postponed.times));
         }
     }
-    let next = Box::pin(report(&attempt, context)).await?;
+    let next = Box::pin(report(&attempt, context)).instrument(span).await?;
     Ok(next.map_or_else(Action::await_change, |next| requeue::at(next, clock::now())))
 }
 

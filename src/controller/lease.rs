@@ -2,6 +2,7 @@
 //! was read, so of two that try only one succeeds. Clocks are never compared: a lease has expired when it has not changed
 //! for its duration, as seen here. Whoever cannot renew it stops writing well before the others may take over.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use k8s_openapi::api::coordination::v1::{Lease as LeaseObject, LeaseSpec};
@@ -70,6 +71,7 @@ impl Tenure {
 pub(super) struct Lease {
     api: Api<LeaseObject>,
     options: LeaseOptions,
+    is_known: AtomicBool,
 }
 
 /// A lease that this process has.
@@ -87,7 +89,12 @@ impl Held {
 
 impl Lease {
     pub(super) fn new(client: Client, options: LeaseOptions) -> Self {
-        Self { api: Api::namespaced(client, &options.namespace), options }
+        Self { api: Api::namespaced(client, &options.namespace), options, is_known: AtomicBool::new(false) }
+    }
+
+    /// Whether it is known who works.
+    pub(super) fn is_known(&self) -> bool {
+        self.is_known.load(Ordering::Relaxed)
     }
 
     /// Waits for the lease and takes it.
@@ -96,7 +103,9 @@ impl Lease {
         let mut reported = None;
         loop {
             let start = Instant::now();
-            match self.attempt(&mut seen).await {
+            let attempt = self.attempt(&mut seen).await;
+            self.is_known.fetch_or(attempt.is_ok(), Ordering::Relaxed);
+            match attempt {
                 Ok(Attempt::Taken(object)) => {
                     tracing::info!(lease = self.options.name, identity = self.options.identity, "this operator works");
                     return Held { object: *object, until: watch::Sender::new(start + TENURE) };

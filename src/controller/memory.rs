@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::places::{Place, Places};
+use super::places::{Load, Place, Places};
 use crate::api::v1alpha1::DirectoryGroupSync;
 use crate::runtime::memory_budget::{Size, expected, of_this_process, part};
 
@@ -21,6 +21,12 @@ impl Memory {
     pub(super) fn of_this_process() -> Self {
         let whole = of_this_process();
         Self { mebibytes: Places::shared(whole), whole }
+    }
+
+    /// How much is taken now, in octets.
+    pub(super) fn load(&self) -> Load {
+        let Load { whole, taken, waiting } = self.mebibytes.load();
+        Load { whole: whole << 20, taken: taken << 20, waiting }
     }
 
     /// Waits for what a run of this sync is expected to take.

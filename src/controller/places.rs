@@ -19,8 +19,18 @@ pub(super) struct Places {
     state: Mutex<State>,
 }
 
+/// How many places there are, and how many of them are taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Load {
+    pub(super) whole: usize,
+    pub(super) taken: usize,
+    /// How many wait for some.
+    pub(super) waiting: usize,
+}
+
 #[derive(Debug)]
 struct State {
+    whole: usize,
     free: usize,
     /// How many places each namespace holds. `None`: namespaces do not count.
     held: Option<BTreeMap<String, usize>>,
@@ -58,7 +68,9 @@ impl Places {
     }
 
     fn new(count: usize, held: Option<BTreeMap<String, usize>>) -> Arc<Self> {
-        Arc::new(Self { state: Mutex::new(State { free: count, held, waiting: BTreeMap::new(), tickets: 0 }) })
+        Arc::new(Self {
+            state: Mutex::new(State { whole: count, free: count, held, waiting: BTreeMap::new(), tickets: 0 }),
+        })
     }
 
     /// Waits for a place for work of this namespace that has been due since this time.
@@ -81,6 +93,12 @@ impl Places {
         drop(waiting);
         // The sender is dropped only with the entry, which this task alone removes.
         place.unwrap_or_else(|_| Place { places: None, namespace: String::new(), count: 0 })
+    }
+
+    /// How many places are taken now.
+    pub(super) fn load(&self) -> Load {
+        let state = self.state();
+        Load { whole: state.whole, taken: state.whole - state.free, waiting: state.waiting.len() }
     }
 
     /// A place, if there is one at once.

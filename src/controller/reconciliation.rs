@@ -22,6 +22,9 @@ use super::watch::Guarded;
 pub(super) trait Reconciled:
     Resource<DynamicType = (), Scope = NamespaceResourceScope> + Clone + DeserializeOwned + Debug + Send + Sync + 'static
 {
+    /// The kind, as it is written.
+    const KIND: &'static str;
+
     /// Reconciles one object, and returns when to come back.
     fn reconcile(
         object: Arc<Guarded<Self>>,
@@ -57,6 +60,7 @@ pub(super) async fn reconcile<K: Reconciled>(object: Arc<Guarded<K>>, context: A
 #[expect(clippy::needless_pass_by_value, reason = "the signature is the library's")]
 pub(super) fn failed<K: Reconciled>(object: Arc<Guarded<K>>, _: &Error, context: Arc<Context>) -> Action {
     let longest = object.0.as_ref().map_or(Duration::MAX, K::interval);
+    context.metrics.failed(K::KIND);
     Action::requeue(K::failures(&context).note(Key::of(&*object), longest))
 }
 

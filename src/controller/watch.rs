@@ -1,5 +1,6 @@
 //! Watching one kind: which changes start a reconciliation, and which do not.
 
+use std::collections::BTreeSet;
 use std::fmt::Debug;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
@@ -12,6 +13,7 @@ use kube::{Api, Client, Resource};
 use serde::de::DeserializeOwned;
 
 use super::api_server::WATCH_SECONDS;
+use super::key::Key;
 use crate::api::{APPROVE_ANNOTATION, FLUX_REQUESTED_AT_ANNOTATION, REQUESTED_AT_ANNOTATION};
 use crate::runtime::shutdown::Shutdown;
 
@@ -51,6 +53,11 @@ impl<K: Resource<DynamicType = ()> + Clone + 'static> Watched<K> {
             }
         }
     }
+}
+
+/// The names of all objects of a kind.
+pub(super) fn keys<K: Resource<DynamicType = ()> + Clone + 'static>(objects: &Store<Guarded<K>>) -> BTreeSet<Key> {
+    objects.state().iter().map(|object| Key::of(&**object)).collect()
 }
 
 /// A controller of one kind in one namespace or in all namespaces, and its watch. As many objects are reconciled at once as there

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use secrecy::{SecretSlice, SecretString};
 
+use crate::traffic::Traffic;
+
 /// How to read one directory.
 #[derive(Debug, Clone)]
 pub struct DirectorySettings {
@@ -17,6 +19,17 @@ pub struct DirectorySettings {
     pub users: UserScope,
     /// The source of the entries.
     pub source: Source,
+}
+
+impl DirectorySettings {
+    /// With this as what counts the requests to its servers.
+    #[must_use]
+    pub fn counted(mut self, traffic: Traffic) -> Self {
+        if let Source::Ldap(ldap) = &mut self.source {
+            ldap.traffic = traffic;
+        }
+        self
+    }
 }
 
 /// `spec.schema`.
@@ -103,6 +116,8 @@ pub struct LdapSettings {
     pub connect_timeout: Duration,
     /// The time limit for one request and its complete answer (one page).
     pub request_timeout: Duration,
+    /// What counts the requests.
+    pub traffic: Traffic,
 }
 
 /// `spec.ldap.tls.mode`.

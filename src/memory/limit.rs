@@ -22,7 +22,8 @@ fn total(meminfo: &str) -> Option<u64> {
 }
 
 /// The resident memory of the process without what it shares with files, in octets: `proc_pid_statm(5)`.
-pub(super) fn resident() -> Option<u64> {
+#[must_use]
+pub fn resident() -> Option<u64> {
     let statm = fs::read_to_string("/proc/self/statm").ok()?;
     let mut pages = statm.split(' ').skip(1).map_while(|count| count.trim().parse::<u64>().ok());
     let (resident, shared) = (pages.next()?, pages.next()?);

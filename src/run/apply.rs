@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::error::Error;
-use super::host::{RunHost, Step};
+use super::host::{Part, RunHost, Step, timed};
 use super::outcome::{Outcome, applied, previewed};
 use super::read::Read;
 use crate::store::{self, Applied, Capabilities, Guard, UserStore, Writer, unless_stopped};
@@ -40,7 +40,7 @@ pub(super) async fn apply(
     drop(found);
     guard.may_go_on().await?;
     let plan_again = Replanning { snapshot: &mut snapshot, policy: &policy, capabilities: &capabilities };
-    let written = write(plan_again, for_an_empty_store, store, host, guard).await;
+    let written = timed(host, Part::Apply, write(plan_again, for_an_empty_store, store, host, guard)).await;
     written.map_err(|error| error.naming(&capabilities.missing_rights))
 }
 
@@ -126,14 +126,17 @@ async fn begin<'a>(
 ) -> Result<Begun<'a>, Error> {
     let deadline = Instant::now() + PATIENCE;
     unless_stopped(guard, async {
-        let turn = timeout_at(deadline, host.take_store(capabilities.identity.as_deref())).await;
-        let turn = turn.map_err(|_| store::Error::Busy)?;
-        let mut writer = loop {
-            match store.begin(guard).await {
-                Err(store::Error::Busy) if Instant::now() < deadline => sleep(ASKS_EVERY).await,
-                begun => break begun?,
+        let begun = async {
+            let turn = timeout_at(deadline, host.take_store(capabilities.identity.as_deref())).await;
+            let turn = turn.map_err(|_| store::Error::Busy)?;
+            loop {
+                match store.begin(guard).await {
+                    Err(store::Error::Busy) if Instant::now() < deadline => sleep(ASKS_EVERY).await,
+                    begun => return Ok::<_, Error>((turn, begun?)),
+                }
             }
         };
+        let (turn, mut writer) = timed(host, Part::WaitForStore, begun).await?;
         let found = writer.read().await?;
         Ok((turn, writer, found))
     })

@@ -1,9 +1,11 @@
 //! What a run needs of the process that it runs in.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
+use tokio::time::Instant;
 
 use super::error::Error;
 use crate::directory::{self, Directory};
@@ -68,6 +70,51 @@ pub trait RunHost: Sync {
 
     /// Called when a step starts.
     fn entered(&self, step: Step);
+
+    /// Called when a part of the run has ended, with the time that it took.
+    fn took(&self, part: Part, time: Duration) {
+        let _ = (part, time);
+    }
+}
+
+/// A part of a run whose time is measured. Both sides are read at the same time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// Connecting to the directory, and reading its groups and users.
+    ReadDirectory,
+    /// Probing and reading the store.
+    ReadStore,
+    /// Looking up entries that the read did not show.
+    LookUp,
+    /// Making the plan, for the first time.
+    Plan,
+    /// Waiting until this run alone may write to the store.
+    WaitForStore,
+    /// All of the writing: waiting for the store, reading it again, planning again, and the writes themselves.
+    Apply,
+}
+
+impl Part {
+    /// Its name in metrics.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ReadDirectory => "read_directory",
+            Self::ReadStore => "read_store",
+            Self::LookUp => "look_up",
+            Self::Plan => "plan",
+            Self::WaitForStore => "wait_for_store",
+            Self::Apply => "apply",
+        }
+    }
+}
+
+/// Does a part of a run and reports how long it took, unless it is dropped.
+pub(super) async fn timed<T>(host: &dyn RunHost, part: Part, work: impl Future<Output = T>) -> T {
+    let start = Instant::now();
+    let done = work.await;
+    host.took(part, start.elapsed());
+    done
 }
 
 /// Rule `ownership`: whether the object of an owner exists.

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use tokio::task::JoinSet;
+use tokio::time::Instant;
+use tracing::Instrument as _;
 
 use super::error::Error;
-use super::host::{Presence, RunHost, Step};
+use super::host::{Part, Presence, RunHost, Step, timed};
 use super::owners::others;
 use super::settings::Settings;
 use crate::directory::{self, Directory};
@@ -50,16 +52,19 @@ async fn both_sides(
     // A task of its own, so that both sides are decoded on two cores; the set ends it when this future is dropped.
     let mut reading = JoinSet::new();
     let held = Arc::clone(store);
-    reading.spawn(async move {
+    let start = Instant::now();
+    let read = async move {
         let capabilities = held.probe().await?;
         let found = held.read().await.map_err(|error| error.naming(&capabilities.missing_rights))?;
-        Ok::<_, store::Error>((capabilities, found))
-    });
-    let first = bulk(settings, directory, host).await;
-    let (capabilities, found) = match reading.join_next().await {
+        Ok::<_, store::Error>((capabilities, found, start.elapsed()))
+    };
+    reading.spawn(read.in_current_span());
+    let first = timed(host, Part::ReadDirectory, bulk(settings, directory, host)).await;
+    let (capabilities, found, time) = match reading.join_next().await {
         Some(Ok(read)) => read?,
         Some(Err(_)) | None => return Err(Interruption::TaskEnded { task: "reads the store" }.into()),
     };
+    host.took(Part::ReadStore, time);
     let (mut directory, mut snapshot) = first?;
     let policy = policy(settings, &capabilities, &found, host).await?;
     // An account that lacks rights may not see which store it is.
@@ -68,7 +73,8 @@ async fn both_sides(
     loop {
         // A directory that may not be the one of the links is asked for none of their ids.
         check_claim(snapshot.directory_id, &found, &policy, host.now())?;
-        match complete(snapshot, &found, &policy, &mut *directory, host).await {
+        let completed = complete(snapshot, &found, &policy, &mut *directory, host);
+        match timed(host, Part::LookUp, completed).await {
             Ok(snapshot) => {
                 return Ok(Read { snapshot, found, policy, capabilities, is_moved });
             }

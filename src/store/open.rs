@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::link_book::LinkBook;
 use super::{Error, UserStore, bold_bi, grafana, scim, sql, superset};
+use crate::traffic::Traffic;
 
 /// How to reach one store; one variant an adapter.
 #[derive(Debug, Clone)]
@@ -18,6 +19,21 @@ pub enum StoreSettings {
     Grafana(grafana::GrafanaSettings),
     /// A server that speaks SCIM 2.0.
     Scim(scim::ScimSettings),
+}
+
+impl StoreSettings {
+    /// With this as what counts the requests to a server with an API.
+    #[must_use]
+    pub fn counted(mut self, traffic: Traffic) -> Self {
+        match &mut self {
+            Self::Sql(_) => {}
+            Self::Superset(settings) => settings.client.traffic = traffic,
+            Self::BoldBi(settings) => settings.client.traffic = traffic,
+            Self::Grafana(settings) => settings.client.traffic = traffic,
+            Self::Scim(settings) => settings.client.traffic = traffic,
+        }
+        self
+    }
 }
 
 /// The adapter for a store. Nothing is connected yet. `book` is only asked for where the store cannot hold its links

@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use directory_group_sync::store::bold_bi::{self, ApiVersion, BoldBiCredentials, BoldBiSettings};
 use directory_group_sync::store::remote::http::ClientSettings;
+use directory_group_sync::traffic::Traffic;
 
 use crate::harness::bold_bi::{PASSWORD, SITE, Site, USERNAME};
 use crate::harness::contract::Coverage;
@@ -61,6 +62,7 @@ impl Bold {
                 allow_plaintext_password: true,
                 connect_timeout: Duration::from_secs(5),
                 request_timeout: Duration::from_secs(10),
+                traffic: Traffic::default(),
             },
             site: Some(SITE.to_owned()),
             api_version: ApiVersion::Auto,

@@ -8,6 +8,7 @@ use directory_group_sync::directory::settings::{
 };
 use directory_group_sync::directory::{self, Directory, Query, Selector};
 use directory_group_sync::sync::snapshot::{DirectoryGroup, Snapshot};
+use directory_group_sync::traffic::Traffic;
 
 use crate::harness::samba::Account;
 use crate::harness::{OpenLdap, SambaAd};
@@ -28,6 +29,7 @@ pub(crate) fn ldaps(base: &str, server: &str, authority: &str, username: &str, p
             credentials: Credentials::Simple { username: username.into(), password: password.to_owned().into() },
             connect_timeout: Duration::from_secs(10),
             request_timeout: Duration::from_mins(1),
+            traffic: Traffic::default(),
         }),
     }
 }

@@ -73,7 +73,6 @@ const NOT_TRIED: &[(&str, &str, &str)] = &[
         "takes minutes, and needs the sources' target folder",
     ),
     ("docs/gitops.md", "# kustomization.yaml", "a kind of Flux, which is not here"),
-    ("docs/operations.md", "# kube-state-metrics.yaml", "a file of kube-state-metrics, which is not here"),
     ("docs/rules.md", " directory                                         store", "a picture"),
     ("docs/rules.md", " plan      create the group Finance               applied", "a picture"),
 ];
@@ -103,6 +102,7 @@ documents! {
     links_works: "docs/links.md",
     gitops_works: "docs/gitops.md",
     adding_a_dashboard_server_works: "docs/adding-a-dashboard-server.md",
+    metrics_works: "docs/metrics.md",
     operations_works: "docs/operations.md",
     troubleshooting_works: "docs/troubleshooting.md",
     rules_works: "docs/rules.md",

@@ -21,6 +21,7 @@ use std::time::Duration;
 
 use directory_group_sync::store::grafana::{self, GrafanaCredentials, GrafanaSettings, OrganizationRole};
 use directory_group_sync::store::remote::http::ClientSettings;
+use directory_group_sync::traffic::Traffic;
 
 use crate::harness::grafana::site::Member;
 use crate::harness::grafana::{PASSWORD, Site, TOKEN, USERNAME};
@@ -75,6 +76,7 @@ impl Graf {
                 allow_plaintext_password: true,
                 connect_timeout: Duration::from_secs(5),
                 request_timeout: Duration::from_secs(10),
+                traffic: Traffic::default(),
             },
             organization: 1,
             credentials: GrafanaCredentials::Password {

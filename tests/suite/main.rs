@@ -74,6 +74,7 @@ mod link_file;
 mod link_sets;
 mod member_uid;
 mod memory_server;
+mod metrics;
 mod operator;
 mod operator_pair;
 mod postgres_proxy;

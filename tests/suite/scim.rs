@@ -25,6 +25,7 @@ use crate::memory_server::MemoryBook;
 use crate::store_contract::{ByHand, Fixture, Store, hold_contract};
 use directory_group_sync::store::remote::http::ClientSettings;
 use directory_group_sync::store::scim::{self, ScimCredentials, ScimDialect, ScimSettings};
+use directory_group_sync::traffic::Traffic;
 
 /// A server behind a proxy, with its book.
 struct Scim {
@@ -76,6 +77,7 @@ fn settings(url: String) -> ScimSettings {
             allow_plaintext_password: true,
             connect_timeout: Duration::from_secs(5),
             request_timeout: Duration::from_secs(10),
+            traffic: Traffic::default(),
         },
         credentials: ScimCredentials::Bearer(TOKEN.to_owned().into()),
         dialect: ScimDialect::AUTO,

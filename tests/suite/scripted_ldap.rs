@@ -11,6 +11,7 @@ use std::sync::Arc;
 use directory_group_sync::directory::settings::{
     Credentials, DirectorySettings, GroupScope, LdapSettings, SchemaChoice, Source, TlsMode, UserScope,
 };
+use directory_group_sync::traffic::Traffic;
 use ldap3::asn1::{PL, StructureTag};
 
 use self::message::{
@@ -219,6 +220,7 @@ fn settings(address: String) -> DirectorySettings {
             credentials: Credentials::Simple { username: "reader".into(), password: "secret".into() },
             connect_timeout: std::time::Duration::from_secs(5),
             request_timeout: std::time::Duration::from_secs(5),
+            traffic: Traffic::default(),
         }),
     }
 }

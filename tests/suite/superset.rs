@@ -19,6 +19,7 @@ use std::time::Duration;
 
 use directory_group_sync::store::remote::http::ClientSettings;
 use directory_group_sync::store::superset::{self, DeleteGroups, SupersetCredentials, SupersetSettings};
+use directory_group_sync::traffic::Traffic;
 use serde_json::{Value, json};
 
 use crate::harness::{FlaskAppBuilder, HttpFaults, Postgres};
@@ -57,6 +58,7 @@ impl Superset {
                 allow_plaintext_password: true,
                 connect_timeout: Duration::from_secs(5),
                 request_timeout: Duration::from_secs(10),
+                traffic: Traffic::default(),
             },
             credentials: SupersetCredentials::Password {
                 username: bot.username.to_owned().into(),

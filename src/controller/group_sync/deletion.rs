@@ -91,8 +91,9 @@ async fn handle_groups(sync: &DirectoryGroupSync, context: &Context) -> Result<G
         deadline: Instant::now() + timeout,
         timeout,
     };
-    let store =
-        store::open(settings, || Ok(link_book(context.client.clone(), &server_key.namespace, &server_key.name)))?;
+    let store = store::open(settings.counted(context.metrics.server_traffic(&server_key)), || {
+        Ok(link_book(context.client.clone(), &server_key.namespace, &server_key.name))
+    })?;
     let capabilities = unless_stopped(&guard, store.probe()).await?;
     let turn = context.locks.store(&server_key, capabilities.identity.as_deref());
     let _turn = unless_stopped(&guard, async { Ok::<_, store::Error>(turn.await) }).await?;

@@ -79,7 +79,9 @@ pub(super) async fn gather(
     refuse_path(directory)?;
     let key = Key::of(sync);
     let fetched = fetch(&context.client, &key.namespace, needed(directory, server)).await?;
-    let settings = resolve(sync, directory, server, &fetched.referenced, &environment)?;
+    let mut settings = resolve(sync, directory, server, &fetched.referenced, &environment)?;
+    settings.directory = settings.directory.counted(context.metrics.directory_traffic(&Key::of(directory)));
+    settings.store = settings.store.counted(context.metrics.server_traffic(&Key::of(server)));
     let credentials = bind_permission::secret(directory).and_then(|secret| fetched.versions.get(&secret).cloned());
     let last = context.locks.directory(&key.beside(name)).memory.of(directory);
     bind_permission::check(directory, credentials.as_ref(), last.as_ref())?;

@@ -1,12 +1,14 @@
 //! The operator as the host of a run: the time, missing owners, interruptions, and the turn to bind.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
 use kube::ResourceExt as _;
 use kube::runtime::reflector::ObjectRef;
 use tokio::sync::OwnedMutexGuard;
+use tracing::Instrument as _;
 
 use crate::api::v1alpha1::{Directory as DirectoryObject, DirectoryGroupSync, DirectoryStatus};
 use crate::controller::cluster::{ContentVersion, get};
@@ -18,7 +20,7 @@ use crate::controller::locks::Probing;
 use crate::controller::patch;
 use crate::directory::{self, Directory};
 use crate::run::error::Error;
-use crate::run::host::{Connected, Presence, RunHost, Step};
+use crate::run::host::{Connected, Part, Presence, RunHost, Step};
 use crate::runtime::clock;
 use crate::store::link_book::LinkBook;
 use crate::store::{self, Interruption};
@@ -68,7 +70,8 @@ impl RunHost for OperatorHost<'_> {
         let key = Key::of(self.sync).beside(&self.sync.spec.directory_ref.name);
         let turn = Arc::clone(&self.context.locks.directory(&key).binding).lock_owned().await;
         // A task of its own, so that the result of the bind is recorded even if the run is dropped meanwhile.
-        let bound = tokio::spawn(bind(directory, key, credentials, turn, Arc::clone(self.context)));
+        let bound = bind(directory, key, credentials, turn, Arc::clone(self.context));
+        let bound = tokio::spawn(bound.in_current_span());
         bound.await.map_err(|_| Interruption::TaskEnded { task: "binds" })?
     }
 
@@ -84,6 +87,11 @@ impl RunHost for OperatorHost<'_> {
 
     fn entered(&self, step: Step) {
         tracing::debug!(sync = %Key::of(self.sync), ?step, "entered");
+    }
+
+    fn took(&self, part: Part, time: Duration) {
+        self.context.metrics.took(part, time);
+        tracing::debug!(step = part.as_str(), milliseconds = time.as_millis(), "took");
     }
 }
 

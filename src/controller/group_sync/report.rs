@@ -52,6 +52,7 @@ pub(super) async fn report(attempt: &Attempt, context: &Context) -> Result<Optio
     let unwritten = written.is_err().then(|| after(sync));
     context.requests.keep_unwritten(&key, unwritten);
     let (reason, message) = headline(outcome, location);
+    context.metrics.ran(&key, reason, outcome);
     tracing::info!(sync = %key, %reason, message, "ran");
     if let Some(status) = written?.and_then(|written| written.status) {
         event::publish(&context.client, sync, events_for(reported, &status, approval(sync), outcome)).await;

@@ -4,13 +4,14 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use super::host::stopped;
 use super::state;
 use crate::api::v1alpha1::DirectoryGroupSync;
 use crate::controller::context::Context;
 use crate::controller::key::Key;
+use crate::controller::metrics::Wait;
 use crate::controller::patch;
 use crate::controller::places::Place;
 use crate::controller::run_requests::VISIBLE_AFTER;
@@ -29,9 +30,9 @@ pub(super) async fn turn(sync: &DirectoryGroupSync, due: Timestamp, context: &Ar
     let directory = context.locks.directory(&key.beside(&sync.spec.directory_ref.name));
     let waits = async {
         Turn {
-            _directory: directory.runs.take(&key.namespace, due).await,
-            _run: context.runs.take(&key.namespace, due).await,
-            _memory: context.memory.take(sync, &key.namespace, due).await,
+            _directory: waited(context, Wait::Directory, directory.runs.take(&key.namespace, due)).await,
+            _run: waited(context, Wait::Run, context.runs.take(&key.namespace, due)).await,
+            _memory: waited(context, Wait::Memory, context.memory.take(sync, &key.namespace, due)).await,
         }
     };
     tokio::select! {
@@ -40,6 +41,14 @@ pub(super) async fn turn(sync: &DirectoryGroupSync, due: Timestamp, context: &Ar
         _ = stopped(sync, context) => None,
         never = say_so(sync, context) => match never {},
     }
+}
+
+/// Waits for a place, and reports how long that took.
+async fn waited(context: &Context, wait: Wait, place: impl Future<Output = Place>) -> Place {
+    let start = Instant::now();
+    let place = place.await;
+    context.metrics.waited(wait, start.elapsed());
+    place
 }
 
 async fn say_so(sync: &DirectoryGroupSync, context: &Context) -> std::convert::Infallible {

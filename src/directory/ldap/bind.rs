@@ -165,6 +165,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::traffic::Traffic;
 
     fn settings(tls: TlsMode, credentials: Credentials) -> LdapSettings {
         LdapSettings {
@@ -176,6 +177,7 @@ mod tests {
             credentials,
             connect_timeout: Duration::from_secs(1),
             request_timeout: Duration::from_secs(1),
+            traffic: Traffic::default(),
         }
     }
 

@@ -23,6 +23,7 @@ use super::tls::Tls;
 use super::withheld::Withheld;
 use crate::directory::Error;
 use crate::directory::settings::{LdapSettings, TlsMode};
+use crate::traffic::Traffic;
 
 /// A server that is gone without closing the connection is noticed after 60 s + 4 × 15 s.
 const KEEPALIVE_IDLE: Duration = Duration::from_mins(1);
@@ -40,6 +41,7 @@ pub(super) struct Connection {
     pub(super) ldap: Ldap,
     pub(super) address: Address,
     request_timeout: Duration,
+    traffic: Traffic,
     /// What is taken out of the server's words.
     pub(super) withheld: Withheld,
     /// The entries that arrived.
@@ -86,7 +88,7 @@ impl Connection {
         let attempt = bind::attempt(&connection.address);
         let bound =
             bind::bind(connection.ldap.clone(), &connection.address, &settings.credentials, &connection.withheld);
-        match tokio::time::timeout(settings.request_timeout, bound).await {
+        match settings.traffic.count(tokio::time::timeout(settings.request_timeout, bound)).await {
             Ok(Ok(())) => Ok(connection),
             Ok(Err(Unbound::Refused(refusal))) => Err(refusal),
             Ok(Err(Unbound::Lost(error))) => Err(Refusal::Final(connection.lost(&attempt, error).await)),
@@ -102,6 +104,7 @@ impl Connection {
         let (ours, theirs) = std::os::unix::net::UnixStream::pair().map_err(|error| failed(error.into()))?;
         let withheld = Withheld::new(&settings.credentials);
         let LdapSettings { request_timeout, tls, .. } = *settings;
+        let traffic = settings.traffic.clone();
         let advice = if tls == TlsMode::None { start_tls::MOST_LIKELY_LDAPS } else { CHECK_CERTIFICATE };
         let settings = LdapConnSettings::new().set_std_stream(StdStream::Unix(theirs));
         let (driver, ldap) = LdapConnAsync::with_settings(settings, "ldapi://x").await.map_err(failed)?;
@@ -109,9 +112,9 @@ impl Connection {
         let ours = UnixStream::from_std(ours).map_err(|error| failed(error.into()))?;
         let queue = Arc::new(EntryQueue::default());
         let mut tasks = JoinSet::new();
-        tasks.spawn(relay::relay(transport, ours, Arc::clone(&queue), advice));
+        tasks.spawn(relay::relay(transport, ours, Arc::clone(&queue), traffic.clone(), advice));
         tasks.spawn(async move { driver.drive().await.map_err(End::Driver) });
-        Ok(Self { ldap, address, request_timeout, withheld, queue, tasks })
+        Ok(Self { ldap, address, request_timeout, traffic, withheld, queue, tasks })
     }
 
     /// One request with its whole answer, within the request time-out.
@@ -120,7 +123,7 @@ impl Connection {
         attempt: &str,
         request: impl Future<Output = Result<T, Error>>,
     ) -> Result<T, Error> {
-        within(self.request_timeout, attempt, request).await
+        self.traffic.count(within(self.request_timeout, attempt, request)).await
     }
 
     /// Why the connection ended, by its tasks: `ldap3` itself only says that it ended.

@@ -15,6 +15,7 @@ use super::guard::{Guard, Violation};
 use super::start_tls;
 use crate::memory::{Full, Watch};
 use crate::tls;
+use crate::traffic::Traffic;
 
 /// How much is read at a time, in either direction, in octets.
 const PIECE: usize = 64 * 1024;
@@ -54,6 +55,7 @@ pub(super) async fn relay(
     server: Transport,
     client: UnixStream,
     queue: Arc<EntryQueue>,
+    traffic: Traffic,
     advice: &'static str,
 ) -> Result<(), End> {
     let guard = Mutex::new(Guard::default());
@@ -61,7 +63,7 @@ pub(super) async fn relay(
     let (from_client, to_client) = client.into_split();
     let memory = Watch::start();
     let ended = memory.ended();
-    let mut answers = pin!(answers(from_server, to_client, &guard, &queue, memory, advice));
+    let mut answers = pin!(answers(from_server, to_client, &guard, &queue, Received { memory, traffic }, advice));
     tokio::select! {
         // A server that sends nothing more, or whose entries nobody takes, still holds memory.
         full = ended => Err(too_much(full).into()),
@@ -71,6 +73,19 @@ pub(super) async fn relay(
             Err(broken) => tokio::time::timeout(LAST_WORDS, answers).await.unwrap_or(Err(broken)),
         },
         ended = &mut answers => ended,
+    }
+}
+
+/// What is noted of the octets that a server sends.
+struct Received {
+    memory: Watch,
+    traffic: Traffic,
+}
+
+impl Received {
+    async fn note(&mut self, octets: usize) -> Result<(), Full> {
+        self.traffic.receive(octets);
+        self.memory.note(octets).await
     }
 }
 
@@ -96,7 +111,7 @@ async fn answers(
     mut client: impl AsyncWrite + Unpin,
     guard: &Mutex<Guard>,
     queue: &EntryQueue,
-    mut memory: Watch,
+    mut received: Received,
     advice: &'static str,
 ) -> Result<(), End> {
     let mut demultiplexer = Demultiplexer::default();
@@ -116,7 +131,7 @@ async fn answers(
             let when = if lock(guard).is_inside_a_message() { " in the middle of a message" } else { "" };
             return Err(End::Closed(format!("the server closed it{when}")));
         }
-        memory.note(read).await.map_err(too_much)?;
+        received.note(read).await.map_err(too_much)?;
         let split = demultiplexer.split(&piece[..read], lock(guard).feed(&piece[..read])?);
         queue.add(split.entries, split.others);
         client.write_all(&split.octets).await?;

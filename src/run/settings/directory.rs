@@ -12,6 +12,7 @@ use crate::directory::settings::{
     Credentials, DirectorySettings, GroupScope, LdapSettings, SchemaChoice, Source, TlsMode, UserScope,
 };
 use crate::run::referenced_object::{ReferencedObject, ReferencedObjects, of_authority};
+use crate::traffic::Traffic;
 
 /// Makes settings of a Directory.
 ///
@@ -122,6 +123,7 @@ fn ldap_settings(ldap: &Ldap, referenced: &ReferencedObjects) -> Result<LdapSett
         credentials: credentials(&ldap.auth, referenced)?,
         connect_timeout: ldap.timeouts.connect.get(),
         request_timeout: ldap.timeouts.request.get(),
+        traffic: Traffic::default(),
     })
 }
 

@@ -7,6 +7,7 @@ use super::invalid::InvalidSettings;
 use crate::api::v1alpha1::dashboard_server::http::{HttpTimeouts, HttpTls};
 use crate::run::referenced_object::{ReferencedObject, ReferencedObjects, of_authority};
 use crate::store::remote::http::ClientSettings;
+use crate::traffic::Traffic;
 
 /// How a server with an API is reached. `field` is the path of the reference to its certificates.
 pub(super) fn client_settings(
@@ -29,6 +30,7 @@ pub(super) fn client_settings(
         allow_plaintext_password: tls.allow_plaintext_password,
         connect_timeout: timeouts.connect.get(),
         request_timeout: timeouts.request.get(),
+        traffic: Traffic::default(),
     })
 }
 

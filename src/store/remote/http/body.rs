@@ -4,6 +4,7 @@ use reqwest::Response;
 use serde_json::Value;
 
 use crate::memory;
+use crate::traffic::Traffic;
 
 /// The octets of one answer. A group of 100,000 members has 4 MB.
 const MAX_OCTETS: usize = 64 << 20;
@@ -23,9 +24,14 @@ pub(super) enum Unread {
 }
 
 /// The body of an answer: JSON; `None` where it is not.
-pub(super) async fn read(mut response: Response, memory: &mut memory::Watch) -> Result<Option<Value>, Unread> {
+pub(super) async fn read(
+    mut response: Response,
+    memory: &mut memory::Watch,
+    traffic: &Traffic,
+) -> Result<Option<Value>, Unread> {
     let mut octets = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(Unread::Broken)? {
+        traffic.receive(chunk.len());
         memory.note(chunk.len()).await.map_err(Unread::Full)?;
         if octets.len() + chunk.len() > MAX_OCTETS {
             return Err(Unread::TooLong);

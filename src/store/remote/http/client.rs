@@ -18,6 +18,7 @@ use super::request::{Body, Repeat, Request, RequestFailure};
 use crate::memory;
 use crate::store::{Error, Guard};
 use crate::tls::{self, Fields, Proof, Trust};
+use crate::traffic::Traffic;
 
 /// How to reach a server.
 #[derive(Debug, Clone)]
@@ -32,6 +33,8 @@ pub struct ClientSettings {
     pub connect_timeout: Duration,
     /// The limit for one request with its whole answer.
     pub request_timeout: Duration,
+    /// What counts the requests.
+    pub traffic: Traffic,
 }
 
 /// The fields that messages refer to.
@@ -141,7 +144,7 @@ impl Client {
                 guard.may_go_on().await?;
             }
             attempts += 1;
-            let (result, headers) = match self.send_once(request, token).await {
+            let (result, headers) = match self.settings.traffic.count(self.send_once(request, token)).await {
                 Ok((answer, headers)) if may_be_repeated(answer.status, request.repeat) => (Ok(answer), Some(headers)),
                 Ok((answer, _)) if is_unknown(answer.status, request.repeat) => {
                     return Err(RequestFailure::Lost(answer.error()));
@@ -199,7 +202,7 @@ impl Client {
         let mut memory = memory::Watch::start();
         let response = call.send().await.map_err(|error| self.broken(connections, &attempt, error))?;
         let (status, headers) = (response.status(), response.headers().clone());
-        let body = match body::read(response, &mut memory).await {
+        let body = match body::read(response, &mut memory, &self.settings.traffic).await {
             Ok(body) => body,
             Err(Unread::Broken(error)) => return Err(self.broken(connections, &attempt, error)),
             Err(other) => {

@@ -1,0 +1,216 @@
+//! The work of one tenure: a controller for each kind in each watched scope, what they share, and what goes on beside them.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::channel::mpsc;
+use futures::future::{BoxFuture, join_all};
+use futures::{FutureExt as _, Stream, StreamExt as _};
+use kube::runtime::controller::Error as ControllerError;
+use kube::runtime::reflector::ObjectRef;
+use tokio::sync::watch;
+
+use super::api_server::ApiServer;
+use super::context::{AllFailures, Context, Trigger};
+use super::heart::{Heart, NOBODY};
+use super::lease::Tenure;
+use super::locks::Locks;
+use super::memory::Memory;
+use super::metrics::Metrics;
+use super::places::Places;
+use super::reconciliation::{Reconciled, failed, reconcile};
+use super::run_requests::RunRequests;
+use super::scopes::{Scope, Scopes};
+use super::watch::{controller, keys};
+use crate::api::v1alpha1::{DashboardServer, Directory, DirectoryGroupSync};
+use crate::runtime::shutdown::Shutdown;
+
+/// How often what is remembered of deleted objects is forgotten.
+const TIDY_EVERY: Duration = Duration::from_hours(1);
+
+/// The state that outlives a tenure, and that all namespaces share.
+pub(super) struct Shared {
+    pub(super) api_server: ApiServer,
+    pub(super) installation: String,
+    pub(super) namespaces: Vec<String>,
+    pub(super) runs: Arc<Places>,
+    pub(super) looks: Arc<Places>,
+    pub(super) memory: Arc<Memory>,
+    pub(super) locks: Arc<Locks>,
+    pub(super) metrics: Arc<Metrics>,
+    pub(super) scopes: Scopes,
+    pub(super) shutdown: Shutdown,
+}
+
+/// Watches and reconciles until a shutdown is requested.
+pub(super) async fn work(shared: &Shared, tenure: Tenure) {
+    tracing::info!(installation = shared.installation, namespaces = ?shared.namespaces, "watching");
+    let scopes: Vec<Option<&str>> = match &*shared.namespaces {
+        [] => vec![None],
+        namespaces => namespaces.iter().map(|namespace| Some(namespace.as_str())).collect(),
+    };
+    let (contexts, controllers): (Vec<_>, Vec<_>) =
+        scopes.into_iter().map(|namespace| scope(namespace, shared, tenure.clone())).unzip();
+    let _leading = Leading::begin(shared, &contexts);
+    tokio::select! {
+        _ = join_all(controllers.into_iter().flatten()) => {}
+        never = tidy(&contexts, shared) => match never {},
+        _ = join_all(contexts.iter().map(|context| beat(context))) => {}
+    }
+}
+
+async fn tidy(contexts: &[Arc<Context>], shared: &Shared) -> Infallible {
+    loop {
+        tokio::time::sleep(TIDY_EVERY).await;
+        for context in contexts {
+            context.tidy();
+        }
+        let (directories, servers): (Vec<_>, Vec<_>) =
+            contexts.iter().map(|context| (keys(&context.directories.objects), keys(&context.servers.objects))).unzip();
+        shared.locks.retain(
+            |key| directories.iter().any(|keys| keys.contains(key)),
+            |key| servers.iter().any(|keys| keys.contains(key)),
+        );
+    }
+}
+
+/// The three controllers of one namespace, or of all namespaces.
+fn scope(namespace: Option<&str>, shared: &Shared, tenure: Tenure) -> (Arc<Context>, [BoxFuture<'static, ()>; 3]) {
+    let Shared { api_server, installation, runs, looks, memory, locks, metrics, shutdown, .. } = shared;
+    let (sync_trigger, sync_triggers) = mpsc::unbounded();
+    let (directory_trigger, directory_triggers) = mpsc::unbounded();
+    let (server_trigger, server_triggers) = mpsc::unbounded();
+    let client = &api_server.watches;
+    let (syncs, watched) = controller::<DirectoryGroupSync>(client, namespace, sync_triggers, shutdown);
+    let (directories, watched_directories) = controller::<Directory>(client, namespace, directory_triggers, shutdown);
+    let (servers, watched_servers) = controller::<DashboardServer>(client, namespace, server_triggers, shutdown);
+    let heart = Heart::new([
+        (DirectoryGroupSync::KIND, watched.changes.clone()),
+        (Directory::KIND, watched_directories.changes.clone()),
+        (DashboardServer::KIND, watched_servers.changes.clone()),
+    ]);
+    let context = Arc::new(Context {
+        client: api_server.calls.clone(),
+        installation: installation.clone(),
+        shutdown: shutdown.clone(),
+        tenure,
+        runs: Arc::clone(runs),
+        looks: Arc::clone(looks),
+        memory: Arc::clone(memory),
+        locks: Arc::clone(locks),
+        requests: RunRequests::default(),
+        failures: AllFailures::default(),
+        metrics: Arc::clone(metrics),
+        heart: Arc::new(heart),
+        syncs: watched,
+        directories: watched_directories,
+        servers: watched_servers,
+        sync_trigger,
+        directory_trigger,
+        server_trigger,
+    });
+    let heart = &context.heart;
+    let syncs = ended(syncs.run(reconcile, failed, Arc::clone(&context)), DirectoryGroupSync::KIND, heart);
+    let directories = ended(directories.run(reconcile, failed, Arc::clone(&context)), Directory::KIND, heart);
+    let servers = ended(servers.run(reconcile, failed, Arc::clone(&context)), DashboardServer::KIND, heart);
+    let controllers = [
+        unless_unlisted(syncs, &context.syncs.changes, shutdown),
+        unless_unlisted(directories, &context.directories.changes, shutdown),
+        unless_unlisted(servers, &context.servers.changes, shutdown),
+    ];
+    (context, controllers)
+}
+
+/// A controller, which ends at a shutdown. One whose objects were never listed has done nothing, and would wait for its list.
+fn unless_unlisted(
+    controller: impl Future<Output = ()> + Send + 'static,
+    listed: &watch::Receiver<bool>,
+    shutdown: &Shutdown,
+) -> BoxFuture<'static, ()> {
+    let (listed, shutdown) = (listed.clone(), shutdown.clone());
+    async move {
+        let unlisted = async {
+            shutdown.requested().await;
+            if *listed.borrow() {
+                std::future::pending::<()>().await;
+            }
+        };
+        tokio::select! {
+            () = controller => {}
+            () = unlisted => {}
+        }
+    }
+    .boxed()
+}
+
+/// Takes note of everything that a controller has done.
+fn ended<T, E, Q>(
+    reconciled: impl Stream<Item = Result<T, ControllerError<E, Q>>> + Send + 'static,
+    kind: &'static str,
+    heart: &Arc<Heart>,
+) -> impl Future<Output = ()> + Send + 'static
+where
+    T: Send + 'static,
+    E: std::error::Error + Send + 'static,
+    Q: std::error::Error + Send + 'static,
+{
+    let heart = Arc::clone(heart);
+    reconciled.for_each(move |reconciled| {
+        match reconciled {
+            Err(ControllerError::ObjectNotFound(object)) if object.name == NOBODY => heart.answered(kind),
+            // It was deleted before its time came.
+            Ok(_) | Err(ControllerError::ObjectNotFound(_)) => {}
+            Err(error) => warn_of(&error),
+        }
+        std::future::ready(())
+    })
+}
+
+fn warn_of(error: &(dyn std::error::Error + 'static)) {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    tracing::warn!(error = text, "cannot reconcile an object");
+}
+
+/// Asks each controller of a scope for an object that does not exist, for ever again.
+async fn beat(context: &Context) -> Infallible {
+    fn ask<K: kube::Resource<DynamicType = ()> + 'static>(trigger: &Trigger<K>) {
+        // Sending fails only during a shutdown.
+        let _ = trigger.unbounded_send(ObjectRef::new(NOBODY).within(NOBODY));
+    }
+    let ask_all = || {
+        ask(&context.sync_trigger);
+        ask(&context.directory_trigger);
+        ask(&context.server_trigger);
+    };
+    context.heart.beat(&context.looks, ask_all).await
+}
+
+/// This process works, until it is dropped.
+struct Leading<'a>(&'a Shared);
+
+impl<'a> Leading<'a> {
+    fn begin(shared: &'a Shared, contexts: &[Arc<Context>]) -> Self {
+        let scope = |context: &Arc<Context>| Scope {
+            syncs: context.syncs.objects.clone(),
+            directories: context.directories.objects.clone(),
+            servers: context.servers.objects.clone(),
+            heart: Arc::clone(&context.heart),
+        };
+        shared.scopes.set(contexts.iter().map(scope).collect());
+        shared.metrics.leads(true);
+        Self(shared)
+    }
+}
+
+impl Drop for Leading<'_> {
+    fn drop(&mut self) {
+        self.0.scopes.set(Vec::new());
+        self.0.metrics.leads(false);
+    }
+}
