@@ -78,6 +78,7 @@ fn every_value_reaches_the_pod() {
             "--concurrent=3",
             "--namespaces=a,b",
             "--installation-id=east",
+            "--listen=[::]:8080",
             "--log-level=debug",
             "--log-format=text"
         ])
