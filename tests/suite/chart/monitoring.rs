@@ -36,7 +36,10 @@ fn the_service_monitor_selects_what_this_release_labels() {
     let rendered = template(&["--set", values]);
     let monitor = one(&rendered, "ServiceMonitor");
     assert_eq!(monitor["metadata"]["labels"]["a"], "b");
-    assert_eq!(monitor["spec"]["endpoints"], json!([{"port": "http", "honorLabels": true, "path": "/metrics", "interval": "5m"}]));
+    assert_eq!(
+        monitor["spec"]["endpoints"],
+        json!([{"port": "http", "honorLabels": true, "path": "/metrics", "interval": "5m"}])
+    );
     let own = &one(&rendered, "Deployment")["metadata"]["labels"];
     let selected = monitor["spec"]["selector"]["matchLabels"].as_object().unwrap();
     assert!(selected.iter().all(|(name, value)| own[name] == *value), "{selected:?}");
