@@ -54,12 +54,12 @@ fn an_approval_needs_a_right_of_its_own() {
     let said = api.kubectl_fails(&refused.iter().map(String::as_str).collect::<Vec<_>>(), "");
     assert!(said.contains("an approval needs the verb approve on directorygroupsyncs.directorysync.dev"), "{said}");
     // Nor is it created with one.
-    let mut approved: Value = sync("approved", &["Analysts"], &json!({}));
-    approved["metadata"]["annotations"] = json!({"directorysync.dev/approve": "abc"});
+    let mut object: Value = sync("approved", &["Analysts"], &json!({}));
+    object["metadata"]["annotations"] = json!({"directorysync.dev/approve": "abc"});
     let create = |user: &'static str| ["create", "-n", &namespace, "--as", user, "-f", "-"].map(str::to_owned);
-    let said = api.kubectl_fails(&create("plain-editor").each_ref().map(String::as_str), &approved.to_string());
+    let said = api.kubectl_fails(&create("plain-editor").each_ref().map(String::as_str), &object.to_string());
     assert!(said.contains("an approval needs the verb approve"), "{said}");
-    api.kubectl_with(&create("approver").each_ref().map(String::as_str), &approved.to_string());
+    api.kubectl_with(&create("approver").each_ref().map(String::as_str), &object.to_string());
 }
 
 /// The block of the document.

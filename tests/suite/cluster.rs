@@ -58,13 +58,15 @@ impl Cluster {
 
     /// With the account, the arguments and the lease that the chart gives to the pod of this release, which serves the
     /// namespace. Logs stay as tests need them.
-    pub(crate) fn as_release(mut self, release: &str) -> Self {
+    pub(crate) fn of_release(mut self, release: &str) -> Self {
         let fullname = format!("{release}-directory-group-sync");
         let deployment = self.api.kubectl(&["get", "deployment", &fullname, "-n", release, "-o", "json"]);
         let deployment: Value = serde_json::from_str(&deployment).unwrap();
         let arguments = deployment["spec"]["template"]["spec"]["containers"][0]["args"].as_array().unwrap();
         let arguments = arguments.iter().skip(1).map(|argument| argument.as_str().unwrap());
-        let arguments: Vec<&str> = arguments.filter(|argument| !argument.starts_with("--log-")).collect();
+        // Several operators share the machine's ports.
+        let is_of_pods = |argument: &&str| argument.starts_with("--log-") || argument.starts_with("--listen=");
+        let arguments: Vec<&str> = arguments.filter(|argument| !is_of_pods(argument)).collect();
         let log = self.folder.path().join("log");
         self.operator = Operator::new(&self.api.kubeconfig(), &fullname, "operator", &log).with(&arguments);
         self.operator.set("POD_NAMESPACE", release);

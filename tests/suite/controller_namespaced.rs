@@ -22,7 +22,7 @@ fn a_namespace_goes_although_its_role_binding_went_first() {
     let served = format!("crds.install=false,scope.namespaces={{{},{}}}", cluster.namespace, other.namespace);
     install(cluster.api, &release, &release, &["--set", &served]);
     let fullname = format!("{release}-directory-group-sync");
-    let mut cluster = cluster.as_release(&release).started();
+    let mut cluster = cluster.of_release(&release).started();
     for (space, database) in [(&*cluster, &database), (&other, &other_database)] {
         space.apply(&directory(GROUPS));
         space.apply(&server(database));

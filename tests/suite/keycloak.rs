@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use directory_group_sync::store::remote::http::ClientSettings;
 use directory_group_sync::store::scim::{self, ScimCredentials, ScimDialect, ScimSettings};
+use directory_group_sync::traffic::Traffic;
 
 use self::in_order::{InOrder, Order};
 use crate::harness::keycloak::{Profile, Realm};
@@ -41,6 +42,7 @@ impl InKeycloak {
                 allow_plaintext_password: true,
                 connect_timeout: Duration::from_secs(5),
                 request_timeout: Duration::from_mins(1),
+                traffic: Traffic::default(),
             },
             credentials: ScimCredentials::OAuth2 {
                 token_url: format!("{}{}", self.proxy.url(), self.realm.token_path()),

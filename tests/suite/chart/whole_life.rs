@@ -24,7 +24,7 @@ fn an_operator_for_all_namespaces_needs_all_its_rights() {
     let database = Postgres::shared().database("life_everywhere");
     let cluster = Cluster::prepare_on(api, "everywhere");
     install(api, "all", "all", &["--set", "crds.install=false"]);
-    live(cluster.as_release("all"), &database, "all");
+    live(cluster.of_release("all"), &database, "all");
 }
 
 #[test]
@@ -33,7 +33,7 @@ fn an_operator_for_one_namespace_needs_all_its_rights() {
     let cluster = Cluster::prepare_on(api(), "scoped-life");
     let values = format!("crds.install=false,scope.namespaces={{{}}}", cluster.namespace);
     install(api(), "one", "one", &["--set", &values]);
-    live(cluster.as_release("one"), &database, "one");
+    live(cluster.of_release("one"), &database, "one");
 }
 
 /// A tenant that may do anything in two namespaces and nothing in the cluster installs the chart and lives with it.
@@ -66,7 +66,7 @@ fn an_operator_without_cluster_roles_needs_all_its_rights() {
     assert!(!refused.status.success() && said.contains("clusterroles"), "{said}");
     let notes = command::run(&mut install(&values));
     assert!(notes.contains("Delete a DirectoryGroupSync with deletionPolicy: Delete before its namespace"), "{notes}");
-    let cluster = live(cluster.as_release(release), &database, release);
+    let cluster = live(cluster.of_release(release), &database, release);
 
     // What such an operator cannot do: remove its finalizer where its Role is gone already.
     cluster.apply(&[sync("teams", &["Analysts"], &json!({"deletionPolicy": "Delete"}))]);
