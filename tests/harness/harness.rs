@@ -32,6 +32,7 @@ pub mod grafana;
 pub mod helm;
 pub mod http;
 pub mod http_faults;
+pub mod image;
 pub mod keycloak;
 pub mod kubernetes;
 pub mod ldap_tools;

@@ -38,7 +38,13 @@ const NOT_TRIED: &[(&str, &str, &str)] = &[
     ("docs/getting-started.md", "cargo install --locked --path .", "builds the program, which the tests have"),
     (
         "docs/getting-started.md",
-        "RUSTFLAGS=\"-C target-feature=+crt-static\" cargo build --locked --release --target x86_64-unknown-linux-gnu",
+        "docker build -t registry.corp.example/directory-group-sync:0.1.0 .",
+        "needs a container engine and a registry",
+    ),
+    ("docs/getting-started.md", "hack/image", "needs a registry; `tests/suite/image.rs` makes the image"),
+    (
+        "docs/operations.md",
+        "docker buildx build --platform linux/amd64,linux/arm64 \\",
         "needs a container engine and a registry",
     ),
     (

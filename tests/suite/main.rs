@@ -53,6 +53,7 @@ mod harness_dashboard;
 mod harness_scim;
 mod harness_servers;
 mod holds;
+mod image;
 mod ldap_attack;
 mod ldap_certificates;
 mod ldap_cut;
