@@ -1,17 +1,18 @@
 //! The network between a client and a server, which can fall silent as a lost route does, or be cut.
 
 use std::io::{self, Read as _, Write as _};
-use std::net::{IpAddr, Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::net::{IpAddr, Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use socket2::{Domain, Socket, Type};
+use socket2::{Domain, SockRef, Socket, Type};
 
 /// A link to one server. It accepts connections on 127.0.0.1 while the value lives.
 #[derive(Debug)]
 pub struct Link {
     address: SocketAddr,
+    listener: TcpListener,
     state: Arc<Mutex<State>>,
 }
 
@@ -22,7 +23,6 @@ enum Mode {
     /// Each connection falls silent once the server has sent these octets.
     SilentAfter(&'static [u8]),
     Cut,
-    Over,
 }
 
 #[derive(Debug)]
@@ -44,31 +44,38 @@ impl Link {
     /// A link to the server at `host:port`.
     #[must_use]
     pub fn to(server: &str) -> Self {
-        Self::listen(SocketAddr::from(([127, 0, 0, 1], 0)), server, |server| TcpStream::connect(server))
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+        Self::from(listener, server)
+    }
+
+    /// A link at the address of this listener, which may be in another network than this process.
+    #[must_use]
+    pub fn from(listener: TcpListener, server: &str) -> Self {
+        Self::listen(listener, server, |server| TcpStream::connect(server))
     }
 
     /// A link at this address, which is also the address that the server sees its clients at.
     #[must_use]
     pub fn between(address: SocketAddr, server: &str) -> Self {
-        Self::listen(address, server, move |server| connect_from(address.ip(), server))
+        let listener = TcpListener::bind(address).expect("a free port");
+        Self::listen(listener, server, move |server| connect_from(address.ip(), server))
     }
 
     fn listen(
-        address: SocketAddr,
+        listener: TcpListener,
         server: &str,
         reach: impl Fn(&str) -> io::Result<TcpStream> + Send + 'static,
     ) -> Self {
-        let listener = TcpListener::bind(address).expect("a free port");
         let address = listener.local_addr().expect("its address");
         let state = State { mode: Mode::Open, connections: Vec::new(), accepted: 0 };
         let state = Arc::new(Mutex::new(state));
         let (shared, server) = (Arc::clone(&state), server.to_owned());
+        let incoming = listener.try_clone().expect("a second handle of a socket");
         thread::spawn(move || {
-            for client in listener.incoming().map_while(Result::ok) {
+            for client in incoming.incoming().map_while(Result::ok) {
                 let mut state = lock(&shared);
                 state.accepted += 1;
                 match state.mode {
-                    Mode::Over => break,
                     Mode::Cut => drop(client),
                     mode => {
                         // The client of a server that is gone sees its connection end.
@@ -79,7 +86,7 @@ impl Link {
                 }
             }
         });
-        Self { address, state }
+        Self { address, listener, state }
     }
 
     /// Host and port.
@@ -121,9 +128,9 @@ impl Link {
 
 impl Drop for Link {
     fn drop(&mut self) {
+        // The thread that accepts gets an error, and ends.
+        let _ = SockRef::from(&self.listener).shutdown(Shutdown::Both);
         self.cut();
-        lock(&self.state).mode = Mode::Over;
-        let _ = TcpStream::connect(self.address);
     }
 }
 

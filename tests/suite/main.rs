@@ -76,6 +76,7 @@ mod link_sets;
 mod member_uid;
 mod memory_server;
 mod metrics;
+mod node;
 mod operator;
 mod operator_pair;
 mod postgres_proxy;
