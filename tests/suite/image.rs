@@ -55,7 +55,7 @@ fn the_image_has_nothing_but_the_program_and_authorities() {
     let root = folder::temporary("root");
     let listed = command::run(Command::new("tar").arg("-xvzf").arg(layer).arg("-C").arg(root.path()));
     let files: Vec<&str> = listed.lines().filter(|name| !name.ends_with('/')).collect();
-    assert_eq!(files, ["directory-group-sync", "etc/ssl/certs/ca-certificates.crt"]);
+    assert_eq!(files, ["directory-group-sync", "etc/passwd", "etc/ssl/certs/ca-certificates.crt"]);
     let start = Instant::now();
     let mut version = Command::new("chroot");
     version.args(["--userspec", "65532:65532"]).arg(root.path()).args(["/directory-group-sync", "--version"]);
