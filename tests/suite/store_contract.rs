@@ -199,14 +199,25 @@ pub(crate) fn taken<'a>(form: &TextForm, odd: &'a str, plain: &'a str) -> &'a st
     if form.kept(odd) == Ok(odd) && !form.ignores_case { odd } else { plain }
 }
 
-/// What the server keeps of these attributes.
-pub(crate) async fn kept(store: &Store, attributes: Attributes) -> Attributes {
+/// These attributes as a run would write them.
+pub(crate) async fn written(store: &Store, attributes: Attributes) -> Attributes {
     let form = store.probe().await.unwrap().form;
     let text = |text: Box<str>| if form.text.trims { text.trim().into() } else { text };
     Attributes {
-        first_name: attributes.first_name.map(text).filter(|_| form.has_first_and_last_name),
-        last_name: attributes.last_name.map(text).filter(|_| form.has_first_and_last_name),
-        display_name: attributes.display_name.map(text).filter(|_| form.has_display_name),
+        first_name: attributes.first_name.map(text),
+        last_name: attributes.last_name.map(text),
+        display_name: attributes.display_name.map(text),
+        ..attributes
+    }
+}
+
+/// What the server keeps of these attributes.
+pub(crate) async fn kept(store: &Store, attributes: Attributes) -> Attributes {
+    let form = store.probe().await.unwrap().form;
+    Attributes {
+        first_name: attributes.first_name.filter(|_| form.has_first_and_last_name),
+        last_name: attributes.last_name.filter(|_| form.has_first_and_last_name),
+        display_name: attributes.display_name.filter(|_| form.has_display_name),
         phone: attributes.phone.filter(|_| form.has_phone),
         ..attributes
     }

@@ -9,7 +9,7 @@ use directory_group_sync::sync::snapshot::{Attributes, DnHash, Place};
 
 use super::{
     Fixture, account_link, add_members, apply, create_account, create_group, described, group_link, kept, owner,
-    person, place, taken, two_groups_and_three_accounts,
+    person, place, taken, two_groups_and_three_accounts, written,
 };
 
 pub(crate) async fn an_empty_store_reads_empty_and_nothing_is_made(fixture: &impl Fixture) {
@@ -33,6 +33,7 @@ pub(crate) async fn every_field_of_what_is_created_is_read_back(fixture: &impl F
         display_name: Some("日本語 🦀".into()),
         phone: Some("+49 (0) 1".into()),
     };
+    let attributes = written(&store, attributes).await;
     let time = |text: &str| Some(text.parse().unwrap());
     let account_link = AccountLink {
         directory_id: DirectoryId(ExternalId::new(IdKind::ObjectGuid, [0xab; 16])),
