@@ -1,6 +1,6 @@
 //! What the fuzz targets share: the modules of the program that read what others write, and a watch over their memory.
 //!
-//! `ber`, `directory`, `memory`, `sync` and `tls` are links to the program's own source, compiled here without the rest of it: they use
+//! `ber`, `directory`, `memory`, `sync`, `tls` and `traffic` are links to the program's own source, compiled here without the rest of it: they use
 //! nothing else (`tests/architecture`), and the rest takes minutes to build.
 
 #![allow(dead_code, unused_imports, reason = "the rest of the program uses it")]
@@ -11,5 +11,6 @@ pub mod directory;
 mod memory;
 pub mod sync;
 pub mod tls;
+mod traffic;
 
 pub use allocation::bounded;
