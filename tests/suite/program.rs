@@ -76,6 +76,19 @@ impl Program {
         objects[0]["status"].clone()
     }
 
+    /// Where somebody else makes the accounts, settings that would change one are refused.
+    pub(crate) fn refuses_what_would_change_an_account(&mut self) {
+        for (field, change) in [
+            ("spec.disabledAccounts", json!({"spec": {"disabledAccounts": "Deactivate"}})),
+            ("spec.prune.accounts", json!({"spec": {"disabledAccounts": null, "prune": {"accounts": "Delete"}}})),
+        ] {
+            self.patch("DirectoryGroupSync", &change);
+            let (code, printed) = self.sync(&[]);
+            assert_eq!(code, Some(2), "{printed}");
+            assert!(printed.contains(field) && printed.contains("accounts: Existing"), "{printed}");
+        }
+    }
+
     /// Starts the sync and does not wait for its end.
     pub(crate) fn spawn(&self, more: &[&str]) -> Child {
         let mut command = self.prepared("sync", &[&["--links", "links.json"], more].concat());

@@ -156,13 +156,5 @@ fn no_account_is_written_and_what_would_change_one_is_refused() {
     let (scim, mut program) = signed_in(Kind::Scimmy, &["ada", "bob"], &[("Analysts", &["ada", "bob"])]);
     program.status(&["--new-links"]);
     assert!(scim.writes().iter().all(|call| call.contains("/Groups")), "{:?}", scim.writes());
-    for (field, change) in [
-        ("spec.disabledAccounts", json!({"spec": {"disabledAccounts": "Deactivate"}})),
-        ("spec.prune.accounts", json!({"spec": {"disabledAccounts": null, "prune": {"accounts": "Delete"}}})),
-    ] {
-        program.patch("DirectoryGroupSync", &change);
-        let (code, printed) = program.sync(&[]);
-        assert_eq!(code, Some(2), "{printed}");
-        assert!(printed.contains(field) && printed.contains("accounts: Existing"), "{printed}");
-    }
+    program.refuses_what_would_change_an_account();
 }

@@ -145,13 +145,5 @@ fn no_right_to_write_accounts_is_needed_and_nothing_is_done_to_them() {
     program.status(&["--new-links"]);
     assert_eq!(superset.server.content().members("Analysts"), ["ada"]);
 
-    for (field, change) in [
-        ("spec.disabledAccounts", json!({"spec": {"disabledAccounts": "Deactivate"}})),
-        ("spec.prune.accounts", json!({"spec": {"disabledAccounts": null, "prune": {"accounts": "Delete"}}})),
-    ] {
-        program.patch("DirectoryGroupSync", &change);
-        let (code, printed) = program.sync(&[]);
-        assert_eq!(code, Some(2), "{printed}");
-        assert!(printed.contains(field) && printed.contains("accounts: Existing"), "{printed}");
-    }
+    program.refuses_what_would_change_an_account();
 }
