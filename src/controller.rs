@@ -40,7 +40,6 @@ mod work;
 
 use std::sync::Arc;
 
-use kube::Client;
 use tokio::net::TcpListener;
 use tokio::sync::watch as state;
 
@@ -96,10 +95,11 @@ pub async fn operate(
             None => std::future::pending().await,
         }
     };
-    let client = api_server.calls.clone();
+    let (client, stopping) = (api_server.calls.clone(), shutdown.clone());
     let working = async {
-        let Some(installation) = installation(&client, options.installation_id, &shutdown).await? else {
-            return Ok(());
+        let installation = match options.installation_id {
+            Some(id) => id,
+            None => cluster::installation(&client).await?,
         };
         let shared = Shared {
             api_server,
@@ -124,23 +124,20 @@ pub async fn operate(
         }
         Ok(())
     };
+    let working_once_served = async {
+        tokio::select! {
+            () = served(&client) => {}
+            () = stopping.requested() => return Ok(()),
+        }
+        tokio::select! {
+            done = working => done,
+            never = compare(&client, &fits) => match never {},
+        }
+    };
     tokio::select! {
-        done = working => done,
+        done = working_once_served => done,
         never = answering => match never {},
-        never = compare(&client, &fits) => match never {},
     }
-}
-
-/// Waits until the kinds are served, and returns the id of the installation. `None`: a shutdown was requested.
-async fn installation(client: &Client, id: Option<String>, shutdown: &Shutdown) -> Result<Option<String>, Error> {
-    tokio::select! {
-        () = served(client) => {}
-        () = shutdown.clone().requested() => return Ok(None),
-    }
-    Ok(Some(match id {
-        Some(id) => id,
-        None => cluster::installation(client).await?,
-    }))
 }
 
 /// Works while this operator has the lease, until a shutdown is requested.

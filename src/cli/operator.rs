@@ -69,6 +69,6 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     if let Some(address) = listener.as_ref().and_then(|listener| listener.local_addr().ok()) {
         tracing::info!(%address, "answers probes and metrics");
     }
-    operate(api_server, options, listener, shutdown).await?;
+    Box::pin(operate(api_server, options, listener, shutdown)).await?;
     Ok(ExitCode::SUCCESS)
 }

@@ -51,9 +51,8 @@ fn plural<K: Resource<DynamicType = ()>>() -> String {
     K::plural(&()).into_owned()
 }
 
-/// Looks whether the definitions have every field, and says so by `fits`.
+/// Looks whether the definitions, which are served, have every field, and says so by `fits`.
 pub(super) async fn compare(client: &Client, fits: &watch::Sender<Fit>) -> Infallible {
-    served(client).await;
     let mut last = None;
     loop {
         match missing(client).await {
