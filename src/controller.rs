@@ -55,6 +55,7 @@ use self::places::Places;
 use self::scopes::Scopes;
 use self::served::{Fit, compare, served};
 use self::work::{Shared, work};
+use crate::run::settings::AllowedHosts;
 use crate::runtime::http_server::serve;
 use crate::runtime::shutdown::Shutdown;
 
@@ -65,6 +66,8 @@ pub struct Options {
     pub namespaces: Vec<String>,
     /// How many runs are active at once.
     pub concurrent: u16,
+    /// Where it may connect, beside the API server.
+    pub allowed_hosts: AllowedHosts,
     /// The first part of owners' names. `None`: the UID of the namespace `kube-system`.
     pub installation_id: Option<String>,
     /// The lease that lets one of several operators work. `None`: there is only this one.
@@ -108,6 +111,7 @@ pub async fn operate(
             runs,
             looks,
             memory,
+            allowed_hosts: Arc::new(options.allowed_hosts),
             locks: Arc::default(),
             metrics,
             scopes,

@@ -16,6 +16,7 @@ pub mod link_book;
 mod open;
 pub mod remote;
 pub mod scim;
+mod server_address;
 pub mod sql;
 pub mod superset;
 
@@ -29,6 +30,7 @@ pub use self::capabilities::Capabilities;
 pub use self::error::Error;
 pub use self::guard::{Guard, Interruption, unless_stopped};
 pub use self::open::{StoreSettings, open};
+pub use self::server_address::ServerAddress;
 use crate::sync::found::Found;
 use crate::sync::plan::Plan;
 

@@ -10,6 +10,7 @@ use kube::Config;
 
 use super::installation_id;
 use crate::controller::{ApiServer, LeaseOptions, Options, operate};
+use crate::run::settings::HostPattern;
 use crate::runtime::http_server::listen;
 use crate::runtime::shutdown::Shutdown;
 
@@ -18,6 +19,10 @@ pub(super) struct Arguments {
     /// The namespaces to watch, separated by commas. Default: all namespaces.
     #[arg(long, env = "NAMESPACES", value_delimiter = ',')]
     namespaces: Vec<String>,
+    /// The hosts that resources may name, separated by commas: names, *.corp.example for all names below corp.example,
+    /// addresses, ranges such as 10.1.0.0/16, each with :PORT if only one port is meant. Default: all hosts.
+    #[arg(long, env = "ALLOWED_HOSTS", value_delimiter = ',')]
+    allowed_hosts: Vec<HostPattern>,
     /// How many runs are active at once.
     #[arg(long, env = "CONCURRENT", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=1000))]
     concurrent: u16,
@@ -59,6 +64,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         // An empty environment variable means all namespaces.
         namespaces: arguments.namespaces.into_iter().filter(|namespace| !namespace.is_empty()).collect(),
         concurrent: arguments.concurrent,
+        allowed_hosts: arguments.allowed_hosts.into(),
         installation_id: arguments.installation_id.filter(|id| !id.is_empty()),
         lease,
     };

@@ -21,6 +21,7 @@ use crate::api::v1alpha1::condition::ConditionType;
 use crate::api::v1alpha1::{DashboardServer, Directory, DirectoryGroupSync};
 use crate::run::report::conditions::condition;
 use crate::run::schedule::spread;
+use crate::run::settings::AllowedHosts;
 use crate::runtime::shutdown::Shutdown;
 
 /// Requests a reconciliation of an object.
@@ -40,6 +41,7 @@ pub(super) struct Context {
     pub(super) looks: Arc<Places>,
     /// What runs may take of it.
     pub(super) memory: Arc<Memory>,
+    pub(super) allowed_hosts: Arc<AllowedHosts>,
     pub(super) locks: Arc<Locks>,
     pub(super) requests: RunRequests,
     pub(super) failures: AllFailures,
@@ -105,6 +107,13 @@ impl Context {
         let reference = ObjectRef::new(&directory.name).within(&directory.namespace);
         // Sending fails only during a shutdown.
         let _ = self.directory_trigger.unbounded_send(reference);
+    }
+
+    /// Requests a probe of the DashboardServer.
+    pub(super) fn probe_server(&self, server: &Key) {
+        let reference = ObjectRef::new(&server.name).within(&server.namespace);
+        // Sending fails only during a shutdown.
+        let _ = self.server_trigger.unbounded_send(reference);
     }
 
     /// Starts the syncs that use the changed object: waiting ones at once, the others spread over time.

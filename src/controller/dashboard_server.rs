@@ -105,7 +105,7 @@ async fn probe(server: &DashboardServer, context: &Context) -> Result<Capabiliti
     let namespace = server.metadata.namespace.as_deref().unwrap_or_default();
     let fetched = fetch(&context.client, namespace, needed_by_server(server)).await;
     let book = || Ok(link_book(context.client.clone(), namespace, &server.name_any()));
-    let settings = store_settings(server, &fetched?.referenced)?;
+    let settings = context.allowed_hosts.admit_store(store_settings(server, &fetched?.referenced)?)?;
     let store = store::open(settings.counted(context.metrics.server_traffic(&Key::of(server))), book)?;
     let late = |_| {
         let problem = format!("no answer within {} s", PROBE_LIMIT.as_secs());

@@ -179,6 +179,7 @@ async fn look(
     };
     let version = bind_permission::secret(directory).and_then(|secret| fetched.versions.get(&secret).cloned());
     let settings = refuse_path(directory).and_then(|()| directory_settings(directory, &fetched.referenced));
+    let settings = settings.and_then(|settings| context.allowed_hosts.admit_directory(settings));
     let settings = match settings {
         Ok(settings) => settings,
         Err(invalid) => return (version, Err(invalid.into())),

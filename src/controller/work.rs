@@ -24,6 +24,7 @@ use super::run_requests::RunRequests;
 use super::scopes::{Scope, Scopes};
 use super::watch::{controller, keys};
 use crate::api::v1alpha1::{DashboardServer, Directory, DirectoryGroupSync};
+use crate::run::settings::AllowedHosts;
 use crate::runtime::shutdown::Shutdown;
 
 /// How often what is remembered of deleted objects is forgotten.
@@ -37,6 +38,7 @@ pub(super) struct Shared {
     pub(super) runs: Arc<Places>,
     pub(super) looks: Arc<Places>,
     pub(super) memory: Arc<Memory>,
+    pub(super) allowed_hosts: Arc<AllowedHosts>,
     pub(super) locks: Arc<Locks>,
     pub(super) metrics: Arc<Metrics>,
     pub(super) scopes: Scopes,
@@ -77,7 +79,7 @@ async fn tidy(contexts: &[Arc<Context>], shared: &Shared) -> Infallible {
 
 /// The three controllers of one namespace, or of all namespaces.
 fn scope(namespace: Option<&str>, shared: &Shared, tenure: Tenure) -> (Arc<Context>, [BoxFuture<'static, ()>; 3]) {
-    let Shared { api_server, installation, runs, looks, memory, locks, metrics, shutdown, .. } = shared;
+    let Shared { api_server, installation, runs, looks, memory, allowed_hosts, locks, metrics, shutdown, .. } = shared;
     let (sync_trigger, sync_triggers) = mpsc::unbounded();
     let (directory_trigger, directory_triggers) = mpsc::unbounded();
     let (server_trigger, server_triggers) = mpsc::unbounded();
@@ -98,6 +100,7 @@ fn scope(namespace: Option<&str>, shared: &Shared, tenure: Tenure) -> (Arc<Conte
         runs: Arc::clone(runs),
         looks: Arc::clone(looks),
         memory: Arc::clone(memory),
+        allowed_hosts: Arc::clone(allowed_hosts),
         locks: Arc::clone(locks),
         requests: RunRequests::default(),
         failures: AllFailures::default(),

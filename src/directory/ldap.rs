@@ -41,7 +41,7 @@ mod tls;
 mod tombstone;
 mod withheld;
 
-pub use self::address::addresses;
+pub use self::address::{addresses, servers};
 
 use async_trait::async_trait;
 

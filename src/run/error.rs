@@ -119,7 +119,11 @@ impl Error {
     #[must_use]
     pub const fn consequence(&self) -> Consequence {
         match self {
-            Self::Settings(InvalidSettings::Field { .. } | InvalidSettings::AdoptionNotAllowed { .. })
+            Self::Settings(
+                InvalidSettings::Field { .. }
+                | InvalidSettings::AdoptionNotAllowed { .. }
+                | InvalidSettings::HostNotAllowed { .. },
+            )
             | Self::Directory(directory::Error::BindRefused { .. })
             | Self::Store(store::Error::Configuration { .. } | store::Error::LinksLost { .. })
             | Self::Stop(_) => Consequence::Stall,

@@ -1,5 +1,6 @@
 //! Resolve: objects and the objects that they refer to become settings, once. Later steps do not read specs.
 
+mod allowed_hosts;
 mod content;
 mod directory;
 mod endpoints;
@@ -12,6 +13,7 @@ mod store;
 
 use std::time::Duration;
 
+pub use allowed_hosts::{AllowedHosts, HostPattern, InvalidPattern};
 pub use directory::directory_settings;
 use endpoints::endpoints;
 pub use environment::RunEnvironment;

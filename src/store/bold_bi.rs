@@ -30,7 +30,7 @@ use self::sign_in::BoldBiSignIn;
 use crate::store::link_book::LinkBook;
 use crate::store::remote::RemoteStore;
 use crate::store::remote::http::{Client, ClientFields, ClientSettings, Session};
-use crate::store::{Error, UserStore};
+use crate::store::{Error, ServerAddress, UserStore};
 use crate::tls::Fields;
 
 /// The store of a site. Nothing is connected yet.
@@ -43,6 +43,11 @@ pub fn open(settings: BoldBiSettings, book: Arc<dyn LinkBook>) -> Result<Arc<dyn
     let session = Session::new(Client::new(client, FIELDS)?, Box::new(BoldBiSignIn::new(credentials.clone())));
     let server = BoldBiServer::new(session, credentials, api_version, site.is_some(), default_group, at_a_time);
     Ok(Arc::new(RemoteStore::new(Arc::new(server), book)))
+}
+
+/// The server that the store would connect to. `None`: the URL cannot be used.
+pub(super) fn address(settings: &BoldBiSettings) -> Option<ServerAddress> {
+    settings.client.address(FIELDS.url)
 }
 
 /// The URL of the API. Without a site it is that of Bold BI's cloud, where each site has a host of its own. A URL that cannot

@@ -31,7 +31,7 @@ use self::sign_in::GrafanaSignIn;
 use crate::store::link_book::LinkBook;
 use crate::store::remote::RemoteStore;
 use crate::store::remote::http::{Client, ClientFields, Session};
-use crate::store::{Error, UserStore};
+use crate::store::{Error, ServerAddress, UserStore};
 use crate::tls::Fields;
 
 /// The store of an organization. Nothing is connected yet.
@@ -43,6 +43,11 @@ pub fn open(settings: GrafanaSettings, book: Arc<dyn LinkBook>) -> Result<Arc<dy
     let client = Client::new(settings.client.clone(), FIELDS)?.with_header(ORGANIZATION, organization);
     let session = Session::new(client, Box::new(GrafanaSignIn::new(settings.credentials.clone())));
     Ok(Arc::new(RemoteStore::new(Arc::new(GrafanaServer::new(session, settings)), book)))
+}
+
+/// The server that the store would connect to. `None`: the URL cannot be used.
+pub(super) fn address(settings: &GrafanaSettings) -> Option<ServerAddress> {
+    settings.client.address(FIELDS.url)
 }
 
 /// The header that names the organization of a request.

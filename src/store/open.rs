@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::link_book::LinkBook;
-use super::{Error, UserStore, bold_bi, grafana, scim, sql, superset};
+use super::{Error, ServerAddress, UserStore, bold_bi, grafana, scim, sql, superset};
 use crate::traffic::Traffic;
 
 /// How to reach one store; one variant an adapter.
@@ -33,6 +33,18 @@ impl StoreSettings {
             Self::Scim(settings) => settings.client.traffic = traffic,
         }
         self
+    }
+
+    /// Every server that the store would connect to. What cannot be read is left out: [`open`] refuses it.
+    #[must_use]
+    pub fn addresses(&self) -> Vec<ServerAddress> {
+        match self {
+            Self::Sql(settings) => Vec::from_iter(sql::address(settings)),
+            Self::Superset(settings) => Vec::from_iter(superset::address(settings)),
+            Self::BoldBi(settings) => Vec::from_iter(bold_bi::address(settings)),
+            Self::Grafana(settings) => Vec::from_iter(grafana::address(settings)),
+            Self::Scim(settings) => scim::addresses(settings),
+        }
     }
 }
 

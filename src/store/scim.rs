@@ -33,7 +33,7 @@ use self::sign_in::ScimSignIn;
 use crate::store::link_book::LinkBook;
 use crate::store::remote::RemoteStore;
 use crate::store::remote::http::{Client, ClientFields, Session};
-use crate::store::{Error, UserStore};
+use crate::store::{Error, ServerAddress, UserStore};
 use crate::tls::Fields;
 
 /// The store of a server. Nothing is connected yet.
@@ -48,6 +48,12 @@ pub fn open(settings: ScimSettings, book: Arc<dyn LinkBook>) -> Result<Arc<dyn U
         .with_header(ACCEPT, HeaderValue::from_static("application/scim+json, application/json"));
     let server = ScimServer::new(Session::new(client, Box::new(sign_in)), dialect, at_a_time);
     Ok(Arc::new(RemoteStore::new(Arc::new(server), book)))
+}
+
+/// The servers that the store would connect to: also the one that gives tokens. A URL that cannot be used is left out.
+pub(super) fn addresses(settings: &ScimSettings) -> Vec<ServerAddress> {
+    let tokens = sign_in::address(&settings.credentials, &settings.client);
+    settings.client.address(FIELDS.url).into_iter().chain(tokens).collect()
 }
 
 /// The media type of requests (RFC 7644 section 3.1).

@@ -26,8 +26,8 @@ use secrecy::{ExposeSecret as _, SecretSlice, SecretString};
 
 use self::postgres::Postgres;
 use self::sqlite::Sqlite;
-use self::url::{AUTHORITIES, Address};
-use crate::store::{Error, UserStore};
+use self::url::{AUTHORITIES, Address, FIELD};
+use crate::store::{Error, ServerAddress, UserStore};
 use crate::tls::Trust;
 
 /// What a `DashboardServer` with `spec.sql` means once its references are resolved.
@@ -56,4 +56,12 @@ pub fn open(settings: SqlSettings) -> Result<Arc<dyn UserStore>, Error> {
         Address::Postgres(address) => Arc::new(Postgres::new(address, trust)),
         Address::Sqlite(path) => Arc::new(Sqlite::new(path)),
     })
+}
+
+/// The server that the store would connect to. `None`: the URL names a file, or cannot be used.
+pub(super) fn address(settings: &SqlSettings) -> Option<ServerAddress> {
+    match url::parse(&settings.url, settings.allow_sqlite) {
+        Ok(Address::Postgres(address)) => Some(ServerAddress { field: FIELD, host: address.host, port: address.port }),
+        Ok(Address::Sqlite(_)) | Err(_) => None,
+    }
 }

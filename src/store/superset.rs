@@ -24,7 +24,7 @@ use self::sign_in::SupersetSignIn;
 use crate::store::link_book::LinkBook;
 use crate::store::remote::RemoteStore;
 use crate::store::remote::http::{Client, ClientFields, Session};
-use crate::store::{Error, UserStore};
+use crate::store::{Error, ServerAddress, UserStore};
 use crate::tls::Fields;
 
 /// The store of a server. Nothing is connected yet.
@@ -45,6 +45,11 @@ pub fn open(settings: SupersetSettings, book: Arc<dyn LinkBook>) -> Result<Arc<d
         at_a_time,
     };
     Ok(Arc::new(RemoteStore::new(Arc::new(server), book)))
+}
+
+/// The server that the store would connect to. `None`: the URL cannot be used.
+pub(super) fn address(settings: &SupersetSettings) -> Option<ServerAddress> {
+    settings.client.address(FIELDS.url)
 }
 
 const FIELDS: ClientFields = ClientFields {

@@ -17,6 +17,7 @@ mod claim_files;
 mod cluster;
 mod command_line;
 mod company;
+mod controller_allowed_hosts;
 mod controller_bind_status;
 mod controller_binding;
 mod controller_busy_store;

@@ -131,6 +131,9 @@ vocabulary! {
         /// `spec.adoption` asks for something that the `DashboardServer` does not allow: its `spec.allowAdoption` is
         /// `false`. Nothing was changed.
         AdoptionNotAllowed = "AdoptionNotAllowed",
+        /// A `Directory` or a `DashboardServer` names a host that is not in the operator's option `--allowed-hosts`. Nothing
+        /// was connected to, and nothing was changed. The message names the field and the host.
+        HostNotAllowed = "HostNotAllowed",
 
         /// The run took longer than `spec.timeout`.
         TimedOut = "TimedOut",

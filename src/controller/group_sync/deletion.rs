@@ -80,7 +80,7 @@ async fn handle_groups(sync: &DirectoryGroupSync, context: &Context) -> Result<G
         Err(InvalidSettings::Missing { object: ReferencedObject::Secret(_), .. }) => {
             return Ok(GroupsAfterDeletion::Retained(Some("the Secret of its DashboardServer is gone")));
         }
-        settings => settings?,
+        settings => context.allowed_hosts.admit_store(settings?)?,
     };
     let Key { namespace, name } = key;
     let owner = Owner { installation: context.installation.clone(), namespace, name };

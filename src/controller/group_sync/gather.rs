@@ -80,6 +80,12 @@ pub(super) async fn gather(
     let key = Key::of(sync);
     let fetched = fetch(&context.client, &key.namespace, needed(directory, server)).await?;
     let mut settings = resolve(sync, directory, server, &fetched.referenced, &environment)?;
+    // Once the status of the object at fault says it too, its recovery starts this sync. Nothing else has that object looked
+    // at: a Directory is probed when a run waits for it, and the Secret with a URL is not watched.
+    let admitted = context.allowed_hosts.admit_directory(settings.directory);
+    settings.directory = admitted.inspect_err(|_| context.probe(&Key::of(directory)))?;
+    let admitted = context.allowed_hosts.admit_store(settings.store);
+    settings.store = admitted.inspect_err(|_| context.probe_server(&Key::of(server)))?;
     settings.directory = settings.directory.counted(context.metrics.directory_traffic(&Key::of(directory)));
     settings.store = settings.store.counted(context.metrics.server_traffic(&Key::of(server)));
     let credentials = bind_permission::secret(directory).and_then(|secret| fetched.versions.get(&secret).cloned());

@@ -14,6 +14,13 @@ pub fn addresses(settings: &LdapSettings) -> BTreeSet<Box<str>> {
     settings.servers.iter().map(|text| address(text).to_lowercase().into()).collect()
 }
 
+/// The host and the port of each server of these settings, an IPv6 address without its brackets. One that is not an address
+/// is left out: it fails before anything is connected to.
+pub fn servers(settings: &LdapSettings) -> impl Iterator<Item = (String, u16)> {
+    let addresses = settings.servers.iter().filter_map(|text| Address::parse(text, settings.tls).ok());
+    addresses.map(|Address { host, port }| (host, port))
+}
+
 /// Where a server listens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Address {

@@ -2,6 +2,7 @@
 
 use crate::api::v1alpha1::condition::Reason;
 use crate::run::referenced_object::{MAX_DIRECTORY_FILE, ReferencedObject};
+use crate::sync::escape::quoted;
 
 /// Why objects cannot be made into settings.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -25,6 +26,20 @@ pub enum InvalidSettings {
         field: String,
         /// The name of the `DashboardServer`.
         server: String,
+    },
+    /// Rule `allowed-hosts`: the operator may not connect to this host.
+    #[error(
+        "{field}: the operator may not connect to the host {} at port {port}, because its option --allowed-hosts does not \
+         list it: correct the host, or have a cluster administrator add it to that option",
+        quoted(host)
+    )]
+    HostNotAllowed {
+        /// The path of the field that names the host, or leads to it.
+        field: String,
+        /// The host.
+        host: String,
+        /// The port.
+        port: u16,
     },
     /// A reference to something that does not exist.
     #[error("{field}: there is no {object}{}: create it, or correct the reference", bound(object))]
@@ -70,6 +85,7 @@ impl InvalidSettings {
     pub fn kind(&self) -> &str {
         let (Self::Field { field, .. }
         | Self::AdoptionNotAllowed { field, .. }
+        | Self::HostNotAllowed { field, .. }
         | Self::Missing { field, .. }
         | Self::MissingKey { field, .. }
         | Self::Content { field, .. }) = self;
@@ -82,6 +98,7 @@ impl InvalidSettings {
         match self {
             Self::Field { .. } => Reason::InvalidSpec,
             Self::AdoptionNotAllowed { .. } => Reason::AdoptionNotAllowed,
+            Self::HostNotAllowed { .. } => Reason::HostNotAllowed,
             Self::Missing { object: ReferencedObject::ConfigMap(_), .. } => Reason::ConfigMapNotFound,
             Self::Missing { object: ReferencedObject::Secret(_), .. } => Reason::SecretNotFound,
             Self::Missing { object: ReferencedObject::File(_), .. } | Self::Content { .. } => Reason::InvalidContent,

@@ -11,8 +11,8 @@ use serde_json::Value;
 use url::{Url, form_urlencoded};
 
 use super::settings::ScimCredentials;
-use crate::store::Error;
 use crate::store::remote::http::{Answer, Body, Client, ClientFields, ClientSettings, Request, SignIn, Token};
+use crate::store::{Error, ServerAddress};
 use crate::tls::Fields;
 
 pub(super) enum ScimSignIn {
@@ -53,10 +53,24 @@ impl ScimSignIn {
                 (token_url, scopes, client_id, client_secret)
             }
         };
-        let (url, path) = parted(&token_url);
-        let client = Client::new(ClientSettings { url, ..settings.clone() }, FIELDS)?;
+        let (settings, path) = of_tokens(&token_url, settings);
+        let client = Client::new(settings, FIELDS)?;
         Ok(Self::OAuth2 { client: Box::new(client), path, scopes: scopes.join(" "), client_id, client_secret })
     }
+}
+
+/// The server that gives tokens. `None`: there is none, or its URL cannot be used.
+pub(super) fn address(credentials: &ScimCredentials, settings: &ClientSettings) -> Option<ServerAddress> {
+    match credentials {
+        ScimCredentials::Bearer(_) => None,
+        ScimCredentials::OAuth2 { token_url, .. } => of_tokens(token_url, settings).0.address(FIELDS.url),
+    }
+}
+
+/// How to reach the server that gives tokens, and the path there.
+fn of_tokens(token_url: &str, settings: &ClientSettings) -> (ClientSettings, String) {
+    let (url, path) = parted(token_url);
+    (ClientSettings { url, ..settings.clone() }, path)
 }
 
 /// A URL without its last segment, and that segment. What is no URL stays as it is: the client says so.

@@ -78,7 +78,7 @@ pub(super) fn parse(url: &SecretString, allow_sqlite: bool) -> Result<Address, E
 }
 
 /// The field that leads to the URL.
-const FIELD: &str = "spec.sql.secretKeyRef";
+pub(super) const FIELD: &str = "spec.sql.secretKeyRef";
 
 /// The URL leads where no run can work.
 pub(super) fn misconfigured(problem: impl Into<String>) -> Error {

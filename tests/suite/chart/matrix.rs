@@ -12,6 +12,7 @@ const CASES: &[(&str, &[&str])] = &[
     ("scope.namespaces={matrix}", &["Role/dgs-directory-group-sync"]),
     ("scope.namespaces={matrix},installationID=east,rbac.clusterRoles=false", &["Role/dgs-directory-group-sync"]),
     ("rbac.create=false,serviceAccount.create=false,serviceAccount.name=mine", &[]),
+    ("allowedHosts={*.corp.example:636,10.1.0.0/16}", &["Deployment/dgs-directory-group-sync"]),
     ("replicas=3", &["PodDisruptionBudget/dgs-directory-group-sync"]),
     (
         "fullnameOverride=short,commonLabels.team=bi,podLabels.tier=one,podAnnotations.a=b,deploymentAnnotations.a=b",

@@ -16,7 +16,7 @@ use super::body::{self, Unread};
 use super::pause::{ATTEMPTS, pause};
 use super::request::{Body, Repeat, Request, RequestFailure};
 use crate::memory;
-use crate::store::{Error, Guard};
+use crate::store::{Error, Guard, ServerAddress};
 use crate::tls::{self, Fields, Proof, Trust};
 use crate::traffic::Traffic;
 
@@ -35,6 +35,16 @@ pub struct ClientSettings {
     pub request_timeout: Duration,
     /// What counts the requests.
     pub traffic: Traffic,
+}
+
+impl ClientSettings {
+    /// The server that a client would connect to, which the field `field` names. `None`: [`Client::new`] refuses the URL.
+    pub(in crate::store) fn address(&self, field: &'static str) -> Option<ServerAddress> {
+        let base = base(self, field).ok()?;
+        let (host, port) = (base.host_str()?, base.port_or_known_default()?);
+        let host = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host).to_owned();
+        Some(ServerAddress { field, host, port })
+    }
 }
 
 /// The fields that messages refer to.
