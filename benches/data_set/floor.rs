@@ -1,10 +1,11 @@
 //! The least that the same work can cost: `ldapsearch` of the same entries and attributes, and `COPY` of the same rows into
 //! the same tables.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::population::{GROUPS, PEOPLE};
-use super::servers::Servers;
+use crate::harness::ldap_tools::LdapTools;
 use crate::harness::postgres::Database;
 
 const DASHBOARD: &str = include_str!("../../src/store/sql/migrations/postgres/0001_dashboard.sql");
@@ -16,8 +17,7 @@ const TABLES: [&str; 5] = ["users", "groups", "user_links", "group_links", "grou
 
 /// Reads all users and groups with `ldapsearch`, in pages, and forgets them.
 #[must_use]
-pub fn search(servers: &Servers) -> Duration {
-    let reader = servers.reader();
+pub fn search(reader: &LdapTools) -> Duration {
     let start = Instant::now();
     reader.search_in_vain(
         &[
@@ -37,10 +37,10 @@ pub fn search(servers: &Servers) -> Duration {
 }
 
 /// Copies the rows that a run wrote to `from` into the empty database `to`, in one transaction; keys last, as that is the
-/// cheapest. Only the way in is measured.
+/// cheapest. The folder takes the rows on their way. Only the way in is measured.
 #[must_use]
-pub fn copy(servers: &Servers, from: &Database<'_>, to: &Database<'_>) -> Duration {
-    let file = |table| servers.folder().join(table).display().to_string();
+pub fn copy(folder: &Path, from: &Database<'_>, to: &Database<'_>) -> Duration {
+    let file = |table| folder.join(table).display().to_string();
     let lines =
         |direction: &str| TABLES.map(|table| format!("\\copy {table} {direction} '{}'", file(table))).join("\n");
     from.script(&lines("TO"));

@@ -157,6 +157,8 @@ fn dn_of_user(user: u32) -> String {
     format!("uid={},{PEOPLE}", username(user))
 }
 
-fn group_name(group: u32) -> String {
+/// The name of the n-th largest group.
+#[must_use]
+pub fn group_name(group: u32) -> String {
     format!("Report {group:05}")
 }

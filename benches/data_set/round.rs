@@ -33,14 +33,14 @@ impl Round {
     pub fn measure(servers: &Servers, population: &Population) -> Self {
         let size = population.size();
         let database = servers.postgres.database("data_set");
-        let search = floor::search(servers);
+        let search = floor::search(&servers.reader());
 
         let first = servers.sync(&database);
         assert_eq!(first.last_run["groups"]["created"], size.groups);
         assert_eq!(first.last_run["accounts"]["created"], population.members());
         assert_eq!(first.last_run["members"]["added"], size.memberships);
         assert!(database.sql(MEMBERSHIPS) == population.memberships(), "the store holds the directory's memberships");
-        let copy = floor::copy(servers, &database, &servers.postgres.database("floor"));
+        let copy = floor::copy(servers.folder(), &database, &servers.postgres.database("floor"));
 
         // As autovacuum does within minutes; until then PostgreSQL plans the next read without knowing its tables.
         database.sql("VACUUM (ANALYZE)");

@@ -31,7 +31,7 @@ const TOKEN: &str = "token-of-the-administrator";
 pub struct KubernetesApi {
     /// The command that starts it, and its process unless it was killed.
     apiserver: (Vec<OsString>, Mutex<Option<Process>>),
-    _etcd: Process,
+    etcd: Process,
     url: String,
     ca: String,
     crds: OnceLock<()>,
@@ -60,7 +60,7 @@ impl KubernetesApi {
         let apiserver = (arguments, Mutex::default());
         let url = format!("https://{loopback}:{port}");
         let ca = certificates.ca().to_owned();
-        let api = Self { apiserver, _etcd: etcd, url, ca, crds: OnceLock::new(), folder, _loopback: loopback };
+        let api = Self { apiserver, etcd, url, ca, crds: OnceLock::new(), folder, _loopback: loopback };
         folder::write_private(api.folder.path(), "kubeconfig", &api.kubeconfig_with(TOKEN));
         api.resume();
         api
@@ -86,6 +86,12 @@ impl KubernetesApi {
 
     fn process(&self) -> std::sync::MutexGuard<'_, Option<Process>> {
         self.apiserver.1.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The process ids of the API server, unless it was killed, and of its etcd.
+    #[must_use]
+    pub fn ids(&self) -> Vec<u32> {
+        self.process().iter().chain([&self.etcd]).map(Process::id).collect()
     }
 
     /// `https://ADDRESS:PORT`.

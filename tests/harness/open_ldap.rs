@@ -197,6 +197,12 @@ impl OpenLdap {
         self.process.iter().for_each(|process| process.signal(Signal::SIGCONT));
     }
 
+    /// The process id of the server, while it runs.
+    #[must_use]
+    pub fn id(&self) -> Option<u32> {
+        self.process.as_ref().map(Process::id)
+    }
+
     /// The naming context.
     #[must_use]
     pub fn suffix(&self) -> &str {

@@ -142,6 +142,12 @@ impl Postgres {
         Database { server: self, name }
     }
 
+    /// The process id of the server, while it runs. Its children serve the clients.
+    #[must_use]
+    pub fn id(&self) -> Option<u32> {
+        self.process.as_ref().map(Process::id)
+    }
+
     /// Host and port, as a URL has them.
     #[must_use]
     pub fn address(&self) -> String {
