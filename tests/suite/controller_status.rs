@@ -91,6 +91,26 @@ fn a_run_that_finds_nothing_to_do_writes_one_status_and_nothing_else() {
 }
 
 #[test]
+fn a_run_does_not_ask_the_api_server_for_the_other_syncs_of_its_store() {
+    let database = Postgres::shared().database("others");
+    let cluster = Cluster::start("others");
+    cluster.apply(&directory(&[("Analysts", &["ada"]), ("Board", &["bob"])]));
+    cluster.apply(&server(&database));
+    for (name, group) in [("teams", "Analysts"), ("board", "Board")] {
+        cluster.apply(&[sync(name, &[group], &json!({}))]);
+        cluster.wait_for(&format!("dgs/{name}"), "Synced");
+    }
+    let asked = || {
+        let requests = cluster.requests();
+        requests.iter().filter(|request| request.verb == "get" && request.object.name == "teams").count()
+    };
+    let before = asked();
+    // With hundreds of syncs, each run would ask hundreds of times.
+    cluster.run("dgs/board");
+    assert_eq!(asked(), before, "the watch has it");
+}
+
+#[test]
 fn a_restart_waits_for_the_next_time() {
     let database = Postgres::shared().database("restart");
     let mut cluster = Cluster::start("restart");
