@@ -81,7 +81,7 @@ async fn ids_that_no_sequence_gives_are_refused() {
          CREATE TABLE groups (id bigserial PRIMARY KEY, name text, description text);
          CREATE TABLE group_members (user_id bigint, group_id bigint)",
     );
-    let error = database.store().begin(&Unstopped).await.err().unwrap();
+    let error = begun_when_free(&database.store(), &Unstopped).await.err().unwrap();
     assert!(matches!(&error, Error::Configuration { problem, .. } if problem.contains("users.id")), "{error}");
     assert_eq!(database.tables(), 3);
 }
@@ -115,7 +115,7 @@ async fn rehearsals_do_not_use_up_ids() {
     database.sql(&format!("GRANT ALL ON ALL TABLES IN SCHEMA public TO {name}"));
     let theirs = store_at(&url).unwrap();
     let found = theirs.read().await.unwrap();
-    let rehearsed = theirs.begin(&Unstopped).await.unwrap().rehearse(&found, &plan).await.unwrap_err();
+    let rehearsed = begin_when_free(&theirs).await.rehearse(&found, &plan).await.unwrap_err();
     assert!(matches!(&rehearsed, Error::AccessDenied { cause, .. } if cause.contains("users_id_seq")), "{rehearsed}");
 }
 
@@ -187,7 +187,7 @@ async fn links_of_a_table_that_was_made_again_are_refused() {
     );
     let error = store.read().await.unwrap_err();
     assert!(matches!(&error, Error::Configuration { .. }) && error.to_string().contains("made again"), "{error}");
-    let error = store.begin(&Unstopped).await.unwrap().read().await.unwrap_err();
+    let error = begin_when_free(&store).await.read().await.unwrap_err();
     assert!(matches!(&error, Error::Configuration { .. }) && error.to_string().contains("made again"), "{error}");
     // As the documentation fixes it where the rows are the same as before.
     database.sql(
@@ -202,7 +202,7 @@ async fn what_somebody_deletes_after_the_second_look_is_named() {
     let database = database("second_look");
     let store = database.store();
     two_groups_and_three_accounts(&store).await;
-    let mut transaction = store.begin(&Unstopped).await.unwrap();
+    let mut transaction = begin_when_free(&store).await;
     let found = transaction.read().await.unwrap();
     // Administrators do not ask for our lock.
     database.sql("DELETE FROM groups WHERE name = 'beta'; DELETE FROM users WHERE username = 'bob'");
@@ -218,11 +218,11 @@ async fn a_locked_read_sees_what_the_locks_last_holder_wrote() {
     let database = database("last_holder");
     let store = database.store();
     two_groups_and_three_accounts(&store).await;
-    let first = store.begin(&Unstopped).await.unwrap();
+    let first = begin_when_free(&store).await;
     let found = store.read().await.unwrap();
     assert!(matches!(store.begin(&Unstopped).await, Err(Error::Busy)));
     first.apply(&found, &Plan::from(vec![rename_group(0, "Alpha")])).await.unwrap();
-    let mut second = store.begin(&Unstopped).await.unwrap();
+    let mut second = begin_when_free(&store).await;
     assert_eq!(&*second.read().await.unwrap().groups[0].name, "Alpha");
     // A commit by hand in between is seen by the next look, too.
     database.sql("UPDATE groups SET name = 'ALPHA' WHERE name = 'Alpha'");
@@ -234,7 +234,7 @@ async fn two_schemas_of_one_database_are_two_stores() {
     let database = database("schemas");
     two_groups_and_three_accounts(&database.store()).await;
     let first = database.store();
-    let writer = first.begin(&Unstopped).await.unwrap();
+    let writer = begin_when_free(&first).await;
     let name = database.name();
     database.sql(&format!("CREATE SCHEMA other; ALTER ROLE {name} SET search_path = other, public"));
     let other = database.store();
@@ -323,7 +323,7 @@ async fn a_plan_longer_than_a_batch_is_written_whole_but_for_what_is_refused() {
     // One of the many is gone, one membership is there already: nothing else is lost.
     database.sql("DELETE FROM users WHERE username = 'user17000'");
     let changes = vec![create_group(2, 13, "gamma"), add_members(2, &everyone)];
-    let transaction = store.begin(&Unstopped).await.unwrap();
+    let transaction = begin_when_free(&store).await;
     let applied = transaction.apply(&found, &Plan::from(changes)).await.unwrap();
     let subjects: Vec<_> = applied.refused.iter().map(|refusal| refusal.subject).collect();
     assert_eq!(subjects, [Subject::Members(GroupRef(2))]);
@@ -403,7 +403,7 @@ async fn a_server_that_dies_in_the_middle_leaves_the_store_as_it_was() {
             .unwrap();
     two_groups_and_three_accounts(&store).await;
     let before = store.read().await.unwrap();
-    let mut transaction = store.begin(&Unstopped).await.unwrap();
+    let mut transaction = begin_when_free(&store).await;
     let found = transaction.read().await.unwrap();
     server.kill();
     let result = transaction.apply(&found, &Plan::from(vec![rename_group(0, "Alpha")])).await;

@@ -96,7 +96,7 @@ async fn a_dashboards_own_tables_are_used_as_they_are() {
 async fn ids_that_may_come_again_are_refused() {
     let file = file("ids");
     file.sql(&DASHBOARD.replace(" AUTOINCREMENT", ""));
-    let error = file.store().begin(&Unstopped).await.err().unwrap();
+    let error = begun_when_free(&file.store(), &Unstopped).await.err().unwrap();
     assert!(matches!(&error, Error::Configuration { problem, .. } if problem.contains("AUTOINCREMENT")), "{error}");
 }
 
@@ -128,8 +128,8 @@ async fn a_foreign_key_that_an_owner_defers_fails_a_rehearsal_as_it_fails_a_run(
     );
     let before = store.read().await.unwrap();
     let plan = Plan::from(vec![Change::DeleteAccount { account: AccountRef(2) }]);
-    let rehearsed = store.begin(&Unstopped).await.unwrap().rehearse(&before, &plan).await.unwrap_err();
-    let applied = store.begin(&Unstopped).await.unwrap().apply(&before, &plan).await.unwrap_err();
+    let rehearsed = begin_when_free(&store).await.rehearse(&before, &plan).await.unwrap_err();
+    let applied = begin_when_free(&store).await.apply(&before, &plan).await.unwrap_err();
     assert_eq!(rehearsed.to_string(), applied.to_string());
     assert!(applied.to_string().contains("FOREIGN KEY"), "{applied}");
     assert_eq!(store.read().await.unwrap(), before);
@@ -147,7 +147,7 @@ async fn links_of_a_table_that_was_made_again_are_refused() {
          INSERT INTO users (username) VALUES ('root')",
         false,
     );
-    for error in [store.read().await.unwrap_err(), store.begin(&Unstopped).await.err().unwrap()] {
+    for error in [store.read().await.unwrap_err(), begun_when_free(&store, &Unstopped).await.err().unwrap()] {
         assert!(matches!(&error, Error::Configuration { .. }) && error.to_string().contains("made again"), "{error}");
     }
     assert_eq!(file.number("SELECT count(*) FROM user_links"), 3);

@@ -234,10 +234,10 @@ async fn names_that_are_in_use_are_refused_alone_whatever_the_status() {
     assert!(applied.refused[0].message.contains("cannot be changed for provisioned teams"), "{applied:?}");
     let found = graf.store().read().await.unwrap();
     let plan = Plan::from(vec![remove_members(0, &[0])]);
-    let applied = store.begin(&Unstopped).await.unwrap().apply(&found, &plan).await.unwrap();
+    let applied = begin_when_free(&store).await.apply(&found, &plan).await.unwrap();
     assert!(applied.refused[0].message.contains("cannot be updated for provisioned teams"), "{applied:?}");
     let plan = Plan::from(vec![Change::DeleteGroup { group: GroupRef(0) }]);
-    let applied = store.begin(&Unstopped).await.unwrap().apply(&found, &plan).await.unwrap();
+    let applied = begin_when_free(&store).await.apply(&found, &plan).await.unwrap();
     assert!(applied.refused[0].message.contains("Cannot delete provisioned teams"), "{applied:?}");
     assert_eq!(groups(&store).await, ["alpha: ada bob"]);
 }
@@ -341,7 +341,7 @@ async fn what_has_another_name_by_now_is_not_written() {
         graf.site.with(|site| site.team_mut("alpha").name = "Payroll".to_owned());
         let changes =
             vec![Change::DeleteGroup { group: GroupRef(0) }, remove_members(0, &[2, 3]), add_members(0, &[4])];
-        let writer = store.begin(&Unstopped).await.unwrap();
+        let writer = begin_when_free(&store).await;
         let applied = writer.apply(&found, &Plan::from(changes)).await.unwrap();
         assert_eq!(applied.refused.len(), 1, "{applied:?}");
         assert_eq!(groups(&store).await[0], "Payroll: ada bob");

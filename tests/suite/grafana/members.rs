@@ -165,7 +165,7 @@ async fn what_a_person_changed_meanwhile_stays() {
         remove_members(0, &accounts(&found, &["ada"])),
         add_members(0, &accounts(&found, &["new1", "new2", "new3"])),
     ];
-    let writer = store.begin(&Unstopped).await.unwrap();
+    let writer = begin_when_free(&store).await;
     assert_eq!(writer.apply(&found, &Plan::from(changes)).await.unwrap(), Applied::default());
     assert!(is_at_once(&graf));
     graf.site.with(|site| assert_eq!(site.members("alpha"), ["eve", "new1", "new2", "new3"]));
@@ -180,7 +180,7 @@ async fn an_address_that_is_not_known_any_more_stops_nobody() {
         let found = store.read().await.unwrap();
         graf.site.with(|site| site.user_mut("new2").email = "other@corp.example".to_owned());
         let changes = vec![add_members(0, &accounts(&found, &["new1", "new2", "new3"]))];
-        let writer = store.begin(&Unstopped).await.unwrap();
+        let writer = begin_when_free(&store).await;
         assert_eq!(writer.apply(&found, &Plan::from(changes)).await.unwrap(), Applied::default());
         assert!(is_at_once(&graf), "it was tried");
         graf.site.with(|site| assert_eq!(site.members("alpha"), ["new1", "new2", "new3"]));

@@ -174,7 +174,7 @@ async fn an_account_that_is_deleted_meanwhile_keeps_no_other_out() {
         scim.server.delete_user(&scim.server.content().user("bob").id);
         let everybody = ["ada", "bob", "cy"].map(|username| account(&found, username));
         let changes = vec![create_group(2, 13, "gamma"), add_members(2, &everybody)];
-        let writer = store.begin(&Unstopped).await.unwrap();
+        let writer = begin_when_free(&store).await;
         writer.apply(&found, &Plan::from(changes)).await.unwrap();
         let mut shown = groups(&store).await;
         for group in &mut shown {

@@ -13,7 +13,7 @@ use crate::store_contract::{
 
 pub(crate) async fn a_transaction_that_is_dropped_leaves_nothing(fixture: &impl SqlFixture) {
     let store = fixture.store();
-    drop(store.begin(&Unstopped).await.unwrap());
+    drop(begin_when_free(&store).await);
     begin_when_free(&store).await;
     assert_eq!((store.read().await.unwrap(), fixture.tables()), (Found::default(), 0));
 
@@ -21,7 +21,7 @@ pub(crate) async fn a_transaction_that_is_dropped_leaves_nothing(fixture: &impl 
     transaction.read().await.unwrap();
     transaction.apply(&Found::default(), &Plan::from(vec![create_group(0, 11, "alpha")])).await.unwrap();
     let before = store.read().await.unwrap();
-    let transaction = store.begin(&Unstopped).await.unwrap();
+    let transaction = begin_when_free(&store).await;
     // A plan that names what is not there fails as a whole, whatever was written before.
     let changes = vec![create_group(1, 12, "beta"), rename_group(0, "x"), add_members(7, &[0])];
     assert!(matches!(transaction.apply(&before, &Plan::from(changes)).await, Err(Error::Unexpected { .. })));
@@ -52,7 +52,7 @@ pub(crate) async fn a_rehearsal_leaves_nothing(fixture: &impl SqlFixture) {
     assert_eq!(rehearse(&store, &plan).await, Applied::default());
     assert_eq!(fixture.tables(), 0);
     // What fails an application as a whole fails a rehearsal, too.
-    let transaction = store.begin(&Unstopped).await.unwrap();
+    let transaction = begin_when_free(&store).await;
     let broken = Plan::from(vec![create_group(0, 11, "alpha"), add_members(7, &[0])]);
     assert!(matches!(transaction.rehearse(&Found::default(), &broken).await, Err(Error::Unexpected { .. })));
 

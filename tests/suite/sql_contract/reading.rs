@@ -38,7 +38,7 @@ pub(crate) async fn what_people_write_is_read_as_it_is(fixture: &impl SqlFixture
 
 pub(crate) async fn a_store_with_a_part_of_the_tables_is_refused(fixture: &impl SqlFixture) {
     let store = fixture.store();
-    let problem = async || match (store.read().await, store.begin(&Unstopped).await) {
+    let problem = async || match (store.read().await, begun_when_free(&store, &Unstopped).await) {
         (Err(Error::Configuration { problem, .. }), Err(Error::Configuration { problem: same, .. })) => {
             assert_eq!(problem, same);
             problem
@@ -56,7 +56,7 @@ pub(crate) async fn a_schema_of_a_newer_program_is_refused(fixture: &impl SqlFix
     let store = fixture.store();
     two_groups_and_three_accounts(&store).await;
     fixture.sql("INSERT INTO directory_sync_schema (version) VALUES (2)");
-    for error in [store.read().await.unwrap_err(), store.begin(&Unstopped).await.err().unwrap()] {
+    for error in [store.read().await.unwrap_err(), begun_when_free(&store, &Unstopped).await.err().unwrap()] {
         assert!(matches!(&error, Error::Configuration { .. }) && error.to_string().contains("version 2"), "{error}");
     }
 }

@@ -22,7 +22,7 @@ pub(crate) async fn memberships_that_came_or_went_meanwhile_are_no_failure(fixtu
     let found = store.read().await.unwrap();
     fixture.by_hand(&ByHand::Empty("alpha"));
     fixture.by_hand(&ByHand::Add("beta", "cy"));
-    let transaction = store.begin(&Unstopped).await.unwrap();
+    let transaction = begin_when_free(&store).await;
     let changes = vec![remove_members(0, &[0, 1]), add_members(1, &[0, 2])];
     assert_eq!(transaction.apply(&found, &Plan::from(changes)).await.unwrap(), Applied::default());
     assert_eq!(groups(&store).await, ["alpha: ", "beta: ada bob cy"]);
@@ -34,7 +34,7 @@ pub(crate) async fn what_was_deleted_meanwhile_is_named_and_the_rest_is_written(
     let found = store.read().await.unwrap();
     fixture.by_hand(&ByHand::DeleteGroup("beta"));
     fixture.by_hand(&ByHand::DeleteAccount("bob"));
-    let transaction = store.begin(&Unstopped).await.unwrap();
+    let transaction = begin_when_free(&store).await;
     let changes = vec![
         rename_group(0, "Alpha"),
         create_group(2, 13, "gamma"),
@@ -58,7 +58,7 @@ pub(crate) async fn a_membership_of_what_was_deleted_meanwhile_is_left_out_alone
     two_groups_and_three_accounts(&store).await;
     let found = store.read().await.unwrap();
     fixture.by_hand(&ByHand::DeleteAccount("bob"));
-    let transaction = store.begin(&Unstopped).await.unwrap();
+    let transaction = begin_when_free(&store).await;
     let changes = vec![create_group(2, 13, "gamma"), add_members(1, &[0, 2]), add_members(2, &[0, 1, 2])];
     let applied = transaction.apply(&found, &Plan::from(changes)).await.unwrap();
     assert_eq!(refused(&applied), [Subject::Members(GroupRef(2))]);

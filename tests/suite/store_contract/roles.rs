@@ -29,7 +29,7 @@ async fn has_roles(store: &Store) -> bool {
     let before = store.read().await.unwrap();
     let role = Role { id: before.groups[0].id.clone(), name: "Public".into() };
     let plan = Plan::from(vec![set_roles(&[role], &[])]);
-    let applied = store.begin(&Unstopped).await.unwrap().apply(&before, &plan).await;
+    let applied = begin_when_free(&store).await.apply(&before, &plan).await;
     assert!(applied.as_ref().map_or(true, |applied| applied.refused.len() == 1), "{applied:?}");
     // What the book of links remembers of a role that no group can have does no harm.
     let shown = |found: &Found| -> Vec<Group> {
@@ -113,10 +113,10 @@ pub(crate) async fn a_group_that_was_given_a_role_meanwhile_is_not_deleted(fixtu
     let (found, before) = (store.read().await.unwrap(), groups(&store).await);
     fixture.by_hand(&ByHand::SetRoles("alpha", &["Public", "Admin"]));
     let delete = || Plan::from(vec![Change::DeleteGroup { group: GroupRef(0) }]);
-    let applied = store.begin(&Unstopped).await.unwrap().apply(&found, &delete()).await.unwrap();
+    let applied = begin_when_free(&store).await.apply(&found, &delete()).await.unwrap();
     assert!(applied.refused[0].message.contains("the role \"Admin\""), "{applied:?}");
     assert_eq!(groups(&store).await, before, "nothing of it was written");
     fixture.by_hand(&ByHand::SetRoles("alpha", &["Public"]));
-    let applied = store.begin(&Unstopped).await.unwrap().apply(&found, &delete()).await.unwrap();
+    let applied = begin_when_free(&store).await.apply(&found, &delete()).await.unwrap();
     assert_eq!(applied, Applied::default(), "a role that we gave keeps nothing");
 }

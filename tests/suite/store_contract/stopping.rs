@@ -1,7 +1,6 @@
 //! A run that may not go on: what the store says it wrote is what it shows, and a second run completes it.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use directory_group_sync::store::{Applied, Capabilities, Error, Guard, Interruption};
@@ -13,7 +12,7 @@ use directory_group_sync::sync::plan::{Change, Edit, Plan};
 use directory_group_sync::sync::role::Role;
 
 use super::{
-    Fixture, Store, account_link, add_members, begin_when_free, create_account, create_group, group_link, groups,
+    Fixture, Store, account_link, add_members, begin_when_free, begun_when_free, create_account, create_group, group_link, groups,
     remove_members, rename_group, two_groups_and_three_accounts,
 };
 
@@ -129,14 +128,7 @@ async fn is_completed_after(fixture: &impl Fixture, asked: usize, interruption: 
 }
 
 async fn run(store: &Store, guard: &dyn Guard, found: &Found, plan: &Plan) -> Result<Applied, Error> {
-    let deadline = Instant::now() + Duration::from_secs(10);
-    loop {
-        match store.begin(guard).await {
-            // For the reasons of `begin_when_free`.
-            Err(Error::Busy) if Instant::now() < deadline => tokio::time::sleep(Duration::from_millis(5)).await,
-            begun => return begun?.apply(found, plan).await,
-        }
-    }
+    begun_when_free(store, guard).await?.apply(found, plan).await
 }
 
 /// Writes what a run has left.

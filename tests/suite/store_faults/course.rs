@@ -127,7 +127,7 @@ async fn a_row_is_locked_against_writing() {
 #[tokio::test]
 async fn another_run_holds_the_lock() {
     let scene = scene("busy").await;
-    let other = scene.store.begin(&Unstopped).await.unwrap();
+    let other = begin_when_free(&scene.store).await;
     assert_fails(&scene.files, "StoreBusy", &["another run writes to this store now"]);
     other.rehearse(&scene.before, &Vec::new().into()).await.unwrap();
     scene.is_unchanged_and_goes_on().await;
