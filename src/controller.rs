@@ -1,4 +1,4 @@
-//! The operator: watches three kinds, decides when to call [`crate::run`], and writes status.
+//! The operator: watches four kinds, decides when to call [`crate::run`], and writes status.
 //!
 //! ```text
 //! Directory controller ──probes, binds──▶ Directory.status ──may a run bind?──▶ DirectoryGroupSync controller ──▶ run
@@ -53,7 +53,7 @@ use self::memory::Memory;
 use self::metrics::Metrics;
 use self::places::Places;
 use self::scopes::Scopes;
-use self::served::{Fit, compare, served};
+use self::served::{Fit, compare, served, used};
 use self::work::{Shared, work};
 use crate::run::settings::AllowedHosts;
 use crate::runtime::http_server::serve;
@@ -64,6 +64,8 @@ use crate::runtime::shutdown::Shutdown;
 pub struct Options {
     /// The namespaces to watch. If empty: all.
     pub namespaces: Vec<String>,
+    /// The operator's own namespace, where the Secrets of ClusterDirectories are.
+    pub namespace: String,
     /// How many runs are active at once.
     pub concurrent: u16,
     /// Where it may connect, beside the API server.
@@ -99,6 +101,7 @@ pub async fn operate(
         }
     };
     let (client, stopping) = (api_server.calls.clone(), shutdown.clone());
+    let used = used(&options.namespaces);
     let working = async {
         let installation = match options.installation_id {
             Some(id) => id,
@@ -108,6 +111,7 @@ pub async fn operate(
             api_server,
             installation,
             namespaces: options.namespaces,
+            namespace: options.namespace,
             runs,
             looks,
             memory,
@@ -130,12 +134,12 @@ pub async fn operate(
     };
     let working_once_served = async {
         tokio::select! {
-            () = served(&client) => {}
+            () = served(&client, &used) => {}
             () = stopping.requested() => return Ok(()),
         }
         tokio::select! {
             done = working => done,
-            never = compare(&client, &fits) => match never {},
+            never = compare(&client, &used, &fits) => match never {},
         }
     };
     tokio::select! {

@@ -22,7 +22,8 @@ mod suggestion;
 
 use std::collections::BTreeMap;
 
-use crate::api::v1alpha1::{DashboardServer, Directory, DirectoryGroupSync};
+use crate::api::v1alpha1::reference::DirectoryKind;
+use crate::api::v1alpha1::{ClusterDirectory, DashboardServer, Directory, DirectoryGroupSync};
 
 pub use bounds::MAX_FILE;
 pub use content::{ConfigMap, Secret};
@@ -39,6 +40,7 @@ use schema::Schemas;
 #[derive(Debug, Clone, Default)]
 pub struct Manifest {
     syncs: BTreeMap<Key, Located<DirectoryGroupSync>>,
+    /// A ClusterDirectory has an empty namespace.
     directories: BTreeMap<Key, Located<Directory>>,
     dashboard_servers: BTreeMap<Key, Located<DashboardServer>>,
     secrets: BTreeMap<Key, Located<Secret>>,
@@ -68,7 +70,7 @@ impl Manifest {
         self.syncs.values()
     }
 
-    /// Every directory, by namespace and name.
+    /// Every directory, by namespace and name. First come those of the cluster, which have no namespace.
     pub fn directories(&self) -> impl Iterator<Item = &Located<Directory>> {
         self.directories.values()
     }
@@ -78,10 +80,15 @@ impl Manifest {
         self.dashboard_servers.values()
     }
 
-    /// The directory with this name.
+    /// The directory that a sync refers to.
     #[must_use]
-    pub fn directory(&self, namespace: &str, name: &str) -> Option<&Located<Directory>> {
-        self.directories.get(&key(namespace, name))
+    pub fn directory_of(&self, sync: &DirectoryGroupSync) -> Option<&Located<Directory>> {
+        let reference = &sync.spec.directory_ref;
+        let namespace = match reference.kind {
+            DirectoryKind::Directory => namespace(sync),
+            DirectoryKind::ClusterDirectory => String::new(),
+        };
+        self.directories.get(&key(&namespace, &reference.name))
     }
 
     /// The dashboard server with this name.
@@ -90,16 +97,17 @@ impl Manifest {
         self.dashboard_servers.get(&key(namespace, name))
     }
 
-    /// The Secret with this name.
+    /// The Secret with this name. A ClusterDirectory has an empty namespace, and files do not say which one is the operator's:
+    /// for it, the only Secret with this name.
     #[must_use]
     pub fn secret(&self, namespace: &str, name: &str) -> Option<&Located<Secret>> {
-        self.secrets.get(&key(namespace, name))
+        find(&self.secrets, namespace, name)
     }
 
-    /// The `ConfigMap` with this name.
+    /// The `ConfigMap` with this name, found in the same way.
     #[must_use]
     pub fn config_map(&self, namespace: &str, name: &str) -> Option<&Located<ConfigMap>> {
-        self.config_maps.get(&key(namespace, name))
+        find(&self.config_maps, namespace, name)
     }
 
     fn add(&mut self, document: Document, schemas: &Schemas) -> Result<(), Vec<Problem>> {
@@ -109,6 +117,11 @@ impl Manifest {
             }
             (Some("directorysync.dev/v1alpha1"), Some("Directory")) => {
                 insert(&mut self.directories, document.into_resource(&schemas.directory)?)
+            }
+            (Some("directorysync.dev/v1alpha1"), Some("ClusterDirectory")) => {
+                let Located { object, origin } =
+                    document.into_resource::<ClusterDirectory>(&schemas.cluster_directory)?;
+                insert(&mut self.directories, Located { object: object.into(), origin })
             }
             (Some("directorysync.dev/v1alpha1"), Some("DashboardServer")) => {
                 insert(&mut self.dashboard_servers, document.into_resource(&schemas.dashboard_server)?)
@@ -124,11 +137,19 @@ fn key(namespace: &str, name: &str) -> Key {
     (namespace.to_owned(), name.to_owned())
 }
 
+fn find<'a, T>(objects: &'a BTreeMap<Key, T>, namespace: &str, name: &str) -> Option<&'a T> {
+    if !namespace.is_empty() {
+        return objects.get(&key(namespace, name));
+    }
+    let mut found = objects.iter().filter(|((_, other), _)| other == name).map(|(_, object)| object);
+    found.next().filter(|_| found.next().is_none())
+}
+
 fn insert<T: Named>(into: &mut BTreeMap<Key, Located<T>>, found: Located<T>) -> Result<(), Vec<Problem>> {
     let key = found.object.key();
     if let Some(first) = into.get(&key) {
         let message = format!("is already in {}: remove one of the two", first.origin);
-        return Err(vec![Problem::of_object(found.origin, T::KIND, &key, message)]);
+        return Err(vec![Problem::of_object(found.origin, found.object.kind(), &key, message)]);
     }
     into.insert(key, found);
     Ok(())

@@ -5,12 +5,15 @@ use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
 };
 use kube::CustomResourceExt;
 
-use super::v1alpha1::{DashboardServer, DashboardServerLinkSet, Directory, DirectoryGroupSync, DirectoryGroupSyncPlan};
+use super::v1alpha1::{
+    ClusterDirectory, DashboardServer, DashboardServerLinkSet, Directory, DirectoryGroupSync, DirectoryGroupSyncPlan,
+};
 
 /// Every definition, in the order of their files' names.
 #[must_use]
 pub fn crds() -> Vec<CustomResourceDefinition> {
     vec![
+        published::<ClusterDirectory>(),
         published::<DashboardServerLinkSet>(),
         published::<DashboardServer>(),
         published::<Directory>(),
@@ -161,8 +164,9 @@ mod tests {
             ("DirectoryGroupSync.status.duplicates[].reason", texts(DuplicateReason::ALL, DuplicateReason::as_str)),
             ("DirectoryGroupSync.status.problems[].kind", texts(ProblemKind::ALL, ProblemKind::as_str)),
             ("Directory.status.bind.state", texts(BindState::ALL, BindState::as_str)),
+            ("ClusterDirectory.status.bind.state", texts(BindState::ALL, BindState::as_str)),
         ]);
-        for kind in ["DirectoryGroupSync", "Directory", "DashboardServer"] {
+        for kind in ["DirectoryGroupSync", "Directory", "ClusterDirectory", "DashboardServer"] {
             let path = format!("{kind}.status.conditions[].type").leak();
             words.insert(path, texts(ConditionType::ALL, ConditionType::as_str));
         }
@@ -231,9 +235,13 @@ mod tests {
     #[test]
     fn no_field_may_be_null_and_no_field_of_a_spec_has_a_pattern() {
         each_property(|path, schema| {
-            for keyword in ["nullable", "oneOf", "anyOf", "allOf", "not", "additionalProperties"] {
+            for keyword in ["nullable", "oneOf", "anyOf", "allOf", "not"] {
                 assert!(schema.get(keyword).is_none(), "{path} has {keyword}");
             }
+            // Labels are the only map.
+            let is_map = path.ends_with(".selector.matchLabels");
+            assert_eq!(schema.get("additionalProperties").is_some(), is_map, "{path}");
+            assert!(!is_map || schema.get("maxProperties").is_some(), "{path} has no maxProperties");
             // The API server's error for a pattern only quotes the pattern. Only the operator writes a status.
             assert!(schema.get("pattern").is_none() || path.contains(".status."), "{path} has a pattern");
             for rule in schema["x-kubernetes-validations"].as_array().into_iter().flatten() {

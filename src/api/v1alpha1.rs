@@ -1,5 +1,6 @@
 //! Version `v1alpha1`: within it, changes only add.
 
+pub mod cluster_directory;
 pub mod condition;
 pub mod dashboard_server;
 pub mod dashboard_server_link_set;
@@ -12,6 +13,7 @@ mod text;
 mod tolerant;
 mod word;
 
+pub use cluster_directory::{ClusterDirectory, ClusterDirectorySpec};
 pub use dashboard_server::{DashboardServer, DashboardServerSpec, DashboardServerStatus};
 pub use dashboard_server_link_set::{DashboardServerLinkSet, DashboardServerLinkSetContent};
 pub use directory::{Directory, DirectorySpec, DirectoryStatus};

@@ -35,7 +35,7 @@ pub(super) struct Arguments {
     /// The name of the lease. Operators with different namespaces need different leases.
     #[arg(long, env = "LEASE_NAME", default_value = env!("CARGO_PKG_NAME"))]
     lease_name: String,
-    /// The namespace of the lease. Default: the namespace of the Pod or of the kubeconfig.
+    /// The namespace of the lease, and of what ClusterDirectories refer to. Default: the namespace of the Pod or of the kubeconfig.
     #[arg(long, env = "POD_NAMESPACE")]
     lease_namespace: Option<String>,
     /// The address that answers /healthz, /readyz and /metrics, such as [::]:8080. Default: none.
@@ -53,8 +53,9 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Config::infer().await.context("finding the cluster: there is neither a service account nor a kubeconfig")?;
     let agent = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
     config.headers.push((http::header::USER_AGENT, http::HeaderValue::from_static(agent)));
+    let namespace = arguments.lease_namespace.unwrap_or_else(|| config.default_namespace.clone());
     let lease = arguments.leader_elect.then(|| LeaseOptions {
-        namespace: arguments.lease_namespace.unwrap_or_else(|| config.default_namespace.clone()),
+        namespace: namespace.clone(),
         name: arguments.lease_name,
         // A container that was restarted has the same Pod, and the process before it may have been paused only.
         identity: format!("{}_{:016x}", arguments.pod_name, RandomState::new().hash_one(std::process::id())),
@@ -63,6 +64,7 @@ pub(super) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let options = Options {
         // An empty environment variable means all namespaces.
         namespaces: arguments.namespaces.into_iter().filter(|namespace| !namespace.is_empty()).collect(),
+        namespace,
         concurrent: arguments.concurrent,
         allowed_hosts: arguments.allowed_hosts.into(),
         installation_id: arguments.installation_id.filter(|id| !id.is_empty()),

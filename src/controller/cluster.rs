@@ -6,23 +6,22 @@ use std::fmt::Debug;
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::LazyLock;
 
-use k8s_openapi::NamespaceResourceScope;
 use k8s_openapi::api::core::v1::{ConfigMap, Namespace, Secret};
 use kube::{Api, Client};
 use secrecy::{ExposeSecret as _, SecretSlice};
 use serde::de::DeserializeOwned;
 
 use super::api_server::answer;
-use super::key::Key;
+use super::key::{Key, KeyScope};
 use crate::run::error::Error;
 use crate::run::referenced_object::{Contents, ReferencedObject, ReferencedObjects};
 
 /// The object, or none if the API server says that there is none.
 pub(super) async fn get<K>(client: &Client, key: &Key) -> Result<Option<K>, kube::Error>
 where
-    K: kube::Resource<DynamicType = (), Scope = NamespaceResourceScope> + Clone + DeserializeOwned + Debug,
+    K: kube::Resource<DynamicType = (), Scope: KeyScope<K>> + Clone + DeserializeOwned + Debug,
 {
-    answer(Api::<K>::namespaced(client.clone(), &key.namespace).get_opt(&key.name)).await
+    answer(K::Scope::api(client.clone(), key).get_opt(&key.name)).await
 }
 
 impl From<kube::Error> for Error {
@@ -99,6 +98,12 @@ fn of_map(map: ConfigMap) -> Values {
 pub(super) async fn installation(client: &Client) -> Result<String, kube::Error> {
     let namespace = answer(Api::<Namespace>::all(client.clone()).get("kube-system")).await?;
     Ok(namespace.metadata.uid.unwrap_or_default())
+}
+
+/// The labels of a namespace; `None`: it is gone.
+pub(super) async fn labels(client: &Client, namespace: &str) -> Result<Option<BTreeMap<String, String>>, kube::Error> {
+    let namespace = answer(Api::<Namespace>::all(client.clone()).get_opt(namespace)).await?;
+    Ok(namespace.map(|namespace| namespace.metadata.labels.unwrap_or_default()))
 }
 
 /// Whether a namespace is being deleted, or gone.

@@ -1,5 +1,6 @@
 //! The context of every reconciliation.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use futures::channel::mpsc::UnboundedSender;
@@ -18,7 +19,7 @@ use super::places::Places;
 use super::run_requests::RunRequests;
 use super::watch::{Guarded, Watched, keys};
 use crate::api::v1alpha1::condition::ConditionType;
-use crate::api::v1alpha1::{DashboardServer, Directory, DirectoryGroupSync};
+use crate::api::v1alpha1::{ClusterDirectory, DashboardServer, Directory, DirectoryGroupSync};
 use crate::run::report::conditions::condition;
 use crate::run::schedule::spread;
 use crate::run::settings::AllowedHosts;
@@ -49,10 +50,20 @@ pub(super) struct Context {
     pub(super) heart: Arc<Heart>,
     pub(super) syncs: Watched<DirectoryGroupSync>,
     pub(super) directories: Watched<Directory>,
+    /// `None`: this scope is one namespace, and ClusterDirectories belong to none.
+    pub(super) cluster_directories: Option<ClusterDirectories>,
     pub(super) servers: Watched<DashboardServer>,
     pub(super) sync_trigger: Trigger<DirectoryGroupSync>,
     pub(super) directory_trigger: Trigger<Directory>,
     pub(super) server_trigger: Trigger<DashboardServer>,
+}
+
+/// The ClusterDirectories.
+pub(super) struct ClusterDirectories {
+    pub(super) watched: Watched<ClusterDirectory>,
+    pub(super) trigger: Trigger<ClusterDirectory>,
+    /// The namespace of what they refer to: the operator's.
+    pub(super) namespace: String,
 }
 
 /// The failures of each kind.
@@ -60,6 +71,7 @@ pub(super) struct Context {
 pub(super) struct AllFailures {
     pub(super) syncs: Failures,
     pub(super) directories: Failures,
+    pub(super) cluster_directories: Failures,
     pub(super) servers: Failures,
 }
 
@@ -79,15 +91,39 @@ impl Context {
             return;
         }
         let syncs = keys(&self.syncs.objects);
-        let (directories, servers) = (keys(&self.directories.objects), keys(&self.servers.objects));
+        let (directories, servers) = (self.directories(), keys(&self.servers.objects));
         self.requests.retain(|key| syncs.contains(key));
         self.failures.syncs.retain(|key| syncs.contains(key));
         self.failures.directories.retain(|key| directories.contains(key));
+        self.failures.cluster_directories.retain(|key| directories.contains(key));
         self.failures.servers.retain(|key| servers.contains(key));
     }
 
-    /// Whether a sync that is not suspended refers to the Directory; `None`: the operator is shutting down.
-    pub(super) async fn is_needed(&self, directory: &Key) -> Option<bool> {
+    /// The names of all Directories and ClusterDirectories.
+    pub(super) fn directories(&self) -> BTreeSet<Key> {
+        let of_cluster = self.cluster_directories.as_ref().map(|directories| keys(&directories.watched.objects));
+        keys(&self.directories.objects).into_iter().chain(of_cluster.into_iter().flatten()).collect()
+    }
+
+    /// The namespace of what a Directory or ClusterDirectory refers to.
+    pub(super) fn namespace_beside<'a>(&'a self, directory: &'a Key) -> &'a str {
+        match &self.cluster_directories {
+            Some(directories) if directory.namespace.is_empty() => &directories.namespace,
+            _ => &directory.namespace,
+        }
+    }
+
+    /// Whether the objects that syncs refer to have been listed.
+    pub(super) fn has_references(&self) -> bool {
+        let of_cluster = self.cluster_directories.as_ref();
+        *self.directories.changes.borrow()
+            && of_cluster.is_none_or(|directories| *directories.watched.changes.borrow())
+            && *self.servers.changes.borrow()
+    }
+
+    /// The namespaces with a sync that is not suspended and refers to the Directory or ClusterDirectory; `None`: the operator is
+    /// shutting down.
+    pub(super) async fn who_needs(&self, directory: &Key) -> Option<BTreeSet<String>> {
         // Before the syncs have been listed for the first time, no sync would seem to need it. `Store::wait_until_ready` would
         // wake only the last of several waiting tasks.
         let mut changes = self.syncs.changes.clone();
@@ -95,31 +131,34 @@ impl Context {
             listed = changes.wait_for(|listed| *listed) => drop(listed.ok()?),
             () = self.shutdown.clone().requested() => return None,
         }
-        let needs = |sync: &DirectoryGroupSync| {
+        let needs = |sync: &&DirectoryGroupSync| {
             let is_active = !sync.spec.suspend && sync.metadata.deletion_timestamp.is_none();
-            is_active && Key::of(sync).beside(&sync.spec.directory_ref.name) == *directory
+            is_active && Key::of_directory(sync) == *directory
         };
-        Some(self.syncs.objects.state().iter().any(|object| object.0.as_ref().is_ok_and(needs)))
+        let syncs = self.syncs.objects.state();
+        let syncs = syncs.iter().filter_map(|object| object.0.as_ref().ok());
+        Some(syncs.filter(needs).map(|sync| Key::of(sync).namespace).collect())
     }
 
-    /// Requests a probe of the Directory, which takes place if a sync needs it.
+    /// Requests a probe of the Directory or ClusterDirectory, which takes place if a sync needs it.
     pub(super) fn probe(&self, directory: &Key) {
-        let reference = ObjectRef::new(&directory.name).within(&directory.namespace);
         // Sending fails only during a shutdown.
-        let _ = self.directory_trigger.unbounded_send(reference);
+        if !directory.namespace.is_empty() {
+            let _ = self.directory_trigger.unbounded_send(directory.reference());
+        } else if let Some(directories) = &self.cluster_directories {
+            let _ = directories.trigger.unbounded_send(directory.reference());
+        }
     }
 
     /// Requests a probe of the DashboardServer.
     pub(super) fn probe_server(&self, server: &Key) {
-        let reference = ObjectRef::new(&server.name).within(&server.namespace);
         // Sending fails only during a shutdown.
-        let _ = self.server_trigger.unbounded_send(reference);
+        let _ = self.server_trigger.unbounded_send(server.reference());
     }
 
     /// Starts the syncs that use the changed object: waiting ones at once, the others spread over time.
     pub(super) fn start(
         &self,
-        namespace: &str,
         change: Change,
         uses: impl Fn(&DirectoryGroupSync) -> bool,
         waits: impl Fn(&DirectoryGroupSync) -> bool,
@@ -127,8 +166,7 @@ impl Context {
     ) {
         for object in self.syncs.objects.state() {
             let Ok(sync) = &object.0 else { continue };
-            let key = Key::of(sync);
-            if key.namespace != namespace || !uses(sync) {
+            if !uses(sync) {
                 continue;
             }
             // The watch may not have the last status yet, so waiting syncs are also remembered.
@@ -138,7 +176,7 @@ impl Context {
                 (false, true) => spread(now, sync.metadata.uid.as_deref().unwrap_or_default()),
                 (false, false) => continue,
             };
-            self.requests.ask(&key, at);
+            self.requests.ask(&Key::of(sync), at);
             let _ = self.sync_trigger.unbounded_send(ObjectRef::from_obj(&*object));
         }
     }

@@ -93,9 +93,9 @@ async fn reconcile(object: Arc<Guarded<DashboardServer>>, context: Arc<Context>)
     let ready = is_ready(&status.conditions);
     let changed = before.observed_generation != generation;
     let recovered = ready && (changed || !is_ready(&before.conditions));
-    let uses = |sync: &DirectoryGroupSync| sync.spec.dashboard_server_ref.name == key.name;
+    let uses = |sync: &DirectoryGroupSync| Key::of_server(sync) == key;
     let waits = |sync: &DirectoryGroupSync| is_approved(sync, &server);
-    context.start(&key.namespace, Change { changed, recovered }, uses, waits, now);
+    context.start(Change { changed, recovered }, uses, waits, now);
     let interval = server.spec.interval.get();
     let wait = if ready { interval } else { interval.min(NOT_READY_RETRY) };
     Ok(Action::requeue(jittered(wait, server.metadata.uid.as_deref().unwrap_or_default(), clock::now())))

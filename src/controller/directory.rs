@@ -1,7 +1,9 @@
-//! The Directory's controller: probes every server while a sync needs it, and is the only one to try a bind that may be
-//! refused. It writes the data about servers and binds, which runs read.
+//! The controller of Directories and ClusterDirectories: probes every server while a sync needs it, and is the only one to try
+//! a bind that may be refused. It writes the data about servers and binds, which runs read.
 
 pub(super) mod bind_permission;
+mod kind;
+mod permission;
 mod probe;
 mod servers;
 mod status;
@@ -24,7 +26,8 @@ use super::reconciliation::Reconciled;
 use super::request::{Request, request};
 use super::watch::Guarded;
 use super::{event, patch};
-use crate::api::v1alpha1::{Directory, DirectoryGroupSync, DirectoryStatus};
+use crate::api::v1alpha1::reference::DirectoryKind;
+use crate::api::v1alpha1::{ClusterDirectory, Directory, DirectoryGroupSync, DirectoryStatus};
 use crate::directory;
 use crate::run;
 use crate::run::referenced_object::needed_by_directory;
@@ -32,6 +35,7 @@ use crate::run::schedule::{jittered, later};
 use crate::run::settings::{InvalidSettings, directory_settings};
 use crate::runtime::clock;
 
+pub(super) use self::kind::DescribesDirectory;
 pub(super) use self::status::refused_now;
 use self::status::{ProbeContext, after, unreferenced};
 
@@ -41,21 +45,14 @@ const SPACING: Duration = Duration::from_secs(5);
 const NOT_READY_RETRY: Duration = Duration::from_mins(1);
 
 impl Reconciled for Directory {
-    const KIND: &'static str = "Directory";
+    const KIND: &'static str = DirectoryKind::Directory.as_str();
 
     async fn reconcile(object: Arc<Guarded<Self>>, context: Arc<Context>) -> Result<Action, Error> {
-        reconcile(object, context).await
+        Box::pin(reconcile(object, context)).await
     }
 
     async fn report_fault(&self, context: &Context) -> Result<(), Error> {
-        let report = |directory: &Self| {
-            let mut status = directory.status.clone().unwrap_or_default();
-            let generation = directory.metadata.generation.unwrap_or_default();
-            status.conditions = probed(&status.conditions, generation, &Err(run::error::Error::Fault), clock::now());
-            Some(status)
-        };
-        patch::status(&context.client, self, report).await?;
-        Ok(())
+        report_fault(self, context).await
     }
 
     fn interval(&self) -> Duration {
@@ -67,11 +64,42 @@ impl Reconciled for Directory {
     }
 }
 
-/// Reconciles one Directory.
-async fn reconcile(object: Arc<Guarded<Directory>>, context: Arc<Context>) -> Result<Action, Error> {
+impl Reconciled for ClusterDirectory {
+    const KIND: &'static str = DirectoryKind::ClusterDirectory.as_str();
+
+    async fn reconcile(object: Arc<Guarded<Self>>, context: Arc<Context>) -> Result<Action, Error> {
+        Box::pin(reconcile(object, context)).await
+    }
+
+    async fn report_fault(&self, context: &Context) -> Result<(), Error> {
+        report_fault(self, context).await
+    }
+
+    fn interval(&self) -> Duration {
+        self.spec.directory.interval.get()
+    }
+
+    fn failures(context: &Context) -> &Failures {
+        &context.failures.cluster_directories
+    }
+}
+
+async fn report_fault<K: DescribesDirectory>(object: &K, context: &Context) -> Result<(), Error> {
+    let report = |object: &K| {
+        let mut status = object.status().cloned().unwrap_or_default();
+        let generation = object.meta().generation.unwrap_or_default();
+        status.conditions = probed(&status.conditions, generation, &Err(run::error::Error::Fault), clock::now());
+        Some(status)
+    };
+    patch::status(&context.client, object, report).await?;
+    Ok(())
+}
+
+/// Reconciles one object.
+async fn reconcile<K: DescribesDirectory>(object: Arc<Guarded<K>>, context: Arc<Context>) -> Result<Action, Error> {
     let Ok(cached) = &object.0 else { return Ok(Action::await_change()) };
     let key = Key::of(cached);
-    let Some(is_needed) = context.is_needed(&key).await else { return Ok(Action::await_change()) };
+    let Some(namespaces) = context.who_needs(&key).await else { return Ok(Action::await_change()) };
     // One bind at a time, and its result is recorded before the next.
     let locks = context.locks.directory(&key);
     let mut binding = tokio::select! {
@@ -79,7 +107,9 @@ async fn reconcile(object: Arc<Guarded<Directory>>, context: Arc<Context>) -> Re
         () = context.shutdown.clone().requested() => return Ok(Action::await_change()),
     };
     let _place = context.looks.take(&key.namespace, clock::now()).await;
-    let Some(directory) = get::<Directory>(&context.client, &key).await? else { return Ok(Action::await_change()) };
+    let Some(object) = get::<K>(&context.client, &key).await? else { return Ok(Action::await_change()) };
+    let is_needed = object.serves(namespaces, &context.client).await?;
+    let directory: Directory = object.clone().into();
     let before = directory.status.clone().unwrap_or_default();
     let handled = before.last_handled_reconcile_at.as_deref();
     let request = request(&directory, handled, before.other_handled_reconcile_at.as_deref());
@@ -89,8 +119,8 @@ async fn reconcile(object: Arc<Guarded<Directory>>, context: Arc<Context>) -> Re
         let status = unreferenced(&before, generation, now);
         if status != before {
             let report =
-                |now: &Directory| Some(unreferenced(&now.status.clone().unwrap_or_default(), generation, clock::now()));
-            patch::status(&context.client, &directory, report).await?;
+                |now: &K| Some(unreferenced(&now.status().cloned().unwrap_or_default(), generation, clock::now()));
+            patch::status(&context.client, &object, report).await?;
         }
         return Ok(Action::await_change());
     }
@@ -98,24 +128,26 @@ async fn reconcile(object: Arc<Guarded<Directory>>, context: Arc<Context>) -> Re
     if let Some(wait) = binding.probed.and_then(|last| remaining(last, now)).filter(|_| !changed && !request.is_new) {
         return Ok(Action::requeue(wait));
     }
-    let Some((after, found)) = probe_and_record(&directory, request, (&mut binding, &locks), &context).await? else {
+    let probed = probe_and_record(&object, &directory, request, (&mut binding, &locks), &context).await?;
+    let Some((after, found)) = probed else {
         return Ok(Action::requeue(SPACING));
     };
     drop(binding);
 
-    event::publish(&context.client, &directory, events_for(&before.conditions, &after.conditions, &found)).await;
+    event::publish(&context.client, &object, events_for(&before.conditions, &after.conditions, &found)).await;
     let ready = is_ready(&after.conditions);
     let recovered = ready && (!is_ready(&before.conditions) || changed || after.bind != before.bind);
-    let uses = |sync: &crate::api::v1alpha1::DirectoryGroupSync| sync.spec.directory_ref.name == key.name;
+    let uses = |sync: &DirectoryGroupSync| Key::of_directory(sync) == key;
     let waits = |sync: &DirectoryGroupSync| ready && context.requests.take_waiting(&Key::of(sync), &key);
-    context.start(&key.namespace, Change { changed, recovered }, uses, waits, clock::now());
+    context.start(Change { changed, recovered }, uses, waits, clock::now());
     let interval = directory.spec.interval.get();
     let wait = if ready { interval } else { interval.min(NOT_READY_RETRY) };
     Ok(Action::requeue(jittered(wait, directory.metadata.uid.as_deref().unwrap_or_default(), clock::now())))
 }
 
 /// Probes the Directory and writes its status. `None`: the operator is shutting down, or the Directory has changed.
-async fn probe_and_record(
+async fn probe_and_record<K: DescribesDirectory>(
+    object: &K,
     directory: &Directory,
     request: Request,
     (probing, locks): (&mut Probing, &DirectoryLocks),
@@ -127,7 +159,7 @@ async fn probe_and_record(
         looked = look(directory, locks, is_new, context) => looked,
         // Not at once, because an active bind may still be refused, which must be recorded.
         () = context.shutdown.clone().overdue() => return Ok(None),
-        () = superseded(directory, context) => return Ok(None),
+        () = superseded(object, context) => return Ok(None),
     };
     let now = clock::now();
     let probe_context = ProbeContext {
@@ -143,8 +175,8 @@ async fn probe_and_record(
     }
     if status != before {
         // If somebody else wrote it meanwhile, the servers are probed again.
-        let report = |now: &Directory| (now.status == directory.status).then(|| status.clone());
-        patch::status(&context.client, directory, report).await?;
+        let report = |now: &K| (now.status() == object.status()).then(|| status.clone());
+        patch::status(&context.client, object, report).await?;
     }
     if status.servers != before.servers {
         probing.positioned = Some(now);
@@ -154,8 +186,11 @@ async fn probe_and_record(
 }
 
 /// Resolves some time after the Directory was changed or deleted: an active bind may still be refused.
-async fn superseded(directory: &Directory, context: &Context) {
-    context.directories.superseded(directory).await;
+async fn superseded<K: DescribesDirectory>(object: &K, context: &Context) {
+    match K::watched(context) {
+        Some(watched) => watched.superseded(object).await,
+        None => std::future::pending().await,
+    }
     tokio::time::sleep(SPACING).await;
 }
 
@@ -172,14 +207,14 @@ async fn look(
     is_new: bool,
     context: &Context,
 ) -> (Option<ContentVersion>, Result<probe::Findings, run::error::Error>) {
-    let namespace = directory.metadata.namespace.as_deref().unwrap_or_default();
-    let fetched = match fetch(&context.client, namespace, needed_by_directory(directory)).await {
+    let key = Key::of(directory);
+    let fetched = match fetch(&context.client, context.namespace_beside(&key), needed_by_directory(directory)).await {
         Ok(fetched) => fetched,
         Err(error) => return (None, Err(error.into())),
     };
     let version = bind_permission::secret(directory).and_then(|secret| fetched.versions.get(&secret).cloned());
     let settings = refuse_path(directory).and_then(|()| directory_settings(directory, &fetched.referenced));
-    let settings = settings.and_then(|settings| context.allowed_hosts.admit_directory(settings));
+    let settings = settings.and_then(|settings| context.allowed_hosts.admit_directory(directory.kind(), settings));
     let settings = match settings {
         Ok(settings) => settings,
         Err(invalid) => return (version, Err(invalid.into())),
@@ -191,7 +226,7 @@ async fn look(
             (version, Err(bind_permission::refusal(&bind)))
         }
         _ => {
-            let settings = settings.counted(context.metrics.directory_traffic(&Key::of(directory)));
+            let settings = settings.counted(context.metrics.directory_traffic(&key));
             (version, Ok(probe::probe(settings, directory.spec.interval.get()).await))
         }
     }
@@ -201,7 +236,7 @@ async fn look(
 pub(super) fn refuse_path(directory: &Directory) -> Result<(), InvalidSettings> {
     match &directory.spec.ldif {
         Some(ldif) if ldif.path.is_some() => Err(InvalidSettings::Field {
-            field: "Directory spec.ldif.path".to_owned(),
+            field: format!("{} spec.ldif.path", directory.kind()),
             problem:
                 "is only for `directory-group-sync sync -f`: in a cluster, put the file into a ConfigMap or a Secret"
                     .to_owned(),

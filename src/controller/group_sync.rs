@@ -146,8 +146,7 @@ fn asked(sync: &DirectoryGroupSync, context: &Context, now: Timestamp) -> Option
 /// Comes back at this time. Until the objects that syncs refer to are listed, nobody knows whether one has changed since the
 /// last run.
 fn rests(at: Option<Timestamp>, context: &Context, now: Timestamp) -> Action {
-    let is_listed = *context.directories.changes.borrow() && *context.servers.changes.borrow();
-    let soon = (!is_listed).then(|| later(now, UNLISTED));
+    let soon = (!context.has_references()).then(|| later(now, UNLISTED));
     [at, soon].into_iter().flatten().min().map_or_else(Action::await_change, |at| requeue::at(at, now))
 }
 
@@ -182,7 +181,7 @@ async fn synchronize(sync: &DirectoryGroupSync, announce: bool, context: &Arc<Co
     let span = tracing::info_span!("run", sync = %key, id = format!("{:08x}", getrandom::u32().unwrap_or_default()));
     let attempt = Box::pin(attempt(sync, announce, context)).instrument(span.clone()).await?;
     if attempt.waits_for_directory() {
-        let directory = key.beside(&sync.spec.directory_ref.name);
+        let directory = Key::of_directory(sync);
         context.requests.wait(&key, directory.clone());
         context.probe(&directory);
     }
@@ -211,7 +210,7 @@ async fn rest(
     if sync.status.as_ref() != Some(&status) {
         patch::status(&context.client, sync, |sync| Some(state(sync, now))).await?;
         // A Directory is probed only while a sync needs it.
-        context.probe(&Key::of(sync).beside(&sync.spec.directory_ref.name));
+        context.probe(&Key::of_directory(sync));
         event::publish(&context.client, sync, of_approval(sync.status.as_ref(), &status, approval(sync))).await;
     }
     Ok(Action::await_change())

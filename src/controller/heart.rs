@@ -22,7 +22,7 @@ pub(super) const NOBODY: &str = "(nobody)";
 /// The beats of one watched scope.
 #[derive(Debug)]
 pub(super) struct Heart {
-    controllers: [Controller; 3],
+    controllers: Vec<Controller>,
     looks: Pulse,
 }
 
@@ -57,9 +57,10 @@ impl Pulse {
 
 impl Heart {
     /// One that begins to beat now, with the kinds and whether their objects have been listed.
-    pub(super) fn new(kinds: [(&'static str, watch::Receiver<bool>); 3]) -> Self {
+    pub(super) fn new(kinds: impl IntoIterator<Item = (&'static str, watch::Receiver<bool>)>) -> Self {
+        let kinds = kinds.into_iter();
         let controllers = kinds.map(|(kind, listed)| Controller { kind, listed, pulse: Pulse::default() });
-        Self { controllers, looks: Pulse::default() }
+        Self { controllers: controllers.collect(), looks: Pulse::default() }
     }
 
     /// The controller of a kind has answered.

@@ -90,7 +90,7 @@ impl Metrics {
             scopes: scopes.clone(),
             registry: Registry::default(),
         };
-        for kind in ["DirectoryGroupSync", "Directory", "DashboardServer"] {
+        for kind in ["DirectoryGroupSync", "Directory", "ClusterDirectory", "DashboardServer"] {
             // A rate needs a first value.
             drop(metrics.failures.get_or_create(&[("kind", kind)]));
         }
@@ -123,7 +123,9 @@ impl Metrics {
         let syncs = scopes.iter().flat_map(|scope| keys(&scope.syncs)).collect();
         self.runs.keep(&syncs);
         self.changes.keep(&syncs);
-        self.directories.keep(&scopes.iter().flat_map(|scope| keys(&scope.directories)).collect());
+        let of_cluster = scopes.iter().filter_map(|scope| scope.cluster_directories.as_ref()).flat_map(keys);
+        let of_namespaces = scopes.iter().flat_map(|scope| keys(&scope.directories));
+        self.directories.keep(&of_namespaces.chain(of_cluster).collect());
         self.servers.keep(&scopes.iter().flat_map(|scope| keys(&scope.servers)).collect());
         let mut text = String::new();
         encode(&mut text, &self.registry)?;

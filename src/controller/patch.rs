@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use super::api_server::answer;
-use super::key::Key;
+use super::key::{Key, KeyScope};
 use crate::api::FINALIZER;
 use crate::api::v1alpha1::{DirectoryGroupSync, DirectoryGroupSyncPlan, DirectoryGroupSyncPlanContent};
 
@@ -31,11 +31,11 @@ pub(super) async fn status<K, S>(
     compute: impl Fn(&K) -> Option<S> + Send + Sync,
 ) -> Result<Option<K>, kube::Error>
 where
-    K: kube::Resource<DynamicType = (), Scope = NamespaceResourceScope> + Clone + DeserializeOwned + Debug + Sync,
+    K: kube::Resource<DynamicType = (), Scope: KeyScope<K>> + Clone + DeserializeOwned + Debug + Sync,
     S: Serialize + Send,
 {
     let key = Key::of(object);
-    let api = Api::<K>::namespaced(client.clone(), &key.namespace);
+    let api: Api<K> = K::Scope::api(client.clone(), &key);
     let parameters = PatchParams::apply(FIELD_MANAGER).force();
     let mut present = object.clone();
     let mut conflicts = 0;
@@ -44,7 +44,7 @@ where
         let body = json!({
             "apiVersion": K::api_version(&()),
             "kind": K::kind(&()),
-            "metadata": {"name": key.name, "namespace": key.namespace, "uid": present.uid(),
+            "metadata": {"name": key.name, "namespace": present.namespace(), "uid": present.uid(),
                 "resourceVersion": present.resource_version()},
             "status": status,
         });

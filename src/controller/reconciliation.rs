@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt as _;
-use k8s_openapi::NamespaceResourceScope;
 use kube::Resource;
 use kube::runtime::controller::Action;
 use serde::de::DeserializeOwned;
@@ -15,12 +14,12 @@ use serde::de::DeserializeOwned;
 use super::context::Context;
 use super::error::Error;
 use super::failures::Failures;
-use super::key::Key;
+use super::key::{Key, KeyScope};
 use super::watch::Guarded;
 
 /// A kind that the operator reconciles.
 pub(super) trait Reconciled:
-    Resource<DynamicType = (), Scope = NamespaceResourceScope> + Clone + DeserializeOwned + Debug + Send + Sync + 'static
+    Resource<DynamicType = (), Scope: KeyScope<Self>> + Clone + DeserializeOwned + Debug + Send + Sync + 'static
 {
     /// The kind, as it is written.
     const KIND: &'static str;

@@ -8,7 +8,7 @@ use kube::runtime::reflector::Store;
 
 use super::heart::Heart;
 use super::watch::Guarded;
-use crate::api::v1alpha1::{DashboardServer, Directory, DirectoryGroupSync};
+use crate::api::v1alpha1::{ClusterDirectory, DashboardServer, Directory, DirectoryGroupSync};
 
 /// The scopes of the present tenure. Clones share them.
 #[derive(Clone, Default)]
@@ -19,6 +19,7 @@ pub(super) struct Scopes(Arc<Mutex<Vec<Scope>>>);
 pub(super) struct Scope {
     pub(super) syncs: Store<Guarded<DirectoryGroupSync>>,
     pub(super) directories: Store<Guarded<Directory>>,
+    pub(super) cluster_directories: Option<Store<Guarded<ClusterDirectory>>>,
     pub(super) servers: Store<Guarded<DashboardServer>>,
     pub(super) heart: Arc<Heart>,
 }

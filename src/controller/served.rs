@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
-use kube::{Client, Error, Resource};
+use kube::{Client, Error};
 use serde_json::Value;
 use tokio::sync::watch;
 use tokio::time::sleep;
@@ -13,25 +13,22 @@ use tokio::time::sleep;
 use super::api_server::answer;
 use crate::api::GROUP;
 use crate::api::crd::crds;
-use crate::api::v1alpha1::{
-    DashboardServer, DashboardServerLinkSet, Directory, DirectoryGroupSync, DirectoryGroupSyncPlan, VERSION,
-};
+use crate::api::v1alpha1::VERSION;
 
 /// How often the API server is asked whether it serves the kinds yet.
 const POLL: Duration = Duration::from_secs(2);
 /// How often it is asked again whether the definitions are new enough.
 const POLL_OUTDATED: Duration = Duration::from_secs(15);
 
+/// The definitions that an operator uses. One of single namespaces does not use those of the cluster.
+pub(super) fn used(namespaces: &[String]) -> Vec<CustomResourceDefinition> {
+    crds().into_iter().filter(|crd| namespaces.is_empty() || crd.spec.scope == "Namespaced").collect()
+}
+
 /// Waits until the API server serves the kinds. Discovery needs no rights.
-pub(super) async fn served(client: &Client) {
+pub(super) async fn served(client: &Client, used: &[CustomResourceDefinition]) {
     let group_version = format!("{GROUP}/{VERSION}");
-    let kinds = [
-        plural::<DirectoryGroupSync>(),
-        plural::<DirectoryGroupSyncPlan>(),
-        plural::<Directory>(),
-        plural::<DashboardServer>(),
-        plural::<DashboardServerLinkSet>(),
-    ];
+    let kinds: Vec<&str> = used.iter().map(|crd| &*crd.spec.names.plural).collect();
     let mut is_reported = false;
     loop {
         match answer(client.list_api_group_resources(&group_version)).await {
@@ -47,15 +44,15 @@ pub(super) async fn served(client: &Client) {
     }
 }
 
-fn plural<K: Resource<DynamicType = ()>>() -> String {
-    K::plural(&()).into_owned()
-}
-
 /// Looks whether the definitions, which are served, have every field, and says so by `fits`.
-pub(super) async fn compare(client: &Client, fits: &watch::Sender<Fit>) -> Infallible {
+pub(super) async fn compare(
+    client: &Client,
+    used: &[CustomResourceDefinition],
+    fits: &watch::Sender<Fit>,
+) -> Infallible {
     let mut last = None;
     loop {
-        match missing(client).await {
+        match missing(client, used).await {
             Ok(None) => break,
             Ok(Some(field)) => {
                 if last.as_ref() != Some(&field) {
@@ -90,11 +87,11 @@ pub(super) enum Fit {
 }
 
 /// The first field that a served definition lacks.
-async fn missing(client: &Client) -> Result<Option<String>, Error> {
+async fn missing(client: &Client, used: &[CustomResourceDefinition]) -> Result<Option<String>, Error> {
     let path = format!("/openapi/v3/apis/{GROUP}/{VERSION}");
     let request = http::Request::get(path).body(Vec::new()).map_err(|error| Error::Service(Box::new(error)))?;
     let served: Value = answer(client.request(request)).await?;
-    Ok(crds().iter().find_map(|crd| lacks(crd, &served)))
+    Ok(used.iter().find_map(|crd| lacks(crd, &served)))
 }
 
 /// The first field of a definition that the served document of its group lacks.
@@ -155,6 +152,18 @@ mod tests {
         assert_eq!(of_map.as_deref(), Some("status.servers[*].a"));
         assert_eq!(without("/properties", "status").as_deref(), Some("status"));
         assert_eq!(without("/properties/metadata/properties", "anything"), None, "the API server describes it");
+    }
+
+    #[test]
+    fn an_operator_of_single_namespaces_uses_no_kinds_of_the_cluster() {
+        let kinds = |namespaces: &[String]| -> Vec<String> {
+            used(namespaces).into_iter().map(|crd| crd.spec.names.kind).collect()
+        };
+        let all = kinds(&[]);
+        let of_namespaces = kinds(&["bi".to_owned()]);
+        assert!(all.contains(&"ClusterDirectory".to_owned()));
+        assert_eq!(of_namespaces.len() + 1, all.len());
+        assert!(!of_namespaces.contains(&"ClusterDirectory".to_owned()));
     }
 
     #[test]

@@ -5,11 +5,10 @@ use std::fmt::Debug;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use futures::{Stream, StreamExt as _};
-use k8s_openapi::NamespaceResourceScope;
 use kube::core::DeserializeGuard;
 use kube::runtime::reflector::{ObjectRef, Store, reflector, store};
 use kube::runtime::{Controller, PredicateConfig, WatchStreamExt as _, watcher};
-use kube::{Api, Client, Resource};
+use kube::{Api, Resource};
 use serde::de::DeserializeOwned;
 
 use super::api_server::WATCH_SECONDS;
@@ -42,9 +41,7 @@ impl<K: Resource<DynamicType = ()> + Clone + 'static> Watched<K> {
         };
         loop {
             changes.borrow_and_update();
-            let name = ObjectRef::new(meta.name.as_deref().unwrap_or_default());
-            let name = name.within(meta.namespace.as_deref().unwrap_or_default());
-            if !self.objects.get(&name).is_some_and(|now| is_same(&now)) {
+            if !self.objects.get(&Key::of(object).reference()).is_some_and(|now| is_same(&now)) {
                 return;
             }
             if changes.changed().await.is_err() {
@@ -60,27 +57,16 @@ pub(super) fn keys<K: Resource<DynamicType = ()> + Clone + 'static>(objects: &St
     objects.state().iter().map(|object| Key::of(&**object)).collect()
 }
 
-/// A controller of one kind in one namespace or in all namespaces, and its watch. As many objects are reconciled at once as there
+/// A controller of the objects of one kind, and its watch. As many objects are reconciled at once as there
 /// are; each one takes a place before it asks the API server for anything.
 pub(super) fn controller<K>(
-    client: &Client,
-    namespace: Option<&str>,
+    api: Api<Guarded<K>>,
     triggers: impl Stream<Item = ObjectRef<Guarded<K>>> + Send + 'static,
     shutdown: &Shutdown,
 ) -> (Controller<Guarded<K>>, Watched<K>)
 where
-    K: Resource<DynamicType = (), Scope = NamespaceResourceScope>
-        + Clone
-        + DeserializeOwned
-        + Debug
-        + Send
-        + Sync
-        + 'static,
+    K: Resource<DynamicType = ()> + Clone + DeserializeOwned + Debug + Send + Sync + 'static,
 {
-    let api: Api<Guarded<K>> = match namespace {
-        Some(namespace) => Api::namespaced(client.clone(), namespace),
-        None => Api::all(client.clone()),
-    };
     let (reader, writer) = store();
     let (sender, changes) = tokio::sync::watch::channel(false);
     let objects =

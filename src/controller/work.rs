@@ -7,12 +7,14 @@ use std::time::Duration;
 use futures::channel::mpsc;
 use futures::future::{BoxFuture, join_all};
 use futures::{FutureExt as _, Stream, StreamExt as _};
+use k8s_openapi::NamespaceResourceScope;
 use kube::runtime::controller::Error as ControllerError;
 use kube::runtime::reflector::ObjectRef;
+use kube::{Api, Client, Resource};
 use tokio::sync::watch;
 
 use super::api_server::ApiServer;
-use super::context::{AllFailures, Context, Trigger};
+use super::context::{AllFailures, ClusterDirectories, Context, Trigger};
 use super::heart::{Heart, NOBODY};
 use super::lease::Tenure;
 use super::locks::Locks;
@@ -22,8 +24,8 @@ use super::places::Places;
 use super::reconciliation::{Reconciled, failed, reconcile};
 use super::run_requests::RunRequests;
 use super::scopes::{Scope, Scopes};
-use super::watch::{controller, keys};
-use crate::api::v1alpha1::{DashboardServer, Directory, DirectoryGroupSync};
+use super::watch::{Guarded, controller, keys};
+use crate::api::v1alpha1::{ClusterDirectory, DashboardServer, Directory, DirectoryGroupSync};
 use crate::run::settings::AllowedHosts;
 use crate::runtime::shutdown::Shutdown;
 
@@ -35,6 +37,8 @@ pub(super) struct Shared {
     pub(super) api_server: ApiServer,
     pub(super) installation: String,
     pub(super) namespaces: Vec<String>,
+    /// The operator's own.
+    pub(super) namespace: String,
     pub(super) runs: Arc<Places>,
     pub(super) looks: Arc<Places>,
     pub(super) memory: Arc<Memory>,
@@ -69,7 +73,7 @@ async fn tidy(contexts: &[Arc<Context>], shared: &Shared) -> Infallible {
             context.tidy();
         }
         let (directories, servers): (Vec<_>, Vec<_>) =
-            contexts.iter().map(|context| (keys(&context.directories.objects), keys(&context.servers.objects))).unzip();
+            contexts.iter().map(|context| (context.directories(), keys(&context.servers.objects))).unzip();
         shared.locks.retain(
             |key| directories.iter().any(|keys| keys.contains(key)),
             |key| servers.iter().any(|keys| keys.contains(key)),
@@ -77,21 +81,34 @@ async fn tidy(contexts: &[Arc<Context>], shared: &Shared) -> Infallible {
     }
 }
 
-/// The three controllers of one namespace, or of all namespaces.
-fn scope(namespace: Option<&str>, shared: &Shared, tenure: Tenure) -> (Arc<Context>, [BoxFuture<'static, ()>; 3]) {
+/// The controllers of one namespace, or of all namespaces and of the cluster.
+fn scope(namespace: Option<&str>, shared: &Shared, tenure: Tenure) -> (Arc<Context>, Vec<BoxFuture<'static, ()>>) {
     let Shared { api_server, installation, runs, looks, memory, allowed_hosts, locks, metrics, shutdown, .. } = shared;
     let (sync_trigger, sync_triggers) = mpsc::unbounded();
     let (directory_trigger, directory_triggers) = mpsc::unbounded();
     let (server_trigger, server_triggers) = mpsc::unbounded();
     let client = &api_server.watches;
-    let (syncs, watched) = controller::<DirectoryGroupSync>(client, namespace, sync_triggers, shutdown);
-    let (directories, watched_directories) = controller::<Directory>(client, namespace, directory_triggers, shutdown);
-    let (servers, watched_servers) = controller::<DashboardServer>(client, namespace, server_triggers, shutdown);
-    let heart = Heart::new([
+    let (syncs, watched) = controller::<DirectoryGroupSync>(within(client, namespace), sync_triggers, shutdown);
+    let (directories, watched_directories) =
+        controller::<Directory>(within(client, namespace), directory_triggers, shutdown);
+    let (servers, watched_servers) =
+        controller::<DashboardServer>(within(client, namespace), server_triggers, shutdown);
+    // Objects of the cluster belong to the scope of all namespaces.
+    let (cluster_directories, of_cluster) = if namespace.is_none() {
+        let (trigger, triggers) = mpsc::unbounded();
+        let (controller, watched) = controller::<ClusterDirectory>(Api::all(client.clone()), triggers, shutdown);
+        let directories = ClusterDirectories { watched, trigger, namespace: shared.namespace.clone() };
+        (Some(controller), Some(directories))
+    } else {
+        (None, None)
+    };
+    let kinds = [
         (DirectoryGroupSync::KIND, watched.changes.clone()),
         (Directory::KIND, watched_directories.changes.clone()),
         (DashboardServer::KIND, watched_servers.changes.clone()),
-    ]);
+    ];
+    let listed = of_cluster.as_ref().map(|directories| directories.watched.changes.clone());
+    let heart = Heart::new(kinds.into_iter().chain(listed.clone().map(|listed| (ClusterDirectory::KIND, listed))));
     let context = Arc::new(Context {
         client: api_server.calls.clone(),
         installation: installation.clone(),
@@ -108,6 +125,7 @@ fn scope(namespace: Option<&str>, shared: &Shared, tenure: Tenure) -> (Arc<Conte
         heart: Arc::new(heart),
         syncs: watched,
         directories: watched_directories,
+        cluster_directories: of_cluster,
         servers: watched_servers,
         sync_trigger,
         directory_trigger,
@@ -117,12 +135,28 @@ fn scope(namespace: Option<&str>, shared: &Shared, tenure: Tenure) -> (Arc<Conte
     let syncs = ended(syncs.run(reconcile, failed, Arc::clone(&context)), DirectoryGroupSync::KIND, heart);
     let directories = ended(directories.run(reconcile, failed, Arc::clone(&context)), Directory::KIND, heart);
     let servers = ended(servers.run(reconcile, failed, Arc::clone(&context)), DashboardServer::KIND, heart);
-    let controllers = [
+    let mut controllers = vec![
         unless_unlisted(syncs, &context.syncs.changes, shutdown),
         unless_unlisted(directories, &context.directories.changes, shutdown),
         unless_unlisted(servers, &context.servers.changes, shutdown),
     ];
+    if let (Some(directories), Some(listed)) = (cluster_directories, listed) {
+        let directories =
+            ended(directories.run(reconcile, failed, Arc::clone(&context)), ClusterDirectory::KIND, heart);
+        controllers.push(unless_unlisted(directories, &listed, shutdown));
+    }
     (context, controllers)
+}
+
+/// The objects of a kind in one namespace, or in all namespaces.
+fn within<K>(client: &Client, namespace: Option<&str>) -> Api<Guarded<K>>
+where
+    K: Resource<DynamicType = (), Scope = NamespaceResourceScope>,
+{
+    match namespace {
+        Some(namespace) => Api::namespaced(client.clone(), namespace),
+        None => Api::all(client.clone()),
+    }
 }
 
 /// A controller, which ends at a shutdown. One whose objects were never listed has done nothing, and would wait for its list.
@@ -190,6 +224,9 @@ async fn beat(context: &Context) -> Infallible {
         ask(&context.sync_trigger);
         ask(&context.directory_trigger);
         ask(&context.server_trigger);
+        if let Some(directories) = &context.cluster_directories {
+            ask(&directories.trigger);
+        }
     };
     context.heart.beat(&context.looks, ask_all).await
 }
@@ -202,6 +239,10 @@ impl<'a> Leading<'a> {
         let scope = |context: &Arc<Context>| Scope {
             syncs: context.syncs.objects.clone(),
             directories: context.directories.objects.clone(),
+            cluster_directories: context
+                .cluster_directories
+                .as_ref()
+                .map(|directories| directories.watched.objects.clone()),
             servers: context.servers.objects.clone(),
             heart: Arc::clone(&context.heart),
         };

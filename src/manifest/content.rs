@@ -43,7 +43,9 @@ impl ConfigMap {
 }
 
 impl Named for Secret {
-    const KIND: &'static str = "Secret";
+    fn kind(&self) -> &'static str {
+        "Secret"
+    }
 
     fn key(&self) -> Key {
         self.key.clone()
@@ -51,7 +53,9 @@ impl Named for Secret {
 }
 
 impl Named for ConfigMap {
-    const KIND: &'static str = "ConfigMap";
+    fn kind(&self) -> &'static str {
+        "ConfigMap"
+    }
 
     fn key(&self) -> Key {
         self.key.clone()

@@ -14,7 +14,8 @@ use super::suggestion::nearest;
 pub(super) const NOT_AN_OBJECT: &str = "must be an object with apiVersion and kind";
 
 /// The kinds that a file can contain.
-const KINDS: [&str; 5] = ["DirectoryGroupSync", "Directory", "DashboardServer", "Secret", "ConfigMap"];
+const KINDS: [&str; 6] =
+    ["DirectoryGroupSync", "Directory", "ClusterDirectory", "DashboardServer", "Secret", "ConfigMap"];
 
 /// One document with an object. It does not implement `Debug`, because it may be a Secret.
 pub(super) struct Document {
@@ -38,8 +39,8 @@ impl Document {
                 let meant = nearest(kind, KINDS).filter(|meant| *meant != kind);
                 let meant = meant.map(|meant| format!("; did you mean {meant}?")).unwrap_or_default();
                 format!(
-                    "the kind {kind} of {version} is not supported, only DirectoryGroupSync, Directory and DashboardServer \
-                     of directorysync.dev/v1alpha1, Secret and ConfigMap of v1, and lists of them{meant}"
+                    "the kind {kind} of {version} is not supported, only DirectoryGroupSync, Directory, ClusterDirectory and \
+                     DashboardServer of directorysync.dev/v1alpha1, Secret and ConfigMap of v1, and lists of them{meant}"
                 )
             }
             (None, _) => "apiVersion: Required value".to_owned(),
@@ -52,7 +53,7 @@ impl Document {
     pub(super) fn into_resource<T: DeserializeOwned>(mut self, schema: &Schema) -> Result<Located<T>, Vec<Problem>> {
         let kind = self.kind().unwrap_or_default().to_owned();
         let mut problems = Vec::new();
-        let metadata = self.metadata(&mut problems);
+        let metadata = metadata::check(&mut self.object, schema.is_of_cluster(), &mut problems);
         let mut object = Value::Object(self.object);
         schema.validate(&mut object, &mut problems);
         let typed = if problems.is_empty() {
@@ -67,9 +68,9 @@ impl Document {
         }
     }
 
-    /// Checks the metadata and fills in the namespace.
+    /// Checks the metadata of an object in a namespace, and fills in the namespace.
     pub(super) fn metadata(&mut self, problems: &mut Vec<FieldProblem>) -> Metadata {
-        metadata::check(&mut self.object, problems)
+        metadata::check(&mut self.object, false, problems)
     }
 }
 

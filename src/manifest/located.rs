@@ -8,9 +8,9 @@ use crate::api::v1alpha1::{DashboardServer, Directory, DirectoryGroupSync};
 /// The namespace of an object that does not specify one.
 pub const DEFAULT_NAMESPACE: &str = "default";
 
-/// The namespace of an object that was read from a file.
+/// The namespace of an object that was read from a file. It is empty for an object of the cluster.
 pub fn namespace<K: kube::Resource>(object: &K) -> String {
-    object.namespace().unwrap_or_else(|| DEFAULT_NAMESPACE.to_owned())
+    object.namespace().unwrap_or_default()
 }
 
 /// A namespace and a name.
@@ -27,14 +27,16 @@ pub struct Located<T> {
 
 /// An object with a namespace and a name.
 pub(super) trait Named {
-    const KIND: &'static str;
+    fn kind(&self) -> &'static str;
     fn key(&self) -> Key;
 }
 
 macro_rules! named {
     ($kind:ident) => {
         impl Named for $kind {
-            const KIND: &'static str = stringify!($kind);
+            fn kind(&self) -> &'static str {
+                stringify!($kind)
+            }
 
             fn key(&self) -> Key {
                 (self.namespace().unwrap_or_default(), self.name_any())
@@ -44,5 +46,15 @@ macro_rules! named {
 }
 
 named!(DirectoryGroupSync);
-named!(Directory);
 named!(DashboardServer);
+
+/// A Directory, or a ClusterDirectory without a namespace.
+impl Named for Directory {
+    fn kind(&self) -> &'static str {
+        Self::kind(self)
+    }
+
+    fn key(&self) -> Key {
+        (self.namespace().unwrap_or_default(), self.name_any())
+    }
+}

@@ -38,9 +38,15 @@ impl Metadata {
     }
 }
 
-/// Checks `metadata` and fills in the namespace if it is absent.
-pub(super) fn check(object: &mut Map<String, Value>, problems: &mut Vec<FieldProblem>) -> Metadata {
-    let unknown = Metadata { namespace: DEFAULT_NAMESPACE.to_owned(), name: "?".to_owned() };
+/// Checks `metadata` and fills in the namespace if it is absent. From an object of the cluster it is removed, as the API server
+/// does.
+pub(super) fn check(
+    object: &mut Map<String, Value>,
+    is_of_cluster: bool,
+    problems: &mut Vec<FieldProblem>,
+) -> Metadata {
+    let namespace = if is_of_cluster { "" } else { DEFAULT_NAMESPACE };
+    let unknown = Metadata { namespace: namespace.to_owned(), name: "?".to_owned() };
     let Some(Value::Object(fields)) = object.get_mut("metadata") else {
         problems.push(FieldProblem::new("metadata.name", "Required value"));
         return unknown;
@@ -48,7 +54,9 @@ pub(super) fn check(object: &mut Map<String, Value>, problems: &mut Vec<FieldPro
     for field in fields.keys().filter(|field| !FIELDS.contains(&field.as_str())) {
         problems.push(FieldProblem::new(format!("metadata.{field}"), unknown_field(field, FIELDS)));
     }
-    if fields.get("namespace").is_none_or(Value::is_null) {
+    if is_of_cluster {
+        fields.remove("namespace");
+    } else if fields.get("namespace").is_none_or(Value::is_null) {
         fields.insert("namespace".to_owned(), DEFAULT_NAMESPACE.into());
     }
     let metadata: ObjectMeta = match serde_json::from_value(Value::Object(fields.clone())) {
@@ -59,7 +67,7 @@ pub(super) fn check(object: &mut Map<String, Value>, problems: &mut Vec<FieldPro
         }
     };
     let namespace = metadata.namespace.unwrap_or_default();
-    if !is_label(&namespace) {
+    if !is_of_cluster && !is_label(&namespace) {
         let message = "must be the name of a namespace: lower-case letters, digits and -";
         problems.push(FieldProblem::new("metadata.namespace", format!("Invalid value: {namespace:?}: {message}")));
     }

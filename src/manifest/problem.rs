@@ -35,8 +35,12 @@ impl Problem {
     }
 
     /// A problem of a whole object.
-    pub(super) fn of_object(origin: Origin, kind: &str, (namespace, name): &Key, message: impl Into<String>) -> Self {
-        Self { object: Some(format!("{kind} {namespace}/{name}")), ..Self::of_document(origin, message) }
+    pub(super) fn of_object(origin: Origin, kind: &str, key: &Key, message: impl Into<String>) -> Self {
+        let object = match key {
+            (namespace, name) if namespace.is_empty() => format!("{kind} {name}"),
+            (namespace, name) => format!("{kind} {namespace}/{name}"),
+        };
+        Self { object: Some(object), ..Self::of_document(origin, message) }
     }
 }
 

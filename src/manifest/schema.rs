@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use super::problem::FieldProblem;
 use crate::api::crd::published;
-use crate::api::v1alpha1::{DashboardServer, Directory, DirectoryGroupSync};
+use crate::api::v1alpha1::{ClusterDirectory, DashboardServer, Directory, DirectoryGroupSync};
 use rules::Rules;
 
 /// The definitions of the kinds that a file can contain. Only those that occur are compiled, because compiling the rules
@@ -22,6 +22,7 @@ use rules::Rules;
 pub(super) struct Schemas {
     pub(super) sync: LazyCell<Schema>,
     pub(super) directory: LazyCell<Schema>,
+    pub(super) cluster_directory: LazyCell<Schema>,
     pub(super) dashboard_server: LazyCell<Schema>,
 }
 
@@ -30,6 +31,7 @@ impl Schemas {
         Self {
             sync: LazyCell::new(|| Schema::new(published::<DirectoryGroupSync>())),
             directory: LazyCell::new(|| Schema::new(published::<Directory>())),
+            cluster_directory: LazyCell::new(|| Schema::new(published::<ClusterDirectory>())),
             dashboard_server: LazyCell::new(|| Schema::new(published::<DashboardServer>())),
         }
     }
@@ -39,10 +41,12 @@ impl Schemas {
 pub(super) struct Schema {
     structure: JSONSchemaProps,
     rules: Rules,
+    is_of_cluster: bool,
 }
 
 impl Schema {
     fn new(crd: CustomResourceDefinition) -> Self {
+        let is_of_cluster = crd.spec.scope == "Cluster";
         let structure = crd
             .spec
             .versions
@@ -51,7 +55,12 @@ impl Schema {
             .and_then(|version| version.schema)
             .and_then(|schema| schema.open_api_v3_schema)
             .unwrap_or_default();
-        Self { rules: Rules::new(&structure), structure }
+        Self { rules: Rules::new(&structure), structure, is_of_cluster }
+    }
+
+    /// Whether objects of this definition have no namespace.
+    pub(super) const fn is_of_cluster(&self) -> bool {
+        self.is_of_cluster
     }
 
     /// Fills in defaults, removes fields that would not be stored, and lists the problems.

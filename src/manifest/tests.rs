@@ -60,8 +60,8 @@ fn a_problem_in_one_document_does_not_hide_those_of_the_others() {
     assert_eq!(
         problems(&text),
         [
-            "a.yaml, document 1: the kind Pod of v1 is not supported, only DirectoryGroupSync, Directory and \
-             DashboardServer of directorysync.dev/v1alpha1, Secret and ConfigMap of v1, and lists of them",
+            "a.yaml, document 1: the kind Pod of v1 is not supported, only DirectoryGroupSync, Directory, \
+             ClusterDirectory and DashboardServer of directorysync.dev/v1alpha1, Secret and ConfigMap of v1, and lists of them",
             "a.yaml, document 2: must be an object with apiVersion and kind",
             "a.yaml, document 3: apiVersion: Required value",
             "a.yaml, document 5: DashboardServer default/bi: is already in a.yaml, document 4: remove one \

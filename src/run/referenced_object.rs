@@ -45,16 +45,6 @@ pub struct Contents {
 /// The fetched objects. An object that does not exist has no entry.
 pub type ReferencedObjects = BTreeMap<ReferencedObject, Contents>;
 
-/// Everything that these objects refer to, each once.
-#[must_use]
-pub fn needed(directory: &Directory, server: &DashboardServer) -> Vec<ReferencedObject> {
-    let mut needed = needed_by_directory(directory);
-    needed.extend(needed_by_server(server));
-    needed.sort_unstable();
-    needed.dedup();
-    needed
-}
-
 /// Everything that a Directory refers to.
 #[must_use]
 pub fn needed_by_directory(directory: &Directory) -> Vec<ReferencedObject> {

@@ -39,24 +39,23 @@ pub struct Settings {
     pub timeout: Duration,
 }
 
-/// Makes settings of objects.
+/// Makes settings of objects. The Directory and the DashboardServer come with what they refer to, which may be in two namespaces.
 ///
 /// # Errors
 /// The first field that does not work or reference to an object that does not exist, with its path.
 pub fn resolve(
     sync: &DirectoryGroupSync,
-    directory: &Directory,
-    server: &DashboardServer,
-    referenced: &ReferencedObjects,
+    (directory, of_directory): (&Directory, &ReferencedObjects),
+    (server, of_server): (&DashboardServer, &ReferencedObjects),
     environment: &RunEnvironment,
 ) -> Result<Settings, InvalidSettings> {
     let mut sync_settings = sync_settings(sync, server, environment)?;
-    let directory_settings = directory_settings(directory, referenced)?;
+    let directory_settings = directory_settings(directory, of_directory)?;
     sync_settings.read_from(endpoints(directory, &directory_settings.source, sync_settings.owner()));
     Ok(Settings {
         sync: sync_settings,
         directory: directory_settings,
-        store: store_settings(server, referenced)?,
+        store: store_settings(server, of_server)?,
         timeout: sync.spec.timeout.get(),
     })
 }

@@ -1,12 +1,14 @@
 //! `check -f`: tries everything that `sync -f` does, and changes nothing.
 
 mod findings;
+mod name;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use kube::ResourceExt as _;
 
 use self::findings::Findings;
+use self::name::{directory_key, key, shown};
 use super::console::Console;
 use super::gather::{credential, fetch, settings};
 use super::links::{Key, Links};
@@ -76,26 +78,22 @@ struct Usable {
 impl Usable {
     /// The settings of a sync's Directory that have default values.
     fn defaults(&self, sync: &DirectoryGroupSync) -> Option<&BTreeMap<String, String>> {
-        self.directories.get(&(namespace(sync), sync.spec.directory_ref.name.clone()))
+        self.directories.get(&directory_key(sync))
     }
 
     /// The object that a sync needs and whose probe failed. The sync is not tried then: it would fail in the same way, and a
     /// refused password must not be tried a second time.
     fn missing_dependency(&self, sync: &DirectoryGroupSync) -> Option<String> {
-        let key = |name: &str| (namespace(sync), name.to_owned());
-        let (directory, server) = (&sync.spec.directory_ref.name, &sync.spec.dashboard_server_ref.name);
-        if !self.directories.contains_key(&key(directory)) {
-            Some(format!("Directory {}/{directory}", namespace(sync)))
-        } else if self.servers.contains(&key(server)) {
+        let directory = directory_key(sync);
+        let server = (namespace(sync), sync.spec.dashboard_server_ref.name.clone());
+        if !self.directories.contains_key(&directory) {
+            Some(format!("{} {}", sync.spec.directory_ref.kind.as_str(), shown(&directory)))
+        } else if self.servers.contains(&server) {
             None
         } else {
-            Some(format!("DashboardServer {}/{server}", namespace(sync)))
+            Some(format!("DashboardServer {}", shown(&server)))
         }
     }
-}
-
-fn key<K: kube::Resource>(object: &K) -> Key {
-    (namespace(object), object.name_any())
 }
 
 async fn probe_directory(

@@ -12,7 +12,9 @@ use crate::api::v1alpha1::DirectoryGroupSync;
 use crate::api::v1alpha1::condition::Reason;
 use crate::manifest::{Located, Manifest, Origin, namespace};
 use crate::run::error::Error;
-use crate::run::referenced_object::{Contents, MAX_DIRECTORY_FILE, ReferencedObject, ReferencedObjects, needed};
+use crate::run::referenced_object::{
+    Contents, MAX_DIRECTORY_FILE, ReferencedObject, ReferencedObjects, needed_by_directory, needed_by_server,
+};
 use crate::run::schedule::Schedule;
 use crate::run::settings::{InvalidSettings, RunEnvironment, Settings, resolve};
 
@@ -23,32 +25,34 @@ pub(super) fn settings(
     environment: &RunEnvironment,
 ) -> Result<Settings, Error> {
     let namespace = namespace(&sync.object);
-    let missing = |reason, field: &str, kind: &str, name: &str| Error::Dependency {
-        reason,
-        message: format!(
-            "spec.{field}: there is no {kind} \"{name}\" in the namespace {namespace} of these files: add it, or correct the \
-             name"
-        ),
+    let missing = |reason, field: &str, kind: &str, name: &str| {
+        let place = match kind {
+            "ClusterDirectory" => "in these files".to_owned(),
+            _ => format!("in the namespace {namespace} of these files"),
+        };
+        let message = format!("spec.{field}: there is no {kind} \"{name}\" {place}: add it, or correct the name");
+        Error::Dependency { reason, message }
     };
-    let name = &sync.object.spec.directory_ref.name;
+    let reference = &sync.object.spec.directory_ref;
     let directory = manifest
-        .directory(&namespace, name)
-        .ok_or_else(|| missing(Reason::DirectoryNotFound, "directoryRef", "Directory", name))?;
+        .directory_of(&sync.object)
+        .ok_or_else(|| missing(Reason::DirectoryNotFound, "directoryRef", reference.kind.as_str(), &reference.name))?;
     let name = &sync.object.spec.dashboard_server_ref.name;
     let server = manifest
         .dashboard_server(&namespace, name)
         .ok_or_else(|| missing(Reason::DashboardServerNotFound, "dashboardServerRef", "DashboardServer", name))?;
-    let needed = needed(&directory.object, &server.object);
-    let referenced = fetch(manifest, &namespace, needed, &directory.origin.folder);
+    let of_directory = needed_by_directory(&directory.object);
+    let of_directory = fetch(manifest, &self::namespace(&directory.object), of_directory, &directory.origin.folder);
+    let of_server = fetch(manifest, &namespace, needed_by_server(&server.object), &server.origin.folder);
     // The schedule is not used here, but a file that the operator would refuse is refused.
     Schedule::of(&sync.object.spec)?;
-    Ok(resolve(&sync.object, &directory.object, &server.object, &referenced, environment)?)
+    let (directory, server) = ((&directory.object, &of_directory), (&server.object, &of_server));
+    Ok(resolve(&sync.object, directory, server, environment)?)
 }
 
 /// The credential with which a sync's Directory binds.
 pub(super) fn credential(manifest: &Manifest, sync: &Located<DirectoryGroupSync>) -> Option<Credential> {
-    let name = &sync.object.spec.directory_ref.name;
-    Credential::of(manifest, manifest.directory(&namespace(&sync.object), name)?)
+    Credential::of(manifest, manifest.directory_of(&sync.object)?)
 }
 
 /// The place of the object with invalid settings. Every field starts with the kind of its object.
@@ -60,7 +64,7 @@ pub(super) fn origin<'a>(
     let namespace = namespace(&sync.object);
     let spec = &sync.object.spec;
     let origin = match invalid.kind() {
-        "Directory" => manifest.directory(&namespace, &spec.directory_ref.name).map(|located| &located.origin),
+        "Directory" | "ClusterDirectory" => manifest.directory_of(&sync.object).map(|located| &located.origin),
         "DashboardServer" => {
             manifest.dashboard_server(&namespace, &spec.dashboard_server_ref.name).map(|located| &located.origin)
         }

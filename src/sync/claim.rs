@@ -14,12 +14,12 @@ pub const MAX_ENDPOINTS: usize = 16;
 /// The longest address, in octets: a name of the DNS has 253.
 const LONGEST_ADDRESS: usize = 512;
 
-/// A namespace whose Directories lead links.
+/// Whose Directories lead links: those of a namespace, or those of a whole cluster.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Claimant {
     /// As [`Owner::installation`].
     pub installation: Box<str>,
-    /// The namespace of the Directories.
+    /// The namespace of the Directories. Empty for ClusterDirectories, which belong to no namespace.
     pub namespace: Box<str>,
 }
 
@@ -30,11 +30,23 @@ impl Claimant {
         Self { installation: owner.installation.as_str().into(), namespace: owner.namespace.as_str().into() }
     }
 
+    /// The ClusterDirectories of an installation.
+    #[must_use]
+    pub fn cluster(installation: &str) -> Self {
+        Self { installation: installation.into(), namespace: "".into() }
+    }
+
     /// From the texts of a store. `None`: no sync has such an owner.
     #[must_use]
     pub fn parse(installation: &str, namespace: &str) -> Option<Self> {
-        let is_claimant = is_installation(installation) && is_namespace(namespace);
+        let is_claimant = is_installation(installation) && (namespace.is_empty() || is_namespace(namespace));
         is_claimant.then(|| Self { installation: installation.into(), namespace: namespace.into() })
+    }
+
+    /// Whether it stands for ClusterDirectories.
+    #[must_use]
+    pub fn is_cluster(&self) -> bool {
+        self.namespace.is_empty()
     }
 
     /// Whether this sync is one of the namespace.
@@ -46,13 +58,18 @@ impl Claimant {
 
 impl fmt::Display for Claimant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} (installation {})", self.namespace, self.installation)
+        match &*self.namespace {
+            "" => write!(f, "a ClusterDirectory (installation {})", self.installation),
+            namespace => write!(f, "the namespace {namespace} (installation {})", self.installation),
+        }
     }
 }
 
 /// Where a Directory reads, and whom it trusts there.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Endpoints {
+    /// Whether it is a ClusterDirectory, for which the cluster's administrators answer.
+    pub of_cluster: bool,
     /// All its servers, as `host:port` in lower case. A file has an address that no other namespace has.
     pub addresses: BTreeSet<Box<str>>,
     /// The digest of the certificates that its own settings trust. The authorities of the system are everybody's.
@@ -96,7 +113,7 @@ impl DirectoryClaim {
 
     /// Adds where a Directory reads now, and answers whether something was forgotten for it.
     pub(crate) fn learn(&mut self, endpoints: &Endpoints) -> bool {
-        let Endpoints { addresses, authority } = endpoints;
+        let Endpoints { addresses, authority, .. } = endpoints;
         let forgets = [
             learn(&mut self.addresses, addresses.iter().filter(|address| address.len() <= LONGEST_ADDRESS)),
             learn(&mut self.authorities, authority),
@@ -141,7 +158,7 @@ mod tests {
     use crate::sync::identity::{ExternalId, IdKind};
 
     fn endpoints(addresses: &[&str]) -> Endpoints {
-        Endpoints { addresses: addresses.iter().copied().map(Into::into).collect(), authority: None }
+        Endpoints { addresses: addresses.iter().copied().map(Into::into).collect(), ..Endpoints::default() }
     }
 
     fn claim(namespace: &str, second: i64) -> DirectoryClaim {
@@ -183,7 +200,8 @@ mod tests {
         let claim = parse(["standalone", "bi", &addresses, "ab"]).unwrap();
         assert_eq!((claim.addresses.len(), &*claim.addresses[15]), (16, "h39:1"));
         assert_eq!(claim.authorities, ["ab".into()]);
-        for [installation, namespace] in [["", "bi"], ["a/b", "bi"], ["a", ""], ["a", "Bi"], ["a", "b/i"], ["a", &long]]
+        assert_eq!(parse(["a", "", "a:1", ""]).unwrap().claimant, Claimant::cluster("a"));
+        for [installation, namespace] in [["", "bi"], ["a/b", "bi"], ["", ""], ["a", "Bi"], ["a", "b/i"], ["a", &long]]
         {
             assert_eq!(parse([installation, namespace, "a:1", ""]), None, "{installation} {namespace}");
         }

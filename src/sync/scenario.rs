@@ -210,7 +210,7 @@ impl Scenario {
     }
 
     /// These lead the links of the directory that is read.
-    pub(crate) fn claimed_by<const N: usize>(mut self, claims: [DirectoryClaim; N]) -> Self {
+    pub(crate) fn claimed_by(mut self, claims: impl Into<Vec<DirectoryClaim>>) -> Self {
         self.claims = claims.into();
         self
     }
@@ -343,7 +343,7 @@ fn policy() -> Policy {
 
 /// Where we read.
 pub(crate) fn here() -> Endpoints {
-    Endpoints { addresses: ["dc1:636".into()].into(), authority: None }
+    Endpoints { addresses: ["dc1:636".into()].into(), ..Endpoints::default() }
 }
 
 /// A selector of `spec.groups`.

@@ -3,6 +3,7 @@
 
 mod cases;
 mod life;
+mod of_cluster_directory;
 mod of_directory;
 mod of_server;
 mod of_sync;
@@ -27,6 +28,12 @@ async fn a_directory_is_held_to_the_same_by_both() {
     hold(of_directory::cases(), |manifest| one(manifest.directories())).await;
 }
 
+/// The cases of a Directory hold for what it has in common with one.
+#[tokio::test]
+async fn a_cluster_directory_is_held_to_the_same_by_both() {
+    hold(of_cluster_directory::cases(), |manifest| one(manifest.directories())).await;
+}
+
 #[tokio::test]
 async fn a_dashboard_server_is_held_to_the_same_by_both() {
     hold(of_server::cases(), |manifest| one(manifest.dashboard_servers())).await;
@@ -35,7 +42,7 @@ async fn a_dashboard_server_is_held_to_the_same_by_both() {
 /// A rule that no case breaks is not tested.
 #[test]
 fn every_rule_is_broken_by_some_case() {
-    let cases = [of_sync::cases(), of_directory::cases(), of_server::cases()].concat();
+    let cases = [of_sync::cases(), of_directory::cases(), of_cluster_directory::cases(), of_server::cases()].concat();
     let broken: BTreeSet<String> = cases.iter().filter_map(Case::broken_rule).collect();
     let mut rules = BTreeSet::new();
     for crd in crds() {

@@ -25,7 +25,7 @@ use crate::program::merge;
 
 const CHART: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/charts/directory-group-sync");
 /// The kinds that a fragment may be of, and an object of each.
-const KINDS: [&str; 3] = ["DirectoryGroupSync", "Directory", "DashboardServer"];
+const KINDS: [&str; 4] = ["DirectoryGroupSync", "Directory", "ClusterDirectory", "DashboardServer"];
 const OBJECTS: &str = include_str!("documents/corp.yaml");
 
 /// Blocks that cannot be tried here, by their document and first line, and why.

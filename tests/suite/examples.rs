@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use directory_group_sync::manifest::{DEFAULT_NAMESPACE, Manifest, Source, load};
-use directory_group_sync::run::referenced_object::{Contents, ReferencedObject, ReferencedObjects, needed};
+use directory_group_sync::run::referenced_object::{
+    Contents, ReferencedObject, ReferencedObjects, needed_by_directory, needed_by_server,
+};
 use directory_group_sync::run::schedule::Schedule;
 use directory_group_sync::run::settings::{RunEnvironment, resolve};
 use secrecy::SecretSlice;
@@ -64,11 +66,12 @@ fn every_example_is_valid_and_leads_somewhere() {
         let mut syncs = 0;
         for located in manifest.syncs() {
             let sync = &located.object;
-            let directory = manifest.directory(DEFAULT_NAMESPACE, &sync.spec.directory_ref.name).unwrap();
+            let directory = manifest.directory_of(sync).unwrap();
             let server = manifest.dashboard_server(DEFAULT_NAMESPACE, &sync.spec.dashboard_server_ref.name).unwrap();
-            let referenced = referenced(&manifest, &needed(&directory.object, &server.object), &example);
+            let of_directory = referenced(&manifest, &needed_by_directory(&directory.object), &example);
+            let of_server = referenced(&manifest, &needed_by_server(&server.object), &example);
             let environment = RunEnvironment { installation: "standalone".to_owned(), ..RunEnvironment::default() };
-            resolve(sync, &directory.object, &server.object, &referenced, &environment)
+            resolve(sync, (&directory.object, &of_directory), (&server.object, &of_server), &environment)
                 .unwrap_or_else(|error| panic!("{}: {error}", example.display()));
             Schedule::of(&sync.spec).unwrap();
             syncs += 1;
@@ -141,7 +144,7 @@ fn referenced(manifest: &Manifest, needed: &[ReferencedObject], example: &Path) 
 fn examples() -> Vec<PathBuf> {
     let mut examples: Vec<PathBuf> = files(&root().join("examples")).filter(|path| path.is_dir()).collect();
     examples.sort();
-    assert_eq!(examples.len(), 9, "{examples:?}");
+    assert_eq!(examples.len(), 10, "{examples:?}");
     examples
 }
 

@@ -15,6 +15,7 @@ mod chart;
 mod check_files;
 mod claim_files;
 mod cluster;
+mod cluster_directory;
 mod command_line;
 mod company;
 mod controller_allowed_hosts;

@@ -9,9 +9,9 @@ use crate::harness::Postgres;
 use crate::harness::postgres::Database;
 use crate::sql_contract::{self, SqlFixture, UNIQUE_NAMES, hold_sql_contract, statement};
 use crate::store_contract::{
-    self, ByHand, Fixture, Store, Unstopped, account_link, add_members, apply, apply_plan, create_account,
-    create_group, group_link, groups, hold_contract, rehearse, rename_account, rename_group,
-    two_groups_and_three_accounts, usernames,
+    self, ByHand, Fixture, Store, Unstopped, account_link, add_members, apply, apply_plan, begin_when_free,
+    begun_when_free, create_account, create_group, group_link, groups, hold_contract, rehearse, rename_account,
+    rename_group, two_groups_and_three_accounts, usernames,
 };
 use crate::sync_files::{SyncFiles, printed};
 

@@ -13,7 +13,8 @@ use tempfile::TempDir;
 use crate::harness::folder;
 use crate::sql_contract::{self, SqlFixture, UNIQUE_NAMES, hold_sql_contract, statement};
 use crate::store_contract::{
-    self, ByHand, Fixture, Store, Unstopped, account_link, apply, create_account, hold_contract, usernames,
+    self, ByHand, Fixture, Store, Unstopped, account_link, apply, begin_when_free, begun_when_free, create_account,
+    hold_contract, usernames,
 };
 
 struct SqliteFile {

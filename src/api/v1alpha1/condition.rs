@@ -110,9 +110,13 @@ vocabulary! {
         /// The store is not the one that was synchronized before. Nothing was changed.
         StoreChanged = "StoreChanged",
 
-        /// The `Directory` in `spec.directoryRef` does not exist.
+        /// The `Directory` or `ClusterDirectory` in `spec.directoryRef` does not exist, or the operator does not use
+        /// ClusterDirectories.
         DirectoryNotFound = "DirectoryNotFound",
-        /// The `Directory` in `spec.directoryRef` is not ready. Its own conditions state the cause.
+        /// The `ClusterDirectory` in `spec.directoryRef` does not allow this namespace. Nothing was read and nothing was
+        /// changed. The cluster's administrators allow namespaces in its `spec.allowedNamespaces`.
+        NamespaceNotAllowed = "NamespaceNotAllowed",
+        /// The `Directory` or `ClusterDirectory` in `spec.directoryRef` is not ready. Its own conditions state the cause.
         DirectoryNotReady = "DirectoryNotReady",
         /// The `DashboardServer` in `spec.dashboardServerRef` does not exist.
         DashboardServerNotFound = "DashboardServerNotFound",
@@ -157,8 +161,8 @@ vocabulary! {
         /// `Ready` keeps its status, because no run of this spec generation has been requested and `spec.trigger` is
         /// `Request`. The message repeats the result of the last run.
         WaitingForRequest = "WaitingForRequest",
-        /// `Ready` of a `Directory` keeps its status: its servers are not probed, because no `DirectoryGroupSync` refers to
-        /// it, apart from suspended ones.
+        /// `Ready` of a `Directory` or `ClusterDirectory` keeps its status: its servers are not probed, because no
+        /// `DirectoryGroupSync` refers to it, apart from suspended ones and those of namespaces that it does not allow.
         NotReferenced = "NotReferenced",
         /// `Suspended` is `True`.
         SuspendedBySpec = "SuspendedBySpec",

@@ -1,4 +1,5 @@
-//! References to other objects, all in the namespace of the object that contains them.
+//! References to other objects. They are in the namespace of the object that contains the reference, except for a
+//! `ClusterDirectory`, which has no namespace.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -9,7 +10,8 @@ use super::text;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct DirectoryReference {
-    /// The kind of the object. `Directory` is the default and the only kind so far.
+    /// The kind of the object: a `Directory` in the same namespace (default), or a `ClusterDirectory`, which has to allow the
+    /// namespace.
     #[serde(default)]
     pub kind: DirectoryKind,
     /// The name of the object, such as `corp`.
@@ -23,6 +25,19 @@ pub enum DirectoryKind {
     /// A `Directory` in the same namespace.
     #[default]
     Directory,
+    /// A `ClusterDirectory`, if it allows the namespace.
+    ClusterDirectory,
+}
+
+impl DirectoryKind {
+    /// The kind, as it is written.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Directory => "Directory",
+            Self::ClusterDirectory => "ClusterDirectory",
+        }
+    }
 }
 
 /// The object that describes the dashboard server.

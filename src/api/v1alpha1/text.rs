@@ -12,6 +12,11 @@ const NAME: u32 = 256;
 const DISTINGUISHED_NAME: u32 = 2048;
 /// The longest URL.
 const URL: u32 = 2048;
+/// The longest key of a label: a prefix of 253, a slash and a name of 63.
+const LABEL_KEY: u32 = 317;
+const LABEL_KEY_PATTERN: &str = "([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?";
+const LABEL_VALUE: u32 = 63;
+const LABEL_VALUE_PATTERN: &str = "([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?";
 /// The longest filter.
 const FILTER: u32 = 4096;
 
@@ -179,6 +184,43 @@ pub(super) fn owners(_: &mut SchemaGenerator) -> Schema {
         "must be an owner as the problem OwnedElsewhere prints it: installation/namespace/name",
     );
     set_of(&owner, 100)
+}
+
+/// The names of namespaces, each once: labels of the domain name system, RFC 1123.
+pub(super) fn namespaces(_: &mut SchemaGenerator) -> Schema {
+    let name = matching(
+        63,
+        "[a-z0-9]([-a-z0-9]*[a-z0-9])?",
+        "must be the name of a namespace: lower-case letters, digits and -; to allow all namespaces, set selector to {}",
+    );
+    set_of(&name, 1000)
+}
+
+/// The key of a label, with an optional prefix.
+pub(super) fn label_key(_: &mut SchemaGenerator) -> Schema {
+    matching(LABEL_KEY, LABEL_KEY_PATTERN, "must be the key of a label such as team or corp.example/team")
+}
+
+/// Labels with their values.
+pub(super) fn labels(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "object",
+        "maxProperties": 32,
+        "additionalProperties": {"type": "string", "maxLength": LABEL_VALUE},
+        "x-kubernetes-validations": [{
+            "rule": format!(
+                "self.all(key, key.size() <= {LABEL_KEY} && key.matches('^{LABEL_KEY_PATTERN}$') \
+                 && self[key].matches('^{LABEL_VALUE_PATTERN}$'))"
+            ),
+            "message": "must be labels of namespaces such as team: bi or corp.example/team: bi",
+        }],
+    })
+}
+
+/// Values of a label, each once.
+pub(super) fn label_values(_: &mut SchemaGenerator) -> Schema {
+    let value = matching(LABEL_VALUE, LABEL_VALUE_PATTERN, "must be the value of a label: letters, digits, -, _ and .");
+    set_of(&value, 100)
 }
 
 fn set_of(items: &Schema, max_items: u32) -> Schema {

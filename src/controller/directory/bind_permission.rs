@@ -34,8 +34,8 @@ pub(in crate::controller) fn check(
 ) -> Result<(), Error> {
     let status = directory.status.clone().unwrap_or_default();
     let name = directory.metadata.name.as_deref().unwrap_or_default();
-    let not_yet =
-        |cause: &str| Err(Error::NotProbed { message: format!("Directory {name} has not been probed {cause}") });
+    let kind = directory.kind();
+    let not_yet = |cause: &str| Err(Error::NotProbed { message: format!("{kind} {name} has not been probed {cause}") });
     if status.observed_generation.is_none() {
         return not_yet("yet");
     }
@@ -58,7 +58,7 @@ pub(in crate::controller) fn check(
         Some(ready) => {
             return Err(Error::Dependency {
                 reason: Reason::DirectoryNotReady,
-                message: format!("Directory {name} is not ready: {}: {}", ready.reason, ready.message),
+                message: format!("{kind} {name} is not ready: {}: {}", ready.reason, ready.message),
             });
         }
         None => return not_yet("yet"),

@@ -52,7 +52,7 @@ pub(super) fn after(
 /// The status while no active sync refers to the Directory, so that a probe is not needed.
 pub(super) fn unreferenced(before: &DirectoryStatus, generation: i64, now: Timestamp) -> DirectoryStatus {
     let message = format!(
-        "its servers are not probed, because no active DirectoryGroupSync refers to it; to probe them once, set the \
+        "its servers are not probed, because no active DirectoryGroupSync that may use it refers to it; to probe them once, set the \
          annotation {REQUESTED_AT_ANNOTATION} to a new value"
     );
     let writer = Writer { before: &before.conditions, generation, now };

@@ -40,7 +40,7 @@ impl Attempt {
                 run::error::Error::Directory(directory::Error::BindRefused { .. })
                     | run::error::Error::NotProbed { .. }
                     | run::error::Error::Dependency {
-                        reason: Reason::DirectoryNotReady | Reason::DirectoryNotFound,
+                        reason: Reason::DirectoryNotReady | Reason::DirectoryNotFound | Reason::NamespaceNotAllowed,
                         ..
                     }
             )

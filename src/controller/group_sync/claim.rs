@@ -1,8 +1,6 @@
 //! Rule `claimed-directory-id`: a DashboardServer that approves a claim starts the syncs that wait for it. It is decided from
 //! the objects alone, so that a restart loses no approval.
 
-use kube::runtime::reflector::ObjectRef;
-
 use crate::api::APPROVE_ANNOTATION;
 use crate::api::v1alpha1::condition::{ConditionType, Reason};
 use crate::api::v1alpha1::{DashboardServer, DirectoryGroupSync};
@@ -22,8 +20,7 @@ pub(in crate::controller) fn is_approved(sync: &DirectoryGroupSync, server: &Das
 
 /// The same of the DashboardServer that the watch has shown last.
 pub(super) fn is_approved_now(sync: &DirectoryGroupSync, context: &Context) -> bool {
-    let Key { namespace, name } = Key::of(sync).beside(&sync.spec.dashboard_server_ref.name);
-    let server = context.servers.objects.get(&ObjectRef::new(&name).within(&namespace));
+    let server = context.servers.objects.get(&Key::of_server(sync).reference());
     server.is_some_and(|server| server.0.as_ref().is_ok_and(|server| is_approved(sync, server)))
 }
 

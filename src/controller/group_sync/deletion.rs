@@ -71,7 +71,7 @@ async fn handle_groups(sync: &DirectoryGroupSync, context: &Context) -> Result<G
     if is_terminating(&context.client, &key.namespace).await? {
         return Ok(GroupsAfterDeletion::Retained(Some("the namespace is being deleted")));
     }
-    let server_key = key.beside(&sync.spec.dashboard_server_ref.name);
+    let server_key = Key::of_server(sync);
     let Some(server) = get::<DashboardServer>(&context.client, &server_key).await? else {
         return Ok(GroupsAfterDeletion::Retained(Some("its DashboardServer is gone")));
     };

@@ -1,8 +1,9 @@
 //! The generations of the Directory and of the DashboardServer that a sync refers to. Status has those of the last run, so
 //! that a change is noticed even if the operator was killed just after it.
 
-use kube::runtime::reflector::{ObjectRef, Store};
+use kube::runtime::reflector::Store;
 
+use crate::api::v1alpha1::reference::DirectoryKind;
 use crate::api::v1alpha1::{DirectoryGroupSync, DirectoryGroupSyncStatus};
 use crate::controller::context::Context;
 use crate::controller::key::Key;
@@ -18,10 +19,16 @@ pub(super) struct Generations {
 impl Generations {
     /// The latest ones that the watches have shown.
     pub(super) fn watched(sync: &DirectoryGroupSync, context: &Context) -> Self {
-        let key = Key::of(sync);
+        let directory = Key::of_directory(sync);
         Self {
-            directory: generation(&context.directories.objects, &key.beside(&sync.spec.directory_ref.name)),
-            server: generation(&context.servers.objects, &key.beside(&sync.spec.dashboard_server_ref.name)),
+            directory: match (sync.spec.directory_ref.kind, &context.cluster_directories) {
+                (DirectoryKind::Directory, _) => generation(&context.directories.objects, &directory),
+                (DirectoryKind::ClusterDirectory, Some(of_cluster)) => {
+                    generation(&of_cluster.watched.objects, &directory)
+                }
+                (DirectoryKind::ClusterDirectory, None) => None,
+            },
+            server: generation(&context.servers.objects, &Key::of_server(sync)),
         }
     }
 
@@ -41,7 +48,7 @@ fn generation<K>(objects: &Store<Guarded<K>>, key: &Key) -> Option<i64>
 where
     K: kube::Resource<DynamicType = ()> + Clone + 'static,
 {
-    let object = objects.get(&ObjectRef::new(&key.name).within(&key.namespace))?;
+    let object = objects.get(&key.reference())?;
     object.0.as_ref().map_or_else(|invalid| invalid.metadata.generation, |object| object.meta().generation)
 }
 

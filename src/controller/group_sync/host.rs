@@ -4,16 +4,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use futures::FutureExt as _;
 use jiff::Timestamp;
 use kube::ResourceExt as _;
 use kube::runtime::reflector::ObjectRef;
 use tokio::sync::OwnedMutexGuard;
 use tracing::Instrument as _;
 
-use crate::api::v1alpha1::{Directory as DirectoryObject, DirectoryGroupSync, DirectoryStatus};
+use crate::api::v1alpha1::reference::DirectoryKind;
+use crate::api::v1alpha1::{ClusterDirectory, Directory as DirectoryObject, DirectoryGroupSync, DirectoryStatus};
 use crate::controller::cluster::{ContentVersion, get};
 use crate::controller::context::Context;
-use crate::controller::directory::{bind_permission, refused_now};
+use crate::controller::directory::{DescribesDirectory, bind_permission, refused_now};
 use crate::controller::key::Key;
 use crate::controller::link_sets::link_book;
 use crate::controller::locks::Probing;
@@ -72,21 +74,27 @@ impl RunHost for OperatorHost<'_> {
             let connected = directory.connect().await;
             return Ok((directory, connected));
         };
-        let key = Key::of(self.sync).beside(&self.sync.spec.directory_ref.name);
+        let key = Key::of_directory(self.sync);
         let turn = Arc::clone(&self.context.locks.directory(&key).binding).lock_owned().await;
+        let context = Arc::clone(self.context);
+        let bound = match self.sync.spec.directory_ref.kind {
+            DirectoryKind::Directory => bind::<DirectoryObject>(directory, key, credentials, turn, context).boxed(),
+            DirectoryKind::ClusterDirectory => {
+                bind::<ClusterDirectory>(directory, key, credentials, turn, context).boxed()
+            }
+        };
         // A task of its own, so that the result of the bind is recorded even if the run is dropped meanwhile.
-        let bound = bind(directory, key, credentials, turn, Arc::clone(self.context));
         let bound = tokio::spawn(bound.in_current_span());
         bound.await.map_err(|_| Interruption::TaskEnded { task: "binds" })?
     }
 
     fn link_book(&self) -> Result<Arc<dyn LinkBook>, store::Error> {
-        let Key { namespace, name } = Key::of(self.sync).beside(&self.sync.spec.dashboard_server_ref.name);
+        let Key { namespace, name } = Key::of_server(self.sync);
         Ok(link_book(self.context.client.clone(), &namespace, &name))
     }
 
     async fn take_store(&self, identity: Option<&str>) -> Box<dyn Send> {
-        let key = Key::of(self.sync).beside(&self.sync.spec.dashboard_server_ref.name);
+        let key = Key::of_server(self.sync);
         Box::new(self.context.locks.store(&key, identity).await)
     }
 
@@ -101,7 +109,7 @@ impl RunHost for OperatorHost<'_> {
 }
 
 /// Connects with these credentials, unless they may not be tried, and records a refusal.
-async fn bind(
+async fn bind<K: DescribesDirectory>(
     mut directory: Box<dyn Directory>,
     key: Key,
     credentials: ContentVersion,
@@ -109,18 +117,18 @@ async fn bind(
     context: Arc<Context>,
 ) -> Result<Connected, Error> {
     // The bind was permitted when the run started, but another bind may have been refused since.
-    let Some(object) = get::<DirectoryObject>(&context.client, &key).await? else {
+    let Some(object) = get::<K>(&context.client, &key).await? else {
         return Err(Interruption::DirectoryGone.into());
     };
+    let described: DirectoryObject = object.clone().into();
     let locks = context.locks.directory(&key);
-    bind_permission::check(&object, Some(&credentials), locks.memory.of(&object).as_ref())?;
+    bind_permission::check(&described, Some(&credentials), locks.memory.of(&described).as_ref())?;
     let connected = directory.connect().await;
     if let Err(directory::Error::BindRefused { diagnostic, .. }) = &connected {
         let bind = refused_now(diagnostic, Some(credentials.version.clone()), clock::now());
-        locks.memory.remember(&object, credentials, bind.clone());
-        let refused = |now: &DirectoryObject| {
-            Some(DirectoryStatus { bind: Some(bind.clone()), ..now.status.clone().unwrap_or_default() })
-        };
+        locks.memory.remember(&described, credentials, bind.clone());
+        let refused =
+            |now: &K| Some(DirectoryStatus { bind: Some(bind.clone()), ..now.status().cloned().unwrap_or_default() });
         if let Err(error) = patch::status(&context.client, &object, refused).await {
             tracing::warn!(directory = %key, error = %error, "recording a refused bind");
         }

@@ -27,7 +27,7 @@ pub(super) struct Turn {
 /// Waits for the turn of a sync that has been due since this time. `None`: it has changed meanwhile, or the operator stops.
 pub(super) async fn turn(sync: &DirectoryGroupSync, due: Timestamp, context: &Arc<Context>) -> Option<Turn> {
     let key = Key::of(sync);
-    let directory = context.locks.directory(&key.beside(&sync.spec.directory_ref.name));
+    let directory = context.locks.directory(&Key::of_directory(sync));
     let waits = async {
         Turn {
             _directory: waited(context, Wait::Directory, directory.runs.take(&key.namespace, due)).await,

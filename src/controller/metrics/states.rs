@@ -5,6 +5,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
+use kube::runtime::reflector::Store;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric as _};
 use prometheus_client::metrics::MetricType;
@@ -40,6 +41,11 @@ impl Collector for States {
                 let Ok(directory) = &object.0 else { continue };
                 let status = directory.status.as_ref();
                 conditions.extend(observed("Directory", directory, status.map(|status| &*status.conditions)));
+            }
+            for object in scope.cluster_directories.iter().flat_map(Store::state) {
+                let Ok(directory) = &object.0 else { continue };
+                let status = directory.status.as_ref();
+                conditions.extend(observed("ClusterDirectory", directory, status.map(|status| &*status.conditions)));
             }
             for object in scope.servers.state() {
                 let Ok(server) = &object.0 else { continue };

@@ -1,6 +1,8 @@
 //! Paths of fields in the API server's notation: `spec.groups[0].dn`.
 
-use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{JSONSchemaProps, JSONSchemaPropsOrArray};
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
+    JSONSchemaProps, JSONSchemaPropsOrArray, JSONSchemaPropsOrBool,
+};
 use serde_json::Value;
 
 /// The path of a field of the object at `path`. The path of the root is empty.
@@ -17,6 +19,14 @@ pub(super) fn item(path: &str, index: usize) -> String {
 pub(super) fn items(schema: &JSONSchemaProps) -> Option<&JSONSchemaProps> {
     match &schema.items {
         Some(JSONSchemaPropsOrArray::Schema(items)) => Some(items),
+        _ => None,
+    }
+}
+
+/// The schema of the values of a map, whose keys are data and not fields.
+pub(super) fn values(schema: &JSONSchemaProps) -> Option<&JSONSchemaProps> {
+    match &schema.additional_properties {
+        Some(JSONSchemaPropsOrBool::Schema(values)) => Some(values),
         _ => None,
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::JSONSchemaProps;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::path;
 use crate::manifest::problem::FieldProblem;
@@ -46,6 +46,12 @@ impl Check<'_> {
                     if let Some(value) = fields.get(name) {
                         self.value(schema, value, &path::field(at, name));
                     }
+                }
+                if let Some(schema) = path::values(schema) {
+                    self.map(schema, fields, at);
+                }
+                if let Some(max) = schema.max_properties.filter(|max| count(fields.len()) > *max) {
+                    self.blocking(at, format!("Too many: {}: must have at most {max} items", fields.len()));
                 }
             }
             Value::Array(values) => self.list(schema, values, at),
@@ -90,6 +96,12 @@ impl Check<'_> {
             for (index, value) in values.iter().enumerate() {
                 self.value(schema, value, &path::item(at, index));
             }
+        }
+    }
+
+    fn map(&mut self, of_values: &JSONSchemaProps, fields: &Map<String, Value>, at: &str) {
+        for (key, value) in fields {
+            self.value(of_values, value, &path::field(at, key));
         }
     }
 

@@ -24,6 +24,7 @@ fn walk(schema: &JSONSchemaProps, value: &mut Value, at: &str, problems: &mut Ve
     match value {
         Value::Object(fields) => fields.retain(|name, value| {
             let known = schema.properties.as_ref().and_then(|properties| properties.get(name));
+            let known = known.or_else(|| path::values(schema));
             if let Some(schema) = known {
                 walk(schema, value, &path::field(at, name), problems);
             } else {

@@ -21,14 +21,19 @@ impl From<Vec<HostPattern>> for AllowedHosts {
 }
 
 impl AllowedHosts {
-    /// Rule `allowed-hosts`: the settings, if every server in them is allowed. Also one that would be tried last.
+    /// Rule `allowed-hosts`: the settings of an object of this kind, if every server in them is allowed. Also one that would be
+    /// tried last.
     ///
     /// # Errors
     /// [`InvalidSettings::HostNotAllowed`] for the first one that is not.
-    pub fn admit_directory(&self, settings: DirectorySettings) -> Result<DirectorySettings, InvalidSettings> {
+    pub fn admit_directory(
+        &self,
+        kind: &str,
+        settings: DirectorySettings,
+    ) -> Result<DirectorySettings, InvalidSettings> {
         if let Source::Ldap(ldap) = &settings.source {
             for (host, port) in servers(ldap) {
-                self.check("Directory spec.ldap.servers", &host, port)?;
+                self.check(&format!("{kind} spec.ldap.servers"), &host, port)?;
             }
         }
         Ok(settings)
@@ -75,7 +80,7 @@ mod tests {
         let directory = json!({"apiVersion": "directorysync.dev/v1alpha1", "kind": "Directory", "metadata": {"name": "d"},
             "spec": {"baseDN": "dc=x", "ldap": {"servers": servers, "tls": {"mode": mode}, "auth": {"anonymous": {}}}}});
         let settings = directory_settings(&serde_json::from_value(directory).unwrap(), &ReferencedObjects::new());
-        allowed(patterns).admit_directory(settings.unwrap()).map(drop)
+        allowed(patterns).admit_directory("Directory", settings.unwrap()).map(drop)
     }
 
     /// What is said of a DashboardServer. Its Secret has this URL, and every other key.

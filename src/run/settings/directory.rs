@@ -22,15 +22,19 @@ pub fn directory_settings(
     directory: &Directory,
     referenced: &ReferencedObjects,
 ) -> Result<DirectorySettings, InvalidSettings> {
-    let spec = &directory.spec;
+    settings(&directory.spec, referenced).map_err(|invalid| invalid.of_kind(directory.kind()))
+}
+
+/// The same with errors that do not name the kind.
+fn settings(spec: &DirectorySpec, referenced: &ReferencedObjects) -> Result<DirectorySettings, InvalidSettings> {
     let groups = spec.groups.clone().unwrap_or_default();
     let users = spec.users.clone().unwrap_or_default();
-    check_dn("Directory spec.baseDN", &spec.base_dn)?;
+    check_dn("spec.baseDN", &spec.base_dn)?;
     for (field, dn) in [("groups", &groups.base_dn), ("users", &users.base_dn)] {
-        dn.as_deref().map_or(Ok(()), |dn| check_dn(&format!("Directory spec.{field}.baseDN"), dn))?;
+        dn.as_deref().map_or(Ok(()), |dn| check_dn(&format!("spec.{field}.baseDN"), dn))?;
     }
     for (field, filter) in [("groups", &groups.filter), ("users", &users.filter)] {
-        filter.as_deref().map_or(Ok(()), |filter| check_filter(&format!("Directory spec.{field}.filter"), filter))?;
+        filter.as_deref().map_or(Ok(()), |filter| check_filter(&format!("spec.{field}.filter"), filter))?;
     }
     let group_attributes = groups.attributes.unwrap_or_default();
     let user_attributes = users.attributes.unwrap_or_default();
@@ -82,7 +86,7 @@ fn source(spec: &DirectorySpec, referenced: &ReferencedObjects) -> Result<Source
     match (&spec.ldap, &spec.ldif) {
         (Some(ldap), None) => Ok(Source::Ldap(ldap_settings(ldap, referenced)?)),
         (None, Some(ldif)) => ldif_source(ldif, referenced),
-        _ => Err(InvalidSettings::field("Directory spec", "exactly one of ldap and ldif must be set")),
+        _ => Err(InvalidSettings::field("spec", "exactly one of ldap and ldif must be set")),
     }
 }
 
@@ -93,10 +97,10 @@ fn ldif_source(ldif: &Ldif, referenced: &ReferencedObjects) -> Result<Source, In
         (None, None, Some(path)) => (ReferencedObject::File(path.clone()), "", "path"),
         _ => {
             let problem = "exactly one of configMapKeyRef, secretKeyRef and path must be set";
-            return Err(InvalidSettings::field("Directory spec.ldif", problem));
+            return Err(InvalidSettings::field("spec.ldif", problem));
         }
     };
-    let (content, _) = value(referenced, &object, key, &format!("Directory spec.ldif.{field}"))?;
+    let (content, _) = value(referenced, &object, key, &format!("spec.ldif.{field}"))?;
     let origin = if key.is_empty() { object.to_string() } else { format!("\"{key}\" of {object}") };
     Ok(Source::Ldif { origin, content: SecretSlice::from(content.to_vec()) })
 }
@@ -104,8 +108,7 @@ fn ldif_source(ldif: &Ldif, referenced: &ReferencedObjects) -> Result<Source, In
 fn ldap_settings(ldap: &Ldap, referenced: &ReferencedObjects) -> Result<LdapSettings, InvalidSettings> {
     let authorities = match &ldap.tls.ca_ref {
         Some(reference) => {
-            let (pem, _) =
-                value(referenced, &of_authority(reference), &reference.key, "Directory spec.ldap.tls.caRef")?;
+            let (pem, _) = value(referenced, &of_authority(reference), &reference.key, "spec.ldap.tls.caRef")?;
             Some(SecretSlice::from(pem.to_vec()))
         }
         None => None,
@@ -130,7 +133,7 @@ fn ldap_settings(ldap: &Ldap, referenced: &ReferencedObjects) -> Result<LdapSett
 fn credentials(auth: &Auth, referenced: &ReferencedObjects) -> Result<Credentials, InvalidSettings> {
     match (&auth.simple, &auth.external, &auth.anonymous) {
         (Some(simple), None, None) => {
-            let field = "Directory spec.ldap.auth.simple.secretRef";
+            let field = "spec.ldap.auth.simple.secretRef";
             let object = ReferencedObject::Secret(simple.secret_ref.name.clone());
             let text = |key: &str| {
                 let (octets, _) = value(referenced, &object, key, field)?;
@@ -145,7 +148,7 @@ fn credentials(auth: &Auth, referenced: &ReferencedObjects) -> Result<Credential
             Ok(Credentials::Simple { username: text("username")?.into(), password: text("password")?.into() })
         }
         (None, Some(external), None) => {
-            let field = "Directory spec.ldap.auth.external.secretRef";
+            let field = "spec.ldap.auth.external.secretRef";
             let object = ReferencedObject::Secret(external.secret_ref.name.clone());
             let (certificate, _) = value(referenced, &object, "tls.crt", field)?;
             let (key, _) = value(referenced, &object, "tls.key", field)?;
@@ -157,7 +160,7 @@ fn credentials(auth: &Auth, referenced: &ReferencedObjects) -> Result<Credential
         (None, None, Some(_)) => Ok(Credentials::Anonymous),
         _ => {
             let problem = "exactly one of simple, external and anonymous must be set";
-            Err(InvalidSettings::field("Directory spec.ldap.auth", problem))
+            Err(InvalidSettings::field("spec.ldap.auth", problem))
         }
     }
 }

@@ -10,14 +10,16 @@ use crate::sync::claim::Endpoints;
 use crate::sync::digest::digest;
 use crate::sync::identity::Owner;
 
-/// The endpoints of a Directory of the namespace of this sync.
+/// The endpoints of the Directory or ClusterDirectory of this sync.
 pub(super) fn endpoints(directory: &Directory, source: &Source, owner: &Owner) -> Endpoints {
+    let of_cluster = directory.is_of_cluster();
     match source {
-        Source::Ldap(ldap) => Endpoints { addresses: addresses(ldap), authority: authority(ldap) },
+        Source::Ldap(ldap) => Endpoints { of_cluster, addresses: addresses(ldap), authority: authority(ldap) },
         // Two namespaces never have one file, and no server has such an address.
         Source::Ldif { .. } => {
-            let address = format!("ldif:{}/{}/{}", owner.installation, owner.namespace, directory.name_any());
-            Endpoints { addresses: [address.into()].into(), authority: None }
+            let namespace = if of_cluster { "" } else { &*owner.namespace };
+            let address = format!("ldif:{}/{namespace}/{}", owner.installation, directory.name_any());
+            Endpoints { of_cluster, addresses: [address.into()].into(), authority: None }
         }
     }
 }

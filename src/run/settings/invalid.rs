@@ -92,6 +92,19 @@ impl InvalidSettings {
         field.split(' ').next().unwrap_or_default()
     }
 
+    /// The same, where the field's path does not start with the kind of its object yet.
+    #[must_use]
+    pub(super) fn of_kind(mut self, kind: &str) -> Self {
+        let (Self::Field { field, .. }
+        | Self::AdoptionNotAllowed { field, .. }
+        | Self::HostNotAllowed { field, .. }
+        | Self::Missing { field, .. }
+        | Self::MissingKey { field, .. }
+        | Self::Content { field, .. }) = &mut self;
+        field.insert_str(0, &format!("{kind} "));
+        self
+    }
+
     /// The reason for the condition.
     #[must_use]
     pub const fn reason(&self) -> Reason {

@@ -3,12 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use kube::ResourceExt as _;
-
+use super::name::{key, shown};
 use crate::api::v1alpha1::condition::Reason;
 use crate::api::v1alpha1::{DashboardServer, Directory, DirectoryGroupSync};
 use crate::directory::{self, Probe};
-use crate::manifest::namespace;
 use crate::run::error::Error;
 use crate::run::rehearsal::{Rehearsal, UnseenAttribute};
 use crate::run::report::sentence::{UNREHEARSED, changed};
@@ -38,14 +36,14 @@ impl Findings {
     pub(super) fn directory(&mut self, object: &Directory, probe: &Result<Probe, Error>) {
         let probe = match probe {
             Ok(probe) => probe,
-            Err(error) => return self.failed("Directory", object, error),
+            Err(error) => return self.failed(object.kind(), object, error),
         };
         let tried =
             if object.spec.ldap.is_some() { "connected, signed in and found the bases" } else { "read the file" };
         let (directory_id, server) = (&probe.directory_id, &probe.server.identity);
         let found = format!("ok: {tried}; directory id {directory_id}, server {server}");
         let settings = probe.effective.iter().map(|(field, value)| format!("spec.{field}: {value}"));
-        self.print("Directory", object, &found, settings);
+        self.print(object.kind(), object, &found, settings);
     }
 
     pub(super) fn dashboard_server(&mut self, object: &DashboardServer, probe: &Result<Capabilities, Error>) {
@@ -142,7 +140,7 @@ impl Findings {
         found: &str,
         details: impl IntoIterator<Item = String>,
     ) {
-        let _ = writeln!(self.text, "{kind} {}/{}: {found}", namespace(object), object.name_any());
+        let _ = writeln!(self.text, "{kind} {}: {found}", shown(&key(object)));
         for detail in details {
             let _ = writeln!(self.text, "    {detail}");
         }

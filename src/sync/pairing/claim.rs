@@ -16,8 +16,10 @@ use crate::sync::policy::Policy;
 /// Why a run may go on with the links of a directory id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Standing {
-    /// Its namespace has a claim.
+    /// Its namespace, or the cluster for a ClusterDirectory, has a claim.
     Claimant,
+    /// It reads a ClusterDirectory, which goes first whoever came before.
+    First,
     /// Nobody else has links there.
     Alone,
     /// It reads where a claimant reads, or trusts whom a claimant trusts.
@@ -61,7 +63,7 @@ pub(crate) fn claim(
     if !writes && links(read, found).next().is_none() {
         return None;
     }
-    let claimant = Claimant::of(&policy.owner);
+    let claimant = claimant(policy);
     let new = || DirectoryClaim::new(claimant.clone(), &policy.endpoints, now);
     let before = claims(read, found);
     let mut after = before.to_vec();
@@ -72,6 +74,12 @@ pub(crate) fn claim(
                 return None;
             }
         }
+        // Whoever leads to the same directory goes on without a claim, and everybody else has to be approved again.
+        Standing::First => {
+            after.retain(|claim| claim.claimant.is_cluster());
+            after.push(new());
+        }
+        Standing::Alone if before.iter().any(|claim| claim.claimant.is_cluster()) => {}
         Standing::Alone if before.is_empty() || writes => after = vec![new()],
         Standing::Alone | Standing::Shared => {}
         Standing::Approved => after.push(new()),
@@ -81,8 +89,11 @@ pub(crate) fn claim(
 
 fn standing(read: DirectoryId, found: &Found, policy: &Policy) -> Option<Standing> {
     let claims = claims(read, found);
-    if claims.iter().any(|claim| claim.claimant.has(&policy.owner)) {
+    let claimant = claimant(policy);
+    if claims.iter().any(|claim| claim.claimant == claimant) {
         Some(Standing::Claimant)
+    } else if policy.endpoints.of_cluster {
+        Some(Standing::First)
     } else if other_owners(read, found, policy).next().is_none() {
         Some(Standing::Alone)
     } else if is_shared(&policy.endpoints, claims) {
@@ -93,10 +104,19 @@ fn standing(read: DirectoryId, found: &Found, policy: &Policy) -> Option<Standin
     }
 }
 
+/// Who claims for this run.
+fn claimant(policy: &Policy) -> Claimant {
+    if policy.endpoints.of_cluster {
+        Claimant::cluster(&policy.owner.installation)
+    } else {
+        Claimant::of(&policy.owner)
+    }
+}
+
 /// All addresses must be known, because a list with one that is known leads to the others as well.
 fn is_shared(endpoints: &Endpoints, claims: &[DirectoryClaim]) -> bool {
     let is_trusted = |authority| claims.iter().any(|claim| claim.authorities.contains(authority));
-    let Endpoints { addresses: own, authority } = endpoints;
+    let Endpoints { addresses: own, authority, .. } = endpoints;
     authority.as_ref().is_some_and(is_trusted) || (!own.is_empty() && own.is_subset(&addresses(claims)))
 }
 

@@ -28,7 +28,7 @@ pub enum Stop {
         /// What an approval must name.
         approval: ApprovalHash,
     },
-    /// Rule `claimed-directory-id`: another namespace leads the links.
+    /// Rule `claimed-directory-id`: another namespace, or a ClusterDirectory, leads the links.
     #[error(
         "{} the accounts and groups that are linked to the directory {read}. This Directory may be another one with the same id: {}. Correct the Directory, or have whoever owns the dashboard server approve {} on the DashboardServer, which trusts this namespace from then on",
         leader(led_by.as_deref()),
@@ -94,7 +94,7 @@ impl Stop {
 
 fn leader(led_by: Option<&Claimant>) -> String {
     match led_by {
-        Some(claimant) => format!("the namespace {} leads", shown(&claimant.to_string())),
+        Some(claimant) => format!("{} leads", shown(&claimant.to_string())),
         None => "another namespace led".to_owned(),
     }
 }
@@ -107,7 +107,7 @@ fn differences(addresses: &[Box<str>]) -> String {
         Some(more) if more > 0 => listed.push(format!("and {more} more")),
         Some(_) | None => {}
     }
-    format!("it reads from {}, where that namespace does not, and it does not have {authority}", listed.join(", "))
+    format!("it reads from {}, where it does not, and it does not have {authority}", listed.join(", "))
 }
 
 fn there(read: Option<&str>) -> String {

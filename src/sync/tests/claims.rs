@@ -9,7 +9,8 @@ use crate::sync::scenario::{
 };
 
 fn at(addresses: &[&str], authority: Option<&str>) -> Endpoints {
-    Endpoints { addresses: addresses.iter().copied().map(Into::into).collect(), authority: authority.map(Into::into) }
+    let addresses = addresses.iter().copied().map(Into::into).collect();
+    Endpoints { addresses, authority: authority.map(Into::into), of_cluster: false }
 }
 
 fn claim(namespace: &str, hours: i64, endpoints: &Endpoints) -> DirectoryClaim {
@@ -71,7 +72,7 @@ fn another_namespace_goes_on_only_at_the_same_addresses_or_with_the_same_authori
             Some(unknown) => {
                 let (led_by, addresses, _) = stopped(&scenario);
                 assert_eq!(addresses, unknown);
-                assert_eq!(led_by.as_deref(), Some("crm (installation standalone)"));
+                assert_eq!(led_by.as_deref(), Some("the namespace crm (installation standalone)"));
             }
         }
     }
@@ -81,7 +82,7 @@ fn another_namespace_goes_on_only_at_the_same_addresses_or_with_the_same_authori
 fn an_installation_is_part_of_who_leads() {
     let elsewhere = Claimant::parse("other", "bi").unwrap();
     let scenario = taken().claimed_by([DirectoryClaim::new(elsewhere, &at(&["a:1"], None), hours_ago(9))]);
-    assert_eq!(stopped(&scenario).0.as_deref(), Some("bi (installation other)"));
+    assert_eq!(stopped(&scenario).0.as_deref(), Some("the namespace bi (installation other)"));
 }
 
 #[test]
@@ -109,7 +110,7 @@ fn whatever_is_linked_counts_also_what_nobody_leads() {
 #[test]
 fn links_without_a_claim_are_somebodys_all_the_same() {
     let unclaimed = |scenario: Scenario| stopped(&scenario.claimed_by([])).0;
-    assert_eq!(unclaimed(taken()).as_deref(), Some("crm (installation standalone)"));
+    assert_eq!(unclaimed(taken()).as_deref(), Some("the namespace crm (installation standalone)"));
     assert_eq!(unclaimed(given([], [stored("BI").of("BI").released()])), None);
 }
 
@@ -194,6 +195,42 @@ fn one_approval_is_for_all_syncs_of_a_namespace_and_for_no_other_directory() {
     }
     // The approval of held changes of a sync is none.
     stopped(&evil().policy(|policy| policy.approval.hash = Some(first.clone())));
+}
+
+fn by_cluster(scenario: Scenario) -> Scenario {
+    reading(scenario, Endpoints { of_cluster: true, ..at(&["dc7:636"], None) })
+}
+
+#[test]
+fn a_cluster_directory_goes_first_whoever_came_before() {
+    let claimed = claims(&by_cluster(taken())).unwrap();
+    let [cluster] = &claimed[..] else { panic!("{claimed:?}") };
+    assert_eq!(cluster.claimant, Claimant::cluster("standalone"));
+    assert_eq!(claims(&by_cluster(taken()).claimed_by(claimed.clone())), None, "nothing is new");
+    // The neighbor that came before it goes on where it reads from the same servers, and stops where it does not.
+    let neighbor_reads = |endpoints| reading(taken(), endpoints).claimed_by(claimed.clone());
+    assert!(neighbor_reads(at(&["dc7:636"], None)).plan().is_ok());
+    let (led_by, ..) = stopped(&neighbor_reads(at(&["dc1:636"], None)));
+    assert_eq!(led_by.as_deref(), Some("a ClusterDirectory (installation standalone)"));
+}
+
+#[test]
+fn a_cluster_directory_of_a_namespace_is_not_a_claim_of_that_namespace() {
+    let claimed = claims(&by_cluster(taken())).unwrap();
+    let own_directory = reading(taken(), at(&["evil:636"], None)).claimed_by(claimed.clone());
+    stopped(&own_directory);
+    // Alone it may go on, and the claim of the cluster stays.
+    let renamed = given([group("BI").named("CRM")], [stored("BI").of("BI")]);
+    assert_eq!(claims(&renamed.claimed_by(claimed)), None);
+}
+
+/// Rule `no-change-no-write`.
+#[test]
+fn cluster_directories_of_two_installations_do_not_take_turns() {
+    let other = DirectoryClaim::new(Claimant::cluster("other"), &at(&["dc8:636"], None), hours_ago(9));
+    let claimed = claims(&by_cluster(taken().claimed_by([other]))).unwrap();
+    assert_eq!(claimed.len(), 2);
+    assert_eq!(claims(&by_cluster(taken()).claimed_by(claimed)), None);
 }
 
 #[test]

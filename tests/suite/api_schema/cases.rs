@@ -38,7 +38,8 @@ pub(super) struct Cases {
 impl Cases {
     /// Cases that change this spec, which is good by itself.
     pub(super) fn of<K: Resource<DynamicType = ()>>(base: Value) -> Self {
-        let (kind, url) = (K::kind(&()).into_owned(), K::url_path(&(), Some("default")));
+        let kind = K::kind(&()).into_owned();
+        let url = K::url_path(&(), (!kind.starts_with("Cluster")).then_some("default"));
         Self { kind, url, base, all: Vec::new() }.accepts(json!({}))
     }
 
@@ -65,12 +66,15 @@ impl Cases {
     fn expect(mut self, change: Value, expected: Expected) -> Self {
         let mut spec = self.base.clone();
         merge(&mut spec, &change);
-        let object = json!({
+        let mut object = json!({
             "apiVersion": "directorysync.dev/v1alpha1",
             "kind": self.kind,
-            "metadata": {"name": "case", "namespace": "default"},
+            "metadata": {"name": "case"},
             "spec": spec,
         });
+        if self.url.contains("/namespaces/") {
+            object["metadata"]["namespace"] = "default".into();
+        }
         self.all.push(Case { change, object, url: self.url.clone(), expected });
         self
     }

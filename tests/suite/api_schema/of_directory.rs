@@ -25,11 +25,20 @@ const REQUEST: &str = "must be at least 1s and at most 1h";
 const KEY: &str = "must be a key such as ca.crt: letters, digits, -, _ and .";
 
 pub(super) fn cases() -> Vec<Case> {
-    let cases = Cases::of::<Directory>(json!({
+    of_all(Cases::of::<Directory>(base())).all()
+}
+
+/// A good description of a directory.
+pub(super) fn base() -> Value {
+    json!({
         "baseDN": "DC=corp,DC=example",
         "ldap": {"servers": ["dc1.corp.example"], "auth": {"simple": {"secretRef": {"name": "corp-bind"}}}},
-    }));
-    ldif(auth(tls(servers(scopes(cases))))).all()
+    })
+}
+
+/// The cases of the description of a directory.
+pub(super) fn of_all(cases: Cases) -> Cases {
+    ldif(auth(tls(servers(scopes(cases)))))
 }
 
 fn scopes(cases: Cases) -> Cases {

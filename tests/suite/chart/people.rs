@@ -21,7 +21,11 @@ fn people_may_edit_syncs_and_only_administrators_connections() {
     let allows = |resources: &[&str], verbs: &[&str]| json!({"apiGroups": ["directorysync.dev"], "resources": resources, "verbs": verbs});
     let read = ["get", "list", "watch"];
     let write = ["create", "update", "patch", "delete", "deletecollection"];
-    assert_eq!(role("view"), json!([allows(&["directorygroupsyncs", "directories", "dashboardservers"], &read)]));
+    let view = [
+        allows(&["directorygroupsyncs", "directories", "dashboardservers"], &read),
+        allows(&["clusterdirectories"], &read),
+    ];
+    assert_eq!(role("view"), json!(view));
     let edit = [allows(&["directorygroupsyncs"], &write), allows(&["directorygroupsyncplans"], &read)];
     assert_eq!(role("edit"), json!(edit));
     assert_eq!(role("admin"), json!([allows(&["directories", "dashboardservers"], &write)]));

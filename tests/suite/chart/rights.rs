@@ -76,6 +76,15 @@ fn the_operator_may_do_what_it_needs_and_no_more() {
         }
     }
     assert!(!may(scoped, "get", "namespaces/team-b", "team-b"));
+    for (verb, what) in [
+        ("get", "clusterdirectories.directorysync.dev"),
+        ("list", "clusterdirectories.directorysync.dev"),
+        ("watch", "clusterdirectories.directorysync.dev"),
+        ("patch", "clusterdirectories.directorysync.dev//status"),
+    ] {
+        assert!(may(everywhere, verb, what, "team-a") && !may(scoped, verb, what, "team-a"), "{verb} {what}");
+    }
+    assert!(!may(everywhere, "patch", "clusterdirectories.directorysync.dev", "team-a"));
 }
 
 /// Administrators who create roles themselves get none from the chart.

@@ -118,6 +118,10 @@ fn live(mut cluster: Cluster, database: &Database<'_>, release: &str) -> Cluster
     assert_eq!(status["lastChange"]["members"]["removed"], 1, "{status:#}");
     cluster.kubectl(&["delete", "dgs", "links", "--timeout=60s"]);
 
+    if release == "all" {
+        by_cluster_directory(&cluster, release);
+    }
+
     // Another process of the release takes the same lease.
     cluster.stop();
     cluster.resume();
@@ -134,6 +138,19 @@ fn live(mut cluster: Cluster, database: &Database<'_>, release: &str) -> Cluster
         rights.iter().filter(|right| !requests.iter().any(|request| is_used_by(right, request))).collect();
     assert!(unused.is_empty() && !rights.is_empty(), "rights that no request needed: {unused:#?}");
     cluster
+}
+
+/// A sync by a ClusterDirectory, whose file is in the namespace of the operator, and whose labels are asked for.
+fn by_cluster_directory(cluster: &Cluster, release: &str) {
+    let [mut file, mut corp] = directory(GROUPS);
+    file["metadata"]["namespace"] = release.into();
+    cluster.api.apply(&file.to_string());
+    corp["kind"] = "ClusterDirectory".into();
+    corp["spec"]["allowedNamespaces"] = json!({"selector": {}});
+    let over = json!({"mode": "Preview", "directoryRef": {"kind": "ClusterDirectory", "name": "corp"}});
+    cluster.apply(&[corp, sync("central", &["Analysts"], &over)]);
+    cluster.wait_for("dgs/central", "Previewed");
+    cluster.kubectl(&["delete", "dgs", "central", "--timeout=60s"]);
 }
 
 fn dashboard(grafana: &Grafana) -> [Value; 2] {

@@ -9,7 +9,7 @@ use directory_group_sync::sync::store_id::StoreId;
 use super::{started, started_redirected};
 use crate::harness::http_faults::{Answer, Fault};
 use crate::store_contract::{
-    ByHand, Fixture as _, Unstopped, account_link, add_members, apply, apply_plan, create_account, create_group,
+    ByHand, Fixture as _, account_link, add_members, apply, apply_plan, begin_when_free, create_account, create_group,
     groups, person, remove_members, rename_account, rename_group, two_groups_and_three_accounts,
 };
 

@@ -9,7 +9,7 @@ use directory_group_sync::sync::plan::{Change, Plan};
 use super::{Graf, started, started_before_11_1, started_redirected};
 use crate::harness::grafana::site::Member;
 use crate::harness::http_faults::Fault;
-use crate::store_contract::{Store, Unstopped, add_members, apply_plan, create_group, remove_members};
+use crate::store_contract::{Store, add_members, apply_plan, begin_when_free, create_group, remove_members};
 
 /// The team `alpha` with these members, whose addresses are as given, and three users who are in no team.
 fn with_team(graf: Graf, members: &[(&str, &str)]) -> Graf {

@@ -14,7 +14,7 @@ use crate::harness::ScimServer;
 use crate::harness::http_faults::Request;
 use crate::harness::scim_servers::Kind;
 use crate::store_contract::{
-    Fixture as _, Unstopped, account_link, add_members, apply, create_account, create_group, groups, person,
+    Fixture as _, account_link, add_members, apply, begin_when_free, create_account, create_group, groups, person,
     remove_members, rename_group, two_groups_and_three_accounts,
 };
 

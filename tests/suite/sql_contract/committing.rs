@@ -7,8 +7,8 @@ use directory_group_sync::sync::plan::Plan;
 use super::SqlFixture;
 use crate::store_contract::known;
 use crate::store_contract::{
-    Store, Unstopped, add_members, apply_plan, begin_when_free, create_account, create_group, groups, rehearse,
-    rename_account, rename_group,
+    Store, add_members, apply_plan, begin_when_free, create_account, create_group, groups, rehearse, rename_account,
+    rename_group,
 };
 
 pub(crate) async fn a_transaction_that_is_dropped_leaves_nothing(fixture: &impl SqlFixture) {

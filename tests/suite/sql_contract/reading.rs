@@ -7,8 +7,8 @@ use directory_group_sync::sync::snapshot::Attributes;
 
 use super::SqlFixture;
 use crate::store_contract::{
-    Unstopped, account_link, add_members, apply, create_account, create_group, groups, rehearse, remove_members,
-    rename_account, two_groups_and_three_accounts,
+    Unstopped, account_link, add_members, apply, begun_when_free, create_account, create_group, groups, rehearse,
+    remove_members, rename_account, two_groups_and_three_accounts,
 };
 
 pub(crate) async fn what_people_write_is_read_as_it_is(fixture: &impl SqlFixture) {

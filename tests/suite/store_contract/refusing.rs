@@ -6,8 +6,8 @@ use directory_group_sync::sync::plan::written::{Gaps, Unwritten};
 use directory_group_sync::sync::plan::{Change, Plan};
 
 use super::{
-    ByHand, Fixture, Unstopped, add_members, apply, create_account, create_group, group_link, groups, remove_members,
-    rename_account, rename_group, two_groups_and_three_accounts, usernames,
+    ByHand, Fixture, add_members, apply, begin_when_free, create_account, create_group, group_link, groups,
+    remove_members, rename_account, rename_group, two_groups_and_three_accounts, usernames,
 };
 
 pub(crate) fn refused(applied: &Applied) -> Vec<Subject> {

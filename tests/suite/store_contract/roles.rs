@@ -9,7 +9,7 @@ use directory_group_sync::sync::plan::{Change, Plan};
 use directory_group_sync::sync::role::Role;
 
 use super::{
-    ByHand, Fixture, Store, Unstopped, apply, create_group, group_link, groups, two_groups_and_three_accounts,
+    ByHand, Fixture, Store, apply, begin_when_free, create_group, group_link, groups, two_groups_and_three_accounts,
 };
 
 /// A role of the server.
@@ -29,7 +29,7 @@ async fn has_roles(store: &Store) -> bool {
     let before = store.read().await.unwrap();
     let role = Role { id: before.groups[0].id.clone(), name: "Public".into() };
     let plan = Plan::from(vec![set_roles(&[role], &[])]);
-    let applied = begin_when_free(&store).await.apply(&before, &plan).await;
+    let applied = begin_when_free(store).await.apply(&before, &plan).await;
     assert!(applied.as_ref().map_or(true, |applied| applied.refused.len() == 1), "{applied:?}");
     // What the book of links remembers of a role that no group can have does no harm.
     let shown = |found: &Found| -> Vec<Group> {

@@ -12,8 +12,8 @@ use directory_group_sync::sync::plan::{Change, Edit, Plan};
 use directory_group_sync::sync::role::Role;
 
 use super::{
-    Fixture, Store, account_link, add_members, begin_when_free, begun_when_free, create_account, create_group, group_link, groups,
-    remove_members, rename_group, two_groups_and_three_accounts,
+    Fixture, Store, account_link, add_members, begin_when_free, begun_when_free, create_account, create_group,
+    group_link, groups, remove_members, rename_group, two_groups_and_three_accounts,
 };
 
 /// Lets a run go on until it has asked so often.

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use crate::store_contract::Unstopped;
+use crate::store_contract::begin_when_free;
 use directory_group_sync::run::error::{Consequence, Error};
 
 use super::{SYNCED_AFTER, assert_failed, assert_fails, clear_text, fill, once_before, run, scene, store_at};

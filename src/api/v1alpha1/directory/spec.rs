@@ -10,6 +10,7 @@ use super::ldif::Ldif;
 use super::scope::{GroupScope, UserScope};
 use super::status::DirectoryStatus;
 use crate::api::v1alpha1::duration::Interval;
+use crate::api::v1alpha1::reference::DirectoryKind;
 use crate::api::v1alpha1::text;
 
 /// A directory to read groups and users from.
@@ -68,6 +69,20 @@ pub struct DirectorySpec {
     /// The LDIF file with the directory. Exactly one of `ldap` and `ldif` must be set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ldif: Option<Ldif>,
+}
+
+impl Directory {
+    /// Whether this is a `ClusterDirectory`, which has no namespace.
+    #[must_use]
+    pub fn is_of_cluster(&self) -> bool {
+        self.metadata.namespace.is_none()
+    }
+
+    /// The kind of the object that people wrote.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        if self.is_of_cluster() { DirectoryKind::ClusterDirectory } else { DirectoryKind::Directory }.as_str()
+    }
 }
 
 const fn ten_minutes() -> Interval {
