@@ -1,51 +1,74 @@
-// Prints what kstatus says of each object: one line with its status and message for each JSON object on standard input.
+// Prints what kstatus says of each object: one line with its status and message for each JSON object on standard input. With an
+// item of `healthCheckExprs` as its argument, as JSON, it prints what Flux says by these expressions.
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 
+	"github.com/fluxcd/pkg/apis/kustomize"
+	"github.com/fluxcd/pkg/runtime/cel"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/cli-utils/pkg/kstatus/status"
 )
 
+// judge returns the status and the message of an object.
+type judge func(*unstructured.Unstructured) (string, string, error)
+
 func main() {
+	judge, err := choose(os.Args[1:])
+	if err != nil {
+		fail(err)
+	}
 	objects := json.NewDecoder(os.Stdin)
 	for {
-		var object map[string]any
+		// It makes int64 of whole numbers, as Kubernetes does. Both read generations so.
+		var object unstructured.Unstructured
 		if err := objects.Decode(&object); errors.Is(err, io.EOF) {
 			return
 		} else if err != nil {
 			fail(err)
 		}
-		result, err := status.Compute(&unstructured.Unstructured{Object: integers(object).(map[string]any)})
+		status, message, err := judge(&object)
 		if err != nil {
 			fail(err)
 		}
-		fmt.Printf("%s\t%s\n", result.Status, result.Message)
+		fmt.Printf("%s\t%s\n", status, message)
 	}
 }
 
-// Kubernetes' own decoder makes int64 of whole numbers, and kstatus reads generations so.
-func integers(value any) any {
-	switch value := value.(type) {
-	case map[string]any:
-		for key := range value {
-			value[key] = integers(value[key])
-		}
-	case []any:
-		for index := range value {
-			value[index] = integers(value[index])
-		}
-	case float64:
-		if whole := int64(value); float64(whole) == value {
-			return whole
-		}
+func choose(arguments []string) (judge, error) {
+	if len(arguments) == 0 {
+		return byConvention, nil
 	}
-	return value
+	var expressions kustomize.HealthCheckExpressions
+	if err := json.Unmarshal([]byte(arguments[0]), &expressions); err != nil {
+		return nil, err
+	}
+	evaluator, err := cel.NewStatusEvaluator(&expressions)
+	if err != nil {
+		return nil, err
+	}
+	return func(object *unstructured.Unstructured) (string, string, error) {
+		result, err := evaluator.Evaluate(context.Background(), object)
+		// Flux goes on to ask, as its reader of statuses says.
+		if err != nil {
+			return status.UnknownStatus.String(), err.Error(), nil
+		}
+		return result.Status.String(), result.Message, nil
+	}, nil
+}
+
+func byConvention(object *unstructured.Unstructured) (string, string, error) {
+	result, err := status.Compute(object)
+	if err != nil {
+		return "", "", err
+	}
+	return result.Status.String(), result.Message, nil
 }
 
 func fail(err error) {
