@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use crate::harness::{command, folder, image};
+use crate::harness::{binary, command, environment, folder, image};
 
 #[test]
 fn the_same_program_gives_the_same_image() {
@@ -16,6 +16,22 @@ fn the_same_program_gives_the_same_image() {
     assert_eq!(first.digest, second.digest);
     assert!(fs::read(first.archive).unwrap() == fs::read(second.archive).unwrap());
     assert!(fs::read(first.crates).unwrap() == fs::read(second.crates).unwrap());
+}
+
+#[test]
+fn the_program_says_neither_where_nor_when_it_was_built() {
+    let home = environment::variable("HOME").unwrap() + "/";
+    let target = env!("CARGO_TARGET_TMPDIR").trim_end_matches("tmp");
+    // What C has for `__DATE__`; the first day of 1970 is what `hack/static-binary` says.
+    let days = "(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [ 0-3][0-9] [12][0-9]{3}";
+    for unwanted in [concat!(env!("CARGO_MANIFEST_DIR"), "/"), target, &home, days] {
+        let mut search = Command::new("grep");
+        search.args(["--text", "--only-matching", "--extended-regexp", unwanted]).arg(binary::path());
+        let found = command::output(&mut search, "").stdout;
+        let found = String::from_utf8_lossy(&found);
+        let found: Vec<_> = found.lines().filter(|found| !found.starts_with("Jan  1 1970")).collect();
+        assert!(found.is_empty(), "{unwanted}: {found:?}");
+    }
 }
 
 #[test]
