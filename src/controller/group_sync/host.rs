@@ -43,12 +43,12 @@ impl RunHost for OperatorHost<'_> {
     }
 
     async fn presence(&self, owner: &Owner) -> Presence {
+        let key = Key { namespace: owner.namespace.clone(), name: owner.name.clone() };
         // Each run asks about all owners in the store, so what the watch has is not asked again. If it is late, the owner
         // keeps its groups until the next run.
-        if self.context.syncs.objects.get(&ObjectRef::new(&owner.name).within(&owner.namespace)).is_some() {
+        if self.context.syncs.objects.get(&key.reference()).is_some() {
             return Presence::Exists;
         }
-        let key = Key { namespace: owner.namespace.clone(), name: owner.name.clone() };
         match get::<kube::core::PartialObjectMeta<DirectoryGroupSync>>(&self.context.client, &key).await {
             Ok(Some(_)) => Presence::Exists,
             Ok(None) => Presence::Gone,
