@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io::BufReader;
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -10,6 +10,7 @@ use std::thread;
 use serde_json::Value;
 
 use super::http::Message;
+use super::loopback::listen_anew;
 
 /// A status and a body.
 pub type Reply = (u16, Option<Value>);
@@ -24,7 +25,7 @@ impl Double {
     /// Starts it on a free port.
     #[must_use]
     pub fn start(answer: impl Fn(&Message) -> Reply + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+        let listener = listen_anew();
         let address = listener.local_addr().expect("its address");
         let (is_over, answer) = (Arc::new(AtomicBool::new(false)), Arc::new(answer));
         let ends = Arc::clone(&is_over);

@@ -5,7 +5,7 @@ mod connection;
 mod fault;
 
 use std::fmt;
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -13,6 +13,7 @@ use std::time::Duration;
 pub use fault::{Answer, Fault};
 
 use super::certificates::{Certificates, Pair};
+use super::loopback::listen_anew;
 
 /// A request, as a rule sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,7 +93,7 @@ impl HttpFaults {
     }
 
     fn listen(server: &str, tls: Option<Arc<rustls::ServerConfig>>) -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+        let listener = listen_anew();
         let address = listener.local_addr().expect("its address");
         let has_tls = tls.is_some();
         let state = State {

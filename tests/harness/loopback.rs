@@ -1,10 +1,11 @@
 //! Exclusive loopback addresses, and free ports on them.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::io::ErrorKind;
 use std::net::{Ipv4Addr, TcpListener};
-
 use std::sync::atomic::{AtomicU16, AtomicU32, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 /// The process that listens here owns the address: other test runs ask the same port.
 const CLAIM: u16 = 10_389;
@@ -12,6 +13,20 @@ const FIRST: u32 = 20;
 const LAST: u32 = 250;
 /// Below the ports that the kernel gives to clients (32768 and up), so that no client uses a port that was just free.
 const FIRST_PORT: u16 = 20_000;
+
+/// A listener on 127.0.0.1, at a port where this process has not listened before: what the program learns of a server, it
+/// remembers by the address as long as the process lives.
+#[must_use]
+pub fn listen_anew() -> TcpListener {
+    static BEFORE: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
+    loop {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+        let port = listener.local_addr().expect("its address").port();
+        if BEFORE.lock().unwrap_or_else(PoisonError::into_inner).insert(port) {
+            return listener;
+        }
+    }
+}
 
 /// An address 127.0.0.N that no other server of a harness uses, while the value lives.
 #[derive(Debug)]
