@@ -26,6 +26,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use kube::ResourceExt as _;
 use kube::runtime::controller::Action;
 use tracing::Instrument as _;
 
@@ -45,6 +46,7 @@ use super::key::Key;
 use super::reconciliation::Reconciled;
 use super::watch::Guarded;
 use super::{event, patch};
+use crate::api::FINALIZER;
 use crate::api::v1alpha1::directory_group_sync::policy::DeletionPolicy;
 use crate::api::v1alpha1::{DirectoryGroupSync, DirectoryGroupSyncStatus};
 use crate::run;
@@ -98,8 +100,11 @@ async fn reconcile(object: Arc<Guarded<DirectoryGroupSync>>, context: Arc<Contex
     let key = Key::of(cached);
     let now = clock::now();
     // Nothing is asked of the API server before there is a place for it.
-    let turn = match due(cached, asked(cached, &context, now), now) {
-        Due::Later(at) if state::answered(cached, now).is_none() => return Ok(rests(Some(at), &context, now)),
+    let decided = due(cached, asked(cached, &context, now), now);
+    if let Some(action) = at_rest(cached, decided, &context, now) {
+        return Ok(action);
+    }
+    let turn = match decided {
         Due::Now { .. } => match turn(cached, due_since(cached, now), &context).await {
             Some(turn) => Some(turn),
             None => return Ok(requeue::soon(cached, 1)),
@@ -117,7 +122,7 @@ async fn reconcile(object: Arc<Guarded<DirectoryGroupSync>>, context: Arc<Contex
     };
     let now = clock::now();
     let due = due(&sync, asked(&sync, &context, now), now);
-    let wanted = sync.spec.deletion_policy == DeletionPolicy::Delete;
+    let wanted = wants_finalizer(&sync);
     if due != Due::Deletion && patch::finalizer(&context.client, &sync, wanted).await? {
         tracing::debug!(sync = %key, wanted, "finalizer");
         // The object has another version now.
@@ -134,6 +139,25 @@ async fn reconcile(object: Arc<Guarded<DirectoryGroupSync>>, context: Arc<Contex
         Due::Now { .. } if write_unwritten(&sync, &context).await? => Ok(Action::requeue(Duration::ZERO)),
         Due::Now { announce } => Box::pin(synchronize(&sync, announce, &context)).await,
     }
+}
+
+/// When to come back to a sync that rests and about which nothing is to be written. Nothing is asked of the API server for it:
+/// after a restart that would be a call for each sync.
+fn at_rest(sync: &DirectoryGroupSync, due: Due, context: &Context, now: Timestamp) -> Option<Action> {
+    let (status, action) = match due {
+        Due::Later(at) => (state::answered(sync, now), rests(Some(at), context, now)),
+        Due::OnChange => (state::answered(sync, now), rests(None, context, now)),
+        Due::Suspended => (Some(state::suspended(sync, now)), Action::await_change()),
+        Due::Unrequested => (Some(state::unrequested(sync, now)), Action::await_change()),
+        Due::Now { .. } | Due::Deletion => return None,
+    };
+    let has_finalizer = sync.finalizers().iter().any(|finalizer| finalizer == FINALIZER);
+    let is_said = status.is_none_or(|status| sync.status.as_ref() == Some(&status));
+    (is_said && has_finalizer == wants_finalizer(sync)).then_some(action)
+}
+
+fn wants_finalizer(sync: &DirectoryGroupSync) -> bool {
+    sync.spec.deletion_policy == DeletionPolicy::Delete
 }
 
 /// The time for which a run was requested by a change of another object: in this process, or since the last run.

@@ -170,6 +170,28 @@ fn suspended_says_so_and_runs_again_afterwards() {
 }
 
 #[test]
+fn a_restart_asks_nothing_about_a_sync_that_rests() {
+    let database = Postgres::shared().database("rests");
+    let mut cluster = Cluster::start("rests");
+    cluster.apply(&directory(&[("Analysts", &["ada"]), ("Board", &["bob"])]));
+    cluster.apply(&server(&database));
+    cluster.apply(&[sync("rests", &["Analysts"], &json!({"suspend": true})), sync("board", &["Board"], &json!({}))]);
+    cluster.wait("dgs/rests", "suspended", |status| condition(status, "Suspended")["status"] == "True");
+    cluster.wait_for("dgs/board", "Synced");
+    cluster.stop();
+    let asked = |cluster: &Cluster| {
+        let requests = cluster.requests();
+        requests.iter().filter(|request| request.verb == "get" && request.object.name == "rests").count()
+    };
+    let before = asked(&cluster);
+    assert!(before > 0, "it was asked for when it was new");
+    cluster.resume();
+    // All objects are looked at after a start, before a run can end.
+    cluster.run("dgs/board");
+    assert_eq!(asked(&cluster), before, "with thousands of syncs that would be thousands of calls");
+}
+
+#[test]
 fn on_request_it_runs_when_asked_and_never_by_itself() {
     let database = Postgres::shared().database("request");
     let cluster = Cluster::start("request");

@@ -25,6 +25,7 @@ fn what_a_scrape_shows_is_what_status_and_the_table_say() {
     cluster.apply(&ldap_directory("corp", &ldap, "pw"));
     cluster.apply(&server(&database));
     cluster.apply(&[sync("teams", &["Analysts", "Editors"], &json!({"interval": "1h"}))]);
+    cluster.apply(&[sync("rests", &["Editors"], &json!({"suspend": true}))]);
     cluster.wait_for("dgs/teams", "Synced");
     let (namespace, endpoint) = (cluster.namespace.clone(), wait_for_endpoint(|| cluster.operator.log()));
     let of = |name: &str| {
@@ -37,7 +38,9 @@ fn what_a_scrape_shows_is_what_status_and_the_table_say() {
     let scrape = || Scrape::of(&endpoint);
     // The watch delivers a status a moment after it was written.
     wait::until("the scrape shows the status", Duration::from_secs(20), || {
-        scrape().value("members", &of("teams")) == Some(3.0)
+        let (scrape, suspended) = (scrape(), [("kind", "DirectoryGroupSync"), ("type", "Suspended")]);
+        scrape.value("members", &of("teams")) == Some(3.0)
+            && scrape.value("condition", &with(of("rests"), &suspended)) == Some(1.0)
     });
     let shown = scrape();
     assert_eq!(shown.value("groups", &of("teams")), Some(2.0));
@@ -51,6 +54,7 @@ fn what_a_scrape_shows_is_what_status_and_the_table_say() {
     };
     assert_eq!(condition("DirectoryGroupSync", "teams", "Ready"), Some(1.0));
     assert_eq!(condition("DirectoryGroupSync", "teams", "Held"), Some(0.0));
+    assert_eq!(condition("DirectoryGroupSync", "rests", "Ready"), None, "it is not known, so nobody is alerted");
     assert_eq!(condition("Directory", "corp", "Ready"), Some(1.0));
     assert_eq!(condition("DashboardServer", "bi", "Ready"), Some(1.0));
     let changed =

@@ -80,14 +80,15 @@ struct Observed {
     is_true: bool,
 }
 
-/// The conditions of an object. `Reconciling` comes and goes with every run.
+/// The conditions of an object that are known. `Reconciling` comes and goes with every run.
 fn observed<'a, K: kube::Resource>(
     kind: &'static str,
     object: &'a K,
     conditions: Option<&'a [Condition]>,
 ) -> impl Iterator<Item = Observed> + 'a {
     let lasting = conditions.unwrap_or_default().iter();
-    let lasting = lasting.filter(|condition| condition.type_ != ConditionType::Reconciling.as_str());
+    let lasting = lasting
+        .filter(|condition| condition.type_ != ConditionType::Reconciling.as_str() && condition.status != "Unknown");
     lasting.map(move |condition| Observed {
         kind,
         key: Key::of(object),
