@@ -16,6 +16,7 @@ mod events;
 mod gather;
 mod generations;
 mod host;
+mod interruption;
 mod plan;
 mod report;
 mod requeue;
@@ -37,7 +38,7 @@ use self::due::{Due, approval, due, requested};
 use self::events::of_approval;
 use self::generations::Generations;
 use self::report::report;
-use self::turn::turn;
+use self::turn::{Turn, turn};
 use super::cluster::get;
 use super::context::Context;
 use super::error::Error;
@@ -134,10 +135,12 @@ async fn reconcile(object: Arc<Guarded<DirectoryGroupSync>>, context: Arc<Contex
         Due::Unrequested => rest(&sync, state::unrequested, &context).await,
         Due::Later(at) => answer(&sync, &context).await.map(|()| rests(Some(at), &context, now)),
         Due::OnChange => answer(&sync, &context).await.map(|()| rests(None, &context, now)),
-        // It has become due since the watch has seen it.
-        Due::Now { .. } if turn.is_none() => Ok(requeue::soon(&sync, 1)),
-        Due::Now { .. } if write_unwritten(&sync, &context).await? => Ok(Action::requeue(Duration::ZERO)),
-        Due::Now { announce } => Box::pin(synchronize(&sync, announce, &context)).await,
+        // Without a turn, it has become due since the watch has seen it.
+        Due::Now { announce } => match &turn {
+            None => Ok(requeue::soon(&sync, 1)),
+            Some(_) if write_unwritten(&sync, &context).await? => Ok(Action::requeue(Duration::ZERO)),
+            Some(turn) => Box::pin(synchronize(&sync, announce, turn, &context)).await,
+        },
     }
 }
 
@@ -198,12 +201,17 @@ async fn write_unwritten(sync: &DirectoryGroupSync, context: &Context) -> Result
 }
 
 /// Runs once and reports, unless something is in the way for a short time.
-async fn synchronize(sync: &DirectoryGroupSync, announce: bool, context: &Arc<Context>) -> Result<Action, Error> {
+async fn synchronize(
+    sync: &DirectoryGroupSync,
+    announce: bool,
+    turn: &Turn,
+    context: &Arc<Context>,
+) -> Result<Action, Error> {
     let key = Key::of(sync);
     context.requests.started(&key);
     // All that is logged meanwhile, also by other tasks, names the sync and this run.
     let span = tracing::info_span!("run", sync = %key, id = format!("{:08x}", getrandom::u32().unwrap_or_default()));
-    let attempt = Box::pin(attempt(sync, announce, context)).instrument(span.clone()).await?;
+    let attempt = Box::pin(attempt(sync, announce, turn, context)).instrument(span.clone()).await?;
     if attempt.waits_for_directory() {
         let directory = Key::of_directory(sync);
         context.requests.wait(&key, directory.clone());

@@ -46,7 +46,7 @@ impl Locks {
     /// The state of a Directory.
     pub(super) fn directory(&self, key: &Key) -> Arc<DirectoryLocks> {
         let mut directories = self.directories.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(directories.entry(key.clone()).or_insert_with(|| Arc::new(DirectoryLocks::new())))
+        Arc::clone(directories.entry(key.clone()).or_insert_with(|| Arc::new(DirectoryLocks::of(key))))
     }
 
     /// Waits for the right to write to the store of a `DashboardServer`. Two `DashboardServer`s may lead to one store, so the
@@ -96,8 +96,10 @@ fn lock<K: Ord>(locks: &Mutex<BTreeMap<K, Arc<tokio::sync::Mutex<()>>>>, key: K)
 }
 
 impl DirectoryLocks {
-    fn new() -> Self {
-        Self { runs: Places::plain(RUNS_PER_DIRECTORY), binding: Arc::default(), memory: BindMemory::default() }
+    /// The namespaces that use one of the cluster share its places: each may have one.
+    fn of(directory: &Key) -> Self {
+        let places = if directory.namespace.is_empty() { Places::shared } else { Places::plain };
+        Self { runs: places(RUNS_PER_DIRECTORY), binding: Arc::default(), memory: BindMemory::default() }
     }
 }
 
@@ -122,6 +124,19 @@ mod tests {
         assert!(run("other").is_some());
         drop(first);
         assert!(run("corp").is_some());
+    }
+
+    #[test]
+    fn a_namespace_keeps_no_other_from_a_directory_of_the_cluster() {
+        let locks = Locks::default();
+        let corp = locks.directory(&Key::of_cluster("corp"));
+        let run = |namespace| corp.runs.take(namespace, jiff::Timestamp::UNIX_EPOCH).now_or_never();
+        let first = run("a");
+        assert!(first.is_some() && run("a").is_none(), "a second one of the same namespace waits");
+        let second = run("b");
+        assert!(second.is_some() && run("c").is_none());
+        drop(first);
+        assert!(run("c").is_some());
     }
 
     #[test]

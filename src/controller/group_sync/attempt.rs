@@ -6,8 +6,10 @@ use jiff::Timestamp;
 
 use super::gather::{Gathered, References, gather};
 use super::generations::Generations;
-use super::host::{OperatorHost, stopped};
+use super::host::OperatorHost;
+use super::interruption::stopped;
 use super::state;
+use super::turn::Turn;
 use crate::api::v1alpha1::condition::Reason;
 use crate::api::v1alpha1::{DirectoryGroupSync, DirectoryGroupSyncStatus};
 use crate::controller::context::Context;
@@ -52,6 +54,7 @@ impl Attempt {
 pub(super) async fn attempt(
     sync: &DirectoryGroupSync,
     announce: bool,
+    turn: &Turn,
     context: &Arc<Context>,
 ) -> Result<Attempt, Error> {
     let start = clock::now();
@@ -73,7 +76,7 @@ pub(super) async fn attempt(
                 let started = |sync: &DirectoryGroupSync| Some(state::started(sync, start));
                 sync = patch::status(&context.client, &sync, started).await?.unwrap_or(sync);
             }
-            run::run(&settings, &OperatorHost { context, sync: &sync, credentials }).await
+            run::run(&settings, &OperatorHost { context, sync: &sync, turn, credentials }).await
         }
         Err(error) => Err(error),
     };

@@ -1,12 +1,13 @@
 //! The turn of a run that is due: a place among the runs that read its directory, then one among all runs, then memory. Whoever
-//! is due first comes first. A run that waits long says so in status.
+//! is due first comes first. A run that waits long says so in status. The place at the directory is given back when it has been
+//! read, so that a dashboard server that is slow to write to keeps nobody else from the directory.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 use tokio::time::{Instant, sleep};
 
-use super::host::stopped;
+use super::interruption::stopped;
 use super::state;
 use crate::api::v1alpha1::DirectoryGroupSync;
 use crate::controller::context::Context;
@@ -19,9 +20,16 @@ use crate::runtime::clock;
 
 /// The right to run, until it is dropped.
 pub(super) struct Turn {
-    _directory: Place,
+    directory: Mutex<Option<Place>>,
     _run: Place,
     _memory: Place,
+}
+
+impl Turn {
+    /// The run has closed its connection to the directory.
+    pub(super) fn has_read(&self) {
+        self.directory.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
 }
 
 /// Waits for the turn of a sync that has been due since this time. `None`: it has changed meanwhile, or the operator stops.
@@ -30,7 +38,9 @@ pub(super) async fn turn(sync: &DirectoryGroupSync, due: Timestamp, context: &Ar
     let directory = context.locks.directory(&Key::of_directory(sync));
     let waits = async {
         Turn {
-            _directory: waited(context, Wait::Directory, directory.runs.take(&key.namespace, due)).await,
+            directory: Mutex::new(Some(
+                waited(context, Wait::Directory, directory.runs.take(&key.namespace, due)).await,
+            )),
             _run: waited(context, Wait::Run, context.runs.take(&key.namespace, due)).await,
             _memory: waited(context, Wait::Memory, context.memory.take(sync, &key.namespace, due)).await,
         }
