@@ -1,11 +1,15 @@
 //! A ClusterDirectory: one connection for the namespaces that it allows, and none for the others.
 
+use std::time::{Duration, Instant};
+
 use serde_json::{Value, json};
 
 use crate::chart::install;
 use crate::cluster::{Cluster, condition, members};
-use crate::company::{directory, exported, ldap_directory, ldif, reader, reads_of, secret, server, sync};
-use crate::harness::{KubernetesApi, OpenLdap, Postgres};
+use crate::company::{
+    directory, exported, ldap_directory, ldif, linked_server, reader, reads_of, secret, server, sync,
+};
+use crate::harness::{KubernetesApi, Link, OpenLdap, Postgres, wait};
 use crate::space::Space;
 use crate::sync_files::SyncFiles;
 
@@ -133,6 +137,42 @@ fn a_refused_bind_is_tried_once_for_all_namespaces() {
     let status = first.wait_for("cdir/corp", "BindRefused");
     assert_eq!(status["bind"]["state"], "Refused", "{status:#}");
     assert_eq!(binds(), before + 1, "{}", first.log());
+}
+
+/// The server of one namespace hangs while its two syncs read it. The other namespace finds a place at the directory.
+#[test]
+fn a_namespace_whose_runs_hang_keeps_no_other_from_it() {
+    let groups: &[(&str, &[&str])] = &[("Analysts", &["ada"]), ("Editors", &["bob"])];
+    let ldap = OpenLdap::builder(BASE).entries(&ldif(groups)).entries(&reader("pw")).start();
+    let postgres = Postgres::shared();
+    let databases = ["hangs", "waits"].map(|name| postgres.database(&format!("cluster_{name}")));
+    let hangs = started("hangs");
+    let waits = hangs.neighbor("waits");
+    let [bind, ca, description] = ldap_directory("corp", &ldap, "pw");
+    apply_beside_the_operator(&hangs, &[bind, ca]);
+    hangs.apply(&[cluster_directory(&description, &json!({"selector": {}}))]);
+    let link = Link::to(&postgres.address());
+    hangs.apply(&linked_server("bi", &databases[0], &link));
+    let syncs = [("one", "Analysts"), ("two", "Editors")];
+    for (name, group) in syncs {
+        let mut object = from_cluster(json!({"interval": "1h", "groups": [{"name": group}]}));
+        object["metadata"]["name"] = name.into();
+        hangs.apply(&[object]);
+        hangs.wait_for(&format!("dgs/{name}"), "Synced");
+    }
+    waits.apply(&server(&databases[1]));
+    waits.apply(&[from_cluster(json!({"interval": "1h"}))]);
+    waits.wait_for("dgs/teams", "Synced");
+
+    link.silence();
+    let request = "reconcile.fluxcd.io/requestedAt=now";
+    hangs.kubectl(&["annotate", "dgs/one", "dgs/two", request]);
+    let is_running = |name| condition(&hangs.get(name)["status"], "Ready")["status"] == "Unknown";
+    wait::until("a run hangs", Duration::from_mins(1), || is_running("dgs/one") || is_running("dgs/two"));
+    let asked = Instant::now();
+    assert_eq!(reason(&waits.run("dgs/teams")), "Synced");
+    assert!(asked.elapsed() < Duration::from_secs(20), "{:?}", asked.elapsed());
+    assert!(is_running("dgs/one") || is_running("dgs/two"), "the others have not ended yet");
 }
 
 /// Rule `claimed-directory-id`.

@@ -37,7 +37,7 @@ fn what_a_scrape_shows_is_what_status_and_the_table_say() {
     };
     let scrape = || Scrape::of(&endpoint);
     // The watch delivers a status a moment after it was written.
-    wait::until("the scrape shows the status", Duration::from_secs(20), || {
+    wait::until("the scrape shows the status", Duration::from_mins(1), || {
         let (scrape, suspended) = (scrape(), [("kind", "DirectoryGroupSync"), ("type", "Suspended")]);
         scrape.value("members", &of("teams")) == Some(3.0)
             && scrape.value("condition", &with(of("rests"), &suspended)) == Some(1.0)
